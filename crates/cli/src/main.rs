@@ -1,0 +1,2 @@
+//! The `smirk` command line.
+fn main() {}

@@ -1,0 +1,245 @@
+//! The value types that travel between the contract, the tools and the formulas.
+//!
+//! Scales: `_wad`-less integers of type `u128`/`i128` that are prices, sizes or cash are WAD (1e18 = 1);
+//! `u64` ratios, vols and wings are WAD too (at most 18.4); times are unix seconds or seconds.
+//! Everything called net, position, delta or exposure is the pool's view: negative means the pool is short.
+
+/// Most live (expiry, strike) pairs a book can hold.
+pub const MAX_NODES: usize = 128;
+/// Most expiries that can be listed and unsettled at one time.
+pub const MAX_EXPIRIES: usize = 12;
+/// One lot, the unit in which positions are stored, as a WAD size: a millionth of an option.
+pub const LOT: u128 = 1_000_000_000_000;
+/// Seconds in the one year used everywhere (365 days).
+pub const YEAR: u64 = 31_536_000;
+
+/// Call or put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The right to the rise above the strike.
+    Call,
+    /// The right to the fall below the strike.
+    Put,
+}
+
+/// The taker's side of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The taker opens a long against the pool.
+    Buy,
+    /// The taker returns a long to the pool.
+    Sell,
+}
+
+/// One expiry and its anchor: an extended SSVI slice in normalised coordinates.
+///
+/// With θ = atm_vol²·τ, the wing slopes of total variance are `left_wing`·√θ and `right_wing`·√θ,
+/// so that the butterfly condition does not depend on the time left (economics: constant p/√θ).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Slice {
+    /// Unix time at which the payoff is fixed.
+    pub expiry: u64,
+    /// At-the-money vol, WAD.
+    pub atm_vol: u64,
+    /// Left wing slope over √θ, WAD.
+    pub left_wing: u64,
+    /// Right wing slope over √θ, WAD.
+    pub right_wing: u64,
+    /// Unix time at which the anchor was posted.
+    pub posted_at: u64,
+}
+
+/// One (expiry, strike): the pool's net calls and puts, which share one pricing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Node {
+    /// Index into [`Snapshot::slices`].
+    pub slice: u8,
+    /// Strike, quote per base, WAD.
+    pub strike: u128,
+    /// Pool's net calls, in lots.
+    pub calls: i64,
+    /// Pool's net puts, in lots.
+    pub puts: i64,
+}
+
+/// What the pool is, at one moment, as far as the formulas care. Slices ascend by expiry.
+#[derive(Clone, Copy, Debug)]
+pub struct Snapshot<'a> {
+    /// Feed price now, quote per base, WAD.
+    pub spot: u128,
+    /// Block time, unix seconds.
+    pub now: u64,
+    /// Listed and unsettled expiries, ascending.
+    pub slices: &'a [Slice],
+    /// The book.
+    pub nodes: &'a [Node],
+    /// Free recorded cash less what is owed, quote, WAD.
+    pub cash: i128,
+    /// Base held as a hedge, WAD; negative would be borrowed.
+    pub hedge_position: i128,
+    /// Quote notional per 100 % linear price move of the hedge venue, WAD.
+    pub venue_depth: u128,
+    /// Variance rate of trade-induced delta, base² per year, WAD.
+    pub flow_variance: u128,
+    /// The pool's parameters.
+    pub parameters: &'a Parameters,
+}
+
+/// A validated order against one node of the book.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Index into [`Snapshot::nodes`].
+    pub node: usize,
+    /// Call or put.
+    pub kind: Kind,
+    /// Taker's side.
+    pub side: Side,
+    /// Number of options in lots, above zero.
+    pub lots: u64,
+}
+
+/// Everything the owner may tune. Ratios and vols are WAD in `u64`; times are seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameters {
+    /// U: log-vega in quote (WAD) that shifts the 28-day vol by 100 %.
+    pub depth: u128,
+    /// κ: decay of the level coupling in |ln T/T'|.
+    pub coupling: u64,
+    /// ω: wing block relative to the level block.
+    pub wing_depth: u64,
+    /// c0: weight of 28d/T in β².
+    pub short_term: u64,
+    /// Cap on any component of the surface shift.
+    pub shift_cap: u64,
+    /// h: half-spread in vol terms (0.015 = 1.5 vol points).
+    pub half_spread: u64,
+    /// f_min over spot: floor of the fee per option.
+    pub fee_floor: u64,
+    /// f_S: flat hedge fee per unit of |delta|·spot.
+    pub hedge_fee: u64,
+    /// Anchor age after which the half-spread starts to widen, seconds.
+    pub anchor_fresh: u64,
+    /// Anchor age after which only risk-reducing trades remain, seconds.
+    pub anchor_limit: u64,
+    /// Relative risk aversion: γ = risk_aversion / equity (in units, not WAD: 20 = 20).
+    pub risk_aversion: u64,
+    /// f: fraction of the band left as slack inside the edge after a hedge.
+    pub edge_slack: u64,
+    /// Hedge venue's proportional fee.
+    pub venue_fee: u64,
+    /// Cost of one hedge transaction in quote, WAD.
+    pub hedge_gas: u64,
+    /// Cap on the band as a share of equity / spot.
+    pub band_cap: u64,
+    /// Hard exposure limit as a share of equity / spot.
+    pub exposure_cap: u64,
+    /// E_min: share of equity that must survive the worst scenario.
+    pub equity_floor: u64,
+    /// κ_up: allowed net short slope above the grid, as a share of equity / spot.
+    pub upside_slope: u64,
+    /// h_nav: relative vol haircut between the mid and each side of net asset value.
+    pub nav_spread: u64,
+    /// Relative price haircut on |net delta| between the mid and each side of net asset value.
+    pub nav_price_spread: u64,
+}
+
+/// A single (expiry, strike) as the anchor surface and the shifted surface see it, per option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Mark {
+    /// Anchor vol, WAD.
+    pub vol: u64,
+    /// Value of one call on the anchor, quote WAD.
+    pub call: u128,
+    /// Value of one put on the anchor, quote WAD.
+    pub put: u128,
+    /// Delta of one call, WAD in [0, 1]; the put's is one less.
+    pub delta: u64,
+    /// Gamma, WAD per quote.
+    pub gamma: u128,
+    /// Vega per 100 % of vol, quote WAD.
+    pub vega: u128,
+    /// Theta per year of a call (equal to the put's at zero rate), quote WAD, not above zero.
+    pub theta: i128,
+}
+
+/// The whole book at the anchor, pool's view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct BookMark {
+    /// Value of the pool's positions, quote WAD (negative when the pool owes).
+    pub value: i128,
+    /// Σ position·delta, base WAD, hedge excluded.
+    pub net_delta: i128,
+    /// Σ position·gamma, base per quote, WAD.
+    pub net_gamma: i128,
+    /// Σ position·vega per 100 % of vol, quote WAD.
+    pub net_vega: i128,
+    /// Σ position·theta per year, quote WAD.
+    pub net_theta: i128,
+    /// Σ over expiries of |log-vega|, quote WAD: what one relative unit of vol error costs.
+    pub gross_log_vega: u128,
+    /// Cash + hedge + book, quote WAD.
+    pub nav: i128,
+    /// [`BookMark::nav`] on the side at which shares are redeemed.
+    pub nav_low: i128,
+    /// [`BookMark::nav`] on the side at which shares are minted.
+    pub nav_high: i128,
+}
+
+/// The pool's full answer to an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Quote {
+    /// Premium before the fee, quote WAD, rounded in the pool's favour.
+    pub premium: u128,
+    /// Fee, quote WAD, rounded up.
+    pub fee: u128,
+    /// Anchor value of one option, quote WAD.
+    pub mark: u128,
+    /// Marginal vol before the trade, WAD.
+    pub vol_before: u64,
+    /// Marginal vol after the trade, WAD.
+    pub vol_after: u64,
+    /// Largest component of the surface shift after the trade, WAD.
+    pub shift: u64,
+    /// Delta of the trade from the taker's view, base WAD.
+    pub delta: i128,
+    /// Gamma of the trade, taker's view, WAD.
+    pub gamma: i128,
+    /// Vega of the trade, taker's view, quote WAD.
+    pub vega: i128,
+    /// Theta of the trade per year, taker's view, quote WAD.
+    pub theta: i128,
+}
+
+/// What the hedge rule says about an exposure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct HedgePlan {
+    /// Net delta plus hedge position, base WAD.
+    pub exposure: i128,
+    /// Half-width of the no-trade band, base WAD.
+    pub band: u128,
+    /// Hard exposure limit, base WAD.
+    pub limit: u128,
+    /// Base to buy (positive) or sell (negative) on the venue; zero inside the band.
+    pub trade: i128,
+}
+
+/// Outcome of the scenario gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Stress {
+    /// Equity now: the low side of net asset value, quote WAD.
+    pub equity: i128,
+    /// Largest loss over the grid and the strike nodes, quote WAD.
+    pub worst_loss: u128,
+    /// Spot of the worst scenario, WAD.
+    pub worst_spot: u128,
+    /// Relative vol move of the worst scenario (−0.30, 0 or +0.45), WAD.
+    pub worst_vol_move: i64,
+    /// Equity that must survive, quote WAD.
+    pub floor: u128,
+    /// Slope of the pool's value for spot → ∞, base WAD.
+    pub upside_slope: i128,
+    /// Least slope allowed, base WAD (not above zero).
+    pub upside_slope_limit: i128,
+    /// Pool's value for spot → 0, quote WAD: cash and the puts at their strikes.
+    pub value_at_zero: i128,
+}
