@@ -1,0 +1,48 @@
+//! Exact `a·b/d` on `u128` with the product at full width.
+
+/// The 256-bit product as (high, low) halves.
+fn product(a: u128, b: u128) -> (u128, u128) {
+    const LOW: u128 = u64::MAX as u128;
+    let (a1, a0, b1, b0) = (a >> 64, a & LOW, b >> 64, b & LOW);
+    let low = a0 * b0;
+    // Each sum fits: (2^64 − 1)² + 2^64 − 1 < 2^128.
+    let middle = a1 * b0 + (low >> 64);
+    let cross = a0 * b1 + (middle & LOW);
+    (
+        a1 * b1 + (middle >> 64) + (cross >> 64),
+        cross << 64 | low & LOW,
+    )
+}
+
+/// Quotient and remainder of a·b by d; `None` when d is zero or the quotient needs more than 128 bits.
+fn divide(a: u128, b: u128, d: u128) -> Option<(u128, u128)> {
+    let (mut rest, mut low) = product(a, b);
+    if rest >= d {
+        return None;
+    }
+    if rest == 0 {
+        return Some((low / d, low % d));
+    }
+    // Long division by bits: the quotient grows in `low` as its own bits move up into `rest`.
+    for _ in 0..128 {
+        let overflow = rest >> 127 != 0;
+        rest = rest << 1 | low >> 127;
+        low <<= 1;
+        if overflow || rest >= d {
+            rest = rest.wrapping_sub(d);
+            low |= 1;
+        }
+    }
+    Some((low, rest))
+}
+
+/// ⌊a·b/d⌋, exact; `None` when d is zero or the result does not fit.
+pub fn mul_div_down(a: u128, b: u128, d: u128) -> Option<u128> {
+    divide(a, b, d).map(|(quotient, _)| quotient)
+}
+
+/// ⌈a·b/d⌉, exact; `None` when d is zero or the result does not fit.
+pub fn mul_div_up(a: u128, b: u128, d: u128) -> Option<u128> {
+    let (quotient, rest) = divide(a, b, d)?;
+    quotient.checked_add((rest != 0) as u128)
+}
