@@ -2,6 +2,7 @@
 #![no_std]
 
 pub mod parameters;
+pub mod real;
 pub mod series;
 pub mod shares;
 pub mod state;

@@ -1,0 +1,722 @@
+//! The engine's number: a binary floating-point value built from integers.
+//!
+//! A [`Real`] is `±mantissa · 2^exponent` with a full 64-bit mantissa (`2^63 ≤ mantissa < 2^64`), or zero.
+//! It carries prices, sizes, vols and probabilities alike at a relative precision of about 19 digits, so no
+//! formula needs to care about scales. Decimal integers exist only at the edges ([`Real::from_wad_u128`],
+//! [`Real::to_wad_down`] and their kin).
+//!
+//! Every operation is total. Exponents live in [−2^27, 2^27); a result above that range saturates to the
+//! largest magnitude of its sign, a result below it becomes zero, and a division by zero saturates.
+//! Neither end is within reach of any formula over the domain of this crate.
+//!
+//! | operation | relative error |
+//! |---|---|
+//! | `+`, `-` | ≤ 2^-63 of the result (cancellation included: operands are taken as exact) |
+//! | `*`, `square` | ≤ 2^-62.4; exact for factors of at most 32 significant bits, and for powers of two |
+//! | `/`, `recip` | ≤ 2^-60.4 |
+//! | `sqrt` | ≤ 2^-61; exact for squares of integers below 2^31 |
+//! | decimal in and out | in: ≤ 2^-60; out: exact in the stated direction |
+
+use core::cmp::Ordering;
+use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
+
+/// Exponents of non-zero values stay below this and not below its negative.
+const EXPONENT_LIMIT: i32 = 1 << 27;
+/// The exponent that marks zero: so low that a product with any value is still recognised as underflow.
+const ZERO_SCALE: i32 = -(1 << 30);
+/// 1e18, the scale of decimal fixed point.
+const WAD: u64 = 1_000_000_000_000_000_000;
+
+/// A signed number with a 64-bit mantissa. See the module for precision and range.
+///
+/// `scale` is `2·exponent + sign` so that a value is two machine words and travels in registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Real {
+    mantissa: u64,
+    scale: i32,
+}
+
+/// 2^127 / b for a normalised `b`, relative error below 2^-61.
+///
+/// A 33-bit quotient and one Newton step on it; the residual 1 − b·x is taken modulo 2^64, where it fits.
+#[inline(always)]
+pub(crate) const fn recip_mantissa(b: u64) -> u64 {
+    let half = u64::MAX / ((b >> 31) | 1);
+    let x = 2 * half + 1;
+    let product = (b >> 32)
+        .wrapping_mul(x)
+        .wrapping_add(((b & 0xffff_ffff) * half) >> 31);
+    let residual = (product as i64).wrapping_neg();
+    (x << 31).wrapping_add(((half as i64).wrapping_mul(residual >> 2) >> 30) as u64)
+}
+
+/// The value itself; spares the division by it a check.
+#[inline(always)]
+const fn non_zero(value: u64) -> u64 {
+    if value == 0 {
+        1
+    } else {
+        value
+    }
+}
+
+impl Default for Real {
+    fn default() -> Self {
+        Real::ZERO
+    }
+}
+
+impl Real {
+    /// 0.
+    pub const ZERO: Real = Real {
+        mantissa: 0,
+        scale: ZERO_SCALE,
+    };
+    /// 1.
+    pub const ONE: Real = Real::from_parts(1 << 63, -63, false);
+
+    /// `±mantissa · 2^exponent` for a mantissa with its top bit set and an exponent in range.
+    #[inline(always)]
+    pub(crate) const fn from_parts(mantissa: u64, exponent: i32, negative: bool) -> Real {
+        Real {
+            mantissa,
+            scale: exponent * 2 + negative as i32,
+        }
+    }
+
+    /// The same for any exponent: saturates above the range, zero below it. `scale` holds the sign.
+    #[inline(always)]
+    const fn bounded(mantissa: u64, scale: i32) -> Real {
+        if scale.wrapping_add(2 * EXPONENT_LIMIT) as u32 >= 4 * EXPONENT_LIMIT as u32 {
+            return Real::out_of_range(scale);
+        }
+        Real { mantissa, scale }
+    }
+
+    #[cold]
+    #[inline(never)]
+    const fn out_of_range(scale: i32) -> Real {
+        if scale < 0 {
+            return Real::ZERO;
+        }
+        Real::from_parts(u64::MAX, EXPONENT_LIMIT - 1, scale & 1 == 1)
+    }
+
+    /// `mantissa · 2^exponent` for any mantissa.
+    #[inline(never)]
+    pub(crate) const fn normalised(mantissa: u64, exponent: i32, negative: bool) -> Real {
+        if mantissa == 0 {
+            return Real::ZERO;
+        }
+        let shift = mantissa.leading_zeros();
+        Real::bounded(
+            mantissa << shift,
+            (exponent - shift as i32) * 2 + negative as i32,
+        )
+    }
+
+    /// The exponent of the mantissa's lowest bit.
+    #[inline(always)]
+    pub(crate) const fn exponent(self) -> i32 {
+        self.scale >> 1
+    }
+
+    /// Whether the value is below zero.
+    #[inline(always)]
+    pub const fn is_negative(self) -> bool {
+        self.scale & 1 == 1
+    }
+
+    /// Whether the value is zero.
+    #[inline(always)]
+    pub const fn is_zero(self) -> bool {
+        self.mantissa == 0
+    }
+
+    /// `numerator / denominator`, for constants. A zero denominator saturates.
+    pub const fn from_ratio(numerator: u64, denominator: u64) -> Real {
+        Real::normalised(numerator, 0, false).divided_by(Real::normalised(denominator, 0, false))
+    }
+
+    /// An integer, exactly.
+    pub const fn from_int(value: i64) -> Real {
+        Real::normalised(value.unsigned_abs(), 0, value < 0)
+    }
+
+    /// A WAD integer (1e18 = 1).
+    #[inline(never)]
+    pub const fn from_wad_u128(wad: u128) -> Real {
+        let high = (wad >> 64) as u64;
+        if high == 0 {
+            return Real::from_wad_u64(wad as u64);
+        }
+        let shift = high.leading_zeros();
+        let mantissa = (high << shift) | ((wad as u64 >> 1) >> (63 - shift));
+        Real::from_parts(mantissa, 64 - shift as i32, false).times(Real::WEI)
+    }
+
+    /// A signed WAD integer (1e18 = 1).
+    #[inline(never)]
+    pub const fn from_wad_i128(wad: i128) -> Real {
+        let magnitude = Real::from_wad_u128(wad.unsigned_abs());
+        if wad < 0 {
+            magnitude.negated()
+        } else {
+            magnitude
+        }
+    }
+
+    /// A WAD integer (1e18 = 1) that fits a word.
+    #[inline(never)]
+    pub const fn from_wad_u64(wad: u64) -> Real {
+        Real::normalised(wad, 0, false).times(Real::WEI)
+    }
+
+    /// 1e-18.
+    const WEI: Real = Real::from_int(1).divided_by(Real::from_int(WAD as i64));
+
+    /// |self| · 1e18 rounded down, and whether anything was cut off; saturates at `i128::MAX`.
+    #[inline(never)]
+    const fn magnitude_to_wad(self) -> (i128, bool) {
+        let product = self.mantissa as u128 * WAD as u128;
+        let exponent = self.exponent();
+        if product == 0 {
+            (0, false)
+        } else if exponent <= -128 {
+            (0, true)
+        } else if exponent <= 0 {
+            let shift = -exponent as u32;
+            let whole = product >> shift;
+            (whole as i128, whole << shift != product)
+        } else if exponent < product.leading_zeros() as i32 {
+            ((product << exponent) as i128, false)
+        } else {
+            (i128::MAX, false)
+        }
+    }
+
+    /// To a WAD integer (1e18 = 1), toward −∞; saturates at ±(2^127 − 1).
+    #[inline(never)]
+    pub const fn to_wad_down(self) -> i128 {
+        let (whole, cut) = self.magnitude_to_wad();
+        if self.is_negative() {
+            -whole - cut as i128
+        } else {
+            whole
+        }
+    }
+
+    /// To a WAD integer (1e18 = 1), toward +∞; saturates at ±(2^127 − 1).
+    pub const fn to_wad_up(self) -> i128 {
+        -self.negated().to_wad_down()
+    }
+
+    /// To the nearest WAD integer (1e18 = 1), halves toward +∞, within the precision of one sum; saturates at ±(2^127 − 1).
+    pub const fn to_wad_nearest(self) -> i128 {
+        self.plus(Real::WEI.mul_pow2(-1)).to_wad_down()
+    }
+
+    /// |self|.
+    #[inline(always)]
+    pub const fn abs(self) -> Real {
+        Real {
+            mantissa: self.mantissa,
+            scale: self.scale & !1,
+        }
+    }
+
+    /// self².
+    #[inline(always)]
+    pub fn square(self) -> Real {
+        self * self
+    }
+
+    /// 1 / self; saturates at zero.
+    #[inline(always)]
+    pub fn recip(self) -> Real {
+        Real::ONE / self
+    }
+
+    /// self / 2, exactly.
+    #[inline(always)]
+    pub const fn half(self) -> Real {
+        self.mul_pow2(-1)
+    }
+
+    /// 2 · self, exactly.
+    #[inline(always)]
+    pub const fn double(self) -> Real {
+        self.mul_pow2(1)
+    }
+
+    /// self · 2^power, exactly unless out of range.
+    #[inline(always)]
+    pub const fn mul_pow2(self, power: i32) -> Real {
+        if self.mantissa == 0 {
+            return Real::ZERO;
+        }
+        // Both terms are far below 2^30, so the sum cannot wrap.
+        let bound = 4 * EXPONENT_LIMIT;
+        let power = if power > bound {
+            bound
+        } else if power < -bound {
+            -bound
+        } else {
+            power
+        };
+        Real::bounded(self.mantissa, self.scale + 2 * power)
+    }
+
+    const fn negated(self) -> Real {
+        Real {
+            mantissa: self.mantissa,
+            scale: self.scale ^ (self.mantissa != 0) as i32,
+        }
+    }
+
+    /// Sum. The operand with the smaller exponent is shifted into 128 bits, so that cancellation loses nothing.
+    #[inline(never)]
+    const fn plus(self, other: Real) -> Real {
+        let (a, b) = if self.scale >= other.scale {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        let distance = a.exponent() - b.exponent();
+        if distance > 63 {
+            return a;
+        }
+        let shift = distance as u32;
+        let high = b.mantissa >> shift;
+        let low = (b.mantissa << 1) << (63 - shift);
+        if (a.scale ^ b.scale) & 1 == 0 {
+            let (sum, carry) = a.mantissa.overflowing_add(high);
+            let carry = carry as u32;
+            return Real::bounded(
+                sum >> carry | (carry as u64) << 63,
+                a.scale + 2 * carry as i32,
+            );
+        }
+        let (difference, flipped) = a.mantissa.overflowing_sub(high);
+        if flipped {
+            // Equal exponents and the other operand is the larger: `low` is zero.
+            return Real::normalised(difference.wrapping_neg(), a.exponent(), b.is_negative());
+        }
+        let difference = difference - (low != 0) as u64;
+        let low = low.wrapping_neg();
+        if difference == 0 {
+            return Real::normalised(low, a.exponent() - 64, a.is_negative());
+        }
+        let shift = difference.leading_zeros();
+        Real::bounded(
+            difference << shift | (low >> 1) >> (63 - shift),
+            a.scale - 2 * shift as i32,
+        )
+    }
+
+    /// Product: four 32-bit products, of which the lowest keeps 31 bits.
+    #[inline(never)]
+    const fn times(self, other: Real) -> Real {
+        let (a1, a0) = (self.mantissa >> 32, self.mantissa & 0xffff_ffff);
+        let (b1, b0) = (other.mantissa >> 32, other.mantissa & 0xffff_ffff);
+        let high = a1 * b1;
+        let middle = ((a1 * b0) >> 1) + ((a0 * b1) >> 1) + ((a0 * b0) >> 33);
+        // One bit more when the product is below 2^127.
+        let short = 1 ^ ((high + (middle >> 31)) >> 63);
+        Real::bounded(
+            (high << short) + (middle >> (31 - short)),
+            (self.scale & !1)
+                + (other.scale & !1)
+                + 2 * (64 - short as i32)
+                + ((self.scale ^ other.scale) & 1),
+        )
+    }
+
+    /// Quotient, through the reciprocal.
+    #[inline(never)]
+    const fn divided_by(self, other: Real) -> Real {
+        if other.mantissa == 0 {
+            return if self.mantissa == 0 {
+                self
+            } else {
+                Real::out_of_range(EXPONENT_LIMIT | (self.scale & 1))
+            };
+        }
+        let inverse = recip_mantissa(other.mantissa);
+        // The reciprocal of the largest mantissa may round to just below 2^63.
+        let inverse = if inverse >> 63 == 0 { 1 << 63 } else { inverse };
+        self.times(Real {
+            mantissa: inverse,
+            scale: (-127 - other.exponent()) * 2 + (other.scale & 1),
+        })
+    }
+
+    /// Square root; zero for a negative value.
+    ///
+    /// Three Newton steps from a linear seed give the upper 32 bits, the remainder's first-order term the lower.
+    #[inline(never)]
+    pub const fn sqrt(self) -> Real {
+        if self.mantissa == 0 || self.is_negative() {
+            return Real::ZERO;
+        }
+        let odd = self.exponent() & 1;
+        let radicand = self.mantissa >> odd;
+        let mut root = (radicand >> 36) * 11 + 0x57ae_147a;
+        let mut step = 0;
+        while step < 3 {
+            root = non_zero((root + radicand / root) >> 1);
+            step += 1;
+        }
+        let remainder = radicand.wrapping_sub(root.wrapping_mul(root)) as i64;
+        let correction = (remainder << 30) / root as i64;
+        let mantissa = (root << 32).wrapping_add((correction << 1) as u64);
+        // Just below 2^64 the sum may wrap around; the top bit is then clear, and all ones is nearest.
+        let mantissa = mantissa | ((mantissa >> 63) ^ 1).wrapping_neg();
+        Real::from_parts(mantissa, (self.exponent() + odd) / 2 - 32, false)
+    }
+
+    /// Whether `self < other`.
+    #[inline(never)]
+    const fn is_below(self, other: Real) -> bool {
+        let negative = self.is_negative();
+        if negative != other.is_negative() {
+            return negative;
+        }
+        let (a, b) = if negative {
+            (other, self)
+        } else {
+            (self, other)
+        };
+        a.scale < b.scale || (a.scale == b.scale && a.mantissa < b.mantissa)
+    }
+
+    /// The smaller of the two.
+    #[inline(always)]
+    pub fn min(self, other: Real) -> Real {
+        if other < self {
+            other
+        } else {
+            self
+        }
+    }
+
+    /// The larger of the two.
+    #[inline(always)]
+    pub fn max(self, other: Real) -> Real {
+        if self < other {
+            other
+        } else {
+            self
+        }
+    }
+
+    /// The nearest value in [low, high]; `low` if the bounds are crossed.
+    #[inline(always)]
+    pub fn clamp(self, low: Real, high: Real) -> Real {
+        self.min(high).max(low)
+    }
+}
+
+impl Add for Real {
+    type Output = Real;
+    #[inline(always)]
+    fn add(self, other: Real) -> Real {
+        self.plus(other)
+    }
+}
+
+impl Sub for Real {
+    type Output = Real;
+    #[inline(always)]
+    fn sub(self, other: Real) -> Real {
+        self.plus(other.negated())
+    }
+}
+
+impl Mul for Real {
+    type Output = Real;
+    #[inline(always)]
+    fn mul(self, other: Real) -> Real {
+        self.times(other)
+    }
+}
+
+impl Div for Real {
+    type Output = Real;
+    #[inline(always)]
+    fn div(self, other: Real) -> Real {
+        self.divided_by(other)
+    }
+}
+
+impl Neg for Real {
+    type Output = Real;
+    #[inline(always)]
+    fn neg(self) -> Real {
+        self.negated()
+    }
+}
+
+impl AddAssign for Real {
+    #[inline(always)]
+    fn add_assign(&mut self, other: Real) {
+        *self = *self + other;
+    }
+}
+
+impl SubAssign for Real {
+    #[inline(always)]
+    fn sub_assign(&mut self, other: Real) {
+        *self = *self - other;
+    }
+}
+
+impl MulAssign for Real {
+    #[inline(always)]
+    fn mul_assign(&mut self, other: Real) {
+        *self = *self * other;
+    }
+}
+
+impl PartialOrd for Real {
+    #[inline(always)]
+    fn partial_cmp(&self, other: &Real) -> Option<Ordering> {
+        Some(Ord::cmp(self, other))
+    }
+    #[inline(always)]
+    fn lt(&self, other: &Real) -> bool {
+        self.is_below(*other)
+    }
+    #[inline(always)]
+    fn gt(&self, other: &Real) -> bool {
+        other.is_below(*self)
+    }
+    #[inline(always)]
+    fn le(&self, other: &Real) -> bool {
+        !other.is_below(*self)
+    }
+    #[inline(always)]
+    fn ge(&self, other: &Real) -> bool {
+        !self.is_below(*other)
+    }
+}
+
+impl Ord for Real {
+    #[inline(always)]
+    fn cmp(&self, other: &Real) -> Ordering {
+        if self.is_below(*other) {
+            Ordering::Less
+        } else if other.is_below(*self) {
+            Ordering::Greater
+        } else {
+            Ordering::Equal
+        }
+    }
+    #[inline(always)]
+    fn min(self, other: Real) -> Real {
+        Real::min(self, other)
+    }
+    #[inline(always)]
+    fn max(self, other: Real) -> Real {
+        Real::max(self, other)
+    }
+    #[inline(always)]
+    fn clamp(self, low: Real, high: Real) -> Real {
+        Real::clamp(self, low, high)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A value spread over signs and a wide range of exponents, together with corners of the mantissa.
+    fn real() -> impl Strategy<Value = Real> {
+        let mantissa = prop_oneof![
+            any::<u64>(),
+            Just(1 << 63),
+            Just(u64::MAX),
+            Just((1 << 63) + 1),
+            (0u64..1 << 33).prop_map(|low| u64::MAX - low),
+            (0u64..1 << 33),
+        ];
+        (mantissa, -200i32..200, any::<bool>())
+            .prop_map(|(m, e, negative)| Real::from_parts(m | 1 << 63, e, negative))
+    }
+
+    fn is_normal(x: Real) -> bool {
+        x == Real::ZERO || (x.mantissa >> 63 == 1 && x.exponent().abs() <= EXPONENT_LIMIT)
+    }
+
+    /// The relative difference between two exact 128-bit numbers of like size, in units of 2^-64.
+    fn relative(approximate: u128, exact: u128) -> f64 {
+        approximate.abs_diff(exact) as f64 / exact as f64 * 2f64.powi(64)
+    }
+
+    /// x · 2^64 in the exponent of an exact 128-bit mantissa.
+    fn widened(x: Real, exponent: i32) -> u128 {
+        let shift = x.exponent() - exponent;
+        assert!((0..=64).contains(&shift), "shift {shift}");
+        (x.mantissa as u128) << shift
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn product_is_within_three_times_2_pow_minus_64(a in real(), b in real()) {
+            let x = a * b;
+            prop_assert!(is_normal(x));
+            prop_assert_eq!(x.is_negative(), a.is_negative() != b.is_negative());
+            let exact = a.mantissa as u128 * b.mantissa as u128;
+            prop_assert!(relative(widened(x, a.exponent() + b.exponent()), exact) < 3.0);
+            prop_assert_eq!(a * Real::ONE, a);
+        }
+
+        #[test]
+        fn quotient_is_within_12_units(a in real(), b in real()) {
+            let x = a / b;
+            prop_assert!(is_normal(x));
+            let back = x.mantissa as u128 * b.mantissa as u128;
+            prop_assert!(relative(back, widened(a, x.exponent() + b.exponent())) < 12.0);
+        }
+
+        #[test]
+        fn sum_is_within_one_unit_even_when_it_cancels(a in any::<i64>(), b in any::<i64>(), shift in 0i32..62) {
+            let x = Real::from_int(a) + Real::from_int(b).mul_pow2(-shift);
+            let exact = ((a as i128) << shift) + b as i128;
+            prop_assert!(is_normal(x));
+            prop_assert_eq!(x.is_negative(), exact < 0);
+            let exponent = -shift;
+            let drop = x.exponent() - exponent;
+            if exact == 0 {
+                prop_assert_eq!(x, Real::ZERO);
+            } else if drop <= 0 {
+                prop_assert_eq!((x.mantissa as u128) >> -drop, exact.unsigned_abs());
+            } else {
+                prop_assert!(((x.mantissa as u128) << drop).abs_diff(exact.unsigned_abs()) <= 1 << drop);
+            }
+        }
+
+        #[test]
+        fn sum_commutes_and_difference_of_equals_is_zero(a in real(), b in real()) {
+            prop_assert_eq!(a + b, b + a);
+            prop_assert_eq!(a - a, Real::ZERO);
+            prop_assert_eq!(a + Real::ZERO, a);
+            prop_assert!(is_normal(a + b));
+            prop_assert!(is_normal(a - b));
+        }
+
+        #[test]
+        fn order_agrees_with_the_difference(a in real(), b in real()) {
+            prop_assert_eq!(a < b, (a - b).is_negative());
+            prop_assert_eq!(a.cmp(&b), b.cmp(&a).reverse());
+            prop_assert!(a.min(b) <= a.max(b));
+        }
+
+        #[test]
+        fn root_squares_back(a in real()) {
+            let a = a.abs();
+            let root = a.sqrt();
+            prop_assert!(is_normal(root));
+            let back = root.mantissa as u128 * root.mantissa as u128;
+            prop_assert!(relative(back, widened(a, 2 * root.exponent())) < 16.0);
+        }
+
+        #[test]
+        fn root_of_a_square_is_exact(n in 1u64..1 << 31) {
+            let n = Real::from_int(n as i64);
+            prop_assert_eq!(n.square().sqrt(), n);
+        }
+
+        #[test]
+        fn decimal_round_trip_loses_less_than_2_pow_minus_60(wad in any::<i128>(), drop in 0u32..127) {
+            let wad = wad >> drop;
+            let x = Real::from_wad_i128(wad);
+            prop_assert!(is_normal(x));
+            let slack = (wad.unsigned_abs() >> 60) as i128 + 1;
+            prop_assert!((x.to_wad_nearest().saturating_sub(wad)).abs() <= slack);
+            prop_assert!(x.to_wad_up() - x.to_wad_down() <= 1);
+            prop_assert!(x.to_wad_down() <= x.to_wad_nearest() && x.to_wad_nearest() <= x.to_wad_up().saturating_add(1));
+        }
+    }
+
+    #[test]
+    fn directed_conversions_bracket_the_value() {
+        let third = Real::from_ratio(1, 3);
+        assert_eq!(third.to_wad_down(), 333_333_333_333_333_333);
+        assert_eq!(third.to_wad_up(), 333_333_333_333_333_334);
+        assert_eq!((-third).to_wad_down(), -333_333_333_333_333_334);
+        assert_eq!((-third).to_wad_up(), -333_333_333_333_333_333);
+        assert_eq!((-third).to_wad_nearest(), -333_333_333_333_333_333);
+        assert_eq!(Real::ONE.to_wad_down(), 1_000_000_000_000_000_000);
+        assert_eq!(Real::ONE.to_wad_up(), 1_000_000_000_000_000_000);
+        assert_eq!(Real::ONE.mul_pow2(-1000).to_wad_up(), 1);
+        assert_eq!(Real::ONE.mul_pow2(-1000).to_wad_down(), 0);
+        assert_eq!((-Real::ONE.mul_pow2(-1000)).to_wad_down(), -1);
+    }
+
+    #[test]
+    fn out_of_range_saturates_and_nothing_panics() {
+        let huge = Real::ONE.mul_pow2(i32::MAX);
+        assert_eq!(huge, Real::from_parts(u64::MAX, EXPONENT_LIMIT - 1, false));
+        assert_eq!(huge * huge, huge);
+        assert_eq!(huge * -huge, -huge);
+        assert_eq!(huge + huge, huge);
+        assert_eq!(Real::ONE / Real::ZERO, huge);
+        assert_eq!(-Real::ONE / Real::ZERO, -huge);
+        assert_eq!(Real::ZERO / Real::ZERO, Real::ZERO);
+        assert_eq!(huge * Real::ZERO, Real::ZERO);
+        assert_eq!(Real::ZERO * Real::ZERO, Real::ZERO);
+        assert_eq!(Real::ZERO / huge, Real::ZERO);
+        assert_eq!(Real::ONE.mul_pow2(i32::MIN), Real::ZERO);
+        assert_eq!(-Real::ZERO, Real::ZERO);
+        assert_eq!(huge.to_wad_down(), i128::MAX);
+        assert_eq!((-huge).to_wad_down(), -i128::MAX);
+        assert_eq!(Real::from_int(-4).sqrt(), Real::ZERO);
+        assert_eq!(Real::ZERO.sqrt(), Real::ZERO);
+        let tiny = Real::from_parts(1 << 63, -EXPONENT_LIMIT, false);
+        assert_eq!(tiny * tiny, Real::ZERO);
+        assert_eq!(tiny / huge, Real::ZERO);
+        assert_eq!(huge / tiny, huge);
+        assert_eq!(tiny - tiny.half(), tiny);
+    }
+
+    #[test]
+    fn reciprocal_stays_normal_at_the_ends_of_the_mantissa() {
+        for low in 0..100_000u64 {
+            for b in [
+                u64::MAX - low,
+                (1 << 63) + low,
+                (3 << 62) + low,
+                (1 << 63) + (low << 31),
+            ] {
+                let b = Real::from_parts(b, 0, false);
+                assert!(is_normal(b.recip()));
+                let back = b.recip().mantissa as u128 * b.mantissa as u128;
+                assert!(relative(back, widened(Real::ONE, b.recip().exponent())) < 12.0);
+            }
+        }
+    }
+
+    #[test]
+    fn root_stays_normal_at_the_ends_of_the_mantissa() {
+        for low in 0..10_000u64 {
+            for (m, e) in [
+                (u64::MAX - low, 0),
+                (u64::MAX - low, 1),
+                (1 << 63, 0),
+                ((1 << 63) + low, 1),
+            ] {
+                let x = Real::from_parts(m, e, false);
+                let root = x.sqrt();
+                assert!(is_normal(root));
+                let back = root.mantissa as u128 * root.mantissa as u128;
+                assert!(relative(back, widened(x, 2 * root.exponent())) < 16.0);
+            }
+        }
+    }
+}
