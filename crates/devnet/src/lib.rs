@@ -1,1 +1,33 @@
-//! Smirk devnet.
+//! An Arbitrum-like chain in one process: EVM and Stylus contracts, metered as Nitro meters them.
+//!
+//! [`Chain`] holds the whole state. A [`Transaction`] goes in, an [`Outcome`] comes out: status, return data, gas after
+//! refunds, logs, and one [`FrameReport`] per Stylus frame with the ink it burnt. Everything is deterministic: the
+//! same calls on a fresh chain give the same bytes, gas and addresses.
+//!
+//! ```
+//! use smirk_devnet::{Chain, ChainConfig, Status, Transaction};
+//! use alloy_primitives::{Address, U256};
+//!
+//! let mut chain = Chain::new(ChainConfig::default());
+//! let alice = Address::repeat_byte(0xa1);
+//! chain.fund(alice, U256::from(10).pow(U256::from(18)));
+//! let outcome = chain.transact(Transaction::transfer(alice, Address::repeat_byte(0xb0), U256::from(5)));
+//! assert_eq!(outcome.status, Status::Success);
+//! assert_eq!(outcome.gas_used, 21_000);
+//! ```
+
+mod chain;
+mod config;
+mod create;
+mod evm;
+mod execute;
+mod frame;
+mod machine;
+mod precompile;
+mod state;
+mod transaction;
+
+pub use alloy_primitives::{Address, Bytes, Log, B256, U256};
+pub use chain::{Chain, Snapshot};
+pub use config::ChainConfig;
+pub use transaction::{FrameReport, Outcome, Status, Transaction};

@@ -1,0 +1,38 @@
+//! What can be chosen when a chain is made.
+
+/// Fixed parameters of a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainConfig {
+    /// Chain id, as `CHAINID` and the `chainid` host function report it.
+    pub chain_id: u64,
+    /// ArbOS version; 51 is what production chains run, 60 switches on fragments and the block cache discount.
+    pub arbos_version: u64,
+    /// Timestamp of the genesis block, in Unix seconds.
+    pub start_time: u64,
+    /// Base fee and effective gas price, in wei per gas. Transactions pay it; [`crate::Chain::call`] does not.
+    pub base_fee: u64,
+    /// Debug chain: tolerates start functions, offers the `console` and `debug` host modules and `ArbDebug`.
+    pub debug: bool,
+    /// Most gas a transaction executes with, intrinsic cost included; a higher gas limit is held back and returned.
+    pub tx_gas_limit: u64,
+    /// Largest deployed code in bytes; create transactions may carry twice as much init code.
+    pub max_code_size: usize,
+    /// Number of the L1 block at [`ChainConfig::start_time`]. It grows by one every 12 seconds; `NUMBER` and the
+    /// `block_number` host function report it, as on Arbitrum.
+    pub l1_start_block: u64,
+}
+
+impl Default for ChainConfig {
+    fn default() -> Self {
+        Self {
+            chain_id: 412_346,
+            arbos_version: 51,
+            start_time: 1_767_225_600,
+            base_fee: 10_000_000,
+            debug: false,
+            tx_gas_limit: 32_000_000,
+            max_code_size: 24_576,
+            l1_start_block: 24_000_000,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Contract creation and the rules for the code it may leave.
+
+use alloy_primitives::{keccak256, Address, Bytes, U256};
+use revm::bytecode::Bytecode;
+use revm::context_interface::journaled_state::account::JournaledAccountTr;
+use revm::context_interface::JournalTr;
+
+use crate::frame::{transfer_error, FrameResult, CALL_DEPTH_LIMIT};
+use crate::machine::{Machine, SPEC};
+
+/// Gas per byte of deployed code.
+const CODE_DEPOSIT_GAS: u64 = 200;
+
+/// First ArbOS version with fragments and root programs.
+pub(crate) const FRAGMENTS_SINCE: u64 = 60;
+
+const CLASSIC: [u8; 3] = [0xef, 0xf0, 0x00];
+const FRAGMENT: [u8; 3] = [0xef, 0xf0, 0x01];
+const ROOT: [u8; 3] = [0xef, 0xf0, 0x02];
+
+/// Inputs of a creation.
+#[derive(Clone, Debug)]
+pub(crate) struct Create {
+    pub caller: Address,
+    pub value: U256,
+    pub init_code: Bytes,
+    /// Salt of `CREATE2`; `None` for `CREATE`.
+    pub salt: Option<U256>,
+    pub gas: u64,
+    pub depth: usize,
+}
+
+/// The kinds of Stylus code, told apart by their first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StylusCode {
+    Classic,
+    Fragment,
+    Root,
+}
+
+/// Kind of Stylus code that `code` is, whatever the ArbOS version.
+pub(crate) fn stylus_code(code: &[u8]) -> Option<StylusCode> {
+    if code.len() <= 3 {
+        return None;
+    }
+    match [code[0], code[1], code[2]] {
+        CLASSIC => Some(StylusCode::Classic),
+        FRAGMENT => Some(StylusCode::Fragment),
+        ROOT => Some(StylusCode::Root),
+        _ => None,
+    }
+}
+
+/// Whether `code` is a Stylus program or a part of one.
+pub(crate) fn is_stylus_code(code: &[u8]) -> bool {
+    stylus_code(code).is_some()
+}
+
+/// Whether code that starts with 0xEF may be stored at this ArbOS version.
+fn is_storable(code: &[u8], arbos_version: u64) -> bool {
+    match stylus_code(code) {
+        Some(StylusCode::Classic) => true,
+        Some(StylusCode::Fragment | StylusCode::Root) => arbos_version >= FRAGMENTS_SINCE,
+        None => false,
+    }
+}
+
+impl Machine {
+    /// Runs a creation to its end. The address is given only if it succeeds.
+    pub(crate) fn create(&mut self, create: Create) -> (Option<Address>, FrameResult) {
+        let address = match self.open_account(&create) {
+            Ok(address) => address,
+            Err(refusal) => return (None, refusal),
+        };
+        let Ok(_) = self.journal().load_account(address);
+        let opened =
+            self.journal()
+                .create_account_checkpoint(create.caller, address, create.value, SPEC);
+        let checkpoint = match opened {
+            Ok(checkpoint) => checkpoint,
+            Err(error) => return (None, FrameResult::halt(transfer_error(error))),
+        };
+        self.enter(Some(address));
+        let result = crate::frame::with_stack(|| self.run_init_code(&create, address));
+        self.leave(Some(address));
+        let result = if result.is_success() {
+            self.deposit(address, result)
+        } else {
+            result
+        };
+        if result.is_success() {
+            self.journal().checkpoint_commit();
+            (Some(address), result)
+        } else {
+            self.journal().checkpoint_revert(checkpoint);
+            (None, result)
+        }
+    }
+
+    /// Checks the creator, raises its nonce and derives the new address.
+    fn open_account(&mut self, create: &Create) -> Result<Address, FrameResult> {
+        if create.depth > CALL_DEPTH_LIMIT {
+            return Err(FrameResult::refused("max call depth exceeded", create.gas));
+        }
+        let Ok(mut creator) = self.journal().load_account_mut(create.caller);
+        if *creator.data.balance() < create.value {
+            let reason = "insufficient balance for transfer";
+            return Err(FrameResult::refused(reason, create.gas));
+        }
+        let nonce = creator.data.nonce();
+        if !creator.data.bump_nonce() {
+            return Err(FrameResult::refused("nonce uint64 overflow", create.gas));
+        }
+        Ok(match create.salt {
+            None => create.caller.create(nonce),
+            Some(salt) => create
+                .caller
+                .create2(salt.to_be_bytes::<32>(), keccak256(&create.init_code)),
+        })
+    }
+
+    /// Stores the code that the init code returned, if it may be stored and paid for.
+    fn deposit(&mut self, address: Address, result: FrameResult) -> FrameResult {
+        let code = &result.output;
+        if code.len() > self.config.max_code_size {
+            return FrameResult::halt("max code size exceeded");
+        }
+        if code.first() == Some(&0xef) && !is_storable(code, self.config.arbos_version) {
+            return FrameResult::halt("invalid code: must not begin with 0xef");
+        }
+        let Some(gas_left) = result
+            .gas_left
+            .checked_sub(CODE_DEPOSIT_GAS * code.len() as u64)
+        else {
+            return FrameResult::halt("contract creation code storage out of gas");
+        };
+        self.journal()
+            .set_code(address, Bytecode::new_legacy(code.clone()));
+        FrameResult { gas_left, ..result }
+    }
+}

@@ -1,0 +1,126 @@
+//! What goes into the chain and what comes out.
+
+use alloy_primitives::{Address, Bytes, Log, U256};
+
+/// A message to execute, from an account that needs no signature.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transaction {
+    /// Sender; pays for gas and value.
+    pub from: Address,
+    /// Recipient, or `None` to create a contract from `input`.
+    pub to: Option<Address>,
+    /// Wei sent along.
+    pub value: U256,
+    /// Calldata, or init code of a creation.
+    pub input: Bytes,
+    /// Gas limit; 32,000,000 when not given.
+    pub gas: Option<u64>,
+}
+
+impl Transaction {
+    /// Gas limit of a transaction that does not name one.
+    pub const DEFAULT_GAS: u64 = 32_000_000;
+
+    /// A call without value.
+    pub fn call(from: Address, to: Address, input: impl Into<Bytes>) -> Self {
+        Self {
+            from,
+            to: Some(to),
+            input: input.into(),
+            ..Self::default()
+        }
+    }
+
+    /// A plain transfer of `value` wei.
+    pub fn transfer(from: Address, to: Address, value: U256) -> Self {
+        Self {
+            from,
+            to: Some(to),
+            value,
+            ..Self::default()
+        }
+    }
+
+    /// Creation of a contract from `init_code`.
+    pub fn create(from: Address, init_code: impl Into<Bytes>) -> Self {
+        Self {
+            from,
+            input: init_code.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The same transaction carrying `value` wei.
+    pub fn with_value(self, value: U256) -> Self {
+        Self { value, ..self }
+    }
+
+    /// The same transaction with a gas limit.
+    pub fn with_gas(self, gas: u64) -> Self {
+        Self {
+            gas: Some(gas),
+            ..self
+        }
+    }
+
+    /// Gas limit that applies.
+    pub fn gas_limit(&self) -> u64 {
+        self.gas.unwrap_or(Self::DEFAULT_GAS)
+    }
+}
+
+/// How a transaction ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// All effects hold.
+    Success,
+    /// Undone by the program; [`Outcome::output`] carries its reason and unused gas is returned.
+    Revert,
+    /// Undone by the chain for the reason given, in the words a node uses.
+    Halt(String),
+}
+
+/// Result of a transaction or call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// How it ended.
+    pub status: Status,
+    /// Return data, revert data, or the deployed code of a creation.
+    pub output: Bytes,
+    /// Gas paid for, after refunds, with the intrinsic cost.
+    pub gas_used: u64,
+    /// Events, in order; empty unless successful.
+    pub logs: Vec<Log>,
+    /// Address of the contract that a successful creation made.
+    pub created: Option<Address>,
+    /// One entry per Stylus frame, in the order in which they were entered.
+    pub frames: Vec<FrameReport>,
+}
+
+impl Outcome {
+    /// Whether the transaction took effect.
+    pub fn is_success(&self) -> bool {
+        self.status == Status::Success
+    }
+}
+
+/// What one Stylus frame used. 10,000 ink are one gas.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FrameReport {
+    /// Acting account: the one whose storage the frame used.
+    pub address: Address,
+    /// Account whose code ran; differs from `address` in delegate calls.
+    pub code_address: Address,
+    /// Call depth, 0 for the frame that the transaction opened.
+    pub depth: usize,
+    /// Gas the frame was given.
+    pub gas_limit: u64,
+    /// Gas charged for entering: initialisation and memory pages.
+    pub entry_gas: u64,
+    /// Ink burnt by this program's own frame: instructions and host functions, without gas spent in sub-calls.
+    pub ink_used: u64,
+    /// Ink burnt including sub-calls and creations.
+    pub ink_total: u64,
+    /// Whether the frame succeeded.
+    pub success: bool,
+}
