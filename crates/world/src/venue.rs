@@ -1,0 +1,102 @@
+//! Uniswap v3 from its published bytecode.
+
+use alloy_primitives::{aliases::{I24, U160, U24}, Address, U256};
+use anyhow::{anyhow, Context, Result};
+use smirk_devnet::{Chain, Outcome};
+
+use crate::{
+    abi::{NonfungiblePositionManager, Token, UniswapV3Factory},
+    artifact::published,
+    call::TypedCalls,
+    Actor,
+};
+
+const FACTORY: &str = "@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json";
+const POSITION_MANAGER: &str =
+    "@uniswap/v3-periphery/artifacts/contracts/NonfungiblePositionManager.sol/NonfungiblePositionManager.json";
+const ROUTER: &str = "@uniswap/swap-router-contracts/artifacts/contracts/SwapRouter02.sol/SwapRouter02.json";
+
+/// Fee tier of the pair, in millionths of the amount traded: 0.05 %.
+pub const FEE: u32 = 500;
+/// The widest range that the fee tier's tick spacing of 10 allows, either way.
+const WIDEST_TICK: i32 = 887_270;
+
+/// Uniswap's contracts and the pair's pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Venue {
+    /// UniswapV3Factory.
+    pub factory: Address,
+    /// NonfungiblePositionManager.
+    pub position_manager: Address,
+    /// SwapRouter02.
+    pub router: Address,
+    /// The pair's pool.
+    pub pool: Address,
+    /// The pool's lower token.
+    pub token0: Address,
+    /// The pool's higher token.
+    pub token1: Address,
+}
+
+impl Venue {
+    /// Deploys Uniswap and opens the pair's pool at a venue price. The tokens come in the pool's order.
+    pub fn deploy(
+        chain: &mut Chain,
+        deployer: &Actor,
+        weth: Address,
+        [token0, token1]: [Address; 2],
+        sqrt_price_x96: U160,
+    ) -> Result<Self> {
+        let from = deployer.address;
+        let factory = create(chain, from, published(FACTORY, &())?).context("UniswapV3Factory")?;
+        // The descriptor only draws the position's picture.
+        let arguments = (factory, weth, Address::ZERO);
+        let position_manager =
+            create(chain, from, published(POSITION_MANAGER, &arguments)?).context("NonfungiblePositionManager")?;
+        let arguments = (Address::ZERO, factory, position_manager, weth);
+        let router = create(chain, from, published(ROUTER, &arguments)?).context("SwapRouter02")?;
+        let open = NonfungiblePositionManager::createAndInitializePoolIfNecessaryCall {
+            token0,
+            token1,
+            fee: U24::from(FEE),
+            sqrtPriceX96: sqrt_price_x96,
+        };
+        let pool = chain.send(from, position_manager, &open)?.value;
+        let listed = UniswapV3Factory::getPoolCall { tokenA: token0, tokenB: token1, fee: U24::from(FEE) };
+        anyhow::ensure!(chain.view(factory, &listed)? == pool, "the factory does not list the pool that it opened");
+        Ok(Self { factory, position_manager, router, pool, token0, token1 })
+    }
+
+    /// Adds liquidity over the widest range from what `provider` holds, up to these amounts in the pool's order.
+    /// Returns the position's id and its liquidity.
+    pub fn provide(&self, chain: &mut Chain, provider: &Actor, amounts: [U256; 2]) -> Result<(U256, u128)> {
+        for token in [self.token0, self.token1] {
+            let approve = Token::approveCall { spender: self.position_manager, amount: U256::MAX };
+            chain.send(provider.address, token, &approve)?;
+        }
+        let mint = NonfungiblePositionManager::mintCall {
+            params: NonfungiblePositionManager::MintParams {
+                token0: self.token0,
+                token1: self.token1,
+                fee: U24::from(FEE),
+                tickLower: I24::try_from(-WIDEST_TICK)?,
+                tickUpper: I24::try_from(WIDEST_TICK)?,
+                amount0Desired: amounts[0],
+                amount1Desired: amounts[1],
+                amount0Min: U256::ZERO,
+                amount1Min: U256::ZERO,
+                recipient: provider.address,
+                deadline: U256::from(chain.now()),
+            },
+        };
+        let minted = chain.send(provider.address, self.position_manager, &mint)?.value;
+        Ok((minted.tokenId, minted.liquidity))
+    }
+}
+
+/// Creates a contract, with the refusal in readable form.
+pub(crate) fn create(chain: &mut Chain, from: Address, init_code: alloy_primitives::Bytes) -> Result<Address> {
+    chain.deploy(from, init_code).map_err(|outcome: Outcome| {
+        anyhow!("creation failed: {:?} {}", outcome.status, crate::call::describe_error(&outcome.output))
+    })
+}
