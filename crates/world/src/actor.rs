@@ -16,10 +16,15 @@ impl Actor {
     /// The actor of this name. The key is a hash of the name: for local chains only.
     pub fn named(name: &str) -> Self {
         let secret = keccak256(format!("smirk actor: {name}"));
-        let key = SigningKey::from_slice(secret.as_slice()).expect("a hash outside the group order has no known name");
+        let key = SigningKey::from_slice(secret.as_slice())
+            .expect("a hash outside the group order has no known name");
         let public = key.verifying_key().to_encoded_point(false);
         let address = Address::from_slice(&keccak256(&public.as_bytes()[1..])[12..]);
-        Self { name: name.to_owned(), key, address }
+        Self {
+            name: name.to_owned(),
+            key,
+            address,
+        }
     }
 
     /// The name.
@@ -29,8 +34,10 @@ impl Actor {
 
     /// Signs a 32-byte digest.
     pub fn sign(&self, digest: B256) -> Signature {
-        let (signature, recovery) =
-            self.key.sign_prehash_recoverable(digest.as_slice()).expect("a 32-byte digest can be signed");
+        let (signature, recovery) = self
+            .key
+            .sign_prehash_recoverable(digest.as_slice())
+            .expect("a 32-byte digest can be signed");
         Signature {
             v: 27 + recovery.to_byte(),
             r: B256::from_slice(&signature.r().to_bytes()),
@@ -75,8 +82,9 @@ pub struct Permit {
 impl Permit {
     /// EIP-712 digest of the permit given by `owner` at the token with this domain separator.
     pub fn digest(&self, domain_separator: B256, owner: Address) -> B256 {
-        let type_hash =
-            keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)");
+        let type_hash = keccak256(
+            "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)",
+        );
         let mut body = Vec::with_capacity(6 * 32);
         body.extend(type_hash);
         body.extend(owner.into_word());

@@ -1,6 +1,7 @@
 //! How a world is put together.
 
 use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolValue;
 use anyhow::{ensure, Context, Result};
 use smirk_devnet::{Chain, ChainConfig};
 
@@ -106,13 +107,37 @@ impl WorldBuilder {
         let (base, quote) = self.deploy_tokens(&mut chain)?;
         let weth = self.deploy_weth(&mut chain, &actors, base)?;
         let pair = self.pair();
-        let tokens = if self.base_is_token0 { [base, quote] } else { [quote, base] };
-        let venue = Venue::deploy(&mut chain, &actors.deployer, weth, tokens, pair.sqrt_price_x96(self.price))?;
-        let feed_arguments = (self.feed_decimals, "ETH / USD".to_owned());
-        let feed = create(&mut chain, actors.deployer.address, test_contract("PriceFeed", &feed_arguments)?)?;
+        let tokens = if self.base_is_token0 {
+            [base, quote]
+        } else {
+            [quote, base]
+        };
+        let venue = Venue::deploy(
+            &mut chain,
+            &actors.deployer,
+            weth,
+            tokens,
+            pair.sqrt_price_x96(self.price),
+        )?;
+        let feed_arguments = (U256::from(self.feed_decimals), "ETH / USD").abi_encode_params();
+        let feed = create(
+            &mut chain,
+            actors.deployer.address,
+            test_contract("PriceFeed", &feed_arguments)?,
+        )?;
         let sequencer_feed = self.deploy_sequencer_feed(&mut chain, &actors)?;
-        let mut world =
-            World { chain, actors, base, quote, weth, pair, feed, feed_decimals: self.feed_decimals, sequencer_feed, venue };
+        let mut world = World {
+            chain,
+            actors,
+            base,
+            quote,
+            weth,
+            pair,
+            feed,
+            feed_decimals: self.feed_decimals,
+            sequencer_feed,
+            venue,
+        };
         world.push_price(self.price)?;
         self.endow(&mut world)?;
         Ok(world)
@@ -131,9 +156,10 @@ impl WorldBuilder {
     fn deploy_tokens(&self, chain: &mut Chain) -> Result<(Address, Address)> {
         let issuer = Actor::named("base issuer");
         let base_code = if self.base_is_weth() {
-            test_contract("WrappedEther", &())?
+            test_contract("WrappedEther", &[])?
         } else {
-            self.base_kind.init_code("Base", "BASE", self.base_decimals)?
+            self.base_kind
+                .init_code("Base", "BASE", self.base_decimals)?
         };
         chain.fund(issuer.address, wad("1"));
         let base = create(chain, issuer.address, base_code).context("base token")?;
@@ -142,9 +168,14 @@ impl WorldBuilder {
             .find(|issuer| (base < issuer.first_contract()) == self.base_is_token0)
             .expect("every other name will do");
         chain.fund(issuer.address, wad("1"));
-        let quote_code = self.quote_kind.init_code("Dollar", "USD", self.quote_decimals)?;
+        let quote_code = self
+            .quote_kind
+            .init_code("Dollar", "USD", self.quote_decimals)?;
         let quote = create(chain, issuer.address, quote_code).context("quote token")?;
-        ensure!((base < quote) == self.base_is_token0, "the tokens came out in the wrong order");
+        ensure!(
+            (base < quote) == self.base_is_token0,
+            "the tokens came out in the wrong order"
+        );
         Ok((base, quote))
     }
 
@@ -157,7 +188,11 @@ impl WorldBuilder {
         if self.base_is_weth() {
             return Ok(base);
         }
-        create(chain, actors.deployer.address, test_contract("WrappedEther", &())?)
+        create(
+            chain,
+            actors.deployer.address,
+            test_contract("WrappedEther", &[])?,
+        )
     }
 
     fn deploy_sequencer_feed(&self, chain: &mut Chain, actors: &Actors) -> Result<Option<Address>> {
@@ -166,7 +201,12 @@ impl WorldBuilder {
         }
         const WEEK: u64 = 7 * 24 * 3_600;
         let up_since = U256::from(chain.now().saturating_sub(WEEK));
-        create(chain, actors.deployer.address, test_contract("SequencerFeed", &(up_since,))?).map(Some)
+        create(
+            chain,
+            actors.deployer.address,
+            test_contract("SequencerFeed", &up_since.abi_encode())?,
+        )
+        .map(Some)
     }
 
     /// Fills the venue, gives the customers tokens and the arbitrageur more than any price move needs.
@@ -176,20 +216,35 @@ impl WorldBuilder {
         let maker = world.actors.market_maker.clone();
         world.mint(world.base, maker.address, base_depth)?;
         world.mint(world.quote, maker.address, quote_depth)?;
-        let amounts = if self.base_is_token0 { [base_depth, quote_depth] } else { [quote_depth, base_depth] };
+        let amounts = if self.base_is_token0 {
+            [base_depth, quote_depth]
+        } else {
+            [quote_depth, base_depth]
+        };
         let venue = world.venue;
         venue.provide(&mut world.chain, &maker, amounts)?;
 
         for customer in world.actors.customers().map(Clone::clone) {
-            world.mint(world.base, customer.address, units("1000", self.base_decimals))?;
-            world.mint(world.quote, customer.address, units("10000000", self.quote_decimals))?;
+            world.mint(
+                world.base,
+                customer.address,
+                units("1000", self.base_decimals),
+            )?;
+            world.mint(
+                world.quote,
+                customer.address,
+                units("10000000", self.quote_decimals),
+            )?;
         }
 
         let arbitrageur = world.actors.arbitrageur.address;
         let pockets = U256::from(1_000_000);
         for (token, depth) in [(world.base, base_depth), (world.quote, quote_depth)] {
             world.mint(token, arbitrageur, depth * pockets)?;
-            let approve = Token::approveCall { spender: venue.router, amount: U256::MAX };
+            let approve = Token::approveCall {
+                spender: venue.router,
+                amount: U256::MAX,
+            };
             world.chain.send(arbitrageur, token, &approve)?;
         }
         Ok(())

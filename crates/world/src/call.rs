@@ -22,18 +22,28 @@ pub struct Receipt<R> {
 impl<R> Receipt<R> {
     /// Every event of one kind that `emitter` emitted, in order.
     pub fn events<E: SolEvent>(&self, emitter: Address) -> Vec<E> {
-        self.logs_of(emitter).filter_map(|log| E::decode_log(log).ok()).map(|log| log.data).collect()
+        self.logs_of(emitter)
+            .filter_map(|log| E::decode_log(log).ok())
+            .map(|log| log.data)
+            .collect()
     }
 
     /// The only event of one kind that `emitter` emitted, or `None` if there is none or more than one.
     pub fn event<E: SolEvent>(&self, emitter: Address) -> Option<E> {
         let mut events = self.events(emitter);
-        if events.len() == 1 { events.pop() } else { None }
+        if events.len() == 1 {
+            events.pop()
+        } else {
+            None
+        }
     }
 
     /// Every event of an interface that `emitter` emitted, in order.
     pub fn interface_events<I: SolEventInterface>(&self, emitter: Address) -> Vec<I> {
-        self.logs_of(emitter).filter_map(|log| I::decode_log(log).ok()).map(|log| log.data).collect()
+        self.logs_of(emitter)
+            .filter_map(|log| I::decode_log(log).ok())
+            .map(|log| log.data)
+            .collect()
     }
 
     fn logs_of(&self, emitter: Address) -> impl Iterator<Item = &Log> {
@@ -54,7 +64,11 @@ pub struct CallFailure {
 impl CallFailure {
     /// The refusal as an error of one kind, if it is one.
     pub fn error<E: SolError>(&self) -> Option<E> {
-        if self.outcome.status == Status::Revert { E::abi_decode(&self.outcome.output).ok() } else { None }
+        if self.outcome.status == Status::Revert {
+            E::abi_decode(&self.outcome.output).ok()
+        } else {
+            None
+        }
     }
 
     /// Whether the refusal is an error of one kind, whatever its fields.
@@ -93,21 +107,44 @@ fn decode_as<I: SolInterface + std::fmt::Debug>(output: &Bytes) -> Option<String
     let error = I::abi_decode(output).ok()?;
     let text = format!("{error:?}");
     // An interface's variant wraps the struct of the same name.
-    let inner = text.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    let inner = text
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'));
     Some(inner.unwrap_or(&text).to_owned())
 }
 
 /// Typed calls on a chain.
 pub trait TypedCalls {
     /// Executes a transaction whose input is encoded from `call`, whatever input `transaction` carries.
-    fn execute<C: SolCall>(&mut self, transaction: Transaction, call: &C) -> Result<Receipt<C::Return>, CallFailure>;
+    fn execute<C: SolCall>(
+        &mut self,
+        transaction: Transaction,
+        call: &C,
+    ) -> Result<Receipt<C::Return>, CallFailure>;
 
     /// Evaluates `call` on the present state without keeping any effect.
-    fn view_from<C: SolCall>(&mut self, from: Address, to: Address, call: &C) -> Result<C::Return, CallFailure>;
+    fn view_from<C: SolCall>(
+        &mut self,
+        from: Address,
+        to: Address,
+        call: &C,
+    ) -> Result<C::Return, CallFailure>;
 
     /// Sends `call` as a transaction without value and with the default gas limit.
-    fn send<C: SolCall>(&mut self, from: Address, to: Address, call: &C) -> Result<Receipt<C::Return>, CallFailure> {
-        self.execute(Transaction { from, to: Some(to), ..Transaction::default() }, call)
+    fn send<C: SolCall>(
+        &mut self,
+        from: Address,
+        to: Address,
+        call: &C,
+    ) -> Result<Receipt<C::Return>, CallFailure> {
+        self.execute(
+            Transaction {
+                from,
+                to: Some(to),
+                ..Transaction::default()
+            },
+            call,
+        )
     }
 
     /// Sends `call` with `value` wei.
@@ -118,7 +155,15 @@ pub trait TypedCalls {
         value: U256,
         call: &C,
     ) -> Result<Receipt<C::Return>, CallFailure> {
-        self.execute(Transaction { from, to: Some(to), value, ..Transaction::default() }, call)
+        self.execute(
+            Transaction {
+                from,
+                to: Some(to),
+                value,
+                ..Transaction::default()
+            },
+            call,
+        )
     }
 
     /// Evaluates `call` from the zero address.
@@ -128,22 +173,50 @@ pub trait TypedCalls {
 }
 
 impl TypedCalls for Chain {
-    fn execute<C: SolCall>(&mut self, transaction: Transaction, call: &C) -> Result<Receipt<C::Return>, CallFailure> {
-        receipt::<C>(self.transact(Transaction { input: call.abi_encode().into(), ..transaction }))
+    fn execute<C: SolCall>(
+        &mut self,
+        transaction: Transaction,
+        call: &C,
+    ) -> Result<Receipt<C::Return>, CallFailure> {
+        receipt::<C>(self.transact(Transaction {
+            input: call.abi_encode().into(),
+            ..transaction
+        }))
     }
 
-    fn view_from<C: SolCall>(&mut self, from: Address, to: Address, call: &C) -> Result<C::Return, CallFailure> {
-        let transaction = Transaction { from, to: Some(to), input: call.abi_encode().into(), ..Transaction::default() };
+    fn view_from<C: SolCall>(
+        &mut self,
+        from: Address,
+        to: Address,
+        call: &C,
+    ) -> Result<C::Return, CallFailure> {
+        let transaction = Transaction {
+            from,
+            to: Some(to),
+            input: call.abi_encode().into(),
+            ..Transaction::default()
+        };
         receipt::<C>(Chain::call(self, transaction)).map(|receipt| receipt.value)
     }
 }
 
 fn receipt<C: SolCall>(outcome: Outcome) -> Result<Receipt<C::Return>, CallFailure> {
     if !outcome.is_success() {
-        return Err(CallFailure { call: C::SIGNATURE, outcome: Box::new(outcome) });
+        return Err(CallFailure {
+            call: C::SIGNATURE,
+            outcome: Box::new(outcome),
+        });
     }
     match C::abi_decode_returns(&outcome.output) {
-        Ok(value) => Ok(Receipt { value, gas_used: outcome.gas_used, logs: outcome.logs, frames: outcome.frames }),
-        Err(_) => Err(CallFailure { call: C::SIGNATURE, outcome: Box::new(outcome) }),
+        Ok(value) => Ok(Receipt {
+            value,
+            gas_used: outcome.gas_used,
+            logs: outcome.logs,
+            frames: outcome.frames,
+        }),
+        Err(_) => Err(CallFailure {
+            call: C::SIGNATURE,
+            outcome: Box::new(outcome),
+        }),
     }
 }

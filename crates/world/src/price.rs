@@ -16,10 +16,17 @@ pub struct Pair {
 impl Pair {
     /// Venue price at `price` quote per base (WAD), rounded down. Panics when the price is zero or beyond the venue's range.
     pub fn sqrt_price_x96(&self, price: U256) -> U160 {
-        assert!(!price.is_zero(), "a price of zero has no place at the venue");
+        assert!(
+            !price.is_zero(),
+            "a price of zero has no place at the venue"
+        );
         let (quote, base) = self.ratio();
         let quote = quote * U512::from(price);
-        let squared = if self.base_is_token0 { (quote << 192) / base } else { (base << 192) / quote };
+        let squared: U512 = if self.base_is_token0 {
+            (quote << 192) / base
+        } else {
+            (base << 192) / quote
+        };
         U160::from(squared.root(2))
     }
 
@@ -62,8 +69,12 @@ fn pow10(exponent: u8) -> U512 {
 /// literals.
 pub fn units(number: &str, decimals: u8) -> U256 {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    assert!(fraction.len() <= usize::from(decimals), "{number} has more than {decimals} decimals");
-    let digits = format!("{whole}{fraction:0<width$}", width = usize::from(decimals)).replace('_', "");
+    assert!(
+        fraction.len() <= usize::from(decimals),
+        "{number} has more than {decimals} decimals"
+    );
+    let digits =
+        format!("{whole}{fraction:0<width$}", width = usize::from(decimals)).replace('_', "");
     U256::from_str_radix(&digits, 10).unwrap_or_else(|_| panic!("{number} is not a decimal number"))
 }
 
@@ -93,12 +104,23 @@ mod tests {
     fn known_venue_price() {
         // A price of one between tokens of equal decimals is 2^96 either way around.
         for base_is_token0 in [true, false] {
-            let pair = Pair { base_decimals: 18, quote_decimals: 18, base_is_token0 };
+            let pair = Pair {
+                base_decimals: 18,
+                quote_decimals: 18,
+                base_is_token0,
+            };
             assert_eq!(pair.sqrt_price_x96(wad("1")), U160::from(1) << 96);
         }
         // 2,500 USDC per WETH: sqrt(2500e6 / 1e18) * 2^96 = 5e-5 * 2^96.
-        let pair = Pair { base_decimals: 18, quote_decimals: 6, base_is_token0: true };
-        assert_eq!(pair.sqrt_price_x96(wad("2500")), (U160::from(1) << 96) * U160::from(5) / U160::from(100_000));
+        let pair = Pair {
+            base_decimals: 18,
+            quote_decimals: 6,
+            base_is_token0: true,
+        };
+        assert_eq!(
+            pair.sqrt_price_x96(wad("2500")),
+            (U160::from(1) << 96) * U160::from(5) / U160::from(100_000)
+        );
     }
 
     #[test]
@@ -106,12 +128,19 @@ mod tests {
         for base_is_token0 in [true, false] {
             for quote_decimals in [6, 8, 18] {
                 for base_decimals in [8, 18] {
-                    let pair = Pair { base_decimals, quote_decimals, base_is_token0 };
+                    let pair = Pair {
+                        base_decimals,
+                        quote_decimals,
+                        base_is_token0,
+                    };
                     for text in ["0.37", "1", "1713.25", "3000", "98765.4321"] {
                         let price = wad(text);
                         let back = pair.price(pair.sqrt_price_x96(price));
                         let gap = price.abs_diff(back);
-                        assert!(gap * U256::from(10).pow(U256::from(12)) <= price, "{pair:?} {text}: {back}");
+                        assert!(
+                            gap * U256::from(10).pow(U256::from(12)) <= price,
+                            "{pair:?} {text}: {back}"
+                        );
                     }
                 }
             }

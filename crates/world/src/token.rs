@@ -1,6 +1,7 @@
 //! Which token a world is built on.
 
-use alloy_primitives::Bytes;
+use alloy_primitives::{Bytes, U256};
+use alloy_sol_types::SolValue;
 use anyhow::Result;
 
 use crate::artifact::test_contract;
@@ -31,6 +32,9 @@ impl TokenKind {
             TokenKind::FeeOnTransfer => "FeeOnTransferToken",
             TokenKind::Reentrant => "ReentrantToken",
         };
-        test_contract(contract, &(name.to_owned(), symbol.to_owned(), decimals))
+        test_contract(
+            contract,
+            &(name, symbol, U256::from(decimals)).abi_encode_params(),
+        )
     }
 }

@@ -1,6 +1,10 @@
 //! Uniswap v3 from its published bytecode.
 
-use alloy_primitives::{aliases::{I24, U160, U24}, Address, U256};
+use alloy_primitives::{
+    aliases::{I24, U160, U24},
+    Address, U256,
+};
+use alloy_sol_types::SolValue;
 use anyhow::{anyhow, Context, Result};
 use smirk_devnet::{Chain, Outcome};
 
@@ -11,10 +15,12 @@ use crate::{
     Actor,
 };
 
-const FACTORY: &str = "@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json";
+const FACTORY: &str =
+    "@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json";
 const POSITION_MANAGER: &str =
     "@uniswap/v3-periphery/artifacts/contracts/NonfungiblePositionManager.sol/NonfungiblePositionManager.json";
-const ROUTER: &str = "@uniswap/swap-router-contracts/artifacts/contracts/SwapRouter02.sol/SwapRouter02.json";
+const ROUTER: &str =
+    "@uniswap/swap-router-contracts/artifacts/contracts/SwapRouter02.sol/SwapRouter02.json";
 
 /// Fee tier of the pair, in millionths of the amount traded: 0.05 %.
 pub const FEE: u32 = 500;
@@ -48,13 +54,22 @@ impl Venue {
         sqrt_price_x96: U160,
     ) -> Result<Self> {
         let from = deployer.address;
-        let factory = create(chain, from, published(FACTORY, &())?).context("UniswapV3Factory")?;
+        let factory = create(chain, from, published(FACTORY, &[])?).context("UniswapV3Factory")?;
         // The descriptor only draws the position's picture.
         let arguments = (factory, weth, Address::ZERO);
-        let position_manager =
-            create(chain, from, published(POSITION_MANAGER, &arguments)?).context("NonfungiblePositionManager")?;
+        let position_manager = create(
+            chain,
+            from,
+            published(POSITION_MANAGER, &arguments.abi_encode_params())?,
+        )
+        .context("NonfungiblePositionManager")?;
         let arguments = (Address::ZERO, factory, position_manager, weth);
-        let router = create(chain, from, published(ROUTER, &arguments)?).context("SwapRouter02")?;
+        let router = create(
+            chain,
+            from,
+            published(ROUTER, &arguments.abi_encode_params())?,
+        )
+        .context("SwapRouter02")?;
         let open = NonfungiblePositionManager::createAndInitializePoolIfNecessaryCall {
             token0,
             token1,
@@ -62,16 +77,38 @@ impl Venue {
             sqrtPriceX96: sqrt_price_x96,
         };
         let pool = chain.send(from, position_manager, &open)?.value;
-        let listed = UniswapV3Factory::getPoolCall { tokenA: token0, tokenB: token1, fee: U24::from(FEE) };
-        anyhow::ensure!(chain.view(factory, &listed)? == pool, "the factory does not list the pool that it opened");
-        Ok(Self { factory, position_manager, router, pool, token0, token1 })
+        let listed = UniswapV3Factory::getPoolCall {
+            tokenA: token0,
+            tokenB: token1,
+            fee: U24::from(FEE),
+        };
+        anyhow::ensure!(
+            chain.view(factory, &listed)? == pool,
+            "the factory does not list the pool that it opened"
+        );
+        Ok(Self {
+            factory,
+            position_manager,
+            router,
+            pool,
+            token0,
+            token1,
+        })
     }
 
     /// Adds liquidity over the widest range from what `provider` holds, up to these amounts in the pool's order.
     /// Returns the position's id and its liquidity.
-    pub fn provide(&self, chain: &mut Chain, provider: &Actor, amounts: [U256; 2]) -> Result<(U256, u128)> {
+    pub fn provide(
+        &self,
+        chain: &mut Chain,
+        provider: &Actor,
+        amounts: [U256; 2],
+    ) -> Result<(U256, u128)> {
         for token in [self.token0, self.token1] {
-            let approve = Token::approveCall { spender: self.position_manager, amount: U256::MAX };
+            let approve = Token::approveCall {
+                spender: self.position_manager,
+                amount: U256::MAX,
+            };
             chain.send(provider.address, token, &approve)?;
         }
         let mint = NonfungiblePositionManager::mintCall {
@@ -89,14 +126,24 @@ impl Venue {
                 deadline: U256::from(chain.now()),
             },
         };
-        let minted = chain.send(provider.address, self.position_manager, &mint)?.value;
+        let minted = chain
+            .send(provider.address, self.position_manager, &mint)?
+            .value;
         Ok((minted.tokenId, minted.liquidity))
     }
 }
 
 /// Creates a contract, with the refusal in readable form.
-pub(crate) fn create(chain: &mut Chain, from: Address, init_code: alloy_primitives::Bytes) -> Result<Address> {
+pub(crate) fn create(
+    chain: &mut Chain,
+    from: Address,
+    init_code: alloy_primitives::Bytes,
+) -> Result<Address> {
     chain.deploy(from, init_code).map_err(|outcome: Outcome| {
-        anyhow!("creation failed: {:?} {}", outcome.status, crate::call::describe_error(&outcome.output))
+        anyhow!(
+            "creation failed: {:?} {}",
+            outcome.status,
+            crate::call::describe_error(&outcome.output)
+        )
     })
 }

@@ -6,14 +6,15 @@ use alloy_primitives::{
 };
 use smirk_devnet::{Chain, Transaction};
 
-use alloy_sol_types::SolCall;
+use alloy_sol_types::{SolCall, SolValue};
 
 use crate::{
     abi::{PriceFeed, SequencerFeed, SwapRouter02, Token, UniswapV3Pool},
     actor::{Permit, Signature},
+    artifact::test_contract,
     call::{CallFailure, Receipt, TypedCalls},
     price::{units, Pair},
-    venue::{Venue, FEE},
+    venue::{create, Venue, FEE},
     Actor, Actors, WorldBuilder,
 };
 
@@ -81,7 +82,9 @@ impl World {
     /// Mints `amount` units of a token.
     pub fn mint(&mut self, token: Address, to: Address, amount: U256) -> Result<(), CallFailure> {
         let minter = self.actors.deployer.address;
-        self.chain.send(minter, token, &Token::mintCall { to, amount }).map(drop)
+        self.chain
+            .send(minter, token, &Token::mintCall { to, amount })
+            .map(drop)
     }
 
     /// Approves `spender` for `amount` units of the owner's tokens.
@@ -92,7 +95,9 @@ impl World {
         spender: Address,
         amount: U256,
     ) -> Result<(), CallFailure> {
-        self.chain.send(owner, token, &Token::approveCall { spender, amount }).map(drop)
+        self.chain
+            .send(owner, token, &Token::approveCall { spender, amount })
+            .map(drop)
     }
 
     /// Units of a token that `holder` holds.
@@ -110,8 +115,18 @@ impl World {
         deadline: U256,
     ) -> Result<Signature, CallFailure> {
         let domain_separator = self.chain.view(token, &Token::DOMAIN_SEPARATORCall {})?;
-        let nonce = self.chain.view(token, &Token::noncesCall { owner: owner.address })?;
-        let permit = Permit { spender, value, nonce, deadline };
+        let nonce = self.chain.view(
+            token,
+            &Token::noncesCall {
+                owner: owner.address,
+            },
+        )?;
+        let permit = Permit {
+            spender,
+            value,
+            nonce,
+            deadline,
+        };
         Ok(owner.sign(permit.digest(domain_separator, owner.address)))
     }
 }
@@ -120,7 +135,11 @@ impl World {
 impl World {
     /// Feed answer for a price in quote per base (WAD), rounded down to the feed's decimals.
     pub fn feed_answer(&self, price: U256) -> I256 {
-        let scale = Pair { base_decimals: 18, quote_decimals: self.feed_decimals, base_is_token0: true };
+        let scale = Pair {
+            base_decimals: 18,
+            quote_decimals: self.feed_decimals,
+            base_is_token0: true,
+        };
         I256::from_raw(scale.quote_for(units("1", 18), price))
     }
 
@@ -131,20 +150,33 @@ impl World {
     }
 
     /// Writes a complete round. Returns its id.
-    pub fn push_round(&mut self, answer: I256, started_at: u64, updated_at: u64) -> Result<u128, CallFailure> {
+    pub fn push_round(
+        &mut self,
+        answer: I256,
+        started_at: u64,
+        updated_at: u64,
+    ) -> Result<u128, CallFailure> {
         let push = PriceFeed::pushCall {
             answer,
             startedAt: U256::from(started_at),
             updatedAt: U256::from(updated_at),
         };
         let oracle = self.actors.oracle.address;
-        self.chain.send(oracle, self.feed, &push).map(|receipt| receipt.value.to())
+        self.chain
+            .send(oracle, self.feed, &push)
+            .map(|receipt| receipt.value.to())
     }
 
     /// The feed's latest answer as a price (WAD).
     pub fn feed_price(&mut self) -> Result<U256, CallFailure> {
-        let round = self.chain.view(self.feed, &PriceFeed::latestRoundDataCall {})?;
-        let scale = Pair { base_decimals: self.feed_decimals, quote_decimals: 18, base_is_token0: true };
+        let round = self
+            .chain
+            .view(self.feed, &PriceFeed::latestRoundDataCall {})?;
+        let scale = Pair {
+            base_decimals: self.feed_decimals,
+            quote_decimals: 18,
+            base_is_token0: true,
+        };
         Ok(scale.quote_for(round.answer.into_raw(), units("1", 18)))
     }
 
@@ -162,10 +194,17 @@ impl World {
 
     /// Reports the sequencer up or down since `since`. Does nothing in a world without a sequencer feed.
     pub fn set_sequencer(&mut self, up: bool, since: u64) -> Result<(), CallFailure> {
-        let Some(feed) = self.sequencer_feed else { return Ok(()) };
+        let Some(feed) = self.sequencer_feed else {
+            return Ok(());
+        };
         let answer = if up { I256::ZERO } else { I256::ONE };
-        let set = SequencerFeed::setCall { answer, startedAt: U256::from(since) };
-        self.chain.send(self.actors.oracle.address, feed, &set).map(drop)
+        let set = SequencerFeed::setCall {
+            answer,
+            startedAt: U256::from(since),
+        };
+        self.chain
+            .send(self.actors.oracle.address, feed, &set)
+            .map(drop)
     }
 }
 
@@ -177,8 +216,8 @@ impl World {
         Ok(self.pair.price(price))
     }
 
-    /// Trades the venue to the feed's price through the router, as far as the fee-free optimum goes.
-    /// Returns what the arbitrageur paid in, and `None` when the venue is there already.
+    /// Trades the venue to the feed's price through the router, whether or not the fee leaves a profit in it.
+    /// The receipt's value is what the arbitrageur received; `None` when the venue is there already.
     pub fn arbitrage(&mut self) -> Result<Option<Receipt<U256>>, CallFailure> {
         let feed_price = self.feed_price()?;
         let target = self.pair.sqrt_price_x96(feed_price);
@@ -195,7 +234,9 @@ impl World {
         let arbitrageur = self.actors.arbitrageur.address;
         let amount_in = self.balance_of(token_in, arbitrageur)?;
         let swap = exact_input(token_in, token_out, arbitrageur, amount_in, target);
-        self.chain.send(arbitrageur, self.venue.router, &swap).map(Some)
+        self.chain
+            .send(arbitrageur, self.venue.router, &swap)
+            .map(Some)
     }
 
     /// Sells exactly `amount_in` units of a token at the venue for at least `minimum_out`, without a price limit.
@@ -208,9 +249,17 @@ impl World {
         minimum_out: U256,
     ) -> Result<U256, CallFailure> {
         self.approve(token_in, from, self.venue.router, amount_in)?;
-        let mut swap = exact_input(token_in, self.other_token(token_in), from, amount_in, U160::ZERO);
+        let mut swap = exact_input(
+            token_in,
+            self.other_token(token_in),
+            from,
+            amount_in,
+            U160::ZERO,
+        );
         swap.params.amountOutMinimum = minimum_out;
-        self.chain.send(from, self.venue.router, &swap).map(|receipt| receipt.value)
+        self.chain
+            .send(from, self.venue.router, &swap)
+            .map(|receipt| receipt.value)
     }
 
     /// Buys exactly `amount_out` units of a token at the venue for at most `maximum_in`, without a price limit.
@@ -235,15 +284,29 @@ impl World {
                 sqrtPriceLimitX96: U160::ZERO,
             },
         };
-        self.chain.send(from, self.venue.router, &swap).map(|receipt| receipt.value)
+        self.chain
+            .send(from, self.venue.router, &swap)
+            .map(|receipt| receipt.value)
+    }
+
+    /// Deploys a stand-in for the router that can be told to misbehave ([`crate::abi::HostileRouter`]). Anyone may tell it.
+    pub fn deploy_hostile_router(&mut self) -> anyhow::Result<Address> {
+        let code = test_contract("HostileRouter", &self.venue.router.abi_encode())?;
+        create(&mut self.chain, self.actors.deployer.address, code)
     }
 
     fn other_token(&self, token: Address) -> Address {
-        if token == self.base { self.quote } else { self.base }
+        if token == self.base {
+            self.quote
+        } else {
+            self.base
+        }
     }
 
     fn sqrt_price_x96(&mut self) -> Result<U160, CallFailure> {
-        self.chain.view(self.venue.pool, &UniswapV3Pool::slot0Call {}).map(|slot| slot.sqrtPriceX96)
+        self.chain
+            .view(self.venue.pool, &UniswapV3Pool::slot0Call {})
+            .map(|slot| slot.sqrtPriceX96)
     }
 }
 
@@ -268,11 +331,20 @@ fn exact_input(
 }
 
 impl TypedCalls for World {
-    fn execute<C: SolCall>(&mut self, transaction: Transaction, call: &C) -> Result<Receipt<C::Return>, CallFailure> {
+    fn execute<C: SolCall>(
+        &mut self,
+        transaction: Transaction,
+        call: &C,
+    ) -> Result<Receipt<C::Return>, CallFailure> {
         self.chain.execute(transaction, call)
     }
 
-    fn view_from<C: SolCall>(&mut self, from: Address, to: Address, call: &C) -> Result<C::Return, CallFailure> {
+    fn view_from<C: SolCall>(
+        &mut self,
+        from: Address,
+        to: Address,
+        call: &C,
+    ) -> Result<C::Return, CallFailure> {
         self.chain.view_from(from, to, call)
     }
 }
