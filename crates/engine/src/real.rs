@@ -36,6 +36,15 @@ pub struct Real {
     scale: i32,
 }
 
+/// High half of a 64×64-bit product, low by at most 3. Three 32-bit products; the missing fourth is what
+/// keeps the compiler from recognising the pattern and calling its slow 128-bit multiply.
+#[inline(always)]
+pub(crate) const fn mul_high(a: u64, b: u64) -> u64 {
+    let (a1, a0) = (a >> 32, a & 0xffff_ffff);
+    let (b1, b0) = (b >> 32, b & 0xffff_ffff);
+    a1 * b1 + ((a1 * b0) >> 32) + ((a0 * b1) >> 32)
+}
+
 /// 2^127 / b for a normalised `b`, relative error below 2^-61.
 ///
 /// A 33-bit quotient and one Newton step on it; the residual 1 − b·x is taken modulo 2^64, where it fits.
@@ -115,9 +124,15 @@ impl Real {
         )
     }
 
-    /// The exponent of the mantissa's lowest bit.
+    /// The mantissa: zero, or its top bit is set.
     #[inline(always)]
-    pub(crate) const fn exponent(self) -> i32 {
+    pub const fn mantissa(self) -> u64 {
+        self.mantissa
+    }
+
+    /// The exponent of the mantissa's lowest bit; meaningless for zero.
+    #[inline(always)]
+    pub const fn exponent(self) -> i32 {
         self.scale >> 1
     }
 
@@ -141,6 +156,29 @@ impl Real {
     /// An integer, exactly.
     pub const fn from_int(value: i64) -> Real {
         Real::normalised(value.unsigned_abs(), 0, value < 0)
+    }
+
+    /// A signed binary fixed-point number with `fraction` fraction bits, exactly.
+    pub(crate) const fn from_fixed(value: i64, fraction: i32) -> Real {
+        Real::normalised(value.unsigned_abs(), -fraction, value < 0)
+    }
+
+    /// To signed binary fixed point with `fraction` fraction bits, toward zero, saturating at ±(2^63 − 1).
+    #[inline(never)]
+    pub(crate) const fn to_fixed(self, fraction: i32) -> i64 {
+        let shift = self.exponent() + fraction;
+        let magnitude = if shift >= 0 {
+            i64::MAX
+        } else if shift <= -64 {
+            0
+        } else {
+            (self.mantissa >> -shift) as i64
+        };
+        if self.is_negative() {
+            -magnitude
+        } else {
+            magnitude
+        }
     }
 
     /// A WAD integer (1e18 = 1).
@@ -173,7 +211,7 @@ impl Real {
     }
 
     /// 1e-18.
-    const WEI: Real = Real::from_int(1).divided_by(Real::from_int(WAD as i64));
+    const WEI: Real = Real::from_parts(10_633_823_966_279_326_983, -123, false);
 
     /// |self| · 1e18 rounded down, and whether anything was cut off; saturates at `i128::MAX`.
     #[inline(never)]
@@ -678,6 +716,7 @@ mod tests {
         assert_eq!((-huge).to_wad_down(), -i128::MAX);
         assert_eq!(Real::from_int(-4).sqrt(), Real::ZERO);
         assert_eq!(Real::ZERO.sqrt(), Real::ZERO);
+        assert_eq!(huge.to_fixed(0), i64::MAX);
         let tiny = Real::from_parts(1 << 63, -EXPONENT_LIMIT, false);
         assert_eq!(tiny * tiny, Real::ZERO);
         assert_eq!(tiny / huge, Real::ZERO);

@@ -1,0 +1,150 @@
+//! The engine against 30-digit reference values, within the published bounds.
+
+mod reference;
+mod tolerance;
+
+use reference::{assert_within, decimal, vectors};
+use serde_json::Value;
+use smirk_engine::black76::{black_scholes, Contract};
+use smirk_engine::real::Real;
+use smirk_engine::special::{exp::exp, ln::ln, normal};
+
+fn integer<T: std::str::FromStr>(point: &Value, field: &str) -> T {
+    let text = point[field].as_str().expect("text");
+    text.parse().unwrap_or_else(|_| panic!("{field}: {text}"))
+}
+
+#[test]
+fn black_scholes_values_and_greeks_are_within_their_bounds() {
+    let file = vectors("black_scholes");
+    let points = file["vectors"].as_array().expect("vectors");
+    assert!(points.len() >= 450);
+    for point in points {
+        let contract = Contract {
+            spot: integer(point, "spot"),
+            strike: integer(point, "strike"),
+            seconds: integer(point, "seconds"),
+            vol: integer(point, "vol"),
+            rate: integer(point, "rate"),
+        };
+        let got = black_scholes(&contract).unwrap_or_else(|e| panic!("{e:?} at {point}"));
+        let want = |field: &str| decimal(point[field].as_str().expect("text"));
+        let spot = Real::from_wad_u128(contract.spot);
+        let larger = spot.max(want("call") + want("put"));
+        for (name, value) in [("call", got.call), ("put", got.put)] {
+            assert_within(value, want(name), tolerance::PRICE, larger, name, point);
+            if want(name) >= Real::ONE {
+                assert_within(
+                    value,
+                    want(name),
+                    tolerance::PRICE_RELATIVE,
+                    want(name),
+                    name,
+                    point,
+                );
+            }
+        }
+        assert_within(
+            got.delta_call,
+            want("delta_call"),
+            tolerance::DELTA,
+            Real::ONE,
+            "delta_call",
+            point,
+        );
+        assert_within(
+            got.delta_put,
+            want("delta_put"),
+            tolerance::DELTA,
+            Real::ONE,
+            "delta_put",
+            point,
+        );
+        assert_within(got.vega, want("vega"), tolerance::VEGA, spot, "vega", point);
+        // φ(16) > 1e-56 and gamma is at least φ(d₁)/(spot·23).
+        if want("gamma") * spot > exp(Real::from_int(-122)) {
+            assert_within(
+                got.gamma,
+                want("gamma"),
+                tolerance::GAMMA_RELATIVE,
+                want("gamma"),
+                "gamma",
+                point,
+            );
+        }
+        let floor = spot * Real::from_wad_u64(1);
+        let theta = want("theta_call").abs() + want("theta_put").abs() + floor;
+        for (name, value) in [("theta_call", got.theta_call), ("theta_put", got.theta_put)] {
+            assert_within(
+                value,
+                want(name),
+                tolerance::THETA_RELATIVE,
+                theta,
+                name,
+                point,
+            );
+        }
+        for (name, value) in [("rho_call", got.rho_call), ("rho_put", got.rho_put)] {
+            let scale = want(name).abs() + floor;
+            assert_within(
+                value,
+                want(name),
+                tolerance::RHO_RELATIVE,
+                scale,
+                name,
+                point,
+            );
+        }
+    }
+}
+
+/// Checks one function of `special.json`.
+fn check(
+    name: &str,
+    bound: u64,
+    function: fn(Real) -> Real,
+    scale: fn(Real, Real) -> Option<Real>,
+) {
+    let file = vectors("special");
+    let points = file[name].as_array().expect("points");
+    assert!(points.len() >= 200);
+    for point in points {
+        let x = Real::from_wad_i128(point[0].as_str().expect("text").parse().expect("WAD"));
+        let want = decimal(point[1].as_str().expect("text"));
+        if let Some(scale) = scale(x, want) {
+            assert_within(function(x), want, bound, scale, name, point);
+        }
+    }
+}
+
+fn within(x: Real, limit: i64) -> bool {
+    x.abs() <= Real::from_int(limit)
+}
+
+#[test]
+fn exponential_is_within_its_bound() {
+    check("exp", tolerance::EXP_RELATIVE, exp, |_, want| Some(want));
+}
+
+#[test]
+fn logarithm_is_within_its_bound() {
+    // Near 1 the rounding of the argument to a Real comes on top.
+    check("ln", tolerance::LN_RELATIVE, ln, |_, want| {
+        Some(want.abs() + Real::from_ratio(1, 30))
+    });
+}
+
+#[test]
+fn normal_density_is_within_its_bound() {
+    check("pdf", tolerance::PDF_RELATIVE, normal::pdf, |x, want| {
+        within(x, 12).then_some(want)
+    });
+}
+
+#[test]
+fn normal_distribution_is_within_its_bounds() {
+    check("cdf", tolerance::CDF, normal::cdf, |_, _| Some(Real::ONE));
+    check("cdf", tolerance::CDF_RELATIVE, normal::cdf, |x, want| {
+        (x.is_negative() && within(x, 12)).then_some(want)
+    });
+}
