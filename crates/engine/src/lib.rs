@@ -1,12 +1,22 @@
 //! Smirk's pure engine: option arithmetic in integers, no SDK, no clock, no I/O, no floats, no panics.
 #![no_std]
 
+pub mod assess;
 pub mod black76;
+pub mod book;
 pub mod error;
+pub mod fee;
+mod frame;
+pub mod hedge;
 pub mod parameters;
+pub mod potential;
+pub mod quote;
 pub mod real;
 pub mod series;
 pub mod shares;
 pub mod special;
 pub mod state;
+pub mod stress;
+pub mod surface;
 pub mod wide;
+pub mod wire;

@@ -4,6 +4,8 @@
 //! `u64` ratios, vols and wings are WAD too (at most 18.4); times are unix seconds or seconds.
 //! Everything called net, position, delta or exposure is the pool's view: negative means the pool is short.
 
+use crate::real::Real;
+
 /// Most live (expiry, strike) pairs a book can hold.
 pub const MAX_NODES: usize = 128;
 /// Most expiries that can be listed and unsettled at one time.
@@ -242,4 +244,14 @@ pub struct Stress {
     pub upside_slope_limit: i128,
     /// Pool's value for spot → 0, quote WAD: cash and the puts at their strikes.
     pub value_at_zero: i128,
+}
+
+/// To a WAD word, nearest; saturates at both ends of `u64`.
+pub(crate) fn u64_wad(value: Real) -> u64 {
+    value.to_wad_nearest().clamp(0, u64::MAX as i128) as u64
+}
+
+/// To an unsigned WAD integer, nearest; zero below zero.
+pub(crate) fn u128_wad(value: Real) -> u128 {
+    value.to_wad_nearest().max(0) as u128
 }

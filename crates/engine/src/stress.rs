@@ -1,0 +1,286 @@
+//! The scenario gate: the worst loss of the pool over moves of spot and vol, and what happens beyond them.
+//!
+//! > Loss(s, v) = V(S, σ) − V(S·s, σ·e^{v·m}) − h·S·(s − 1),  m = min((28d/T)^0.3, 2)
+//!
+//! over fifteen spots from 0.5 to 1.8 and three vol moves, and over the strikes of options with seven days or
+//! less to live as further spots, because a tight butterfly shows its loss only between them. Each strike keeps
+//! its own vol. Spots below and above the grid are covered exactly by the pool's value at zero and its slope at
+//! infinity.
+//!
+//! The value of a long position is convex in spot. That allows the search to leave out scenarios that cannot
+//! be the worst, and never one that could: a pool with short positions only has a convex loss, whose largest
+//! value lies at an end of the grid; and a strike's loss is at most what chords through its neighbours on the
+//! grid allow.
+
+use crate::black76::{price, Inputs};
+use crate::frame::{options, Frame};
+use crate::parameters::WAD;
+use crate::real::Real;
+use crate::special::exp::exp;
+use crate::special::ln::ln;
+use crate::state::{BookMark, Node, Parameters, Snapshot, Stress, MAX_EXPIRIES};
+use crate::wide::{mul_div_down, mul_div_up};
+
+/// Spots of the grid, in hundredths of spot, lowest byte first.
+const SPOTS: u128 = 0xb4_a0_8c_7d_75_6e_69_64_5f_5a_55_4e_46_3c_32;
+/// Number of spots of the grid.
+const SPOT_COUNT: usize = 15;
+/// Time to expiry up to which a strike is a spot of the grid, seconds.
+const STRIKE_HORIZON: u64 = 7 * 86_400;
+/// Maturity whose vol moves by exactly `v`, seconds.
+const REFERENCE: u64 = 28 * 86_400;
+/// The vol moves as logarithms, in hundredths.
+const VOL_MOVES: [i64; 3] = [-30, 0, 45];
+
+/// Value of the long positions and, as a magnitude, of the short ones.
+#[derive(Clone, Copy, Default)]
+struct Sides {
+    long: Real,
+    short: Real,
+}
+
+/// The book at another forward, given ln(forward/frame's forward) and each expiry's factor on vol.
+fn revalue(
+    frame: &Frame,
+    vol_factors: &[Real; MAX_EXPIRIES],
+    forward: Real,
+    log_move: Real,
+) -> Sides {
+    let mut sides = Sides::default();
+    for (node, point) in frame.pairs(frame.snapshot.nodes) {
+        if node.calls | node.puts == 0 {
+            continue;
+        }
+        let gap = forward - point.strike;
+        let (call, put) = if frame.term(node).is_none() {
+            (gap.max(Real::ZERO), (-gap).max(Real::ZERO))
+        } else {
+            let prices = price(&Inputs {
+                forward,
+                strike: point.strike,
+                log_moneyness: point.log_moneyness - log_move,
+                total_vol: point.total_vol * vol_factors[node.slice as usize],
+            });
+            (prices.call, prices.put)
+        };
+        for (lots, price) in [(node.calls, call), (node.puts, put)] {
+            let value = options(lots) * price;
+            let side = if lots < 0 {
+                &mut sides.short
+            } else {
+                &mut sides.long
+            };
+            *side += value.abs();
+        }
+    }
+    sides
+}
+
+/// The search for the worst scenario.
+struct Search<'a> {
+    frame: &'a Frame<'a>,
+    /// Book value now.
+    value: Real,
+    hedge: Real,
+    worst_loss: Real,
+    worst_spot: Real,
+    worst_vol_move: i64,
+}
+
+impl Search<'_> {
+    fn loss(&self, ratio: Real, sides: &Sides) -> Real {
+        let carried = self.hedge * self.frame.forward * (ratio - Real::ONE);
+        self.value - sides.long + sides.short - carried
+    }
+
+    fn consider(&mut self, ratio: Real, vol_move: i64, sides: &Sides) {
+        let loss = self.loss(ratio, sides);
+        if loss > self.worst_loss {
+            self.worst_loss = loss;
+            self.worst_spot = ratio * self.frame.forward;
+            self.worst_vol_move = vol_move;
+        }
+    }
+
+    /// Evaluates one vol move on the grid and, where chords leave room for a worse loss, at near strikes.
+    fn scan(&mut self, vol_move: i64, short_only: bool) {
+        let frame = self.frame;
+        let mut factors = [Real::ONE; MAX_EXPIRIES];
+        for (factor, term) in factors.iter_mut().zip(&frame.terms) {
+            if let Some(term) = term {
+                *factor = vol_factor(term.tau, vol_move);
+            }
+        }
+        let mut grid = [(Real::ZERO, Sides::default()); SPOT_COUNT];
+        for (index, (ratio, sides)) in grid.iter_mut().enumerate() {
+            *ratio = spot_ratio(index);
+            if !short_only || index == 0 || index == SPOT_COUNT - 1 {
+                *sides = revalue(frame, &factors, *ratio * frame.forward, ln(*ratio));
+                self.consider(*ratio, vol_move, sides);
+            }
+        }
+        if short_only {
+            return;
+        }
+        for index in 0..frame.snapshot.nodes.len().min(frame.points.len()) {
+            let strike = frame.points[index].strike;
+            let ratio = strike / frame.forward;
+            if is_spot(frame, index) && self.bound(&grid, ratio) > self.worst_loss {
+                let log_move = frame.points[index].log_moneyness;
+                self.consider(ratio, vol_move, &revalue(frame, &factors, strike, log_move));
+            }
+        }
+    }
+
+    /// No loss at this spot can be above the result: short values lie below the chord between the neighbours on
+    /// the grid, long values above the chords of the two intervals next to theirs. Zero outside the grid.
+    fn bound(&self, grid: &[(Real, Sides); SPOT_COUNT], ratio: Real) -> Real {
+        let Some(after) = grid.iter().position(|entry| ratio < entry.0) else {
+            return Real::ZERO;
+        };
+        if after == 0 {
+            return Real::ZERO;
+        }
+        let line = |left: usize, value: fn(&Sides) -> Real| {
+            let ((x0, y0), (x1, y1)) = (&grid[left], &grid[left + 1]);
+            let slope = (value(y1) - value(y0)) / (*x1 - *x0);
+            value(y0) + slope * (ratio - *x0)
+        };
+        let mut sides = Sides {
+            long: Real::ZERO,
+            short: line(after - 1, |sides| sides.short),
+        };
+        if after > 1 {
+            sides.long = sides.long.max(line(after - 2, |sides| sides.long));
+        }
+        if after + 1 < SPOT_COUNT {
+            sides.long = sides.long.max(line(after, |sides| sides.long));
+        }
+        self.loss(ratio, &sides)
+    }
+}
+
+fn spot_ratio(index: usize) -> Real {
+    Real::from_ratio((SPOTS >> (8 * index)) as u64 & 0xff, 100)
+}
+
+/// e^{v·min((28d/T)^0.3, 2)}.
+fn vol_factor(tau: Real, vol_move: i64) -> Real {
+    let reference = Real::from_ratio(REFERENCE, crate::state::YEAR);
+    let exponent = ln(reference / tau) * Real::from_ratio(3, 10);
+    exp(exp(exponent).min(Real::from_int(2)) * Real::from_int(vol_move) / Real::from_int(100))
+}
+
+/// Whether a node's strike is a spot of the grid: held, near its expiry, and not the strike of an earlier one.
+fn is_spot(frame: &Frame, index: usize) -> bool {
+    let counts = |node: &Node| {
+        let slice = frame.snapshot.slices.get(node.slice as usize);
+        let left = slice.map_or(0, |slice| slice.expiry.saturating_sub(frame.snapshot.now));
+        node.calls | node.puts != 0 && left > 0 && left <= STRIKE_HORIZON
+    };
+    let (earlier, rest) = frame.snapshot.nodes.split_at(index);
+    let Some(node) = rest.first() else {
+        return false;
+    };
+    counts(node)
+        && !earlier
+            .iter()
+            .any(|other| other.strike == node.strike && counts(other))
+}
+
+/// Runs the scenario gate on a pool and its mark. Losses round up, the slope limit toward zero, the value at
+/// zero down.
+pub fn stress(snapshot: &Snapshot, mark: &BookMark) -> Stress {
+    assess(&Frame::new(snapshot), mark)
+}
+
+pub(crate) fn assess(frame: &Frame, mark: &BookMark) -> Stress {
+    let snapshot = frame.snapshot;
+    let (mut has_long, mut has_short) = (false, false);
+    let mut upside_slope = snapshot.hedge_position;
+    let mut value_at_zero = snapshot.cash;
+    for (node, point) in frame.pairs(snapshot.nodes) {
+        has_long |= node.calls > 0 || node.puts > 0;
+        has_short |= node.calls < 0 || node.puts < 0;
+        upside_slope = upside_slope.saturating_add(node.calls as i128 * crate::state::LOT as i128);
+        value_at_zero =
+            value_at_zero.saturating_add((options(node.puts) * point.strike).to_wad_down());
+    }
+    let mut search = Search {
+        frame,
+        value: Real::from_wad_i128(mark.value),
+        hedge: Real::from_wad_i128(snapshot.hedge_position),
+        worst_loss: Real::ZERO,
+        worst_spot: frame.forward,
+        worst_vol_move: 0,
+    };
+    for vol_move in VOL_MOVES {
+        // Short positions only lose most to the rise of vol, long ones only to its fall.
+        if (has_long || vol_move > 0) && (has_short || !has_long || vol_move < 0) {
+            search.scan(vol_move, !has_long);
+        }
+    }
+    let parameters = snapshot.parameters;
+    Stress {
+        equity: mark.nav_low,
+        worst_loss: search.worst_loss.to_wad_up().max(0) as u128,
+        worst_spot: crate::state::u128_wad(search.worst_spot),
+        worst_vol_move: search.worst_vol_move * (WAD / 100) as i64,
+        floor: floor(mark.nav_low, parameters),
+        upside_slope,
+        upside_slope_limit: -slope_allowance(mark.nav_low, snapshot.spot, parameters),
+        value_at_zero,
+    }
+}
+
+fn floor(equity: i128, parameters: &Parameters) -> u128 {
+    let equity = equity.max(0) as u128;
+    mul_div_up(equity, parameters.equity_floor as u128, WAD as u128).unwrap_or(u128::MAX)
+}
+
+fn slope_allowance(equity: i128, spot: u128, parameters: &Parameters) -> i128 {
+    let equity = equity.max(0) as u128;
+    mul_div_down(equity, parameters.upside_slope as u128, WAD as u128)
+        .and_then(|cash| mul_div_down(cash, WAD as u128, spot))
+        .map_or(0, |slope| slope.min(i128::MAX as u128) as i128)
+}
+
+/// Whether equity after the worst loss is above the floor and both tails are covered: the slope above the grid
+/// within its limit, and value at zero not negative.
+pub fn passes(stress: &Stress) -> bool {
+    let worst_loss = stress.worst_loss.min(i128::MAX as u128) as i128;
+    let floor = stress.floor.min(i128::MAX as u128) as i128;
+    stress.equity.saturating_sub(worst_loss) >= floor
+        && stress.upside_slope >= stress.upside_slope_limit
+        && stress.value_at_zero >= 0
+}
+
+/// The largest amount of quote, WAD, that can leave the pool's cash with [`passes`] still true; exact, zero
+/// when it is not true now.
+pub fn withdrawable(stress: &Stress, spot: u128, parameters: &Parameters) -> u128 {
+    let (Ok(equity), Ok(at_zero)) = (
+        u128::try_from(stress.equity),
+        u128::try_from(stress.value_at_zero),
+    ) else {
+        return 0;
+    };
+    let wad = WAD as u128;
+    // Least equity with E − L >= ⌈f·E⌉.
+    let survivable = wad
+        .checked_sub(parameters.equity_floor as u128)
+        .and_then(|kept| mul_div_up(stress.worst_loss, wad, kept));
+    // Least equity with ⌊κ·E/S⌋ >= −slope.
+    let short_slope = stress.upside_slope.min(0).unsigned_abs();
+    let covered = if short_slope == 0 {
+        Some(0)
+    } else {
+        mul_div_up(short_slope, spot, wad)
+            .and_then(|cash| mul_div_up(cash, wad, parameters.upside_slope as u128))
+    };
+    match (survivable, covered) {
+        (Some(survivable), Some(covered)) => {
+            equity.saturating_sub(survivable.max(covered)).min(at_zero)
+        }
+        _ => 0,
+    }
+}

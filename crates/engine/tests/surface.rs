@@ -1,0 +1,345 @@
+//! The anchor surface: formula, refusals, absence of arbitrage.
+
+mod common;
+
+use common::{close, slice, wad, Float, Rng, Smile, DAY, NOW, WAD};
+use smirk_engine::real::Real;
+use smirk_engine::state::Slice;
+use smirk_engine::surface::{
+    check_anchor, interpolate, total_variance, vol, SurfaceError, MAX_ATM_VOL, MAX_SLOPE, MAX_WING,
+    MIN_ATM_VOL, MIN_WING,
+};
+
+const SLICES: usize = 20_000;
+
+/// Anywhere within the bounds and from an hour to two years, log-uniform in time.
+fn random_slice(rng: &mut Rng) -> Slice {
+    let hours = rng.real(0.0, (2.0 * 365.0 * 24.0f64).ln()).exp();
+    Slice {
+        expiry: NOW + 1 + (hours * 3_600.0) as u64,
+        atm_vol: wad(rng.real(0.15, 3.0)),
+        left_wing: wad(rng.real(0.05, 1.6)),
+        right_wing: wad(rng.real(0.05, 1.6)),
+        posted_at: NOW,
+    }
+}
+
+/// Log-moneyness from deep in one wing to deep in the other.
+fn strikes(smile: &Smile) -> impl Iterator<Item = f64> {
+    let reach = 8.0 * smile.theta.sqrt().max(0.05);
+    (-100..=100).map(move |step| reach * step as f64 / 100.0)
+}
+
+/// Two accepted slices, the later one checked against the earlier.
+fn random_pair(rng: &mut Rng) -> (Slice, Slice) {
+    loop {
+        let earlier = random_slice(rng);
+        // Near the earlier one, or few pairs would pass.
+        let near = |rng: &mut Rng, value: u64| (value as f64 * rng.real(-0.3, 0.3).exp()) as u64;
+        let later = Slice {
+            expiry: earlier.expiry
+                + 1
+                + ((earlier.expiry - NOW) as f64 * rng.real(0.0, 3.0)) as u64,
+            atm_vol: near(rng, earlier.atm_vol),
+            left_wing: near(rng, earlier.left_wing),
+            right_wing: near(rng, earlier.right_wing),
+            posted_at: NOW,
+        };
+        if check_anchor(&earlier, None, Some(&later), NOW).is_ok()
+            && check_anchor(&later, Some(&earlier), None, NOW).is_ok()
+        {
+            return (earlier, later);
+        }
+    }
+}
+
+fn assert_rising(earlier: &Slice, later: &Slice, now: u64) {
+    let (first, second) = (Smile::of(earlier, now), Smile::of(later, now));
+    for k in strikes(&second) {
+        let (low, high) = (first.variance(k).0, second.variance(k).0);
+        assert!(
+            high >= low * (1.0 - 1e-9),
+            "{low} above {high} at {k}: {earlier:?} {later:?}"
+        );
+    }
+}
+
+#[test]
+fn variance_follows_the_ssvi_formula() {
+    let mut rng = Rng(1);
+    for _ in 0..2_000 {
+        let slice = random_slice(&mut rng);
+        let smile = Smile::of(&slice, NOW);
+        for k in [-3.0, -0.7, -0.01, 0.0, 0.02, 0.4, 2.5] {
+            let found = total_variance(&slice, NOW, Real::from_wad_i128((k * 1e18) as i128));
+            let expected = smile.variance(k).0;
+            close(
+                found.to_wad_nearest().float(),
+                expected,
+                1e-12 * expected + 1e-17,
+            );
+            let strike = (3_000.0 * k.exp() * 1e18) as u128;
+            let years = (slice.expiry - NOW) as f64 / 31_536_000.0;
+            let expected = (expected / years).sqrt();
+            let limit = u64::MAX.float();
+            close(
+                vol(&slice, 3_000 * WAD, strike, NOW).float(),
+                expected.min(limit),
+                1e-10 * expected,
+            );
+        }
+    }
+}
+
+#[test]
+fn at_the_money_vol_is_the_parameter() {
+    let slice = slice(30, 0.65, 0.4, 0.28);
+    let found = vol(&slice, 3_000 * WAD, 3_000 * WAD, NOW);
+    assert!(found.abs_diff(slice.atm_vol) <= 1, "{found}");
+    assert_eq!(vol(&slice, 3_000 * WAD, 3_000 * WAD, slice.expiry), 0);
+    assert_eq!(total_variance(&slice, slice.expiry, Real::ONE), Real::ZERO);
+}
+
+#[test]
+fn accepted_slices_have_a_positive_density() {
+    let mut rng = Rng(2);
+    let mut accepted = 0;
+    while accepted < SLICES {
+        let slice = random_slice(&mut rng);
+        if check_anchor(&slice, None, None, NOW).is_ok() {
+            accepted += 1;
+            let smile = Smile::of(&slice, NOW);
+            for k in strikes(&smile) {
+                let sign = smile.density_sign(k);
+                assert!(sign > -1e-9, "{sign} at {k}: {slice:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn accepted_slices_keep_a_positive_density_under_the_largest_shift() {
+    let mut rng = Rng(3);
+    let mut accepted = 0;
+    while accepted < SLICES / 4 {
+        let slice = random_slice(&mut rng);
+        if check_anchor(&slice, None, None, NOW).is_ok() {
+            accepted += 1;
+            let mut shift = || [-0.2, rng.real(-0.2, 0.2), 0.2][rng.below(3)];
+            let smile = Smile::of(&slice, NOW).shifted(shift(), shift(), shift());
+            for k in strikes(&smile) {
+                let sign = smile.density_sign(k);
+                assert!(sign > -1e-9, "{sign} at {k}: {slice:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn accepted_neighbours_have_rising_variance() {
+    let mut rng = Rng(4);
+    for _ in 0..SLICES {
+        let (earlier, later) = random_pair(&mut rng);
+        assert_rising(&earlier, &later, NOW);
+    }
+}
+
+#[test]
+fn accepted_neighbours_stay_acceptable_while_time_passes() {
+    let mut rng = Rng(5);
+    for _ in 0..SLICES {
+        let (earlier, later) = random_pair(&mut rng);
+        let now = NOW + ((earlier.expiry - NOW) as f64 * rng.real(0.0, 1.0)) as u64;
+        if now < earlier.expiry {
+            assert_eq!(check_anchor(&later, Some(&earlier), None, now), Ok(()));
+            assert_rising(&earlier, &later, now);
+        }
+    }
+}
+
+#[test]
+fn an_interpolated_slice_is_accepted_between_its_neighbours() {
+    let mut rng = Rng(6);
+    for _ in 0..SLICES / 4 {
+        let (earlier, later) = random_pair(&mut rng);
+        if later.expiry - earlier.expiry < 2 {
+            continue;
+        }
+        let gap = later.expiry - earlier.expiry - 1;
+        let expiry = earlier.expiry + 1 + (gap as f64 * rng.real(0.0, 0.999)) as u64;
+        let middle = interpolate(Some(&earlier), Some(&later), expiry, NOW);
+        // Linear slopes of two wings near the lower bound may pass below it; nothing else may fail.
+        if middle.left_wing.min(middle.right_wing) >= MIN_WING {
+            assert_eq!(
+                check_anchor(&middle, Some(&earlier), Some(&later), NOW),
+                Ok(())
+            );
+        }
+        assert_rising(&earlier, &middle, NOW);
+        assert_rising(&middle, &later, NOW);
+    }
+}
+
+#[test]
+fn interpolation_is_linear_in_variance_and_slopes() {
+    let (a, b) = (slice(10, 0.5, 0.5, 0.3), slice(30, 0.7, 0.4, 0.3));
+    let middle = interpolate(Some(&a), Some(&b), NOW + 15 * DAY, NOW);
+    let [first, found, second] = [&a, &middle, &b].map(|slice| Smile::of(slice, NOW));
+    close(found.theta, 0.75 * first.theta + 0.25 * second.theta, 1e-15);
+    close(found.left, 0.75 * first.left + 0.25 * second.left, 1e-15);
+    close(found.right, 0.75 * first.right + 0.25 * second.right, 1e-15);
+    assert_eq!(middle.posted_at, NOW);
+}
+
+#[test]
+fn beyond_its_neighbours_a_slice_copies_the_nearest() {
+    let only = slice(10, 0.5, 0.5, 0.3);
+    let sooner = interpolate(None, Some(&only), NOW + DAY, NOW);
+    assert_eq!(
+        sooner,
+        Slice {
+            expiry: NOW + DAY,
+            ..only
+        }
+    );
+    assert_eq!(check_anchor(&sooner, None, Some(&only), NOW), Ok(()));
+    let later = interpolate(Some(&only), None, NOW + 99 * DAY, NOW);
+    assert_eq!(
+        later,
+        Slice {
+            expiry: NOW + 99 * DAY,
+            ..only
+        }
+    );
+    assert_eq!(check_anchor(&later, Some(&only), None, NOW), Ok(()));
+    let after_it_expired = interpolate(Some(&only), None, NOW + 99 * DAY, only.expiry);
+    assert_eq!(
+        after_it_expired,
+        Slice {
+            expiry: NOW + 99 * DAY,
+            ..Slice::default()
+        }
+    );
+    assert_eq!(
+        check_anchor(&after_it_expired, None, None, NOW),
+        Err(SurfaceError::AtmVolOutOfBounds { vol: 0 })
+    );
+}
+
+#[test]
+fn each_bound_is_enforced_with_its_number() {
+    let good = slice(30, 0.65, 0.4, 0.28);
+    let check = |slice: Slice| check_anchor(&slice, None, None, NOW);
+    assert_eq!(check(good), Ok(()));
+    let expired = SurfaceError::Expired {
+        expiry: NOW,
+        now: NOW,
+    };
+    assert_eq!(
+        check(Slice {
+            expiry: NOW,
+            ..good
+        }),
+        Err(expired)
+    );
+    for (edge, beyond) in [
+        (MIN_ATM_VOL, MIN_ATM_VOL - 1),
+        (MAX_ATM_VOL, MAX_ATM_VOL + 1),
+    ] {
+        assert_eq!(
+            check(Slice {
+                atm_vol: edge,
+                ..good
+            }),
+            Ok(())
+        );
+        let error = SurfaceError::AtmVolOutOfBounds { vol: beyond };
+        assert_eq!(
+            check(Slice {
+                atm_vol: beyond,
+                ..good
+            }),
+            Err(error)
+        );
+    }
+    for (edge, beyond) in [(MIN_WING, MIN_WING - 1), (MAX_WING, MAX_WING + 1)] {
+        let error = Err(SurfaceError::WingOutOfBounds { wing: beyond });
+        assert_eq!(
+            check(Slice {
+                left_wing: edge,
+                ..good
+            }),
+            Ok(())
+        );
+        assert_eq!(
+            check(Slice {
+                left_wing: beyond,
+                ..good
+            }),
+            error
+        );
+        assert_eq!(
+            check(Slice {
+                right_wing: edge,
+                ..good
+            }),
+            Ok(())
+        );
+        assert_eq!(
+            check(Slice {
+                right_wing: beyond,
+                ..good
+            }),
+            error
+        );
+    }
+    // √θ = 2 after a year at 200 %: the wing may be 1.34, not 1.35.
+    let steep = |wing: f64| check(slice(365, 2.0, wing, 0.3));
+    assert_eq!(steep(1.34), Ok(()));
+    match steep(1.35) {
+        Err(SurfaceError::SlopeTooSteep { slope }) => {
+            assert!(slope.abs_diff(wad(2.7)) < 1_000 && slope > MAX_SLOPE)
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn each_calendar_condition_is_enforced_against_both_neighbours() {
+    let early = slice(10, 0.8, 0.4, 0.3);
+    let late = |vol, left, right| slice(20, vol, left, right);
+    let fields = |error| match error {
+        Err(SurfaceError::CalendarVariance { earlier, later }) => ("variance", earlier, later),
+        Err(SurfaceError::CalendarLeftWing { earlier, later }) => ("left", earlier, later),
+        Err(SurfaceError::CalendarRightWing { earlier, later }) => ("right", earlier, later),
+        Err(SurfaceError::CalendarCurvature { earlier, later }) => ("curvature", earlier, later),
+        other => panic!("{other:?}"),
+    };
+    let (y1, y2) = (10.0 / 365.0f64, 20.0 / 365.0f64);
+    let (s1, s2) = (0.8 * y1.sqrt(), 0.8 * y2.sqrt());
+    for (wrong, name, earlier, later) in [
+        (late(0.5, 0.4, 0.3), "variance", 0.64 * y1, 0.25 * y2),
+        (late(0.8, 0.2, 0.3), "left", 0.4 * s1, 0.2 * s2),
+        (late(0.8, 0.4, 0.2), "right", 0.3 * s1, 0.2 * s2),
+        (late(0.8, 0.9, 0.6), "curvature", 0.35 / s1, 0.75 / s2),
+    ] {
+        for error in [
+            check_anchor(&wrong, Some(&early), None, NOW),
+            check_anchor(&early, None, Some(&wrong), NOW),
+        ] {
+            let found = fields(error);
+            assert_eq!(found.0, name);
+            close(found.1.float(), earlier, 1e-15 * earlier.max(1.0));
+            close(found.2.float(), later, 1e-15 * later.max(1.0));
+        }
+        // A neighbour that has expired no longer counts.
+        assert_eq!(
+            check_anchor(&wrong, Some(&early), None, early.expiry),
+            Ok(())
+        );
+    }
+    assert_eq!(
+        check_anchor(&late(0.8, 0.4, 0.3), Some(&early), None, NOW),
+        Ok(())
+    );
+}
