@@ -60,3 +60,37 @@ fn init_code(path: &Path, constructor_arguments: &[u8]) -> Result<Bytes> {
     code.extend_from_slice(constructor_arguments);
     Ok(code.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_artifact_names_the_script_that_makes_it() {
+        let package = published("@uniswap/nowhere.json", &[])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            package.contains("@uniswap/nowhere.json is missing: run scripts/setup"),
+            "{package}"
+        );
+        let contract = test_contract("Nothing", &[]).unwrap_err().to_string();
+        assert!(
+            contract.contains("Nothing.json is missing: run scripts/setup"),
+            "{contract}"
+        );
+        let wasm = program("nothing").unwrap_err().to_string();
+        assert!(
+            wasm.contains("nothing.wasm is missing: run scripts/build"),
+            "{wasm}"
+        );
+        assert!(!program_exists("nothing"));
+    }
+
+    #[test]
+    fn constructor_arguments_follow_the_bytecode() {
+        let bare = test_contract("WrappedEther", &[]).unwrap();
+        let code = test_contract("WrappedEther", &[1, 2, 3]).unwrap();
+        assert_eq!(code[bare.len()..], [1, 2, 3]);
+    }
+}
