@@ -26,7 +26,7 @@ const WITH_ORDER: u64 = 1;
 const WITH_STRESS: u64 = 2;
 
 /// One direction of travel between values and words; layouts are written once for both.
-trait Channel {
+pub(crate) trait Channel {
     fn word(&mut self, value: &mut u64);
 
     fn wide(&mut self, value: &mut u128) {
@@ -50,7 +50,7 @@ trait Channel {
 }
 
 /// Reads; past the end it yields zeros and `None` remains.
-struct Reader<'a>(Option<&'a [u8]>);
+pub(crate) struct Reader<'a>(pub(crate) Option<&'a [u8]>);
 
 impl Channel for Reader<'_> {
     #[inline(never)]
@@ -62,7 +62,7 @@ impl Channel for Reader<'_> {
 }
 
 /// Writes; past the end it drops words and `None` remains.
-struct Writer<'a>(Option<&'a mut [u8]>);
+pub(crate) struct Writer<'a>(pub(crate) Option<&'a mut [u8]>);
 
 impl Channel for Writer<'_> {
     #[inline(never)]
@@ -112,7 +112,7 @@ fn pool(channel: &mut impl Channel, snapshot: &mut Snapshot) {
     channel.wide(&mut snapshot.flow_variance);
 }
 
-fn slice(channel: &mut impl Channel, slice: &mut Slice) {
+pub(crate) fn slice(channel: &mut impl Channel, slice: &mut Slice) {
     channel.word(&mut slice.expiry);
     channel.word(&mut slice.atm_vol);
     channel.word(&mut slice.left_wing);
@@ -304,8 +304,12 @@ pub fn encode_request(
 
 /// Evaluates a request and writes the answer; the answer's length, zero when `answer` is too short.
 pub fn serve(request: &[u8], answer: &mut [u8]) -> usize {
-    let result = evaluate(request);
-    let mut words = match &result {
+    encode_answer(&evaluate(request, |_| ()), answer)
+}
+
+/// Writes an answer; its length, zero when `answer` is too short.
+pub(crate) fn encode_answer(result: &Result<Assessment, AssessError>, answer: &mut [u8]) -> usize {
+    let mut words = match result {
         Ok(_) => [0; 4],
         Err(error) => error_words(*error),
     };
@@ -314,14 +318,29 @@ pub fn serve(request: &[u8], answer: &mut [u8]) -> usize {
         channel.word(word);
     }
     let mut length = 8 * words.len();
-    if let Ok(mut value) = result {
-        assessment(channel, &mut value);
+    if let Ok(value) = result {
+        assessment(channel, &mut value.clone());
         length = ANSWER_SIZE;
     }
     channel.0.as_ref().map_or(0, |_| length)
 }
 
-fn evaluate(request: &[u8]) -> Result<Assessment, AssessError> {
+/// Assesses what a request describes, after `adjust` had its say on the snapshot.
+pub(crate) fn evaluate(
+    request: &[u8],
+    adjust: impl FnOnce(&mut Snapshot<'_>),
+) -> Result<Assessment, AssessError> {
+    with_request(request, |snapshot, asked, with_stress| {
+        adjust(snapshot);
+        assess(snapshot, asked, with_stress)
+    })?
+}
+
+/// Reads a request and hands it on: snapshot, order, whether the scenario gate is asked for.
+pub(crate) fn with_request<T>(
+    request: &[u8],
+    answer: impl FnOnce(&mut Snapshot<'_>, Option<&Order>, bool) -> T,
+) -> Result<T, AssessError> {
     let malformed = AssessError::Malformed {
         length: request.len(),
     };
@@ -363,14 +382,14 @@ fn evaluate(request: &[u8]) -> Result<Assessment, AssessError> {
     if channel.0 != Some(&[]) {
         return Err(malformed);
     }
-    let snapshot = Snapshot {
+    let mut snapshot = Snapshot {
         slices,
         nodes,
         parameters: &own_parameters,
         ..snapshot
     };
     let asked = (flags & WITH_ORDER != 0).then_some(&own_order);
-    assess(&snapshot, asked, flags & WITH_STRESS != 0)
+    Ok(answer(&mut snapshot, asked, flags & WITH_STRESS != 0))
 }
 
 /// Reads an answer of [`serve`].

@@ -1,0 +1,58 @@
+//! A Uniswap v3 pool's own numbers as price and depth.
+
+use crate::real::Real;
+
+/// `sqrtPriceX96`, liquidity in range, and what turns atoms into WAD.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct VenueState {
+    /// Square root of token1 per token0, Q64.96, three words, least significant first.
+    pub sqrt_price: [u64; 3],
+    /// Liquidity in range.
+    pub liquidity: u128,
+    /// Whether the base asset is token0.
+    pub base_is_token0: bool,
+    /// WAD per quote atom.
+    pub quote_scale: u64,
+    /// WAD per base atom.
+    pub base_scale: u64,
+}
+
+/// What the hedge needs to know of a venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct VenueReading {
+    /// Quote per base, WAD, nearest; saturates.
+    pub price: u128,
+    /// Quote notional per 100 % linear price move at the liquidity in range, WAD, nearest.
+    pub depth: u128,
+}
+
+/// With ρ the root of quote atoms per base atom: price = ρ²; a relative move m takes liquidity·ρ·m/2 of quote.
+pub fn read(state: &VenueState) -> VenueReading {
+    let words = state.sqrt_price.map(unsigned);
+    let sqrt_price = words[0].mul_pow2(-96) + words[1].mul_pow2(-32) + words[2].mul_pow2(32);
+    let root = if state.base_is_token0 {
+        sqrt_price
+    } else {
+        sqrt_price.recip()
+    };
+    let (quote_scale, base_scale) = (unsigned(state.quote_scale), unsigned(state.base_scale));
+    let price = root.square() * quote_scale / base_scale;
+    let liquidity =
+        unsigned(state.liquidity as u64) + unsigned((state.liquidity >> 64) as u64).mul_pow2(64);
+    // `from_wad` and `to_wad` cancel for amounts that are counted in atoms of a WAD.
+    let depth = (liquidity * root * quote_scale).half();
+    VenueReading {
+        price: crate::state::u128_wad(price),
+        depth: atoms(depth),
+    }
+}
+
+fn unsigned(word: u64) -> Real {
+    Real::from_int((word >> 32) as i64).mul_pow2(32) + Real::from_int((word & 0xffff_ffff) as i64)
+}
+
+/// An integer-valued number as an integer.
+fn atoms(value: Real) -> u128 {
+    let wad = Real::from_int(1_000_000_000_000_000_000);
+    crate::state::u128_wad(value / wad)
+}

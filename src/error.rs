@@ -1,0 +1,89 @@
+//! The one error type: a Solidity selector and the numbers that disagree.
+//!
+//! Errors are encoded by words instead of through one generated encoder per error, which would cost a
+//! kilobyte of the program. `interface.sol` declares the shapes; `refuse!` checks the word count against them.
+
+use alloc::vec::Vec;
+use alloy_primitives::{Address, U256};
+
+use crate::io::words;
+
+/// Most fields an error carries.
+const FIELDS: usize = 4;
+
+/// A typed refusal, ready to be encoded as Solidity revert data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    selector: [u8; 4],
+    fields: [U256; FIELDS],
+    count: usize,
+}
+
+impl Refusal {
+    /// A refusal with this selector and these fields.
+    #[inline(never)]
+    pub fn new(selector: [u8; 4], values: &[U256]) -> Refusal {
+        let mut fields = [U256::ZERO; FIELDS];
+        let count = values.len().min(FIELDS);
+        fields[..count].copy_from_slice(&values[..count]);
+        Refusal {
+            selector,
+            fields,
+            count,
+        }
+    }
+}
+
+impl From<Refusal> for Vec<u8> {
+    fn from(refusal: Refusal) -> Vec<u8> {
+        words::calldata(refusal.selector, &refusal.fields[..refusal.count])
+    }
+}
+
+/// A value that fits one ABI word.
+pub trait Word {
+    /// The word.
+    fn word(self) -> U256;
+}
+
+impl Word for U256 {
+    fn word(self) -> U256 {
+        self
+    }
+}
+
+impl Word for u64 {
+    fn word(self) -> U256 {
+        U256::from_limbs([self, 0, 0, 0])
+    }
+}
+
+impl Word for u128 {
+    fn word(self) -> U256 {
+        U256::from_limbs([self as u64, (self >> 64) as u64, 0, 0])
+    }
+}
+
+impl Word for i128 {
+    fn word(self) -> U256 {
+        let sign = (self >> 127) as u64;
+        U256::from_limbs([self as u64, (self >> 64) as u64, sign, sign])
+    }
+}
+
+impl Word for Address {
+    fn word(self) -> U256 {
+        U256::from_be_bytes(self.into_word().0)
+    }
+}
+
+/// `refuse!(CostAboveLimit, cost, limit)`: the error value of that declaration with these fields, in order.
+macro_rules! refuse {
+    ($error:ident $(, $value:expr)* $(,)?) => {
+        $crate::error::Refusal::new(
+            <$crate::interface::$error as alloy_sol_types::SolError>::SELECTOR,
+            &[$($crate::error::Word::word($value)),*],
+        )
+    };
+}
+pub(crate) use refuse;

@@ -1,0 +1,102 @@
+//! Owner, guardian and keeper: who may do what, within hard bounds. Whoever may pause may not resume.
+
+use alloy_primitives::{Address, U256};
+
+use crate::{
+    error::{refuse, Refusal},
+    event::emit,
+    guard,
+    io::{host, words::narrow},
+    storage::{
+        head,
+        parameters::{self, COUNT},
+    },
+    Pool,
+};
+
+/// Index of the strike tick, in which stored strikes are counted.
+const STRIKE_TICK: usize = 20;
+
+/// Offers ownership; it moves when the new owner accepts.
+pub fn transfer_ownership(pool: &mut Pool, new_owner: Address) -> Result<(), Refusal> {
+    let owner = pool.owner.get();
+    guard::only(pool, owner)?;
+    pool.pending_owner.set(new_owner);
+    emit!(pool, OwnershipTransferStarted, [owner, new_owner], []);
+    Ok(())
+}
+
+/// Takes an offered ownership.
+pub fn accept_ownership(pool: &mut Pool) -> Result<(), Refusal> {
+    let pending = pool.pending_owner.get();
+    guard::not_zero(pending)?;
+    guard::only(pool, pending)?;
+    let previous = pool.owner.get();
+    pool.owner.set(pending);
+    pool.pending_owner.set(Address::ZERO);
+    emit!(pool, OwnershipTransferred, [previous, pending], []);
+    Ok(())
+}
+
+/// Names the guardian; zero for none.
+pub fn set_guardian(pool: &mut Pool, guardian: Address) -> Result<(), Refusal> {
+    guard::only(pool, pool.owner.get())?;
+    pool.guardian.set(guardian);
+    emit!(pool, GuardianSet, [guardian], []);
+    Ok(())
+}
+
+/// Names the keeper; zero for none.
+pub fn set_keeper(pool: &mut Pool, keeper: Address) -> Result<(), Refusal> {
+    guard::only(pool, pool.owner.get())?;
+    pool.keeper.set(keeper);
+    emit!(pool, KeeperSet, [keeper], []);
+    Ok(())
+}
+
+/// Stops new risk. Guardian or owner.
+pub fn pause(pool: &mut Pool) -> Result<(), Refusal> {
+    let owner = pool.owner.get();
+    if host::sender(pool) != owner {
+        guard::only(pool, pool.guardian.get())?;
+    }
+    set_paused(pool, true);
+    emit!(pool, Paused, [host::sender(pool)], []);
+    Ok(())
+}
+
+/// Allows new risk again. Owner.
+pub fn resume(pool: &mut Pool) -> Result<(), Refusal> {
+    guard::only(pool, pool.owner.get())?;
+    set_paused(pool, false);
+    emit!(pool, Resumed, [host::sender(pool)], []);
+    Ok(())
+}
+
+/// Sets one parameter within its hard bounds. The strike tick can only move while the book is empty.
+pub fn set_parameter(pool: &mut Pool, index: U256, value: U256) -> Result<(), Refusal> {
+    guard::only(pool, pool.owner.get())?;
+    guard::enter(pool)?;
+    let mut values = parameters::values(pool);
+    let index = index.saturating_to::<usize>();
+    if index >= COUNT {
+        return Err(refuse!(ParameterOutOfBounds, index as u64, value, 0u64, 0u64));
+    }
+    let value = narrow(value).ok_or_else(|| refuse!(ValueTooLarge, value, u128::MAX))?;
+    let nodes = head::load(pool).nodes;
+    if index == STRIKE_TICK && nodes != 0 {
+        let tick = values[index];
+        return Err(refuse!(ParameterOutOfBounds, index as u64, value, tick, tick));
+    }
+    values[index] = value;
+    parameters::store(pool, &values)?;
+    emit!(pool, ParameterSet, [index as u64], [value]);
+    guard::leave(pool);
+    Ok(())
+}
+
+fn set_paused(pool: &mut Pool, paused: bool) {
+    let mut head = head::load(pool);
+    head.paused = paused;
+    head::store(pool, &head);
+}

@@ -1,0 +1,81 @@
+//! The inline hedge: one swap on the venue within a price limit taken from the feed, or none.
+
+use smirk_engine::{
+    state::HedgePlan,
+    wide::mul_div_down,
+};
+
+use super::Context;
+use crate::{
+    error::Refusal,
+    event::emit,
+    io::venue::{self, Fill},
+    storage::money,
+    Pool,
+};
+
+const WAD: u128 = 1_000_000_000_000_000_000;
+
+/// Carries out a plan and returns the exposure that is left, base WAD. A plan that the venue does not fill
+/// within the limit leaves the exposure as it was and says so in an event; the caller judges it.
+pub fn execute(pool: &mut Pool, context: &mut Context, plan: &HedgePlan) -> Result<i128, Refusal> {
+    let trade = affordable(context, plan.trade);
+    if trade.unsigned_abs() < context.limits.minimum_hedge.max(1) as u128 {
+        return Ok(plan.exposure);
+    }
+    match swap(pool, context, trade)? {
+        Some(filled) => Ok(plan.exposure + filled),
+        None => {
+            emit!(pool, HedgeMissed, [], [trade, plan.exposure, plan.limit]);
+            Ok(plan.exposure)
+        }
+    }
+}
+
+/// Trades `trade` base (WAD, signed) on the venue and books the fill. `None` when the venue refused.
+pub fn swap(pool: &mut Pool, context: &mut Context, trade: i128) -> Result<Option<i128>, Refusal> {
+    let configuration = context.configuration;
+    let base = trade.unsigned_abs() / configuration.base_scale;
+    let slack = context.limits.hedge_price_limit as u128;
+    let buying = trade > 0;
+    let price = if buying { WAD + slack } else { WAD - slack };
+    let price = mul_div_down(context.spot, price, WAD).unwrap_or(u128::MAX);
+    let limit = venue::value_down(base * configuration.base_scale, price, configuration.quote_scale);
+    let fill = if buying {
+        venue::buy(pool, &configuration, base, limit.min(context.money.free_cash()))?
+    } else {
+        venue::sell(pool, &configuration, base, limit.max(1))?
+    };
+    Ok(fill.map(|fill| book(pool, context, buying, &fill)))
+}
+
+/// Books a fill and returns its base, WAD, signed.
+fn book(pool: &mut Pool, context: &mut Context, buying: bool, fill: &Fill) -> i128 {
+    let configuration = &context.configuration;
+    let money = &mut context.money;
+    let base = (fill.base * configuration.base_scale) as i128;
+    let quote = fill.quote as i128;
+    let fair = venue::value_down(base as u128, context.spot, configuration.quote_scale) as i128;
+    let (base, cash_flow, cost) = if buying {
+        money.base += fill.base;
+        money.cash -= fill.quote;
+        (base, -quote, quote - fair)
+    } else {
+        money.base -= fill.base;
+        money.cash += fill.quote;
+        (-base, quote, fair - quote)
+    };
+    money::store(pool, money);
+    money::record_hedge(pool, cash_flow, cost);
+    emit!(pool, Hedged, [], [base, fill.quote, context.spot]);
+    base
+}
+
+/// A purchase is cut to what free cash pays for at the price limit, a sale to the base held.
+fn affordable(context: &Context, trade: i128) -> i128 {
+    let free = context.money.free_cash().saturating_mul(context.configuration.quote_scale);
+    let slack = WAD + context.limits.hedge_price_limit as u128;
+    let worst = mul_div_down(context.spot, slack, WAD).unwrap_or(u128::MAX);
+    let most = mul_div_down(free, WAD, worst).unwrap_or(0).min(i128::MAX as u128) as i128;
+    trade.min(most).max(-context.hedge_position())
+}

@@ -1,0 +1,136 @@
+//! From ABI numbers to a validated order against one node of the book.
+
+use alloy_primitives::U256;
+use smirk_engine::{
+    series::{self, Series},
+    state::{Kind, Order, Side, LOT},
+    wide::mul_div_down,
+};
+
+use super::Context;
+use crate::{
+    error::{refuse, Refusal},
+    io::{engine::Answer, words::narrow},
+    storage::{book, head, money},
+    Pool,
+};
+
+const WAD: u128 = 1_000_000_000_000_000_000;
+
+/// The series behind an id.
+///
+/// # Errors
+/// `InvalidId` for a zero strike or unused bits set.
+pub fn series(id: U256) -> Result<Series, Refusal> {
+    series::decode(*id.as_limbs()).ok_or_else(|| refuse!(InvalidId, id))
+}
+
+/// Lots of a size.
+///
+/// # Errors
+/// `SizeZero`, `SizeBelowMinimum`, `SizeOffGrid`.
+pub fn lots(size: U256, minimum: u64) -> Result<u64, Refusal> {
+    if size.is_zero() {
+        return Err(refuse!(SizeZero));
+    }
+    let Some(narrow) = narrow(size) else {
+        return Err(refuse!(SizeOffGrid, size, LOT));
+    };
+    if narrow < minimum as u128 {
+        return Err(refuse!(SizeBelowMinimum, size, minimum));
+    }
+    book::lots(narrow).ok_or_else(|| refuse!(SizeOffGrid, size, LOT))
+}
+
+impl Context {
+    /// Validates an order and gives it a node in the book (in memory only).
+    ///
+    /// Opening needs more than closing: time to the cut-off, moneyness in range, a fresh anchor.
+    ///
+    /// # Errors
+    /// `InvalidId`, those of [`lots`], `ExpiryNotListed`, `SeriesExpired`, `CutoffReached`, `StrikeOffGrid`,
+    /// `MoneynessOutOfRange`, `AnchorMissing`, `AnchorStale`, `TooManyNodes`.
+    pub fn order(&mut self, id: U256, size: U256, side: Side) -> Result<Order, Refusal> {
+        let series = series(id)?;
+        // A position smaller than the minimum can still be closed.
+        let minimum = if side == Side::Buy { self.limits.minimum_size } else { 0 };
+        let lots = lots(size, minimum)?;
+        let slice = self.open_slice(series.expiry)?;
+        if !book::on_grid(series.strike, self.limits.strike_tick) {
+            return Err(refuse!(StrikeOffGrid, series.strike, self.limits.strike_tick));
+        }
+        if side == Side::Buy {
+            self.check_opening(slice, &series)?;
+        }
+        Ok(Order {
+            node: self.book.find_or_add_node(slice, series.strike)?,
+            kind: series.kind,
+            side,
+            lots,
+        })
+    }
+
+    /// Index of a listed expiry that has an anchor and has not passed.
+    pub fn open_slice(&self, expiry: u64) -> Result<usize, Refusal> {
+        if expiry <= self.now {
+            return Err(refuse!(SeriesExpired, expiry, self.now));
+        }
+        let Some(index) = self.book.find_slice(expiry) else {
+            return Err(refuse!(ExpiryNotListed, expiry));
+        };
+        if self.book.slices()[index].atm_vol == 0 {
+            return Err(refuse!(AnchorMissing, expiry));
+        }
+        Ok(index)
+    }
+
+    /// Refuses an anchor past its limit.
+    pub fn check_anchor_age(&self, slice: usize) -> Result<(), Refusal> {
+        let slice = &self.book.slices()[slice];
+        let limit = self.parameters.anchor_limit;
+        if self.now.saturating_sub(slice.posted_at) > limit {
+            return Err(refuse!(AnchorStale, slice.expiry, slice.posted_at, limit));
+        }
+        Ok(())
+    }
+
+    fn check_opening(&self, slice: usize, series: &Series) -> Result<(), Refusal> {
+        let limits = &self.limits;
+        if series.expiry - self.now < limits.cutoff {
+            return Err(refuse!(CutoffReached, series.expiry, limits.cutoff, self.now));
+        }
+        let moneyness = mul_div_down(series.strike, WAD, self.spot).unwrap_or(u128::MAX);
+        let (low, high) = (limits.moneyness_low as u128, limits.moneyness_high as u128);
+        if moneyness < low || moneyness > high {
+            return Err(refuse!(MoneynessOutOfRange, moneyness, low, high));
+        }
+        self.check_anchor_age(slice)
+    }
+}
+
+impl Context {
+    /// Applies a quoted order: node, money and flow estimate, in memory and in storage.
+    pub fn apply(&mut self, pool: &mut Pool, order: &Order, answer: &Answer) -> Result<(), Refusal> {
+        let lots = match order.side {
+            Side::Buy => -(order.lots as i64),
+            Side::Sell => order.lots as i64,
+        };
+        let node = self.book.node_mut(order.node);
+        let position = match order.kind {
+            Kind::Call => &mut node.calls,
+            Kind::Put => &mut node.puts,
+        };
+        *position = position.saturating_add(lots);
+        if !book::fits(*position) {
+            return Err(refuse!(ValueTooLarge, position.unsigned_abs() as u128 * LOT, book::MOST_LOTS as u128 * LOT));
+        }
+        self.head.locked = true;
+        self.head.last_flow = self.now;
+        self.head.flow_variance = answer.flow_variance;
+        let index = order.node;
+        self.book.store_node(pool, &mut self.head, index);
+        head::store(pool, &self.head);
+        money::store(pool, &self.money);
+        Ok(())
+    }
+}

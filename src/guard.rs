@@ -1,0 +1,67 @@
+//! The first and last lines of every state-changing entry point: lock, pause, deadline, roles.
+
+use alloy_primitives::Address;
+
+use crate::{
+    error::{refuse, Refusal},
+    io::host,
+    storage::head,
+    Pool,
+};
+
+/// Takes the lock.
+///
+/// # Errors
+/// `Reentered` while another state-changing call of this pool is under way.
+pub fn enter(pool: &mut Pool) -> Result<(), Refusal> {
+    unlocked(pool)?;
+    head::set_locked(pool, true);
+    Ok(())
+}
+
+/// Frees the lock.
+pub fn leave(pool: &mut Pool) {
+    head::set_locked(pool, false);
+}
+
+/// Refuses to price the book in the middle of a state-changing call (read-only re-entry).
+pub fn unlocked(pool: &Pool) -> Result<(), Refusal> {
+    if head::load(pool).locked {
+        return Err(refuse!(Reentered));
+    }
+    Ok(())
+}
+
+/// Refuses new risk while the pool is paused.
+pub fn running(pool: &Pool) -> Result<(), Refusal> {
+    if head::load(pool).paused {
+        return Err(refuse!(PoolPaused));
+    }
+    Ok(())
+}
+
+/// Refuses a transaction that lands after the taker's deadline.
+pub fn deadline(pool: &Pool, deadline: u64) -> Result<(), Refusal> {
+    let now = host::now(pool);
+    if now > deadline {
+        return Err(refuse!(DeadlinePassed, deadline, now));
+    }
+    Ok(())
+}
+
+/// Refuses any caller but this one.
+pub fn only(pool: &Pool, required: Address) -> Result<(), Refusal> {
+    let caller = host::sender(pool);
+    if caller != required {
+        return Err(refuse!(NotAuthorised, caller, required));
+    }
+    Ok(())
+}
+
+/// Refuses the zero address.
+pub fn not_zero(address: Address) -> Result<(), Refusal> {
+    if address.is_zero() {
+        return Err(refuse!(ZeroAddress));
+    }
+    Ok(())
+}

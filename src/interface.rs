@@ -1,0 +1,41 @@
+//! The pool's events, typed errors and the external calls it makes, as Solidity declares them.
+//!
+//! `interface.sol` is the one place where events and errors are written; the exported ABI carries it verbatim.
+
+#![allow(missing_docs)]
+
+use alloy_sol_types::sol;
+
+sol!("src/interface.sol");
+
+/// What the pool calls on others. Only the selectors are used: encoding is by words, see [`crate::io::words`].
+pub mod external {
+    alloy_sol_types::sol! {
+        interface Erc20 {
+            function decimals() external view returns (uint8);
+            function balanceOf(address) external view returns (uint256);
+            function transfer(address, uint256) external returns (bool);
+            function transferFrom(address, address, uint256) external returns (bool);
+            function approve(address, uint256) external returns (bool);
+        }
+        interface Aggregator {
+            function decimals() external view returns (uint8);
+            function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80);
+            function getRoundData(uint80) external view returns (uint80, int256, uint256, uint256, uint80);
+        }
+        interface UniswapFactory {
+            function getPool(address, address, uint24) external view returns (address);
+        }
+        interface UniswapPool {
+            function slot0() external view returns (uint160, int24, uint16, uint16, uint16, uint8, bool);
+            function liquidity() external view returns (uint128);
+        }
+        interface SwapRouter {
+            struct ExactInput { address tokenIn; address tokenOut; uint24 fee; address recipient; uint256 amountIn; uint256 amountOutMinimum; uint160 sqrtPriceLimitX96; }
+            struct ExactOutput { address tokenIn; address tokenOut; uint24 fee; address recipient; uint256 amountOut; uint256 amountInMaximum; uint160 sqrtPriceLimitX96; }
+            function factory() external view returns (address);
+            function exactInputSingle(ExactInput) external payable returns (uint256);
+            function exactOutputSingle(ExactOutput) external payable returns (uint256);
+        }
+    }
+}

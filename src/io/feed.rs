@@ -1,0 +1,130 @@
+//! The price feed (Chainlink aggregator) and the sequencer uptime feed.
+//!
+//! Assumed of the feed: decimals fixed at construction; rounds of one phase have consecutive ids and times that
+//! do not fall. Assumed of the sequencer feed: answer 0 means up, `startedAt` is when that began.
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolCall;
+
+use super::{host, words};
+use crate::{
+    error::{refuse, Refusal},
+    interface::external::Aggregator,
+    storage::{configuration::Configuration, parameters::Limits},
+    Pool,
+};
+
+/// One answer of the feed.
+#[derive(Clone, Copy)]
+pub struct Round {
+    /// Round id; the phase is in the bits above 64.
+    pub id: U256,
+    /// Price, quote per base, WAD; zero when the answer is not positive.
+    pub price: u128,
+    /// The answer as given.
+    pub answer: U256,
+    /// Unix time of the answer; zero when the round is not complete.
+    pub updated_at: u64,
+    /// Whether the answer belongs to this round or a later one, and has a time.
+    pub complete: bool,
+}
+
+/// Spot for trading: positive, complete, fresh, with the sequencer up for longer than the grace period.
+///
+/// # Errors
+/// `SequencerDown`, `SequencerGracePeriod`, `FeedPriceInvalid`, `FeedRoundIncomplete`, `FeedStale`, `CallFailed`.
+pub fn spot(pool: &Pool, configuration: &Configuration, limits: &Limits) -> Result<u128, Refusal> {
+    let now = host::now(pool);
+    sequencer_up(pool, configuration.sequencer, limits.sequencer_grace, now)?;
+    let round = latest(pool, configuration)?;
+    check(&round)?;
+    if round.updated_at > now || now - round.updated_at > limits.feed_max_age {
+        return Err(refuse!(FeedStale, round.updated_at, limits.feed_max_age, now));
+    }
+    Ok(round.price)
+}
+
+/// Refuses a round whose price can't be used at any age.
+pub fn check(round: &Round) -> Result<(), Refusal> {
+    if round.price == 0 {
+        return Err(refuse!(FeedPriceInvalid, round.answer));
+    }
+    if !round.complete {
+        return Err(refuse!(FeedRoundIncomplete, round.id, round.updated_at));
+    }
+    Ok(())
+}
+
+/// The newest round.
+pub fn latest(pool: &Pool, configuration: &Configuration) -> Result<Round, Refusal> {
+    let data = words::calldata(Aggregator::latestRoundDataCall::SELECTOR, &[]);
+    read(pool, configuration, &data)
+}
+
+/// The round with this id.
+pub fn round(pool: &Pool, configuration: &Configuration, id: U256) -> Result<Round, Refusal> {
+    let data = words::calldata(Aggregator::getRoundDataCall::SELECTOR, &[id]);
+    read(pool, configuration, &data)
+}
+
+fn sequencer_up(pool: &Pool, feed: Address, grace: u64, now: u64) -> Result<(), Refusal> {
+    if feed.is_zero() {
+        return Ok(());
+    }
+    let (down, since) = sequencer(pool, feed)?;
+    if down {
+        return Err(refuse!(SequencerDown, since));
+    }
+    if now.saturating_sub(since) <= grace {
+        return Err(refuse!(SequencerGracePeriod, since, grace, now));
+    }
+    Ok(())
+}
+
+/// Whether the sequencer is down (or its feed not started), and since when.
+pub fn sequencer(pool: &Pool, feed: Address) -> Result<(bool, u64), Refusal> {
+    let data = words::calldata(Aggregator::latestRoundDataCall::SELECTOR, &[]);
+    let output = host::view(pool, feed, &data).map_err(|_| refuse!(CallFailed, feed))?;
+    let (Some(answer), Some(since)) = (words::at(&output, 1), words::at(&output, 2)) else {
+        return Err(refuse!(CallFailed, feed));
+    };
+    let since = time(since);
+    Ok((!answer.is_zero() || since == 0, since))
+}
+
+fn read(pool: &Pool, configuration: &Configuration, data: &[u8]) -> Result<Round, Refusal> {
+    let feed = configuration.feed;
+    let output = host::view(pool, feed, data).map_err(|_| refuse!(CallFailed, feed))?;
+    let (Some(id), Some(answer), Some(updated), Some(answered_in)) = (
+        words::at(&output, 0),
+        words::at(&output, 1),
+        words::at(&output, 3),
+        words::at(&output, 4),
+    ) else {
+        return Err(refuse!(CallFailed, feed));
+    };
+    Ok(Round {
+        id,
+        price: price(answer, configuration.feed_scale),
+        answer,
+        updated_at: time(updated),
+        complete: !updated.is_zero() && answered_in >= id,
+    })
+}
+
+/// The answer in WAD; zero when it is not positive or beyond any price.
+fn price(answer: U256, scale: u128) -> u128 {
+    words::narrow(answer)
+        .filter(|answer| *answer >> 96 == 0)
+        .and_then(|answer| answer.checked_mul(scale))
+        .unwrap_or(0)
+}
+
+fn time(word: U256) -> u64 {
+    let limbs = word.as_limbs();
+    if limbs[1] | limbs[2] | limbs[3] == 0 {
+        limbs[0]
+    } else {
+        u64::MAX
+    }
+}

@@ -1,0 +1,58 @@
+//! ABI data as 32-byte words: every external call and every event of the pool has static fields only.
+
+use alloc::vec::Vec;
+use alloy_primitives::{Address, B256, U256};
+
+/// Words back to back.
+#[inline(never)]
+pub fn data(words: &[U256]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(words.len() * 32);
+    for word in words {
+        bytes.extend_from_slice(&word.to_be_bytes::<32>());
+    }
+    bytes
+}
+
+/// A selector followed by words.
+#[inline(never)]
+pub fn calldata(selector: [u8; 4], words: &[U256]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(4 + words.len() * 32);
+    bytes.extend_from_slice(&selector);
+    for word in words {
+        bytes.extend_from_slice(&word.to_be_bytes::<32>());
+    }
+    bytes
+}
+
+/// The word at this index, if the data is long enough.
+#[inline(never)]
+pub fn at(bytes: &[u8], index: usize) -> Option<U256> {
+    let start = index.checked_mul(32)?;
+    let slice = bytes.get(start..start.checked_add(32)?)?;
+    Some(U256::from_be_slice(slice))
+}
+
+/// The address in the low bytes of a word.
+pub fn address(word: U256) -> Address {
+    Address::from_word(B256::from(word))
+}
+
+/// Two halves as one word, `low` in the lower 128 bits.
+pub fn pair(low: u128, high: u128) -> U256 {
+    U256::from_limbs([low as u64, (low >> 64) as u64, high as u64, (high >> 64) as u64])
+}
+
+/// The halves of a word: (low, high).
+pub fn halves(word: U256) -> (u128, u128) {
+    let limbs = word.as_limbs();
+    (
+        limbs[0] as u128 | (limbs[1] as u128) << 64,
+        limbs[2] as u128 | (limbs[3] as u128) << 64,
+    )
+}
+
+/// The word as `u128`, if it fits.
+pub fn narrow(word: U256) -> Option<u128> {
+    let (low, high) = halves(word);
+    (high == 0).then_some(low)
+}

@@ -1,0 +1,47 @@
+//! The refusals that protect the pool: venue price, scenario gate, exposure limit. Each names the first broken
+//! condition with its numbers and changes nothing.
+
+use smirk_engine::{state::Stress, wide::mul_div_down};
+
+use crate::{
+    error::{refuse, Refusal},
+    flow::Context,
+    io::engine::Answer,
+};
+
+const WAD: u128 = 1_000_000_000_000_000_000;
+
+/// Refuses new risk while the venue's price and the feed's are too far apart.
+pub fn check_venue_price(context: &Context, venue_price: u128) -> Result<(), Refusal> {
+    let allowed = context.limits.venue_deviation;
+    let distance = venue_price.abs_diff(context.spot);
+    if distance > mul_div_down(context.spot, allowed as u128, WAD).unwrap_or(0) {
+        return Err(refuse!(VenuePriceDeviates, venue_price, context.spot, allowed));
+    }
+    Ok(())
+}
+
+/// Refuses what the scenario gate does not carry.
+pub fn check_stress(stress: &Stress) -> Result<(), Refusal> {
+    let loss = stress.worst_loss.min(i128::MAX as u128) as i128;
+    if stress.equity.saturating_sub(loss) < stress.floor as i128 {
+        return Err(refuse!(ScenarioLossAboveEquity, stress.equity, stress.worst_loss, stress.floor));
+    }
+    if stress.upside_slope < stress.upside_slope_limit {
+        return Err(refuse!(UpsideSlopeBelowLimit, stress.upside_slope, stress.upside_slope_limit));
+    }
+    if stress.value_at_zero < 0 {
+        return Err(refuse!(ValueAtZeroBelowFloor, stress.value_at_zero, 0u128));
+    }
+    Ok(())
+}
+
+/// Refuses a trade that leaves more exposure than the hard limit, unless it lowered the exposure.
+pub fn check_exposure(answer: &Answer, exposure: i128) -> Result<(), Refusal> {
+    let limit = answer.assessment.hedge.limit;
+    let distance = exposure.unsigned_abs();
+    if distance > limit && distance > answer.exposure_before.unsigned_abs() {
+        return Err(refuse!(ExposureAboveLimit, exposure, limit));
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! What is fixed at construction: tokens, feeds, venue, engine program and scales.
+
+use alloy_primitives::{Address, U256};
+
+use crate::Pool;
+
+/// The pool's surroundings.
+#[derive(Clone, Copy)]
+pub struct Configuration {
+    /// The asset options are written on.
+    pub base: Address,
+    /// The asset premiums are paid in.
+    pub quote: Address,
+    /// Price feed, quote per base.
+    pub feed: Address,
+    /// Sequencer uptime feed; zero on a chain without one.
+    pub sequencer: Address,
+    /// SwapRouter02.
+    pub router: Address,
+    /// The Uniswap v3 pool that the router trades on.
+    pub venue: Address,
+    /// The engine program.
+    pub engine: Address,
+    /// Uniswap fee tier, hundredths of a basis point.
+    pub fee_tier: u64,
+    /// WAD per quote atom.
+    pub quote_scale: u128,
+    /// WAD per base atom.
+    pub base_scale: u128,
+    /// WAD per unit of the feed's answer.
+    pub feed_scale: u128,
+    /// Whether base is token0 of the venue.
+    pub base_is_token0: bool,
+}
+
+const TOKEN0: u64 = 1 << 63;
+
+/// Reads the configuration.
+pub fn load(pool: &Pool) -> Configuration {
+    let traits = pool.traits.get();
+    let limbs = traits.as_limbs();
+    Configuration {
+        base: pool.base.get(),
+        quote: pool.quote.get(),
+        feed: pool.feed.get(),
+        sequencer: pool.sequencer.get(),
+        router: pool.router.get(),
+        venue: pool.venue.get(),
+        engine: pool.engine.get(),
+        fee_tier: limbs[0],
+        quote_scale: limbs[1] as u128,
+        base_scale: limbs[2] as u128,
+        feed_scale: (limbs[3] & !TOKEN0) as u128,
+        base_is_token0: limbs[3] & TOKEN0 != 0,
+    }
+}
+
+/// Writes the configuration; only the constructor does.
+pub fn store(pool: &mut Pool, configuration: &Configuration) {
+    pool.base.set(configuration.base);
+    pool.quote.set(configuration.quote);
+    pool.feed.set(configuration.feed);
+    pool.sequencer.set(configuration.sequencer);
+    pool.router.set(configuration.router);
+    pool.venue.set(configuration.venue);
+    pool.engine.set(configuration.engine);
+    let order = if configuration.base_is_token0 { TOKEN0 } else { 0 };
+    pool.traits.set(U256::from_limbs([
+        configuration.fee_tier,
+        configuration.quote_scale as u64,
+        configuration.base_scale as u64,
+        configuration.feed_scale as u64 | order,
+    ]));
+}

@@ -1,0 +1,55 @@
+//! The head word: lock, pause, counts and the flow estimate that the hedge band reads.
+
+use alloy_primitives::U256;
+
+use crate::{
+    io::words::{halves, pair},
+    Pool,
+};
+
+/// The head word, unpacked.
+#[derive(Clone, Copy, Default)]
+pub struct Head {
+    /// Whether a state-changing call is under way.
+    pub locked: bool,
+    /// Whether new risk is refused.
+    pub paused: bool,
+    /// Nodes in the book.
+    pub nodes: u8,
+    /// Listed, unsettled expiries.
+    pub slices: u8,
+    /// When a trade last moved the flow estimate, unix seconds.
+    pub last_flow: u64,
+    /// Variance rate of trade-induced delta, base² per year, WAD.
+    pub flow_variance: u128,
+}
+
+/// Reads the head word.
+pub fn load(pool: &Pool) -> Head {
+    let word = pool.head.get();
+    let packed = word.as_limbs()[0];
+    Head {
+        locked: packed & 0xff != 0,
+        paused: packed >> 8 & 0xff != 0,
+        nodes: (packed >> 16) as u8,
+        slices: (packed >> 24) as u8,
+        last_flow: packed >> 32,
+        flow_variance: halves(word).1,
+    }
+}
+
+/// Writes the head word.
+pub fn store(pool: &mut Pool, head: &Head) {
+    let packed = head.locked as u64
+        | (head.paused as u64) << 8
+        | (head.nodes as u64) << 16
+        | (head.slices as u64) << 24
+        | head.last_flow << 32;
+    pool.head.set(pair(packed as u128, head.flow_variance));
+}
+
+/// Sets or frees the lock and leaves the rest as it is.
+pub fn set_locked(pool: &mut Pool, locked: bool) {
+    let word = pool.head.get() & !U256::from(0xffu64);
+    pool.head.set(word | U256::from(locked as u64));
+}

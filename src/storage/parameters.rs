@@ -1,0 +1,228 @@
+//! The owner's parameters: twenty of the engine's and twelve limits of the contract's own.
+//!
+//! At the ABI each is one number at a fixed index; ratios, vols, sizes and prices are WAD, times are seconds.
+//! In storage all but the two large ones take 32 bits (WAD in steps of 1e12), eight to a word.
+//!
+//! | index | parameter | | index | parameter |
+//! |---|---|---|---|---|
+//! | 0 | depth U (quote) | | 16 | equity floor |
+//! | 1 | coupling κ | | 17 | upside slope |
+//! | 2 | wing depth ω | | 18 | NAV vol spread |
+//! | 3 | short term c0 | | 19 | NAV price spread |
+//! | 4 | shift cap | | 20 | strike tick (quote) |
+//! | 5 | half-spread h | | 21 | minimum size |
+//! | 6 | fee floor | | 22 | moneyness low |
+//! | 7 | hedge fee | | 23 | moneyness high |
+//! | 8 | anchor fresh (s) | | 24 | cut-off before expiry (s) |
+//! | 9 | anchor limit (s) | | 25 | feed maximum age (s) |
+//! | 10 | risk aversion (units) | | 26 | sequencer grace (s) |
+//! | 11 | edge slack | | 27 | venue deviation |
+//! | 12 | venue fee | | 28 | hedge price limit |
+//! | 13 | hedge gas (quote) | | 29 | minimum hedge (base) |
+//! | 14 | band cap | | 30 | anchor interval (s) |
+//! | 15 | exposure cap | | 31 | anchor step |
+
+use alloy_primitives::U256;
+use smirk_engine::state::Parameters;
+
+use crate::{
+    error::{refuse, Refusal},
+    io::words::{halves, narrow, pair},
+    Pool,
+};
+
+/// Number of parameters at the ABI.
+pub const COUNT: usize = 32;
+const STRIKE_TICK: usize = 20;
+/// Values that are packed into 32 bits.
+const PACKED: usize = COUNT - 2;
+/// WAD per stored unit of a ratio.
+const GRID: u128 = 1_000_000_000_000;
+/// Indices that hold plain numbers (seconds or units) rather than WAD.
+const PLAIN: u32 = 1 << 8 | 1 << 9 | 1 << 10 | 1 << 24 | 1 << 25 | 1 << 26 | 1 << 30;
+const WAD: u64 = 1_000_000_000_000_000_000;
+
+/// The contract's own limits. Ratios, sizes and prices WAD; times seconds.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// Strikes are multiples of this, quote.
+    pub strike_tick: u128,
+    /// Least size of a trade.
+    pub minimum_size: u64,
+    /// Least strike / spot for opening.
+    pub moneyness_low: u64,
+    /// Greatest strike / spot for opening.
+    pub moneyness_high: u64,
+    /// No opening this long before expiry.
+    pub cutoff: u64,
+    /// Greatest age of the feed's answer.
+    pub feed_max_age: u64,
+    /// Wait after the sequencer came up.
+    pub sequencer_grace: u64,
+    /// Greatest relative distance of the venue's price from the feed's.
+    pub venue_deviation: u64,
+    /// Worst price of a hedge swap relative to the feed.
+    pub hedge_price_limit: u64,
+    /// Least hedge swap, base.
+    pub minimum_hedge: u64,
+    /// Least time between two anchors of one expiry.
+    pub anchor_interval: u64,
+    /// Greatest relative step of an anchor's numbers.
+    pub anchor_step: u64,
+}
+
+/// Every parameter by index, in the units of the ABI.
+pub type Values = [u128; COUNT];
+
+/// Reads all parameters by index.
+pub fn values(pool: &Pool) -> Values {
+    let mut values = [0; COUNT];
+    (values[0], values[STRIKE_TICK]) = halves(word(pool, 0));
+    let mut limbs = [0; 4];
+    for position in 0..PACKED {
+        if position % 8 == 0 {
+            limbs = *word(pool, 1 + position / 8).as_limbs();
+        }
+        let index = index_at(position);
+        let stored = limbs[position % 8 / 2] >> (position % 2 * 32) as u32 & 0xffff_ffff;
+        values[index] = stored as u128 * unit(index);
+    }
+    values
+}
+
+/// Checks every bound and writes all parameters.
+///
+/// # Errors
+/// `ParameterOutOfBounds` with the first offending index, also for a ratio that is not a multiple of 1e12.
+pub fn store(pool: &mut Pool, values: &Values) -> Result<(), Refusal> {
+    check(values)?;
+    let mut limbs = [0; 4];
+    write(pool, 0, pair(values[0], values[STRIKE_TICK]));
+    for position in 0..PACKED {
+        let index = index_at(position);
+        let stored = (values[index] / unit(index)) as u64;
+        limbs[position % 8 / 2] |= stored << (position % 2 * 32) as u32;
+        if position % 8 == 7 || position == PACKED - 1 {
+            write(pool, 1 + position / 8, U256::from_limbs(limbs));
+            limbs = [0; 4];
+        }
+    }
+    Ok(())
+}
+
+/// Parameters as they come from the ABI.
+///
+/// # Errors
+/// `ParameterOutOfBounds` for a number beyond 128 bits.
+pub fn from_words(words: &[U256; COUNT]) -> Result<Values, Refusal> {
+    let mut values = [0; COUNT];
+    for (index, word) in words.iter().enumerate() {
+        values[index] = narrow(*word).ok_or_else(|| out_of_bounds(index, *word, 0, u128::MAX))?;
+    }
+    Ok(values)
+}
+
+/// The engine's part.
+pub fn engine(values: &Values) -> Parameters {
+    let at = |index: usize| values[index] as u64;
+    Parameters {
+        depth: values[0],
+        coupling: at(1),
+        wing_depth: at(2),
+        short_term: at(3),
+        shift_cap: at(4),
+        half_spread: at(5),
+        fee_floor: at(6),
+        hedge_fee: at(7),
+        anchor_fresh: at(8),
+        anchor_limit: at(9),
+        risk_aversion: at(10),
+        edge_slack: at(11),
+        venue_fee: at(12),
+        hedge_gas: at(13),
+        band_cap: at(14),
+        exposure_cap: at(15),
+        equity_floor: at(16),
+        upside_slope: at(17),
+        nav_spread: at(18),
+        nav_price_spread: at(19),
+    }
+}
+
+/// The contract's part.
+pub fn limits(values: &Values) -> Limits {
+    let at = |index: usize| values[index] as u64;
+    Limits {
+        strike_tick: values[STRIKE_TICK],
+        minimum_size: at(21),
+        moneyness_low: at(22),
+        moneyness_high: at(23),
+        cutoff: at(24),
+        feed_max_age: at(25),
+        sequencer_grace: at(26),
+        venue_deviation: at(27),
+        hedge_price_limit: at(28),
+        minimum_hedge: at(29),
+        anchor_interval: at(30),
+        anchor_step: at(31),
+    }
+}
+
+fn check(values: &Values) -> Result<(), Refusal> {
+    for (index, value) in values.iter().enumerate() {
+        let large = index == 0 || index == STRIKE_TICK;
+        if !large && (value % unit(index) != 0 || value / unit(index) > u32::MAX as u128) {
+            return Err(out_of_bounds(index, U256::from(*value), 0, u32::MAX as u128 * unit(index)));
+        }
+    }
+    engine(values)
+        .check()
+        .map_err(|e| out_of_bounds(e.field as usize, U256::from(e.value), e.low, e.high))?;
+    let wad = WAD as u128;
+    within(values, STRIKE_TICK, wad / 1_000_000, 100_000 * wad)?;
+    within(values, 21, wad / 10_000, 10 * wad)?;
+    within(values, 22, wad / 10, wad)?;
+    within(values, 23, wad, 10 * wad)?;
+    within(values, 24, 60, 86_400)?;
+    within(values, 25, 60, 172_800)?;
+    within(values, 26, 0, 86_400)?;
+    within(values, 27, wad / 1_000, wad / 10)?;
+    within(values, 28, wad / 10_000, wad / 20)?;
+    within(values, 29, 0, 100 * wad)?;
+    within(values, 30, 1, 86_400)?;
+    within(values, 31, wad / 1_000, wad / 2)
+}
+
+#[inline(never)]
+fn within(values: &Values, index: usize, low: u128, high: u128) -> Result<(), Refusal> {
+    if values[index] < low || values[index] > high {
+        return Err(out_of_bounds(index, U256::from(values[index]), low, high));
+    }
+    Ok(())
+}
+
+fn out_of_bounds(index: usize, value: U256, low: u128, high: u128) -> Refusal {
+    refuse!(ParameterOutOfBounds, index as u64, value, low, high)
+}
+
+fn index_at(position: usize) -> usize {
+    position + 1 + (position + 1 >= STRIKE_TICK) as usize
+}
+
+fn unit(index: usize) -> u128 {
+    if PLAIN >> index & 1 == 1 {
+        1
+    } else {
+        GRID
+    }
+}
+
+fn word(pool: &Pool, index: usize) -> U256 {
+    pool.parameters.get(index).unwrap_or(U256::ZERO)
+}
+
+fn write(pool: &mut Pool, index: usize, value: U256) {
+    if let Some(mut slot) = pool.parameters.setter(index) {
+        slot.set(value);
+    }
+}

@@ -1,0 +1,195 @@
+//! The liquidity share: ERC-20 with EIP-2612 permit. Decimals are the quote token's plus three, the virtual offset.
+
+use alloc::vec::Vec;
+
+use alloy_primitives::{address, b256, Address, B256, U256};
+use alloy_sol_types::SolEvent;
+
+use crate::{
+    error::{refuse, Refusal, Word},
+    event, guard,
+    interface::{Approval_0 as Approved, Transfer_0 as Moved},
+    io::{
+        host,
+        words::{self, narrow},
+    },
+    Pool,
+};
+
+/// EIP-20 name.
+pub const NAME: &str = "Smirk Pool Share";
+/// EIP-20 symbol.
+pub const SYMBOL: &str = "SMIRK";
+
+/// keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
+const DOMAIN_TYPE: B256 = b256!("8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f");
+/// keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)")
+const PERMIT_TYPE: B256 = b256!("6e71edae12b1b97f4d1f60370fef10105fa2faae0126114a169c64845d6126c9");
+/// keccak256("1")
+const VERSION_HASH: B256 = b256!("c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6");
+/// The ecrecover precompile.
+const ECRECOVER: Address = address!("0000000000000000000000000000000000000001");
+
+/// Shares in existence.
+pub fn supply(pool: &Pool) -> u128 {
+    // Minting keeps it within 128 bits.
+    words::halves(pool.share_supply.get()).0
+}
+
+/// Creates shares.
+pub fn mint(pool: &mut Pool, receiver: Address, shares: u128) -> Result<(), Refusal> {
+    let Some(supply) = supply(pool).checked_add(shares) else {
+        return Err(refuse!(ValueTooLarge, shares, u128::MAX));
+    };
+    pool.share_supply.set(supply.word());
+    add(pool, receiver, shares.word());
+    log(pool, Address::ZERO, receiver, shares.word());
+    Ok(())
+}
+
+/// Destroys shares of `holder`.
+pub fn burn(pool: &mut Pool, holder: Address, shares: u128) -> Result<(), Refusal> {
+    take(pool, holder, shares.word())?;
+    let supply = supply(pool) - shares;
+    pool.share_supply.set(supply.word());
+    log(pool, holder, Address::ZERO, shares.word());
+    Ok(())
+}
+
+/// Moves shares from `sender` to `receiver`.
+pub fn transfer(pool: &mut Pool, sender: Address, receiver: Address, shares: U256) -> Result<(), Refusal> {
+    guard::not_zero(receiver)?;
+    take(pool, sender, shares)?;
+    add(pool, receiver, shares);
+    log(pool, sender, receiver, shares);
+    Ok(())
+}
+
+/// Uses up an allowance, unless the spender is the owner or the allowance is unlimited.
+pub fn spend_allowance(pool: &mut Pool, owner: Address, spender: Address, shares: u128) -> Result<(), Refusal> {
+    if owner == spender {
+        return Ok(());
+    }
+    let mut allowances = pool.share_allowances.setter(owner);
+    let allowance = allowances.get(spender);
+    if allowance == U256::MAX {
+        return Ok(());
+    }
+    let Some(rest) = allowance.checked_sub(shares.word()) else {
+        return Err(refuse!(InsufficientAllowance, spender, allowance, shares));
+    };
+    allowances.insert(spender, rest);
+    Ok(())
+}
+
+/// Sets an allowance.
+pub fn approve(pool: &mut Pool, owner: Address, spender: Address, shares: U256) {
+    pool.share_allowances.setter(owner).insert(spender, shares);
+    event::log(pool, Approved::SIGNATURE_HASH, &[owner.word(), spender.word()], &[shares]);
+}
+
+/// EIP-712 domain separator; follows the chain id.
+pub fn domain_separator(pool: &Pool) -> B256 {
+    let name = host::keccak(pool, NAME.as_bytes());
+    let fields = [
+        DOMAIN_TYPE.into(),
+        name.into(),
+        VERSION_HASH.into(),
+        host::chain_id(pool).word(),
+        host::this(pool).word(),
+    ];
+    host::keccak(pool, &words::data(&fields))
+}
+
+/// A signed approval and its signature.
+pub struct Permit {
+    /// Who signed.
+    pub owner: Address,
+    /// Who may spend.
+    pub spender: Address,
+    /// How much.
+    pub value: U256,
+    /// Until when, unix seconds.
+    pub deadline: U256,
+    /// Recovery id, 27 or 28.
+    pub v: u8,
+    /// First half of the signature.
+    pub r: B256,
+    /// Second half of the signature, in the lower half of the curve order.
+    pub s: B256,
+}
+
+/// Largest s of a signature that has no twin: half the order of secp256k1.
+const HALF_ORDER: U256 = U256::from_limbs([
+    0xdfe92f46681b20a0,
+    0x5d576e7357a4501d,
+    0xffffffffffffffff,
+    0x7fffffffffffffff,
+]);
+
+/// Sets an allowance by signature.
+///
+/// # Errors
+/// `PermitExpired`, `PermitInvalid` with the address the signature recovers to (zero for none).
+pub fn permit(pool: &mut Pool, permit: &Permit) -> Result<(), Refusal> {
+    let now = host::now(pool);
+    if now.word() > permit.deadline {
+        return Err(refuse!(PermitExpired, permit.deadline, now));
+    }
+    let nonce = pool.nonces.get(permit.owner);
+    pool.nonces.insert(permit.owner, nonce.wrapping_add(U256::from(1)));
+    let message = [
+        PERMIT_TYPE.into(),
+        permit.owner.word(),
+        permit.spender.word(),
+        permit.value,
+        nonce,
+        permit.deadline,
+    ];
+    let message = host::keccak(pool, &words::data(&message));
+    let mut signed = Vec::with_capacity(66);
+    signed.extend_from_slice(&[0x19, 0x01]);
+    signed.extend_from_slice(domain_separator(pool).as_slice());
+    signed.extend_from_slice(message.as_slice());
+    let signer = recover(pool, host::keccak(pool, &signed), permit);
+    if signer.is_zero() || signer != permit.owner {
+        return Err(refuse!(PermitInvalid, signer, permit.owner));
+    }
+    approve(pool, permit.owner, permit.spender, permit.value);
+    Ok(())
+}
+
+fn recover(pool: &Pool, digest: B256, permit: &Permit) -> Address {
+    if U256::from_be_bytes(permit.s.0) > HALF_ORDER {
+        return Address::ZERO;
+    }
+    let input = [digest.into(), (permit.v as u64).word(), permit.r.into(), permit.s.into()];
+    host::view(pool, ECRECOVER, &words::data(&input))
+        .ok()
+        .and_then(|output| words::at(&output, 0))
+        .map_or(Address::ZERO, words::address)
+}
+
+/// A share amount within 128 bits.
+pub fn narrow_shares(shares: U256) -> Result<u128, Refusal> {
+    narrow(shares).ok_or_else(|| refuse!(ValueTooLarge, shares, u128::MAX))
+}
+
+fn take(pool: &mut Pool, holder: Address, shares: U256) -> Result<(), Refusal> {
+    let balance = pool.shares.get(holder);
+    let Some(rest) = balance.checked_sub(shares) else {
+        return Err(refuse!(InsufficientBalance, holder, balance, shares));
+    };
+    pool.shares.insert(holder, rest);
+    Ok(())
+}
+
+fn add(pool: &mut Pool, holder: Address, shares: U256) {
+    // Balances sum to the supply, which fits 128 bits.
+    let balance = pool.shares.get(holder).saturating_add(shares);
+    pool.shares.insert(holder, balance);
+}
+
+fn log(pool: &Pool, sender: Address, receiver: Address, shares: U256) {
+    event::log(pool, Moved::SIGNATURE_HASH, &[sender.word(), receiver.word()], &[shares]);
+}
