@@ -17,8 +17,9 @@
 //! Errors are published in `tests/tolerance`.
 
 use crate::error::Error;
-use crate::real::{mul_high, Real};
+use crate::real::{mul_high, recip_mantissa, Real};
 use crate::special::exp::{exp_minus_one, gaussian};
+use crate::special::horner::Split;
 use crate::special::ln::{ln, two_atanh};
 use crate::special::mills::{pair, Point};
 use crate::special::normal::INV_SQRT_2_PI;
@@ -68,159 +69,159 @@ pub struct Greeks {
 }
 
 /// 1 with 58 fraction bits, the scale of d₁ and d₂.
-const ONE_58: u64 = 1 << 58;
+const ONE_58: i64 = 1 << 58;
 
-/// The pieces that every value and greek is made of.
+/// |k|/v and v/2 with 58 fraction bits, each below 32, and 1/v's mantissa.
+struct Coordinates {
+    distance: i64,
+    half_vol: i64,
+    inverse: u64,
+}
+
+impl Coordinates {
+    #[inline(always)]
+    fn new(log_moneyness: Real, total_vol: Real) -> Coordinates {
+        let inverse = recip_mantissa(total_vol.mantissa() | 1 << 63);
+        let quotient = mul_high(log_moneyness.mantissa(), inverse);
+        let shift = total_vol.exponent() - log_moneyness.exponent() + 5;
+        let vol_shift = -57 - total_vol.exponent();
+        // The first shift is at least 1 and the second within 0..64 unless something is far out of proportion.
+        if ((shift - 1) | vol_shift | (63 - vol_shift)) < 0 {
+            return Coordinates::extreme(log_moneyness, total_vol);
+        }
+        Coordinates {
+            distance: (quotient >> shift.min(63)) as i64,
+            half_vol: (total_vol.mantissa() >> vol_shift) as i64,
+            inverse,
+        }
+    }
+
+    /// Saturating: a total vol of 64 or more acts as 64, a distance of 32 or more as 32. Zero total vol is distant.
+    #[cold]
+    #[inline(never)]
+    fn extreme(log_moneyness: Real, total_vol: Real) -> Coordinates {
+        let distance = if total_vol.is_zero() {
+            i64::MAX
+        } else {
+            (log_moneyness / total_vol).abs().to_fixed(58)
+        };
+        Coordinates {
+            distance,
+            half_vol: total_vol.to_fixed(57),
+            inverse: recip_mantissa(total_vol.mantissa() | 1 << 63),
+        }
+    }
+}
+
+/// The pieces that every value and greek is made of, for x₁ below 16. B is min(F, K).
 struct Legs {
-    /// Whether the out-of-the-money option is the call.
-    is_call: bool,
-    /// Its value.
+    base: Real,
+    /// Out-of-the-money value.
     value: Real,
-    /// B·e^(−x₁²/2) = F·φ(d₁)·√(2π).
-    weight: Real,
-    /// B·N(−x₁): what the option's own payoff asset contributes, F·N(d₁) of the call or K·N(−d₂) of the put.
-    near: Real,
-    /// B − `near`, formed without cancellation.
-    rest: Real,
-    /// What is paid for it: K·N(d₂) of the call or F·N(−d₁) of the put.
-    far: Real,
+    /// e^(−x₁²/2) = gauss · 2^-exponent, gauss with 63 fraction bits.
+    gauss: u64,
+    exponent: i32,
+    /// G(|x₁|), 64 fraction bits.
+    near: u64,
+    /// G(x₂), 64 fraction bits.
+    far: u64,
+    /// Whether x₁ is above −1/64; if not, `near` describes 1 − N(−x₁).
+    is_far_out: bool,
 }
 
 impl Legs {
-    /// `difference` is F − K; it decides which option is out of the money.
     #[inline(always)]
-    fn new(forward: Real, strike: Real, difference: Real, distance: Real, total_vol: Real) -> Legs {
-        let is_call = difference.is_negative() || difference.is_zero();
-        let base = if is_call { forward } else { strike };
-        let none = Legs {
-            is_call,
-            value: Real::ZERO,
-            weight: Real::ZERO,
-            near: Real::ZERO,
-            rest: base,
-            far: Real::ZERO,
-        };
-        // Both below 32 in 58 fraction bits: a total vol of more than 64 acts as 64.
-        let (distance, half_vol) = (distance.to_fixed(58), total_vol.to_fixed(57));
-        let near = distance - half_vol;
-        let far = distance as u64 + half_vol as u64;
-        if total_vol.is_zero() {
-            let half = if difference.is_zero() {
-                base.half()
-            } else {
-                Real::ZERO
-            };
-            return Legs {
-                near: half,
-                rest: base - half,
-                far: half,
-                ..none
-            };
-        }
-        if near >= 16 * ONE_58 as i64 {
-            return none;
-        }
-        Legs::curved(
-            is_call,
-            base,
-            near,
-            far.min(32 * ONE_58 - 1) as i64,
-            total_vol,
-        )
-    }
-
-    #[inline(always)]
-    fn curved(is_call: bool, base: Real, x1: i64, x2: i64, total_vol: Real) -> Legs {
-        let is_far_out = x1 >= -(ONE_58 as i64 >> 6);
+    fn new(base: Real, total_vol: Real, at: &Coordinates) -> Legs {
+        let x1 = at.distance - at.half_vol;
+        let x2 = (at.distance as u64 + at.half_vol as u64).min(32 * ONE_58 as u64 - 1) as i64;
+        let is_far_out = x1 >= -ONE_58 / 64;
         let (point1, point2) = (
             Point::new(if is_far_out { x1 } else { -x1 }),
             Point::new(x2),
         );
         let tails = pair(point1, point2);
-        let (gauss, n) = gaussian(x1.unsigned_abs());
-        let weight = base * Real::normalised(gauss, -63 - n, false);
-        let tail2 = tails.far;
-        let tail1 = tail2 + (mul_signed(point1.minus(point2), tails.slope) << 1);
-        let far = weight * Real::from_fixed(tail2, 61);
-        let tail = weight * Real::from_fixed(tail1, 61);
-        if is_far_out {
+        let (gauss, exponent) = gaussian(x1.unsigned_abs());
+        let tail1 = tails.far + (mul_signed(point1.minus(point2), tails.slope) << 1);
+        let (near, far) = ((tail1 as u64) << 3, (tails.far as u64) << 3);
+        let value = if is_far_out {
+            // 16·(x₂ − x₁)·r₁·r₂·slope
             let product = mul_high(
                 mul_high(gauss, (tails.slope as u64) << 1),
                 mul_high(point1.r, point2.r),
             );
-            let value = base * total_vol * Real::normalised(product, -62 - n, false);
-            return Legs {
-                is_call,
-                value,
-                weight,
-                near: tail,
-                rest: base - tail,
-                far,
-            };
-        }
-        let product = mul_high(gauss, ((tail1 + tail2) as u64) << 2) >> n.min(63);
-        let value = base * Real::from_fixed((1 << 62) - product as i64, 62);
+            let zeros = product.leading_zeros();
+            base.scaled(total_vol.mantissa(), total_vol.exponent())
+                .scaled(product << zeros, -62 - exponent - zeros as i32)
+        } else {
+            let product = mul_high(gauss, near.wrapping_add(far)) >> exponent.min(63);
+            base.scaled((1 << 63) - product, -63)
+        };
         Legs {
-            is_call,
+            base,
             value,
-            weight,
-            near: base - tail,
-            rest: tail,
+            gauss,
+            exponent,
+            near,
             far,
+            is_far_out,
         }
     }
 
-    /// Call and put, by parity.
+    /// B·e^(−x₁²/2) = F·φ(d₁)·√(2π).
     #[inline(always)]
-    fn prices(&self, difference: Real) -> Prices {
-        if self.is_call {
-            Prices {
-                call: self.value,
-                put: self.value - difference,
-            }
-        } else {
-            Prices {
-                call: self.value + difference,
-                put: self.value,
-            }
-        }
-    }
-
-    /// F·N(d₁).
-    #[inline(always)]
-    fn asset(&self, forward: Real) -> Real {
-        if self.is_call {
-            self.near
-        } else {
-            forward - self.far
-        }
+    fn weight(&self) -> Real {
+        self.base.scaled(self.gauss, -63 - self.exponent)
     }
 }
 
 /// Signed high product of 64-bit factors; the sum of scales less 64.
 #[inline(always)]
 fn mul_signed(a: i64, b: i64) -> i64 {
-    let product = mul_high(a.unsigned_abs(), b.unsigned_abs()) as i64;
-    if (a ^ b) < 0 {
-        -product
+    Split::new(a).step(b, 0)
+}
+
+/// Whether the option out of the money is the call, and B = min(F, K).
+#[inline(always)]
+fn base(inputs: &Inputs) -> (bool, Real) {
+    let is_call = !inputs.log_moneyness.is_negative();
+    (
+        is_call,
+        if is_call {
+            inputs.forward
+        } else {
+            inputs.strike
+        },
+    )
+}
+
+/// Call and put from the out-of-the-money value and F − K.
+#[inline(always)]
+fn by_parity(is_call: bool, value: Real, difference: Real) -> Prices {
+    let other = value + difference.abs();
+    if is_call {
+        Prices {
+            call: value,
+            put: other,
+        }
     } else {
-        product
+        Prices {
+            call: other,
+            put: value,
+        }
     }
 }
 
 /// Values of the call and the put.
 #[inline(never)]
 pub fn price(inputs: &Inputs) -> Prices {
-    let difference = inputs.forward - inputs.strike;
-    let distance = (inputs.log_moneyness / inputs.total_vol).abs();
-    Legs::new(
-        inputs.forward,
-        inputs.strike,
-        difference,
-        distance,
-        inputs.total_vol,
-    )
-    .prices(difference)
+    let at = Coordinates::new(inputs.log_moneyness, inputs.total_vol);
+    let (is_call, base) = base(inputs);
+    let value = if at.distance - at.half_vol >= 16 * ONE_58 {
+        Real::ZERO
+    } else {
+        Legs::new(base, inputs.total_vol, &at).value
+    };
+    by_parity(is_call, value, inputs.forward - inputs.strike)
 }
 
 /// Values and derivatives of the call and the put, in one pass.
@@ -232,37 +233,79 @@ pub fn greeks(inputs: &Inputs) -> Greeks {
         log_moneyness,
         total_vol,
     } = *inputs;
-    let difference = forward - strike;
-    let moneyness = log_moneyness / total_vol;
-    let legs = Legs::new(forward, strike, difference, moneyness.abs(), total_vol);
-    let Prices { call, put } = legs.prices(difference);
-    let vega_total = legs.weight * INV_SQRT_2_PI;
-    let per_forward = forward.recip();
-    let pdf_d1 = vega_total * per_forward;
-    let delta = legs.asset(forward) * per_forward;
-    if total_vol.is_zero() {
-        let zero = Real::ZERO;
-        return Greeks {
-            call,
-            put,
-            delta,
-            pdf_d1,
-            vega_total,
-            gamma: zero,
-            d1: zero,
-            d2: zero,
-        };
+    let at = Coordinates::new(log_moneyness, total_vol);
+    let (is_call, base) = base(inputs);
+    if at.distance - at.half_vol >= 16 * ONE_58 {
+        return intrinsic(inputs);
     }
+    let legs = Legs::new(base, total_vol, &at);
+    let Prices { call, put } = by_parity(is_call, legs.value, forward - strike);
+    let weight = legs.weight();
+    let vega_total = weight.scaled(INV_SQRT_2_PI.mantissa(), INV_SQRT_2_PI.exponent());
+    let (inverse, exponent) = (
+        recip_mantissa(forward.mantissa()),
+        -127 - forward.exponent(),
+    );
+    let pdf_d1 = vega_total.scaled(inverse, exponent);
+    // N(d₁) of the call out of the money, N(−d₁) of the put, or for the former its complement.
+    let tail = weight
+        .scaled(if is_call { legs.near } else { legs.far }, -64)
+        .scaled(inverse, exponent);
+    let (x1, x2) = (at.distance - at.half_vol, at.distance + at.half_vol);
+    Greeks {
+        call,
+        put,
+        delta: if is_call && legs.is_far_out {
+            tail
+        } else {
+            Real::ONE - tail
+        },
+        pdf_d1,
+        vega_total,
+        gamma: pdf_d1
+            .scaled(inverse, exponent)
+            .scaled(at.inverse, -127 - total_vol.exponent()),
+        d1: Real::from_fixed(if is_call { -x1 } else { x2 }, 58),
+        d2: Real::from_fixed(if is_call { -x2 } else { x1 }, 58),
+    }
+}
+
+/// Without curvature: zero total vol, or x₁ of 16 and more.
+#[cold]
+#[inline(never)]
+fn intrinsic(inputs: &Inputs) -> Greeks {
+    let Inputs {
+        forward,
+        strike,
+        log_moneyness,
+        total_vol,
+    } = *inputs;
+    let Prices { call, put } =
+        by_parity(!log_moneyness.is_negative(), Real::ZERO, forward - strike);
+    let zero = Real::ZERO;
+    let delta = if log_moneyness.is_negative() {
+        Real::ONE
+    } else if log_moneyness.is_zero() {
+        Real::ONE.half()
+    } else {
+        zero
+    };
     let half = total_vol.half();
+    let moneyness = if total_vol.is_zero() {
+        zero
+    } else {
+        log_moneyness / total_vol
+    };
+    let (d1, d2) = (half - moneyness, -half - moneyness);
     Greeks {
         call,
         put,
         delta,
-        pdf_d1,
-        vega_total,
-        gamma: pdf_d1 * per_forward / total_vol,
-        d1: half - moneyness,
-        d2: -half - moneyness,
+        pdf_d1: zero,
+        vega_total: zero,
+        gamma: zero,
+        d1,
+        d2,
     }
 }
 
@@ -389,6 +432,18 @@ impl Discounted {
 /// (√2 − 1)/(√2 + 1), the reach of the logarithm's polynomial.
 const NEAR: Real = Real::from_ratio(17_157, 100_000);
 
+impl Discounted {
+    #[inline(always)]
+    fn inputs(&self, total_vol: Real) -> Inputs {
+        Inputs {
+            forward: self.spot,
+            strike: self.strike,
+            log_moneyness: self.log_moneyness,
+            total_vol,
+        }
+    }
+}
+
 /// Present value of a call and a put.
 ///
 /// # Errors
@@ -397,8 +452,14 @@ const NEAR: Real = Real::from_ratio(17_157, 100_000);
 pub fn black_scholes_price(contract: &Contract) -> Result<Prices, Error> {
     let d = Discounted::new(contract)?;
     let total_vol = d.vol * d.root_tau;
-    let distance = (d.log_moneyness / total_vol).abs();
-    Ok(Legs::new(d.spot, d.strike, d.difference, distance, total_vol).prices(d.difference))
+    let (is_call, base) = base(&d.inputs(total_vol));
+    let at = Coordinates::new(d.log_moneyness, total_vol);
+    let value = if at.distance - at.half_vol >= 16 * ONE_58 {
+        Real::ZERO
+    } else {
+        Legs::new(base, total_vol, &at).value
+    };
+    Ok(by_parity(is_call, value, d.difference))
 }
 
 /// Present values and all greeks of a call and a put, in one pass.
@@ -411,43 +472,73 @@ pub fn black_scholes_price(contract: &Contract) -> Result<Prices, Error> {
 pub fn black_scholes(contract: &Contract) -> Result<Valuation, Error> {
     let d = Discounted::new(contract)?;
     let total_vol = d.vol * d.root_tau;
-    let distance = (d.log_moneyness / total_vol).abs();
-    let legs = Legs::new(d.spot, d.strike, d.difference, distance, total_vol);
-    let Prices { call, put } = legs.prices(d.difference);
-    let per_spot = d.spot.recip();
-    // N(d₁) and its complement, K·D·N(d₂) and its complement, each formed without cancellation where it is small.
-    let (delta_call, delta_put, cash_call, cash_put) = if legs.is_call {
-        (
-            legs.near * per_spot,
-            -(legs.rest * per_spot),
-            legs.far,
-            d.strike - legs.far,
-        )
+    let (is_call, base) = base(&d.inputs(total_vol));
+    let at = Coordinates::new(d.log_moneyness, total_vol);
+    if at.distance - at.half_vol >= 16 * ONE_58 {
+        return Ok(d.intrinsic(is_call));
+    }
+    let legs = Legs::new(base, total_vol, &at);
+    let Prices { call, put } = by_parity(is_call, legs.value, d.difference);
+    let weight = legs.weight();
+    let (near, far) = (weight.scaled(legs.near, -64), weight.scaled(legs.far, -64));
+    let rest = base - near;
+    let (near, rest) = if legs.is_far_out {
+        (near, rest)
     } else {
-        let delta = legs.far * per_spot;
-        (Real::ONE - delta, -delta, legs.rest, legs.near)
+        (rest, near)
     };
-    let slope = legs.weight * INV_SQRT_2_PI;
-    let decay = if total_vol.is_zero() {
-        Real::ZERO
+    let (inverse, exponent) = (recip_mantissa(d.spot.mantissa()), -127 - d.spot.exponent());
+    // Each complement is formed without cancellation where it is small.
+    let (asset, owed, cash_call, cash_put) = if is_call {
+        (near, rest, far, d.strike - far)
     } else {
-        (slope * d.vol / d.root_tau).half()
+        (d.spot - far, far, rest, near)
     };
-    let gamma = if total_vol.is_zero() {
-        Real::ZERO
-    } else {
-        slope * per_spot.square() / total_vol
-    };
+    let slope = weight.scaled(INV_SQRT_2_PI.mantissa(), INV_SQRT_2_PI.exponent());
+    let decay = (slope * d.vol / d.root_tau).half();
     Ok(Valuation {
         call,
         put,
-        delta_call,
-        delta_put,
-        gamma,
+        delta_call: asset * Real::from_parts(inverse, exponent, false),
+        delta_put: -(owed * Real::from_parts(inverse, exponent, false)),
+        gamma: slope
+            .scaled(inverse, exponent)
+            .scaled(inverse, exponent)
+            .scaled(at.inverse, -127 - total_vol.exponent()),
         vega: slope * d.root_tau,
         theta_call: -decay - d.rate * cash_call,
         theta_put: d.rate * cash_put - decay,
         rho_call: d.tau * cash_call,
         rho_put: -(d.tau * cash_put),
     })
+}
+
+impl Discounted {
+    /// Without curvature: zero time or vol, or far from the money.
+    #[cold]
+    #[inline(never)]
+    fn intrinsic(&self, is_call: bool) -> Valuation {
+        let Prices { call, put } = by_parity(is_call, Real::ZERO, self.difference);
+        // The probability of exercise: of the call and of the put.
+        let (up, down) = if self.log_moneyness.is_zero() {
+            (Real::ONE.half(), Real::ONE.half())
+        } else if is_call {
+            (Real::ZERO, Real::ONE)
+        } else {
+            (Real::ONE, Real::ZERO)
+        };
+        let (cash_call, cash_put) = (self.strike * up, self.strike * down);
+        Valuation {
+            call,
+            put,
+            delta_call: up,
+            delta_put: -down,
+            gamma: Real::ZERO,
+            vega: Real::ZERO,
+            theta_call: -(self.rate * cash_call),
+            theta_put: self.rate * cash_put,
+            rho_call: self.tau * cash_call,
+            rho_put: -(self.tau * cash_put),
+        }
+    }
 }

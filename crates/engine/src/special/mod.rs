@@ -5,7 +5,7 @@
 //! straight-line code, because a Stylus program pays for every byte of data on every call.
 
 pub mod exp;
-mod horner;
+pub(crate) mod horner;
 pub mod ln;
 pub(crate) mod mills;
 pub mod normal;
