@@ -24,7 +24,10 @@ pub mod view;
 use alloc::{string::String, vec::Vec};
 
 use alloy_primitives::{aliases::B32, Address, B256, U256};
-use smirk_engine::{series, state::{Kind, Side}};
+use smirk_engine::{
+    series,
+    state::{Kind, Side},
+};
 use stylus_sdk::prelude::*;
 
 use crate::{
@@ -154,7 +157,11 @@ impl Pool {
     pub fn encode_id(&self, put: bool, expiry: U256, strike: U256) -> Result<U256, Refusal> {
         let kind = if put { Kind::Put } else { Kind::Call };
         let strike = share::narrow_shares(strike)?;
-        let series = series::Series { kind, strike, expiry: seconds(expiry) };
+        let series = series::Series {
+            kind,
+            strike,
+            expiry: seconds(expiry),
+        };
         let id = U256::from_limbs(series::encode(&series));
         flow::order::series(id)?;
         Ok(id)
@@ -163,7 +170,11 @@ impl Pool {
     /// (put, expiry, strike) of an id. Errors: `InvalidId`.
     pub fn decode_id(&self, id: U256) -> Result<(bool, U256, U256), Refusal> {
         let series = flow::order::series(id)?;
-        Ok((series.kind == Kind::Put, series.expiry.word(), series.strike.word()))
+        Ok((
+            series.kind == Kind::Put,
+            series.expiry.word(),
+            series.strike.word(),
+        ))
     }
 
     // Expiry
@@ -200,7 +211,13 @@ impl Pool {
         right_wing: U256,
     ) -> Result<(), Refusal> {
         let ratio = flow::anchor::ratio;
-        flow::anchor::post(self, seconds(expiry), ratio(atm_vol)?, ratio(left_wing)?, ratio(right_wing)?)
+        flow::anchor::post(
+            self,
+            seconds(expiry),
+            ratio(atm_vol)?,
+            ratio(left_wing)?,
+            ratio(right_wing)?,
+        )
     }
 
     /// Anchor vol at a strike of a listed expiry.
@@ -241,9 +258,27 @@ impl Pool {
     }
 
     /// (base, quote, feed, sequencer, router, venue, engine).
-    pub fn surroundings(&self) -> (Address, Address, Address, Address, Address, Address, Address) {
+    pub fn surroundings(
+        &self,
+    ) -> (
+        Address,
+        Address,
+        Address,
+        Address,
+        Address,
+        Address,
+        Address,
+    ) {
         let c = storage::configuration::load(self);
-        (c.base, c.quote, c.feed, c.sequencer, c.router, c.venue, c.engine)
+        (
+            c.base,
+            c.quote,
+            c.feed,
+            c.sequencer,
+            c.router,
+            c.venue,
+            c.engine,
+        )
     }
 
     // Liquidity (ERC-4626)
@@ -257,7 +292,11 @@ impl Pool {
     pub fn total_assets(&self) -> Result<U256, Refusal> {
         let nav = view::nav(self)?.mid;
         let scale = U256::from(storage::configuration::load(self).quote_scale);
-        Ok(if nav.is_negative() { U256::ZERO } else { nav.into_raw() / scale })
+        Ok(if nav.is_negative() {
+            U256::ZERO
+        } else {
+            nav.into_raw() / scale
+        })
     }
 
     /// Shares for assets at the mid, rounded down.
@@ -321,12 +360,22 @@ impl Pool {
     }
 
     /// Withdraws exactly `assets`. Returns the shares burned. Open while paused.
-    pub fn withdraw(&mut self, assets: U256, receiver: Address, owner: Address) -> Result<U256, Refusal> {
+    pub fn withdraw(
+        &mut self,
+        assets: U256,
+        receiver: Address,
+        owner: Address,
+    ) -> Result<U256, Refusal> {
         Ok(flow::withdraw::withdraw(self, Amount::Assets(assets), receiver, owner)?.1)
     }
 
     /// Redeems exactly `shares`. Returns the assets paid. Open while paused.
-    pub fn redeem(&mut self, shares: U256, receiver: Address, owner: Address) -> Result<U256, Refusal> {
+    pub fn redeem(
+        &mut self,
+        shares: U256,
+        receiver: Address,
+        owner: Address,
+    ) -> Result<U256, Refusal> {
         Ok(flow::withdraw::withdraw(self, Amount::Shares(shares), receiver, owner)?.0)
     }
 
@@ -375,7 +424,12 @@ impl Pool {
 
     /// Moves shares within an allowance.
     #[selector(name = "transferFrom")]
-    pub fn transfer_shares_from(&mut self, from: Address, to: Address, shares: U256) -> Result<bool, Refusal> {
+    pub fn transfer_shares_from(
+        &mut self,
+        from: Address,
+        to: Address,
+        shares: U256,
+    ) -> Result<bool, Refusal> {
         let sender = host::sender(self);
         share::spend_allowance(self, from, sender, share::narrow_shares(shares)?)?;
         share::transfer(self, from, to, shares)?;
@@ -402,7 +456,15 @@ impl Pool {
         r: B256,
         s: B256,
     ) -> Result<(), Refusal> {
-        let permit = share::Permit { owner, spender, value, deadline, v, r, s };
+        let permit = share::Permit {
+            owner,
+            spender,
+            value,
+            deadline,
+            v,
+            r,
+            s,
+        };
         share::permit(self, &permit)
     }
 
@@ -426,7 +488,10 @@ impl Pool {
 
     /// Size of a series that `spender` may move for `owner`.
     pub fn allowance(&self, owner: Address, spender: Address, id: U256) -> U256 {
-        self.position_allowances.getter(owner).getter(spender).get(id)
+        self.position_allowances
+            .getter(owner)
+            .getter(spender)
+            .get(id)
     }
 
     /// Whether `spender` may move everything of `owner`.
@@ -470,7 +535,10 @@ impl Pool {
 
     /// ERC-165: itself and ERC-6909.
     pub fn supports_interface(&self, interface_id: B32) -> bool {
-        matches!(interface_id.0, [0x01, 0xff, 0xc9, 0xa7] | [0x0f, 0x63, 0x2f, 0xb3])
+        matches!(
+            interface_id.0,
+            [0x01, 0xff, 0xc9, 0xa7] | [0x0f, 0x63, 0x2f, 0xb3]
+        )
     }
 
     // Roles

@@ -16,7 +16,12 @@ pub fn check_venue_price(context: &Context, venue_price: u128) -> Result<(), Ref
     let allowed = context.limits.venue_deviation;
     let distance = venue_price.abs_diff(context.spot);
     if distance > mul_div_down(context.spot, allowed as u128, WAD).unwrap_or(0) {
-        return Err(refuse!(VenuePriceDeviates, venue_price, context.spot, allowed));
+        return Err(refuse!(
+            VenuePriceDeviates,
+            venue_price,
+            context.spot,
+            allowed
+        ));
     }
     Ok(())
 }
@@ -25,10 +30,19 @@ pub fn check_venue_price(context: &Context, venue_price: u128) -> Result<(), Ref
 pub fn check_stress(stress: &Stress) -> Result<(), Refusal> {
     let loss = stress.worst_loss.min(i128::MAX as u128) as i128;
     if stress.equity.saturating_sub(loss) < stress.floor as i128 {
-        return Err(refuse!(ScenarioLossAboveEquity, stress.equity, stress.worst_loss, stress.floor));
+        return Err(refuse!(
+            ScenarioLossAboveEquity,
+            stress.equity,
+            stress.worst_loss,
+            stress.floor
+        ));
     }
     if stress.upside_slope < stress.upside_slope_limit {
-        return Err(refuse!(UpsideSlopeBelowLimit, stress.upside_slope, stress.upside_slope_limit));
+        return Err(refuse!(
+            UpsideSlopeBelowLimit,
+            stress.upside_slope,
+            stress.upside_slope_limit
+        ));
     }
     if stress.value_at_zero < 0 {
         return Err(refuse!(ValueAtZeroBelowFloor, stress.value_at_zero, 0u128));

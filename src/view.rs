@@ -15,7 +15,10 @@ use crate::{
         withdraw, Context,
     },
     guard,
-    io::{engine::{self, Answer}, feed},
+    io::{
+        engine::{self, Answer},
+        feed,
+    },
     storage::{configuration, money, parameters},
     token::share,
     Pool,
@@ -193,7 +196,12 @@ pub fn implied_vol(pool: &Pool, expiry: u64, strike: U256) -> Result<U256, Refus
     let context = Context::load_for_view(pool)?;
     let slice = context.open_slice(expiry)? as u8;
     let strike = share::narrow_shares(strike)?;
-    let node = Node { slice, strike, calls: 0, puts: 0 };
+    let node = Node {
+        slice,
+        strike,
+        calls: 0,
+        puts: 0,
+    };
     let marks = engine::marks(pool, &context, &[node])?;
     Ok(marks.first().map_or(U256::ZERO, |mark| mark.vol.word()))
 }
@@ -280,7 +288,8 @@ pub fn oracle_status(pool: &Pool) -> OracleStatus {
         updatedAt: round.map_or(0, |round| round.updated_at).word(),
         venuePrice: venue_price.word(),
         sequencerUp: sequencer_up,
-        tradable: fit.is_some_and(|context| crate::risk::check_venue_price(&context, venue_price).is_ok()),
+        tradable: fit
+            .is_some_and(|context| crate::risk::check_venue_price(&context, venue_price).is_ok()),
     }
 }
 
@@ -290,7 +299,11 @@ pub fn preview(pool: &Pool, amount: Amount, depositing: bool) -> Result<(U256, U
     guard::unlocked(pool)?;
     let context = Context::load(pool)?;
     let answer = context.assess(pool, None, false)?;
-    let priced = if depositing { deposit::priced } else { withdraw::priced };
+    let priced = if depositing {
+        deposit::priced
+    } else {
+        withdraw::priced
+    };
     let (assets, shares) = priced(pool, &context, &answer.assessment, amount)?;
     Ok((assets.word(), shares.word()))
 }
@@ -316,13 +329,15 @@ pub fn max_withdraw(pool: &Pool, owned: U256) -> (u128, u128) {
         let context = Context::load(pool)?;
         let assessment = context.assess(pool, None, true)?.assessment;
         let limit = withdraw::most(&context, &assessment);
-        let (assets, shares) = withdraw::priced(pool, &context, &assessment, Amount::Shares(owned))?;
+        let (assets, shares) =
+            withdraw::priced(pool, &context, &assessment, Amount::Shares(owned))?;
         if assets <= limit {
             return Ok((assets, shares));
         }
         // Shares whose rounded-down worth stays within the limit.
         let nav = context.atoms_down(assessment.before.nav_low);
-        let shares = smirk_engine::shares::to_shares_down(limit, nav, share::supply(pool)).unwrap_or(0);
+        let shares =
+            smirk_engine::shares::to_shares_down(limit, nav, share::supply(pool)).unwrap_or(0);
         Ok((limit, shares))
     };
     most().unwrap_or((0, 0))
@@ -336,8 +351,12 @@ pub fn convert(pool: &Pool, amount: Amount) -> Result<U256, Refusal> {
     let nav = context.atoms_down(mark.nav);
     let supply = share::supply(pool);
     let converted = match amount {
-        Amount::Assets(assets) => smirk_engine::shares::to_shares_down(share::narrow_shares(assets)?, nav, supply),
-        Amount::Shares(shares) => smirk_engine::shares::to_assets_down(share::narrow_shares(shares)?, nav, supply),
+        Amount::Assets(assets) => {
+            smirk_engine::shares::to_shares_down(share::narrow_shares(assets)?, nav, supply)
+        }
+        Amount::Shares(shares) => {
+            smirk_engine::shares::to_assets_down(share::narrow_shares(shares)?, nav, supply)
+        }
     };
     Ok(converted.unwrap_or(u128::MAX).word())
 }
@@ -355,4 +374,3 @@ fn signed(value: i128) -> alloy_primitives::I256 {
 fn size(lots: i64) -> i128 {
     lots as i128 * smirk_engine::state::LOT as i128
 }
-

@@ -80,13 +80,25 @@ pub fn set_parameter(pool: &mut Pool, index: U256, value: U256) -> Result<(), Re
     let mut values = parameters::values(pool);
     let index = index.saturating_to::<usize>();
     if index >= COUNT {
-        return Err(refuse!(ParameterOutOfBounds, index as u64, value, 0u64, 0u64));
+        return Err(refuse!(
+            ParameterOutOfBounds,
+            index as u64,
+            value,
+            0u64,
+            0u64
+        ));
     }
     let value = narrow(value).ok_or_else(|| refuse!(ValueTooLarge, value, u128::MAX))?;
     let nodes = head::load(pool).nodes;
     if index == STRIKE_TICK && nodes != 0 {
         let tick = values[index];
-        return Err(refuse!(ParameterOutOfBounds, index as u64, value, tick, tick));
+        return Err(refuse!(
+            ParameterOutOfBounds,
+            index as u64,
+            value,
+            tick,
+            tick
+        ));
     }
     values[index] = value;
     parameters::store(pool, &values)?;

@@ -61,7 +61,13 @@ pub fn post(
     let Some(index) = book.find_slice(expiry) else {
         return Err(refuse!(ExpiryNotListed, expiry));
     };
-    let slice = Slice { expiry, atm_vol, left_wing, right_wing, posted_at: now };
+    let slice = Slice {
+        expiry,
+        atm_vol,
+        left_wing,
+        right_wing,
+        posted_at: now,
+    };
     check_step(&book.slices()[index], &slice, &limits)?;
     let posted = |slice: &&Slice| slice.atm_vol != 0 && slice.expiry > now;
     let previous = book.slices()[..index].iter().rev().find(posted).copied();
@@ -69,7 +75,12 @@ pub fn post(
     let program = configuration::load(pool).engine;
     engine::check_anchor(pool, program, &slice, previous.as_ref(), next.as_ref(), now)?;
     book.store_slice(pool, index, slice);
-    emit!(pool, AnchorPosted, [expiry], [atm_vol, left_wing, right_wing]);
+    emit!(
+        pool,
+        AnchorPosted,
+        [expiry],
+        [atm_vol, left_wing, right_wing]
+    );
     guard::leave(pool);
     Ok(())
 }

@@ -53,7 +53,15 @@ pub fn buy(
     event::trade(
         pool,
         true,
-        &Trade { taker, receiver, id, size, premium, fee, vol_after: answer.assessment.quote.vol_after },
+        &Trade {
+            taker,
+            receiver,
+            id,
+            size,
+            premium,
+            fee,
+            vol_after: answer.assessment.quote.vol_after,
+        },
     );
     context.emit_status(pool, &answer.assessment);
     guard::leave(pool);

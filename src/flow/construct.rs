@@ -66,14 +66,22 @@ pub fn construct(
     configuration::store(pool, &configuration);
     parameters::store(pool, &parameters::from_words(values)?)?;
     pool.owner.set(surroundings.owner);
-    emit!(pool, OwnershipTransferred, [Address::ZERO, surroundings.owner], []);
+    emit!(
+        pool,
+        OwnershipTransferred,
+        [Address::ZERO, surroundings.owner],
+        []
+    );
     Ok(())
 }
 
 /// WAD per atom of a token or per unit of a feed's answer.
 fn scale(pool: &Pool, target: Address) -> Result<u128, Refusal> {
     // Tokens and aggregators share this call.
-    debug_assert_eq!(Erc20::decimalsCall::SELECTOR, Aggregator::decimalsCall::SELECTOR);
+    debug_assert_eq!(
+        Erc20::decimalsCall::SELECTOR,
+        Aggregator::decimalsCall::SELECTOR
+    );
     let output = host::view(pool, target, &Erc20::decimalsCall::SELECTOR)
         .map_err(|_| refuse!(CallFailed, target))?;
     let decimals = words::at(&output, 0).ok_or_else(|| refuse!(CallFailed, target))?;
@@ -94,8 +102,15 @@ fn venue(pool: &Pool, surroundings: &Surroundings, fee_tier: u64) -> Result<Addr
             .ok_or_else(|| refuse!(CallFailed, target))
     };
     let factory = read(router, &SwapRouter::factoryCall::SELECTOR)?;
-    let query = [surroundings.base.word(), surroundings.quote.word(), fee_tier.word()];
-    let venue = read(factory, &words::calldata(UniswapFactory::getPoolCall::SELECTOR, &query))?;
+    let query = [
+        surroundings.base.word(),
+        surroundings.quote.word(),
+        fee_tier.word(),
+    ];
+    let venue = read(
+        factory,
+        &words::calldata(UniswapFactory::getPoolCall::SELECTOR, &query),
+    )?;
     if venue.is_zero() {
         return Err(refuse!(VenueMissing, factory, fee_tier));
     }

@@ -24,7 +24,11 @@ pub enum Amount {
 }
 
 /// Deposits for `receiver`; the caller pays. Returns (assets, shares).
-pub fn deposit(pool: &mut Pool, amount: Amount, receiver: Address) -> Result<(U256, U256), Refusal> {
+pub fn deposit(
+    pool: &mut Pool,
+    amount: Amount,
+    receiver: Address,
+) -> Result<(U256, U256), Refusal> {
     guard::enter(pool)?;
     guard::running(pool)?;
     guard::not_zero(receiver)?;
@@ -75,12 +79,14 @@ pub fn priced(
     match amount {
         Amount::Assets(word) => {
             let assets = narrow(word).ok_or_else(|| too_large(word))?;
-            let shares = shares::to_shares_down(assets, nav, supply).ok_or_else(|| too_large(word))?;
+            let shares =
+                shares::to_shares_down(assets, nav, supply).ok_or_else(|| too_large(word))?;
             Ok((assets, shares))
         }
         Amount::Shares(word) => {
             let shares = narrow(word).ok_or_else(|| too_large(word))?;
-            let assets = shares::to_assets_up(shares, nav, supply).ok_or_else(|| too_large(word))?;
+            let assets =
+                shares::to_assets_up(shares, nav, supply).ok_or_else(|| too_large(word))?;
             Ok((assets, shares))
         }
     }

@@ -1,9 +1,6 @@
 //! The inline hedge: one swap on the venue within a price limit taken from the feed, or none.
 
-use smirk_engine::{
-    state::HedgePlan,
-    wide::mul_div_down,
-};
+use smirk_engine::{state::HedgePlan, wide::mul_div_down};
 
 use super::Context;
 use crate::{
@@ -40,9 +37,18 @@ pub fn swap(pool: &mut Pool, context: &mut Context, trade: i128) -> Result<Optio
     let buying = trade > 0;
     let price = if buying { WAD + slack } else { WAD - slack };
     let price = mul_div_down(context.spot, price, WAD).unwrap_or(u128::MAX);
-    let limit = venue::value_down(base * configuration.base_scale, price, configuration.quote_scale);
+    let limit = venue::value_down(
+        base * configuration.base_scale,
+        price,
+        configuration.quote_scale,
+    );
     let fill = if buying {
-        venue::buy(pool, &configuration, base, limit.min(context.money.free_cash()))?
+        venue::buy(
+            pool,
+            &configuration,
+            base,
+            limit.min(context.money.free_cash()),
+        )?
     } else {
         venue::sell(pool, &configuration, base, limit.max(1))?
     };
@@ -73,9 +79,14 @@ fn book(pool: &mut Pool, context: &mut Context, buying: bool, fill: &Fill) -> i1
 
 /// A purchase is cut to what free cash pays for at the price limit, a sale to the base held.
 fn affordable(context: &Context, trade: i128) -> i128 {
-    let free = context.money.free_cash().saturating_mul(context.configuration.quote_scale);
+    let free = context
+        .money
+        .free_cash()
+        .saturating_mul(context.configuration.quote_scale);
     let slack = WAD + context.limits.hedge_price_limit as u128;
     let worst = mul_div_down(context.spot, slack, WAD).unwrap_or(u128::MAX);
-    let most = mul_div_down(free, WAD, worst).unwrap_or(0).min(i128::MAX as u128) as i128;
+    let most = mul_div_down(free, WAD, worst)
+        .unwrap_or(0)
+        .min(i128::MAX as u128) as i128;
     trade.min(most).max(-context.hedge_position())
 }

@@ -113,7 +113,9 @@ impl Context {
 
     /// Base held as a hedge, WAD.
     pub fn hedge_position(&self) -> i128 {
-        self.money.base.saturating_mul(self.configuration.base_scale) as i128
+        self.money
+            .base
+            .saturating_mul(self.configuration.base_scale) as i128
     }
 
     /// Marks, quotes, plans the hedge and stresses, in one call of the engine.

@@ -53,11 +53,19 @@ impl Context {
     pub fn order(&mut self, id: U256, size: U256, side: Side) -> Result<Order, Refusal> {
         let series = series(id)?;
         // A position smaller than the minimum can still be closed.
-        let minimum = if side == Side::Buy { self.limits.minimum_size } else { 0 };
+        let minimum = if side == Side::Buy {
+            self.limits.minimum_size
+        } else {
+            0
+        };
         let lots = lots(size, minimum)?;
         let slice = self.open_slice(series.expiry)?;
         if !book::on_grid(series.strike, self.limits.strike_tick) {
-            return Err(refuse!(StrikeOffGrid, series.strike, self.limits.strike_tick));
+            return Err(refuse!(
+                StrikeOffGrid,
+                series.strike,
+                self.limits.strike_tick
+            ));
         }
         if side == Side::Buy {
             self.check_opening(slice, &series)?;
@@ -97,7 +105,12 @@ impl Context {
     fn check_opening(&self, slice: usize, series: &Series) -> Result<(), Refusal> {
         let limits = &self.limits;
         if series.expiry - self.now < limits.cutoff {
-            return Err(refuse!(CutoffReached, series.expiry, limits.cutoff, self.now));
+            return Err(refuse!(
+                CutoffReached,
+                series.expiry,
+                limits.cutoff,
+                self.now
+            ));
         }
         let moneyness = mul_div_down(series.strike, WAD, self.spot).unwrap_or(u128::MAX);
         let (low, high) = (limits.moneyness_low as u128, limits.moneyness_high as u128);
@@ -110,7 +123,12 @@ impl Context {
 
 impl Context {
     /// Applies a quoted order: node, money and flow estimate, in memory and in storage.
-    pub fn apply(&mut self, pool: &mut Pool, order: &Order, answer: &Answer) -> Result<(), Refusal> {
+    pub fn apply(
+        &mut self,
+        pool: &mut Pool,
+        order: &Order,
+        answer: &Answer,
+    ) -> Result<(), Refusal> {
         let lots = match order.side {
             Side::Buy => -(order.lots as i64),
             Side::Sell => order.lots as i64,
@@ -122,7 +140,11 @@ impl Context {
         };
         *position = position.saturating_add(lots);
         if !book::fits(*position) {
-            return Err(refuse!(ValueTooLarge, position.unsigned_abs() as u128 * LOT, book::MOST_LOTS as u128 * LOT));
+            return Err(refuse!(
+                ValueTooLarge,
+                position.unsigned_abs() as u128 * LOT,
+                book::MOST_LOTS as u128 * LOT
+            ));
         }
         self.head.locked = true;
         self.head.last_flow = self.now;

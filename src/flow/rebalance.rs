@@ -37,7 +37,8 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
 fn base_for_shortfall(context: &Context) -> i128 {
     let missing = context.money.shortfall.saturating_sub(context.money.cash);
     let value = missing.saturating_mul(context.configuration.quote_scale);
-    let worst = context.spot - mul_div_up(context.spot, context.limits.hedge_price_limit as u128, WAD).unwrap_or(0);
+    let worst = context.spot
+        - mul_div_up(context.spot, context.limits.hedge_price_limit as u128, WAD).unwrap_or(0);
     mul_div_up(value, WAD, worst)
         .unwrap_or(u128::MAX)
         .min(context.hedge_position() as u128) as i128

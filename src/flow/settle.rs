@@ -35,7 +35,11 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
     let mut book = Book::load(pool, &head, parameters::limits(&values).strike_tick);
     let Some(slice) = book.find_slice(expiry) else {
         let settled = settlement::load(pool, expiry).is_some();
-        return Err(if settled { refuse!(AlreadySettled, expiry) } else { refuse!(ExpiryNotListed, expiry) });
+        return Err(if settled {
+            refuse!(AlreadySettled, expiry)
+        } else {
+            refuse!(ExpiryNotListed, expiry)
+        });
     };
     let configuration = configuration::load(pool);
     let price = first_price(pool, &configuration, expiry, round_id)?;
@@ -63,7 +67,12 @@ fn first_price(
     let round = feed::round(pool, configuration, round_id)?;
     feed::check(&round)?;
     if round.updated_at < expiry {
-        return Err(refuse!(RoundBeforeExpiry, round_id, round.updated_at, expiry));
+        return Err(refuse!(
+            RoundBeforeExpiry,
+            round_id,
+            round.updated_at,
+            expiry
+        ));
     }
     // Ids count up within a phase; the phase is in the bits above 64.
     if round_id.as_limbs()[0] <= 1 {
@@ -75,7 +84,12 @@ fn first_price(
         return Err(refuse!(RoundUnproven, previous_id));
     }
     if previous.updated_at >= expiry {
-        return Err(refuse!(RoundNotFirst, previous_id, previous.updated_at, expiry));
+        return Err(refuse!(
+            RoundNotFirst,
+            previous_id,
+            previous.updated_at,
+            expiry
+        ));
     }
     Ok(round.price)
 }
@@ -83,10 +97,18 @@ fn first_price(
 /// What the holders of one expiry get, atoms, each node rounded up. The pool is short what they hold.
 fn owed(book: &Book, slice: usize, price: u128, quote_scale: u128) -> u128 {
     let mut total = 0u128;
-    for node in book.nodes().iter().filter(|node| node.slice as usize == slice) {
+    for node in book
+        .nodes()
+        .iter()
+        .filter(|node| node.slice as usize == slice)
+    {
         for (lots, kind) in [(node.calls, Kind::Call), (node.puts, Kind::Put)] {
             let size = lots.min(0).unsigned_abs() as u128 * LOT;
-            let value = mul_div_up(size, payoff(kind, node.strike, price), 1_000_000_000_000_000_000);
+            let value = mul_div_up(
+                size,
+                payoff(kind, node.strike, price),
+                1_000_000_000_000_000_000,
+            );
             total = total.saturating_add(value.unwrap_or(u128::MAX).div_ceil(quote_scale));
         }
     }

@@ -67,12 +67,14 @@ pub fn priced(
     match amount {
         Amount::Assets(word) => {
             let assets = narrow(word).ok_or_else(|| too_large(word))?;
-            let shares = shares::to_shares_up(assets, nav, supply).ok_or_else(|| too_large(word))?;
+            let shares =
+                shares::to_shares_up(assets, nav, supply).ok_or_else(|| too_large(word))?;
             Ok((assets, shares))
         }
         Amount::Shares(word) => {
             let shares = narrow(word).ok_or_else(|| too_large(word))?;
-            let assets = shares::to_assets_down(shares, nav, supply).ok_or_else(|| too_large(word))?;
+            let assets =
+                shares::to_assets_down(shares, nav, supply).ok_or_else(|| too_large(word))?;
             Ok((assets, shares))
         }
     }

@@ -71,9 +71,17 @@ pub fn assess(
     };
     let output = ask(pool, configuration.engine, |bytes| {
         let snapshot = &context.snapshot();
-        program::encode_assess(&venue, context.head.last_flow, snapshot, order, with_stress, bytes)
+        program::encode_assess(
+            &venue,
+            context.head.last_flow,
+            snapshot,
+            order,
+            with_stress,
+            bytes,
+        )
     })?;
-    let evaluation = program::decode_evaluation(&output).map_err(|error| refusal(error, configuration.engine))?;
+    let evaluation = program::decode_evaluation(&output)
+        .map_err(|error| refusal(error, configuration.engine))?;
     Ok(Answer {
         assessment: evaluation.assessment,
         venue_price: evaluation.venue.price,
@@ -108,7 +116,13 @@ pub fn check_anchor(
 pub fn marks(pool: &Pool, context: &Context, nodes: &[Node]) -> Result<Vec<Mark>, Refusal> {
     let engine = context.configuration.engine;
     let output = ask(pool, engine, |bytes| {
-        program::encode_marks(&Snapshot { nodes, ..context.snapshot() }, bytes)
+        program::encode_marks(
+            &Snapshot {
+                nodes,
+                ..context.snapshot()
+            },
+            bytes,
+        )
     })?;
     (0..nodes.len())
         .map(|index| program::decode_mark(&output, index))
@@ -129,9 +143,15 @@ fn ask(
 
 fn refusal(error: AssessError, engine: Address) -> Refusal {
     match error {
-        AssessError::Quote(QuoteError::Expired { expiry, now }) => refuse!(SeriesExpired, expiry, now),
-        AssessError::Quote(QuoteError::ShiftAboveCap { shift, cap }) => refuse!(ShiftAboveCap, shift, cap),
-        AssessError::Quote(QuoteError::NotConverged { step, limit }) => refuse!(QuoteUnavailable, step, limit),
+        AssessError::Quote(QuoteError::Expired { expiry, now }) => {
+            refuse!(SeriesExpired, expiry, now)
+        }
+        AssessError::Quote(QuoteError::ShiftAboveCap { shift, cap }) => {
+            refuse!(ShiftAboveCap, shift, cap)
+        }
+        AssessError::Quote(QuoteError::NotConverged { step, limit }) => {
+            refuse!(QuoteUnavailable, step, limit)
+        }
         AssessError::Quote(QuoteError::PositionOverflow { lots, .. }) => {
             refuse!(ValueTooLarge, lots, i64::MAX as u64)
         }

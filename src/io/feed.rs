@@ -39,7 +39,12 @@ pub fn spot(pool: &Pool, configuration: &Configuration, limits: &Limits) -> Resu
     let round = latest(pool, configuration)?;
     check(&round)?;
     if round.updated_at > now || now - round.updated_at > limits.feed_max_age {
-        return Err(refuse!(FeedStale, round.updated_at, limits.feed_max_age, now));
+        return Err(refuse!(
+            FeedStale,
+            round.updated_at,
+            limits.feed_max_age,
+            now
+        ));
     }
     Ok(round.price)
 }

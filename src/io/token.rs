@@ -36,8 +36,16 @@ pub fn pull(pool: &mut Pool, token: Address, from: Address, amount: u128) -> Res
 }
 
 /// Sets the allowance of `spender` over the pool's `token`.
-pub fn approve(pool: &mut Pool, token: Address, spender: Address, amount: u128) -> Result<(), Refusal> {
-    let data = words::calldata(Erc20::approveCall::SELECTOR, &[spender.word(), amount.word()]);
+pub fn approve(
+    pool: &mut Pool,
+    token: Address,
+    spender: Address,
+    amount: u128,
+) -> Result<(), Refusal> {
+    let data = words::calldata(
+        Erc20::approveCall::SELECTOR,
+        &[spender.word(), amount.word()],
+    );
     succeed(pool, token, &data)
 }
 

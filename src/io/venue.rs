@@ -41,10 +41,13 @@ pub fn read(pool: &Pool, configuration: &Configuration) -> Result<Reading, Refus
     let venue = configuration.venue;
     let failed = || refuse!(CallFailed, venue);
     let slot0 = host::view(pool, venue, &UniswapPool::slot0Call::SELECTOR).map_err(|_| failed())?;
-    let depth = host::view(pool, venue, &UniswapPool::liquidityCall::SELECTOR).map_err(|_| failed())?;
+    let depth =
+        host::view(pool, venue, &UniswapPool::liquidityCall::SELECTOR).map_err(|_| failed())?;
     Ok(Reading {
         sqrt_price: words::at(&slot0, 0).ok_or_else(failed)?,
-        liquidity: words::at(&depth, 0).and_then(words::narrow).ok_or_else(failed)?,
+        liquidity: words::at(&depth, 0)
+            .and_then(words::narrow)
+            .ok_or_else(failed)?,
     })
 }
 
@@ -53,7 +56,12 @@ pub fn read(pool: &Pool, configuration: &Configuration) -> Result<Reading, Refus
 ///
 /// # Errors
 /// `TokenCallFailed`, and `HedgeFailed` when the venue moved other amounts than allowed.
-pub fn buy(pool: &mut Pool, configuration: &Configuration, base: u128, limit: u128) -> Result<Option<Fill>, Refusal> {
+pub fn buy(
+    pool: &mut Pool,
+    configuration: &Configuration,
+    base: u128,
+    limit: u128,
+) -> Result<Option<Fill>, Refusal> {
     let fields = [
         configuration.quote.word(),
         configuration.base.word(),
@@ -70,11 +78,19 @@ pub fn buy(pool: &mut Pool, configuration: &Configuration, base: u128, limit: u1
     if received < base || paid > limit {
         return Err(refuse!(HedgeFailed, base as i128));
     }
-    Ok(Some(Fill { base: received, quote: paid }))
+    Ok(Some(Fill {
+        base: received,
+        quote: paid,
+    }))
 }
 
 /// Sells exactly `base` atoms for at least `limit` quote atoms; otherwise as [`buy`].
-pub fn sell(pool: &mut Pool, configuration: &Configuration, base: u128, limit: u128) -> Result<Option<Fill>, Refusal> {
+pub fn sell(
+    pool: &mut Pool,
+    configuration: &Configuration,
+    base: u128,
+    limit: u128,
+) -> Result<Option<Fill>, Refusal> {
     let fields = [
         configuration.base.word(),
         configuration.quote.word(),
@@ -91,7 +107,10 @@ pub fn sell(pool: &mut Pool, configuration: &Configuration, base: u128, limit: u
     if paid > base || received < limit {
         return Err(refuse!(HedgeFailed, -(base as i128)));
     }
-    Ok(Some(Fill { base: paid, quote: received }))
+    Ok(Some(Fill {
+        base: paid,
+        quote: received,
+    }))
 }
 
 /// Approves, swaps and measures: (paid, received) in atoms of the token given and the token taken.

@@ -39,7 +39,12 @@ pub fn address(word: U256) -> Address {
 
 /// Two halves as one word, `low` in the lower 128 bits.
 pub fn pair(low: u128, high: u128) -> U256 {
-    U256::from_limbs([low as u64, (low >> 64) as u64, high as u64, (high >> 64) as u64])
+    U256::from_limbs([
+        low as u64,
+        (low >> 64) as u64,
+        high as u64,
+        (high >> 64) as u64,
+    ])
 }
 
 /// The halves of a word: (low, high).

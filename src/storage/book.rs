@@ -57,7 +57,9 @@ impl Book {
 
     /// Index of a listed expiry.
     pub fn find_slice(&self, expiry: u64) -> Option<usize> {
-        self.slices().iter().position(|slice| slice.expiry == expiry)
+        self.slices()
+            .iter()
+            .position(|slice| slice.expiry == expiry)
     }
 
     /// Index of the node at this slice and strike, adding an empty one in memory when there is none.
@@ -103,7 +105,11 @@ impl Book {
 
     /// Inserts an expiry without an anchor and writes every slice and node that moved.
     pub fn insert_slice(&mut self, pool: &mut Pool, head: &mut Head, expiry: u64) {
-        let at = self.slices().iter().take_while(|slice| slice.expiry < expiry).count();
+        let at = self
+            .slices()
+            .iter()
+            .take_while(|slice| slice.expiry < expiry)
+            .count();
         self.slices.copy_within(at..self.slice_count, at + 1);
         self.slices[at] = Slice {
             expiry,

@@ -64,7 +64,11 @@ pub fn store(pool: &mut Pool, configuration: &Configuration) {
     pool.router.set(configuration.router);
     pool.venue.set(configuration.venue);
     pool.engine.set(configuration.engine);
-    let order = if configuration.base_is_token0 { TOKEN0 } else { 0 };
+    let order = if configuration.base_is_token0 {
+        TOKEN0
+    } else {
+        0
+    };
     pool.traits.set(U256::from_limbs([
         configuration.fee_tier,
         configuration.quote_scale as u64,

@@ -172,7 +172,12 @@ fn check(values: &Values) -> Result<(), Refusal> {
     for (index, value) in values.iter().enumerate() {
         let large = index == 0 || index == STRIKE_TICK;
         if !large && (value % unit(index) != 0 || value / unit(index) > u32::MAX as u128) {
-            return Err(out_of_bounds(index, U256::from(*value), 0, u32::MAX as u128 * unit(index)));
+            return Err(out_of_bounds(
+                index,
+                U256::from(*value),
+                0,
+                u32::MAX as u128 * unit(index),
+            ));
         }
     }
     engine(values)

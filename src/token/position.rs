@@ -18,14 +18,26 @@ pub fn balance(pool: &Pool, holder: Address, id: U256) -> U256 {
 }
 
 /// Creates `size` for `receiver` on behalf of `caller`.
-pub fn mint(pool: &mut Pool, caller: Address, receiver: Address, id: U256, size: U256) -> Result<(), Refusal> {
+pub fn mint(
+    pool: &mut Pool,
+    caller: Address,
+    receiver: Address,
+    id: U256,
+    size: U256,
+) -> Result<(), Refusal> {
     add(pool, receiver, id, size);
     log(pool, caller, Address::ZERO, receiver, id, size);
     Ok(())
 }
 
 /// Destroys `size` of `holder`.
-pub fn burn(pool: &mut Pool, caller: Address, holder: Address, id: U256, size: U256) -> Result<(), Refusal> {
+pub fn burn(
+    pool: &mut Pool,
+    caller: Address,
+    holder: Address,
+    id: U256,
+    size: U256,
+) -> Result<(), Refusal> {
     take(pool, holder, id, size)?;
     log(pool, caller, holder, Address::ZERO, id, size);
     Ok(())
@@ -52,8 +64,16 @@ pub fn transfer_from(
 
 /// Sets the allowance of `spender` over one series of `owner`.
 pub fn approve(pool: &mut Pool, owner: Address, spender: Address, id: U256, size: U256) {
-    pool.position_allowances.setter(owner).setter(spender).insert(id, size);
-    event::log(pool, Approved::SIGNATURE_HASH, &[owner.word(), spender.word(), id], &[size]);
+    pool.position_allowances
+        .setter(owner)
+        .setter(spender)
+        .insert(id, size);
+    event::log(
+        pool,
+        Approved::SIGNATURE_HASH,
+        &[owner.word(), spender.word(), id],
+        &[size],
+    );
 }
 
 fn spend_allowance(

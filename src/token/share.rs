@@ -26,7 +26,8 @@ const DOMAIN_TYPE: B256 = b256!("8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffac
 /// keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)")
 const PERMIT_TYPE: B256 = b256!("6e71edae12b1b97f4d1f60370fef10105fa2faae0126114a169c64845d6126c9");
 /// keccak256("1")
-const VERSION_HASH: B256 = b256!("c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6");
+const VERSION_HASH: B256 =
+    b256!("c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6");
 /// The ecrecover precompile.
 const ECRECOVER: Address = address!("0000000000000000000000000000000000000001");
 
@@ -57,7 +58,12 @@ pub fn burn(pool: &mut Pool, holder: Address, shares: u128) -> Result<(), Refusa
 }
 
 /// Moves shares from `sender` to `receiver`.
-pub fn transfer(pool: &mut Pool, sender: Address, receiver: Address, shares: U256) -> Result<(), Refusal> {
+pub fn transfer(
+    pool: &mut Pool,
+    sender: Address,
+    receiver: Address,
+    shares: U256,
+) -> Result<(), Refusal> {
     guard::not_zero(receiver)?;
     take(pool, sender, shares)?;
     add(pool, receiver, shares);
@@ -66,7 +72,12 @@ pub fn transfer(pool: &mut Pool, sender: Address, receiver: Address, shares: U25
 }
 
 /// Uses up an allowance, unless the spender is the owner or the allowance is unlimited.
-pub fn spend_allowance(pool: &mut Pool, owner: Address, spender: Address, shares: u128) -> Result<(), Refusal> {
+pub fn spend_allowance(
+    pool: &mut Pool,
+    owner: Address,
+    spender: Address,
+    shares: u128,
+) -> Result<(), Refusal> {
     if owner == spender {
         return Ok(());
     }
@@ -85,7 +96,12 @@ pub fn spend_allowance(pool: &mut Pool, owner: Address, spender: Address, shares
 /// Sets an allowance.
 pub fn approve(pool: &mut Pool, owner: Address, spender: Address, shares: U256) {
     pool.share_allowances.setter(owner).insert(spender, shares);
-    event::log(pool, Approved::SIGNATURE_HASH, &[owner.word(), spender.word()], &[shares]);
+    event::log(
+        pool,
+        Approved::SIGNATURE_HASH,
+        &[owner.word(), spender.word()],
+        &[shares],
+    );
 }
 
 /// EIP-712 domain separator; follows the chain id.
@@ -137,7 +153,8 @@ pub fn permit(pool: &mut Pool, permit: &Permit) -> Result<(), Refusal> {
         return Err(refuse!(PermitExpired, permit.deadline, now));
     }
     let nonce = pool.nonces.get(permit.owner);
-    pool.nonces.insert(permit.owner, nonce.wrapping_add(U256::from(1)));
+    pool.nonces
+        .insert(permit.owner, nonce.wrapping_add(U256::from(1)));
     let message = [
         PERMIT_TYPE.into(),
         permit.owner.word(),
@@ -163,7 +180,12 @@ fn recover(pool: &Pool, digest: B256, permit: &Permit) -> Address {
     if U256::from_be_bytes(permit.s.0) > HALF_ORDER {
         return Address::ZERO;
     }
-    let input = [digest.into(), (permit.v as u64).word(), permit.r.into(), permit.s.into()];
+    let input = [
+        digest.into(),
+        (permit.v as u64).word(),
+        permit.r.into(),
+        permit.s.into(),
+    ];
     host::view(pool, ECRECOVER, &words::data(&input))
         .ok()
         .and_then(|output| words::at(&output, 0))
@@ -191,5 +213,10 @@ fn add(pool: &mut Pool, holder: Address, shares: U256) {
 }
 
 fn log(pool: &Pool, sender: Address, receiver: Address, shares: U256) {
-    event::log(pool, Moved::SIGNATURE_HASH, &[sender.word(), receiver.word()], &[shares]);
+    event::log(
+        pool,
+        Moved::SIGNATURE_HASH,
+        &[sender.word(), receiver.word()],
+        &[shares],
+    );
 }

@@ -180,6 +180,13 @@ fn mul_signed(a: i64, b: i64) -> i64 {
     Split::new(a).step(b, 0)
 }
 
+/// Whether x₁ is 16 and more, so that no curvature is left; also for a forward or strike of zero.
+#[inline(always)]
+fn is_distant(inputs: &Inputs, at: &Coordinates) -> bool {
+    let is_zero = (inputs.forward.mantissa() & inputs.strike.mantissa()) >> 63 == 0;
+    (at.distance - at.half_vol >= 16 * ONE_58) | is_zero
+}
+
 /// Whether the option out of the money is the call, and B = min(F, K).
 #[inline(always)]
 fn base(inputs: &Inputs) -> (bool, Real) {
@@ -216,7 +223,7 @@ fn by_parity(is_call: bool, value: Real, difference: Real) -> Prices {
 pub fn price(inputs: &Inputs) -> Prices {
     let at = Coordinates::new(inputs.log_moneyness, inputs.total_vol);
     let (is_call, base) = base(inputs);
-    let value = if at.distance - at.half_vol >= 16 * ONE_58 {
+    let value = if is_distant(inputs, &at) {
         Real::ZERO
     } else {
         Legs::new(base, inputs.total_vol, &at).value
@@ -235,7 +242,7 @@ pub fn greeks(inputs: &Inputs) -> Greeks {
     } = *inputs;
     let at = Coordinates::new(log_moneyness, total_vol);
     let (is_call, base) = base(inputs);
-    if at.distance - at.half_vol >= 16 * ONE_58 {
+    if is_distant(inputs, &at) {
         return intrinsic(inputs);
     }
     let legs = Legs::new(base, total_vol, &at);
@@ -270,7 +277,7 @@ pub fn greeks(inputs: &Inputs) -> Greeks {
     }
 }
 
-/// Without curvature: zero total vol, or x₁ of 16 and more.
+/// Without curvature: zero total vol, x₁ of 16 and more, or a forward or strike of zero.
 #[cold]
 #[inline(never)]
 fn intrinsic(inputs: &Inputs) -> Greeks {
@@ -452,9 +459,10 @@ impl Discounted {
 pub fn black_scholes_price(contract: &Contract) -> Result<Prices, Error> {
     let d = Discounted::new(contract)?;
     let total_vol = d.vol * d.root_tau;
-    let (is_call, base) = base(&d.inputs(total_vol));
+    let inputs = d.inputs(total_vol);
+    let (is_call, base) = base(&inputs);
     let at = Coordinates::new(d.log_moneyness, total_vol);
-    let value = if at.distance - at.half_vol >= 16 * ONE_58 {
+    let value = if is_distant(&inputs, &at) {
         Real::ZERO
     } else {
         Legs::new(base, total_vol, &at).value
@@ -472,9 +480,10 @@ pub fn black_scholes_price(contract: &Contract) -> Result<Prices, Error> {
 pub fn black_scholes(contract: &Contract) -> Result<Valuation, Error> {
     let d = Discounted::new(contract)?;
     let total_vol = d.vol * d.root_tau;
-    let (is_call, base) = base(&d.inputs(total_vol));
+    let inputs = d.inputs(total_vol);
+    let (is_call, base) = base(&inputs);
     let at = Coordinates::new(d.log_moneyness, total_vol);
-    if at.distance - at.half_vol >= 16 * ONE_58 {
+    if is_distant(&inputs, &at) {
         return Ok(d.intrinsic(is_call));
     }
     let legs = Legs::new(base, total_vol, &at);
