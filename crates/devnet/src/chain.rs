@@ -3,14 +3,26 @@
 use std::mem;
 
 use alloy_primitives::{Address, Bytes, B256, U256};
+use alloy_sol_types::SolCall;
 
 use crate::config::ChainConfig;
-use crate::machine::{BlockInfo, Machine};
+use crate::machine::{BlockInfo, Machine, ARBOS_STATE};
+use crate::precompile::address_list::{CACHE_MANAGERS, CHAIN_OWNERS};
+use crate::precompile::{self, ArbWasm, ARB_WASM};
+use crate::program::accept::Rules;
+use crate::program::check::ProgramCheck;
+use crate::program::code::{classic_code, deployment_code};
+use crate::program::params::StylusParams;
+use crate::program::recent::RecentPrograms;
+use crate::program::record::params_slot;
 use crate::state::WorldState;
 use crate::transaction::{Outcome, Transaction};
 
 /// Seconds between L1 blocks.
 const L1_BLOCK_TIME: u64 = 12;
+
+/// Value sent along with an activation; what the data fee leaves comes back.
+const ACTIVATION_VALUE: u64 = 1_000_000_000_000_000_000;
 
 /// An Arbitrum-like chain in this process. Every transaction is mined at once, in a block of its own.
 #[derive(Clone, Debug)]
@@ -19,20 +31,40 @@ pub struct Chain {
     state: WorldState,
     time: u64,
     block_number: u64,
+    recent: RecentPrograms,
 }
 
 /// A point in a chain's history to return to, any number of times and in any order.
 #[derive(Clone, Debug)]
 pub struct Snapshot(Chain);
 
+/// A program's activation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activation {
+    /// Stylus version that the program was activated for.
+    pub version: u16,
+    /// Wei paid for storing the native code.
+    pub data_fee: U256,
+    /// Gas that the transaction used.
+    pub gas_used: u64,
+}
+
 impl Chain {
     /// A chain at its genesis block, holding nothing but the precompiles.
     pub fn new(config: ChainConfig) -> Self {
+        let mut state = WorldState::default();
+        for address in precompile::arbitrum_addresses(config.debug) {
+            state.set_code(address, Bytes::from_static(&[0xfe]));
+        }
+        let params = StylusParams::genesis(config.arbos_version);
+        state.set_nonce(ARBOS_STATE, 1);
+        state.set_slot(ARBOS_STATE, params_slot(), params.pack());
         Self {
             time: config.start_time,
             config,
-            state: WorldState::default(),
+            state,
             block_number: 0,
+            recent: RecentPrograms::default(),
         }
     }
 
@@ -84,21 +116,21 @@ impl Chain {
     /// A transaction that fails still pays for its gas; one that cannot be admitted (no funds, gas limit below the
     /// intrinsic cost) changes nothing, uses no gas and reports [`crate::Status::Halt`].
     pub fn transact(&mut self, tx: Transaction) -> Outcome {
-        self.block_number += 1;
+        self.open_block();
         self.execute_in_block(&tx)
     }
 
     /// Executes transactions one after the other in the same block.
     pub fn transact_batch(&mut self, txs: Vec<Transaction>) -> Vec<Outcome> {
-        self.block_number += 1;
+        self.open_block();
         txs.iter().map(|tx| self.execute_in_block(tx)).collect()
     }
 
     /// Executes a transaction on top of the current state and discards its effects. Gas is free.
     pub fn call(&mut self, tx: Transaction) -> Outcome {
-        let mut machine = self.open_machine();
+        let mut machine = self.open_machine(self.block_number + 1);
         let outcome = machine.execute(&tx, false);
-        self.state = machine.into_untouched_state();
+        self.state = machine.discard().0;
         outcome
     }
 
@@ -110,6 +142,87 @@ impl Chain {
     pub fn deploy(&mut self, from: Address, init_code: Bytes) -> Result<Address, Outcome> {
         let outcome = self.transact(Transaction::create(from, init_code));
         outcome.created.ok_or(outcome)
+    }
+
+    /// Deploys a Stylus program from its WASM, compressed and prefixed as cargo-stylus does it. It has to be
+    /// activated before it can be called.
+    ///
+    /// # Errors
+    /// The outcome of the creation when it did not succeed.
+    #[expect(clippy::result_large_err, reason = "the outcome is the error")]
+    pub fn deploy_program(&mut self, from: Address, wasm: &[u8]) -> Result<Address, Outcome> {
+        self.deploy(from, deployment_code(&classic_code(wasm)).into())
+    }
+
+    /// Checks a module as activation would, without touching the chain.
+    ///
+    /// # Errors
+    /// The reason why activation would reject it.
+    pub fn check_program(&self, wasm: &[u8]) -> Result<ProgramCheck, String> {
+        let rules = Rules {
+            arbos_version: self.config.arbos_version,
+            debug: self.config.debug,
+        };
+        ProgramCheck::new(wasm, rules)
+    }
+
+    /// Activates a deployed program through ArbWasm, sending one ether of which all but the data fee comes back.
+    ///
+    /// # Errors
+    /// The outcome of the transaction when it did not succeed; its status names the rule that the program breaks.
+    #[expect(clippy::result_large_err, reason = "the outcome is the error")]
+    pub fn activate(&mut self, from: Address, program: Address) -> Result<Activation, Outcome> {
+        let call = ArbWasm::activateProgramCall { program };
+        let tx = Transaction::call(from, ARB_WASM, call.abi_encode())
+            .with_value(U256::from(ACTIVATION_VALUE));
+        let outcome = self.transact(tx);
+        if !outcome.is_success() {
+            return Err(outcome);
+        }
+        let returned = ArbWasm::activateProgramCall::abi_decode_returns(&outcome.output)
+            .expect("ArbWasm returns what its interface says");
+        Ok(Activation {
+            version: returned.version,
+            data_fee: returned.dataFee,
+            gas_used: outcome.gas_used,
+        })
+    }
+
+    /// Marks an activated program as cached, as a cache manager would, outside of any transaction.
+    pub fn cache_program(&mut self, program: Address) {
+        let code_hash = self.code_hash(program);
+        self.govern(|machine| {
+            let mut record = machine.program_record(code_hash);
+            record.cached = true;
+            machine.set_program_record(code_hash, &record);
+        });
+    }
+
+    /// Makes an account a chain owner, who may call ArbOwner.
+    pub fn add_chain_owner(&mut self, owner: Address) {
+        self.govern(|machine| CHAIN_OWNERS.insert(machine, owner));
+    }
+
+    /// Lets an account cache and evict programs through ArbWasmCache.
+    pub fn add_cache_manager(&mut self, manager: Address) {
+        self.govern(|machine| CACHE_MANAGERS.insert(machine, manager));
+    }
+
+    /// Moves the chain to a later version of ArbOS.
+    ///
+    /// # Panics
+    /// When `version` is earlier than the present one.
+    pub fn upgrade_arbos(&mut self, version: u64) {
+        let from = self.config.arbos_version;
+        assert!(
+            version >= from,
+            "ArbOS is upgraded, from {from} to {version}"
+        );
+        self.config.arbos_version = version;
+        self.govern(|machine| {
+            let params = machine.stylus_params().upgraded(from, version);
+            machine.set_stylus_params(&params);
+        });
     }
 
     /// Remembers the present state, clock and block number.
@@ -162,22 +275,38 @@ impl Chain {
         self.state.set_nonce(who, nonce);
     }
 
+    fn open_block(&mut self) {
+        self.block_number += 1;
+        self.recent = RecentPrograms::default();
+    }
+
     fn execute_in_block(&mut self, tx: &Transaction) -> Outcome {
-        let mut machine = self.open_machine();
+        let mut machine = self.open_machine(self.block_number);
         let outcome = machine.execute(tx, true);
+        self.recent = mem::take(&mut machine.recent);
+        // A transaction that was not admitted leaves no trace.
         self.state = if outcome.gas_used == 0 {
-            machine.into_untouched_state()
+            machine.discard().0
         } else {
-            machine.into_committed_state()
+            machine.commit()
         };
         outcome
     }
 
-    fn open_machine(&mut self) -> Machine {
+    /// Changes what ArbOS remembers, outside of any transaction.
+    fn govern(&mut self, change: impl FnOnce(&mut Machine)) {
+        let mut machine = self.open_machine(self.block_number);
+        change(&mut machine);
+        self.state = machine.commit();
+    }
+
+    fn open_machine(&mut self, number: u64) -> Machine {
         let block = BlockInfo {
+            number,
             l1_number: self.l1_block_number(),
             timestamp: self.time,
         };
-        Machine::new(mem::take(&mut self.state), self.config.clone(), block)
+        let state = mem::take(&mut self.state);
+        Machine::new(state, self.config.clone(), block, self.recent.clone())
     }
 }

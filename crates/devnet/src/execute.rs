@@ -1,5 +1,7 @@
 //! One transaction: what it must satisfy, what it pays, what it leaves behind.
 
+use std::mem;
+
 use alloy_primitives::{address, Address, U256};
 use revm::context_interface::journaled_state::account::JournaledAccountTr;
 use revm::context_interface::JournalTr;
@@ -91,7 +93,7 @@ impl Machine {
             output: result.output,
             gas_used,
             created,
-            frames: Vec::new(),
+            frames: mem::take(&mut self.reports),
         }
     }
 

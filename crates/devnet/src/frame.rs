@@ -9,13 +9,14 @@ use revm::context_interface::JournalTr;
 
 use crate::machine::Machine;
 use crate::precompile;
+use crate::program::code::is_executable;
 
 /// Deepest frame that may run, counting the transaction's own as 0.
 pub(crate) const CALL_DEPTH_LIMIT: usize = 1024;
 
 /// Native stack kept free before a frame is entered, and the piece added when less is left.
 const STACK_RED_ZONE: usize = 512 << 10;
-const STACK_SEGMENT: usize = 16 << 20;
+const STACK_SEGMENT: usize = 48 << 20;
 
 /// The kinds of message call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +147,11 @@ impl Machine {
         }
         let counted = call.acts_as_itself().then_some(call.target);
         self.enter(counted);
-        let result = self.run_evm_call(call, hash, code);
+        let result = if is_executable(code.original_byte_slice(), self.config.arbos_version) {
+            self.run_program(call, hash, code.original_bytes())
+        } else {
+            self.run_evm_call(call, hash, code)
+        };
         self.leave(counted);
         result
     }
@@ -168,7 +173,12 @@ impl Machine {
 
 /// Runs a frame with enough native stack below it.
 pub(crate) fn with_stack<R>(run: impl FnOnce() -> R) -> R {
-    stacker::maybe_grow(STACK_RED_ZONE, STACK_SEGMENT, run)
+    with_stack_of(STACK_RED_ZONE, run)
+}
+
+/// Runs a frame with at least `bytes` of native stack below it.
+pub(crate) fn with_stack_of<R>(bytes: usize, run: impl FnOnce() -> R) -> R {
+    stacker::maybe_grow(bytes, bytes + STACK_SEGMENT, run)
 }
 
 /// A node's words for a transfer that cannot be made.

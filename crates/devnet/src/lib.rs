@@ -22,12 +22,16 @@ mod create;
 mod evm;
 mod execute;
 mod frame;
+mod hostio;
+mod ink;
 mod machine;
 mod precompile;
+mod program;
 mod state;
 mod transaction;
 
 pub use alloy_primitives::{Address, Bytes, Log, B256, U256};
-pub use chain::{Chain, Snapshot};
+pub use chain::{Activation, Chain, Snapshot};
 pub use config::ChainConfig;
+pub use program::check::ProgramCheck;
 pub use transaction::{FrameReport, Outcome, Status, Transaction};

@@ -1,8 +1,9 @@
 //! Everything that lives for the length of one transaction.
 
 use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{address, Address, B256, U256};
 use revm::bytecode::Bytecode;
 use revm::context::{BlockEnv, CfgEnv, Context, Journal, TxEnv};
 use revm::context_interface::JournalTr;
@@ -10,35 +11,72 @@ use revm::primitives::hardfork::SpecId;
 
 use crate::config::ChainConfig;
 use crate::precompile;
+use crate::program::pages::Pages;
+use crate::program::recent::RecentPrograms;
 use crate::state::WorldState;
+use crate::transaction::FrameReport;
 
 /// Rules of the EVM side. ArbOS 51 runs Osaka.
 pub(crate) const SPEC: SpecId = SpecId::OSAKA;
 
 /// Address that ArbOS reports as the block's beneficiary.
-pub(crate) const SEQUENCER: Address =
-    Address::new(*b"\xa4\xb0\x00\x00\x00\x00\x00\x00\x00\x00\x00sequencer");
+pub(crate) const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
+
+/// Account whose storage holds what ArbOS remembers.
+pub(crate) const ARBOS_STATE: Address = address!("a4b05fffffffffffffffffffffffffffffffffff");
 
 pub(crate) type EvmContext = Context<BlockEnv, TxEnv, CfgEnv, WorldState, Journal<WorldState>, ()>;
 
 /// Where and when a transaction runs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BlockInfo {
+    /// L2 block number.
+    pub number: u64,
     /// L1 block number, which the EVM and programs see.
     pub l1_number: u64,
     pub timestamp: u64,
 }
 
+/// Handle to the state of the running transaction. A program owns it while its WASM runs: the caller's handle is
+/// empty until the program has ended.
+pub(crate) struct Machine(Option<Box<MachineState>>);
+
 /// State, block and counters of the transaction that is running.
-pub(crate) struct Machine {
+pub(crate) struct MachineState {
     pub config: ChainConfig,
+    pub block: BlockInfo,
     pub evm: EvmContext,
+    /// WASM pages open in this transaction.
+    pub pages: Pages,
+    /// Programs called in this block, for the cache discount of ArbOS 60.
+    pub recent: RecentPrograms,
+    /// What the Stylus frames used, in the order in which they were entered.
+    pub reports: Vec<FrameReport>,
     /// Open non-delegate frames by acting account; tells a program whether it was re-entered.
     open_frames: HashMap<Address, u32>,
 }
 
+impl Deref for Machine {
+    type Target = MachineState;
+
+    fn deref(&self) -> &MachineState {
+        self.0.as_ref().expect("the machine is here")
+    }
+}
+
+impl DerefMut for Machine {
+    fn deref_mut(&mut self) -> &mut MachineState {
+        self.0.as_mut().expect("the machine is here")
+    }
+}
+
 impl Machine {
-    pub(crate) fn new(state: WorldState, config: ChainConfig, block: BlockInfo) -> Self {
+    pub(crate) fn new(
+        state: WorldState,
+        config: ChainConfig,
+        block: BlockInfo,
+        recent: RecentPrograms,
+    ) -> Self {
         let mut evm = EvmContext::new(state, SPEC);
         evm.cfg.chain_id = config.chain_id;
         evm.cfg.limit_contract_code_size = Some(config.max_code_size);
@@ -51,24 +89,36 @@ impl Machine {
         evm.block.prevrandao = Some(B256::with_last_byte(1));
         evm.journaled_state
             .warm_precompiles(precompile::addresses());
-        Self {
+        Self(Some(Box::new(MachineState {
             config,
+            block,
             evm,
+            pages: Pages::default(),
+            recent,
+            reports: Vec::new(),
             open_frames: HashMap::new(),
-        }
+        })))
+    }
+
+    /// Takes the state out of this handle.
+    pub(crate) fn take(&mut self) -> Self {
+        Self(self.0.take())
     }
 
     /// The state with the transaction's effects applied to it.
-    pub(crate) fn into_committed_state(mut self) -> WorldState {
-        let changes = self.journal().finalize();
-        let mut state = self.evm.journaled_state.database;
-        state.commit(changes);
-        state
+    pub(crate) fn commit(self) -> WorldState {
+        let mut state = self.discard();
+        let changes = state.1;
+        state.0.commit(changes);
+        state.0
     }
 
-    /// The state as it was before the transaction.
-    pub(crate) fn into_untouched_state(self) -> WorldState {
-        self.evm.journaled_state.database
+    /// The state as it was before the transaction, and what the transaction changed.
+    pub(crate) fn discard(mut self) -> (WorldState, revm::state::EvmState) {
+        let machine = self.0.take().expect("the machine is here");
+        let mut journal = machine.evm.journaled_state;
+        let changes = journal.finalize();
+        (journal.database, changes)
     }
 
     pub(crate) fn journal(&mut self) -> &mut Journal<WorldState> {
@@ -80,6 +130,20 @@ impl Machine {
         let Ok(account) = self.journal().load_account_with_code(address);
         let code = account.info.code.clone().unwrap_or_default();
         (account.info.code_hash, code)
+    }
+
+    /// Word that ArbOS remembers.
+    pub(crate) fn arbos_read(&mut self, slot: U256) -> U256 {
+        let Ok(_) = self.journal().load_account(ARBOS_STATE);
+        let Ok(word) = self.journal().sload(ARBOS_STATE, slot);
+        word.data
+    }
+
+    /// Makes ArbOS remember a word; undone with the frame that does so.
+    pub(crate) fn arbos_write(&mut self, slot: U256, word: U256) {
+        let Ok(_) = self.journal().load_account(ARBOS_STATE);
+        let Ok(_) = self.journal().sstore(ARBOS_STATE, slot, word);
+        self.journal().touch_account(ARBOS_STATE);
     }
 
     /// Notes that a frame of `account` opened. `None` stands for a delegate frame, which is not counted.
@@ -94,5 +158,12 @@ impl Machine {
         if let Some(count) = account.and_then(|account| self.open_frames.get_mut(&account)) {
             *count -= 1;
         }
+    }
+
+    /// Whether `account` has more than one frame open.
+    pub(crate) fn is_reentered(&self, account: Address) -> bool {
+        self.open_frames
+            .get(&account)
+            .is_some_and(|count| *count > 1)
     }
 }

@@ -123,4 +123,6 @@ pub struct FrameReport {
     pub ink_total: u64,
     /// Whether the frame succeeded.
     pub success: bool,
+    /// Why the frame trapped, where the chain itself reports no more than a revert without data.
+    pub failure: Option<String>,
 }

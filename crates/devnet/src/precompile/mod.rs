@@ -1,24 +1,87 @@
 //! Precompiled contracts: Ethereum's and Arbitrum's.
 
+pub(crate) mod address_list;
+mod arb_debug;
+mod arb_gas_info;
+mod arb_info;
+mod arb_owner;
+mod arb_owner_public;
+mod arb_sys;
+mod arb_wasm;
+mod arb_wasm_cache;
+mod context;
+
 use std::sync::LazyLock;
 
-use alloy_primitives::Bytes;
+use alloy_primitives::Address;
 use revm::precompile::{PrecompileSpecId, PrecompileStatus, Precompiles};
 use revm::primitives::AddressSet;
 
+pub(crate) use self::arb_wasm::ArbWasm;
+use self::context::{Context, Fault};
 use crate::frame::{Call, FrameResult};
 use crate::machine::{Machine, SPEC};
+
+/// Address of ArbWasm.
+pub(crate) const ARB_WASM: Address = arbitrum_address(0x71);
+
+/// A contract of ArbOS.
+type Contract = fn(&mut Context) -> Result<Vec<u8>, Fault>;
+
+const ARBITRUM: [(u8, Contract); 8] = [
+    (0x64, arb_sys::run),
+    (0x65, arb_info::run),
+    (0x6b, arb_owner_public::run),
+    (0x6c, arb_gas_info::run),
+    (0x70, arb_owner::run),
+    (0x71, arb_wasm::run),
+    (0x72, arb_wasm_cache::run),
+    (DEBUG, arb_debug::run),
+];
+const DEBUG: u8 = 0xff;
 
 static ETHEREUM: LazyLock<&'static Precompiles> =
     LazyLock::new(|| Precompiles::new(PrecompileSpecId::from_spec_id(SPEC)));
 
+static WARM: LazyLock<AddressSet> = LazyLock::new(|| {
+    let mut addresses = ETHEREUM.addresses_set().clone();
+    addresses.extend(arbitrum_addresses(true));
+    addresses
+});
+
 /// Addresses that are warm from the start of every transaction.
 pub(crate) fn addresses() -> &'static AddressSet {
-    ETHEREUM.addresses_set()
+    &WARM
+}
+
+/// Addresses of Arbitrum's precompiles on a chain.
+pub(crate) fn arbitrum_addresses(debug: bool) -> impl Iterator<Item = Address> {
+    let offered = move |low: &u8| debug || *low != DEBUG;
+    let lows = ARBITRUM.iter().map(|(low, _)| *low);
+    lows.filter(offered).map(arbitrum_address)
+}
+
+const fn arbitrum_address(low: u8) -> Address {
+    let mut bytes = [0; 20];
+    bytes[19] = low;
+    Address::new(bytes)
 }
 
 /// Result of the precompile at the call's code address, if there is one.
-pub(crate) fn run(_machine: &mut Machine, call: &Call) -> Option<FrameResult> {
+pub(crate) fn run(machine: &mut Machine, call: &Call) -> Option<FrameResult> {
+    match arbitrum(machine, call.code_address) {
+        Some(contract) => Some(Context::new(machine, call).run(contract)),
+        None => ethereum(call),
+    }
+}
+
+fn arbitrum(machine: &Machine, address: Address) -> Option<Contract> {
+    let mut contracts = ARBITRUM.iter();
+    let (low, contract) = contracts.find(|(low, _)| arbitrum_address(*low) == address)?;
+    (*low != DEBUG || machine.config.debug).then_some(*contract)
+}
+
+fn ethereum(call: &Call) -> Option<FrameResult> {
     let precompile = ETHEREUM.get(&call.code_address)?;
     let output = match precompile.execute(&call.input, call.gas, 0) {
         Ok(output) => output,
@@ -31,9 +94,6 @@ pub(crate) fn run(_machine: &mut Machine, call: &Call) -> Option<FrameResult> {
         PrecompileStatus::Success => FrameResult::success(output.bytes, gas_left, 0),
         PrecompileStatus::Revert => FrameResult::revert(output.bytes, gas_left),
         PrecompileStatus::Halt(reason) if reason.is_oog() => FrameResult::halt("out of gas"),
-        PrecompileStatus::Halt(reason) => FrameResult {
-            output: Bytes::new(),
-            ..FrameResult::halt(reason.to_string())
-        },
+        PrecompileStatus::Halt(reason) => FrameResult::halt(reason.to_string()),
     })
 }

@@ -1,7 +1,10 @@
 //! Shared by the tests: a funded chain and a small EVM assembler.
 #![allow(dead_code)]
 
-use smirk_devnet::{Address, Bytes, Chain, ChainConfig, Outcome, Transaction, B256, U256};
+use alloy_primitives::keccak256;
+use smirk_devnet::{
+    Address, Bytes, Chain, ChainConfig, FrameReport, Outcome, Status, Transaction, B256, U256,
+};
 
 /// Sender of every transaction that does not need another.
 pub const ALICE: Address = Address::repeat_byte(0xa1);
@@ -51,4 +54,66 @@ pub fn poke(chain: &mut Chain, to: Address) -> Outcome {
 
 pub fn word(value: u64) -> Vec<u8> {
     B256::from(U256::from(value)).to_vec()
+}
+
+pub mod modules;
+
+/// Deploys and activates a program.
+pub fn program(chain: &mut Chain, wasm: &[u8]) -> Address {
+    let program = chain.deploy_program(ALICE, wasm).expect("deployment");
+    if let Err(outcome) = chain.activate(ALICE, program) {
+        panic!("activation: {:?}", outcome.status);
+    }
+    program
+}
+
+/// Deploys and activates a program written as text.
+pub fn wat_program(chain: &mut Chain, text: &str) -> Address {
+    program(chain, &wat::parse_str(text).expect("valid text"))
+}
+
+/// Calls a program with `input` and gives what its frame reported.
+pub fn run(chain: &mut Chain, to: Address, input: impl Into<Bytes>) -> (Outcome, FrameReport) {
+    let outcome = chain.call(Transaction::call(ALICE, to, input));
+    let report = outcome.frames[0].clone();
+    (outcome, report)
+}
+
+/// The same with so much gas that `gas` is left once the program has been entered.
+pub fn run_with_gas(
+    chain: &mut Chain,
+    to: Address,
+    input: impl Into<Bytes>,
+    gas: u64,
+) -> (Outcome, FrameReport) {
+    let call = Transaction::call(ALICE, to, input);
+    let (_, report) = run(chain, to, call.input.clone());
+    let spent = call.gas_limit() - report.gas_limit + report.entry_gas;
+    let outcome = chain.call(call.with_gas(spent + gas));
+    let report = outcome.frames[0].clone();
+    (outcome, report)
+}
+
+/// Lets [`ALICE`] change a parameter of the chain through ArbOwner.
+pub fn govern(chain: &mut Chain, signature: &str, value: u64) {
+    chain.add_chain_owner(ALICE);
+    let mut call = keccak256(signature)[..4].to_vec();
+    call.extend(word(value));
+    let outcome = chain.transact(Transaction::call(ALICE, ARB_OWNER, call));
+    assert!(outcome.is_success(), "{signature}: {:?}", outcome.status);
+}
+
+/// Address of an Arbitrum precompile.
+pub const fn precompile(low: u8) -> Address {
+    let mut bytes = [0; 20];
+    bytes[19] = low;
+    Address::new(bytes)
+}
+
+pub const ARB_OWNER: Address = precompile(0x70);
+pub const ARB_WASM: Address = precompile(0x71);
+pub const ARB_WASM_CACHE: Address = precompile(0x72);
+
+pub fn halted(reason: &str) -> Status {
+    Status::Halt(reason.to_owned())
 }

@@ -1,0 +1,79 @@
+//! ArbSys (0x64): the L2 block, the chain and address aliases. Messages to L1 are left out.
+
+use alloy_primitives::{address, Address, B256, U256};
+use alloy_sol_types::{sol, SolInterface, SolValue};
+
+use crate::precompile::context::{solidity, Context, Fault, Purity};
+use crate::state::block_hash;
+
+sol! {
+    interface ArbSys {
+        function arbBlockNumber() external view returns (uint256);
+        function arbBlockHash(uint256 arbBlockNum) external view returns (bytes32);
+        function arbChainID() external view returns (uint256);
+        function arbOSVersion() external view returns (uint256);
+        function getStorageGasAvailable() external view returns (uint256);
+        function isTopLevelCall() external view returns (bool);
+        function mapL1SenderContractAddressToL2Alias(address sender, address unused) external pure returns (address);
+        function wasMyCallersAddressAliased() external view returns (bool);
+        function myCallersAddressWithoutAliasing() external view returns (address);
+
+        error InvalidBlockNumber(uint256 requested, uint256 current);
+    }
+}
+
+use ArbSys::ArbSysCalls as Method;
+
+/// Offset between an L1 contract and its address on L2.
+const ALIAS_OFFSET: Address = address!("1111000000000000000000000000000000001111");
+/// What the version counter had reached when Nitro began.
+const CLASSIC_VERSIONS: u64 = 55;
+/// Blocks whose hash is remembered.
+const HASHED_BLOCKS: u64 = 256;
+
+pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
+    let method = Method::abi_decode(&context.call.input).map_err(|_| Fault::BurnOut)?;
+    if let Method::mapL1SenderContractAddressToL2Alias(call) = &method {
+        context.open(Purity::Pure)?;
+        return Ok(alias(call.sender).abi_encode());
+    }
+    context.open(Purity::View)?;
+    let number = context.machine.block.number;
+    Ok(match method {
+        Method::arbBlockNumber(_) => number.abi_encode(),
+        Method::arbBlockHash(call) => hash_of(context, call.arbBlockNum)?.abi_encode(),
+        Method::arbChainID(_) => context.machine.config.chain_id.abi_encode(),
+        Method::arbOSVersion(_) => {
+            (CLASSIC_VERSIONS + context.machine.config.arbos_version).abi_encode()
+        }
+        Method::getStorageGasAvailable(_) => U256::ZERO.abi_encode(),
+        Method::isTopLevelCall(_) => (context.call.depth <= 1).abi_encode(),
+        Method::wasMyCallersAddressAliased(_) => false.abi_encode(),
+        Method::myCallersAddressWithoutAliasing(_) => {
+            // Without messages from L1, nobody's address is an alias.
+            context.machine.evm.tx.caller.abi_encode()
+        }
+        Method::mapL1SenderContractAddressToL2Alias(_) => {
+            unreachable!("pure methods are handled before")
+        }
+    })
+}
+
+fn hash_of(context: &Context, requested: U256) -> Result<B256, Fault> {
+    let current = context.machine.block.number;
+    match u64::try_from(requested) {
+        Ok(number) if number < current && number + HASHED_BLOCKS >= current => {
+            Ok(block_hash(number))
+        }
+        _ => solidity(ArbSys::InvalidBlockNumber {
+            requested,
+            current: U256::from(current),
+        }),
+    }
+}
+
+fn alias(sender: Address) -> Address {
+    let number = |address: Address| U256::from_be_bytes(address.into_word().0);
+    let sum = number(sender).wrapping_add(number(ALIAS_OFFSET));
+    Address::from_word(sum.into())
+}

@@ -1,0 +1,92 @@
+//! Native code of programs, made once per code hash in this process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use alloy_primitives::B256;
+use wasmtime::{Config, Engine, InstancePre, Linker};
+
+use crate::hostio;
+use crate::hostio::frame::ProgramFrame;
+use crate::program::accept::Rules;
+use crate::program::rewrite::{rewrite, Rewritten};
+
+/// Native stack that a program may use. The word limit of Stylus is meant to be reached long before.
+pub(crate) const NATIVE_STACK: usize = 16 << 20;
+
+/// First ArbOS version whose activation refuses modules that programs activated before may still use.
+const STRICTER_SINCE: u64 = 60;
+
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+    let mut config = Config::new();
+    config
+        .cranelift_nan_canonicalization(true)
+        .max_wasm_stack(NATIVE_STACK)
+        // Unused, but checked against the former.
+        .async_stack_size(NATIVE_STACK)
+        .wasm_backtrace_max_frames(None);
+    Engine::new(&config).expect("the engine supports this machine")
+});
+
+static LINKER: LazyLock<Linker<ProgramFrame>> = LazyLock::new(|| {
+    let mut linker = Linker::new(&ENGINE);
+    hostio::link(&mut linker).expect("host functions have distinct names");
+    linker
+});
+
+type Key = (B256, Rules);
+type Checked = Result<Arc<Rewritten>, String>;
+
+static REWRITTEN: LazyLock<Mutex<HashMap<Key, Checked>>> = LazyLock::new(Mutex::default);
+static COMPILED: LazyLock<Mutex<HashMap<Key, InstancePre<ProgramFrame>>>> =
+    LazyLock::new(Mutex::default);
+
+/// The engine that runs every program.
+pub(crate) fn engine() -> &'static Engine {
+    &ENGINE
+}
+
+/// Checks and instruments the program with this code hash.
+///
+/// # Errors
+/// The reason why activation rejects it.
+pub(crate) fn prepare(code_hash: B256, wasm: &[u8], rules: Rules) -> Checked {
+    let key = (code_hash, rules);
+    let known = lock(&REWRITTEN).get(&key).cloned();
+    known.unwrap_or_else(|| {
+        let checked = rewrite(wasm, rules).map(Arc::new);
+        lock(&REWRITTEN).insert(key, checked.clone());
+        checked
+    })
+}
+
+/// Native code of an activated program. `wasm` is asked for only when it was not compiled before.
+///
+/// # Errors
+/// When the program does not compile, which activation should have ruled out.
+pub(crate) fn compiled(
+    code_hash: B256,
+    rules: Rules,
+    wasm: impl FnOnce() -> Result<Vec<u8>, String>,
+) -> Result<InstancePre<ProgramFrame>, String> {
+    let rules = Rules {
+        arbos_version: rules.arbos_version.min(STRICTER_SINCE - 1),
+        ..rules
+    };
+    let key = (code_hash, rules);
+    if let Some(program) = lock(&COMPILED).get(&key) {
+        return Ok(program.clone());
+    }
+    let rewritten = prepare(code_hash, &wasm()?, rules)?;
+    let module = wasmtime::Module::new(engine(), &rewritten.wasm).map_err(|e| format!("{e:#}"))?;
+    let program = LINKER
+        .instantiate_pre(&module)
+        .map_err(|e| format!("{e:#}"))?;
+    lock(&COMPILED).insert(key, program.clone());
+    Ok(program)
+}
+
+/// A panic elsewhere leaves the caches whole: entries are inserted complete.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
