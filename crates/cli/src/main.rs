@@ -1,2 +1,31 @@
-//! The `smirk` command line.
-fn main() {}
+//! The `smirk` command line: fits surfaces to market data, builds market folders, replays them on the embedded chain.
+
+mod cmd;
+mod decimal;
+mod fit;
+mod market;
+mod option_chain;
+mod time;
+
+use clap::{Parser, Subcommand};
+
+/// Smirk, an options AMM for Arbitrum Stylus: tools that work on market data and on the embedded chain.
+#[derive(Parser)]
+#[command(name = "smirk", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Fit(cmd::fit::Fit),
+    Market(cmd::market::Market),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Fit(command) => command.run(),
+        Command::Market(command) => command.run(),
+    }
+}
