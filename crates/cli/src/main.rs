@@ -5,6 +5,8 @@ mod decimal;
 mod fit;
 mod market;
 mod option_chain;
+mod report;
+mod rng;
 mod time;
 
 use clap::{Parser, Subcommand};
@@ -21,11 +23,13 @@ struct Cli {
 enum Command {
     Fit(cmd::fit::Fit),
     Market(cmd::market::Market),
+    Report(cmd::report::Report),
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Fit(command) => command.run(),
         Command::Market(command) => command.run(),
+        Command::Report(command) => command.run(),
     }
 }

@@ -38,6 +38,15 @@ pub fn format_utc(unix: u64) -> String {
     )
 }
 
+/// Writes the day of unix seconds as `6 Feb`.
+pub fn format_day(unix: u64) -> String {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let (_, month, day) = date_of(unix / DAY);
+    format!("{day} {}", MONTHS[month as usize - 1])
+}
+
 fn numbers(text: &str, separator: char, widths: [usize; 3]) -> Result<[u64; 3]> {
     let mut values = [0; 3];
     let mut parts = text.split(separator);
@@ -102,6 +111,7 @@ mod tests {
             assert_eq!(format_utc(unix), text);
         }
         assert_eq!(parse_utc("2026-02-05").unwrap(), 1_770_249_600);
+        assert_eq!(format_day(1_770_306_692), "5 Feb");
     }
 
     #[test]

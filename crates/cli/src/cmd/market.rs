@@ -95,7 +95,10 @@ impl Market {
             folder.vols.len()
         );
         if let Some(gap) = folder.widest_gap() {
-            println!("the surface passes within {:.1} vol points of every market vol kept", gap * 100.0);
+            println!(
+                "the surface passes within {:.1} vol points of every market vol kept",
+                gap * 100.0
+            );
         }
         Ok(())
     }

@@ -2,3 +2,4 @@
 
 pub mod fit;
 pub mod market;
+pub mod report;

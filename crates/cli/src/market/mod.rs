@@ -66,16 +66,36 @@ impl Market {
         write_vols(&folder.join(VOLS), &self.vols)
     }
 
+    /// The index at `time`: exact at observations, log-linear between them, flat outside.
+    pub fn spot(&self, time: u64) -> f64 {
+        let after = self.index.partition_point(|seen| seen.time <= time);
+        match (self.index.get(after.wrapping_sub(1)), self.index.get(after)) {
+            (Some(before), Some(next)) => {
+                let share = (time - before.time) as f64 / (next.time - before.time) as f64;
+                before.price * (next.price / before.price).powf(share)
+            }
+            (Some(only), None) | (None, Some(only)) => only.price,
+            (None, None) => unreachable!("a checked market has observations"),
+        }
+    }
+
     /// The largest difference between the surface and the market's mark vols, where both are known.
     pub fn widest_gap(&self) -> Option<f64> {
         let gaps = self.vols.iter().flat_map(|sample| {
-            let surface = self.surfaces.iter().find(|surface| surface.time == sample.time);
+            let surface = self
+                .surfaces
+                .iter()
+                .find(|surface| surface.time == sample.time);
             let slices = surface.map_or(&[][..], |surface| &surface.slices);
             let slice = slices.iter().find(|slice| slice.expiry == sample.expiry);
             let tau = (sample.expiry.saturating_sub(sample.time)) as f64 / YEAR as f64;
             slice.into_iter().flat_map(move |slice| {
-                let model = move |strike: f64| anchor_vol(slice, tau, (strike / sample.forward).ln());
-                sample.vols.iter().map(move |quoted| (model(quoted.strike) - quoted.mark).abs())
+                let model =
+                    move |strike: f64| anchor_vol(slice, tau, (strike / sample.forward).ln());
+                sample
+                    .vols
+                    .iter()
+                    .map(move |quoted| (model(quoted.strike) - quoted.mark).abs())
             })
         });
         gaps.max_by(f64::total_cmp)
@@ -127,6 +147,22 @@ mod tests {
     }
 
     #[test]
+    fn spot_is_exact_at_observations_and_log_linear_between() {
+        let seen = |time, price| Observation { time, price };
+        let market = Market {
+            currency: "ETH".into(),
+            index: vec![seen(100, 2_500.0), seen(300, 1_600.0), seen(400, 1_700.0)],
+            surfaces: Vec::new(),
+            vols: Vec::new(),
+        };
+        assert_eq!(market.spot(100), 2_500.0);
+        assert!((market.spot(200) - 2_000.0).abs() < 1e-9);
+        assert_eq!(market.spot(300), 1_600.0);
+        assert_eq!(market.spot(50), 2_500.0);
+        assert_eq!(market.spot(999), 1_700.0);
+    }
+
+    #[test]
     fn the_shipped_week_is_whole() {
         let market = Market::read(&shipped()).unwrap();
         assert_eq!(market.currency, "ETH");
@@ -134,9 +170,9 @@ mod tests {
         assert_eq!(format_utc(market.surfaces[0].time), "2026-02-01T04:54:02Z");
         assert_eq!(format_utc(market.surfaces[30].time), "2026-02-08T21:27:30Z");
         // The sample is the market's own, so the fit has to pass near it: at most a few points in the worst hour.
-        assert_eq!(market.vols.len(), 109);
+        assert_eq!(market.vols.len(), 139);
         let gap = market.widest_gap().unwrap();
-        assert!(gap < 0.06, "the surface misses the market by {gap}");
+        assert!(gap < 0.07, "the surface misses the market by {gap}");
     }
 
     #[test]
@@ -183,7 +219,7 @@ mod tests {
                 VOLS,
                 "70.9",
                 "",
-                "vols.csv: line 2: strikes, bid, mark and ask",
+                "vols.csv: line 3: strikes, bid, mark and ask",
             ),
         ] {
             let error = altered(name, file, from, to);

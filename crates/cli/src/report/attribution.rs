@@ -1,0 +1,52 @@
+//! Where the pool's result came from: cash flows from events, the rest from the difference of two views.
+
+use super::record::{Replay, Step};
+
+/// The parts of a result, quote units. They add up to [`Attribution::total`].
+#[derive(Clone, Copy, Debug)]
+pub struct Attribution {
+    /// Premium received less paid.
+    pub premium: f64,
+    /// Set aside for holders at settlement (a loss).
+    pub payouts: f64,
+    /// Change in value of the open positions.
+    pub book: f64,
+    /// Fees.
+    pub fees: f64,
+    /// Price gain of the hedge position before its cost.
+    pub hedge_price: f64,
+    /// Venue fee and slippage of the hedges (a loss).
+    pub hedge_cost: f64,
+    /// Net asset value gained, deposits and withdrawals aside.
+    pub total: f64,
+}
+
+impl Attribution {
+    /// What the parts leave unexplained; rounding and rewards.
+    pub fn residue(&self) -> f64 {
+        let parts = [
+            self.premium,
+            self.payouts,
+            self.book,
+            self.fees,
+            self.hedge_price,
+            self.hedge_cost,
+        ];
+        self.total - parts.iter().sum::<f64>()
+    }
+}
+
+/// The result between the first and the last step.
+pub fn attribution(replay: &Replay) -> Attribution {
+    let (first, last) = (&replay.steps[0], &replay.steps[replay.steps.len() - 1]);
+    let change = |of: fn(&Step) -> f64| of(last) - of(first);
+    Attribution {
+        premium: change(|step| step.premium),
+        payouts: -change(|step| step.payouts),
+        book: change(|step| step.book_value),
+        fees: change(|step| step.fees),
+        hedge_price: change(|step| step.hedge_gain + step.hedge_cost),
+        hedge_cost: -change(|step| step.hedge_cost),
+        total: change(|step| step.nav - step.contributed),
+    }
+}

@@ -1,0 +1,286 @@
+//! An invented replay over the shipped week, to test the page without a chain.
+
+use std::path::Path;
+
+use super::attribution::attribution;
+use super::*;
+use crate::fit::anchor_vol;
+use crate::market::Market;
+use crate::rng::Rng;
+use smirk_engine::state::YEAR;
+
+/// A replay whose every series moves.
+pub fn sample_replay() -> Replay {
+    let market =
+        Market::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/week")).unwrap();
+    let mut rng = Rng::new(5);
+    let (start, end) = (market.index[0].time, market.index[30].time);
+    let steps = steps(&market, &mut rng, start, end);
+    Replay {
+        base: "ETH".into(),
+        quote: "USDC".into(),
+        seed: 5,
+        setup: vec![
+            ("Half-spread".into(), "1.5 vol points".into()),
+            ("Pool fee tier".into(), "0.05 %".into()),
+        ],
+        index: market
+            .index
+            .iter()
+            .map(|seen| (seen.time, seen.price))
+            .collect(),
+        hedges: hedges(&steps, &mut rng),
+        frames: frames(&market),
+        settlements: vec![settlement(
+            crate::time::parse_utc("2026-02-06T08:00:00Z").unwrap(),
+        )],
+        transactions: transactions(&mut rng, start),
+        steps,
+    }
+}
+
+fn steps(market: &Market, rng: &mut Rng, start: u64, end: u64) -> Vec<Step> {
+    let mut before = Step {
+        share_price: 1.0,
+        contributed: 1_000_000.0,
+        ..Step::default()
+    };
+    let mut steps = Vec::new();
+    for time in (start..=end).step_by(3_600) {
+        let spot = market.spot(time);
+        let surface = market
+            .surfaces
+            .iter()
+            .rev()
+            .find(|surface| surface.time <= time)
+            .unwrap();
+        let mut walk = |value: f64, size: f64| 0.99 * value + size * rng.between(-1.0, 1.0);
+        let mut step = Step {
+            time,
+            spot,
+            venue_price: spot * 1.0004,
+            atm_vols: surface
+                .slices
+                .iter()
+                .map(|slice| (slice.expiry, slice.atm_vol as f64 / 1e18))
+                .collect(),
+            calls: walk(before.calls, 12.0),
+            puts: walk(before.puts, 14.0) - 0.6,
+            net_delta: walk(before.net_delta, 2.0),
+            net_gamma: walk(before.net_gamma, 0.004),
+            net_vega: walk(before.net_vega, 8_000.0) - 500.0,
+            net_theta: walk(before.net_theta, 30_000.0),
+            exposure: walk(before.exposure * 0.9, 2.2),
+            band: 3.0 + walk(0.0, 0.4),
+            limit: 45.0,
+            premium: before.premium + 900.0 * rng.unit(),
+            fees: before.fees + 90.0 * rng.unit(),
+            hedge_cost: before.hedge_cost + 3.0 * rng.unit(),
+            payouts: if steps.len() == 123 {
+                40_000.0
+            } else {
+                before.payouts
+            },
+            hedge_gain: before.hedge_gain + 300.0 * rng.between(-1.0, 1.0),
+            contributed: if steps.len() == 60 {
+                before.contributed + 250_000.0
+            } else {
+                before.contributed
+            },
+            worst_loss: 120_000.0 + 9_000.0 * rng.unit(),
+            worst_spot: spot * 1.4,
+            floor: 150_000.0,
+            ..Step::default()
+        };
+        step.hedge_position = step.exposure - step.net_delta;
+        step.book_value = -step.premium * 0.8;
+        step.nav = step.contributed + step.premium + step.book_value + step.fees + step.hedge_gain
+            - step.payouts;
+        step.nav_low = step.nav * 0.996;
+        step.nav_high = step.nav * 1.004;
+        step.cash = step.nav - step.book_value;
+        step.share_price = step.nav / step.contributed;
+        before = step.clone();
+        steps.push(step);
+    }
+    steps
+}
+
+fn hedges(steps: &[Step], rng: &mut Rng) -> Vec<Hedge> {
+    steps
+        .iter()
+        .filter(|step| step.exposure.abs() > 2.4)
+        .map(|step| Hedge {
+            time: step.time,
+            size: -step.exposure * 0.4,
+            price: step.spot * 1.0006,
+            spot: step.spot,
+            exposure_after: step.exposure,
+            poked: rng.chance(0.2),
+        })
+        .collect()
+}
+
+fn frames(market: &Market) -> Vec<Frame> {
+    let frame = |surface: &crate::market::Surface| Frame {
+        time: surface.time,
+        spot: market.spot(surface.time),
+        smiles: surface
+            .slices
+            .iter()
+            .filter(|slice| slice.expiry % 3 != 1)
+            .map(|slice| smile(market, surface.time, slice))
+            .collect(),
+    };
+    market.surfaces.iter().map(frame).collect()
+}
+
+fn smile(market: &Market, time: u64, slice: &smirk_engine::state::Slice) -> Smile {
+    let tau = (slice.expiry - time) as f64 / YEAR as f64;
+    let width = 2.2 * slice.atm_vol as f64 / 1e18 * tau.sqrt();
+    let curve = (-12..=12)
+        .map(|i| width * f64::from(i) / 12.0)
+        .map(|k| (k.exp(), anchor_vol(slice, tau, k)))
+        .collect();
+    let sample = market
+        .vols
+        .iter()
+        .find(|sample| sample.time == time && sample.expiry == slice.expiry);
+    let vols = sample.map_or(&[][..], |sample| &sample.vols);
+    let forward = sample.map_or(1.0, |sample| sample.forward);
+    let market = vols
+        .iter()
+        .map(|vol| MarketVol {
+            moneyness: vol.strike / forward,
+            bid: vol.bid,
+            mark: vol.mark,
+            ask: vol.ask,
+        })
+        .collect();
+    Smile {
+        expiry: slice.expiry,
+        posted_at: time,
+        curve,
+        market,
+    }
+}
+
+fn settlement(expiry: u64) -> Settlement {
+    let series = |kind: &str, strike, size, payoff| SettledSeries {
+        kind: kind.into(),
+        strike,
+        size,
+        payoff,
+    };
+    Settlement {
+        expiry,
+        settled_at: expiry + 240,
+        round: "18446744073709551712".into(),
+        price: 1_908.55,
+        reserved: 40_000.0,
+        claimed: 38_120.5,
+        series: vec![
+            series("put", 2_200.0, 12.5, 291.45),
+            series("call", 2_400.0, 30.0, 0.0),
+        ],
+    }
+}
+
+fn transactions(rng: &mut Rng, start: u64) -> Vec<Transaction> {
+    (0..400)
+        .map(|i| {
+            let kind = *rng.pick(&[
+                "buy",
+                "buy",
+                "buy",
+                "sell",
+                "deposit",
+                "withdraw",
+                "postAnchor",
+                "rebalance",
+                "settle",
+                "claim",
+            ]);
+            let swapped = matches!(kind, "buy" | "sell" | "rebalance") && rng.chance(0.3);
+            let base = if swapped { 330_000.0 } else { 150_000.0 };
+            Transaction {
+                time: start + i * 1_600,
+                kind: kind.into(),
+                sender: format!("trader {}", i % 7),
+                summary: "2.50 of 27 Feb 2,200 put".into(),
+                gas: rng.between(base, base * 1.5) as u64,
+                swapped,
+                error: rng
+                    .chance(0.06)
+                    .then(|| "CostAboveLimit(cost: 1203.20, limit: 1190.00)".into()),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn the_page_is_one_file_with_every_section() {
+    let html = page(&sample_replay());
+    if let Ok(path) = std::env::var("SMIRK_SAMPLE") {
+        std::fs::write(path, &html).unwrap();
+    }
+    for outside in [
+        "http://", "https://", "<link", "<img", "src=", "@import", "url(",
+    ] {
+        assert!(
+            !html.contains(outside),
+            "the page reaches outside: {outside}"
+        );
+    }
+    for title in [
+        "The market",
+        "The surface against the market",
+        "Inventory and greeks",
+        "Exposure against the band",
+        "Pool value and share price",
+        "Premium, fees, hedge cost",
+        "Solvency",
+        "Settlement",
+        "Gas",
+        "Refusals and the log",
+    ] {
+        assert!(
+            html.contains(&format!("<h2>{title}</h2>")),
+            "no section {title}"
+        );
+    }
+    assert!(
+        !html.contains("NaN") && !html.contains("inf"),
+        "a number is none"
+    );
+}
+
+#[test]
+fn elements_are_closed() {
+    let html = page(&sample_replay());
+    for name in [
+        "section", "div", "svg", "figure", "table", "tr", "td", "g", "details", "text", "span", "b",
+    ] {
+        let opened =
+            html.matches(&format!("<{name}>")).count() + html.matches(&format!("<{name} ")).count();
+        let closed = html.matches(&format!("</{name}>")).count();
+        assert_eq!(opened, closed, "{name}");
+    }
+}
+
+#[test]
+fn a_record_survives_json() {
+    let replay = sample_replay();
+    let text = serde_json::to_string(&replay).unwrap();
+    let back: Replay = serde_json::from_str(&text).unwrap();
+    assert_eq!(page(&back), page(&replay));
+}
+
+#[test]
+fn the_attribution_adds_up() {
+    let replay = sample_replay();
+    let parts = attribution(&replay);
+    let (first, last) = (&replay.steps[0], &replay.steps[replay.steps.len() - 1]);
+    assert!((parts.total - (last.nav - first.nav - 250_000.0)).abs() < 1e-6);
+    assert!(parts.residue().abs() < 1e-6, "{parts:?}");
+}
