@@ -6,6 +6,7 @@ mod fit;
 mod market;
 mod option_chain;
 mod report;
+#[cfg(test)]
 mod rng;
 mod time;
 

@@ -66,6 +66,7 @@ impl Market {
         write_vols(&folder.join(VOLS), &self.vols)
     }
 
+    #[cfg(test)]
     /// The index at `time`: exact at observations, log-linear between them, flat outside.
     pub fn spot(&self, time: u64) -> f64 {
         let after = self.index.partition_point(|seen| seen.time <= time);

@@ -437,7 +437,7 @@ pub fn value(replay: &Replay, timeline: &Timeline) -> String {
         per_share(|step| step.nav_high),
     )];
     share.keys = vec![("area", "between the redeem and the mint side")];
-    let mut nav = panel(
+    let nav = panel(
         "Pool value",
         DOLLARS,
         150.0,
