@@ -218,6 +218,36 @@ fn by_parity(is_call: bool, value: Real, difference: Real) -> Prices {
     }
 }
 
+/// The value of the option out of the money as a function of total vol, at one point.
+pub(crate) struct Slope {
+    /// The value.
+    pub(crate) value: Real,
+    /// Its derivative, F·φ(d₁).
+    pub(crate) slope: Real,
+    /// The ratio of its second derivative to the first, d₁·d₂/v.
+    pub(crate) bend: Real,
+}
+
+/// `None` where the value has no curvature (x₁ of 16 and more).
+#[inline(never)]
+pub(crate) fn out_of_the_money(base: Real, log_moneyness: Real, total_vol: Real) -> Option<Slope> {
+    let at = Coordinates::new(log_moneyness, total_vol);
+    let (x1, x2) = (
+        at.distance - at.half_vol,
+        at.distance as u64 + at.half_vol as u64,
+    );
+    if x1 >= 16 * ONE_58 {
+        return None;
+    }
+    let legs = Legs::new(base, total_vol, &at);
+    let product = Real::from_fixed(mul_signed(x1, (x2 >> 1) as i64), 51);
+    Some(Slope {
+        value: legs.value,
+        slope: legs.weight() * INV_SQRT_2_PI,
+        bend: product / total_vol,
+    })
+}
+
 /// Values of the call and the put.
 #[inline(never)]
 pub fn price(inputs: &Inputs) -> Prices {
@@ -258,7 +288,8 @@ pub fn greeks(inputs: &Inputs) -> Greeks {
     let tail = weight
         .scaled(if is_call { legs.near } else { legs.far }, -64)
         .scaled(inverse, exponent);
-    let (x1, x2) = (at.distance - at.half_vol, at.distance + at.half_vol);
+    let x1 = Real::from_fixed(at.distance - at.half_vol, 58);
+    let x2 = Real::normalised(at.distance as u64 + at.half_vol as u64, -58, false);
     Greeks {
         call,
         put,
@@ -272,8 +303,8 @@ pub fn greeks(inputs: &Inputs) -> Greeks {
         gamma: pdf_d1
             .scaled(inverse, exponent)
             .scaled(at.inverse, -127 - total_vol.exponent()),
-        d1: Real::from_fixed(if is_call { -x1 } else { x2 }, 58),
-        d2: Real::from_fixed(if is_call { -x2 } else { x1 }, 58),
+        d1: if is_call { -x1 } else { x2 },
+        d2: if is_call { -x2 } else { x1 },
     }
 }
 
@@ -362,22 +393,22 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 const LONGEST: u64 = 5 * YEAR;
 
 /// A contract in the engine's numbers, everything discounted: the strike is K·e^(−rτ), so that the forward is the spot.
-struct Discounted {
-    spot: Real,
-    strike: Real,
+pub(crate) struct Discounted {
+    pub(crate) spot: Real,
+    pub(crate) strike: Real,
     /// Spot less discounted strike.
-    difference: Real,
+    pub(crate) difference: Real,
     /// ln of discounted strike over spot.
-    log_moneyness: Real,
+    pub(crate) log_moneyness: Real,
     vol: Real,
     rate: Real,
     tau: Real,
-    root_tau: Real,
+    pub(crate) root_tau: Real,
 }
 
 impl Discounted {
     #[inline(always)]
-    fn new(contract: &Contract) -> Result<Discounted, Error> {
+    pub(crate) fn new(contract: &Contract) -> Result<Discounted, Error> {
         let Contract {
             spot,
             strike,

@@ -8,6 +8,7 @@ pub mod error;
 pub mod fee;
 mod frame;
 pub mod hedge;
+pub mod implied;
 pub mod parameters;
 pub mod potential;
 pub mod program;

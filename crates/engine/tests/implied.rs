@@ -1,0 +1,119 @@
+//! Implied vol: round trips through the price, and a clear answer where a price says nothing.
+
+mod tolerance;
+
+use proptest::prelude::*;
+use smirk_engine::black76::{black_scholes, Contract};
+use smirk_engine::error::Error;
+use smirk_engine::implied::{implied_total_vol, implied_vol, Observation};
+use smirk_engine::real::Real;
+use smirk_engine::state::{Kind, YEAR};
+
+const WAD: u128 = 1_000_000_000_000_000_000;
+
+fn contract(spot: u128, strike: u128, seconds: u64, vol: u128) -> Contract {
+    Contract {
+        spot,
+        strike,
+        seconds,
+        vol,
+        rate: 0,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    /// Either kind gives the vol back, to the precision that a price rounded to a WAD carries.
+    #[test]
+    fn roundtrip_vol_price(
+        spot in 100u64..60_000,
+        seconds in 3600u64..2 * YEAR,
+        vol in 100u64..3000,
+        d in -3000i64..3000,
+        rate in -100i64..200,
+    ) {
+        let spot = spot as u128 * WAD;
+        let (vol, rate) = (vol as u128 * WAD / 1000, rate as i128 * WAD as i128 / 1000);
+        // A strike some standard deviations away.
+        let tau = Real::from_ratio(seconds, YEAR);
+        let width = Real::from_wad_u128(vol) * tau.sqrt() * Real::from_int(d) / Real::from_int(1000);
+        let strike = Real::from_wad_u128(spot) * smirk_engine::special::exp::exp(width);
+        let contract = Contract { rate, ..contract(spot, strike.to_wad_nearest() as u128, seconds, vol) };
+        prop_assume!(black_scholes(&contract).is_ok());
+        let value = black_scholes(&contract).unwrap();
+        for (kind, price) in [(Kind::Call, value.call), (Kind::Put, value.put)] {
+            let wad = price.to_wad_nearest() as u128;
+            let allowed = (Real::from_wad_u64(1) + price.mul_pow2(-57) + Real::from_wad_u128(spot).mul_pow2(-56)) / value.vega
+                + Real::from_wad_u128(vol).mul_pow2(-55);
+            match implied_vol(&contract, kind, wad) {
+                Ok(found) => prop_assert!((found - Real::from_wad_u128(vol)).abs() <= allowed),
+                Err(error) => prop_assert!(false, "{:?}", error),
+            }
+        }
+    }
+}
+
+#[test]
+fn price_without_information_is_named() {
+    // A year-long call at half the strike's vol has d1 far below any price.
+    let deep = contract(3000 * WAD, 100 * WAD, 86_400, 0);
+    let intrinsic = 2900 * WAD;
+    assert_eq!(
+        implied_vol(&deep, Kind::Call, intrinsic),
+        Err(Error::PriceWithoutInformation(intrinsic))
+    );
+    assert_eq!(
+        implied_vol(&deep, Kind::Call, intrinsic + 100),
+        Err(Error::PriceWithoutInformation(intrinsic + 100))
+    );
+    assert!(implied_vol(&deep, Kind::Call, intrinsic + WAD / 1000).is_ok());
+    assert_eq!(
+        implied_vol(&deep, Kind::Put, 0),
+        Err(Error::PriceWithoutInformation(0))
+    );
+    assert!(implied_vol(&deep, Kind::Put, 1).is_ok());
+}
+
+#[test]
+fn price_that_no_vol_produces_is_named() {
+    let deep = contract(3000 * WAD, 100 * WAD, 86_400, 0);
+    for (kind, price) in [
+        (Kind::Call, 2899 * WAD),
+        (Kind::Call, 3000 * WAD),
+        (Kind::Call, u128::MAX),
+        (Kind::Put, 100 * WAD),
+        (Kind::Put, 5000 * WAD),
+    ] {
+        assert!(
+            matches!(
+                implied_vol(&deep, kind, price),
+                Err(Error::PriceOutOfRange(_))
+            ),
+            "{kind:?} {price}"
+        );
+    }
+}
+
+#[test]
+fn expired_contract_has_no_implied_vol() {
+    assert_eq!(
+        implied_vol(&contract(WAD, WAD, 0, 0), Kind::Call, WAD / 2),
+        Err(Error::TimeOutOfRange(0))
+    );
+}
+
+#[test]
+fn at_the_money_price_of_a_known_vol() {
+    let one = Real::ONE;
+    let observation = Observation {
+        kind: Kind::Put,
+        // 2·N(1/2) − 1
+        price: Real::from_ratio(382_924_922_548_026_207, 1_000_000_000_000_000_000),
+        forward: one,
+        strike: one,
+        log_moneyness: Real::ZERO,
+    };
+    let vol = implied_total_vol(&observation).unwrap();
+    assert!((vol - one).abs() < Real::from_wad_u64(2 * tolerance::PRICE));
+}
