@@ -521,26 +521,30 @@ pub fn black_scholes(contract: &Contract) -> Result<Valuation, Error> {
     let Prices { call, put } = by_parity(is_call, legs.value, d.difference);
     let weight = legs.weight();
     let (near, far) = (weight.scaled(legs.near, -64), weight.scaled(legs.far, -64));
-    let rest = base - near;
-    let (near, rest) = if legs.is_far_out {
-        (near, rest)
-    } else {
-        (rest, near)
-    };
     let (inverse, exponent) = (recip_mantissa(d.spot.mantissa()), -127 - d.spot.exponent());
-    // Each complement is formed without cancellation where it is small.
-    let (asset, owed, cash_call, cash_put) = if is_call {
-        (near, rest, far, d.strike - far)
+    // The smaller of N(d₁) and its complement.
+    let tail = if is_call { near } else { far }.scaled(inverse, exponent);
+    let rest = Real::ONE - tail;
+    let (delta_call, delta_put) = if is_call && legs.is_far_out {
+        (tail, -rest)
     } else {
-        (d.spot - far, far, rest, near)
+        (rest, -tail)
+    };
+    // K·D·N(d₂) and its complement, also each formed without cancellation where it is small.
+    let (cash_call, cash_put) = if is_call {
+        (far, d.strike - far)
+    } else if legs.is_far_out {
+        (d.strike - near, near)
+    } else {
+        (near, d.strike - near)
     };
     let slope = weight.scaled(INV_SQRT_2_PI.mantissa(), INV_SQRT_2_PI.exponent());
     let decay = (slope * d.vol / d.root_tau).half();
     Ok(Valuation {
         call,
         put,
-        delta_call: asset * Real::from_parts(inverse, exponent, false),
-        delta_put: -(owed * Real::from_parts(inverse, exponent, false)),
+        delta_call,
+        delta_put,
         gamma: slope
             .scaled(inverse, exponent)
             .scaled(inverse, exponent)

@@ -1,5 +1,6 @@
 //! Implied vol: round trips through the price, and a clear answer where a price says nothing.
 
+#[allow(dead_code)] // each test file enforces its own part
 mod tolerance;
 
 use proptest::prelude::*;

@@ -1,5 +1,6 @@
 //! Identities, monotonicity, bounds and domain edges of the arithmetic.
 
+#[allow(dead_code)] // each test file enforces its own part
 mod tolerance;
 
 use proptest::prelude::*;
