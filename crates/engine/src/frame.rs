@@ -1,5 +1,6 @@
 //! What every formula needs from a snapshot, computed once: time, smile, log-moneyness, anchor vol.
 
+use crate::curve::MONEYNESS_BITS;
 use crate::real::Real;
 use crate::special::ln::ln;
 use crate::state::{Node, Snapshot, MAX_EXPIRIES, MAX_NODES};
@@ -23,6 +24,8 @@ pub(crate) struct Point {
     pub log_moneyness: Real,
     /// √w on the anchor.
     pub total_vol: Real,
+    /// y on the anchor, [`MONEYNESS_BITS`] fraction bits.
+    pub moneyness: i64,
 }
 
 /// A snapshot prepared for the formulas.
@@ -66,20 +69,20 @@ impl<'a> Frame<'a> {
 
     fn point(&self, node: &Node, log_forward: Real) -> Point {
         let strike = Real::from_wad_u128(node.strike);
-        self.term(node).map_or(
-            Point {
+        let Some(term) = self.term(node) else {
+            return Point {
                 strike,
                 ..Point::default()
-            },
-            |term| {
-                let log_moneyness = ln(strike) - log_forward;
-                Point {
-                    strike,
-                    log_moneyness,
-                    total_vol: term.smile.total_vol(log_moneyness),
-                }
-            },
-        )
+            };
+        };
+        let log_moneyness = ln(strike) - log_forward;
+        let moneyness = term.smile.moneyness(log_moneyness);
+        Point {
+            strike,
+            log_moneyness,
+            total_vol: term.smile.total_vol(moneyness),
+            moneyness: moneyness.to_fixed(MONEYNESS_BITS),
+        }
     }
 
     /// The nodes of a book with the same strikes and expiries as the snapshot's, beside their points.

@@ -4,13 +4,14 @@
 pub mod assess;
 pub mod black76;
 pub mod book;
+mod curve;
 pub mod error;
 pub mod fee;
 mod frame;
 pub mod hedge;
 pub mod implied;
 pub mod parameters;
-pub mod potential;
+mod potential;
 pub mod program;
 pub mod quote;
 pub mod real;

@@ -9,17 +9,21 @@
 //! β_e² = 1 + c0·28d/T_e. Marginal prices are prices on the one surface at the maximum.
 //!
 //! The maximum is approached by a fixed number of Newton steps from z = 0, so C is a function of the book
-//! alone, whatever path led to it: costs of trades telescope exactly. C is a WAD integer for the same reason.
+//! alone, whatever path led to it: costs of trades telescope. C is an integer for the same reason.
 //!
 //! exp(−κ·|ln(T/T')|) is the covariance of a Markov chain in ln T, so B⁻¹ is tridiagonal in the levels and one
 //! step costs a 2×2 elimination per expiry and one sweep over the expiries.
+//!
+//! Everything is in units of U. The search runs in fixed point with 28 fraction bits for z and gradients and 24
+//! for Hessians and B⁻¹; C is evaluated at full precision where the search ends.
 
 use crate::black76::{price, Inputs};
-use crate::frame::{options, Frame, Point, Term};
+use crate::curve::{ratio, Curve, LowSmile, ONE};
+use crate::frame::Frame;
 use crate::real::Real;
 use crate::special::exp::exp;
 use crate::special::ln::ln;
-use crate::state::{Node, MAX_EXPIRIES};
+use crate::state::{u64_wad, Node, MAX_EXPIRIES, MAX_NODES};
 use crate::surface::{years, Smile};
 
 /// Newton steps of every solve.
@@ -28,63 +32,51 @@ const STEPS: usize = 4;
 const SHORTEST: u64 = 6 * 3_600;
 /// The maturity at which β² is 1 + c0, seconds.
 const REFERENCE: u64 = 28 * 86_400;
+/// Fraction bits of [`Solution::cost`].
+pub(crate) const COST_BITS: u32 = 60;
 
-/// Shift of one expiry's smile, as logarithms.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Shift {
-    /// x: of the at-the-money vol.
-    pub level: Real,
-    /// l: of the normalised left wing.
-    pub left: Real,
-    /// r: of the normalised right wing.
-    pub right: Real,
-}
+/// Shift of one expiry's smile: x, l, r as logarithms with 28 fraction bits.
+pub(crate) type Shift = [i64; 3];
 
-impl Shift {
-    fn largest(&self) -> Real {
-        self.level.abs().max(self.left.abs()).max(self.right.abs())
-    }
-
-    /// The smile moved by this shift.
-    pub(crate) fn apply(&self, smile: &Smile) -> Smile {
-        Smile::new(
-            smile.atm_total_vol * exp(self.level),
-            smile.left * exp(self.left),
-            smile.right * exp(self.right),
-        )
-    }
+/// The smile moved by a shift.
+pub(crate) fn shifted(smile: &Smile, shift: &Shift) -> Smile {
+    let [level, left, right] = shift.map(|part| exp(Real::from_fixed(part, 28)));
+    Smile::new(
+        smile.atm_total_vol * level,
+        smile.left * left,
+        smile.right * right,
+    )
 }
 
 /// One book's potential and the shift that attains it.
-#[derive(Clone, Copy, Debug)]
-pub struct Solution {
-    /// C, quote WAD.
+pub(crate) struct Solution {
+    /// C less the book's intrinsic value at the forward, in units of U with [`COST_BITS`] fraction bits.
     pub cost: i128,
     /// z by expiry; zero for those that have expired.
     pub shifts: [Shift; MAX_EXPIRIES],
-    /// Largest component of z, as a magnitude.
-    pub largest: Real,
-    /// Largest component of the last Newton step, or `None` where the book is so convex in vol that the
-    /// maximum is not a maximum.
-    pub last_step: Option<Real>,
+    /// Largest component of z, as a magnitude, WAD.
+    pub largest: u64,
+    /// Largest component of the last Newton step, WAD; `u64::MAX` where the book is so convex in vol, or so
+    /// large, that there is no maximum near the anchor.
+    pub last_step: u64,
 }
 
-/// B⁻¹: tridiagonal over the levels of live expiries, diagonal in the wings.
+/// B⁻¹·U: tridiagonal over the levels of live expiries, diagonal in the wings. 24 fraction bits.
 #[derive(Clone, Copy, Debug, Default)]
 struct Penalty {
     /// Diagonal entry of the level.
-    level: Real,
+    level: i64,
     /// Entry between this level and the one before it.
-    before: Real,
+    before: i64,
     /// Diagonal entry of each wing.
-    wing: Real,
+    wing: i64,
 }
 
 fn penalties(frame: &Frame) -> [Penalty; MAX_EXPIRIES] {
     let parameters = frame.snapshot.parameters;
-    let depth = Real::from_wad_u128(parameters.depth);
     let short_term = Real::from_wad_u64(parameters.short_term) * years(REFERENCE);
     let wing_depth = Real::from_wad_u64(parameters.wing_depth);
+    let coupling = Real::from_wad_u64(parameters.coupling);
     let mut penalties = [Penalty::default(); MAX_EXPIRIES];
     // 1/β² and ln τ of the expiry before.
     let mut last: Option<(Real, Real)> = None;
@@ -94,239 +86,290 @@ fn penalties(frame: &Frame) -> [Penalty; MAX_EXPIRIES] {
         };
         let inverse = (Real::ONE + short_term / term.tau.max(years(SHORTEST))).recip();
         let log_tau = ln(term.tau);
-        let own = depth * inverse;
-        penalties[index] = Penalty {
-            level: own,
-            before: Real::ZERO,
-            wing: own / wing_depth,
-        };
+        penalties[index].wing = (inverse / wing_depth).to_fixed(24);
+        penalties[index].level = inverse.to_fixed(24);
         if let Some((inverse_before, log_tau_before)) = last {
-            let correlation =
-                exp((log_tau_before - log_tau) * Real::from_wad_u64(parameters.coupling));
-            let gain = correlation.square() / (Real::ONE - correlation.square());
-            penalties[index].level += own * gain;
-            penalties[index - 1].level += depth * inverse_before * gain;
-            penalties[index].before =
-                -(depth * (inverse * inverse_before).sqrt() * gain / correlation);
+            // Nearer than 1 − 2^-10 two expiries are as good as one.
+            let correlation = exp((log_tau_before - log_tau) * coupling).min(NEAREST);
+            let gain = correlation / (Real::ONE - correlation.square());
+            penalties[index].level += (inverse * gain * correlation).to_fixed(24);
+            penalties[index - 1].level += (inverse_before * gain * correlation).to_fixed(24);
+            penalties[index].before = -((inverse * inverse_before).sqrt() * gain).to_fixed(24);
         }
         last = Some((inverse, log_tau));
     }
     penalties
 }
 
-/// Gradient and Hessian of Σ q·P(z) in one expiry's (x, l, r).
-#[derive(Clone, Copy, Debug, Default)]
-struct Curve {
-    gradient: [Real; 3],
-    /// xx, xl, xr, ll, lr, rr.
-    hessian: [Real; 6],
+/// Cap on the correlation of neighbouring levels: 1 − 2^-10.
+const NEAREST: Real = Real::from_ratio(1_023, 1_024);
+
+/// A book's net options by node.
+struct Book {
+    /// Options over U; traders' view, positive for a long.
+    sizes: [Real; MAX_NODES],
+    /// `sizes`·forward·2^`scale`, below 2^31.
+    quantities: [i64; MAX_NODES],
+    scale: i32,
 }
 
-impl Curve {
-    /// Adds a trader's position in one node, in the coordinates (x, l − x, r − x), in which the logarithm of
-    /// total vol is x + Λ(l − x, r − x).
-    fn add(&mut self, quantity: Real, forward: Real, smile: &Smile, log_moneyness: Real) {
-        let shape = smile.shape(log_moneyness);
-        let total_vol = smile.atm_total_vol * shape.ratio.sqrt();
-        let d1 = total_vol.half() - log_moneyness / total_vol;
-        // 1/√(2π).
-        let density = Real::from_ratio(398_942_280_401_432_678, 1_000_000_000_000_000_000)
-            * exp(-d1.square().half());
-        // ∂P/∂λ and ∂²P/∂λ² for λ = ln √w.
-        let first = quantity * forward * density * total_vol;
-        let second = first * (Real::ONE + d1 * (d1 - total_vol));
-        let scale = (shape.ratio * shape.root).recip();
-        let (inverse_root, inverse_ratio) =
-            (scale * shape.ratio, (scale * shape.root).mul_pow2(-3));
-        let middle = (shape.left + shape.right).half();
-        let left = shape.left * inverse_ratio * ((middle - Real::ONE) * inverse_root - Real::ONE);
-        let right = shape.right * inverse_ratio * ((middle + Real::ONE) * inverse_root + Real::ONE);
-        let bend = shape.left * shape.right * inverse_ratio * inverse_root.square() * inverse_root;
-        let left_left = left - left.square().double() + shape.left * bend;
-        let right_right = right - right.square().double() - shape.right * bend;
-        let left_right = bend * shape.one_plus_tilt - (left * right).double();
-        let terms = [first, first * left, first * right];
-        for (sum, term) in self.gradient.iter_mut().zip(terms) {
-            *sum += term;
+impl Book {
+    /// `None` for a book of more than 2^20 times U.
+    fn new(frame: &Frame, nodes: &[Node]) -> Option<Book> {
+        let parameters = frame.snapshot.parameters;
+        let unit = (Real::from_wad_u128(parameters.depth) * Real::from_int(-1_000_000)).recip();
+        let mut book = Book {
+            sizes: [Real::ZERO; MAX_NODES],
+            quantities: [0; MAX_NODES],
+            scale: 44,
+        };
+        let mut largest = Real::ZERO;
+        for (size, node) in book.sizes.iter_mut().zip(nodes) {
+            let net = node.calls.wrapping_add(node.puts);
+            if net != 0 && frame.term(node).is_some() {
+                *size = Real::from_int(net) * unit;
+                largest = largest.max(size.abs());
+            }
         }
-        let terms = [
-            second,
-            second * left,
-            second * right,
-            second * left.square() + first * left_left,
-            second * left * right + first * left_right,
-            second * right.square() + first * right_right,
-        ];
-        for (sum, term) in self.hessian.iter_mut().zip(terms) {
-            *sum += term;
+        let largest = (largest * frame.forward).max(Real::ONE.mul_pow2(-14));
+        book.scale = -33 - largest.exponent();
+        if book.scale < 10 {
+            return None;
         }
+        for (quantity, size) in book.quantities.iter_mut().zip(&book.sizes) {
+            *quantity = (*size * frame.forward).to_fixed(book.scale);
+        }
+        Some(book)
     }
 
-    /// From (x, l − x, r − x) to (x, l, r).
-    fn finish(&mut self) {
-        let [x, l, r] = self.gradient;
-        self.gradient = [x - l - r, l, r];
-        let [xx, xl, xr, ll, lr, rr] = self.hessian;
-        let (left, right) = (xl - ll - lr, xr - lr - rr);
-        self.hessian = [xx - xl - xr - left - right, left, right, ll, lr, rr];
+    /// The derivatives of its value at a shift, in 28 and 24 fraction bits; `None` if any is 8 or more.
+    fn curves(
+        &self,
+        frame: &Frame,
+        nodes: &[Node],
+        shifts: &[Shift; MAX_EXPIRIES],
+    ) -> Option<[Curve; MAX_EXPIRIES]> {
+        let mut smiles = [LowSmile::default(); MAX_EXPIRIES];
+        for ((smile, term), shift) in smiles.iter_mut().zip(&frame.terms).zip(shifts) {
+            if let Some(term) = term {
+                *smile = LowSmile::new(&term.smile, *shift);
+            }
+        }
+        let mut curves = [Curve::default(); MAX_EXPIRIES];
+        for ((node, point), quantity) in frame.pairs(nodes).zip(&self.quantities) {
+            let index = node.slice as usize;
+            if *quantity != 0 && index < MAX_EXPIRIES {
+                curves[index].add(*quantity, point.moneyness, &smiles[index]);
+            }
+        }
+        let shift = self.scale - 28;
+        for curve in &mut curves {
+            curve.finish();
+            for value in curve.gradient.iter_mut().chain(&mut curve.hessian) {
+                *value = if shift >= 0 {
+                    *value >> shift
+                } else {
+                    *value << -shift
+                };
+                if value.abs() >= 8 * ONE {
+                    return None;
+                }
+            }
+            for value in &mut curve.hessian {
+                *value >>= 4;
+            }
+        }
+        Some(curves)
     }
 }
 
-fn curves(frame: &Frame, nodes: &[Node], smiles: &[Smile; MAX_EXPIRIES]) -> [Curve; MAX_EXPIRIES] {
-    let mut curves = [Curve::default(); MAX_EXPIRIES];
-    for (node, point) in frame.pairs(nodes) {
-        let index = node.slice as usize;
-        let pool = node.calls.wrapping_add(node.puts);
-        if pool != 0 && frame.term(node).is_some() {
-            curves[index].add(
-                -options(pool),
-                frame.forward,
-                &smiles[index],
-                point.log_moneyness,
-            );
-        }
-    }
-    for curve in &mut curves {
-        curve.finish();
-    }
-    curves
+/// Product of a number and one with 24 fraction bits.
+#[inline(always)]
+fn scaled(a: i64, b: i64) -> i64 {
+    (a * b) >> 24
 }
 
 /// One expiry's share of a Newton step, its wings eliminated: change of wings = `wings` + `slopes`·change of level.
 #[derive(Clone, Copy, Debug, Default)]
 struct Row {
-    wings: [Real; 2],
-    slopes: [Real; 2],
-    pivot: Real,
-    rest: Real,
+    wings: [i64; 2],
+    slopes: [i64; 2],
+    pivot: i64,
+    rest: i64,
 }
 
-/// One Newton step on all shifts. Returns the largest change, or `None` (and no change) where the objective is
-/// not concave.
+/// One Newton step on all shifts. Returns the largest change; `None` where the objective is not concave or the
+/// shift leaves (−1, 1).
 fn step(
-    frame: &Frame,
     penalties: &[Penalty; MAX_EXPIRIES],
     curves: &[Curve; MAX_EXPIRIES],
     shifts: &mut [Shift; MAX_EXPIRIES],
-) -> Option<Real> {
+) -> Option<i64> {
     let mut rows = [Row::default(); MAX_EXPIRIES];
-    let live = |index: usize| frame.terms[index].is_some();
-    for index in (0..MAX_EXPIRIES).filter(|&index| live(index)) {
-        let (penalty, shift) = (&penalties[index], &shifts[index]);
+    // The row and the level before this one, and after the last.
+    let (mut before, mut level_before) = (
+        Row {
+            pivot: 1,
+            ..Row::default()
+        },
+        0,
+    );
+    for index in 0..MAX_EXPIRIES {
+        let penalty = &penalties[index];
+        // Expired: nothing couples to it.
+        if penalty.level == 0 {
+            continue;
+        }
+        let [x, l, r] = shifts[index];
         let [gx, gl, gr] = curves[index].gradient;
         let [xx, xl, xr, ll, lr, rr] = curves[index].hessian;
         let (ll, rr) = (penalty.wing - ll, penalty.wing - rr);
-        let determinant = ll * rr - lr.square();
-        if ll <= Real::ZERO || determinant <= Real::ZERO {
+        let determinant = scaled(ll, rr) - scaled(lr, lr);
+        if ll <= 0 || determinant <= 0 {
             return None;
         }
-        let inverse = determinant.recip();
-        let solve = |l: Real, r: Real| [(rr * l + lr * r) * inverse, (ll * r + lr * l) * inverse];
-        let wings = solve(
-            gl - penalty.wing * shift.left,
-            gr - penalty.wing * shift.right,
-        );
+        let solve = |l: i64, r: i64| {
+            [
+                ratio(rr * l + lr * r >> 24, 24, determinant),
+                ratio(ll * r + lr * l >> 24, 24, determinant),
+            ]
+        };
+        let wings = solve(gl - scaled(penalty.wing, l), gr - scaled(penalty.wing, r));
         let slopes = solve(xl, xr);
-        let mut pivot = penalty.level - xx - xl * slopes[0] - xr * slopes[1];
-        let mut rest = gx + xl * wings[0] + xr * wings[1] - penalty.level * shift.level;
-        if index > 0 {
-            rest -= penalty.before * shifts[index - 1].level;
-        }
-        if let Some(after) = penalties.get(index + 1) {
-            rest -= after.before * shifts[index + 1].level;
-        }
-        if index > 0 && live(index - 1) {
-            let factor = penalty.before / rows[index - 1].pivot;
-            pivot -= factor * penalty.before;
-            rest -= factor * rows[index - 1].rest;
-        }
-        if pivot <= Real::ZERO {
+        let coupling = ratio(penalty.before, 24, before.pivot);
+        let after = penalties.get(index + 1).map_or(0, |after| after.before);
+        let level_after = shifts.get(index + 1).map_or(0, |shift| shift[0]);
+        let pivot = penalty.level
+            - xx
+            - scaled(xl, slopes[0])
+            - scaled(xr, slopes[1])
+            - scaled(coupling, penalty.before);
+        let rest = gx + scaled(xl, wings[0]) + scaled(xr, wings[1])
+            - scaled(penalty.level, x)
+            - scaled(penalty.before, level_before)
+            - scaled(after, level_after)
+            - scaled(coupling, before.rest);
+        if pivot <= 0 {
             return None;
         }
-        rows[index] = Row {
+        before = Row {
             wings,
             slopes,
             pivot,
             rest,
         };
+        rows[index] = before;
+        level_before = x;
     }
-    let mut largest = Real::ZERO;
-    let mut change_after = Real::ZERO;
-    for index in (0..MAX_EXPIRIES).rev().filter(|&index| live(index)) {
-        let row = &rows[index];
-        let coupling = penalties
-            .get(index + 1)
-            .map_or(Real::ZERO, |after| after.before);
-        let level = (row.rest - coupling * change_after) / row.pivot;
+    let (mut largest, mut change_after) = (0, 0);
+    for index in (0..MAX_EXPIRIES).rev() {
+        let Row {
+            wings,
+            slopes,
+            pivot,
+            rest,
+        } = rows[index];
+        if pivot == 0 {
+            continue;
+        }
+        let coupling = penalties.get(index + 1).map_or(0, |after| after.before);
+        let level = ratio(rest - scaled(coupling, change_after), 24, pivot);
         change_after = level;
-        let change = Shift {
-            level,
-            left: row.wings[0] + row.slopes[0] * level,
-            right: row.wings[1] + row.slopes[1] * level,
-        };
-        let shift = &mut shifts[index];
-        shift.level += change.level;
-        shift.left += change.left;
-        shift.right += change.right;
-        largest = largest.max(change.largest());
+        let wing = |side: usize| wings[side] + scaled(slopes[side], level);
+        for (part, change) in shifts[index].iter_mut().zip([level, wing(0), wing(1)]) {
+            *part += change;
+            largest = largest.max(change.abs());
+            if part.abs() >= ONE {
+                return None;
+            }
+        }
     }
     Some(largest)
 }
 
 /// C and the shift of a book with the strikes and expiries of the frame's snapshot. Expired nodes do not count.
 pub(crate) fn solve(frame: &Frame, nodes: &[Node]) -> Solution {
-    let penalties = penalties(frame);
-    let mut shifts = [Shift::default(); MAX_EXPIRIES];
-    let mut last_step = Some(Real::ZERO);
-    let mut smiles = [Smile::default(); MAX_EXPIRIES];
-    for pass in 0..=STEPS {
-        for (index, term) in frame.terms.iter().enumerate() {
-            if let Some(Term { smile, .. }) = term {
-                smiles[index] = shifts[index].apply(smile);
-            }
-        }
-        if pass < STEPS {
-            last_step = step(
-                frame,
-                &penalties,
-                &curves(frame, nodes, &smiles),
-                &mut shifts,
-            );
-            if last_step.is_none() {
-                break;
-            }
-        }
-    }
-    let mut penalty = Real::ZERO;
-    let mut before = Real::ZERO;
-    let mut largest = Real::ZERO;
-    for (entry, shift) in penalties.iter().zip(&shifts) {
-        let level = entry.level * shift.level + (entry.before * before).double();
-        penalty += level * shift.level + entry.wing * (shift.left.square() + shift.right.square());
-        before = shift.level;
-        largest = largest.max(shift.largest());
-    }
-    let mut cost = -penalty.half().to_wad_nearest();
-    for (node, point) in frame.pairs(nodes) {
-        if node.calls | node.puts != 0 && frame.term(node).is_some() {
-            cost = cost.saturating_add(node_cost(frame, node, point, &smiles[node.slice as usize]));
-        }
-    }
-    Solution {
-        cost,
-        shifts,
-        largest,
-        last_step,
-    }
+    let mut solution = Solution {
+        cost: 0,
+        shifts: [[0; 3]; MAX_EXPIRIES],
+        largest: 0,
+        last_step: u64::MAX,
+    };
+    search(frame, nodes, &mut solution);
+    solution
 }
 
-/// Traders' value of one node on a shifted smile, quote WAD, nearest.
-fn node_cost(frame: &Frame, node: &Node, point: &Point, smile: &Smile) -> i128 {
-    let prices = price(&Inputs {
-        forward: frame.forward,
-        strike: point.strike,
-        log_moneyness: point.log_moneyness,
-        total_vol: smile.total_vol(point.log_moneyness),
-    });
-    -(options(node.calls) * prices.call + options(node.puts) * prices.put).to_wad_nearest()
+/// Fills in the solution as far as there is one.
+fn search(frame: &Frame, nodes: &[Node], solution: &mut Solution) -> Option<()> {
+    let book = Book::new(frame, nodes)?;
+    let penalties = penalties(frame);
+    let mut last_step = 0;
+    for _ in 0..STEPS {
+        let curves = book.curves(frame, nodes, &solution.shifts)?;
+        last_step = step(&penalties, &curves, &mut solution.shifts)?;
+    }
+    let largest = solution
+        .shifts
+        .iter()
+        .flatten()
+        .map(|part| part.abs())
+        .max()?;
+    solution.cost =
+        value(frame, nodes, &book, &solution.shifts)? - charge(&penalties, &solution.shifts);
+    solution.largest = u64_wad(Real::from_fixed(largest, 28));
+    solution.last_step = u64_wad(Real::from_fixed(last_step, 28));
+    Some(())
+}
+
+/// ½·z'·B⁻¹·z, as [`Solution::cost`].
+fn charge(penalties: &[Penalty; MAX_EXPIRIES], shifts: &[Shift; MAX_EXPIRIES]) -> i128 {
+    let mut sum = 0;
+    let mut level_before = 0;
+    for (penalty, [x, l, r]) in penalties.iter().zip(shifts) {
+        // 52 fraction bits and 28 more.
+        let level = (penalty.level * x + 2 * penalty.before * level_before) as i128;
+        sum += level * *x as i128 + penalty.wing as i128 * (l * l + r * r) as i128;
+        level_before = *x;
+    }
+    sum >> (80 - COST_BITS + 1)
+}
+
+/// Traders' value of the out-of-the-money options on the shifted surface, as [`Solution::cost`]; `None` if a
+/// node's is 8 or more.
+fn value(
+    frame: &Frame,
+    nodes: &[Node],
+    book: &Book,
+    shifts: &[Shift; MAX_EXPIRIES],
+) -> Option<i128> {
+    let mut smiles = [Smile::default(); MAX_EXPIRIES];
+    for ((smile, term), shift) in smiles.iter_mut().zip(&frame.terms).zip(shifts) {
+        if let Some(term) = term {
+            *smile = shifted(&term.smile, shift);
+        }
+    }
+    let mut sum = 0;
+    for ((node, point), size) in frame.pairs(nodes).zip(&book.sizes) {
+        if size.is_zero() {
+            continue;
+        }
+        let smile = smiles.get(node.slice as usize)?;
+        let prices = price(&Inputs {
+            forward: frame.forward,
+            strike: point.strike,
+            log_moneyness: point.log_moneyness,
+            total_vol: smile.total_vol(smile.moneyness(point.log_moneyness)),
+        });
+        let otm = if point.log_moneyness.is_negative() {
+            prices.put
+        } else {
+            prices.call
+        };
+        let value = (*size * otm).to_fixed(COST_BITS as i32);
+        if value.abs() == i64::MAX {
+            return None;
+        }
+        sum += value as i128;
+    }
+    Some(sum)
 }

@@ -4,13 +4,16 @@ use crate::book::{value_node, NodeValue};
 use crate::fee::fee;
 use crate::frame::{options, Frame};
 use crate::parameters::WAD;
-use crate::potential::{solve, Solution};
+use crate::potential::{shifted, solve, Solution, COST_BITS};
 use crate::real::Real;
+use crate::series::payoff;
 use crate::state::{u64_wad, Kind, Mark, Node, Order, Quote, Side, Snapshot, LOT, MAX_NODES};
-use crate::wide::mul_div_down;
+use crate::wide::{mul_div_down, mul_div_up};
 
 /// Largest last step, WAD, with which the potential counts as converged.
 pub const STEP_LIMIT: u64 = WAD / 100_000;
+/// Lots in an option.
+const LOTS: u128 = WAD as u128 / LOT;
 /// How many fees an emergency close costs.
 const EMERGENCY_FEES: u128 = 3;
 
@@ -111,9 +114,10 @@ pub(crate) fn fill(snapshot: &Snapshot, order: &Order) -> Result<Nodes, QuoteErr
 
 /// Quotes an order.
 ///
-/// The premium is the exact difference of two WAD integers (the potential after and before), so a sequence of
-/// trades that returns to its start costs zero before fees, and splitting changes nothing. The fee rounds up;
-/// a seller's fee is at most the premium.
+/// The premium is the difference of two integers (the potential after and before) and the intrinsic value at the
+/// forward, rounded only on the way to WAD and there in the pool's favour. So a sequence of trades that returns to
+/// its start never pays, and costs two units a trade at most before fees; splitting changes no more. The fee
+/// rounds up; a seller's fee is at most the premium.
 ///
 /// Buying needs a converged potential within the shift cap, or one that the order brings closer to it. Selling
 /// is an exit and is always quoted: where the potential has not converged it gets the anchor mark, rounded
@@ -161,49 +165,41 @@ pub(crate) fn answer(
     };
     let before = solve(frame, snapshot.nodes);
     let after = solve(frame, nodes.as_slice());
-    if let Err(error) = converged(&before).and(converged(&after)) {
-        if order.side == Side::Buy {
-            return Err(error);
+    let step = before.last_step.max(after.last_step);
+    let is_buy = order.side == Side::Buy;
+    if step > STEP_LIMIT {
+        if is_buy {
+            return Err(QuoteError::NotConverged {
+                step,
+                limit: STEP_LIMIT,
+            });
         }
-        quote.premium =
-            mul_div_down(quote.mark, order.lots as u128, WAD as u128 / LOT).unwrap_or(0);
+        quote.premium = mul_div_down(quote.mark, order.lots as u128, LOTS).unwrap_or(0);
         quote.fee = quote.fee.saturating_mul(EMERGENCY_FEES).min(quote.premium);
         return Ok((quote, value));
     }
-    let cap = snapshot.parameters.shift_cap;
-    quote.shift = u64_wad(after.largest);
-    let paid = after.cost.saturating_sub(before.cost);
-    match order.side {
-        Side::Buy if quote.shift > cap && after.largest >= before.largest => {
-            return Err(QuoteError::ShiftAboveCap {
-                shift: quote.shift,
-                cap,
-            });
-        }
-        Side::Buy => quote.premium = paid.max(0) as u128,
-        Side::Sell => {
-            quote.premium = (-paid).max(0) as u128;
-            quote.fee = quote.fee.min(quote.premium);
-        }
+    let (shift, cap) = (after.largest, snapshot.parameters.shift_cap);
+    if is_buy && shift > cap && shift >= before.largest {
+        return Err(QuoteError::ShiftAboveCap { shift, cap });
+    }
+    quote.shift = shift;
+    let moved = after.cost - before.cost;
+    let curved = (if is_buy { moved } else { -moved }).max(0) as u128;
+    let linear = payoff(order.kind, node.strike, snapshot.spot);
+    let convert = if is_buy { mul_div_up } else { mul_div_down };
+    quote.premium = convert(curved, snapshot.parameters.depth, 1 << COST_BITS)
+        .zip(convert(linear, order.lots as u128, LOTS))
+        .map_or(u128::MAX, |(curved, linear)| curved.saturating_add(linear));
+    if !is_buy {
+        quote.fee = quote.fee.min(quote.premium);
     }
     let marginal = |solution: &Solution| {
-        let smile = solution.shifts[node.slice as usize].apply(&term.smile);
-        u64_wad(smile.total_vol(point.log_moneyness) / term.root_tau)
+        let smile = shifted(&term.smile, &solution.shifts[node.slice as usize]);
+        u64_wad(smile.total_vol(smile.moneyness(point.log_moneyness)) / term.root_tau)
     };
     quote.vol_before = marginal(&before);
     quote.vol_after = marginal(&after);
     Ok((quote, value))
-}
-
-fn converged(solution: &Solution) -> Result<(), QuoteError> {
-    let step = solution.last_step.map_or(u64::MAX, u64_wad);
-    if step > STEP_LIMIT {
-        return Err(QuoteError::NotConverged {
-            step,
-            limit: STEP_LIMIT,
-        });
-    }
-    Ok(())
 }
 
 /// The greeks of a trade from the taker's view.

@@ -99,21 +99,6 @@ pub struct Smile {
     pub right: Real,
 }
 
-/// The shape of a smile at one strike, in the terms of the module's formula.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Shape {
-    /// l·y.
-    pub left: Real,
-    /// r·y.
-    pub right: Real,
-    /// 1 + h.
-    pub one_plus_tilt: Real,
-    /// The square root in f.
-    pub root: Real,
-    /// f(y).
-    pub ratio: Real,
-}
-
 impl Smile {
     /// The slice as it stands now; `None` at and after its expiry.
     pub fn at(slice: &Slice, now: u64) -> Option<Smile> {
@@ -138,30 +123,25 @@ impl Smile {
         }
     }
 
-    pub(crate) fn shape(&self, log_moneyness: Real) -> Shape {
-        let y = log_moneyness * self.inverse;
-        let (left, right) = (self.left * y, self.right * y);
-        let tilt = right - left;
-        let one_plus_tilt = Real::ONE + tilt.half();
-        let root = ((left + right).half().square() + Real::ONE + tilt).sqrt();
-        Shape {
-            left,
-            right,
-            one_plus_tilt,
-            root,
-            ratio: (one_plus_tilt + root).half(),
-        }
+    /// y = k/s.
+    pub fn moneyness(&self, log_moneyness: Real) -> Real {
+        log_moneyness * self.inverse
     }
 
-    /// √w at a log-moneyness: the vol times the square root of time.
-    pub fn total_vol(&self, log_moneyness: Real) -> Real {
-        self.atm_total_vol * self.shape(log_moneyness).ratio.sqrt()
+    /// √w at a normalised moneyness: the vol times the square root of time.
+    pub fn total_vol(&self, moneyness: Real) -> Real {
+        let (left, right) = (self.left * moneyness, self.right * moneyness);
+        let tilt = right - left;
+        let root = ((left + right).half().square() + Real::ONE + tilt).sqrt();
+        self.atm_total_vol * (Real::ONE + tilt.half() + root).half().sqrt()
     }
 }
 
 /// w = σ²τ at a log-moneyness; zero once expired.
 pub fn total_variance(slice: &Slice, now: u64, log_moneyness: Real) -> Real {
-    Smile::at(slice, now).map_or(Real::ZERO, |smile| smile.total_vol(log_moneyness).square())
+    Smile::at(slice, now).map_or(Real::ZERO, |smile| {
+        smile.total_vol(smile.moneyness(log_moneyness)).square()
+    })
 }
 
 /// Implied vol at a strike, WAD, nearest; zero once expired.
@@ -169,7 +149,7 @@ pub fn vol(slice: &Slice, spot: u128, strike: u128, now: u64) -> u64 {
     let forward = Real::from_wad_u128(spot);
     let log_moneyness = ln(Real::from_wad_u128(strike) / forward);
     Smile::at(slice, now).map_or(0, |smile| {
-        u64_wad(smile.total_vol(log_moneyness) / years(slice.expiry - now).sqrt())
+        u64_wad(smile.total_vol(smile.moneyness(log_moneyness)) / years(slice.expiry - now).sqrt())
     })
 }
 
