@@ -230,8 +230,8 @@ fn step(
         }
         let solve = |l: i64, r: i64| {
             [
-                ratio(rr * l + lr * r >> 24, 24, determinant),
-                ratio(ll * r + lr * l >> 24, 24, determinant),
+                ratio((rr * l + lr * r) >> 24, 24, determinant),
+                ratio((ll * r + lr * l) >> 24, 24, determinant),
             ]
         };
         let wings = solve(gl - scaled(penalty.wing, l), gr - scaled(penalty.wing, r));
