@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.23;
+
+/// The Smirk pool: an options AMM on Arbitrum Stylus.
+///
+/// Scales: sizes, prices, vols and ratios are WAD (1e18); cash is in quote-token units (atoms); times are unix seconds.
+/// Signs: orders are positive and the side is the taker's; whatever is called net, position, delta or exposure is the
+/// pool's view, negative meaning short. Every refusal is one of the typed errors below and leaves everything as it was.
+/// Views that price the book refuse with Reentered in the middle of a state-changing call; none minds a pause.
+interface IPool {
+    /// The pool's full answer to an order. Premium, fee and total in atoms; the rest WAD. Greeks are the taker's.
+    struct Quote {
+        uint256 premium;
+        uint256 fee;
+        uint256 total;
+        uint256 mark;
+        uint256 volBefore;
+        uint256 volAfter;
+        uint256 shift;
+        int256 delta;
+        int256 gamma;
+        int256 vega;
+        int256 theta;
+        int256 plannedHedge;
+        int256 exposureAfter;
+        uint256 band;
+        uint256 exposureLimit;
+    }
+
+    /// Net greeks, hedge, band and scenario gate, WAD; pool's view.
+    struct Risk {
+        int256 netDelta;
+        int256 netGamma;
+        int256 netVega;
+        int256 netTheta;
+        int256 hedgePosition;
+        int256 exposure;
+        uint256 band;
+        uint256 exposureLimit;
+        int256 hedgeDue;
+        int256 equity;
+        uint256 worstLoss;
+        uint256 worstSpot;
+        int256 worstVolMove;
+        uint256 equityFloor;
+        int256 upsideSlope;
+        int256 upsideSlopeLimit;
+        int256 valueAtZero;
+    }
+
+    /// Net asset value (WAD of quote: mid, and the sides at which shares are redeemed and minted) and recorded money
+    /// (atoms). hedgeCashFlow + base x spot is the hedge's profit so far; hedgeCost what its swaps cost against the feed.
+    struct Nav {
+        int256 mid;
+        int256 low;
+        int256 high;
+        uint256 cash;
+        uint256 base;
+        uint256 setAside;
+        uint256 shortfall;
+        uint256 fees;
+        int256 premiums;
+        int256 hedgeCashFlow;
+        int256 hedgeCost;
+    }
+
+    /// One (expiry, strike): the pool's net positions and, per option, anchor vol, values and greeks, WAD.
+    struct BookNode {
+        uint256 expiry;
+        uint256 strike;
+        int256 calls;
+        int256 puts;
+        uint256 vol;
+        uint256 call;
+        uint256 put;
+        uint256 delta;
+        uint256 gamma;
+        uint256 vega;
+        int256 theta;
+    }
+
+    /// One listed expiry and its anchor, WAD; all zero but the expiry before the first anchor.
+    struct Anchor {
+        uint256 expiry;
+        uint256 atmVol;
+        uint256 leftWing;
+        uint256 rightWing;
+        uint256 postedAt;
+    }
+
+    /// What the pool makes of its price sources. tradable: a buy would not be refused for the oracle.
+    struct OracleStatus {
+        uint256 price;
+        uint256 updatedAt;
+        uint256 venuePrice;
+        bool sequencerUp;
+        bool tradable;
+    }
+
+    /// What was fixed at construction.
+    struct Surroundings {
+        address base;
+        address quote;
+        address feed;
+        address sequencer;
+        address router;
+        address venue;
+        address engine;
+        address vault;
+    }
+
+    // Trading
+
+    /// What buy would charge in this block: premium and fee rounded up. Refuses as buy does, but for the taker's own
+    /// limit, deadline and funds.
+    function quoteBuy(uint256 id, uint256 size) external view returns (Quote memory quote);
+    /// What sell would pay in this block: premium rounded down, fee up.
+    function quoteSell(uint256 id, uint256 size) external view returns (Quote memory quote);
+    /// Opens a long of size for receiver; the caller pays cost (premium + fee), at most maxCost.
+    function buy(uint256 id, uint256 size, uint256 maxCost, uint256 deadline, address receiver) external returns (uint256 cost);
+    /// Returns a long of size from the caller to the pool; receiver gets proceeds, at least minProceeds. Open while paused.
+    function sell(uint256 id, uint256 size, uint256 minProceeds, uint256 deadline, address receiver) external returns (uint256 proceeds);
+    /// Brings the hedge back inside its band when it is outside; anyone. The caller of a filled hedge gets hedgeGas.
+    function rebalance() external returns (int256 baseTraded);
+    /// Packs a series: strike (WAD) in bits 0..127, expiry in 128..191, bit 192 set for a put.
+    function encodeId(bool put, uint256 expiry, uint256 strike) external view returns (uint256 id);
+    function decodeId(uint256 id) external view returns (bool put, uint256 expiry, uint256 strike);
+
+    // Expiry
+
+    /// Fixes the settlement price from the first feed round at or after expiry: roundId's answer, when the round before
+    /// it is older than expiry. Anyone, once.
+    function settle(uint256 expiry, uint256 roundId) external;
+    /// Burns size of the caller's settled series and pays receiver, rounded down. Open while paused.
+    function claim(uint256 id, uint256 size, address receiver) external returns (uint256 payout);
+    /// Settlement price and what is still owed to holders; zeros before settlement.
+    function settlement(uint256 expiry) external view returns (uint256 price, uint256 owed);
+
+    // Surface
+
+    /// Lists an expiry, which trades once it has an anchor. Keeper.
+    function listExpiry(uint256 expiry) external;
+    /// Posts the ATM vol and the wing slopes over the root of ATM total variance. Bounds, steps, butterfly and calendar
+    /// are checked against the neighbouring expiries. Keeper.
+    function postAnchor(uint256 expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing) external;
+    function impliedVol(uint256 expiry, uint256 strike) external view returns (uint256 vol);
+    /// Listed expiries, ascending.
+    function surface() external view returns (Anchor[] memory anchors);
+
+    // State
+
+    function book() external view returns (BookNode[] memory nodes);
+    function risk() external view returns (Risk memory risk_);
+    function nav() external view returns (Nav memory nav_);
+    /// All parameters by index; the list is in abi/parameters.json.
+    function parameters() external view returns (uint256[32] memory values);
+    function oracleStatus() external view returns (OracleStatus memory status);
+    function surroundings() external view returns (Surroundings memory surroundings_);
+
+    // Liquidity: ERC-4626 over the quote token. Deposits at the high side of net asset value, withdrawals at the low side.
+
+    function asset() external view returns (address token);
+    function totalAssets() external view returns (uint256 assets);
+    function convertToShares(uint256 assets) external view returns (uint256 shares);
+    function convertToAssets(uint256 shares) external view returns (uint256 assets);
+    function maxDeposit(address receiver) external view returns (uint256 assets);
+    function maxMint(address receiver) external view returns (uint256 shares);
+    function maxWithdraw(address owner_) external view returns (uint256 assets);
+    function maxRedeem(address owner_) external view returns (uint256 shares);
+    function previewDeposit(uint256 assets) external view returns (uint256 shares);
+    function previewMint(uint256 shares) external view returns (uint256 assets);
+    function previewWithdraw(uint256 assets) external view returns (uint256 shares);
+    function previewRedeem(uint256 shares) external view returns (uint256 assets);
+    function deposit(uint256 assets, address receiver) external returns (uint256 shares);
+    function mint(uint256 shares, address receiver) external returns (uint256 assets);
+    function withdraw(uint256 assets, address receiver, address owner_) external returns (uint256 shares);
+    function redeem(uint256 shares, address receiver, address owner_) external returns (uint256 assets);
+
+    // The share: ERC-20 with EIP-2612 permit
+
+    function name() external view returns (string memory name_);
+    function symbol() external view returns (string memory symbol_);
+    /// The quote token's decimals plus three.
+    function decimals() external view returns (uint8 decimals_);
+    function totalSupply() external view returns (uint256 shares);
+    function balanceOf(address holder) external view returns (uint256 shares);
+    function allowance(address owner_, address spender) external view returns (uint256 shares);
+    function transfer(address to, uint256 shares) external returns (bool success);
+    function transferFrom(address from, address to, uint256 shares) external returns (bool success);
+    function approve(address spender, uint256 shares) external returns (bool success);
+    function permit(address owner_, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+    function nonces(address owner_) external view returns (uint256 nonce);
+    function DOMAIN_SEPARATOR() external view returns (bytes32 separator);
+
+    // Positions: ERC-6909, WAD by packed series id
+
+    function balanceOf(address owner_, uint256 id) external view returns (uint256 amount);
+    function allowance(address owner_, address spender, uint256 id) external view returns (uint256 amount);
+    function isOperator(address owner_, address spender) external view returns (bool approved);
+    function transfer(address receiver, uint256 id, uint256 amount) external returns (bool success);
+    function transferFrom(address sender, address receiver, uint256 id, uint256 amount) external returns (bool success);
+    function approve(address spender, uint256 id, uint256 amount) external returns (bool success);
+    function setOperator(address spender, bool approved) external returns (bool success);
+    function supportsInterface(bytes4 interfaceId) external view returns (bool supported);
+
+    // Roles
+
+    function owner() external view returns (address owner_);
+    function pendingOwner() external view returns (address owner_);
+    /// May pause, may not resume.
+    function guardian() external view returns (address guardian_);
+    /// May list expiries and post anchors within limits.
+    function keeper() external view returns (address keeper_);
+    function paused() external view returns (bool paused_);
+    function transferOwnership(address newOwner) external;
+    function acceptOwnership() external;
+    function setGuardian(address newGuardian) external;
+    function setKeeper(address newKeeper) external;
+    /// One parameter within its hard bounds. Owner.
+    function setParameter(uint256 index, uint256 value) external;
+    /// Stops new risk; every exit stays open. Guardian or owner.
+    function pause() external;
+    function resume() external;
+
+    // Events
+
+    // A taker opened a long. The taker paid premium + fee.
+    event Bought(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 fee, uint256 volAfter);
+    // A taker returned a long. The receiver got premium - fee.
+    event Sold(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 fee, uint256 volAfter);
+    // The pool traded base on the hedge venue: positive baseAmount was bought for quoteAmount, negative was sold.
+    event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
+    // A hedge was due and the venue did not fill it within the price limit; the exposure stays within the hard limit.
+    event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit);
+    // Where the pool stands after a change: net asset value at the mid, WAD of quote; base amounts WAD.
+    event PoolStatus(uint256 spot, int256 nav, int256 netDelta, uint256 hedgePosition, uint256 cash, uint256 setAside);
+    event ExpiryListed(uint64 indexed expiry);
+    event AnchorPosted(uint64 indexed expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing);
+    event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
+    event Claimed(address indexed holder, address indexed receiver, uint256 indexed id, uint256 size, uint256 payout);
+    event ParameterSet(uint256 indexed index, uint256 value);
+    event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
+    event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
+    event GuardianSet(address indexed guardian);
+    event KeeperSet(address indexed keeper);
+    event Paused(address indexed by);
+    event Resumed(address indexed by);
+
+    // ERC-4626
+    event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares);
+    event Withdraw(address indexed sender, address indexed receiver, address indexed owner, uint256 assets, uint256 shares);
+    // ERC-20 (the share)
+    event Transfer(address indexed from, address indexed to, uint256 value);
+    event Approval(address indexed owner, address indexed spender, uint256 value);
+    // ERC-6909 (the positions)
+    event Transfer(address caller, address indexed sender, address indexed receiver, uint256 indexed id, uint256 amount);
+    event OperatorSet(address indexed owner, address indexed spender, bool approved);
+    event Approval(address indexed owner, address indexed spender, uint256 indexed id, uint256 amount);
+
+    // Errors
+
+    // Guards
+    error Reentered();
+    error PoolPaused();
+    error NotAuthorised(address caller, address required);
+    error DeadlinePassed(uint256 deadline, uint256 now_);
+    error AlreadyConstructed();
+    error UnknownSelector(bytes4 selector);
+    error CalldataTooShort(uint256 length, uint256 needed);
+    error ZeroAddress();
+    error ValueTooLarge(uint256 value, uint256 limit);
+
+    // Construction and parameters
+    error DecimalsUnsupported(address token, uint256 decimals);
+    error VenueMissing(address factory, uint256 feeTier);
+    error ParameterOutOfBounds(uint256 index, uint256 value, uint256 low, uint256 high);
+
+    // Series and surface
+    error InvalidId(uint256 id);
+    error ExpiryNotListed(uint256 expiry);
+    error ExpiryAlreadyListed(uint256 expiry);
+    error ExpiryOutOfRange(uint256 expiry, uint256 earliest, uint256 latest);
+    error TooManyExpiries(uint256 limit);
+    error TooManyNodes(uint256 limit);
+    error SeriesExpired(uint256 expiry, uint256 now_);
+    error CutoffReached(uint256 expiry, uint256 cutoff, uint256 now_);
+    error StrikeOffGrid(uint256 strike, uint256 tick);
+    error MoneynessOutOfRange(uint256 moneyness, uint256 low, uint256 high);
+    error AnchorMissing(uint256 expiry);
+    error AnchorStale(uint256 expiry, uint256 postedAt, uint256 limit);
+    error AnchorTooSoon(uint256 earliest, uint256 now_);
+    error AnchorStepTooLarge(uint256 previous, uint256 posted, uint256 limit);
+    // check: 1 ATM vol, 2 wing, 3 slope; against a neighbour (value earlier, limit later): 4 ATM variance, 5 left wing,
+    // 6 right wing, 7 curvature
+    error AnchorRejected(uint256 check, uint256 value, uint256 limit);
+
+    // Trading
+    error SizeZero();
+    error SizeBelowMinimum(uint256 size, uint256 minimum);
+    error SizeOffGrid(uint256 size, uint256 lot);
+    error CostAboveLimit(uint256 cost, uint256 limit);
+    error ProceedsBelowLimit(uint256 proceeds, uint256 limit);
+    error ShiftAboveCap(uint256 shift, uint256 cap);
+    error QuoteUnavailable(uint256 step, uint256 limit);
+
+    // Risk
+    error ExposureAboveLimit(int256 exposure, uint256 limit);
+    error ScenarioLossAboveEquity(int256 equity, uint256 loss, uint256 floor);
+    error UpsideSlopeBelowLimit(int256 slope, int256 limit);
+    error ValueAtZeroBelowFloor(int256 value, uint256 floor);
+    error InsufficientFreeCash(uint256 free, uint256 needed);
+
+    // Oracle
+    error FeedPriceInvalid(int256 answer);
+    error FeedRoundIncomplete(uint256 roundId, uint256 answeredIn);
+    error FeedStale(uint256 updatedAt, uint256 maxAge, uint256 now_);
+    error SequencerDown(uint256 since);
+    error SequencerGracePeriod(uint256 upSince, uint256 grace, uint256 now_);
+    error VenuePriceDeviates(uint256 venuePrice, uint256 feedPrice, uint256 maxDeviation);
+
+    // Settlement
+    error NotExpired(uint256 expiry, uint256 now_);
+    error AlreadySettled(uint256 expiry);
+    error NotSettled(uint256 expiry);
+    error RoundBeforeExpiry(uint256 roundId, uint256 updatedAt, uint256 expiry);
+    error RoundNotFirst(uint256 previousRoundId, uint256 previousUpdatedAt, uint256 expiry);
+    error RoundUnproven(uint256 roundId);
+    error AwaitsSettlement(uint256 expiry);
+
+    // Tokens and venue
+    error TokenCallFailed(address token);
+    error TokenAmountMismatch(address token, uint256 received, uint256 expected);
+    error CallFailed(address target);
+    error HedgeFailed(int256 baseAmount);
+
+    // Shares and positions
+    error InsufficientBalance(address holder, uint256 balance, uint256 needed);
+    error InsufficientAllowance(address spender, uint256 allowance, uint256 needed);
+    error DepositAboveLimit(uint256 assets, uint256 limit);
+    error WithdrawAboveLimit(uint256 assets, uint256 limit);
+    error NothingMinted(uint256 assets);
+    error PermitExpired(uint256 deadline, uint256 now_);
+    error PermitInvalid(address signer, address owner);
+}

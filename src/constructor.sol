@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.23;
+
+/// The pool's constructor. Stylus programs are constructed by a call: selector 0x5585258d, which is
+/// stylus_constructor() whatever the arguments, followed by the arguments.
+interface IConstructor {
+    /// base: the asset options are written on; quote: the asset premiums are paid in; feed: quote per base;
+    /// sequencer: uptime feed, zero on a chain without one; router: SwapRouter02, whose pool of the pair and fee tier is
+    /// the hedge venue; engine and vault: the pool's other two programs; parameters: see abi/parameters.json.
+    function construct(
+        address base,
+        address quote,
+        address feed,
+        address sequencer,
+        address router,
+        uint256 feeTier,
+        address engine,
+        address vault,
+        address owner,
+        uint256[32] calldata parameters
+    ) external;
+}
