@@ -5,6 +5,16 @@
 
 use alloy_sol_types::sol;
 
+pub use pool::IPool;
+
+/// The pool's own interface, as the repository publishes it.
+mod pool {
+    alloy_sol_types::sol! {
+        #![sol(extra_derives(Debug, PartialEq, Eq))]
+        "../../abi/Pool.sol"
+    }
+}
+
 sol! {
     /// Honest ERC-20 with permit; the tokens with vices share all of it.
     #[derive(Debug, PartialEq, Eq)]
@@ -30,6 +40,22 @@ sol! {
         function transfer(address to, uint256 amount) external returns (bool);
         function transferFrom(address from, address to, uint256 amount) external returns (bool);
         function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+    }
+
+    /// The pool's positions as an ERC-6909 token; its share is a [`Token`]. Both are in [`IPool`] too, as overloads.
+    #[derive(Debug, PartialEq, Eq)]
+    interface Positions {
+        event Transfer(address caller, address indexed sender, address indexed receiver, uint256 indexed id, uint256 amount);
+        event OperatorSet(address indexed owner, address indexed spender, bool approved);
+        event Approval(address indexed owner, address indexed spender, uint256 indexed id, uint256 amount);
+
+        function balanceOf(address owner, uint256 id) external view returns (uint256 amount);
+        function allowance(address owner, address spender, uint256 id) external view returns (uint256 amount);
+        function isOperator(address owner, address spender) external view returns (bool approved);
+        function transfer(address receiver, uint256 id, uint256 amount) external returns (bool success);
+        function transferFrom(address sender, address receiver, uint256 id, uint256 amount) external returns (bool success);
+        function approve(address spender, uint256 id, uint256 amount) external returns (bool success);
+        function setOperator(address spender, bool approved) external returns (bool success);
     }
 
     /// The base token's way from and to ether.

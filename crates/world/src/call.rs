@@ -4,7 +4,7 @@ use alloy_primitives::{Address, Bytes, Log, U256};
 use alloy_sol_types::{Revert, SolCall, SolError, SolEvent, SolEventInterface, SolInterface};
 use smirk_devnet::{Chain, FrameReport, Outcome, Status, Transaction};
 
-use crate::abi::{PriceFeed, Token, WrappedEther};
+use crate::abi::{IPool, PriceFeed, Token, WrappedEther};
 
 /// What a successful transaction gave back.
 #[derive(Clone, Debug)]
@@ -97,7 +97,8 @@ pub fn describe_error(output: &Bytes) -> String {
     if let Ok(panic) = alloy_sol_types::Panic::abi_decode(output) {
         return panic.to_string();
     }
-    decode_as::<Token::TokenErrors>(output)
+    decode_as::<IPool::IPoolErrors>(output)
+        .or_else(|| decode_as::<Token::TokenErrors>(output))
         .or_else(|| decode_as::<WrappedEther::WrappedEtherErrors>(output))
         .or_else(|| decode_as::<PriceFeed::PriceFeedErrors>(output))
         .unwrap_or_else(|| format!("reverted with {output}"))
