@@ -57,14 +57,26 @@ pub fn word(value: u64) -> Vec<u8> {
 }
 
 pub mod modules;
+pub mod probe;
+pub mod script;
 
-/// Deploys and activates a program.
+/// Deploys a program and activates it, unless the same code is active already.
 pub fn program(chain: &mut Chain, wasm: &[u8]) -> Address {
     let program = chain.deploy_program(ALICE, wasm).expect("deployment");
     if let Err(outcome) = chain.activate(ALICE, program) {
-        panic!("activation: {:?}", outcome.status);
+        assert_eq!(
+            outcome.output,
+            error("ProgramUpToDate()"),
+            "{:?}",
+            outcome.status
+        );
     }
     program
+}
+
+/// Data of a Solidity error without arguments.
+pub fn error(signature: &str) -> Bytes {
+    Bytes::copy_from_slice(&keccak256(signature)[..4])
 }
 
 /// Deploys and activates a program written as text.
