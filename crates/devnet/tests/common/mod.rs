@@ -58,6 +58,7 @@ pub fn word(value: u64) -> Vec<u8> {
 
 pub mod modules;
 pub mod probe;
+pub mod relay;
 pub mod script;
 
 /// Deploys a program and activates it, unless the same code is active already.

@@ -1,6 +1,6 @@
 //! A program that does what its calldata says, and a builder for such calldata.
 
-use smirk_devnet::{Address, Chain, U256};
+use smirk_devnet::{Address, Bytes, Chain, U256};
 
 use super::probe::IMPORTS;
 use super::wat_program;
@@ -110,6 +110,12 @@ pub struct Script(Vec<u8>);
 impl From<Script> for Vec<u8> {
     fn from(script: Script) -> Self {
         script.0
+    }
+}
+
+impl From<Script> for Bytes {
+    fn from(script: Script) -> Self {
+        script.0.into()
     }
 }
 
