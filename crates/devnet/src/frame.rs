@@ -37,7 +37,7 @@ pub(crate) struct Call {
     pub target: Address,
     /// Account whose code runs.
     pub code_address: Address,
-    /// `CALLVALUE` of the new frame; moved to `target` except in delegate calls.
+    /// `CALLVALUE` of the new frame; moved from `caller` to `target` except in delegate calls.
     pub value: U256,
     pub input: Bytes,
     pub gas: u64,
@@ -122,7 +122,7 @@ impl Machine {
             return FrameResult::refused("max call depth exceeded", call.gas);
         }
         let checkpoint = self.journal().checkpoint();
-        if call.acts_as_itself() {
+        if call.scheme != Scheme::DelegateCall {
             if let Some(error) = self.transfer(call.caller, call.target, call.value) {
                 self.journal().checkpoint_revert(checkpoint);
                 return FrameResult::refused(transfer_error(error), call.gas);

@@ -68,3 +68,24 @@ fn module_23_grow() {
 fn module_26_echo() {
     assert_costs(modules::ECHO, 131, 64_120, 26, 11, 513_838, 1);
 }
+
+#[test]
+fn module_17_with_128_pages() {
+    let pages = modules::MIN.replace("050401010000", "0506010180018001");
+    assert_costs(&pages, 66, 7_946_736, 18, 646, 513_431, 128);
+}
+
+#[test]
+fn a_module_of_4096_functions() {
+    let wasm = wat::parse_str(format!(
+        r#"(module (memory (export "memory") 1 1)
+            (func (export "user_entrypoint") (param i32) (result i32) (i32.const 0)) {})"#,
+        "(func)".repeat(4_095)
+    ))
+    .unwrap();
+    let check = chain().check_program(&wasm).unwrap();
+    assert_eq!(check.wasm_size, 16_451);
+    assert_eq!(check.activation_gas, 2_068_780);
+    assert_eq!((check.init_cost, check.cached_cost), (35_917, 580));
+    assert_eq!((check.asm_estimate, check.footprint), (4_698_062, 1));
+}

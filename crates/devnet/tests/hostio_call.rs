@@ -104,7 +104,7 @@ fn fact_10_return_data_costs_by_the_bytes_copied() {
 fn fact_48_return_data_is_read_where_it_overlaps() {
     let mut chain = chain();
     let callee = deploy(&mut chain, "6004 6000 f3");
-    let mut body = format!(
+    let mut body = String::from(
         "(drop (call $static_call_contract (i32.const 0) (i32.const 0) (i32.const 0) (i64.const -1) (i32.const 128)))
          (if (i32.ne (call $return_data_size) (i32.const 4)) (then unreachable))"
     );

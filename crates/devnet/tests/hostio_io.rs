@@ -3,8 +3,9 @@
 mod common;
 
 use common::probe::{body_program, ink_of, Probe};
+use common::script::{interpreter, Kind, Script};
 use common::{chain, halted, run, run_with_gas, wat_program, ALICE};
-use smirk_devnet::{Chain, Status, Transaction};
+use smirk_devnet::{Address, Chain, Status, Transaction};
 
 #[test]
 fn fact_07_hashing_costs_by_the_word() {
@@ -176,20 +177,21 @@ fn fact_37_no_gas_pays_for_65535_pages() {
     assert_eq!(chain.call(tx).status, halted("out of gas"));
 }
 
-/// A program that grows by 127 pages, `step` at a time.
-fn growing(chain: &mut Chain, step: u32) -> smirk_devnet::Address {
+/// A program that starts with one page and grows by the steps given, and by `last` if that is more than zero.
+fn growing(chain: &mut Chain, steps: u32, step: u32, last: u32) -> Address {
     wat_program(
         chain,
         &format!(
             r#"(module
                 (import "vm_hooks" "pay_for_memory_grow" (func (param i32)))
                 (memory (export "memory") 1)
-                (func (export "user_entrypoint") (param i32) (result i32) (local $pages i32)
+                (func (export "user_entrypoint") (param i32) (result i32) (local $i i32)
                     (loop $more
                         (drop (memory.grow (i32.const {step})))
-                        (local.set $pages (i32.add (local.get $pages) (i32.const {step})))
-                        (br_if $more (i32.lt_u (local.get $pages) (i32.const 126))))
-                    (i32.const 0)))"#
+                        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                        (br_if $more (i32.lt_u (local.get $i) (i32.const {steps}))))
+                    (drop (memory.grow (i32.const {last})))
+                    (i32.ne (memory.size) (i32.const 128))))"#
         ),
     )
 }
@@ -197,18 +199,43 @@ fn growing(chain: &mut Chain, step: u32) -> smirk_devnet::Address {
 #[test]
 fn fact_38_all_ways_to_grow_to_128_pages_cost_the_same() {
     let mut chain = chain();
-    for step in [1, 2, 3, 6, 126] {
-        let program = growing(&mut chain, step);
+    for (steps, step, last) in [(127, 1, 0), (1, 127, 0), (63, 2, 1), (12, 10, 7)] {
+        let program = growing(&mut chain, steps, step, last);
         let tx = Transaction::call(ALICE, program, vec![]).with_gas(50_000_000);
         let outcome = chain.call(tx);
         assert!(outcome.is_success());
         let gas = outcome.frames[0].ink_used / 10_000;
-        // 127 pages in all; 126 steps of the loop cost at most a few hundred gas.
         assert!(
-            (27_974_407..27_977_407).contains(&gas),
-            "step {step}: {gas}"
+            gas.abs_diff(31_999_998) < 3_000,
+            "{steps} steps of {step}: {gas}"
         );
     }
+}
+
+#[test]
+fn fact_38_pages_open_before_in_the_transaction_cost_the_linear_part() {
+    let mut chain = chain();
+    let program = growing(&mut chain, 1, 127, 0);
+    let caller = interpreter(&mut chain);
+    let script =
+        Script::new()
+            .call(Kind::Call, program, 0, vec![])
+            .call(Kind::Call, program, 0, vec![]);
+    let tx = Transaction::call(ALICE, caller, script).with_gas(60_000_000);
+    let outcome = chain.call(tx);
+    // The caller holds two pages, so that no gas pays for 128 more. Having asked for them counts all the same:
+    // from then on the transaction pays only the linear part.
+    assert_eq!(outcome.output[..], [2, 0]);
+    let small = growing(&mut chain, 1, 125, 0);
+    let script =
+        Script::new()
+            .call(Kind::Call, small, 0, vec![])
+            .call(Kind::Call, small, 0, vec![]);
+    let tx = Transaction::call(ALICE, caller, script).with_gas(60_000_000);
+    let frames = chain.call(tx).frames;
+    let growth = |frame: usize| frames[frame].ink_used / 10_000;
+    assert!(growth(1) > 30_000_000);
+    assert!((125_000..126_000).contains(&growth(2)), "{}", growth(2));
 }
 
 #[test]

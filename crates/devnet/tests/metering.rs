@@ -128,3 +128,39 @@ fn fact_30_an_infinite_loop_consumes_all_gas() {
         (report.gas_limit - report.entry_gas) * 10_000
     );
 }
+
+#[test]
+fn the_native_stack_outlasts_the_stack_of_the_chain() {
+    let mut chain = chain();
+    // Many values alive across the call make large native frames.
+    let locals: String = (0..300)
+        .map(|i| {
+            format!(
+                "(local.set {} (i64.add (i64.extend_i32_u (local.get 0)) (i64.const {i})))",
+                i + 1
+            )
+        })
+        .collect();
+    let sums: String = (0..300)
+        .map(|i| {
+            format!(
+                "(local.set 1 (i64.xor (local.get 1) (local.get {})))",
+                i + 1
+            )
+        })
+        .collect();
+    let address = wat_program(
+        &mut chain,
+        &format!(
+            r#"(module (memory (export "memory") 1 1)
+                (func $f (export "user_entrypoint") (param i32) (result i32) (local {})
+                    {locals} (drop (call $f (local.get 0))) {sums} (i32.wrap_i64 (local.get 1))))"#,
+            "i64 ".repeat(300)
+        ),
+    );
+    for words in [22_000, 262_144] {
+        govern(&mut chain, "setWasmMaxStackDepth(uint32)", words);
+        let (outcome, _) = run(&mut chain, address, vec![]);
+        assert_eq!(outcome.status, halted("max call depth exceeded"));
+    }
+}

@@ -6,6 +6,9 @@ const GAS_PER_MICROSECOND: u64 = 28;
 /// First ArbOS version that charges activation for the bytes of the module.
 const BYTES_CHARGED_SINCE: u64 = 32;
 
+/// First ArbOS version that charges the cached cost apart from the rest.
+const SEPARATE_CACHED_COST: u64 = 31;
+
 /// Counts that decide the estimates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sizes {
@@ -43,11 +46,11 @@ pub(crate) struct Estimates {
 }
 
 impl Estimates {
-    /// Estimates for Stylus version 2.
+    /// Estimates as the given version of ArbOS makes them.
     ///
     /// # Errors
     /// When an estimate is too large to be stored.
-    pub(crate) fn new(sizes: &Sizes) -> Result<Self, String> {
+    pub(crate) fn new(sizes: &Sizes, arbos_version: u64) -> Result<Self, String> {
         let Sizes {
             bytes,
             functions,
@@ -67,7 +70,10 @@ impl Estimates {
             + globals * 1_628 / 1_000
             + segment_bytes * 75_244 / 100_000
             + pages * 5;
-        let init = functions * 8_252 / 1_000 + arity * 1_059 / 1_000 + bytes * 1_286 / 10_000;
+        let mut init = functions * 8_252 / 1_000 + arity * 1_059 / 1_000 + bytes * 1_286 / 10_000;
+        if arbos_version < SEPARATE_CACHED_COST {
+            init += cached_init;
+        }
         Ok(Self {
             init: u16::try_from(init).map_err(|_| "init cost too high")?,
             cached_init: u16::try_from(cached_init).map_err(|_| "cached cost too high")?,

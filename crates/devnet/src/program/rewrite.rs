@@ -49,7 +49,7 @@ pub(crate) fn rewrite(wasm: &[u8], rules: Rules) -> Result<Rewritten, String> {
         code.function(&encode(body, ops)?);
     }
     let sizes = sizes(&module, operators);
-    let estimates = Estimates::new(&sizes)?;
+    let estimates = Estimates::new(&sizes, rules.arbos_version)?;
     accept::check_limits(&module, rules)?;
     accept::check_imports(&module, rules)?;
     if floats {
