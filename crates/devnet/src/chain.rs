@@ -138,7 +138,6 @@ impl Chain {
     ///
     /// # Errors
     /// The outcome of the creation when it did not succeed.
-    #[expect(clippy::result_large_err, reason = "the outcome is the error")]
     pub fn deploy(&mut self, from: Address, init_code: Bytes) -> Result<Address, Outcome> {
         let outcome = self.transact(Transaction::create(from, init_code));
         outcome.created.ok_or(outcome)
@@ -149,7 +148,6 @@ impl Chain {
     ///
     /// # Errors
     /// The outcome of the creation when it did not succeed.
-    #[expect(clippy::result_large_err, reason = "the outcome is the error")]
     pub fn deploy_program(&mut self, from: Address, wasm: &[u8]) -> Result<Address, Outcome> {
         self.deploy(from, deployment_code(&classic_code(wasm)).into())
     }
@@ -170,7 +168,6 @@ impl Chain {
     ///
     /// # Errors
     /// The outcome of the transaction when it did not succeed; its status names the rule that the program breaks.
-    #[expect(clippy::result_large_err, reason = "the outcome is the error")]
     pub fn activate(&mut self, from: Address, program: Address) -> Result<Activation, Outcome> {
         let call = ArbWasm::activateProgramCall { program };
         let tx = Transaction::call(from, ARB_WASM, call.abi_encode())
