@@ -3,7 +3,7 @@
 //! Each line is `spot strike seconds vol rate` (WAD integers and seconds); each output line has the ten values in
 //! the order of [`Valuation`], exactly, as `sign·mantissa·2^exponent` written `mantissa:exponent`, or the error.
 
-use smirk_engine::black76::{black_scholes, black_scholes_price, Contract, Valuation};
+use smirk_engine::black_scholes::{price, value, Contract, Valuation};
 use smirk_engine::real::Real;
 use std::io::{BufRead, Write};
 
@@ -28,10 +28,10 @@ fn main() {
             vol: field[3].parse().expect("vol"),
             rate: field[4].parse().expect("rate"),
         };
-        let text = match black_scholes(&contract) {
+        let text = match value(&contract) {
             Err(error) => format!("{error:?}"),
             Ok(v) => {
-                let p = black_scholes_price(&contract).expect("same domain");
+                let p = price(&contract).expect("same domain");
                 assert_eq!(
                     (p.call, p.put),
                     (v.call, v.put),

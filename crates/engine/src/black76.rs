@@ -1,4 +1,4 @@
-//! Value and greeks of European options: Black 1976 on a forward, Black-Scholes on spot and rate.
+//! Value and greeks of European options on a forward (Black 1976), undiscounted.
 //!
 //! With `k = ln(K/F)` and total vol `v = σ√τ`, d₁ = −k/v + v/2 and d₂ = d₁ − v. Write `a = |k|/v`,
 //! `x₁ = a − v/2`, `x₂ = a + v/2`, `B = min(F, K)` and G(x) = N(−x)·e^(x²/2). Because F·φ(d₁) = K·φ(d₂), both the
@@ -16,14 +16,11 @@
 //! Beyond x₁ = 16 (where N(−x₁) < 1e-57) the out-of-the-money value and all curvature are taken as zero.
 //! Errors are published in `tests/tolerance`.
 
-use crate::error::Error;
 use crate::real::{mul_high, recip_mantissa, Real};
-use crate::special::exp::{exp_minus_one, gaussian};
+use crate::special::exp::gaussian;
 use crate::special::horner::Split;
-use crate::special::ln::{ln, two_atanh};
 use crate::special::mills::{pair, Point};
 use crate::special::normal::INV_SQRT_2_PI;
-use crate::state::YEAR;
 
 /// What determines an undiscounted option value. Forward and strike in quote per base, above zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,18 +66,18 @@ pub struct Greeks {
 }
 
 /// 1 with 58 fraction bits, the scale of d₁ and d₂.
-const ONE_58: i64 = 1 << 58;
+pub(crate) const ONE_58: i64 = 1 << 58;
 
 /// |k|/v and v/2 with 58 fraction bits, each below 32, and 1/v's mantissa.
-struct Coordinates {
-    distance: i64,
-    half_vol: i64,
-    inverse: u64,
+pub(crate) struct Coordinates {
+    pub(crate) distance: i64,
+    pub(crate) half_vol: i64,
+    pub(crate) inverse: u64,
 }
 
 impl Coordinates {
     #[inline(always)]
-    fn new(log_moneyness: Real, total_vol: Real) -> Coordinates {
+    pub(crate) fn new(log_moneyness: Real, total_vol: Real) -> Coordinates {
         let inverse = recip_mantissa(total_vol.mantissa() | 1 << 63);
         let quotient = mul_high(log_moneyness.mantissa(), inverse);
         let shift = total_vol.exponent() - log_moneyness.exponent() + 5;
@@ -114,24 +111,24 @@ impl Coordinates {
 }
 
 /// The pieces that every value and greek is made of, for x₁ below 16. B is min(F, K).
-struct Legs {
+pub(crate) struct Legs {
     base: Real,
     /// Out-of-the-money value.
-    value: Real,
+    pub(crate) value: Real,
     /// e^(−x₁²/2) = gauss · 2^-exponent, gauss with 63 fraction bits.
     gauss: u64,
     exponent: i32,
     /// G(|x₁|), 64 fraction bits.
-    near: u64,
+    pub(crate) near: u64,
     /// G(x₂), 64 fraction bits.
-    far: u64,
+    pub(crate) far: u64,
     /// Whether x₁ is above −1/64; if not, `near` describes 1 − N(−x₁).
-    is_far_out: bool,
+    pub(crate) is_far_out: bool,
 }
 
 impl Legs {
     #[inline(always)]
-    fn new(base: Real, total_vol: Real, at: &Coordinates) -> Legs {
+    pub(crate) fn new(base: Real, total_vol: Real, at: &Coordinates) -> Legs {
         let x1 = at.distance - at.half_vol;
         let x2 = (at.distance as u64 + at.half_vol as u64).min(32 * ONE_58 as u64 - 1) as i64;
         let is_far_out = x1 >= -ONE_58 / 64;
@@ -169,7 +166,7 @@ impl Legs {
 
     /// B·e^(−x₁²/2) = F·φ(d₁)·√(2π).
     #[inline(always)]
-    fn weight(&self) -> Real {
+    pub(crate) fn weight(&self) -> Real {
         self.base.scaled(self.gauss, -63 - self.exponent)
     }
 }
@@ -203,7 +200,7 @@ fn base(inputs: &Inputs) -> (bool, Real) {
 
 /// Call and put from the out-of-the-money value and F − K.
 #[inline(always)]
-fn by_parity(is_call: bool, value: Real, difference: Real) -> Prices {
+pub(crate) fn by_parity(is_call: bool, value: Real, difference: Real) -> Prices {
     let other = value + difference.abs();
     if is_call {
         Prices {
@@ -344,245 +341,5 @@ fn intrinsic(inputs: &Inputs) -> Greeks {
         gamma: zero,
         d1,
         d2,
-    }
-}
-
-/// A European option on a spot price at a continuously compounded rate, without dividends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Contract {
-    /// Spot, quote per base, WAD, 1e-6 ..= 1e9.
-    pub spot: u128,
-    /// Strike, quote per base, WAD, 1e-6 ..= 1e9, and within a factor of 1000 of the forward.
-    pub strike: u128,
-    /// Seconds to expiry, 0 ..= 5 years of 365 days.
-    pub seconds: u64,
-    /// Vol per √year, WAD, zero or 0.01 ..= 10.
-    pub vol: u128,
-    /// Rate per year, WAD, -0.2 ..= 0.5.
-    pub rate: i128,
-}
-
-/// Present values and derivatives of a call and a put.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Valuation {
-    /// Call value.
-    pub call: Real,
-    /// Put value.
-    pub put: Real,
-    /// Derivative of the call by spot, N(d₁).
-    pub delta_call: Real,
-    /// Derivative of the put by spot, N(d₁) − 1.
-    pub delta_put: Real,
-    /// Second derivative of either by spot.
-    pub gamma: Real,
-    /// Derivative of either by vol, per 1.0 (100 %) of vol.
-    pub vega: Real,
-    /// Change of the call per year of calendar time.
-    pub theta_call: Real,
-    /// Change of the put per year of calendar time.
-    pub theta_put: Real,
-    /// Derivative of the call by the rate, per 1.0.
-    pub rho_call: Real,
-    /// Derivative of the put by the rate, per 1.0.
-    pub rho_put: Real,
-}
-
-/// 1e18.
-const WAD: u128 = 1_000_000_000_000_000_000;
-/// Longest time to expiry, seconds.
-const LONGEST: u64 = 5 * YEAR;
-
-/// A contract in the engine's numbers, everything discounted: the strike is K·e^(−rτ), so that the forward is the spot.
-pub(crate) struct Discounted {
-    pub(crate) spot: Real,
-    pub(crate) strike: Real,
-    /// Spot less discounted strike.
-    pub(crate) difference: Real,
-    /// ln of discounted strike over spot.
-    pub(crate) log_moneyness: Real,
-    vol: Real,
-    rate: Real,
-    tau: Real,
-    pub(crate) root_tau: Real,
-}
-
-impl Discounted {
-    #[inline(always)]
-    pub(crate) fn new(contract: &Contract) -> Result<Discounted, Error> {
-        let Contract {
-            spot,
-            strike,
-            seconds,
-            vol,
-            rate,
-        } = *contract;
-        let prices = WAD / 1_000_000..=WAD * 1_000_000_000;
-        if !prices.contains(&spot) {
-            return Err(Error::SpotOutOfRange(spot));
-        }
-        if !prices.contains(&strike) {
-            return Err(Error::StrikeOutOfRange(strike));
-        }
-        if seconds > LONGEST {
-            return Err(Error::TimeOutOfRange(seconds));
-        }
-        if vol != 0 && !(WAD / 100..=WAD * 10).contains(&vol) {
-            return Err(Error::VolOutOfRange(vol));
-        }
-        if !(-(WAD as i128) / 5..=WAD as i128 / 2).contains(&rate) {
-            return Err(Error::RateOutOfRange(rate));
-        }
-        let tau = Real::from_int(seconds as i64) / Real::from_int(YEAR as i64);
-        let rate = Real::from_wad_i128(rate);
-        let exponent = rate * tau;
-        let growth = exp_minus_one(-exponent);
-        let (spot_wad, strike_wad) = (spot, strike);
-        let (spot, strike) = (Real::from_wad_u128(spot), Real::from_wad_u128(strike));
-        let forward = if exponent.is_zero() {
-            spot_wad
-        } else {
-            (spot / (Real::ONE + growth)).to_wad_nearest() as u128
-        };
-        if strike_wad > 1000 * forward || forward > 1000 * strike_wad {
-            return Err(Error::MoneynessOutOfRange(strike_wad, forward));
-        }
-        // Exact before it is rounded, so that options very close to the money keep their precision.
-        let difference = Real::from_wad_i128(spot_wad as i128 - strike_wad as i128);
-        let ratio = -difference / (spot + strike);
-        let log = if ratio.abs() < NEAR {
-            two_atanh(ratio)
-        } else {
-            ln(strike / spot)
-        };
-        Ok(Discounted {
-            spot,
-            strike: strike + strike * growth,
-            difference: difference - strike * growth,
-            log_moneyness: log - exponent,
-            vol: Real::from_wad_u128(vol),
-            rate,
-            tau,
-            root_tau: tau.sqrt(),
-        })
-    }
-}
-
-/// (√2 − 1)/(√2 + 1), the reach of the logarithm's polynomial.
-const NEAR: Real = Real::from_ratio(17_157, 100_000);
-
-impl Discounted {
-    #[inline(always)]
-    fn inputs(&self, total_vol: Real) -> Inputs {
-        Inputs {
-            forward: self.spot,
-            strike: self.strike,
-            log_moneyness: self.log_moneyness,
-            total_vol,
-        }
-    }
-}
-
-/// Present value of a call and a put.
-///
-/// # Errors
-/// A domain error of [`Error`] when an input is outside the range stated in [`Contract`].
-#[inline(never)]
-pub fn black_scholes_price(contract: &Contract) -> Result<Prices, Error> {
-    let d = Discounted::new(contract)?;
-    let total_vol = d.vol * d.root_tau;
-    let inputs = d.inputs(total_vol);
-    let (is_call, base) = base(&inputs);
-    let at = Coordinates::new(d.log_moneyness, total_vol);
-    let value = if is_distant(&inputs, &at) {
-        Real::ZERO
-    } else {
-        Legs::new(base, total_vol, &at).value
-    };
-    Ok(by_parity(is_call, value, d.difference))
-}
-
-/// Present values and all greeks of a call and a put, in one pass.
-///
-/// At zero time or zero vol the values are intrinsic, curvature is zero, and at the money N(d₁) = N(d₂) = 1/2.
-///
-/// # Errors
-/// A domain error of [`Error`] when an input is outside the range stated in [`Contract`].
-#[inline(never)]
-pub fn black_scholes(contract: &Contract) -> Result<Valuation, Error> {
-    let d = Discounted::new(contract)?;
-    let total_vol = d.vol * d.root_tau;
-    let inputs = d.inputs(total_vol);
-    let (is_call, base) = base(&inputs);
-    let at = Coordinates::new(d.log_moneyness, total_vol);
-    if is_distant(&inputs, &at) {
-        return Ok(d.intrinsic(is_call));
-    }
-    let legs = Legs::new(base, total_vol, &at);
-    let Prices { call, put } = by_parity(is_call, legs.value, d.difference);
-    let weight = legs.weight();
-    let (near, far) = (weight.scaled(legs.near, -64), weight.scaled(legs.far, -64));
-    let (inverse, exponent) = (recip_mantissa(d.spot.mantissa()), -127 - d.spot.exponent());
-    // The smaller of N(d₁) and its complement.
-    let tail = if is_call { near } else { far }.scaled(inverse, exponent);
-    let rest = Real::ONE - tail;
-    let (delta_call, delta_put) = if is_call && legs.is_far_out {
-        (tail, -rest)
-    } else {
-        (rest, -tail)
-    };
-    // K·D·N(d₂) and its complement, also each formed without cancellation where it is small.
-    let (cash_call, cash_put) = if is_call {
-        (far, d.strike - far)
-    } else if legs.is_far_out {
-        (d.strike - near, near)
-    } else {
-        (near, d.strike - near)
-    };
-    let slope = weight.scaled(INV_SQRT_2_PI.mantissa(), INV_SQRT_2_PI.exponent());
-    let decay = (slope * d.vol / d.root_tau).half();
-    Ok(Valuation {
-        call,
-        put,
-        delta_call,
-        delta_put,
-        gamma: slope
-            .scaled(inverse, exponent)
-            .scaled(inverse, exponent)
-            .scaled(at.inverse, -127 - total_vol.exponent()),
-        vega: slope * d.root_tau,
-        theta_call: -decay - d.rate * cash_call,
-        theta_put: d.rate * cash_put - decay,
-        rho_call: d.tau * cash_call,
-        rho_put: -(d.tau * cash_put),
-    })
-}
-
-impl Discounted {
-    /// Without curvature: zero time or vol, or far from the money.
-    #[cold]
-    #[inline(never)]
-    fn intrinsic(&self, is_call: bool) -> Valuation {
-        let Prices { call, put } = by_parity(is_call, Real::ZERO, self.difference);
-        // The probability of exercise: of the call and of the put.
-        let (up, down) = if self.log_moneyness.is_zero() {
-            (Real::ONE.half(), Real::ONE.half())
-        } else if is_call {
-            (Real::ZERO, Real::ONE)
-        } else {
-            (Real::ONE, Real::ZERO)
-        };
-        let (cash_call, cash_put) = (self.strike * up, self.strike * down);
-        Valuation {
-            call,
-            put,
-            delta_call: up,
-            delta_put: -down,
-            gamma: Real::ZERO,
-            vega: Real::ZERO,
-            theta_call: -(self.rate * cash_call),
-            theta_put: self.rate * cash_put,
-            rho_call: self.tau * cash_call,
-            rho_put: -(self.tau * cash_put),
-        }
     }
 }

@@ -14,9 +14,9 @@ pub enum Error {
     /// Time to expiry exceeds five years, in seconds.
     TimeOutOfRange(u64),
     /// Vol is neither zero nor within 0.01 ..= 10.
-    VolOutOfRange(u128),
+    VolOutOfRange(u64),
     /// Rate is not within -0.2 ..= 0.5.
-    RateOutOfRange(i128),
+    RateOutOfRange(i64),
     /// The price is not strictly between intrinsic value and the upper bound (forward or strike, discounted), so no
     /// vol produces it.
     PriceOutOfRange(u128),

@@ -17,7 +17,8 @@
 //! rounding of the price. A test covers the (k, d₁) plane with a grid on which at most four steps are taken for
 //! v below 2 and at most six beyond; sixteen steps without convergence are reported as a price without information.
 
-use crate::black76::{out_of_the_money, Contract, Discounted};
+use crate::black76::out_of_the_money;
+use crate::black_scholes::{Contract, Discounted};
 use crate::error::Error;
 use crate::real::Real;
 use crate::special::ln::ln;
@@ -77,7 +78,7 @@ pub fn implied_vol(contract: &Contract, kind: Kind, price: u128) -> Result<Real,
         strike: d.strike,
         log_moneyness: d.log_moneyness,
     };
-    Ok(solve(&observation, d.difference, price)? / d.root_tau)
+    Ok(solve(&observation, d.difference, price)? / d.root_tau())
 }
 
 fn solve(observation: &Observation, difference: Real, reported: u128) -> Result<Real, Error> {

@@ -3,6 +3,7 @@
 
 pub mod assess;
 pub mod black76;
+pub mod black_scholes;
 pub mod book;
 mod curve;
 pub mod error;

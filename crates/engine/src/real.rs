@@ -16,7 +16,7 @@
 //! | `*`, `square` | ≤ 2^-62.4; exact for factors of at most 32 significant bits, and for powers of two |
 //! | `/`, `recip` | ≤ 2^-60.4 |
 //! | `sqrt` | ≤ 2^-61; exact for squares of integers below 2^31 |
-//! | decimal in and out | in: ≤ 2^-60; out: exact in the stated direction |
+//! | decimal in and out | in: ≤ 2^-62, whole numbers exact; out: exact in the stated direction |
 
 use core::cmp::Ordering;
 use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
@@ -58,6 +58,21 @@ pub(crate) const fn recip_mantissa(b: u64) -> u64 {
         .wrapping_add(((b & 0xffff_ffff) * half) >> 31);
     let residual = (product as i64).wrapping_neg();
     (x << 31).wrapping_add(((half as i64).wrapping_mul(residual >> 2) >> 30) as u64)
+}
+
+/// The 64 leading bits of a number above zero, and the exponent of the lowest of them.
+#[inline(always)]
+pub(crate) const fn leading_bits(value: u128) -> (u64, i32) {
+    let (high, low) = ((value >> 64) as u64, value as u64);
+    if high == 0 {
+        let shift = low.leading_zeros();
+        return (low << shift, -(shift as i32));
+    }
+    let shift = high.leading_zeros();
+    (
+        high << shift | (low >> 1) >> (63 - shift),
+        64 - shift as i32,
+    )
 }
 
 /// The value itself; spares the division by it a check.
@@ -185,13 +200,33 @@ impl Real {
     /// A WAD integer (1e18 = 1).
     #[inline(never)]
     pub const fn from_wad_u128(wad: u128) -> Real {
-        let high = (wad >> 64) as u64;
-        if high == 0 {
-            return Real::from_wad_u64(wad as u64);
+        if wad == 0 {
+            return Real::ZERO;
         }
-        let shift = high.leading_zeros();
-        let mantissa = (high << shift) | ((wad as u64 >> 1) >> (63 - shift));
-        Real::from_parts(mantissa, 64 - shift as i32, false).times(Real::WEI)
+        let (mantissa, exponent) = leading_bits(wad);
+        Real::wei(mantissa, exponent)
+    }
+
+    /// `mantissa · 2^exponent` wei, for a mantissa with its top bit set.
+    ///
+    /// 1e-18 in 64 bits is short by 0.2304 of the last; the product makes up for it with 0.2305, so that whole
+    /// numbers of WADs come out exact.
+    #[inline(always)]
+    pub(crate) const fn wei(mantissa: u64, exponent: i32) -> Real {
+        const HIGH: u64 = Real::WEI.mantissa >> 32;
+        const LOW: u64 = Real::WEI.mantissa & 0xffff_ffff;
+        const SHORTFALL: u64 = 990_000_000;
+        let (m1, m0) = (mantissa >> 32, mantissa & 0xffff_ffff);
+        let cross = m1 * LOW + ((m0 * LOW) >> 32);
+        let middle = m0 * HIGH + (cross & 0xffff_ffff) + ((m1 * SHORTFALL) >> 32);
+        let high = m1 * HIGH + (cross >> 32) + (middle >> 32);
+        let short = 1 ^ (high >> 63);
+        let leading = high << short | (middle << 32 >> 63) & short;
+        Real::from_parts(
+            leading,
+            Real::WEI.exponent() + exponent + 64 - short as i32,
+            false,
+        )
     }
 
     /// A signed WAD integer (1e18 = 1).
@@ -208,7 +243,11 @@ impl Real {
     /// A WAD integer (1e18 = 1) that fits a word.
     #[inline(never)]
     pub const fn from_wad_u64(wad: u64) -> Real {
-        Real::normalised(wad, 0, false).times(Real::WEI)
+        if wad == 0 {
+            return Real::ZERO;
+        }
+        let shift = wad.leading_zeros();
+        Real::wei(wad << shift, -(shift as i32))
     }
 
     /// 1e-18.
@@ -736,6 +775,17 @@ mod tests {
         assert_eq!(Real::ONE.mul_pow2(-1000).to_wad_up(), 1);
         assert_eq!(Real::ONE.mul_pow2(-1000).to_wad_down(), 0);
         assert_eq!((-Real::ONE.mul_pow2(-1000)).to_wad_down(), -1);
+    }
+
+    #[test]
+    fn whole_numbers_of_wads_are_exact() {
+        for n in (1..10_000u64).chain((0..54).map(|power| 1 << power)) {
+            let wad = n as u128 * WAD as u128;
+            assert_eq!(Real::from_wad_u128(wad), Real::from_int(n as i64));
+            assert_eq!(Real::from_int(n as i64).to_wad_down(), wad as i128);
+        }
+        assert_eq!(Real::from_wad_u64(WAD / 2), Real::ONE.half());
+        assert_eq!(Real::from_wad_i128(-(WAD as i128)), -Real::ONE);
     }
 
     #[test]

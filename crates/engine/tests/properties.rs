@@ -4,8 +4,9 @@
 mod tolerance;
 
 use proptest::prelude::*;
-use smirk_engine::black76::{
-    black_scholes, black_scholes_price, greeks, price, Contract, Greeks, Inputs, Valuation,
+use smirk_engine::black76::{greeks, price, Greeks, Inputs};
+use smirk_engine::black_scholes::{
+    price as black_scholes_price, value as black_scholes, Contract, Valuation,
 };
 use smirk_engine::error::Error;
 use smirk_engine::real::Real;
@@ -15,6 +16,9 @@ use smirk_engine::special::normal::{cdf, pdf};
 use smirk_engine::state::YEAR;
 
 const WAD: u128 = 1_000_000_000_000_000_000;
+/// 1.0 as a vol, and as a rate.
+const VOL: u64 = 1_000_000_000_000_000_000;
+const RATE: i64 = 1_000_000_000_000_000_000;
 
 fn wad(x: u64) -> Real {
     Real::from_wad_u64(x)
@@ -44,8 +48,8 @@ fn contract() -> impl Strategy<Value = Contract> {
                 spot,
                 strike,
                 seconds,
-                vol: vol as u128 * WAD / 1000,
-                rate: rate as i128 * WAD as i128 / 1000,
+                vol: vol * (VOL / 1000),
+                rate: rate * (RATE / 1000),
             };
             black_scholes_price(&contract).is_ok().then_some(contract)
         })
@@ -63,7 +67,7 @@ proptest! {
     fn identity_put_call_parity(c in contract()) {
         let v = black_scholes(&c).unwrap();
         let tau = Real::from_ratio(c.seconds, YEAR);
-        let strike = Real::from_wad_u128(c.strike) * exp(-Real::from_wad_i128(c.rate) * tau);
+        let strike = Real::from_wad_u128(c.strike) * exp(-Real::from_wad_i128(c.rate as i128) * tau);
         let forward = Real::from_wad_u128(c.spot) - strike;
         prop_assert!(close(v.call - v.put, forward, 2, Real::from_wad_u128(c.spot) + strike));
         prop_assert!(close(v.delta_call - v.delta_put, Real::ONE, 1, Real::ONE));
@@ -80,7 +84,7 @@ proptest! {
             forward,
             strike,
             log_moneyness: ln(strike / forward),
-            total_vol: Real::from_wad_u128(c.vol) * Real::from_ratio(c.seconds, YEAR).sqrt(),
+            total_vol: Real::from_wad_u64(c.vol) * Real::from_ratio(c.seconds, YEAR).sqrt(),
         };
         let g = greeks(&inputs);
         let p = price(&inputs);
@@ -109,7 +113,7 @@ proptest! {
     #[test]
     fn monotone_in_vol(c in contract(), more in 1u64..1000) {
         let v = black_scholes(&c).unwrap();
-        let vol = (c.vol + more as u128 * WAD / 1000).min(10 * WAD);
+        let vol = (c.vol + more * (VOL / 1000)).min(10 * VOL);
         let w = black_scholes(&Contract { vol, ..c }).unwrap();
         let slack = wad(2 * tolerance::PRICE) * scale(&w, c.spot);
         prop_assert!(w.call + slack >= v.call && w.put + slack >= v.put);
@@ -169,7 +173,7 @@ const ORDINARY: Contract = Contract {
     spot: 3000 * WAD,
     strike: 3300 * WAD,
     seconds: 2_592_000,
-    vol: WAD / 2,
+    vol: VOL / 2,
     rate: 0,
 };
 
@@ -209,19 +213,19 @@ fn domain_edges_are_sharp() {
         },
         Contract { vol: 0, ..ORDINARY },
         Contract {
-            vol: WAD / 100,
+            vol: VOL / 100,
             ..ORDINARY
         },
         Contract {
-            vol: 10 * WAD,
+            vol: 10 * VOL,
             ..ORDINARY
         },
         Contract {
-            rate: -(WAD as i128) / 5,
+            rate: -RATE / 5,
             ..ORDINARY
         },
         Contract {
-            rate: WAD as i128 / 2,
+            rate: RATE / 2,
             ..ORDINARY
         },
     ];
@@ -305,38 +309,38 @@ fn domain_edges_are_sharp() {
         (Contract { vol: 1, ..ORDINARY }, Error::VolOutOfRange(1)),
         (
             Contract {
-                vol: WAD / 100 - 1,
+                vol: VOL / 100 - 1,
                 ..ORDINARY
             },
-            Error::VolOutOfRange(WAD / 100 - 1),
+            Error::VolOutOfRange(VOL / 100 - 1),
         ),
         (
             Contract {
-                vol: 10 * WAD + 1,
+                vol: 10 * VOL + 1,
                 ..ORDINARY
             },
-            Error::VolOutOfRange(10 * WAD + 1),
+            Error::VolOutOfRange(10 * VOL + 1),
         ),
         (
             Contract {
-                rate: -(WAD as i128) / 5 - 1,
+                rate: -RATE / 5 - 1,
                 ..ORDINARY
             },
-            Error::RateOutOfRange(-(WAD as i128) / 5 - 1),
+            Error::RateOutOfRange(-RATE / 5 - 1),
         ),
         (
             Contract {
-                rate: WAD as i128 / 2 + 1,
+                rate: RATE / 2 + 1,
                 ..ORDINARY
             },
-            Error::RateOutOfRange(WAD as i128 / 2 + 1),
+            Error::RateOutOfRange(RATE / 2 + 1),
         ),
         (
             Contract {
-                rate: i128::MIN,
+                rate: i64::MIN,
                 ..ORDINARY
             },
-            Error::RateOutOfRange(i128::MIN),
+            Error::RateOutOfRange(i64::MIN),
         ),
     ];
     for (contract, error) in outside {
@@ -355,12 +359,12 @@ fn moneyness_is_measured_on_the_forward() {
     };
     assert!(black_scholes(&long).is_ok());
     assert!(black_scholes(&Contract {
-        rate: WAD as i128 / 10,
+        rate: RATE / 10,
         ..long
     })
     .is_ok());
     let falling = Contract {
-        rate: -(WAD as i128) / 10,
+        rate: -RATE / 10,
         ..long
     };
     assert!(matches!(

@@ -6,7 +6,7 @@ mod tolerance;
 
 use reference::{assert_within, decimal, vectors};
 use serde_json::Value;
-use smirk_engine::black76::{black_scholes, Contract};
+use smirk_engine::black_scholes::{value as black_scholes, Contract};
 use smirk_engine::real::Real;
 use smirk_engine::special::{exp::exp, ln::ln, normal};
 

@@ -59,47 +59,55 @@ impl Fraction {
 /// Splits `e^x`: the fraction, and n. `None` when n would not fit (|x| ≥ 2^20).
 #[inline(always)]
 fn split(x: Real) -> Option<(Fraction, i32)> {
-    let exponent = x.exponent();
+    let (m, exponent) = (x.mantissa(), x.exponent());
     if exponent > 20 - 64 {
         return None;
     }
-    // x in 64 fraction bits modulo 2^64, and in 12.
+    // |x| in 64 fraction bits modulo 2^64, and in 12 fraction bits.
     let up = exponent + 64;
-    let fixed = if up >= 0 {
-        x.mantissa() << up
-    } else if up > -64 {
-        x.mantissa() >> -up
+    let fixed = if up >= 0 { m << up } else { m >> (-up).min(63) };
+    let n = ((m >> (-12 - exponent).min(63)) * LOG2_E as u64 + (1 << 41)) >> 42;
+    let remainder = fixed.wrapping_sub(n.wrapping_mul(LN_2)) as i64;
+    Some(if x.is_negative() {
+        (Fraction::new(-remainder), -(n as i32))
     } else {
-        0
-    };
-    let fixed = if x.is_negative() {
-        fixed.wrapping_neg()
-    } else {
-        fixed
-    };
-    let n = (x.to_fixed(12) * LOG2_E + (1 << 41)) >> 42;
-    let remainder = fixed.wrapping_sub((n as u64).wrapping_mul(LN_2));
-    Some((Fraction::new(remainder as i64), n as i32))
+        (Fraction::new(remainder), n as i32)
+    })
 }
 
 /// e^x. Saturates for x ≥ 2^20, zero for x ≤ −2^20.
 #[inline(never)]
 pub fn exp(x: Real) -> Real {
     match split(x) {
-        Some((fraction, n)) => Real::normalised(fraction.value(), n - 63, false),
+        Some((fraction, n)) => Real::positive(fraction.value(), n - 63),
         None if x.is_negative() => Real::ZERO,
         None => Real::ONE.mul_pow2(i32::MAX),
+    }
+}
+
+/// e^x and e^x − 1, the latter to the relative precision of the former also where x is small.
+#[inline(always)]
+pub(crate) fn growth(x: Real) -> (Real, Real) {
+    match split(x) {
+        Some((fraction, 0)) => (
+            Real::positive(fraction.value(), -63),
+            x * Real::positive(fraction.slope as u64, -62),
+        ),
+        Some((fraction, n)) => {
+            let power = Real::positive(fraction.value(), n - 63);
+            (power, power - Real::ONE)
+        }
+        None => {
+            let power = exp(x);
+            (power, power - Real::ONE)
+        }
     }
 }
 
 /// e^x − 1, to the relative precision of [`exp`] also where x is small.
 #[inline(never)]
 pub fn exp_minus_one(x: Real) -> Real {
-    match split(x) {
-        Some((fraction, 0)) => x * Real::from_fixed(fraction.slope, 62),
-        Some((fraction, n)) => Real::normalised(fraction.value(), n - 63, false) - Real::ONE,
-        None => exp(x) - Real::ONE,
-    }
+    growth(x).1
 }
 
 /// `e^(−d²/2)` for |d| < 32 with 58 fraction bits: the fraction's value, 63 fraction bits, and n ≥ 0 with

@@ -7,7 +7,7 @@
 //! Relative error: 2^-59.
 
 use super::horner::Split;
-use crate::real::Real;
+use crate::real::{mul_high, recip_mantissa, Real};
 
 /// ln 2.
 const LN_2: Real = Real::from_parts(12_786_308_645_202_655_660, -64, false);
@@ -29,21 +29,39 @@ fn atanh_ratio(t: i64) -> i64 {
     t.step(sum, 4_611_686_018_427_387_905)
 }
 
-/// ln((1 + z)/(1 − z)) for |z| ≤ 0.1718, relatively precise.
+/// ln((1 + z)/(1 − z)) of z = numerator/denominator in (0, 0.1718], relatively precise.
+/// Each argument is a mantissa with its top bit set and an exponent.
 #[inline(never)]
-pub(crate) fn two_atanh(z: Real) -> Real {
-    let t = z.square().to_fixed(64);
-    z * Real::from_fixed(atanh_ratio(t), 61)
+pub(crate) fn two_atanh(numerator: u64, denominator: u64, exponent: i32) -> Real {
+    let quotient = mul_high(numerator, recip_mantissa(denominator));
+    // z = quotient · 2^(exponent − 63), here with 65 fraction bits; the exponent is −2 or less.
+    let z = quotient >> (-2 - exponent).min(63);
+    let ratio = atanh_ratio((mul_high(z, z) >> 2) as i64);
+    Real::positive(mul_high(quotient, (ratio as u64) << 1), exponent - 61)
 }
 
 /// ln x for x > 0. For zero or a negative value, which have no logarithm, the most negative value.
 #[inline(never)]
 pub fn ln(x: Real) -> Real {
-    if x.is_zero() || x.is_negative() {
+    let m = x.mantissa();
+    if x.is_zero() | x.is_negative() {
         return -Real::ONE.mul_pow2(i32::MAX);
     }
-    let above = (x.mantissa() > SQRT_2) as i32;
-    let m = Real::from_parts(x.mantissa(), -63 - above, false);
-    let n = x.exponent() + 63 + above;
-    two_atanh((m - Real::ONE) / (m + Real::ONE)) + Real::from_int(n as i64) * LN_2
+    // x = 2^n · m' with m' = m · 2^-(63 + above) in [1/√2, √2].
+    let above = (m > SQRT_2) as u64;
+    let n = x.exponent() + 63 + above as i32;
+    let difference = m.wrapping_sub((1 ^ above) << 63) as i64;
+    if difference == 0 {
+        return Real::from_int(n as i64) * LN_2;
+    }
+    let size = difference.unsigned_abs();
+    let sum = (1 << 62) + (m >> (1 + above));
+    let (up, down) = (size.leading_zeros(), sum.leading_zeros());
+    let exponent = down as i32 - up as i32 - 1 - above as i32;
+    let log = two_atanh(size << up, sum << down, exponent);
+    let log = if difference < 0 { -log } else { log };
+    if n == 0 {
+        return log;
+    }
+    log + Real::from_int(n as i64) * LN_2
 }
