@@ -16,7 +16,7 @@ use crate::program::params::StylusParams;
 use crate::program::recent::RecentPrograms;
 use crate::program::record::params_slot;
 use crate::state::WorldState;
-use crate::transaction::{Outcome, Transaction};
+use crate::transaction::{HostCall, Outcome, Transaction};
 
 /// Seconds between L1 blocks.
 const L1_BLOCK_TIME: u64 = 12;
@@ -132,6 +132,16 @@ impl Chain {
         let outcome = machine.execute(&tx, false);
         self.state = machine.discard().0;
         outcome
+    }
+
+    /// Like [`Chain::call`], noting every host function that programs call.
+    pub fn trace(&mut self, tx: Transaction) -> (Outcome, Vec<HostCall>) {
+        let mut machine = self.open_machine(self.block_number + 1);
+        machine.trace = Some(Vec::new());
+        let outcome = machine.execute(&tx, false);
+        let trace = machine.trace.take().unwrap_or_default();
+        self.state = machine.discard().0;
+        (outcome, trace)
     }
 
     /// Creates a contract from EVM init code and gives its address.

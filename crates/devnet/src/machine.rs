@@ -14,7 +14,7 @@ use crate::precompile;
 use crate::program::pages::Pages;
 use crate::program::recent::RecentPrograms;
 use crate::state::WorldState;
-use crate::transaction::FrameReport;
+use crate::transaction::{FrameReport, HostCall};
 
 /// Rules of the EVM side. ArbOS 51 runs Osaka.
 pub(crate) const SPEC: SpecId = SpecId::OSAKA;
@@ -52,6 +52,8 @@ pub(crate) struct MachineState {
     pub recent: RecentPrograms,
     /// What the Stylus frames used, in the order in which they were entered.
     pub reports: Vec<FrameReport>,
+    /// Host functions called, if they are to be noted.
+    pub trace: Option<Vec<HostCall>>,
     /// Open non-delegate frames by acting account; tells a program whether it was re-entered.
     open_frames: HashMap<Address, u32>,
 }
@@ -96,6 +98,7 @@ impl Machine {
             pages: Pages::default(),
             recent,
             reports: Vec::new(),
+            trace: None,
             open_frames: HashMap::new(),
         })))
     }

@@ -10,12 +10,15 @@ use crate::hostio::storage::StorageCache;
 use crate::ink;
 use crate::machine::Machine;
 use crate::program::params::StylusParams;
+use crate::transaction::HostCall;
 
 /// State of one Stylus frame.
 pub(crate) struct ProgramFrame {
     pub machine: Machine,
     pub call: Call,
     pub params: StylusParams,
+    /// Place of the frame's report among those of the transaction.
+    pub report: usize,
     /// Whether the acting account was already on the call stack.
     pub reentrant: bool,
     /// Result that the program wrote last.
@@ -95,6 +98,30 @@ impl Host<'_> {
             return fail("write protection");
         }
         Ok(())
+    }
+
+    /// Notes the start of a host function if the transaction is traced; gives its place in the trace.
+    pub(crate) fn entry(&mut self, name: &'static str) -> Option<usize> {
+        self.0.data().machine.trace.as_ref()?;
+        let ink = self.ink_left();
+        let frame = self.frame().report;
+        let trace = self.machine().trace.as_mut()?;
+        trace.push(HostCall {
+            frame,
+            name,
+            start_ink: ink,
+            end_ink: ink,
+        });
+        Some(trace.len() - 1)
+    }
+
+    /// Notes the end of the host function at a place in the trace.
+    pub(crate) fn leave(&mut self, entry: Option<usize>) {
+        let Some(entry) = entry else { return };
+        let ink = self.ink_left();
+        if let Some(trace) = self.machine().trace.as_mut() {
+            trace[entry].end_ink = ink;
+        }
     }
 
     fn handles(&self) -> Handles {

@@ -22,7 +22,11 @@ macro_rules! define {
             stringify!($name),
             |caller: Caller<'_, ProgramFrame>, $($arg: $ty),*|
                 -> wasmtime::Result<define!(@result $($result)?)> {
-                Ok(Host(caller).$name($($arg),*)?)
+                let mut host = Host(caller);
+                let entry = host.entry(stringify!($name));
+                let result = host.$name($($arg),*);
+                host.leave(entry);
+                Ok(result?)
             },
         )?;)*
     };

@@ -67,7 +67,7 @@ impl Machine {
         let open = self.pages.open;
         self.pages.open(record.footprint);
         let run = with_stack_of(NATIVE_STACK + HOST_STACK, || {
-            self.run_instance(call, code_hash, &code, params, gas)
+            self.run_instance(call, code_hash, &code, params, report, gas)
         });
         self.pages.open = open;
         self.finish(run, report, gas, start_gas, &params)
@@ -94,6 +94,7 @@ impl Machine {
         code_hash: B256,
         code: &Bytes,
         params: StylusParams,
+        report: usize,
         gas: u64,
     ) -> Run {
         let rules = self.rules();
@@ -107,6 +108,7 @@ impl Machine {
             machine: self.take(),
             call,
             params,
+            report,
             reentrant,
             output: Vec::new(),
             return_data: Bytes::new(),
