@@ -8,7 +8,7 @@ use crate::black76::{by_parity, Coordinates, Legs, Prices, ONE_58};
 use crate::error::Error;
 use crate::real::{leading_bits, recip_mantissa, Real};
 use crate::special::exp::growth;
-use crate::special::ln::{ln, two_atanh};
+use crate::special::ln::{ln_ratio, two_atanh};
 use crate::special::normal::INV_SQRT_2_PI;
 use crate::state::YEAR;
 
@@ -122,8 +122,7 @@ impl Discounted {
             log_moneyness = if gap * 4 + gap * 2 <= spot + strike {
                 two_atanh(m_gap, m_sum, e_gap - e_sum)
             } else {
-                check_moneyness(contract)?;
-                ln(strike_real / spot_real).abs()
+                ln_ratio(strike_real, spot_real).abs()
             };
             if is_above {
                 difference = -difference;
@@ -156,6 +155,10 @@ impl Discounted {
                     rate < 0,
                 );
             }
+        }
+        // Below e^4 the ratio of strike and forward is far from its bound.
+        if discounted.log_moneyness.exponent() > 2 - 64 {
+            check_moneyness(contract)?;
         }
         Ok(discounted)
     }

@@ -253,53 +253,58 @@ impl Real {
     /// 1e-18.
     const WEI: Real = Real::from_parts(10_633_823_966_279_326_983, -123, false);
 
-    /// |self| · 1e18 rounded down, and whether anything was cut off; saturates at `i128::MAX`.
-    #[inline(never)]
-    const fn magnitude_to_wad(self) -> (i128, bool) {
-        // The exact 124-bit product, as two words.
-        const HIGH: u64 = WAD >> 32;
-        const LOW: u64 = WAD & 0xffff_ffff;
-        let (m1, m0) = (self.mantissa >> 32, self.mantissa & 0xffff_ffff);
-        let bottom = m0 * LOW;
-        let cross = m1 * LOW + (bottom >> 32);
-        let middle = m0 * HIGH + (cross & 0xffff_ffff);
-        let high = m1 * HIGH + (cross >> 32) + (middle >> 32);
-        let low = self.mantissa.wrapping_mul(WAD);
-        let shift = -self.exponent();
-        if shift >= 64 {
-            let shift = shift - 64;
-            if shift >= 64 {
-                return (0, self.mantissa != 0);
-            }
-            let cut = low | (high << 1) << (63 - shift);
-            return ((high >> shift) as i128, cut != 0);
-        }
-        if shift < 0 {
-            return if -shift < high.leading_zeros() as i32 {
-                (((high as i128) << 64 | low as i128) << -shift, false)
-            } else {
-                (i128::MAX, false)
-            };
-        }
-        let cut = (low << 1) << (63 - shift);
-        let whole = low >> shift | (high << 1) << (63 - shift);
-        (((high >> shift) as i128) << 64 | whole as i128, cut != 0)
-    }
-
     /// To a WAD integer (1e18 = 1), toward −∞; saturates at ±(2^127 − 1).
-    #[inline(never)]
     pub const fn to_wad_down(self) -> i128 {
-        let (whole, cut) = self.magnitude_to_wad();
-        if self.is_negative() {
-            -whole - cut as i128
-        } else {
-            whole
-        }
+        self.to_wad(0)
     }
 
     /// To a WAD integer (1e18 = 1), toward +∞; saturates at ±(2^127 − 1).
     pub const fn to_wad_up(self) -> i128 {
-        -self.negated().to_wad_down()
+        self.to_wad(1)
+    }
+
+    /// Toward +∞ if `up` is 1, toward −∞ if it is 0.
+    #[inline(never)]
+    const fn to_wad(self, up: u64) -> i128 {
+        // The exact 124-bit product, as two words.
+        const HIGH: u64 = WAD >> 32;
+        const LOW: u64 = WAD & 0xffff_ffff;
+        let (m1, m0) = (self.mantissa >> 32, self.mantissa & 0xffff_ffff);
+        let cross = m1 * LOW + ((m0 * LOW) >> 32);
+        let middle = m0 * HIGH + (cross & 0xffff_ffff);
+        let high = m1 * HIGH + (cross >> 32) + (middle >> 32);
+        let low = self.mantissa.wrapping_mul(WAD);
+        let shift = -self.exponent();
+        let (upper, lower, cut) = if shift >= 64 {
+            let shift = shift - 64;
+            if shift < 64 {
+                (0, high >> shift, low | (high << 1) << (63 - shift))
+            } else {
+                (0, 0, self.mantissa)
+            }
+        } else if shift >= 0 {
+            (
+                high >> shift,
+                low >> shift | (high << 1) << (63 - shift),
+                (low << 1) << (63 - shift),
+            )
+        } else if -shift < high.leading_zeros() as i32 {
+            (
+                high << -shift | (low >> 1) >> (63 + shift),
+                low << -shift,
+                0,
+            )
+        } else {
+            (u64::MAX >> 1, u64::MAX, 0)
+        };
+        let negative = (self.scale & 1) as u64;
+        let away = (cut != 0) as u64 & (up ^ negative);
+        let magnitude = (((upper as u128) << 64 | lower as u128) + away as u128) as i128;
+        if negative == 1 {
+            -magnitude
+        } else {
+            magnitude
+        }
     }
 
     /// To the nearest WAD integer (1e18 = 1), halves toward +∞, within the precision of one sum; saturates at ±(2^127 − 1).

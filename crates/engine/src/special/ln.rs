@@ -40,28 +40,57 @@ pub(crate) fn two_atanh(numerator: u64, denominator: u64, exponent: i32) -> Real
     Real::positive(mul_high(quotient, (ratio as u64) << 1), exponent - 61)
 }
 
-/// ln x for x > 0. For zero or a negative value, which have no logarithm, the most negative value.
+/// ln(a/b) for a, b > 0, relatively precise also where they are close: their difference is exact.
+/// For anything without a logarithm, the most negative value.
 #[inline(never)]
-pub fn ln(x: Real) -> Real {
-    let m = x.mantissa();
-    if x.is_zero() | x.is_negative() {
+pub fn ln_ratio(a: Real, b: Real) -> Real {
+    if (a.mantissa() & b.mantissa()) >> 63 == 0 || a.is_negative() | b.is_negative() {
         return -Real::ONE.mul_pow2(i32::MAX);
     }
-    // x = 2^n · m' with m' = m · 2^-(63 + above) in [1/√2, √2].
-    let above = (m > SQRT_2) as u64;
-    let n = x.exponent() + 63 + above as i32;
-    let difference = m.wrapping_sub((1 ^ above) << 63) as i64;
-    if difference == 0 {
-        return Real::from_int(n as i64) * LN_2;
+    // a/b = 2^n · x/y with x/y in [1/√2, √2].
+    let (mut x, mut y, mut n) = (a.mantissa(), b.mantissa(), a.exponent() - b.exponent());
+    if x >> 1 > mul_high(y, SQRT_2) {
+        x >>= 1;
+        n += 1;
+    } else if y >> 1 > mul_high(x, SQRT_2) {
+        y >>= 1;
+        n -= 1;
     }
-    let size = difference.unsigned_abs();
-    let sum = (1 << 62) + (m >> (1 + above));
-    let (up, down) = (size.leading_zeros(), sum.leading_zeros());
-    let exponent = down as i32 - up as i32 - 1 - above as i32;
-    let log = two_atanh(size << up, sum << down, exponent);
-    let log = if difference < 0 { -log } else { log };
+    let whole = if n == 0 {
+        Real::ZERO
+    } else {
+        multiple_of_ln_2(n)
+    };
+    let sum = (x >> 1) + (y >> 1);
+    let gap = if x > y { x - y } else { y - x };
+    if gap == 0 {
+        return whole;
+    }
+    let (up, down) = (gap.leading_zeros(), sum.leading_zeros());
+    let part = two_atanh(gap << up, sum << down, down as i32 - up as i32 - 1);
+    let part = if x < y { -part } else { part };
     if n == 0 {
-        return log;
+        part
+    } else {
+        whole + part
     }
-    log + Real::from_int(n as i64) * LN_2
+}
+
+/// n·ln 2 for n other than zero.
+#[inline(always)]
+fn multiple_of_ln_2(n: i32) -> Real {
+    let size = n.unsigned_abs() as u64;
+    let up = size.leading_zeros();
+    let multiple = LN_2.scaled(size << up, -(up as i32));
+    if n < 0 {
+        -multiple
+    } else {
+        multiple
+    }
+}
+
+/// ln x for x > 0. For zero or a negative value, which have no logarithm, the most negative value.
+#[inline(always)]
+pub fn ln(x: Real) -> Real {
+    ln_ratio(x, Real::ONE)
 }
