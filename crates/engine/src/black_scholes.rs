@@ -104,15 +104,14 @@ impl Discounted {
             vol,
             rate,
         } = *contract;
-        check(contract)?;
+        if is_outside(contract) {
+            return Err(refusal(contract));
+        }
         let ((m_spot, e_spot), (m_strike, e_strike)) = (leading_bits(spot), leading_bits(strike));
         let (spot_real, strike_real) = (Real::wei(m_spot, e_spot), Real::wei(m_strike, e_strike));
-        let is_above = strike > spot;
-        let gap = if is_above {
-            strike - spot
-        } else {
-            spot - strike
-        };
+        let signed = strike.wrapping_sub(spot) as i128;
+        let is_above = signed > 0;
+        let gap = signed.unsigned_abs();
         let (mut difference, mut log_moneyness) = (Real::ZERO, Real::ZERO);
         if gap != 0 {
             let (m_gap, e_gap) = leading_bits(gap);
@@ -180,9 +179,9 @@ impl Discounted {
     }
 }
 
-/// The domain, but for moneyness.
+/// Whether an input is outside its range, but for moneyness. Without branches: they are dearer than all comparisons.
 #[inline(always)]
-fn check(contract: &Contract) -> Result<(), Error> {
+fn is_outside(contract: &Contract) -> bool {
     let Contract {
         spot,
         strike,
@@ -191,22 +190,36 @@ fn check(contract: &Contract) -> Result<(), Error> {
         rate,
     } = *contract;
     let width = PRICES.1 - PRICES.0;
-    if spot.wrapping_sub(PRICES.0) > width {
-        return Err(Error::SpotOutOfRange(spot));
+    (spot.wrapping_sub(PRICES.0) > width)
+        | (strike.wrapping_sub(PRICES.0) > width)
+        | (seconds > 5 * YEAR)
+        | ((vol.wrapping_sub(VOLS.0) > VOLS.1 - VOLS.0) & (vol != 0))
+        | (rate.wrapping_sub(RATES.0) as u64 > (RATES.1 - RATES.0) as u64)
+}
+
+/// Names the first input that is outside its range.
+#[cold]
+#[inline(never)]
+fn refusal(contract: &Contract) -> Error {
+    let Contract {
+        spot,
+        strike,
+        seconds,
+        vol,
+        ..
+    } = *contract;
+    let prices = PRICES.0..=PRICES.1;
+    if !prices.contains(&spot) {
+        Error::SpotOutOfRange(spot)
+    } else if !prices.contains(&strike) {
+        Error::StrikeOutOfRange(strike)
+    } else if seconds > 5 * YEAR {
+        Error::TimeOutOfRange(seconds)
+    } else if vol != 0 && !(VOLS.0..=VOLS.1).contains(&vol) {
+        Error::VolOutOfRange(vol)
+    } else {
+        Error::RateOutOfRange(contract.rate)
     }
-    if strike.wrapping_sub(PRICES.0) > width {
-        return Err(Error::StrikeOutOfRange(strike));
-    }
-    if seconds > 5 * YEAR {
-        return Err(Error::TimeOutOfRange(seconds));
-    }
-    if vol.wrapping_sub(VOLS.0) > VOLS.1 - VOLS.0 && vol != 0 {
-        return Err(Error::VolOutOfRange(vol));
-    }
-    if rate.wrapping_sub(RATES.0) as u64 > (RATES.1 - RATES.0) as u64 {
-        return Err(Error::RateOutOfRange(rate));
-    }
-    Ok(())
 }
 
 /// Strike against the forward, in integers; exact at a rate of zero, where they meet at the edge.
