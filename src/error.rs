@@ -1,7 +1,7 @@
 //! The one error type: a Solidity selector and the numbers that disagree.
 //!
 //! Errors are encoded by words instead of through one generated encoder per error, which would cost a
-//! kilobyte of the program. `interface.sol` declares the shapes; `refuse!` checks the word count against them.
+//! kilobyte of the program. `IPool.sol` declares the shapes.
 
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
@@ -81,9 +81,16 @@ impl Word for Address {
 macro_rules! refuse {
     ($error:ident $(, $value:expr)* $(,)?) => {
         $crate::error::Refusal::new(
-            <$crate::interface::$error as alloy_sol_types::SolError>::SELECTOR,
+            <$crate::interface::IPool::$error as alloy_sol_types::SolError>::SELECTOR,
             &[$($crate::error::Word::word($value)),*],
         )
     };
 }
 pub(crate) use refuse;
+
+/// The refusal of a call that no program of the pool answers.
+pub fn unknown_selector(selector: [u8; 4]) -> Refusal {
+    let mut word = [0; 32];
+    word[..4].copy_from_slice(&selector);
+    refuse!(UnknownSelector, U256::from_be_bytes(word))
+}

@@ -31,9 +31,9 @@ pub struct Trade {
 /// `Bought` or `Sold`.
 pub fn trade(pool: &Pool, bought: bool, trade: &Trade) {
     let topic = if bought {
-        interface::Bought::SIGNATURE_HASH
+        interface::IPool::Bought::SIGNATURE_HASH
     } else {
-        interface::Sold::SIGNATURE_HASH
+        interface::IPool::Sold::SIGNATURE_HASH
     };
     log(
         pool,
@@ -64,7 +64,7 @@ macro_rules! emit {
     ($pool:expr, $event:ident, [$($indexed:expr),* $(,)?], [$($data:expr),* $(,)?]) => {
         $crate::event::log(
             $pool,
-            <$crate::interface::$event as alloy_sol_types::SolEvent>::SIGNATURE_HASH,
+            <$crate::interface::IPool::$event as alloy_sol_types::SolEvent>::SIGNATURE_HASH,
             &[$($crate::error::Word::word($indexed)),*],
             &[$($crate::error::Word::word($data)),*],
         )

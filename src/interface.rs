@@ -1,12 +1,13 @@
 //! The pool's events, typed errors and the external calls it makes, as Solidity declares them.
 //!
-//! `interface.sol` is the one place where events and errors are written; the exported ABI carries it verbatim.
+//! `IPool.sol` is the one place where the ABI is written: the selectors and topics below are computed from it, and
+//! clients get the same file.
 
 #![allow(missing_docs)]
 
 use alloy_sol_types::sol;
 
-sol!("src/interface.sol");
+sol!("src/IPool.sol");
 
 /// What the pool calls on others. Only the selectors are used: encoding is by words, see [`crate::io::words`].
 pub mod external {
@@ -19,7 +20,6 @@ pub mod external {
             function approve(address, uint256) external returns (bool);
         }
         interface Aggregator {
-            function decimals() external view returns (uint8);
             function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80);
             function getRoundData(uint80) external view returns (uint80, int256, uint256, uint256, uint80);
         }

@@ -4,9 +4,10 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::U256;
-use alloy_sol_types::sol;
-use smirk_engine::state::{Node, Order, Side};
-use stylus_sdk::prelude::*;
+use smirk_engine::{
+    shares,
+    state::{Node, Order, Side, LOT},
+};
 
 use crate::{
     error::{Refusal, Word},
@@ -17,112 +18,17 @@ use crate::{
     guard,
     io::{
         engine::{self, Answer},
-        feed,
+        feed, host, words,
     },
-    storage::{configuration, money, parameters},
+    risk,
+    storage::{book::Book, configuration, head, money, parameters},
     token::share,
     Pool,
 };
 
-sol! {
-    /// The pool's full answer to an order. Premium, fee and total in quote atoms; the rest WAD.
-    #[derive(AbiType)]
-    struct Quote {
-        uint256 premium;
-        uint256 fee;
-        uint256 total;
-        uint256 mark;
-        uint256 volBefore;
-        uint256 volAfter;
-        uint256 shift;
-        int256 delta;
-        int256 gamma;
-        int256 vega;
-        int256 theta;
-        int256 plannedHedge;
-        int256 exposureAfter;
-        uint256 band;
-        uint256 exposureLimit;
-    }
-
-    /// Net greeks, hedge, band and scenario gate, WAD; pool's view.
-    #[derive(AbiType)]
-    struct Risk {
-        int256 netDelta;
-        int256 netGamma;
-        int256 netVega;
-        int256 netTheta;
-        int256 hedgePosition;
-        int256 exposure;
-        uint256 band;
-        uint256 exposureLimit;
-        int256 hedgeDue;
-        int256 equity;
-        uint256 worstLoss;
-        uint256 worstSpot;
-        int256 worstVolMove;
-        uint256 equityFloor;
-        int256 upsideSlope;
-        int256 upsideSlopeLimit;
-        int256 valueAtZero;
-    }
-
-    /// Net asset value (WAD of quote: mid, low side, high side) and recorded money (atoms).
-    #[derive(AbiType)]
-    struct Nav {
-        int256 mid;
-        int256 low;
-        int256 high;
-        uint256 cash;
-        uint256 base;
-        uint256 setAside;
-        uint256 shortfall;
-        uint256 fees;
-        int256 premiums;
-        int256 hedgeCashFlow;
-        int256 hedgeCost;
-    }
-
-    /// One (expiry, strike): the pool's net positions and, per option, anchor vol, values and greeks, WAD.
-    #[derive(AbiType)]
-    struct BookNode {
-        uint256 expiry;
-        uint256 strike;
-        int256 calls;
-        int256 puts;
-        uint256 vol;
-        uint256 call;
-        uint256 put;
-        uint256 delta;
-        uint256 gamma;
-        uint256 vega;
-        int256 theta;
-    }
-
-    /// One listed expiry and its anchor, WAD; all zero but the expiry before the first anchor.
-    #[derive(AbiType)]
-    struct Anchor {
-        uint256 expiry;
-        uint256 atmVol;
-        uint256 leftWing;
-        uint256 rightWing;
-        uint256 postedAt;
-    }
-
-    /// What the pool makes of its price sources. `tradable`: a buy would not be refused for the oracle.
-    #[derive(AbiType)]
-    struct OracleStatus {
-        uint256 price;
-        uint256 updatedAt;
-        uint256 venuePrice;
-        bool sequencerUp;
-        bool tradable;
-    }
-}
-
 /// The answer to an order in the same block, or the error that the trade would end in (but for the taker's own
 /// limit, deadline, balance and allowance).
-pub fn quote(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Quote, Refusal> {
+pub fn quote(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
     if side == Side::Buy {
         guard::running(pool)?;
@@ -141,54 +47,58 @@ pub fn quote(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Quote, Ref
         }
     };
     let (quote, hedge) = (&answer.assessment.quote, &answer.assessment.hedge);
-    Ok(Quote {
-        premium: premium.word(),
-        fee: fee.word(),
-        total: total.word(),
-        mark: quote.mark.word(),
-        volBefore: quote.vol_before.word(),
-        volAfter: quote.vol_after.word(),
-        shift: quote.shift.word(),
-        delta: signed(quote.delta),
-        gamma: signed(quote.gamma),
-        vega: signed(quote.vega),
-        theta: signed(quote.theta),
-        plannedHedge: signed(hedge.trade),
-        exposureAfter: signed(hedge.exposure),
-        band: hedge.band.word(),
-        exposureLimit: hedge.limit.word(),
-    })
+    Ok(words::data(&[
+        premium.word(),
+        fee.word(),
+        total.word(),
+        quote.mark.word(),
+        quote.vol_before.word(),
+        quote.vol_after.word(),
+        quote.shift.word(),
+        quote.delta.word(),
+        quote.gamma.word(),
+        quote.vega.word(),
+        quote.theta.word(),
+        hedge.trade.word(),
+        hedge.exposure.word(),
+        hedge.band.word(),
+        hedge.limit.word(),
+    ]))
 }
 
 fn price(pool: &Pool, context: &Context, order: &Order) -> Result<Answer, Refusal> {
     let buying = order.side == Side::Buy;
     let answer = context.assess(pool, Some(order), buying)?;
     if buying {
-        crate::risk::check_venue_price(context, answer.venue_price)?;
-        crate::risk::check_stress(&answer.assessment.stress)?;
+        risk::check_venue_price(context, answer.venue_price)?;
+        risk::check_stress(&answer.assessment.stress)?;
     }
     Ok(answer)
 }
 
 /// The whole book with marks and greeks.
-pub fn book(pool: &Pool) -> Result<Vec<BookNode>, Refusal> {
+pub fn book(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
-    let marks = engine::marks(pool, &context, context.book.nodes())?;
-    let node = |(node, mark): (&Node, &smirk_engine::state::Mark)| BookNode {
-        expiry: context.book.slices()[node.slice as usize].expiry.word(),
-        strike: node.strike.word(),
-        calls: signed(size(node.calls)),
-        puts: signed(size(node.puts)),
-        vol: mark.vol.word(),
-        call: mark.call.word(),
-        put: mark.put.word(),
-        delta: mark.delta.word(),
-        gamma: mark.gamma.word(),
-        vega: mark.vega.word(),
-        theta: signed(mark.theta),
-    };
-    Ok(context.book.nodes().iter().zip(&marks).map(node).collect())
+    let nodes = context.book.nodes();
+    let marks = engine::marks(pool, &context, nodes)?;
+    let mut list = list(nodes.len());
+    for (node, mark) in nodes.iter().zip(&marks) {
+        list.extend_from_slice(&[
+            context.book.slices()[node.slice as usize].expiry.word(),
+            node.strike.word(),
+            size(node.calls).word(),
+            size(node.puts).word(),
+            mark.vol.word(),
+            mark.call.word(),
+            mark.put.word(),
+            mark.delta.word(),
+            mark.gamma.word(),
+            mark.vega.word(),
+            mark.theta.word(),
+        ]);
+    }
+    Ok(words::data(&list))
 }
 
 /// Anchor vol of a listed expiry at a strike, WAD.
@@ -207,69 +117,79 @@ pub fn implied_vol(pool: &Pool, expiry: u64, strike: U256) -> Result<U256, Refus
 }
 
 /// Listed expiries with their anchors, ascending.
-pub fn surface(pool: &Pool) -> Vec<Anchor> {
-    let head = crate::storage::head::load(pool);
-    let book = crate::storage::book::Book::load(pool, &head, 1);
-    let anchor = |slice: &smirk_engine::state::Slice| Anchor {
-        expiry: slice.expiry.word(),
-        atmVol: slice.atm_vol.word(),
-        leftWing: slice.left_wing.word(),
-        rightWing: slice.right_wing.word(),
-        postedAt: slice.posted_at.word(),
-    };
-    book.slices().iter().map(anchor).collect()
+pub fn surface(pool: &Pool) -> Vec<u8> {
+    let book = Book::load(pool, &head::load(pool), 1);
+    let mut list = list(book.slices().len());
+    for slice in book.slices() {
+        list.extend_from_slice(&[
+            slice.expiry.word(),
+            slice.atm_vol.word(),
+            slice.left_wing.word(),
+            slice.right_wing.word(),
+            slice.posted_at.word(),
+        ]);
+    }
+    words::data(&list)
 }
 
 /// Net greeks, band, exposure and scenario gate of the pool as it is.
-pub fn risk(pool: &Pool) -> Result<Risk, Refusal> {
+pub fn risk_report(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
     let answer = context.assess(pool, None, true)?.assessment;
     let (mark, hedge, stress) = (&answer.after, &answer.hedge, &answer.stress);
-    Ok(Risk {
-        netDelta: signed(mark.net_delta),
-        netGamma: signed(mark.net_gamma),
-        netVega: signed(mark.net_vega),
-        netTheta: signed(mark.net_theta),
-        hedgePosition: signed(context.hedge_position()),
-        exposure: signed(hedge.exposure),
-        band: hedge.band.word(),
-        exposureLimit: hedge.limit.word(),
-        hedgeDue: signed(hedge.trade),
-        equity: signed(stress.equity),
-        worstLoss: stress.worst_loss.word(),
-        worstSpot: stress.worst_spot.word(),
-        worstVolMove: signed(stress.worst_vol_move as i128),
-        equityFloor: stress.floor.word(),
-        upsideSlope: signed(stress.upside_slope),
-        upsideSlopeLimit: signed(stress.upside_slope_limit),
-        valueAtZero: signed(stress.value_at_zero),
-    })
+    Ok(words::data(&[
+        mark.net_delta.word(),
+        mark.net_gamma.word(),
+        mark.net_vega.word(),
+        mark.net_theta.word(),
+        context.hedge_position().word(),
+        hedge.exposure.word(),
+        hedge.band.word(),
+        hedge.limit.word(),
+        hedge.trade.word(),
+        stress.equity.word(),
+        stress.worst_loss.word(),
+        stress.worst_spot.word(),
+        (stress.worst_vol_move as i128).word(),
+        stress.floor.word(),
+        stress.upside_slope.word(),
+        stress.upside_slope_limit.word(),
+        stress.value_at_zero.word(),
+    ]))
 }
 
 /// Net asset value and recorded money.
-pub fn nav(pool: &Pool) -> Result<Nav, Refusal> {
+pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
     let mark = context.assess(pool, None, false)?.assessment.before;
     let (money, ledger) = (&context.money, money::ledger(pool));
-    Ok(Nav {
-        mid: signed(mark.nav),
-        low: signed(mark.nav_low),
-        high: signed(mark.nav_high),
-        cash: money.cash.word(),
-        base: money.base.word(),
-        setAside: money.set_aside.word(),
-        shortfall: money.shortfall.word(),
-        fees: ledger.fees.word(),
-        premiums: signed(ledger.premiums),
-        hedgeCashFlow: signed(ledger.hedge_cash_flow),
-        hedgeCost: signed(ledger.hedge_cost),
-    })
+    Ok(words::data(&[
+        mark.nav.word(),
+        mark.nav_low.word(),
+        mark.nav_high.word(),
+        money.cash.word(),
+        money.base.word(),
+        money.set_aside.word(),
+        money.shortfall.word(),
+        ledger.fees.word(),
+        ledger.premiums.word(),
+        ledger.hedge_cash_flow.word(),
+        ledger.hedge_cost.word(),
+    ]))
+}
+
+/// Net asset value at the mid, atoms, rounded down; zero when it is not positive.
+pub fn total_assets(pool: &Pool) -> Result<u128, Refusal> {
+    guard::unlocked(pool)?;
+    let context = Context::load_for_view(pool)?;
+    let mark = context.assess(pool, None, false)?.assessment.before;
+    Ok(context.atoms_down(mark.nav))
 }
 
 /// State of feed, sequencer and venue. Never reverts for what they say.
-pub fn oracle_status(pool: &Pool) -> OracleStatus {
+pub fn oracle_status(pool: &Pool) -> Vec<u8> {
     let configuration = configuration::load(pool);
     let limits = parameters::limits(&parameters::values(pool));
     let round = feed::latest(pool, &configuration).ok();
@@ -281,16 +201,17 @@ pub fn oracle_status(pool: &Pool) -> OracleStatus {
     let sequencer = configuration.sequencer;
     let sequencer_up = sequencer.is_zero()
         || feed::sequencer(pool, sequencer).is_ok_and(|(down, since)| {
-            !down && crate::io::host::now(pool).saturating_sub(since) > limits.sequencer_grace
+            !down && host::now(pool).saturating_sub(since) > limits.sequencer_grace
         });
-    OracleStatus {
-        price: round.map_or(0, |round| round.price).word(),
-        updatedAt: round.map_or(0, |round| round.updated_at).word(),
-        venuePrice: venue_price.word(),
-        sequencerUp: sequencer_up,
-        tradable: fit
-            .is_some_and(|context| crate::risk::check_venue_price(&context, venue_price).is_ok()),
-    }
+    let tradable =
+        fit.is_some_and(|context| risk::check_venue_price(&context, venue_price).is_ok());
+    words::data(&[
+        round.map_or(0, |round| round.price).word(),
+        round.map_or(0, |round| round.updated_at).word(),
+        venue_price.word(),
+        (sequencer_up as u64).word(),
+        (tradable as u64).word(),
+    ])
 }
 
 /// ERC-4626 previews. `deposit`: the high side of net asset value, else the low side.
@@ -316,7 +237,7 @@ pub fn max_deposit(pool: &Pool) -> u128 {
         let context = Context::load(pool)?;
         deposit::check_open(&context)?;
         let answer = context.assess(pool, None, false)?;
-        crate::risk::check_venue_price(&context, answer.venue_price)
+        risk::check_venue_price(&context, answer.venue_price)
     };
     // Far below what could overflow in a conversion, far above any money there is.
     open().map_or(0, |()| u64::MAX as u128 * 1_000_000_000)
@@ -336,8 +257,7 @@ pub fn max_withdraw(pool: &Pool, owned: U256) -> (u128, u128) {
         }
         // Shares whose rounded-down worth stays within the limit.
         let nav = context.atoms_down(assessment.before.nav_low);
-        let shares =
-            smirk_engine::shares::to_shares_down(limit, nav, share::supply(pool)).unwrap_or(0);
+        let shares = shares::to_shares_down(limit, nav, share::supply(pool)).unwrap_or(0);
         Ok((limit, shares))
     };
     most().unwrap_or((0, 0))
@@ -352,10 +272,10 @@ pub fn convert(pool: &Pool, amount: Amount) -> Result<U256, Refusal> {
     let supply = share::supply(pool);
     let converted = match amount {
         Amount::Assets(assets) => {
-            smirk_engine::shares::to_shares_down(share::narrow_shares(assets)?, nav, supply)
+            shares::to_shares_down(share::narrow_shares(assets)?, nav, supply)
         }
         Amount::Shares(shares) => {
-            smirk_engine::shares::to_assets_down(share::narrow_shares(shares)?, nav, supply)
+            shares::to_assets_down(share::narrow_shares(shares)?, nav, supply)
         }
     };
     Ok(converted.unwrap_or(u128::MAX).word())
@@ -366,11 +286,28 @@ pub fn parameter_words(pool: &Pool) -> [U256; parameters::COUNT] {
     parameters::values(pool).map(Word::word)
 }
 
-fn signed(value: i128) -> alloy_primitives::I256 {
-    alloy_primitives::I256::from_raw(value.word())
+/// The head of a list of structs: offset and length.
+fn list(length: usize) -> Vec<U256> {
+    vec![32u64.word(), (length as u64).word()]
 }
 
 /// A position in lots as a WAD size.
 fn size(lots: i64) -> i128 {
-    lots as i128 * smirk_engine::state::LOT as i128
+    lots as i128 * LOT as i128
+}
+
+/// What was fixed at construction.
+pub fn surroundings(pool: &Pool) -> Vec<u8> {
+    let c = configuration::load(pool);
+    let addresses = [
+        c.base,
+        c.quote,
+        c.feed,
+        c.sequencer,
+        c.router,
+        c.venue,
+        c.engine,
+        c.vault,
+    ];
+    words::data(&addresses.map(Word::word))
 }

@@ -10,6 +10,7 @@ use crate::{
     storage::{
         head,
         parameters::{self, COUNT},
+        roles::{self, GUARDIAN, KEEPER, OWNER, PENDING_OWNER},
     },
     Pool,
 };
@@ -19,46 +20,46 @@ const STRIKE_TICK: usize = 20;
 
 /// Offers ownership; it moves when the new owner accepts.
 pub fn transfer_ownership(pool: &mut Pool, new_owner: Address) -> Result<(), Refusal> {
-    let owner = pool.owner.get();
+    let owner = roles::load(pool, OWNER);
     guard::only(pool, owner)?;
-    pool.pending_owner.set(new_owner);
+    roles::store(pool, PENDING_OWNER, new_owner);
     emit!(pool, OwnershipTransferStarted, [owner, new_owner], []);
     Ok(())
 }
 
 /// Takes an offered ownership.
 pub fn accept_ownership(pool: &mut Pool) -> Result<(), Refusal> {
-    let pending = pool.pending_owner.get();
+    let pending = roles::load(pool, PENDING_OWNER);
     guard::not_zero(pending)?;
     guard::only(pool, pending)?;
-    let previous = pool.owner.get();
-    pool.owner.set(pending);
-    pool.pending_owner.set(Address::ZERO);
+    let previous = roles::load(pool, OWNER);
+    roles::store(pool, OWNER, pending);
+    roles::store(pool, PENDING_OWNER, Address::ZERO);
     emit!(pool, OwnershipTransferred, [previous, pending], []);
     Ok(())
 }
 
 /// Names the guardian; zero for none.
 pub fn set_guardian(pool: &mut Pool, guardian: Address) -> Result<(), Refusal> {
-    guard::only(pool, pool.owner.get())?;
-    pool.guardian.set(guardian);
+    guard::only(pool, roles::load(pool, OWNER))?;
+    roles::store(pool, GUARDIAN, guardian);
     emit!(pool, GuardianSet, [guardian], []);
     Ok(())
 }
 
 /// Names the keeper; zero for none.
 pub fn set_keeper(pool: &mut Pool, keeper: Address) -> Result<(), Refusal> {
-    guard::only(pool, pool.owner.get())?;
-    pool.keeper.set(keeper);
+    guard::only(pool, roles::load(pool, OWNER))?;
+    roles::store(pool, KEEPER, keeper);
     emit!(pool, KeeperSet, [keeper], []);
     Ok(())
 }
 
 /// Stops new risk. Guardian or owner.
 pub fn pause(pool: &mut Pool) -> Result<(), Refusal> {
-    let owner = pool.owner.get();
+    let owner = roles::load(pool, OWNER);
     if host::sender(pool) != owner {
-        guard::only(pool, pool.guardian.get())?;
+        guard::only(pool, roles::load(pool, GUARDIAN))?;
     }
     set_paused(pool, true);
     emit!(pool, Paused, [host::sender(pool)], []);
@@ -67,7 +68,7 @@ pub fn pause(pool: &mut Pool) -> Result<(), Refusal> {
 
 /// Allows new risk again. Owner.
 pub fn resume(pool: &mut Pool) -> Result<(), Refusal> {
-    guard::only(pool, pool.owner.get())?;
+    guard::only(pool, roles::load(pool, OWNER))?;
     set_paused(pool, false);
     emit!(pool, Resumed, [host::sender(pool)], []);
     Ok(())
@@ -75,7 +76,7 @@ pub fn resume(pool: &mut Pool) -> Result<(), Refusal> {
 
 /// Sets one parameter within its hard bounds. The strike tick can only move while the book is empty.
 pub fn set_parameter(pool: &mut Pool, index: U256, value: U256) -> Result<(), Refusal> {
-    guard::only(pool, pool.owner.get())?;
+    guard::only(pool, roles::load(pool, OWNER))?;
     guard::enter(pool)?;
     let mut values = parameters::values(pool);
     let index = index.saturating_to::<usize>();

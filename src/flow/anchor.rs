@@ -1,6 +1,5 @@
 //! The keeper's surface: listing expiries and posting anchors, each within bounds, steps and no-arbitrage.
 
-use alloy_primitives::U256;
 use smirk_engine::state::{Slice, MAX_EXPIRIES};
 
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
         book::Book,
         configuration, head,
         parameters::{self, Limits},
+        roles,
     },
     Pool,
 };
@@ -22,7 +22,7 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 
 /// Lists an expiry. It trades once its first anchor is posted.
 pub fn list(pool: &mut Pool, expiry: u64) -> Result<(), Refusal> {
-    guard::only(pool, pool.keeper.get())?;
+    guard::only(pool, roles::load(pool, roles::KEEPER))?;
     guard::enter(pool)?;
     let (mut head, limits, mut book) = load(pool);
     let now = host::now(pool);
@@ -51,7 +51,7 @@ pub fn post(
     left_wing: u64,
     right_wing: u64,
 ) -> Result<(), Refusal> {
-    guard::only(pool, pool.keeper.get())?;
+    guard::only(pool, roles::load(pool, roles::KEEPER))?;
     guard::enter(pool)?;
     let (_, limits, mut book) = load(pool);
     let now = host::now(pool);
@@ -113,9 +113,4 @@ fn check_step(old: &Slice, new: &Slice, limits: &Limits) -> Result<(), Refusal> 
         }
     }
     Ok(())
-}
-
-/// An ABI number as a vol or wing.
-pub fn ratio(word: U256) -> Result<u64, Refusal> {
-    u64::try_from(word).map_err(|_| refuse!(ValueTooLarge, word, u64::MAX))
 }

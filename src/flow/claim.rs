@@ -8,10 +8,7 @@ use crate::{
     error::{refuse, Refusal, Word},
     event::emit,
     guard,
-    io::{
-        host, token,
-        words::{narrow, pair},
-    },
+    io::{host, token, words::narrow},
     storage::{configuration, money, settlement},
     token::position,
     Pool,
@@ -46,11 +43,7 @@ pub fn claim(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result
     }
     money.set_aside -= payout;
     money::store_all(pool, &money);
-    settlement::store(
-        pool,
-        series.expiry,
-        pair(price, owed.saturating_sub(payout)),
-    );
+    settlement::store(pool, series.expiry, price, owed.saturating_sub(payout));
     if payout > 0 {
         token::push(pool, configuration.quote, receiver, payout)?;
     }

@@ -7,11 +7,12 @@ use crate::{
     error::{refuse, Refusal, Word},
     event::emit,
     guard,
-    interface::external::{Aggregator, Erc20, SwapRouter, UniswapFactory},
+    interface::external::{Erc20, SwapRouter, UniswapFactory},
     io::{host, words},
     storage::{
         configuration::{self, Configuration},
         parameters::{self, COUNT},
+        roles,
     },
     Pool,
 };
@@ -31,10 +32,12 @@ pub struct Surroundings {
     pub sequencer: Address,
     /// SwapRouter02.
     pub router: Address,
-    /// Uniswap fee tier.
-    pub fee_tier: U256,
+    /// Uniswap fee tier, hundredths of a basis point.
+    pub fee_tier: u64,
     /// The engine program.
     pub engine: Address,
+    /// The vault program.
+    pub vault: Address,
     /// The first owner.
     pub owner: Address,
 }
@@ -45,9 +48,13 @@ pub fn construct(
     surroundings: &Surroundings,
     values: &[U256; COUNT],
 ) -> Result<(), Refusal> {
+    if configuration::is_constructed(pool) {
+        return Err(refuse!(AlreadyConstructed));
+    }
     guard::not_zero(surroundings.owner)?;
     guard::not_zero(surroundings.engine)?;
-    let fee_tier = words::narrow(surroundings.fee_tier).unwrap_or(0) as u64;
+    guard::not_zero(surroundings.vault)?;
+    let fee_tier = surroundings.fee_tier;
     let (base, quote) = (surroundings.base, surroundings.quote);
     let configuration = Configuration {
         base,
@@ -57,6 +64,7 @@ pub fn construct(
         router: surroundings.router,
         venue: venue(pool, surroundings, fee_tier)?,
         engine: surroundings.engine,
+        vault: surroundings.vault,
         fee_tier,
         quote_scale: scale(pool, quote)?,
         base_scale: scale(pool, base)?,
@@ -65,7 +73,7 @@ pub fn construct(
     };
     configuration::store(pool, &configuration);
     parameters::store(pool, &parameters::from_words(values)?)?;
-    pool.owner.set(surroundings.owner);
+    roles::store(pool, roles::OWNER, surroundings.owner);
     emit!(
         pool,
         OwnershipTransferred,
@@ -75,13 +83,8 @@ pub fn construct(
     Ok(())
 }
 
-/// WAD per atom of a token or per unit of a feed's answer.
+/// WAD per atom of a token or per unit of a feed's answer; both have the same `decimals` call.
 fn scale(pool: &Pool, target: Address) -> Result<u128, Refusal> {
-    // Tokens and aggregators share this call.
-    debug_assert_eq!(
-        Erc20::decimalsCall::SELECTOR,
-        Aggregator::decimalsCall::SELECTOR
-    );
     let output = host::view(pool, target, &Erc20::decimalsCall::SELECTOR)
         .map_err(|_| refuse!(CallFailed, target))?;
     let decimals = words::at(&output, 0).ok_or_else(|| refuse!(CallFailed, target))?;

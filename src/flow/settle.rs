@@ -11,7 +11,7 @@ use crate::{
     error::{refuse, Refusal},
     event::emit,
     guard,
-    io::{feed, host, words::pair},
+    io::{feed, host},
     storage::{
         book::Book,
         configuration::{self, Configuration},
@@ -47,7 +47,7 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
     let owed = owed(&book, slice, price, configuration.quote_scale);
     book.remove_slice(pool, &mut head, slice);
     head::store(pool, &head);
-    settlement::store(pool, expiry, pair(price, owed));
+    settlement::store(pool, expiry, price, owed);
     let mut money = money::load(pool);
     money.shortfall = money.shortfall.saturating_add(owed);
     money.fund();

@@ -33,7 +33,7 @@ pub fn withdraw(
     }
 
     let sender = host::sender(pool);
-    share::spend_allowance(pool, owner, sender, shares)?;
+    share::spend_allowance(pool, owner, sender, shares.word())?;
     share::burn(pool, owner, shares)?;
     context.money.cash -= assets;
     money::store(pool, &context.money);

@@ -1,52 +1,93 @@
-//! The seam to the SDK: calls out, logs, time and identity. Nothing else in the pool names the SDK's call API.
+//! The seam to the SDK: storage words, calls out, logs, time and identity. Nothing else in the pool names the SDK.
+
+#![allow(unsafe_code)]
 
 use alloc::vec::Vec;
-use alloy_primitives::{Address, B256};
-use stylus_sdk::{call, prelude::*};
+use alloy_primitives::{Address, B256, U256};
+use stylus_sdk::{
+    call::{self, RawCall},
+    host::VM,
+    prelude::*,
+};
 
-use crate::Pool;
+/// The pool as its code sees it: a handle on the host, and through it on storage.
+pub struct Pool(VM);
 
-/// STATICCALL; the error is the revert data.
-#[inline(never)]
-pub fn view(pool: &Pool, to: Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
-    call::static_call(pool.vm(), Call::new(), to, data).map_err(Into::into)
+impl Pool {
+    /// The pool of the current frame.
+    pub fn new(host: VM) -> Pool {
+        Pool(host)
+    }
 }
 
-/// CALL without value; pending storage writes are flushed first. The error is the revert data.
+// SAFETY: there is one `Pool` per frame, made by the entrypoint; all storage is reached through it.
+unsafe impl TopLevelStorage for Pool {}
+
+/// The word in a slot.
+#[inline(never)]
+pub fn load(pool: &Pool, slot: U256) -> U256 {
+    pool.0.storage_load_bytes32(slot).into()
+}
+
+/// Writes the word in a slot.
+#[inline(never)]
+pub fn store(pool: &mut Pool, slot: U256, word: U256) {
+    // SAFETY: `&mut Pool` is the only way to write, so no other view of the slot exists.
+    unsafe { pool.0.storage_cache_bytes32(slot, word.into()) }
+}
+
+/// STATICCALL; the error is the revert data. Pending storage writes are flushed first.
+#[inline(never)]
+pub fn view(pool: &Pool, to: Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+    call::static_call(&pool.0, Call::new(), to, data).map_err(Into::into)
+}
+
+/// CALL without value. Pending storage writes are flushed first. The error is the revert data.
 #[inline(never)]
 pub fn call(pool: &mut Pool, to: Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
     let context = Call::new_mutating(pool);
-    call::call(pool.vm(), context, to, data).map_err(Into::into)
+    call::call(&pool.0, context, to, data).map_err(Into::into)
+}
+
+/// DELEGATECALL to code that works on this pool's storage; nothing must be pending.
+pub fn delegate(pool: &mut Pool, to: Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+    // SAFETY: only the vault program is ever called, which is this pool's own code.
+    unsafe { RawCall::new_delegate(&pool.0).call(to, data) }
 }
 
 /// Emits a log of the first topic's event.
 #[inline(never)]
 pub fn emit(pool: &Pool, topics: &[B256], data: &[u8]) {
     // At most four topics are ever passed, the only way the host can refuse.
-    let _ = pool.vm().raw_log(topics, data);
+    let _ = pool.0.raw_log(topics, data);
 }
 
 /// The caller.
 pub fn sender(pool: &Pool) -> Address {
-    pool.vm().msg_sender()
+    pool.0.msg_sender()
+}
+
+/// The value sent with the call, wei.
+pub fn value(pool: &Pool) -> U256 {
+    pool.0.msg_value()
 }
 
 /// The pool's own address.
 pub fn this(pool: &Pool) -> Address {
-    pool.vm().contract_address()
+    pool.0.contract_address()
 }
 
 /// Block time, unix seconds.
 pub fn now(pool: &Pool) -> u64 {
-    pool.vm().block_timestamp()
+    pool.0.block_timestamp()
 }
 
 /// EIP-155 chain id.
 pub fn chain_id(pool: &Pool) -> u64 {
-    pool.vm().chain_id()
+    pool.0.chain_id()
 }
 
 /// Keccak-256.
 pub fn keccak(pool: &Pool, data: &[u8]) -> B256 {
-    pool.vm().native_keccak256(data)
+    pool.0.native_keccak256(data)
 }

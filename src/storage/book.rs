@@ -3,7 +3,10 @@
 use alloy_primitives::U256;
 use smirk_engine::state::{Node, Slice, LOT, MAX_EXPIRIES, MAX_NODES};
 
-use super::head::Head;
+use super::{
+    head::Head,
+    slots::{self, NODES, SLICES},
+};
 use crate::{
     error::{refuse, Refusal},
     Pool,
@@ -32,12 +35,12 @@ impl Book {
             strike_tick,
         };
         for index in 0..book.slice_count {
-            book.slices[index] = unpack_slice(pool.slices.get(index).unwrap_or(U256::ZERO));
+            book.slices[index] = unpack_slice(slots::load(pool, SLICES + index as u64));
         }
         let mut limbs = [0; 4];
         for index in 0..book.node_count {
             if index % 2 == 0 {
-                limbs = *pool.nodes.get(index / 2).unwrap_or(U256::ZERO).as_limbs();
+                limbs = *slots::load(pool, NODES + index as u64 / 2).as_limbs();
             }
             let half = index % 2 * 2;
             book.nodes[index] = unpack_node(limbs[half], limbs[half + 1], strike_tick);
@@ -142,9 +145,7 @@ impl Book {
     /// Replaces one slice's anchor and writes it.
     pub fn store_slice(&mut self, pool: &mut Pool, index: usize, slice: Slice) {
         self.slices[index] = slice;
-        if let Some(mut slot) = pool.slices.setter(index) {
-            slot.set(pack_slice(&slice));
-        }
+        slots::store(pool, SLICES + index as u64, pack_slice(&slice));
     }
 
     fn store_all(&mut self, pool: &mut Pool, head: &mut Head) {
@@ -165,9 +166,8 @@ impl Book {
         } else {
             [0; 2]
         };
-        if let Some(mut slot) = pool.nodes.setter(pair) {
-            slot.set(U256::from_limbs([first[0], first[1], second[0], second[1]]));
-        }
+        let word = U256::from_limbs([first[0], first[1], second[0], second[1]]);
+        slots::store(pool, NODES + pair as u64, word);
     }
 }
 

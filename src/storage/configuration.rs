@@ -2,7 +2,8 @@
 
 use alloy_primitives::{Address, U256};
 
-use crate::Pool;
+use super::slots::{self, BASE, ENGINE, FEED, QUOTE, ROUTER, SEQUENCER, TRAITS, VAULT, VENUE};
+use crate::{error::Word, io::words, Pool};
 
 /// The pool's surroundings.
 #[derive(Clone, Copy)]
@@ -21,6 +22,8 @@ pub struct Configuration {
     pub venue: Address,
     /// The engine program.
     pub engine: Address,
+    /// The vault program, to which the pool delegates what is not trading.
+    pub vault: Address,
     /// Uniswap fee tier, hundredths of a basis point.
     pub fee_tier: u64,
     /// WAD per quote atom.
@@ -37,16 +40,18 @@ const TOKEN0: u64 = 1 << 63;
 
 /// Reads the configuration.
 pub fn load(pool: &Pool) -> Configuration {
-    let traits = pool.traits.get();
+    let traits = slots::load(pool, TRAITS);
     let limbs = traits.as_limbs();
+    let address = |slot| words::address(slots::load(pool, slot));
     Configuration {
-        base: pool.base.get(),
-        quote: pool.quote.get(),
-        feed: pool.feed.get(),
-        sequencer: pool.sequencer.get(),
-        router: pool.router.get(),
-        venue: pool.venue.get(),
-        engine: pool.engine.get(),
+        base: address(BASE),
+        quote: address(QUOTE),
+        feed: address(FEED),
+        sequencer: address(SEQUENCER),
+        router: address(ROUTER),
+        venue: address(VENUE),
+        engine: address(ENGINE),
+        vault: address(VAULT),
         fee_tier: limbs[0],
         quote_scale: limbs[1] as u128,
         base_scale: limbs[2] as u128,
@@ -57,22 +62,38 @@ pub fn load(pool: &Pool) -> Configuration {
 
 /// Writes the configuration; only the constructor does.
 pub fn store(pool: &mut Pool, configuration: &Configuration) {
-    pool.base.set(configuration.base);
-    pool.quote.set(configuration.quote);
-    pool.feed.set(configuration.feed);
-    pool.sequencer.set(configuration.sequencer);
-    pool.router.set(configuration.router);
-    pool.venue.set(configuration.venue);
-    pool.engine.set(configuration.engine);
+    for (slot, address) in [
+        (BASE, configuration.base),
+        (QUOTE, configuration.quote),
+        (FEED, configuration.feed),
+        (SEQUENCER, configuration.sequencer),
+        (ROUTER, configuration.router),
+        (VENUE, configuration.venue),
+        (ENGINE, configuration.engine),
+        (VAULT, configuration.vault),
+    ] {
+        slots::store(pool, slot, address.word());
+    }
     let order = if configuration.base_is_token0 {
         TOKEN0
     } else {
         0
     };
-    pool.traits.set(U256::from_limbs([
+    let traits = U256::from_limbs([
         configuration.fee_tier,
         configuration.quote_scale as u64,
         configuration.base_scale as u64,
         configuration.feed_scale as u64 | order,
-    ]));
+    ]);
+    slots::store(pool, TRAITS, traits);
+}
+
+/// Whether the constructor has run.
+pub fn is_constructed(pool: &Pool) -> bool {
+    !slots::load(pool, TRAITS).is_zero()
+}
+
+/// The vault program.
+pub fn vault(pool: &Pool) -> Address {
+    words::address(slots::load(pool, VAULT))
 }

@@ -2,6 +2,7 @@
 
 use alloy_primitives::U256;
 
+use super::slots::{self, HEAD};
 use crate::{
     io::words::{halves, pair},
     Pool,
@@ -26,7 +27,7 @@ pub struct Head {
 
 /// Reads the head word.
 pub fn load(pool: &Pool) -> Head {
-    let word = pool.head.get();
+    let word = slots::load(pool, HEAD);
     let packed = word.as_limbs()[0];
     Head {
         locked: packed & 0xff != 0,
@@ -45,11 +46,11 @@ pub fn store(pool: &mut Pool, head: &Head) {
         | (head.nodes as u64) << 16
         | (head.slices as u64) << 24
         | head.last_flow << 32;
-    pool.head.set(pair(packed as u128, head.flow_variance));
+    slots::store(pool, HEAD, pair(packed as u128, head.flow_variance));
 }
 
 /// Sets or frees the lock and leaves the rest as it is.
 pub fn set_locked(pool: &mut Pool, locked: bool) {
-    let word = pool.head.get() & !U256::from(0xffu64);
-    pool.head.set(word | U256::from(locked as u64));
+    let word = slots::load(pool, HEAD) & !U256::from(0xffu64);
+    slots::store(pool, HEAD, word | U256::from(locked as u64));
 }

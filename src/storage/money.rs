@@ -1,5 +1,6 @@
 //! Recorded money. Nothing here is ever read from a token balance: a donation changes nothing.
 
+use super::slots::{self, HEDGE_LEDGER, MONEY, RESERVES, TRADE_LEDGER};
 use crate::{
     io::words::{halves, pair},
     Pool,
@@ -40,8 +41,8 @@ impl Money {
 
 /// Reads the money words.
 pub fn load(pool: &Pool) -> Money {
-    let (cash, base) = halves(pool.money.get());
-    let (set_aside, shortfall) = halves(pool.reserves.get());
+    let (cash, base) = halves(slots::load(pool, MONEY));
+    let (set_aside, shortfall) = halves(slots::load(pool, RESERVES));
     Money {
         cash,
         base,
@@ -52,19 +53,19 @@ pub fn load(pool: &Pool) -> Money {
 
 /// Writes cash and base.
 pub fn store(pool: &mut Pool, money: &Money) {
-    pool.money.set(pair(money.cash, money.base));
+    slots::store(pool, MONEY, pair(money.cash, money.base));
 }
 
 /// Writes all money words.
 pub fn store_all(pool: &mut Pool, money: &Money) {
     store(pool, money);
-    pool.reserves.set(pair(money.set_aside, money.shortfall));
+    slots::store(pool, RESERVES, pair(money.set_aside, money.shortfall));
 }
 
 /// Reads the ledger.
 pub fn ledger(pool: &Pool) -> Ledger {
-    let (fees, premiums) = halves(pool.trade_ledger.get());
-    let (hedge_cash_flow, hedge_cost) = halves(pool.hedge_ledger.get());
+    let (fees, premiums) = halves(slots::load(pool, TRADE_LEDGER));
+    let (hedge_cash_flow, hedge_cost) = halves(slots::load(pool, HEDGE_LEDGER));
     Ledger {
         fees,
         premiums: premiums as i128,
@@ -75,18 +76,21 @@ pub fn ledger(pool: &Pool) -> Ledger {
 
 /// Adds one trade to the ledger: the pool's premium (signed) and its fee.
 pub fn record_trade(pool: &mut Pool, premium: i128, fee: u128) {
-    let (fees, premiums) = halves(pool.trade_ledger.get());
+    let (fees, premiums) = halves(slots::load(pool, TRADE_LEDGER));
     let premiums = (premiums as i128).saturating_add(premium);
-    pool.trade_ledger
-        .set(pair(fees.saturating_add(fee), premiums as u128));
+    slots::store(
+        pool,
+        TRADE_LEDGER,
+        pair(fees.saturating_add(fee), premiums as u128),
+    );
 }
 
 /// Adds one hedge swap to the ledger: the pool's quote (signed) and what it cost against the feed price.
 pub fn record_hedge(pool: &mut Pool, cash_flow: i128, cost: i128) {
-    let (flow, total) = halves(pool.hedge_ledger.get());
+    let (flow, total) = halves(slots::load(pool, HEDGE_LEDGER));
     let flow = (flow as i128).saturating_add(cash_flow);
     let total = (total as i128).saturating_add(cost);
-    pool.hedge_ledger.set(pair(flow as u128, total as u128));
+    slots::store(pool, HEDGE_LEDGER, pair(flow as u128, total as u128));
 }
 
 impl Money {

@@ -25,6 +25,7 @@
 use alloy_primitives::U256;
 use smirk_engine::state::Parameters;
 
+use super::slots;
 use crate::{
     error::{refuse, Refusal},
     io::words::{halves, narrow, pair},
@@ -223,11 +224,9 @@ fn unit(index: usize) -> u128 {
 }
 
 fn word(pool: &Pool, index: usize) -> U256 {
-    pool.parameters.get(index).unwrap_or(U256::ZERO)
+    slots::load(pool, slots::PARAMETERS + index as u64)
 }
 
 fn write(pool: &mut Pool, index: usize, value: U256) {
-    if let Some(mut slot) = pool.parameters.setter(index) {
-        slot.set(value);
-    }
+    slots::store(pool, slots::PARAMETERS + index as u64, value);
 }

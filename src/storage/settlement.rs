@@ -1,16 +1,23 @@
 //! Settlement price and what is still owed, per expiry.
 
-use alloy_primitives::U256;
-
-use crate::{io::words::halves, Pool};
+use super::slots::{entry, SETTLEMENTS};
+use crate::{
+    error::Word,
+    io::{
+        host,
+        words::{halves, pair},
+    },
+    Pool,
+};
 
 /// (price WAD, owed atoms) of a settled expiry; `None` before settlement.
 pub fn load(pool: &Pool, expiry: u64) -> Option<(u128, u128)> {
-    let word = pool.settlements.get(U256::from(expiry));
+    let word = host::load(pool, entry(pool, SETTLEMENTS, &[expiry.word()]));
     (!word.is_zero()).then(|| halves(word))
 }
 
 /// Writes price and owed.
-pub fn store(pool: &mut Pool, expiry: u64, word: U256) {
-    pool.settlements.insert(U256::from(expiry), word);
+pub fn store(pool: &mut Pool, expiry: u64, price: u128, owed: u128) {
+    let slot = entry(pool, SETTLEMENTS, &[expiry.word()]);
+    host::store(pool, slot, pair(price, owed));
 }

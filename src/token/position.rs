@@ -6,15 +6,16 @@ use alloy_primitives::{Address, U256};
 use crate::{
     error::{refuse, Refusal, Word},
     event, guard,
-    interface::{Approval_1 as Approved, Transfer_1 as Moved},
+    interface::IPool::{Approval_1 as Approved, Transfer_1 as Moved},
     io::host,
+    storage::slots::{entry, OPERATORS, POSITIONS, POSITION_ALLOWANCES},
     Pool,
 };
 use alloy_sol_types::SolEvent;
 
 /// Balance of `holder` in series `id`, WAD.
 pub fn balance(pool: &Pool, holder: Address, id: U256) -> U256 {
-    pool.positions.getter(holder).get(id)
+    host::load(pool, entry(pool, POSITIONS, &[holder.word(), id]))
 }
 
 /// Creates `size` for `receiver` on behalf of `caller`.
@@ -53,7 +54,7 @@ pub fn transfer_from(
 ) -> Result<(), Refusal> {
     guard::not_zero(receiver)?;
     let caller = host::sender(pool);
-    if caller != sender && !pool.operators.getter(sender).get(caller) {
+    if caller != sender && !is_operator(pool, sender, caller) {
         spend_allowance(pool, sender, caller, id, size)?;
     }
     take(pool, sender, id, size)?;
@@ -62,12 +63,42 @@ pub fn transfer_from(
     Ok(())
 }
 
+/// Size of series `id` that `spender` may move for `owner`.
+pub fn allowance(pool: &Pool, owner: Address, spender: Address, id: U256) -> U256 {
+    host::load(
+        pool,
+        entry(
+            pool,
+            POSITION_ALLOWANCES,
+            &[owner.word(), spender.word(), id],
+        ),
+    )
+}
+
+/// Whether `spender` may move everything of `owner`.
+pub fn is_operator(pool: &Pool, owner: Address, spender: Address) -> bool {
+    !host::load(
+        pool,
+        entry(pool, OPERATORS, &[owner.word(), spender.word()]),
+    )
+    .is_zero()
+}
+
+/// Names or removes an operator.
+pub fn set_operator(pool: &mut Pool, owner: Address, spender: Address, approved: bool) {
+    let slot = entry(pool, OPERATORS, &[owner.word(), spender.word()]);
+    host::store(pool, slot, (approved as u64).word());
+    event::emit!(pool, OperatorSet, [owner, spender], [approved as u64]);
+}
+
 /// Sets the allowance of `spender` over one series of `owner`.
 pub fn approve(pool: &mut Pool, owner: Address, spender: Address, id: U256, size: U256) {
-    pool.position_allowances
-        .setter(owner)
-        .setter(spender)
-        .insert(id, size);
+    let slot = entry(
+        pool,
+        POSITION_ALLOWANCES,
+        &[owner.word(), spender.word(), id],
+    );
+    host::store(pool, slot, size);
     event::log(
         pool,
         Approved::SIGNATURE_HASH,
@@ -83,34 +114,37 @@ fn spend_allowance(
     id: U256,
     size: U256,
 ) -> Result<(), Refusal> {
-    let mut by_owner = pool.position_allowances.setter(owner);
-    let mut by_spender = by_owner.setter(spender);
-    let allowance = by_spender.get(id);
+    let slot = entry(
+        pool,
+        POSITION_ALLOWANCES,
+        &[owner.word(), spender.word(), id],
+    );
+    let allowance = host::load(pool, slot);
     if allowance == U256::MAX {
         return Ok(());
     }
     let Some(rest) = allowance.checked_sub(size) else {
         return Err(refuse!(InsufficientAllowance, spender, allowance, size));
     };
-    by_spender.insert(id, rest);
+    host::store(pool, slot, rest);
     Ok(())
 }
 
 fn take(pool: &mut Pool, holder: Address, id: U256, size: U256) -> Result<(), Refusal> {
-    let mut balances = pool.positions.setter(holder);
-    let balance = balances.get(id);
+    let slot = entry(pool, POSITIONS, &[holder.word(), id]);
+    let balance = host::load(pool, slot);
     let Some(rest) = balance.checked_sub(size) else {
         return Err(refuse!(InsufficientBalance, holder, balance, size));
     };
-    balances.insert(id, rest);
+    host::store(pool, slot, rest);
     Ok(())
 }
 
 fn add(pool: &mut Pool, holder: Address, id: U256, size: U256) {
-    let mut balances = pool.positions.setter(holder);
+    let slot = entry(pool, POSITIONS, &[holder.word(), id]);
     // The sum of all balances is what the pool is short, which fits 48 bits of lots.
-    let balance = balances.get(id).saturating_add(size);
-    balances.insert(id, balance);
+    let balance = host::load(pool, slot).saturating_add(size);
+    host::store(pool, slot, balance);
 }
 
 fn log(pool: &Pool, caller: Address, sender: Address, receiver: Address, id: U256, size: U256) {

@@ -8,11 +8,12 @@ use alloy_sol_types::SolEvent;
 use crate::{
     error::{refuse, Refusal, Word},
     event, guard,
-    interface::{Approval_0 as Approved, Transfer_0 as Moved},
+    interface::IPool::{Approval_0 as Approved, Transfer_0 as Moved},
     io::{
         host,
         words::{self, narrow},
     },
+    storage::slots::{self, entry, NONCES, SHARES, SHARE_ALLOWANCES, SHARE_SUPPLY},
     Pool,
 };
 
@@ -31,10 +32,33 @@ const VERSION_HASH: B256 =
 /// The ecrecover precompile.
 const ECRECOVER: Address = address!("0000000000000000000000000000000000000001");
 
+/// Decimals of the share: the quote token's plus three.
+pub fn decimals(quote_scale: u128) -> u64 {
+    21 - quote_scale.ilog10() as u64
+}
+
 /// Shares in existence.
 pub fn supply(pool: &Pool) -> u128 {
     // Minting keeps it within 128 bits.
-    words::halves(pool.share_supply.get()).0
+    words::halves(slots::load(pool, SHARE_SUPPLY)).0
+}
+
+/// Shares of a holder.
+pub fn balance(pool: &Pool, holder: Address) -> U256 {
+    host::load(pool, entry(pool, SHARES, &[holder.word()]))
+}
+
+/// Shares that `spender` may move for `owner`.
+pub fn allowance(pool: &Pool, owner: Address, spender: Address) -> U256 {
+    host::load(
+        pool,
+        entry(pool, SHARE_ALLOWANCES, &[owner.word(), spender.word()]),
+    )
+}
+
+/// Next permit nonce.
+pub fn nonce(pool: &Pool, owner: Address) -> U256 {
+    host::load(pool, entry(pool, NONCES, &[owner.word()]))
 }
 
 /// Creates shares.
@@ -42,7 +66,7 @@ pub fn mint(pool: &mut Pool, receiver: Address, shares: u128) -> Result<(), Refu
     let Some(supply) = supply(pool).checked_add(shares) else {
         return Err(refuse!(ValueTooLarge, shares, u128::MAX));
     };
-    pool.share_supply.set(supply.word());
+    slots::store(pool, SHARE_SUPPLY, supply.word());
     add(pool, receiver, shares.word());
     log(pool, Address::ZERO, receiver, shares.word());
     Ok(())
@@ -52,7 +76,7 @@ pub fn mint(pool: &mut Pool, receiver: Address, shares: u128) -> Result<(), Refu
 pub fn burn(pool: &mut Pool, holder: Address, shares: u128) -> Result<(), Refusal> {
     take(pool, holder, shares.word())?;
     let supply = supply(pool) - shares;
-    pool.share_supply.set(supply.word());
+    slots::store(pool, SHARE_SUPPLY, supply.word());
     log(pool, holder, Address::ZERO, shares.word());
     Ok(())
 }
@@ -76,26 +100,27 @@ pub fn spend_allowance(
     pool: &mut Pool,
     owner: Address,
     spender: Address,
-    shares: u128,
+    shares: U256,
 ) -> Result<(), Refusal> {
     if owner == spender {
         return Ok(());
     }
-    let mut allowances = pool.share_allowances.setter(owner);
-    let allowance = allowances.get(spender);
+    let slot = entry(pool, SHARE_ALLOWANCES, &[owner.word(), spender.word()]);
+    let allowance = host::load(pool, slot);
     if allowance == U256::MAX {
         return Ok(());
     }
-    let Some(rest) = allowance.checked_sub(shares.word()) else {
+    let Some(rest) = allowance.checked_sub(shares) else {
         return Err(refuse!(InsufficientAllowance, spender, allowance, shares));
     };
-    allowances.insert(spender, rest);
+    host::store(pool, slot, rest);
     Ok(())
 }
 
 /// Sets an allowance.
 pub fn approve(pool: &mut Pool, owner: Address, spender: Address, shares: U256) {
-    pool.share_allowances.setter(owner).insert(spender, shares);
+    let slot = entry(pool, SHARE_ALLOWANCES, &[owner.word(), spender.word()]);
+    host::store(pool, slot, shares);
     event::log(
         pool,
         Approved::SIGNATURE_HASH,
@@ -128,11 +153,11 @@ pub struct Permit {
     /// Until when, unix seconds.
     pub deadline: U256,
     /// Recovery id, 27 or 28.
-    pub v: u8,
+    pub v: u64,
     /// First half of the signature.
-    pub r: B256,
+    pub r: U256,
     /// Second half of the signature, in the lower half of the curve order.
-    pub s: B256,
+    pub s: U256,
 }
 
 /// Largest s of a signature that has no twin: half the order of secp256k1.
@@ -152,9 +177,9 @@ pub fn permit(pool: &mut Pool, permit: &Permit) -> Result<(), Refusal> {
     if now.word() > permit.deadline {
         return Err(refuse!(PermitExpired, permit.deadline, now));
     }
-    let nonce = pool.nonces.get(permit.owner);
-    pool.nonces
-        .insert(permit.owner, nonce.wrapping_add(U256::from(1)));
+    let slot = entry(pool, NONCES, &[permit.owner.word()]);
+    let nonce = host::load(pool, slot);
+    host::store(pool, slot, nonce.wrapping_add(U256::from(1)));
     let message = [
         PERMIT_TYPE.into(),
         permit.owner.word(),
@@ -177,15 +202,10 @@ pub fn permit(pool: &mut Pool, permit: &Permit) -> Result<(), Refusal> {
 }
 
 fn recover(pool: &Pool, digest: B256, permit: &Permit) -> Address {
-    if U256::from_be_bytes(permit.s.0) > HALF_ORDER {
+    if permit.s > HALF_ORDER {
         return Address::ZERO;
     }
-    let input = [
-        digest.into(),
-        (permit.v as u64).word(),
-        permit.r.into(),
-        permit.s.into(),
-    ];
+    let input = [digest.into(), permit.v.word(), permit.r, permit.s];
     host::view(pool, ECRECOVER, &words::data(&input))
         .ok()
         .and_then(|output| words::at(&output, 0))
@@ -198,18 +218,20 @@ pub fn narrow_shares(shares: U256) -> Result<u128, Refusal> {
 }
 
 fn take(pool: &mut Pool, holder: Address, shares: U256) -> Result<(), Refusal> {
-    let balance = pool.shares.get(holder);
+    let slot = entry(pool, SHARES, &[holder.word()]);
+    let balance = host::load(pool, slot);
     let Some(rest) = balance.checked_sub(shares) else {
         return Err(refuse!(InsufficientBalance, holder, balance, shares));
     };
-    pool.shares.insert(holder, rest);
+    host::store(pool, slot, rest);
     Ok(())
 }
 
 fn add(pool: &mut Pool, holder: Address, shares: U256) {
     // Balances sum to the supply, which fits 128 bits.
-    let balance = pool.shares.get(holder).saturating_add(shares);
-    pool.shares.insert(holder, balance);
+    let slot = entry(pool, SHARES, &[holder.word()]);
+    let balance = host::load(pool, slot).saturating_add(shares);
+    host::store(pool, slot, balance);
 }
 
 fn log(pool: &Pool, sender: Address, receiver: Address, shares: U256) {
