@@ -266,7 +266,7 @@ interface IPool {
     error DeadlinePassed(uint256 deadline, uint256 now_);
     error AlreadyConstructed();
     error UnknownSelector(bytes4 selector);
-    error CalldataTooShort(uint256 length, uint256 needed);
+    error ArgumentInvalid(uint256 index);
     error ZeroAddress();
     error ValueTooLarge(uint256 value, uint256 limit);
 

@@ -8,35 +8,21 @@ use alloy_primitives::{Address, U256};
 
 use crate::io::words;
 
-/// Most fields an error carries.
-const FIELDS: usize = 4;
-
-/// A typed refusal, ready to be encoded as Solidity revert data.
+/// A typed refusal as Solidity revert data. It is a pointer wide, because every `?` in the pool moves one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    selector: [u8; 4],
-    fields: [U256; FIELDS],
-    count: usize,
-}
+pub struct Refusal(Vec<u8>);
 
 impl Refusal {
     /// A refusal with this selector and these fields.
     #[inline(never)]
-    pub fn new(selector: [u8; 4], values: &[U256]) -> Refusal {
-        let mut fields = [U256::ZERO; FIELDS];
-        let count = values.len().min(FIELDS);
-        fields[..count].copy_from_slice(&values[..count]);
-        Refusal {
-            selector,
-            fields,
-            count,
-        }
+    pub fn new(selector: [u8; 4], fields: &[U256]) -> Refusal {
+        Refusal(words::calldata(selector, fields))
     }
 }
 
 impl From<Refusal> for Vec<u8> {
     fn from(refusal: Refusal) -> Vec<u8> {
-        words::calldata(refusal.selector, &refusal.fields[..refusal.count])
+        refusal.0
     }
 }
 

@@ -31,7 +31,7 @@ fn answer(pool: &mut Pool, calldata: &[u8]) -> Result<Option<Vec<u8>>, Refusal> 
 fn delegate(pool: &mut Pool, calldata: &[u8]) -> ArbResult {
     let vault = match Arguments::split(pool, calldata) {
         Ok((CONSTRUCTOR, arguments)) if !configuration::is_constructed(pool) => {
-            arguments.address(7)?
+            arguments.address(7)
         }
         Ok(_) => configuration::vault(pool),
         Err(refusal) => return Err(refusal.into()),

@@ -8,6 +8,7 @@ pub mod trading;
 pub mod vault;
 
 use alloc::vec::Vec;
+use core::cell::Cell;
 
 use alloy_primitives::{Address, U256};
 
@@ -21,85 +22,107 @@ use crate::{
 pub const CONSTRUCTOR: [u8; 4] = [0x55, 0x85, 0x25, 0x8d];
 
 /// The words of a call after its selector.
-pub struct Arguments<'a>(&'a [u8]);
+///
+/// Reading never fails: what is missing or out of range reads as zero and is remembered, and [`Arguments::finish`]
+/// turns it into a refusal, which undoes whatever was done with the zero. That keeps the tables small.
+pub struct Arguments<'a> {
+    words: &'a [u8],
+    fault: Cell<Option<usize>>,
+}
 
 impl<'a> Arguments<'a> {
     /// Splits calldata into selector and arguments.
     ///
     /// # Errors
-    /// `CalldataTooShort` without a full selector, `ValueTooLarge` when wei are sent: nothing here is payable.
+    /// `ArgumentInvalid` without a full selector, `ValueTooLarge` when wei are sent: nothing here is payable.
     pub fn split(pool: &Pool, calldata: &'a [u8]) -> Result<([u8; 4], Arguments<'a>), Refusal> {
         let value = host::value(pool);
         if !value.is_zero() {
             return Err(refuse!(ValueTooLarge, value, 0u64));
         }
         match calldata.split_first_chunk::<4>() {
-            Some((selector, rest)) => Ok((*selector, Arguments(rest))),
-            None => Err(refuse!(CalldataTooShort, calldata.len() as u64, 4u64)),
+            Some((selector, words)) => Ok((
+                *selector,
+                Arguments {
+                    words,
+                    fault: Cell::new(None),
+                },
+            )),
+            None => Err(refuse!(ArgumentInvalid, 0u64)),
         }
     }
 
     /// The word at this index.
-    ///
-    /// # Errors
-    /// `CalldataTooShort`.
     #[inline(never)]
-    pub fn word(&self, index: usize) -> Result<U256, Refusal> {
-        let needed = 4 + 32 * (index as u64 + 1);
-        words::at(self.0, index)
-            .ok_or_else(|| refuse!(CalldataTooShort, 4 + self.0.len() as u64, needed))
-    }
-
-    /// The address at this index.
-    ///
-    /// # Errors
-    /// `CalldataTooShort`, `ValueTooLarge` for a word that is no address.
-    #[inline(never)]
-    pub fn address(&self, index: usize) -> Result<Address, Refusal> {
-        let word = self.word(index)?;
-        let address = words::address(word);
-        if address.word() != word {
-            return Err(refuse!(ValueTooLarge, word, U256::MAX >> 96usize));
-        }
-        Ok(address)
-    }
-
-    /// The boolean at this index.
-    ///
-    /// # Errors
-    /// `CalldataTooShort`, `ValueTooLarge` for a word above one.
-    pub fn flag(&self, index: usize) -> Result<bool, Refusal> {
-        Ok(self.number(index, 1)? == 1)
+    pub fn word(&self, index: usize) -> U256 {
+        words::at(self.words, index).unwrap_or_else(|| {
+            self.fault.set(Some(index));
+            U256::ZERO
+        })
     }
 
     /// The number at this index, at most `limit`.
-    ///
-    /// # Errors
-    /// `CalldataTooShort`, `ValueTooLarge`.
     #[inline(never)]
-    pub fn number(&self, index: usize, limit: u64) -> Result<u64, Refusal> {
-        let word = self.word(index)?;
-        if word > limit.word() {
-            return Err(refuse!(ValueTooLarge, word, limit));
+    pub fn number(&self, index: usize, limit: u64) -> u64 {
+        let limbs = *self.word(index).as_limbs();
+        if limbs[0] > limit || limbs[1] | limbs[2] | limbs[3] != 0 {
+            self.fault.set(Some(index));
         }
-        Ok(word.as_limbs()[0])
+        limbs[0]
+    }
+
+    /// The address at this index.
+    #[inline(never)]
+    pub fn address(&self, index: usize) -> Address {
+        let word = self.word(index);
+        let limbs = word.as_limbs();
+        if limbs[2] >> 32 | limbs[3] != 0 {
+            self.fault.set(Some(index));
+        }
+        words::address(word)
+    }
+
+    /// The boolean at this index.
+    pub fn flag(&self, index: usize) -> bool {
+        self.number(index, 1) == 1
     }
 
     /// The time at this index; one beyond 64 bits is as far away as any.
     #[inline(never)]
-    pub fn time(&self, index: usize) -> Result<u64, Refusal> {
-        let word = self.word(index)?;
-        Ok(if word > u64::MAX.word() {
-            u64::MAX
-        } else {
-            word.as_limbs()[0]
-        })
+    pub fn time(&self, index: usize) -> u64 {
+        let limbs = *self.word(index).as_limbs();
+        if limbs[1] | limbs[2] | limbs[3] != 0 {
+            return u64::MAX;
+        }
+        limbs[0]
+    }
+
+    /// Refuses the call when an argument was missing or out of range.
+    ///
+    /// # Errors
+    /// `ArgumentInvalid` with the index of the last such argument.
+    pub fn finish(&self) -> Result<(), Refusal> {
+        match self.fault.get() {
+            Some(index) => Err(refuse!(ArgumentInvalid, index as u64)),
+            None => Ok(()),
+        }
     }
 }
 
 /// One word as return data.
 pub fn one(word: impl Word) -> Vec<u8> {
-    words::data(&[word.word()])
+    single(&word.word())
+}
+
+#[inline(never)]
+fn single(word: &U256) -> Vec<u8> {
+    words::data(core::slice::from_ref(word))
+}
+
+/// The boolean true as return data.
+#[inline(never)]
+pub fn yes() -> Vec<u8> {
+    one(1u64)
 }
 
 /// A short string as return data.

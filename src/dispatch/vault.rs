@@ -1,10 +1,10 @@
-//! What the vault program answers on the pool's behalf: liquidity, the share, the surface, roles and reports.
+//! What the vault program answers on the pool's behalf: liquidity, the surface, roles and reports.
 
 use alloc::vec::Vec;
 
 use alloy_primitives::U256;
 
-use super::{answer, one, text, Arguments, CONSTRUCTOR};
+use super::{answer, one, Arguments, CONSTRUCTOR};
 use crate::{
     error::Refusal,
     flow::{
@@ -13,7 +13,7 @@ use crate::{
         deposit::{self, Amount},
         withdraw,
     },
-    io::{host, words},
+    io::words,
     storage::{configuration, head, parameters, roles},
     token::share,
     view, Pool,
@@ -27,10 +27,12 @@ pub fn vault(
 ) -> Result<Option<Vec<u8>>, Refusal> {
     if selector == CONSTRUCTOR {
         construct(pool, a)?;
+        a.finish()?;
         return Ok(Some(Vec::new()));
     }
-    for table in [liquidity, shares, reports, administration] {
+    for table in [liquidity, reports, administration] {
         if let Some(output) = table(pool, selector, a)? {
+            a.finish()?;
             return Ok(Some(output));
         }
     }
@@ -42,58 +44,25 @@ fn liquidity(
     selector: [u8; 4],
     a: &Arguments,
 ) -> Result<Option<Vec<u8>>, Refusal> {
-    let assets = || a.word(0).map(Amount::Assets);
-    let shares = || a.word(0).map(Amount::Shares);
+    let assets = || Amount::Assets(a.word(0));
+    let shares = || Amount::Shares(a.word(0));
     answer!(selector, {
         assetCall => one(configuration::load(pool).quote),
         totalAssetsCall => one(view::total_assets(pool)?),
-        convertToSharesCall => one(view::convert(pool, assets()?)?),
-        convertToAssetsCall => one(view::convert(pool, shares()?)?),
+        convertToSharesCall => one(view::convert(pool, assets())?),
+        convertToAssetsCall => one(view::convert(pool, shares())?),
         maxDepositCall => one(view::max_deposit(pool)),
         maxMintCall => one(view::max_deposit(pool)),
-        maxWithdrawCall => one(view::max_withdraw(pool, share::balance(pool, a.address(0)?)).0),
-        maxRedeemCall => one(view::max_withdraw(pool, share::balance(pool, a.address(0)?)).1),
-        previewDepositCall => one(view::preview(pool, assets()?, true)?.1),
-        previewMintCall => one(view::preview(pool, shares()?, true)?.0),
-        previewWithdrawCall => one(view::preview(pool, assets()?, false)?.1),
-        previewRedeemCall => one(view::preview(pool, shares()?, false)?.0),
-        depositCall => one(deposit::deposit(pool, assets()?, a.address(1)?)?.1),
-        mintCall => one(deposit::deposit(pool, shares()?, a.address(1)?)?.0),
-        withdrawCall => one(withdraw::withdraw(pool, assets()?, a.address(1)?, a.address(2)?)?.1),
-        redeemCall => one(withdraw::withdraw(pool, shares()?, a.address(1)?, a.address(2)?)?.0),
-    });
-    Ok(None)
-}
-
-fn shares(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
-    let caller = host::sender(pool);
-    answer!(selector, {
-        nameCall => text(share::NAME),
-        symbolCall => text(share::SYMBOL),
-        decimalsCall => one(share::decimals(configuration::load(pool).quote_scale)),
-        totalSupplyCall => one(share::supply(pool)),
-        balanceOf_0Call => one(share::balance(pool, a.address(0)?)),
-        allowance_0Call => one(share::allowance(pool, a.address(0)?, a.address(1)?)),
-        transfer_0Call => {
-            share::transfer(pool, caller, a.address(0)?, a.word(1)?)?;
-            one(1u64)
-        },
-        transferFrom_0Call => {
-            let (owner, shares) = (a.address(0)?, a.word(2)?);
-            share::spend_allowance(pool, owner, caller, shares)?;
-            share::transfer(pool, owner, a.address(1)?, shares)?;
-            one(1u64)
-        },
-        approve_0Call => {
-            share::approve(pool, caller, a.address(0)?, a.word(1)?);
-            one(1u64)
-        },
-        permitCall => {
-            share::permit(pool, &permit(a)?)?;
-            Vec::new()
-        },
-        noncesCall => one(share::nonce(pool, a.address(0)?)),
-        DOMAIN_SEPARATORCall => one(U256::from_be_bytes(share::domain_separator(pool).0)),
+        maxWithdrawCall => one(view::max_withdraw(pool, share::balance(pool, a.address(0))).0),
+        maxRedeemCall => one(view::max_withdraw(pool, share::balance(pool, a.address(0))).1),
+        previewDepositCall => one(view::preview(pool, assets(), true)?.1),
+        previewMintCall => one(view::preview(pool, shares(), true)?.0),
+        previewWithdrawCall => one(view::preview(pool, assets(), false)?.1),
+        previewRedeemCall => one(view::preview(pool, shares(), false)?.0),
+        depositCall => one(deposit::deposit(pool, assets(), a.address(1))?.1),
+        mintCall => one(deposit::deposit(pool, shares(), a.address(1))?.0),
+        withdrawCall => one(withdraw::withdraw(pool, assets(), a.address(1), a.address(2))?.1),
+        redeemCall => one(withdraw::withdraw(pool, shares(), a.address(1), a.address(2))?.0),
     });
     Ok(None)
 }
@@ -101,7 +70,7 @@ fn shares(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
 fn reports(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
     answer!(selector, {
         surfaceCall => view::surface(pool),
-        impliedVolCall => one(view::implied_vol(pool, a.time(0)?, a.word(1)?)?),
+        impliedVolCall => one(view::implied_vol(pool, a.time(0), a.word(1))?),
         bookCall => view::book(pool)?,
         riskCall => view::risk_report(pool)?,
         navCall => view::nav(pool)?,
@@ -124,13 +93,13 @@ fn administration(
 ) -> Result<Option<Vec<u8>>, Refusal> {
     let ratio = |index| a.number(index, u64::MAX);
     answer!(selector, {
-        listExpiryCall => done(anchor::list(pool, a.time(0)?))?,
-        postAnchorCall => done(anchor::post(pool, a.time(0)?, ratio(1)?, ratio(2)?, ratio(3)?))?,
-        transferOwnershipCall => done(admin::transfer_ownership(pool, a.address(0)?))?,
+        listExpiryCall => done(anchor::list(pool, a.time(0)))?,
+        postAnchorCall => done(anchor::post(pool, a.time(0), ratio(1), ratio(2), ratio(3)))?,
+        transferOwnershipCall => done(admin::transfer_ownership(pool, a.address(0)))?,
         acceptOwnershipCall => done(admin::accept_ownership(pool))?,
-        setGuardianCall => done(admin::set_guardian(pool, a.address(0)?))?,
-        setKeeperCall => done(admin::set_keeper(pool, a.address(0)?))?,
-        setParameterCall => done(admin::set_parameter(pool, a.word(0)?, a.word(1)?))?,
+        setGuardianCall => done(admin::set_guardian(pool, a.address(0)))?,
+        setKeeperCall => done(admin::set_keeper(pool, a.address(0)))?,
+        setParameterCall => done(admin::set_parameter(pool, a.word(0), a.word(1)))?,
         pauseCall => done(admin::pause(pool))?,
         resumeCall => done(admin::resume(pool))?,
     });
@@ -143,31 +112,19 @@ fn done(result: Result<(), Refusal>) -> Result<Vec<u8>, Refusal> {
 
 fn construct(pool: &mut Pool, a: &Arguments) -> Result<(), Refusal> {
     let surroundings = Surroundings {
-        base: a.address(0)?,
-        quote: a.address(1)?,
-        feed: a.address(2)?,
-        sequencer: a.address(3)?,
-        router: a.address(4)?,
-        fee_tier: a.number(5, (1 << 24) - 1)?,
-        engine: a.address(6)?,
-        vault: a.address(7)?,
-        owner: a.address(8)?,
+        base: a.address(0),
+        quote: a.address(1),
+        feed: a.address(2),
+        sequencer: a.address(3),
+        router: a.address(4),
+        fee_tier: a.number(5, (1 << 24) - 1),
+        engine: a.address(6),
+        vault: a.address(7),
+        owner: a.address(8),
     };
     let mut values = [U256::ZERO; parameters::COUNT];
     for (index, value) in values.iter_mut().enumerate() {
-        *value = a.word(9 + index)?;
+        *value = a.word(9 + index);
     }
     flow::construct::construct(pool, &surroundings, &values)
-}
-
-fn permit(a: &Arguments) -> Result<share::Permit, Refusal> {
-    Ok(share::Permit {
-        owner: a.address(0)?,
-        spender: a.address(1)?,
-        value: a.word(2)?,
-        deadline: a.word(3)?,
-        v: a.number(4, 255)?,
-        r: a.word(5)?,
-        s: a.word(6)?,
-    })
 }

@@ -90,7 +90,7 @@ fn sequencer_up(pool: &Pool, feed: Address, grace: u64, now: u64) -> Result<(), 
 pub fn sequencer(pool: &Pool, feed: Address) -> Result<(bool, u64), Refusal> {
     let data = words::calldata(Aggregator::latestRoundDataCall::SELECTOR, &[]);
     let output = host::view(pool, feed, &data).map_err(|_| refuse!(CallFailed, feed))?;
-    let (Some(answer), Some(since)) = (words::at(&output, 1), words::at(&output, 2)) else {
+    let Some([_, answer, since, _, _]) = words::first(&output) else {
         return Err(refuse!(CallFailed, feed));
     };
     let since = time(since);
@@ -100,12 +100,7 @@ pub fn sequencer(pool: &Pool, feed: Address) -> Result<(bool, u64), Refusal> {
 fn read(pool: &Pool, configuration: &Configuration, data: &[u8]) -> Result<Round, Refusal> {
     let feed = configuration.feed;
     let output = host::view(pool, feed, data).map_err(|_| refuse!(CallFailed, feed))?;
-    let (Some(id), Some(answer), Some(updated), Some(answered_in)) = (
-        words::at(&output, 0),
-        words::at(&output, 1),
-        words::at(&output, 3),
-        words::at(&output, 4),
-    ) else {
+    let Some([id, answer, _, updated, answered_in]) = words::first(&output) else {
         return Err(refuse!(CallFailed, feed));
     };
     Ok(Round {

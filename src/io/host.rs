@@ -4,11 +4,7 @@
 
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
-use stylus_sdk::{
-    call::{self, RawCall},
-    host::VM,
-    prelude::*,
-};
+use stylus_sdk::{call::RawCall, host::VM, prelude::*};
 
 /// The pool as its code sees it: a handle on the host, and through it on storage.
 pub struct Pool(VM);
@@ -19,9 +15,6 @@ impl Pool {
         Pool(host)
     }
 }
-
-// SAFETY: there is one `Pool` per frame, made by the entrypoint; all storage is reached through it.
-unsafe impl TopLevelStorage for Pool {}
 
 /// The word in a slot.
 #[inline(never)]
@@ -39,14 +32,19 @@ pub fn store(pool: &mut Pool, slot: U256, word: U256) {
 /// STATICCALL; the error is the revert data. Pending storage writes are flushed first.
 #[inline(never)]
 pub fn view(pool: &Pool, to: Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
-    call::static_call(&pool.0, Call::new(), to, data).map_err(Into::into)
+    // SAFETY: a static call changes nothing, so no borrowed storage can go stale.
+    unsafe {
+        RawCall::new_static(&pool.0)
+            .flush_storage_cache()
+            .call(to, data)
+    }
 }
 
 /// CALL without value. Pending storage writes are flushed first. The error is the revert data.
 #[inline(never)]
 pub fn call(pool: &mut Pool, to: Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
-    let context = Call::new_mutating(pool);
-    call::call(&pool.0, context, to, data).map_err(Into::into)
+    // SAFETY: `&mut Pool` is held, and the cache is cleared, so nothing read before is kept across the call.
+    unsafe { RawCall::new(&pool.0).clear_storage_cache().call(to, data) }
 }
 
 /// DELEGATECALL to code that works on this pool's storage; nothing must be pending.

@@ -29,7 +29,7 @@ pub fn calldata(selector: [u8; 4], words: &[U256]) -> Vec<u8> {
 pub fn at(bytes: &[u8], index: usize) -> Option<U256> {
     let start = index.checked_mul(32)?;
     let slice = bytes.get(start..start.checked_add(32)?)?;
-    Some(U256::from_be_slice(slice))
+    Some(U256::from_be_bytes::<32>(slice.try_into().ok()?))
 }
 
 /// The address in the low bytes of a word.
@@ -60,4 +60,14 @@ pub fn halves(word: U256) -> (u128, u128) {
 pub fn narrow(word: U256) -> Option<u128> {
     let (low, high) = halves(word);
     (high == 0).then_some(low)
+}
+
+/// The first words of some data, if it is long enough.
+#[inline(never)]
+pub fn first<const N: usize>(bytes: &[u8]) -> Option<[U256; N]> {
+    let mut words = [U256::ZERO; N];
+    for (index, word) in words.iter_mut().enumerate() {
+        *word = at(bytes, index)?;
+    }
+    Some(words)
 }
