@@ -128,7 +128,7 @@ impl Chain {
 
     /// Executes a transaction on top of the current state and discards its effects. Gas is free.
     pub fn call(&mut self, tx: Transaction) -> Outcome {
-        let mut machine = self.open_machine(self.block_number + 1);
+        let mut machine = self.open_next_machine();
         let outcome = machine.execute(&tx, false);
         self.state = machine.discard().0;
         outcome
@@ -136,7 +136,7 @@ impl Chain {
 
     /// Like [`Chain::call`], noting every host function that programs call.
     pub fn trace(&mut self, tx: Transaction) -> (Outcome, Vec<HostCall>) {
-        let mut machine = self.open_machine(self.block_number + 1);
+        let mut machine = self.open_next_machine();
         machine.trace = Some(Vec::new());
         let outcome = machine.execute(&tx, false);
         let trace = machine.trace.take().unwrap_or_default();
@@ -288,7 +288,7 @@ impl Chain {
     }
 
     fn execute_in_block(&mut self, tx: &Transaction) -> Outcome {
-        let mut machine = self.open_machine(self.block_number);
+        let mut machine = self.open_machine();
         let outcome = machine.execute(tx, true);
         self.recent = mem::take(&mut machine.recent);
         // A transaction that was not admitted leaves no trace.
@@ -302,18 +302,27 @@ impl Chain {
 
     /// Changes what ArbOS remembers, outside of any transaction.
     fn govern(&mut self, change: impl FnOnce(&mut Machine)) {
-        let mut machine = self.open_machine(self.block_number);
+        let mut machine = self.open_machine();
         change(&mut machine);
         self.state = machine.commit();
     }
 
-    fn open_machine(&mut self, number: u64) -> Machine {
+    /// A machine in the present block.
+    fn open_machine(&mut self) -> Machine {
         let block = BlockInfo {
-            number,
+            number: self.block_number,
             l1_number: self.l1_block_number(),
             timestamp: self.time,
         };
         let state = mem::take(&mut self.state);
         Machine::new(state, self.config.clone(), block, self.recent.clone())
+    }
+
+    /// A machine in the block that the next transaction would open.
+    fn open_next_machine(&mut self) -> Machine {
+        let mut machine = self.open_machine();
+        machine.block.number += 1;
+        machine.recent = RecentPrograms::default();
+        machine
     }
 }

@@ -4,7 +4,7 @@ mod common;
 
 use common::modules::{self, bytes};
 use common::{chain, chain_with, wat_program, ALICE};
-use smirk_devnet::{Chain, ChainConfig, Status};
+use smirk_devnet::{Chain, ChainConfig, Status, Transaction};
 
 const MEMORY: &str = r#"(memory (export "memory") 1 1)"#;
 const ENTRY: &str = r#"(func (export "user_entrypoint") (param i32) (result i32) (i32.const 0))"#;
@@ -348,4 +348,47 @@ fn a_padded_table_index_does_not_validate() {
 fn bytes_that_are_not_wasm_are_refused() {
     assert!(chain().check_program(b"\0asm\x01\0\0").is_err());
     assert!(chain().check_program(b"").is_err());
+}
+
+/// Numbers that look random and are the same every time.
+struct Sequence(u64);
+
+impl Sequence {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (self.0 >> 33) as usize % bound
+    }
+}
+
+#[test]
+fn spoiled_modules_are_refused_or_run_and_never_crash() {
+    let mut sequence = Sequence(7);
+    let mut ran = 0;
+    for module in [
+        modules::ECHO,
+        modules::CALLS,
+        modules::GROW,
+        modules::BR_TABLE,
+        modules::BULK,
+    ] {
+        let original = bytes(module).to_vec();
+        for _ in 0..2_000 {
+            let mut wasm = original.clone();
+            for _ in 0..1 + sequence.below(3) {
+                let at = 8 + sequence.below(wasm.len() - 8);
+                wasm[at] = sequence.below(256) as u8;
+            }
+            let mut chain = chain();
+            if chain.check_program(&wasm).is_ok() {
+                let program = common::program(&mut chain, &wasm);
+                let tx = Transaction::call(ALICE, program, vec![1, 2, 3]).with_gas(1_000_000);
+                chain.call(tx);
+                ran += 1;
+            }
+        }
+    }
+    assert!(ran > 100, "{ran} modules survived");
 }

@@ -75,9 +75,9 @@ impl Machine {
 
     /// Gas for entering a program: its memory and its initialisation.
     fn entry_gas(&mut self, hash: B256, record: &ProgramRecord, params: &StylusParams) -> u64 {
-        let discounted = self.config.arbos_version >= RECENT_DISCOUNT
-            && self.recent.insert(hash, params.block_cache_size);
-        let hit = record.cached || discounted;
+        let hit = record.cached
+            || (self.config.arbos_version >= RECENT_DISCOUNT
+                && self.recent.insert(hash, params.block_cache_size));
         let mut gas = self.pages.cost(record.footprint, params);
         if hit || record.version > 1 {
             gas = gas.saturating_add(params.cached_gas(record.cached_cost));
