@@ -1,8 +1,10 @@
 //! The WASM inside a program's on-chain code.
 
+use std::collections::HashMap;
 use std::io::Read;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
-use alloy_primitives::{Address, Bytes};
+use alloy_primitives::{keccak256, Address, Bytes, B256};
 
 use crate::create::{is_stylus_code, stylus_code, StylusCode, FRAGMENTS_SINCE};
 use crate::machine::Machine;
@@ -103,16 +105,27 @@ fn decompress(stream: &[u8], max_size: u32) -> Result<Vec<u8>, String> {
     Ok(wasm)
 }
 
+/// Code of the modules compressed so far in this process, by their hash. Compressing takes the better part of a
+/// deployment.
+static CLASSIC_CODE: LazyLock<Mutex<HashMap<B256, Bytes>>> = LazyLock::new(Mutex::default);
+
 /// On-chain code of a classic program: prefix, no dictionary, brotli at quality 11.
-pub(crate) fn classic_code(wasm: &[u8]) -> Vec<u8> {
+pub(crate) fn classic_code(wasm: &[u8]) -> Bytes {
+    let known = || CLASSIC_CODE.lock().unwrap_or_else(PoisonError::into_inner);
+    let hash = keccak256(wasm);
+    if let Some(code) = known().get(&hash) {
+        return code.clone();
+    }
     let mut code = vec![0xef, 0xf0, 0x00, 0x00];
     code.extend(compress(wasm));
     debug_assert!(is_stylus_code(&code));
+    let code = Bytes::from(code);
+    known().insert(hash, code.clone());
     code
 }
 
 /// Brotli at the quality and window that programs are deployed with.
-pub(crate) fn compress(wasm: &[u8]) -> Vec<u8> {
+fn compress(wasm: &[u8]) -> Vec<u8> {
     let mut stream = Vec::new();
     let params = brotli::enc::BrotliEncoderParams {
         quality: 11,
