@@ -2,9 +2,9 @@
 
 use crate::book::Totals;
 use crate::frame::Frame;
-use crate::quote::{answer, fill, QuoteError};
+use crate::quote::{answer, QuoteError};
 use crate::state::{
-    BookMark, HedgePlan, Order, Quote, Side, Snapshot, Stress, MAX_EXPIRIES, MAX_NODES,
+    BookMark, HedgePlan, Kind, Order, Quote, Side, Snapshot, Stress, MAX_EXPIRIES, MAX_NODES,
 };
 use crate::{hedge, stress};
 
@@ -52,43 +52,31 @@ pub fn assess(
     if nodes > MAX_NODES || slices > MAX_EXPIRIES {
         return Err(AssessError::BookTooLarge { nodes, slices });
     }
-    let mut frame = Frame::new(snapshot);
-    let mut totals = Totals::of(&frame, snapshot.nodes);
+    let frame = Frame::new(snapshot);
+    let mut points = frame.points();
+    let mut totals = Totals::of(&frame, &points);
+    let mut cash = snapshot.cash;
     let mut assessment = Assessment {
-        before: totals.mark(&frame, snapshot.cash),
+        before: totals.mark(&frame, cash),
         ..Assessment::default()
     };
-    let nodes_after;
-    let mut after = *snapshot;
     if let Some(order) = order {
-        nodes_after = fill(snapshot, order).map_err(AssessError::Quote)?;
-        let (quote, value) = answer(&frame, order, &nodes_after).map_err(AssessError::Quote)?;
+        let (quote, legs) = answer(&frame, &mut points, order).map_err(AssessError::Quote)?;
         let (premium, fee) = (quote.premium as i128, quote.fee as i128);
-        after.cash = after
-            .cash
-            .saturating_add(fee)
-            .saturating_add(match order.side {
-                Side::Buy => premium,
-                Side::Sell => -premium,
-            });
-        after.nodes = nodes_after.as_slice();
-        if let (Some(old), Some(new)) =
-            (snapshot.nodes.get(order.node), after.nodes.get(order.node))
-        {
-            totals.add(
-                new.slice,
-                new.calls - old.calls,
-                new.puts - old.puts,
-                &value,
-            );
-        }
+        let lots = order.lots as i64;
+        let (change, received) = match order.side {
+            Side::Buy => (-lots, premium.saturating_add(fee)),
+            Side::Sell => (lots, fee.saturating_sub(premium)),
+        };
+        cash = cash.saturating_add(received);
+        let puts = if order.kind == Kind::Put { change } else { 0 };
+        totals.add(&points[order.node], change, puts, &legs);
         assessment.quote = quote;
     }
-    assessment.after = totals.mark(&frame, after.cash);
-    assessment.hedge = hedge::plan(&after, &assessment.after);
+    assessment.after = totals.mark(&frame, cash);
+    assessment.hedge = hedge::plan(snapshot, &assessment.after);
     if with_stress {
-        frame.snapshot = &after;
-        assessment.stress = stress::assess(&frame, &assessment.after);
+        assessment.stress = stress::assess(&frame, &points, &totals, &assessment.after, cash);
     }
     Ok(assessment)
 }

@@ -1,146 +1,134 @@
 //! The book at the anchor: marks and greeks of nodes, their sums, and net asset value with its two sides.
 
-use crate::black76::{greeks, Inputs};
-use crate::frame::{options, Frame, Point, Term};
+use crate::frame::{accumulate, options_of, Frame, Point, MICRO};
+use crate::legs::Legs;
 use crate::real::Real;
-use crate::state::{u128_wad, u64_wad, BookMark, Mark, Node, Snapshot, MAX_EXPIRIES};
+use crate::special::normal::INV_SQRT_2_PI;
+use crate::state::{u128_wad, u64_wad, BookMark, Mark, Node, Snapshot, LOT, MAX_EXPIRIES};
 
-/// A node's value and greeks per option on the anchor.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct NodeValue {
-    pub call: Real,
-    pub put: Real,
-    /// Of the call; the put's is one less.
-    pub delta: Real,
-    pub gamma: Real,
-    /// ∂value/∂√w.
-    pub vega_total: Real,
-    /// ∂value/∂ln σ.
-    pub log_vega: Real,
-}
-
-/// Prices a node on the anchor. Once expired it is worth its intrinsic value at spot.
-pub(crate) fn value_node(forward: Real, term: Option<&Term>, point: &Point) -> NodeValue {
-    if term.is_none() {
-        let gap = forward - point.strike;
-        let in_the_money = gap > Real::ZERO;
-        return NodeValue {
-            call: gap.max(Real::ZERO),
-            put: (-gap).max(Real::ZERO),
-            delta: if in_the_money { Real::ONE } else { Real::ZERO },
-            ..NodeValue::default()
-        };
-    }
-    let greeks = greeks(&Inputs {
-        forward,
-        strike: point.strike,
-        log_moneyness: point.log_moneyness,
-        total_vol: point.total_vol,
-    });
-    NodeValue {
-        call: greeks.call,
-        put: greeks.put,
-        delta: greeks.delta,
-        gamma: greeks.gamma,
-        vega_total: greeks.vega_total,
-        log_vega: greeks.vega_total * point.total_vol,
-    }
-}
-
-impl NodeValue {
-    /// As the value type; zero vega and theta once expired.
-    pub fn mark(&self, term: Option<&Term>, point: &Point) -> Mark {
-        let term = term.copied().unwrap_or_default();
-        Mark {
-            vol: u64_wad(point.total_vol / term.root_tau),
-            call: u128_wad(self.call),
-            put: u128_wad(self.put),
-            delta: u64_wad(self.delta),
-            gamma: u128_wad(self.gamma),
-            vega: u128_wad(self.vega_total * term.root_tau),
-            theta: theta(self.log_vega, term.tau).to_wad_nearest(),
-        }
-    }
-}
-
-/// Theta per year from log-vega: −½·σ·∂value/∂σ/τ at zero rate.
+/// Theta per year from the derivative by ln σ: minus half of it over τ, at zero rate. Zero once expired.
 fn theta(log_vega: Real, tau: Real) -> Real {
-    if log_vega.is_zero() {
+    if tau.is_zero() {
         return Real::ZERO;
     }
     -(log_vega / tau).half()
 }
 
-/// Running sums over a book, pool's view.
+/// A node's legs as the value type; zero vol, vega and theta once expired.
+pub(crate) fn mark_legs(frame: &Frame, node: &Node, point: &Point, legs: &Legs) -> Mark {
+    let term = frame.term(node).copied().unwrap_or_default();
+    let forward = frame.forward;
+    let total_vol = Real::from_fixed(point.total_vol, 58);
+    let vega_total = forward * Real::from_fixed(legs.weight, 62) * INV_SQRT_2_PI;
+    let otm = forward * Real::from_fixed(legs.otm, 62);
+    let intrinsic = forward - Real::from_wad_u128(node.strike);
+    Mark {
+        vol: if total_vol.is_zero() {
+            0
+        } else {
+            u64_wad(total_vol / term.root_tau)
+        },
+        call: u128_wad(otm + intrinsic.max(Real::ZERO)),
+        put: u128_wad(otm + (-intrinsic).max(Real::ZERO)),
+        delta: u64_wad(Real::from_fixed(legs.delta, 62)),
+        gamma: u128_wad(Real::from_fixed(legs.curvature, 44) * INV_SQRT_2_PI / forward),
+        vega: u128_wad(vega_total * term.root_tau),
+        theta: theta(vega_total * total_vol, term.tau).to_wad_nearest(),
+    }
+}
+
+/// Running sums over a book, pool's view, in lots and per unit of forward.
+#[derive(Default)]
 pub(crate) struct Totals {
-    value: Real,
-    delta: Real,
-    gamma: Real,
-    vega_total: [Real; MAX_EXPIRIES],
-    log_vega: [Real; MAX_EXPIRIES],
+    /// Calls and puts.
+    net: i128,
+    puts: i128,
+    /// Σ puts·K.
+    put_strikes: Real,
+    /// Σ net·call value; with Σ puts·(K − F) the book's value, by parity.
+    calls: i128,
+    delta: i128,
+    curvature: i128,
+    weight: [i128; MAX_EXPIRIES],
+    log_weight: [i128; MAX_EXPIRIES],
 }
 
 impl Totals {
-    /// Sums the book of `nodes`, which share strikes and expiries with the frame's snapshot.
-    pub fn of(frame: &Frame, nodes: &[Node]) -> Totals {
-        let mut totals = Totals {
-            value: Real::ZERO,
-            delta: Real::ZERO,
-            gamma: Real::ZERO,
-            vega_total: [Real::ZERO; MAX_EXPIRIES],
-            log_vega: [Real::ZERO; MAX_EXPIRIES],
-        };
-        for (node, point) in frame.pairs(nodes) {
+    /// Sums the snapshot's book.
+    pub fn of(frame: &Frame, points: &[Point]) -> Totals {
+        let mut totals = Totals::default();
+        for (node, point) in frame.snapshot.nodes.iter().zip(points) {
             if node.calls | node.puts != 0 {
-                let value = value_node(frame.forward, frame.term(node), point);
-                totals.add(node.slice, node.calls, node.puts, &value);
+                totals.add(point, point.net, node.puts, &point.legs());
             }
         }
         totals
     }
 
-    /// Adds a position in one node.
-    pub fn add(&mut self, slice: u8, calls: i64, puts: i64, value: &NodeValue) {
-        let (calls, puts) = (options(calls), options(puts));
-        let both = calls + puts;
-        self.value += calls * value.call + puts * value.put;
-        self.delta += both * value.delta - puts;
-        self.gamma += both * value.gamma;
-        if let Some(sum) = self.vega_total.get_mut(slice as usize) {
-            *sum += both * value.vega_total;
-        }
-        if let Some(sum) = self.log_vega.get_mut(slice as usize) {
-            *sum += both * value.log_vega;
+    /// Adds a position in one node: calls and puts together, and the puts.
+    pub fn add(&mut self, point: &Point, net: i64, puts: i64, legs: &Legs) {
+        self.net += net as i128;
+        accumulate(&mut self.calls, net, legs.call);
+        self.puts += puts as i128;
+        self.put_strikes += Real::from_int(puts) * point.ratio;
+        accumulate(&mut self.delta, net, legs.delta);
+        accumulate(&mut self.curvature, net, legs.curvature);
+        if point.slice < MAX_EXPIRIES {
+            let index = point.slice;
+            accumulate(&mut self.weight[index], net, legs.weight);
+            accumulate(&mut self.log_weight[index], net, legs.log_weight);
         }
     }
 
-    /// The mark of a pool with this book, this cash and this hedge.
+    /// Σ puts·K, quote.
+    pub fn put_strikes(&self, frame: &Frame) -> Real {
+        self.put_strikes * MICRO * frame.forward
+    }
+
+    /// Σ puts, in options.
+    pub fn puts(&self) -> Real {
+        options_of(self.puts, 0)
+    }
+
+    /// Σ calls, base WAD, exact.
+    pub fn upside(&self) -> i128 {
+        (self.net - self.puts).saturating_mul(LOT as i128)
+    }
+
+    /// The mark of a pool with this book, this cash and the snapshot's hedge.
     ///
     /// The sides of net asset value lie gross log-vega·`nav_spread` + |net delta + hedge|·spot·`nav_price_spread`
     /// from its middle, rounded outward.
     pub fn mark(&self, frame: &Frame, cash: i128) -> BookMark {
         let parameters = frame.snapshot.parameters;
+        let forward = frame.forward;
         let (mut vega, mut theta_sum, mut gross) = (Real::ZERO, Real::ZERO, Real::ZERO);
         for (index, term) in frame.terms.iter().enumerate() {
             if let Some(term) = term {
-                vega += self.vega_total[index] * term.root_tau;
-                theta_sum += theta(self.log_vega[index], term.tau);
-                gross += self.log_vega[index].abs();
+                vega += options_of(self.weight[index], 62) * term.root_tau;
+                let log_weight = options_of(self.log_weight[index], 56);
+                theta_sum += theta(log_weight, term.tau);
+                gross += log_weight.abs();
             }
         }
+        let per_weight = forward * INV_SQRT_2_PI;
+        let gross = gross * per_weight;
+        let puts = self.puts();
+        let parity = self.put_strikes(frame) - puts * forward;
+        let value = options_of(self.calls, 62) * forward + parity;
+        let delta = options_of(self.delta, 62) - puts;
         let hedge = Real::from_wad_i128(frame.snapshot.hedge_position);
-        let holdings = (self.value + hedge * frame.forward).to_wad_nearest();
-        let nav = cash.saturating_add(holdings);
-        let exposure = (self.delta + hedge).abs() * frame.forward;
+        let nav = cash.saturating_add((value + hedge * forward).to_wad_nearest());
+        let exposure = (delta + hedge).abs() * forward;
         let haircut = (gross * Real::from_wad_u64(parameters.nav_spread)
             + exposure * Real::from_wad_u64(parameters.nav_price_spread))
         .to_wad_up();
         BookMark {
-            value: self.value.to_wad_nearest(),
-            net_delta: self.delta.to_wad_nearest(),
-            net_gamma: self.gamma.to_wad_nearest(),
-            net_vega: vega.to_wad_nearest(),
-            net_theta: theta_sum.to_wad_nearest(),
+            value: value.to_wad_nearest(),
+            net_delta: delta.to_wad_nearest(),
+            net_gamma: (options_of(self.curvature, 44) * INV_SQRT_2_PI / forward).to_wad_nearest(),
+            net_vega: (vega * per_weight).to_wad_nearest(),
+            net_theta: (theta_sum * per_weight).to_wad_nearest(),
             gross_log_vega: u128_wad(gross),
             nav,
             nav_low: nav.saturating_sub(haircut),
@@ -152,16 +140,22 @@ impl Totals {
 /// Marks the whole book on the anchor and nets it with cash and hedge.
 pub fn mark(snapshot: &Snapshot) -> BookMark {
     let frame = Frame::new(snapshot);
-    Totals::of(&frame, snapshot.nodes).mark(&frame, snapshot.cash)
+    Totals::of(&frame, &frame.points()).mark(&frame, snapshot.cash)
 }
 
 /// Marks one (expiry, strike) on the anchor; its position is not looked at, and it need not be in the book.
+/// Once expired it is worth its intrinsic value at spot.
 pub fn mark_node(snapshot: &Snapshot, node: &Node) -> Mark {
-    let alone = Snapshot {
-        nodes: core::slice::from_ref(node),
-        ..*snapshot
-    };
-    let frame = Frame::new(&alone);
-    let term = frame.term(node);
-    value_node(frame.forward, term, &frame.points[0]).mark(term, &frame.points[0])
+    mark_in(&Frame::new(snapshot), node)
+}
+
+fn mark_in(frame: &Frame, node: &Node) -> Mark {
+    let point = frame.point(node);
+    mark_legs(frame, node, &point, &point.legs())
+}
+
+/// Marks each node of the snapshot, in order.
+pub fn marks<'a>(snapshot: &'a Snapshot<'a>) -> impl Iterator<Item = Mark> + 'a {
+    let frame = Frame::new(snapshot);
+    snapshot.nodes.iter().map(move |node| mark_in(&frame, node))
 }

@@ -5,14 +5,15 @@
 //! Unless a comment says otherwise, numbers have 28 fraction bits; the stated ranges keep each product within
 //! 63 bits.
 
-use crate::surface::Smile;
+use crate::bits::{root_32, spare};
+use crate::surface::{Smile, MONEYNESS_BITS};
 
 /// 1 with 28 fraction bits.
 pub(crate) const ONE: i64 = 1 << 28;
-/// Fraction bits of [`Position::moneyness`].
-pub(crate) const MONEYNESS_BITS: i32 = 26;
+/// Fraction bits of y here.
+const Y_BITS: u32 = 26;
 /// Largest |y| that is told apart; beyond it an option has no vega to speak of.
-const MAX_MONEYNESS: i64 = 32 << MONEYNESS_BITS;
+const MAX_MONEYNESS: i64 = 32 << Y_BITS;
 /// 1/√(2π).
 const INV_SQRT_2_PI: i64 = 107_090_253;
 
@@ -46,17 +47,11 @@ pub(crate) fn exp(x: i64) -> i64 {
     }
 }
 
-/// √(radicand·2^(2·extra)), relatively precise to 32 bits, for a radicand above zero.
+/// √(radicand·2^(2·extra)), relatively precise to 31 bits, for a radicand above zero.
 #[inline(never)]
 fn sqrt(radicand: i64, extra: u32) -> i64 {
-    let spare = radicand.leading_zeros() & !1;
-    let radicand = (radicand as u64) << (spare & 63);
-    // A line within 5 % of the root and three steps of Newton's method.
-    let mut root = (radicand >> 33) + (radicand >> 35) + 1_589_137_899;
-    for _ in 0..3 {
-        root = (root + radicand / (root | 1 << 31)) >> 1;
-    }
-    ((root << extra) >> (spare / 2)) as i64
+    let zeros = spare(radicand as u64);
+    ((root_32((radicand as u64) << zeros) << extra) >> (zeros / 2)) as i64
 }
 
 /// A smile at this precision.
@@ -76,8 +71,8 @@ impl LowSmile {
         LowSmile {
             squeeze: ratio(ONE, 28, level),
             atm_total_vol: times(smile.atm_total_vol.to_fixed(28), level),
-            left: times(smile.left.to_fixed(28), exp(l)),
-            right: times(smile.right.to_fixed(28), exp(r)),
+            left: times(smile.left >> 33, exp(l)),
+            right: times(smile.right >> 33, exp(r)),
         }
     }
 }
@@ -91,16 +86,17 @@ pub(crate) struct Curve {
 }
 
 impl Curve {
-    /// Adds `quantity` options with normalised moneyness `y` on the anchor, in the coordinates (x, l − x, r − x):
+    /// Adds `quantity` options with normalised moneyness `y` on the anchor ([`MONEYNESS_BITS`]), in the coordinates (x, l − x, r − x):
     /// there the logarithm λ of total vol is x + Λ(l − x, r − x), and
     /// ∂P/∂λ = v·φ(d₁), ∂²P/∂λ² = (1 + d₁·d₂)·∂P/∂λ per unit of forward.
     #[inline(never)]
     pub fn add(&mut self, quantity: i64, y: i64, smile: &LowSmile) {
         // 26 fraction bits, |y| < 64 after the squeeze.
+        let y = y >> (MONEYNESS_BITS - Y_BITS);
         let y = times(y.clamp(-MAX_MONEYNESS, MAX_MONEYNESS), smile.squeeze);
         let (a, b) = (times(smile.left, y), times(smile.right, y));
         let (tilt, middle) = (b - a, (a + b) >> 1);
-        const UNIT: i64 = 1 << MONEYNESS_BITS;
+        const UNIT: i64 = 1 << Y_BITS;
         // 48 fraction bits under the root.
         let short = middle >> 2;
         let root = sqrt(short * short + (tilt << 22) + (1 << 48), 4);
@@ -115,16 +111,13 @@ impl Curve {
         let density = times(exp(-times(d1, d1) >> 1), INV_SQRT_2_PI);
         // ∂Λ/∂(l − x) = A·F_A/(2F), ∂Λ/∂(r − x) = B·F_B/(2F).
         let (a8, b8) = (ratio(a, 27, shape), ratio(b, 27, shape));
-        let left = (a8 * (ratio(middle - UNIT, 28, root) - UNIT)) >> MONEYNESS_BITS;
-        let right = (b8 * (ratio(middle + UNIT, 28, root) + UNIT)) >> MONEYNESS_BITS;
+        let left = (a8 * (ratio(middle - UNIT, 28, root) - UNIT)) >> Y_BITS;
+        let right = (b8 * (ratio(middle + UNIT, 28, root) + UNIT)) >> Y_BITS;
         // Their derivatives, all through A·B/(8·F·D³).
         let inverse = ratio(ONE, 28, root);
-        let bend = times(
-            times((a8 * ratio(b, 28, root)) >> MONEYNESS_BITS, inverse),
-            inverse,
-        );
-        let left_left = left - 2 * times(left, left) + ((a * bend) >> MONEYNESS_BITS);
-        let right_right = right - 2 * times(right, right) - ((b * bend) >> MONEYNESS_BITS);
+        let bend = times(times((a8 * ratio(b, 28, root)) >> Y_BITS, inverse), inverse);
+        let left_left = left - 2 * times(left, left) + ((a * bend) >> Y_BITS);
+        let right_right = right - 2 * times(right, right) - ((b * bend) >> Y_BITS);
         let left_right = times(bend, ONE + (tilt << 1)) - 2 * times(left, right);
 
         let first = times(quantity, times(total_vol, density));
@@ -142,12 +135,23 @@ impl Curve {
         *rr += times(second, times(right, right)) + times(first, right_right);
     }
 
-    /// From (x, l − x, r − x) to (x, l, r).
-    pub fn finish(&mut self) {
+    /// From (x, l − x, r − x) and quantities of `scale` fraction bits to (x, l, r) with 28 fraction bits in the
+    /// gradient and 24 in the Hessian; false if any entry is 8 or more.
+    pub fn finish(&mut self, scale: i32) -> bool {
         let [x, l, r] = self.gradient;
         self.gradient = [x - l - r, l, r];
         let [xx, xl, xr, ll, lr, rr] = self.hessian;
         let (left, right) = (xl - ll - lr, xr - lr - rr);
         self.hessian = [xx - xl - xr - left - right, left, right, ll, lr, rr];
+        let (up, down) = ((28 - scale).max(0), (scale - 28).max(0));
+        let mut largest = 0;
+        for value in self.gradient.iter_mut().chain(&mut self.hessian) {
+            *value = *value << up >> down;
+            largest |= value.abs();
+        }
+        for value in &mut self.hessian {
+            *value >>= 4;
+        }
+        largest < 8 * ONE
     }
 }

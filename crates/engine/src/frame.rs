@@ -1,6 +1,8 @@
-//! What every formula needs from a snapshot, computed once: time, smile, log-moneyness, anchor vol.
+//! What every formula needs from a snapshot, computed once: time, smiles, and each node in fixed point.
 
-use crate::curve::MONEYNESS_BITS;
+use core::ops::{Deref, DerefMut};
+
+use crate::legs::{legs, Legs};
 use crate::real::Real;
 use crate::special::ln::ln;
 use crate::state::{Node, Snapshot, MAX_EXPIRIES, MAX_NODES};
@@ -16,16 +18,33 @@ pub(crate) struct Term {
     pub root_tau: Real,
 }
 
-/// One node at the time of the snapshot. Everything but the strike is zero once it has expired.
+/// One node at the time of the snapshot.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Point {
-    pub strike: Real,
-    /// ln(K/F).
-    pub log_moneyness: Real,
-    /// √w on the anchor.
-    pub total_vol: Real,
-    /// y on the anchor, [`MONEYNESS_BITS`] fraction bits.
+    /// Index of its expiry.
+    pub slice: usize,
+    /// Calls and puts together, in lots: what they have in common beyond parity.
+    pub net: i64,
+    /// K/F.
+    pub ratio: Real,
+    /// ln(K/F), 58 fraction bits.
+    pub log_moneyness: i64,
+    /// √w on the anchor, 58 fraction bits; zero once expired.
+    pub total_vol: i64,
+    /// y on the anchor, [`crate::surface::MONEYNESS_BITS`] fraction bits.
     pub moneyness: i64,
+}
+
+impl Point {
+    /// min(K/F, 1), 62 fraction bits.
+    pub fn base(ratio: Real) -> i64 {
+        ratio.min(Real::ONE).to_fixed(62)
+    }
+
+    /// The node priced on the anchor.
+    pub fn legs(&self) -> Legs {
+        legs(self.log_moneyness, Point::base(self.ratio), self.total_vol)
+    }
 }
 
 /// A snapshot prepared for the formulas.
@@ -34,17 +53,14 @@ pub(crate) struct Frame<'a> {
     /// Spot carried to expiry: spot itself, there being no carry.
     pub forward: Real,
     pub terms: [Option<Term>; MAX_EXPIRIES],
-    pub points: [Point; MAX_NODES],
 }
 
 impl<'a> Frame<'a> {
     pub fn new(snapshot: &'a Snapshot<'a>) -> Frame<'a> {
-        let forward = Real::from_wad_u128(snapshot.spot);
         let mut frame = Frame {
             snapshot,
-            forward,
+            forward: Real::from_wad_u128(snapshot.spot),
             terms: [None; MAX_EXPIRIES],
-            points: [Point::default(); MAX_NODES],
         };
         for (term, slice) in frame.terms.iter_mut().zip(snapshot.slices) {
             *term = Smile::at(slice, snapshot.now).map(|smile| {
@@ -56,10 +72,6 @@ impl<'a> Frame<'a> {
                 }
             });
         }
-        let log_forward = ln(forward);
-        for index in 0..snapshot.nodes.len().min(MAX_NODES) {
-            frame.points[index] = frame.point(&snapshot.nodes[index], log_forward);
-        }
         frame
     }
 
@@ -67,34 +79,75 @@ impl<'a> Frame<'a> {
         self.terms.get(node.slice as usize)?.as_ref()
     }
 
-    fn point(&self, node: &Node, log_forward: Real) -> Point {
-        let strike = Real::from_wad_u128(node.strike);
-        let Some(term) = self.term(node) else {
-            return Point {
-                strike,
-                ..Point::default()
-            };
+    #[inline(never)]
+    pub fn point(&self, node: &Node) -> Point {
+        let ratio = Real::from_wad_u128(node.strike) / self.forward;
+        let mut point = Point {
+            slice: node.slice as usize,
+            net: node.calls.saturating_add(node.puts),
+            ratio,
+            log_moneyness: ln(ratio).to_fixed(58),
+            ..Point::default()
         };
-        let log_moneyness = ln(strike) - log_forward;
-        let moneyness = term.smile.moneyness(log_moneyness);
-        Point {
-            strike,
-            log_moneyness,
-            total_vol: term.smile.total_vol(moneyness),
-            moneyness: moneyness.to_fixed(MONEYNESS_BITS),
+        if let Some(term) = self.term(node) {
+            point.moneyness = term.smile.moneyness(point.log_moneyness);
+            point.total_vol = term.smile.total_vol(point.moneyness);
         }
+        point
     }
 
-    /// The nodes of a book with the same strikes and expiries as the snapshot's, beside their points.
-    pub fn pairs<'b>(
-        &'b self,
-        nodes: &'b [Node],
-    ) -> impl Iterator<Item = (&'b Node, &'b Point)> + 'b {
-        nodes.iter().zip(&self.points)
+    /// All nodes of the snapshot.
+    pub fn points(&self) -> Points {
+        let mut points = Points {
+            all: [Point::default(); MAX_NODES],
+            count: self.snapshot.nodes.len().min(MAX_NODES),
+        };
+        for (point, node) in points.all.iter_mut().zip(self.snapshot.nodes) {
+            *point = self.point(node);
+        }
+        points
+    }
+}
+
+/// The nodes of a snapshot, in order.
+pub(crate) struct Points {
+    all: [Point; MAX_NODES],
+    count: usize,
+}
+
+impl Deref for Points {
+    type Target = [Point];
+
+    fn deref(&self) -> &[Point] {
+        self.all.get(..self.count).unwrap_or_default()
+    }
+}
+
+impl DerefMut for Points {
+    fn deref_mut(&mut self) -> &mut [Point] {
+        self.all.get_mut(..self.count).unwrap_or_default()
     }
 }
 
 /// A number of lots as a number of options.
 pub(crate) fn options(lots: i64) -> Real {
-    Real::from_int(lots) / Real::from_int(1_000_000)
+    Real::from_int(lots) * MICRO
+}
+
+/// A lot as a number of options.
+pub(crate) const MICRO: Real = Real::from_ratio(1, 1_000_000);
+
+/// Adds lots times a number of any scale.
+#[inline(never)]
+pub(crate) fn accumulate(sum: &mut i128, lots: i64, factor: i64) {
+    *sum += lots as i128 * factor as i128;
+}
+
+/// A sum of lots times numbers with `fraction` fraction bits, as options times that number.
+#[inline(never)]
+pub(crate) fn options_of(sum: i128, fraction: i32) -> Real {
+    let magnitude = sum.unsigned_abs();
+    let spare = magnitude.leading_zeros();
+    let top = ((magnitude << (spare & 127)) >> 64) as u64;
+    Real::normalised(top, 64 - spare as i32 - fraction, sum < 0) * MICRO
 }

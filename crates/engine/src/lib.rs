@@ -2,6 +2,7 @@
 #![no_std]
 
 pub mod assess;
+mod bits;
 pub mod black76;
 pub mod black_scholes;
 pub mod book;
@@ -11,6 +12,7 @@ pub mod fee;
 mod frame;
 pub mod hedge;
 pub mod implied;
+mod legs;
 pub mod parameters;
 mod potential;
 pub mod program;

@@ -17,13 +17,14 @@
 //! Everything is in units of U. The search runs in fixed point with 28 fraction bits for z and gradients and 24
 //! for Hessians and B⁻¹; C is evaluated at full precision where the search ends.
 
-use crate::black76::{price, Inputs};
 use crate::curve::{ratio, Curve, LowSmile, ONE};
-use crate::frame::Frame;
-use crate::real::Real;
+use crate::frame::{Frame, Point};
+use crate::legs::legs;
+use crate::real::{mul_high, Real};
 use crate::special::exp::exp;
+use crate::special::horner::Split;
 use crate::special::ln::ln;
-use crate::state::{u64_wad, Node, MAX_EXPIRIES, MAX_NODES};
+use crate::state::{u64_wad, MAX_EXPIRIES, MAX_NODES};
 use crate::surface::{years, Smile};
 
 /// Newton steps of every solve.
@@ -38,14 +39,34 @@ pub(crate) const COST_BITS: u32 = 60;
 /// Shift of one expiry's smile: x, l, r as logarithms with 28 fraction bits.
 pub(crate) type Shift = [i64; 3];
 
-/// The smile moved by a shift.
-pub(crate) fn shifted(smile: &Smile, shift: &Shift) -> Smile {
-    let [level, left, right] = shift.map(|part| exp(Real::from_fixed(part, 28)));
-    Smile::new(
-        smile.atm_total_vol * level,
-        smile.left * left,
-        smile.right * right,
-    )
+/// A smile moved by a shift.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ShiftedSmile {
+    smile: Smile,
+    /// e^−x, 61 fraction bits.
+    squeeze: i64,
+}
+
+impl ShiftedSmile {
+    pub fn new(smile: &Smile, shift: &Shift) -> ShiftedSmile {
+        let [level, left, right] = shift.map(|part| exp(Real::from_fixed(part, 28)));
+        let wing = |wing: i64, factor: Real| Split::new(wing).step(factor.to_fixed(61), 0) << 3;
+        ShiftedSmile {
+            smile: Smile {
+                atm_total_vol: smile.atm_total_vol * level,
+                inverse: smile.inverse,
+                left: wing(smile.left, left),
+                right: wing(smile.right, right),
+            },
+            squeeze: level.recip().to_fixed(61),
+        }
+    }
+
+    /// √w at the anchor's normalised moneyness, 58 fraction bits.
+    pub fn total_vol(&self, moneyness: i64) -> i64 {
+        self.smile
+            .total_vol(Split::new(moneyness).step(self.squeeze, 0) << 3)
+    }
 }
 
 /// One book's potential and the shift that attains it.
@@ -104,40 +125,41 @@ fn penalties(frame: &Frame) -> [Penalty; MAX_EXPIRIES] {
 /// Cap on the correlation of neighbouring levels: 1 − 2^-10.
 const NEAREST: Real = Real::from_ratio(1_023, 1_024);
 
-/// A book's net options by node.
-struct Book {
-    /// Options over U; traders' view, positive for a long.
+/// A book's net options by node, in the traders' view, as multiples of U per unit of forward.
+struct Book<'a> {
+    points: &'a [Point],
     sizes: [Real; MAX_NODES],
-    /// `sizes`·forward·2^`scale`, below 2^31.
+    /// The same in integers, `sizes`·2^`scale`, below 2^31.
     quantities: [i64; MAX_NODES],
     scale: i32,
 }
 
-impl Book {
+impl Book<'_> {
     /// `None` for a book of more than 2^20 times U.
-    fn new(frame: &Frame, nodes: &[Node]) -> Option<Book> {
-        let parameters = frame.snapshot.parameters;
-        let unit = (Real::from_wad_u128(parameters.depth) * Real::from_int(-1_000_000)).recip();
+    fn new<'a>(frame: &Frame, points: &'a [Point]) -> Option<Book<'a>> {
+        let depth = Real::from_wad_u128(frame.snapshot.parameters.depth);
+        let unit = frame.forward / (depth * Real::from_int(-1_000_000));
         let mut book = Book {
+            points,
             sizes: [Real::ZERO; MAX_NODES],
             quantities: [0; MAX_NODES],
-            scale: 44,
+            scale: 0,
         };
-        let mut largest = Real::ZERO;
-        for (size, node) in book.sizes.iter_mut().zip(nodes) {
-            let net = node.calls.wrapping_add(node.puts);
-            if net != 0 && frame.term(node).is_some() {
-                *size = Real::from_int(net) * unit;
+        let mut largest = Real::ONE.mul_pow2(-14);
+        for (size, point) in book.sizes.iter_mut().zip(points) {
+            if point.net != 0 && point.total_vol != 0 {
+                *size = Real::from_int(point.net) * unit;
                 largest = largest.max(size.abs());
             }
         }
-        let largest = (largest * frame.forward).max(Real::ONE.mul_pow2(-14));
         book.scale = -33 - largest.exponent();
         if book.scale < 10 {
             return None;
         }
         for (quantity, size) in book.quantities.iter_mut().zip(&book.sizes) {
-            *quantity = (*size * frame.forward).to_fixed(book.scale);
+            if !size.is_zero() {
+                *quantity = size.to_fixed(book.scale);
+            }
         }
         Some(book)
     }
@@ -146,7 +168,6 @@ impl Book {
     fn curves(
         &self,
         frame: &Frame,
-        nodes: &[Node],
         shifts: &[Shift; MAX_EXPIRIES],
     ) -> Option<[Curve; MAX_EXPIRIES]> {
         let mut smiles = [LowSmile::default(); MAX_EXPIRIES];
@@ -156,30 +177,45 @@ impl Book {
             }
         }
         let mut curves = [Curve::default(); MAX_EXPIRIES];
-        for ((node, point), quantity) in frame.pairs(nodes).zip(&self.quantities) {
-            let index = node.slice as usize;
-            if *quantity != 0 && index < MAX_EXPIRIES {
-                curves[index].add(*quantity, point.moneyness, &smiles[index]);
+        for (point, quantity) in self.points.iter().zip(&self.quantities) {
+            if *quantity != 0 && point.slice < MAX_EXPIRIES {
+                curves[point.slice].add(*quantity, point.moneyness, &smiles[point.slice]);
             }
         }
-        let shift = self.scale - 28;
         for curve in &mut curves {
-            curve.finish();
-            for value in curve.gradient.iter_mut().chain(&mut curve.hessian) {
-                *value = if shift >= 0 {
-                    *value >> shift
-                } else {
-                    *value << -shift
-                };
-                if value.abs() >= 8 * ONE {
-                    return None;
-                }
-            }
-            for value in &mut curve.hessian {
-                *value >>= 4;
+            if curve.gradient[0] != 0 && !curve.finish(self.scale) {
+                return None;
             }
         }
         Some(curves)
+    }
+
+    /// Value of the options out of the money on the shifted surface, as [`Solution::cost`]; `None` if a node's is
+    /// 8 or more.
+    fn value(&self, frame: &Frame, shifts: &[Shift; MAX_EXPIRIES]) -> Option<i128> {
+        let mut smiles = [ShiftedSmile::default(); MAX_EXPIRIES];
+        for ((smile, term), shift) in smiles.iter_mut().zip(&frame.terms).zip(shifts) {
+            if let Some(term) = term {
+                *smile = ShiftedSmile::new(&term.smile, shift);
+            }
+        }
+        let mut sum = 0;
+        for (point, size) in self.points.iter().zip(&self.sizes) {
+            if size.is_zero() {
+                continue;
+            }
+            let total_vol = smiles.get(point.slice)?.total_vol(point.moneyness);
+            let legs = legs(point.log_moneyness, Point::base(point.ratio), total_vol);
+            // The product has two fraction bits more than its factors together.
+            let product = mul_high(size.mantissa(), (legs.otm as u64) << 2) as i128;
+            let shift = size.exponent() + COST_BITS as i32;
+            if shift >= 0 {
+                return None;
+            }
+            let value = product >> (-shift).min(127);
+            sum += if size.is_negative() { -value } else { value };
+        }
+        Some(sum)
     }
 }
 
@@ -287,25 +323,25 @@ fn step(
     Some(largest)
 }
 
-/// C and the shift of a book with the strikes and expiries of the frame's snapshot. Expired nodes do not count.
-pub(crate) fn solve(frame: &Frame, nodes: &[Node]) -> Solution {
+/// C and the shift of the book that `points` describe.
+pub(crate) fn solve(frame: &Frame, points: &[Point]) -> Solution {
     let mut solution = Solution {
         cost: 0,
         shifts: [[0; 3]; MAX_EXPIRIES],
         largest: 0,
         last_step: u64::MAX,
     };
-    search(frame, nodes, &mut solution);
+    search(frame, points, &mut solution);
     solution
 }
 
 /// Fills in the solution as far as there is one.
-fn search(frame: &Frame, nodes: &[Node], solution: &mut Solution) -> Option<()> {
-    let book = Book::new(frame, nodes)?;
+fn search(frame: &Frame, points: &[Point], solution: &mut Solution) -> Option<()> {
+    let book = Book::new(frame, points)?;
     let penalties = penalties(frame);
     let mut last_step = 0;
     for _ in 0..STEPS {
-        let curves = book.curves(frame, nodes, &solution.shifts)?;
+        let curves = book.curves(frame, &solution.shifts)?;
         last_step = step(&penalties, &curves, &mut solution.shifts)?;
     }
     let largest = solution
@@ -314,8 +350,7 @@ fn search(frame: &Frame, nodes: &[Node], solution: &mut Solution) -> Option<()> 
         .flatten()
         .map(|part| part.abs())
         .max()?;
-    solution.cost =
-        value(frame, nodes, &book, &solution.shifts)? - charge(&penalties, &solution.shifts);
+    solution.cost = book.value(frame, &solution.shifts)? - charge(&penalties, &solution.shifts);
     solution.largest = u64_wad(Real::from_fixed(largest, 28));
     solution.last_step = u64_wad(Real::from_fixed(last_step, 28));
     Some(())
@@ -332,44 +367,4 @@ fn charge(penalties: &[Penalty; MAX_EXPIRIES], shifts: &[Shift; MAX_EXPIRIES]) -
         level_before = *x;
     }
     sum >> (80 - COST_BITS + 1)
-}
-
-/// Traders' value of the out-of-the-money options on the shifted surface, as [`Solution::cost`]; `None` if a
-/// node's is 8 or more.
-fn value(
-    frame: &Frame,
-    nodes: &[Node],
-    book: &Book,
-    shifts: &[Shift; MAX_EXPIRIES],
-) -> Option<i128> {
-    let mut smiles = [Smile::default(); MAX_EXPIRIES];
-    for ((smile, term), shift) in smiles.iter_mut().zip(&frame.terms).zip(shifts) {
-        if let Some(term) = term {
-            *smile = shifted(&term.smile, shift);
-        }
-    }
-    let mut sum = 0;
-    for ((node, point), size) in frame.pairs(nodes).zip(&book.sizes) {
-        if size.is_zero() {
-            continue;
-        }
-        let smile = smiles.get(node.slice as usize)?;
-        let prices = price(&Inputs {
-            forward: frame.forward,
-            strike: point.strike,
-            log_moneyness: point.log_moneyness,
-            total_vol: smile.total_vol(smile.moneyness(point.log_moneyness)),
-        });
-        let otm = if point.log_moneyness.is_negative() {
-            prices.put
-        } else {
-            prices.call
-        };
-        let value = (*size * otm).to_fixed(COST_BITS as i32);
-        if value.abs() == i64::MAX {
-            return None;
-        }
-        sum += value as i128;
-    }
-    Some(sum)
 }

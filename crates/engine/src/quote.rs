@@ -1,13 +1,14 @@
 //! The pool's full answer to an order: the change of the potential, plus the fee.
 
-use crate::book::{value_node, NodeValue};
+use crate::book::mark_legs;
 use crate::fee::fee;
-use crate::frame::{options, Frame};
+use crate::frame::{options, Frame, Point};
+use crate::legs::Legs;
 use crate::parameters::WAD;
-use crate::potential::{shifted, solve, Solution, COST_BITS};
+use crate::potential::{solve, ShiftedSmile, Solution, COST_BITS};
 use crate::real::Real;
 use crate::series::payoff;
-use crate::state::{u64_wad, Kind, Mark, Node, Order, Quote, Side, Snapshot, LOT, MAX_NODES};
+use crate::state::{u64_wad, Kind, Mark, Node, Order, Quote, Side, Slice, Snapshot, LOT};
 use crate::wide::{mul_div_down, mul_div_up};
 
 /// Largest last step, WAD, with which the potential counts as converged.
@@ -20,7 +21,7 @@ const EMERGENCY_FEES: u128 = 3;
 /// Why an order cannot be quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuoteError {
-    /// The book has more than [`MAX_NODES`] nodes, or the order's node or its slice is not in the snapshot.
+    /// The order's node, or its slice, is not in the snapshot.
     UnknownNode {
         /// The order's node.
         node: usize,
@@ -57,39 +58,16 @@ pub enum QuoteError {
     },
 }
 
-/// A book after an order: the snapshot's nodes with one changed.
-pub(crate) struct Nodes {
-    all: [Node; MAX_NODES],
-    count: usize,
-}
-
-impl Nodes {
-    pub fn as_slice(&self) -> &[Node] {
-        self.all.get(..self.count).unwrap_or(&[])
-    }
-}
-
-/// Moves the order's lots from the pool to the taker, or back.
-pub(crate) fn fill(snapshot: &Snapshot, order: &Order) -> Result<Nodes, QuoteError> {
-    let count = snapshot.nodes.len();
+/// The node that an order is against, and the change of the pool's position in it.
+pub(crate) fn locate<'a>(
+    snapshot: &Snapshot<'a>,
+    order: &Order,
+) -> Result<(&'a Node, &'a Slice, i64), QuoteError> {
     let unknown = QuoteError::UnknownNode {
         node: order.node,
-        count,
+        count: snapshot.nodes.len(),
     };
-    let mut nodes = Nodes {
-        all: [Node::default(); MAX_NODES],
-        count,
-    };
-    nodes
-        .all
-        .get_mut(..count)
-        .ok_or(unknown)?
-        .copy_from_slice(snapshot.nodes);
-    let node = nodes
-        .all
-        .get_mut(..count)
-        .and_then(|all| all.get_mut(order.node))
-        .ok_or(unknown)?;
+    let node = snapshot.nodes.get(order.node).ok_or(unknown)?;
     let slice = snapshot.slices.get(node.slice as usize).ok_or(unknown)?;
     if slice.expiry <= snapshot.now {
         return Err(QuoteError::Expired {
@@ -98,18 +76,26 @@ pub(crate) fn fill(snapshot: &Snapshot, order: &Order) -> Result<Nodes, QuoteErr
         });
     }
     let position = match order.kind {
-        Kind::Call => &mut node.calls,
-        Kind::Put => &mut node.puts,
+        Kind::Call => node.calls,
+        Kind::Put => node.puts,
     };
-    *position = match order.side {
-        Side::Buy => position.checked_sub_unsigned(order.lots),
-        Side::Sell => position.checked_add_unsigned(order.lots),
-    }
-    .ok_or(QuoteError::PositionOverflow {
-        position: *position,
-        lots: order.lots,
-    })?;
-    Ok(nodes)
+    let net = node.calls.saturating_add(node.puts);
+    let change = i64::try_from(order.lots).ok().map(|lots| match order.side {
+        Side::Buy => -lots,
+        Side::Sell => lots,
+    });
+    change
+        .filter(|change| {
+            position
+                .checked_add(*change)
+                .and(net.checked_add(*change))
+                .is_some()
+        })
+        .map(|change| (node, slice, change))
+        .ok_or(QuoteError::PositionOverflow {
+            position,
+            lots: order.lots,
+        })
 }
 
 /// Quotes an order.
@@ -123,28 +109,21 @@ pub(crate) fn fill(snapshot: &Snapshot, order: &Order) -> Result<Nodes, QuoteErr
 /// is an exit and is always quoted: where the potential has not converged it gets the anchor mark, rounded
 /// down, less three fees, which is below what the potential pays for a series that traders are long.
 pub fn quote(snapshot: &Snapshot, order: &Order) -> Result<Quote, QuoteError> {
-    let nodes = fill(snapshot, order)?;
     let frame = Frame::new(snapshot);
-    answer(&frame, order, &nodes).map(|(quote, _)| quote)
+    answer(&frame, &mut frame.points(), order).map(|(quote, _)| quote)
 }
 
-/// [`quote`], with the value of one option of each kind at the order's node.
+/// [`quote`], with the legs of the order's node; leaves the order in `points`.
 pub(crate) fn answer(
     frame: &Frame,
+    points: &mut [Point],
     order: &Order,
-    nodes: &Nodes,
-) -> Result<(Quote, NodeValue), QuoteError> {
+) -> Result<(Quote, Legs), QuoteError> {
     let snapshot = frame.snapshot;
-    let unknown = QuoteError::UnknownNode {
-        node: order.node,
-        count: snapshot.nodes.len(),
-    };
-    let node = snapshot.nodes.get(order.node).ok_or(unknown)?;
-    let point = frame.points.get(order.node).ok_or(unknown)?;
-    let slice = snapshot.slices.get(node.slice as usize).ok_or(unknown)?;
-    let term = frame.term(node).ok_or(unknown)?;
-    let value = value_node(frame.forward, Some(term), point);
-    let mark = value.mark(Some(term), point);
+    let (node, slice, change) = locate(snapshot, order)?;
+    let point = points[order.node];
+    let legs = point.legs();
+    let mark = mark_legs(frame, node, &point, &legs);
     let mut quote = Quote {
         mark: match order.kind {
             Kind::Call => mark.call,
@@ -161,10 +140,11 @@ pub(crate) fn answer(
         ),
         vol_before: mark.vol,
         vol_after: mark.vol,
-        ..greeks(order, &mark)
+        ..greeks(-change, order.kind, &mark)
     };
-    let before = solve(frame, snapshot.nodes);
-    let after = solve(frame, nodes.as_slice());
+    let before = solve(frame, points);
+    points[order.node].net += change;
+    let after = solve(frame, points);
     let step = before.last_step.max(after.last_step);
     let is_buy = order.side == Side::Buy;
     if step > STEP_LIMIT {
@@ -176,7 +156,7 @@ pub(crate) fn answer(
         }
         quote.premium = mul_div_down(quote.mark, order.lots as u128, LOTS).unwrap_or(0);
         quote.fee = quote.fee.saturating_mul(EMERGENCY_FEES).min(quote.premium);
-        return Ok((quote, value));
+        return Ok((quote, legs));
     }
     let (shift, cap) = (after.largest, snapshot.parameters.shift_cap);
     if is_buy && shift > cap && shift >= before.largest {
@@ -193,24 +173,22 @@ pub(crate) fn answer(
     if !is_buy {
         quote.fee = quote.fee.min(quote.premium);
     }
+    let term = frame.term(node).copied().unwrap_or_default();
     let marginal = |solution: &Solution| {
-        let smile = shifted(&term.smile, &solution.shifts[node.slice as usize]);
-        u64_wad(smile.total_vol(smile.moneyness(point.log_moneyness)) / term.root_tau)
+        let smile = ShiftedSmile::new(&term.smile, &solution.shifts[point.slice]);
+        let total_vol = smile.total_vol(point.moneyness);
+        u64_wad(Real::from_fixed(total_vol, 58) / term.root_tau)
     };
     quote.vol_before = marginal(&before);
     quote.vol_after = marginal(&after);
-    Ok((quote, value))
+    Ok((quote, legs))
 }
 
-/// The greeks of a trade from the taker's view.
-fn greeks(order: &Order, mark: &Mark) -> Quote {
-    let lots = order.lots.min(i64::MAX as u64) as i64;
-    let size = options(match order.side {
-        Side::Buy => lots,
-        Side::Sell => -lots,
-    });
+/// The greeks of a trade of `lots`, negative for a sale, from the taker's view.
+fn greeks(lots: i64, kind: Kind, mark: &Mark) -> Quote {
+    let size = options(lots);
     let delta = Real::from_wad_u64(mark.delta);
-    let delta = match order.kind {
+    let delta = match kind {
         Kind::Call => delta,
         Kind::Put => delta - Real::ONE,
     };

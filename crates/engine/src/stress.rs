@@ -12,13 +12,16 @@
 //! value lies at an end of the grid; and a strike's loss is at most what chords through its neighbours on the
 //! grid allow.
 
-use crate::black76::{price, Inputs};
-use crate::frame::{options, Frame};
+use crate::book::Totals;
+use crate::frame::{accumulate, options_of, Frame, Point};
+use crate::legs::legs;
 use crate::parameters::WAD;
 use crate::real::Real;
 use crate::special::exp::exp;
+use crate::special::horner::Split;
 use crate::special::ln::ln;
-use crate::state::{BookMark, Node, Parameters, Snapshot, Stress, MAX_EXPIRIES};
+use crate::state::{u128_wad, BookMark, Parameters, Snapshot, Stress, MAX_EXPIRIES};
+use crate::surface::years;
 use crate::wide::{mul_div_down, mul_div_up};
 
 /// Spots of the grid, in hundredths of spot, lowest byte first.
@@ -32,65 +35,57 @@ const REFERENCE: u64 = 28 * 86_400;
 /// The vol moves as logarithms, in hundredths.
 const VOL_MOVES: [i64; 3] = [-30, 0, 45];
 
-/// Value of the long positions and, as a magnitude, of the short ones.
+/// Value of the net long calls and, as a magnitude, of the net short ones, per unit of the present forward.
 #[derive(Clone, Copy, Default)]
 struct Sides {
     long: Real,
     short: Real,
 }
 
-/// The book at another forward, given ln(forward/frame's forward) and each expiry's factor on vol.
-fn revalue(
-    frame: &Frame,
-    vol_factors: &[Real; MAX_EXPIRIES],
-    forward: Real,
-    log_move: Real,
-) -> Sides {
-    let mut sides = Sides::default();
-    for (node, point) in frame.pairs(frame.snapshot.nodes) {
-        if node.calls | node.puts == 0 {
-            continue;
-        }
-        let gap = forward - point.strike;
-        let (call, put) = if frame.term(node).is_none() {
-            (gap.max(Real::ZERO), (-gap).max(Real::ZERO))
-        } else {
-            let prices = price(&Inputs {
-                forward,
-                strike: point.strike,
-                log_moneyness: point.log_moneyness - log_move,
-                total_vol: point.total_vol * vol_factors[node.slice as usize],
-            });
-            (prices.call, prices.put)
-        };
-        for (lots, price) in [(node.calls, call), (node.puts, put)] {
-            let value = options(lots) * price;
-            let side = if lots < 0 {
-                &mut sides.short
-            } else {
-                &mut sides.long
-            };
-            *side += value.abs();
-        }
-    }
-    sides
-}
-
 /// The search for the worst scenario.
 struct Search<'a> {
     frame: &'a Frame<'a>,
-    /// Book value now.
-    value: Real,
-    hedge: Real,
+    points: &'a [Point],
+    /// Loss at zero spot were all calls worthless: book value and hedge now, less the puts' strikes.
+    constant: Real,
+    /// What the loss falls by per unit of spot but for the calls: hedge less puts.
+    slope: Real,
     worst_loss: Real,
     worst_spot: Real,
     worst_vol_move: i64,
 }
 
 impl Search<'_> {
+    /// The calls at another forward, given its ratio to the present one and each expiry's factor on vol with 60
+    /// fraction bits.
+    fn revalue(&self, vol_factors: &[i64; MAX_EXPIRIES], ratio: Real) -> Sides {
+        let log_move = ln(ratio).to_fixed(58);
+        let inverse = ratio.recip();
+        let (mut long, mut short) = (0, 0);
+        for point in self.points {
+            if point.net == 0 {
+                continue;
+            }
+            let factor = vol_factors.get(point.slice).map_or(0, |factor| *factor);
+            let legs = legs(
+                point.log_moneyness - log_move,
+                Point::base(point.ratio * inverse),
+                Split::new(point.total_vol).step(factor, 0) << 4,
+            );
+            accumulate(
+                if point.net < 0 { &mut short } else { &mut long },
+                point.net,
+                legs.call,
+            );
+        }
+        Sides {
+            long: options_of(long, 62) * ratio,
+            short: -options_of(short, 62) * ratio,
+        }
+    }
+
     fn loss(&self, ratio: Real, sides: &Sides) -> Real {
-        let carried = self.hedge * self.frame.forward * (ratio - Real::ONE);
-        self.value - sides.long + sides.short - carried
+        self.constant - (self.slope * ratio + sides.long - sides.short) * self.frame.forward
     }
 
     fn consider(&mut self, ratio: Real, vol_move: i64, sides: &Sides) {
@@ -105,29 +100,28 @@ impl Search<'_> {
     /// Evaluates one vol move on the grid and, where chords leave room for a worse loss, at near strikes.
     fn scan(&mut self, vol_move: i64, short_only: bool) {
         let frame = self.frame;
-        let mut factors = [Real::ONE; MAX_EXPIRIES];
+        let mut factors = [0; MAX_EXPIRIES];
         for (factor, term) in factors.iter_mut().zip(&frame.terms) {
             if let Some(term) = term {
-                *factor = vol_factor(term.tau, vol_move);
+                *factor = vol_factor(term.tau, vol_move).to_fixed(60);
             }
         }
         let mut grid = [(Real::ZERO, Sides::default()); SPOT_COUNT];
         for (index, (ratio, sides)) in grid.iter_mut().enumerate() {
-            *ratio = spot_ratio(index);
+            *ratio = Real::from_ratio((SPOTS >> (8 * index)) as u64 & 0xff, 100);
             if !short_only || index == 0 || index == SPOT_COUNT - 1 {
-                *sides = revalue(frame, &factors, *ratio * frame.forward, ln(*ratio));
+                *sides = self.revalue(&factors, *ratio);
                 self.consider(*ratio, vol_move, sides);
             }
         }
         if short_only {
             return;
         }
-        for index in 0..frame.snapshot.nodes.len().min(frame.points.len()) {
-            let strike = frame.points[index].strike;
-            let ratio = strike / frame.forward;
-            if is_spot(frame, index) && self.bound(&grid, ratio) > self.worst_loss {
-                let log_move = frame.points[index].log_moneyness;
-                self.consider(ratio, vol_move, &revalue(frame, &factors, strike, log_move));
+        for (index, point) in self.points.iter().enumerate() {
+            if is_spot(frame, self.points, index)
+                && self.bound(&grid, point.ratio) > self.worst_loss
+            {
+                self.consider(point.ratio, vol_move, &self.revalue(&factors, point.ratio));
             }
         }
     }
@@ -160,10 +154,6 @@ impl Search<'_> {
     }
 }
 
-fn spot_ratio(index: usize) -> Real {
-    Real::from_ratio((SPOTS >> (8 * index)) as u64 & 0xff, 100)
-}
-
 /// e^{v·min((28d/T)^0.3, 2)}.
 fn vol_factor(tau: Real, vol_move: i64) -> Real {
     let reference = Real::from_ratio(REFERENCE, crate::state::YEAR);
@@ -172,44 +162,53 @@ fn vol_factor(tau: Real, vol_move: i64) -> Real {
 }
 
 /// Whether a node's strike is a spot of the grid: held, near its expiry, and not the strike of an earlier one.
-fn is_spot(frame: &Frame, index: usize) -> bool {
-    let counts = |node: &Node| {
-        let slice = frame.snapshot.slices.get(node.slice as usize);
-        let left = slice.map_or(0, |slice| slice.expiry.saturating_sub(frame.snapshot.now));
-        node.calls | node.puts != 0 && left > 0 && left <= STRIKE_HORIZON
+fn is_spot(frame: &Frame, points: &[Point], index: usize) -> bool {
+    let horizon = years(STRIKE_HORIZON);
+    let counts = |point: &Point| {
+        let term = frame.terms.get(point.slice).copied().flatten();
+        point.net != 0 && term.is_some_and(|term| term.tau <= horizon)
     };
-    let (earlier, rest) = frame.snapshot.nodes.split_at(index);
-    let Some(node) = rest.first() else {
+    let (earlier, rest) = points.split_at(index.min(points.len()));
+    let Some(point) = rest.first() else {
         return false;
     };
-    counts(node)
+    counts(point)
         && !earlier
             .iter()
-            .any(|other| other.strike == node.strike && counts(other))
+            .any(|other| other.ratio == point.ratio && counts(other))
 }
 
 /// Runs the scenario gate on a pool and its mark. Losses round up, the slope limit toward zero, the value at
 /// zero down.
 pub fn stress(snapshot: &Snapshot, mark: &BookMark) -> Stress {
-    assess(&Frame::new(snapshot), mark)
+    let frame = Frame::new(snapshot);
+    let points = frame.points();
+    assess(
+        &frame,
+        &points,
+        &Totals::of(&frame, &points),
+        mark,
+        snapshot.cash,
+    )
 }
 
-pub(crate) fn assess(frame: &Frame, mark: &BookMark) -> Stress {
+pub(crate) fn assess(
+    frame: &Frame,
+    points: &[Point],
+    totals: &Totals,
+    mark: &BookMark,
+    cash: i128,
+) -> Stress {
     let snapshot = frame.snapshot;
-    let (mut has_long, mut has_short) = (false, false);
-    let mut upside_slope = snapshot.hedge_position;
-    let mut value_at_zero = snapshot.cash;
-    for (node, point) in frame.pairs(snapshot.nodes) {
-        has_long |= node.calls > 0 || node.puts > 0;
-        has_short |= node.calls < 0 || node.puts < 0;
-        upside_slope = upside_slope.saturating_add(node.calls as i128 * crate::state::LOT as i128);
-        value_at_zero =
-            value_at_zero.saturating_add((options(node.puts) * point.strike).to_wad_down());
-    }
+    let hedge = Real::from_wad_i128(snapshot.hedge_position);
+    let put_strikes = totals.put_strikes(frame);
+    let has_long = points.iter().any(|point| point.net > 0);
+    let has_short = points.iter().any(|point| point.net < 0);
     let mut search = Search {
         frame,
-        value: Real::from_wad_i128(mark.value),
-        hedge: Real::from_wad_i128(snapshot.hedge_position),
+        points,
+        constant: Real::from_wad_i128(mark.value) + hedge * frame.forward - put_strikes,
+        slope: hedge - totals.puts(),
         worst_loss: Real::ZERO,
         worst_spot: frame.forward,
         worst_vol_move: 0,
@@ -224,12 +223,12 @@ pub(crate) fn assess(frame: &Frame, mark: &BookMark) -> Stress {
     Stress {
         equity: mark.nav_low,
         worst_loss: search.worst_loss.to_wad_up().max(0) as u128,
-        worst_spot: crate::state::u128_wad(search.worst_spot),
+        worst_spot: u128_wad(search.worst_spot),
         worst_vol_move: search.worst_vol_move * (WAD / 100) as i64,
         floor: floor(mark.nav_low, parameters),
-        upside_slope,
+        upside_slope: totals.upside().saturating_add(snapshot.hedge_position),
         upside_slope_limit: -slope_allowance(mark.nav_low, snapshot.spot, parameters),
-        value_at_zero,
+        value_at_zero: cash.saturating_add(put_strikes.to_wad_down()),
     }
 }
 

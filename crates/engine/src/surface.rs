@@ -7,7 +7,9 @@
 //! which is SSVI of Gatheral and Jacquier (2014), as extended by Hendriks and Martini (2019), with the wing
 //! slopes of w as coordinates (l·s on the left, r·s on the right).
 
-use crate::real::Real;
+use crate::bits::{root_64, scale, spare};
+use crate::real::{mul_high, Real};
+use crate::special::horner::Split;
 use crate::special::ln::ln;
 use crate::state::{u64_wad, Slice, YEAR};
 
@@ -86,17 +88,22 @@ pub fn years(seconds: u64) -> Real {
     Real::from_int(seconds.min(i64::MAX as u64) as i64) / Real::from_int(YEAR as i64)
 }
 
+/// Largest |y| that is told apart; the smile goes on flat. An option that far out has no value: |d₁| > 16.
+const MAX_MONEYNESS: u64 = 511 << MONEYNESS_BITS;
+/// Fraction bits of a normalised moneyness y.
+pub(crate) const MONEYNESS_BITS: u32 = 54;
+
 /// A slice at one moment.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Smile {
+pub(crate) struct Smile {
     /// s: at-the-money total vol, the square root of θ.
     pub atm_total_vol: Real,
     /// 1/s.
     pub inverse: Real,
-    /// Left wing slope over s.
-    pub left: Real,
-    /// Right wing slope over s.
-    pub right: Real,
+    /// Left wing slope over s, 61 fraction bits.
+    pub left: i64,
+    /// Right wing slope over s, 61 fraction bits.
+    pub right: i64,
 }
 
 impl Smile {
@@ -106,50 +113,65 @@ impl Smile {
             return None;
         }
         let atm_total_vol = Real::from_wad_u64(slice.atm_vol) * years(slice.expiry - now).sqrt();
-        Some(Smile::new(
-            atm_total_vol,
-            Real::from_wad_u64(slice.left_wing),
-            Real::from_wad_u64(slice.right_wing),
-        ))
-    }
-
-    /// A smile from its at-the-money total vol and normalised wings.
-    pub fn new(atm_total_vol: Real, left: Real, right: Real) -> Smile {
-        Smile {
+        Some(Smile {
             atm_total_vol,
             inverse: atm_total_vol.recip(),
-            left,
-            right,
+            left: Real::from_wad_u64(slice.left_wing).to_fixed(61),
+            right: Real::from_wad_u64(slice.right_wing).to_fixed(61),
+        })
+    }
+
+    /// y = k/s with [`MONEYNESS_BITS`] fraction bits, from k with 58.
+    pub fn moneyness(&self, log_moneyness: i64) -> i64 {
+        let product = mul_high(log_moneyness.unsigned_abs(), self.inverse.mantissa());
+        let power = self.inverse.exponent() + 6 + MONEYNESS_BITS as i32;
+        let size = scale(product, power).min(MAX_MONEYNESS) as i64;
+        if log_moneyness < 0 {
+            -size
+        } else {
+            size
         }
     }
 
-    /// y = k/s.
-    pub fn moneyness(&self, log_moneyness: Real) -> Real {
-        log_moneyness * self.inverse
-    }
-
-    /// √w at a normalised moneyness: the vol times the square root of time.
-    pub fn total_vol(&self, moneyness: Real) -> Real {
-        let (left, right) = (self.left * moneyness, self.right * moneyness);
-        let tilt = right - left;
-        let root = ((left + right).half().square() + Real::ONE + tilt).sqrt();
-        self.atm_total_vol * (Real::ONE + tilt.half() + root).half().sqrt()
+    /// √w, the vol times the square root of time, with 58 fraction bits, from y.
+    #[inline(never)]
+    pub fn total_vol(&self, moneyness: i64) -> i64 {
+        let y = Split::new(moneyness);
+        // l·y and r·y, 51 fraction bits.
+        let (left, right) = (y.step(self.left, 0), y.step(self.right, 0));
+        let (tilt, middle) = (right - left, (left + right) >> 1);
+        // m² + 2h + 1 with as many fraction bits as m leaves room for, its root with 52.
+        let (middle, tilted, bits) = if middle.abs() < 1 << 55 {
+            (middle << 8, tilt << 3, 54)
+        } else {
+            (middle, tilt >> 13, 38)
+        };
+        let square = Split::new(middle).step(middle, tilted + (1 << bits)) as u64;
+        let zeros = spare(square);
+        let root = root_64(square << zeros) >> (zeros / 2 + bits / 2 - 20);
+        // f with 52 fraction bits, its root with 57.
+        let ratio = ((1u64 << 52).wrapping_add(tilt as u64).wrapping_add(root)) >> 1;
+        let zeros = spare(ratio);
+        let root = root_64(ratio << zeros) >> (zeros / 2 + 1);
+        let product = mul_high(self.atm_total_vol.mantissa(), root);
+        scale(product, self.atm_total_vol.exponent() + 65) as i64
     }
 }
 
-/// w = σ²τ at a log-moneyness; zero once expired.
+/// w = σ²τ at a log-moneyness within ±32; zero once expired.
 pub fn total_variance(slice: &Slice, now: u64, log_moneyness: Real) -> Real {
     Smile::at(slice, now).map_or(Real::ZERO, |smile| {
-        smile.total_vol(smile.moneyness(log_moneyness)).square()
+        let total_vol = smile.total_vol(smile.moneyness(log_moneyness.to_fixed(58)));
+        Real::from_fixed(total_vol, 58).square()
     })
 }
 
 /// Implied vol at a strike, WAD, nearest; zero once expired.
 pub fn vol(slice: &Slice, spot: u128, strike: u128, now: u64) -> u64 {
-    let forward = Real::from_wad_u128(spot);
-    let log_moneyness = ln(Real::from_wad_u128(strike) / forward);
+    let log_moneyness = ln(Real::from_wad_u128(strike) / Real::from_wad_u128(spot)).to_fixed(58);
     Smile::at(slice, now).map_or(0, |smile| {
-        u64_wad(smile.total_vol(smile.moneyness(log_moneyness)) / years(slice.expiry - now).sqrt())
+        let total_vol = Real::from_fixed(smile.total_vol(smile.moneyness(log_moneyness)), 58);
+        u64_wad(total_vol / years(slice.expiry - now).sqrt())
     })
 }
 
@@ -165,12 +187,12 @@ pub fn check_anchor(
     next: Option<&Slice>,
     now: u64,
 ) -> Result<(), SurfaceError> {
-    let Some(smile) = Smile::at(new, now) else {
+    if new.expiry <= now {
         return Err(SurfaceError::Expired {
             expiry: new.expiry,
             now,
         });
-    };
+    }
     if new.atm_vol < MIN_ATM_VOL || new.atm_vol > MAX_ATM_VOL {
         return Err(SurfaceError::AtmVolOutOfBounds { vol: new.atm_vol });
     }
@@ -179,44 +201,56 @@ pub fn check_anchor(
             return Err(SurfaceError::WingOutOfBounds { wing });
         }
     }
-    let slope = u64_wad(smile.left.max(smile.right) * smile.atm_total_vol);
+    let steeper = Real::from_wad_u64(new.left_wing.max(new.right_wing));
+    let slope = u64_wad(steeper * coordinates(new, now)[0]);
     if slope > MAX_SLOPE {
         return Err(SurfaceError::SlopeTooSteep { slope });
     }
-    if let Some(previous) = previous.and_then(|slice| Smile::at(slice, now)) {
-        check_calendar(&previous, &smile)?;
+    let live = |slice: Option<&Slice>| slice.copied().filter(|slice| slice.expiry > now);
+    if let Some(previous) = live(previous) {
+        check_calendar(&previous, new, now)?;
     }
-    if let Some(next) = next.and_then(|slice| Smile::at(slice, now)) {
-        check_calendar(&smile, &next)?;
+    if let Some(next) = live(next) {
+        check_calendar(new, &next, now)?;
     }
     Ok(())
 }
 
-fn check_calendar(earlier: &Smile, later: &Smile) -> Result<(), SurfaceError> {
+/// A live slice's s, and its wings over s.
+fn coordinates(slice: &Slice, now: u64) -> [Real; 3] {
+    [
+        Real::from_wad_u64(slice.atm_vol) * years(slice.expiry.saturating_sub(now)).sqrt(),
+        Real::from_wad_u64(slice.left_wing),
+        Real::from_wad_u64(slice.right_wing),
+    ]
+}
+
+fn check_calendar(earlier: &Slice, later: &Slice, now: u64) -> Result<(), SurfaceError> {
     let falls = |a: Real, b: Real| a > b + b.mul_pow2(-40);
-    let (s1, s2) = (earlier.atm_total_vol, later.atm_total_vol);
+    let [s1, left1, right1] = coordinates(earlier, now);
+    let [s2, left2, right2] = coordinates(later, now);
     if falls(s1, s2) {
         return Err(SurfaceError::CalendarVariance {
             earlier: u64_wad(s1.square()),
             later: u64_wad(s2.square()),
         });
     }
-    let (left1, left2) = (earlier.left * s1, later.left * s2);
-    if falls(left1, left2) {
+    let (slope1, slope2) = (left1 * s1, left2 * s2);
+    if falls(slope1, slope2) {
         return Err(SurfaceError::CalendarLeftWing {
-            earlier: u64_wad(left1),
-            later: u64_wad(left2),
+            earlier: u64_wad(slope1),
+            later: u64_wad(slope2),
         });
     }
-    let (right1, right2) = (earlier.right * s1, later.right * s2);
-    if falls(right1, right2) {
+    let (slope1, slope2) = (right1 * s1, right2 * s2);
+    if falls(slope1, slope2) {
         return Err(SurfaceError::CalendarRightWing {
-            earlier: u64_wad(right1),
-            later: u64_wad(right2),
+            earlier: u64_wad(slope1),
+            later: u64_wad(slope2),
         });
     }
-    let curvature1 = (earlier.left + earlier.right).half() * earlier.inverse;
-    let curvature2 = (later.left + later.right).half() * later.inverse;
+    let curvature1 = (left1 + right1).half() / s1;
+    let curvature2 = (left2 + right2).half() / s2;
     if falls(curvature2, curvature1) {
         return Err(SurfaceError::CalendarCurvature {
             earlier: u64_wad(curvature1),

@@ -1,0 +1,123 @@
+//! One strike priced in fixed point and in units of the forward, for sums over a book.
+//!
+//! The formulas are those of [`crate::black76`], which is relatively precise however small an option's value;
+//! here 62 fraction bits of the forward are enough, so no exponents are carried. Errors stay below 2^-57.
+
+use crate::real::{mul_high, recip_mantissa};
+use crate::special::exp::gaussian;
+use crate::special::horner::Split;
+use crate::special::mills::{pair, Point};
+
+/// 1 with 58 fraction bits, the scale of log-moneyness and total vol.
+const ONE_58: i64 = 1 << 58;
+/// 1 with 62 fraction bits, the scale of values.
+pub(crate) const ONE_62: i64 = 1 << 62;
+
+/// A strike's value and derivatives per unit of forward, 62 fraction bits unless stated.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Legs {
+    /// Value of the option out of the money.
+    pub otm: i64,
+    /// Value of the call.
+    pub call: i64,
+    /// N(d₁).
+    pub delta: i64,
+    /// √(2π)·φ(d₁): the derivative by total vol.
+    pub weight: i64,
+    /// `weight` times total vol, 56 fraction bits: the derivative by its logarithm.
+    pub log_weight: i64,
+    /// `weight` over total vol, 44 fraction bits: the second derivative by the forward.
+    pub curvature: i64,
+}
+
+/// Prices a strike at log-moneyness k = ln(K/F) within ±32 and a total vol below 32. `base` is min(K/F, 1) with 62
+/// fraction bits. Zero total vol gives intrinsic value; an option on the strike then counts as a put.
+#[inline(never)]
+pub(crate) fn legs(log_moneyness: i64, base: i64, total_vol: i64) -> Legs {
+    let is_call = log_moneyness >= 0;
+    let zeros = total_vol.leading_zeros();
+    let inverse = recip_mantissa((total_vol as u64) << (zeros & 63) | 1 << 63);
+    let quotient = mul_high(log_moneyness.unsigned_abs(), inverse);
+    let (up, down) = (zeros.saturating_sub(5), 5u32.saturating_sub(zeros));
+    let distance = (quotient >> down << (up & 63)) as i64;
+    let half_vol = total_vol >> 1;
+    let x1 = distance.wrapping_sub(half_vol);
+    let is_flat = total_vol <= 0 || quotient.leading_zeros() <= up || x1 >= 16 * ONE_58;
+    if is_flat {
+        return flat(is_call, base);
+    }
+    let x2 = (distance as u64 + half_vol as u64).min(32 * ONE_58 as u64 - 1) as i64;
+    // Below this the value is a large part of the base, and is formed from what is missing.
+    let is_far_out = x1 >= -ONE_58 / 64;
+    let (point1, point2) = (
+        Point::new(if is_far_out { x1 } else { -x1 }),
+        Point::new(x2),
+    );
+    let tails = pair(point1, point2);
+    let (gauss, n) = gaussian(x1.unsigned_abs());
+    let n = n.min(63);
+    // G(|x₁|) and G(x₂), 64 fraction bits.
+    let difference = Split::new(point1.minus(point2)).step(tails.slope, 0);
+    let near = ((tails.far + (difference << 1)) as u64) << 3;
+    let far = (tails.far as u64) << 3;
+    let share = if is_far_out {
+        let product = mul_high(
+            mul_high(gauss, (tails.slope as u64) << 1),
+            mul_high(point1.r, point2.r),
+        );
+        // 16·(x₂ − x₁)·r₁·r₂·slope has 56 + `zeros` fraction bits.
+        let value = mul_high((total_vol as u64) << zeros, product);
+        (if zeros < 6 {
+            value << (6 - zeros)
+        } else {
+            value >> (zeros - 6)
+        }) >> n
+    } else {
+        (1 << 62) - (mul_high(gauss, near.wrapping_add(far)) >> 1 >> n)
+    };
+    let base = base as u64;
+    // e^(−x₁²/2)·base, and N(−|x₁|), N(−x₂) by it.
+    let weight = mul_high(gauss, base << 1) >> n;
+    let tail = if is_call {
+        mul_high(gauss, near) >> 1 >> n
+    } else {
+        mul_high(weight << 1, far) >> 1
+    };
+    let curvature = mul_high(weight, inverse);
+    let curvature = if zeros < 23 {
+        curvature >> (23 - zeros)
+    } else {
+        curvature << (zeros - 23)
+    };
+    let otm = mul_high(share << 1, base << 1) as i64;
+    Legs {
+        otm,
+        call: if is_call {
+            otm
+        } else {
+            otm + (ONE_62 - base as i64)
+        },
+        delta: if is_call && is_far_out {
+            tail as i64
+        } else {
+            ONE_62 - tail as i64
+        },
+        weight: weight as i64,
+        log_weight: mul_high(weight, total_vol as u64) as i64,
+        curvature: curvature as i64,
+    }
+}
+
+/// Without curvature.
+fn flat(is_call: bool, base: i64) -> Legs {
+    let (call, delta) = if is_call {
+        (0, 0)
+    } else {
+        (ONE_62 - base, ONE_62)
+    };
+    Legs {
+        call,
+        delta,
+        ..Legs::default()
+    }
+}
