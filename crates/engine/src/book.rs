@@ -1,6 +1,6 @@
 //! The book at the anchor: marks and greeks of nodes, their sums, and net asset value with its two sides.
 
-use crate::frame::{accumulate, options_of, Frame, Point, MICRO};
+use crate::frame::{accumulate, options_of, Frame, Point};
 use crate::legs::Legs;
 use crate::real::Real;
 use crate::special::normal::INV_SQRT_2_PI;
@@ -37,14 +37,17 @@ pub(crate) fn mark_legs(frame: &Frame, node: &Node, point: &Point, legs: &Legs) 
     }
 }
 
+/// Fraction bits of K/F, which stays below 2^11.
+const RATIO_BITS: i32 = 52;
+
 /// Running sums over a book, pool's view, in lots and per unit of forward.
 #[derive(Default)]
 pub(crate) struct Totals {
     /// Calls and puts.
     net: i128,
     puts: i128,
-    /// Σ puts·K.
-    put_strikes: Real,
+    /// Σ puts·K/F, [`RATIO_BITS`] fraction bits.
+    put_strikes: i128,
     /// Σ net·call value; with Σ puts·(K − F) the book's value, by parity.
     calls: i128,
     delta: i128,
@@ -70,7 +73,13 @@ impl Totals {
         self.net += net as i128;
         accumulate(&mut self.calls, net, legs.call);
         self.puts += puts as i128;
-        self.put_strikes += Real::from_int(puts) * point.ratio;
+        if puts != 0 {
+            accumulate(
+                &mut self.put_strikes,
+                puts,
+                point.ratio.to_fixed(RATIO_BITS),
+            );
+        }
         accumulate(&mut self.delta, net, legs.delta);
         accumulate(&mut self.curvature, net, legs.curvature);
         if point.slice < MAX_EXPIRIES {
@@ -82,7 +91,7 @@ impl Totals {
 
     /// Σ puts·K, quote.
     pub fn put_strikes(&self, frame: &Frame) -> Real {
-        self.put_strikes * MICRO * frame.forward
+        options_of(self.put_strikes, RATIO_BITS) * frame.forward
     }
 
     /// Σ puts, in options.

@@ -2,9 +2,9 @@
 
 use core::ops::{Deref, DerefMut};
 
-use crate::legs::{legs, Legs};
+use crate::legs::{legs, Legs, ONE_62};
 use crate::real::Real;
-use crate::special::ln::ln;
+use crate::special::ln::ln_ratio;
 use crate::state::{Node, Snapshot, MAX_EXPIRIES, MAX_NODES};
 use crate::surface::{years, Smile};
 
@@ -36,14 +36,20 @@ pub(crate) struct Point {
 }
 
 impl Point {
-    /// min(K/F, 1), 62 fraction bits.
-    pub fn base(ratio: Real) -> i64 {
-        ratio.min(Real::ONE).to_fixed(62)
-    }
-
     /// The node priced on the anchor.
     pub fn legs(&self) -> Legs {
-        legs(self.log_moneyness, Point::base(self.ratio), self.total_vol)
+        self.legs_at(self.log_moneyness, Real::ONE, self.total_vol)
+    }
+
+    /// The node priced at another total vol and with the forward divided by `inverse`, which `log_moneyness` is at.
+    pub fn legs_at(&self, log_moneyness: i64, inverse: Real, total_vol: i64) -> Legs {
+        // min(K/F, 1).
+        let base = if log_moneyness < 0 {
+            (self.ratio * inverse).to_fixed(62).min(ONE_62)
+        } else {
+            ONE_62
+        };
+        legs(log_moneyness, base, total_vol)
     }
 }
 
@@ -81,12 +87,13 @@ impl<'a> Frame<'a> {
 
     #[inline(never)]
     pub fn point(&self, node: &Node) -> Point {
-        let ratio = Real::from_wad_u128(node.strike) / self.forward;
+        let strike = Real::from_wad_u128(node.strike);
+        let ratio = strike / self.forward;
         let mut point = Point {
             slice: node.slice as usize,
             net: node.calls.saturating_add(node.puts),
             ratio,
-            log_moneyness: ln(ratio).to_fixed(58),
+            log_moneyness: ln_ratio(strike, self.forward).to_fixed(58),
             ..Point::default()
         };
         if let Some(term) = self.term(node) {
@@ -138,9 +145,9 @@ pub(crate) fn options(lots: i64) -> Real {
 pub(crate) const MICRO: Real = Real::from_ratio(1, 1_000_000);
 
 /// Adds lots times a number of any scale.
-#[inline(never)]
+#[inline(always)]
 pub(crate) fn accumulate(sum: &mut i128, lots: i64, factor: i64) {
-    *sum += lots as i128 * factor as i128;
+    *sum = sum.wrapping_add(lots as i128 * factor as i128);
 }
 
 /// A sum of lots times numbers with `fraction` fraction bits, as options times that number.

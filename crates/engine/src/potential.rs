@@ -19,7 +19,6 @@
 
 use crate::curve::{ratio, Curve, LowSmile, ONE};
 use crate::frame::{Frame, Point};
-use crate::legs::legs;
 use crate::real::{mul_high, Real};
 use crate::special::exp::exp;
 use crate::special::horner::Split;
@@ -205,10 +204,10 @@ impl Book<'_> {
                 continue;
             }
             let total_vol = smiles.get(point.slice)?.total_vol(point.moneyness);
-            let legs = legs(point.log_moneyness, Point::base(point.ratio), total_vol);
-            // The product has two fraction bits more than its factors together.
-            let product = mul_high(size.mantissa(), (legs.otm as u64) << 2) as i128;
-            let shift = size.exponent() + COST_BITS as i32;
+            let legs = point.legs_at(point.log_moneyness, Real::ONE, total_vol);
+            // Half of the product.
+            let product = mul_high(size.mantissa(), (legs.otm as u64) << 1) as i128;
+            let shift = size.exponent() + 1 + COST_BITS as i32;
             if shift >= 0 {
                 return None;
             }

@@ -14,7 +14,6 @@
 
 use crate::book::Totals;
 use crate::frame::{accumulate, options_of, Frame, Point};
-use crate::legs::legs;
 use crate::parameters::WAD;
 use crate::real::Real;
 use crate::special::exp::exp;
@@ -67,11 +66,8 @@ impl Search<'_> {
                 continue;
             }
             let factor = vol_factors.get(point.slice).map_or(0, |factor| *factor);
-            let legs = legs(
-                point.log_moneyness - log_move,
-                Point::base(point.ratio * inverse),
-                Split::new(point.total_vol).step(factor, 0) << 4,
-            );
+            let total_vol = Split::new(point.total_vol).step(factor, 0) << 4;
+            let legs = point.legs_at(point.log_moneyness - log_move, inverse, total_vol);
             accumulate(
                 if point.net < 0 { &mut short } else { &mut long },
                 point.net,

@@ -10,7 +10,7 @@
 use crate::bits::{root_64, scale, spare};
 use crate::real::{mul_high, Real};
 use crate::special::horner::Split;
-use crate::special::ln::ln;
+use crate::special::ln::ln_ratio;
 use crate::state::{u64_wad, Slice, YEAR};
 
 /// Least at-the-money vol of an anchor, WAD.
@@ -168,7 +168,8 @@ pub fn total_variance(slice: &Slice, now: u64, log_moneyness: Real) -> Real {
 
 /// Implied vol at a strike, WAD, nearest; zero once expired.
 pub fn vol(slice: &Slice, spot: u128, strike: u128, now: u64) -> u64 {
-    let log_moneyness = ln(Real::from_wad_u128(strike) / Real::from_wad_u128(spot)).to_fixed(58);
+    let log_moneyness =
+        ln_ratio(Real::from_wad_u128(strike), Real::from_wad_u128(spot)).to_fixed(58);
     Smile::at(slice, now).map_or(0, |smile| {
         let total_vol = Real::from_fixed(smile.total_vol(smile.moneyness(log_moneyness)), 58);
         u64_wad(total_vol / years(slice.expiry - now).sqrt())
