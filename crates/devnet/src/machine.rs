@@ -8,6 +8,8 @@ use revm::bytecode::Bytecode;
 use revm::context::{BlockEnv, CfgEnv, Context, Journal, TxEnv};
 use revm::context_interface::JournalTr;
 use revm::primitives::hardfork::SpecId;
+use revm::state::{AccountInfo, EvmState};
+use revm::Database;
 
 use crate::config::ChainConfig;
 use crate::precompile;
@@ -110,14 +112,13 @@ impl Machine {
 
     /// The state with the transaction's effects applied to it.
     pub(crate) fn commit(self) -> WorldState {
-        let mut state = self.discard();
-        let changes = state.1;
-        state.0.commit(changes);
-        state.0
+        let (mut state, changes) = self.discard();
+        state.commit(changes);
+        state
     }
 
     /// The state as it was before the transaction, and what the transaction changed.
-    pub(crate) fn discard(mut self) -> (WorldState, revm::state::EvmState) {
+    pub(crate) fn discard(mut self) -> (WorldState, EvmState) {
         let machine = self.0.take().expect("the machine is here");
         let mut journal = machine.evm.journaled_state;
         let changes = journal.finalize();
@@ -128,11 +129,20 @@ impl Machine {
         &mut self.evm.journaled_state
     }
 
-    /// Hash and code of an account; marks it warm.
+    /// An account as it is now. Unlike the journal's own look-ups this does not make it warm.
+    pub(crate) fn peek(&mut self, address: Address) -> AccountInfo {
+        let journal = self.journal();
+        if let Some(account) = journal.inner.state.get(&address) {
+            return account.info.clone();
+        }
+        let Ok(account) = journal.database.basic(address);
+        account.unwrap_or_default()
+    }
+
+    /// Hash and code of an account. Does not make it warm.
     pub(crate) fn code_of(&mut self, address: Address) -> (B256, Bytecode) {
-        let Ok(account) = self.journal().load_account_with_code(address);
-        let code = account.info.code.clone().unwrap_or_default();
-        (account.info.code_hash, code)
+        let account = self.peek(address);
+        (account.code_hash, account.code.unwrap_or_default())
     }
 
     /// Word that ArbOS remembers.

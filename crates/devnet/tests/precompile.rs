@@ -4,6 +4,7 @@ mod common;
 
 use alloy_sol_types::{sol, SolCall};
 use common::modules::{self, bytes};
+use common::probe::Probe;
 use common::relay::{forward, relay};
 use common::script::Kind;
 use common::{chain, chain_with, ether, precompile, program, ALICE, ARB_OWNER};
@@ -221,6 +222,20 @@ fn precompiles_only_act_as_themselves() {
         chain.call(Transaction::call(ALICE, evm, data)).status,
         Status::Revert
     );
+}
+
+#[test]
+fn what_precompiles_look_up_stays_cold() {
+    let mut chain = chain();
+    let who = Address::repeat_byte(0x33);
+    let probe = Probe::new()
+        .data(0, ARB_INFO)
+        .data(32, getBalanceCall { account: who }.abi_encode())
+        .data(80, who)
+        .step("(if (call $static_call_contract (i32.const 0) (i32.const 32) (i32.const 36) (i64.const -1) (i32.const 128)) (then unreachable))")
+        .measure("account_balance", &[80, 256])
+        .measure("account_balance", &[80, 256]);
+    assert_eq!(probe.run(&mut chain), [26_078_153, 1_078_153]);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! ArbInfo (0x65): balance and code of an account.
 
 use alloy_sol_types::{sol, SolInterface, SolValue};
-use revm::context_interface::JournalTr;
 
 use crate::precompile::context::{Context, Fault, Purity};
 
@@ -23,8 +22,7 @@ pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
     match method {
         ArbInfo::ArbInfoCalls::getBalance(call) => {
             context.burn(BALANCE_GAS)?;
-            let Ok(account) = context.machine.journal().load_account(call.account);
-            Ok(account.info.balance.abi_encode())
+            Ok(context.machine.peek(call.account).balance.abi_encode())
         }
         ArbInfo::ArbInfoCalls::getCode(call) => {
             context.burn(COLD_LOAD_GAS)?;

@@ -99,7 +99,8 @@ impl Machine {
     ) -> Run {
         let rules = self.rules();
         let program = compiled(code_hash, rules, || {
-            self.program_wasm(code, params.max_wasm_size)
+            // Activation has checked the size.
+            self.program_wasm(code, u32::MAX)
         });
         let program = program.expect("activation compiled the program");
         let reentrant = self.is_reentered(call.target);
