@@ -1,9 +1,7 @@
 //! Activation: gas, estimates, data fee and events against the reference implementation's numbers.
 
-mod common;
-
-use common::modules::{self, bytes};
-use common::{chain, ALICE};
+use crate::common::modules::{self, bytes};
+use crate::common::{chain, ALICE};
 use smirk_devnet::Chain;
 
 /// Gas that a first activation costs beside what depends on the module.

@@ -1,8 +1,6 @@
 //! The EVM side: transactions, frames, creation rules, clock and snapshots.
 
-mod common;
-
-use common::{chain, deploy, ether, hex, init_code, poke, word, ALICE};
+use crate::common::{chain, deploy, ether, hex, init_code, poke, word, ALICE};
 use smirk_devnet::{Address, Bytes, Status, Transaction, U256};
 
 /// Adds one to slot 0 and returns it.

@@ -1,9 +1,7 @@
 //! Programs in fragments, from ArbOS 60 on.
 
-mod common;
-
-use common::modules::{self, bytes};
-use common::{chain_with, init_code, run, ALICE};
+use crate::common::modules::{self, bytes};
+use crate::common::{chain_with, init_code, run, ALICE};
 use smirk_devnet::{Address, Chain, ChainConfig, Outcome};
 
 fn later() -> Chain {
@@ -71,7 +69,7 @@ fn fact_67_none_or_three_do_not() {
     assert!(activated(&mut chain, three).is_err());
     let none = root(&mut chain, &[], 0, LENGTH);
     assert!(activated(&mut chain, none).is_err());
-    common::govern(&mut chain, "setMaxStylusContractFragments(uint8)", 3);
+    crate::common::govern(&mut chain, "setMaxStylusContractFragments(uint8)", 3);
     activated(&mut chain, three).unwrap();
 }
 
@@ -101,14 +99,14 @@ fn fact_67_order_dictionary_and_length_must_be_right() {
 fn fact_67_a_fragment_is_no_program() {
     let (mut chain, parts) = cut(1);
     let refused = activated(&mut chain, parts[0]).unwrap_err();
-    assert_eq!(refused.output, common::error("ProgramNotWasm()"));
-    let outcome = common::poke(&mut chain, parts[0]);
-    assert_eq!(outcome.status, common::halted("invalid opcode"));
+    assert_eq!(refused.output, crate::common::error("ProgramNotWasm()"));
+    let outcome = crate::common::poke(&mut chain, parts[0]);
+    assert_eq!(outcome.status, crate::common::halted("invalid opcode"));
 }
 
 #[test]
 fn fact_67_before_arbos_60_fragments_cannot_be_stored() {
-    let mut chain = common::chain();
+    let mut chain = crate::common::chain();
     for kind in [1, 2] {
         let code = init_code(&[0xef, 0xf0, kind, 0, 0, 0, 0, 0]);
         assert!(chain.deploy(ALICE, code).is_err());

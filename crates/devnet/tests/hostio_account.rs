@@ -1,9 +1,7 @@
 //! Other accounts: ink and answers.
 
-mod common;
-
-use common::probe::{body_program, ink_of, Probe};
-use common::{chain, deploy, run, ALICE};
+use crate::common::probe::{body_program, ink_of, Probe};
+use crate::common::{chain, deploy, run, ALICE};
 use smirk_devnet::{Address, Transaction, U256};
 
 use alloy_primitives::keccak256;

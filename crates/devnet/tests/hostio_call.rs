@@ -1,12 +1,10 @@
 //! Calls between programs and contracts: ink, gas, results, context, static rules, nesting.
 
-mod common;
-
-use common::modules::{self, bytes};
-use common::probe::{ink_of, Probe};
-use common::relay::{forward, relay};
-use common::script::{interpreter, Kind, Script};
-use common::{chain, deploy, program, run, wat_program, word, ALICE};
+use crate::common::modules::{self, bytes};
+use crate::common::probe::{ink_of, Probe};
+use crate::common::relay::{forward, relay};
+use crate::common::script::{interpreter, Kind, Script};
+use crate::common::{chain, deploy, program, run, wat_program, word, ALICE};
 use smirk_devnet::{Address, Chain, Outcome, Status, Transaction, U256};
 
 fn send(chain: &mut Chain, to: Address, data: impl Into<Vec<u8>>) -> Outcome {
@@ -58,7 +56,7 @@ fn fact_15_value_for_a_new_account_costs_25000_gas_more() {
 #[test]
 fn fact_15_precompiles_are_warm() {
     let mut chain = chain();
-    let identity = common::precompile(4);
+    let identity = crate::common::precompile(4);
     let gas = 100 + 15 + 3;
     assert_eq!(call_ink(&mut chain, identity, 0), 115_955 + gas * 10_000);
 }
@@ -227,7 +225,7 @@ fn fact_47_a_static_ancestor_forbids_stores() {
 #[test]
 fn a_delegate_call_keeps_sender_and_value() {
     let mut chain = chain();
-    let who = common::probe::body_program(
+    let who = crate::common::probe::body_program(
         &mut chain,
         "(call $msg_sender (i32.const 0)) (call $msg_value (i32.const 20))
          (call $contract_address (i32.const 52)) (call $write_result (i32.const 0) (i32.const 72))",
@@ -332,7 +330,7 @@ fn programs_may_nest_to_the_depth_limit_of_the_evm() {
     let mut chain = chain();
     let recursive = wat_program(&mut chain, RECURSIVE);
     chain.cache_program(recursive);
-    common::govern(&mut chain, "setWasmFreePages(uint16)", 2_000);
+    crate::common::govern(&mut chain, "setWasmFreePages(uint16)", 2_000);
     let tx = Transaction::call(ALICE, recursive, vec![]).with_gas(1 << 45);
     let outcome = chain.call(tx);
     assert!(outcome.is_success());
@@ -367,13 +365,16 @@ fn fact_31_recursion_ends_where_the_stack_does() {
                 (i32.const 0)))"#,
     );
     for (words, entries) in [(9, 0), (10, 1), (18, 1), (19, 2), (36, 3), (40, 4)] {
-        common::govern(&mut chain, "setWasmMaxStackDepth(uint32)", words);
+        crate::common::govern(&mut chain, "setWasmMaxStackDepth(uint32)", words);
         if entries > 0 {
             let (outcome, _) = run(&mut chain, recursive, vec![0; entries - 1]);
             assert!(outcome.is_success(), "{entries} entries in {words} words");
         }
         let (outcome, _) = run(&mut chain, recursive, vec![0; entries]);
-        assert_eq!(outcome.status, common::halted("max call depth exceeded"));
+        assert_eq!(
+            outcome.status,
+            crate::common::halted("max call depth exceeded")
+        );
         assert_eq!(outcome.gas_used, 32_000_000);
     }
 }

@@ -1,13 +1,11 @@
 //! Contracts created by programs: ink, addresses, endowment, revert data.
 
-mod common;
-
 use alloy_primitives::keccak256;
 
-use common::modules::{self, bytes};
-use common::probe::{body_program, Probe};
-use common::script::{interpreter, Script};
-use common::{chain, hex, init_code, run, run_with_gas, word, ALICE};
+use crate::common::modules::{self, bytes};
+use crate::common::probe::{body_program, Probe};
+use crate::common::script::{interpreter, Script};
+use crate::common::{chain, hex, init_code, run, run_with_gas, word, ALICE};
 use smirk_devnet::{Address, Chain, Outcome, Status, Transaction, U256};
 
 fn send(chain: &mut Chain, to: Address, script: Script) -> Outcome {
@@ -131,9 +129,9 @@ fn too_little_gas_for_a_creation_traps() {
 fn self_destruction_of_a_program_reverts() {
     let mut chain = chain();
     let stylus = interpreter(&mut chain);
-    let bomb = common::deploy(&mut chain, "6000 ff");
-    let script = Script::new().call(common::script::Kind::Delegate, bomb, 0, vec![]);
+    let bomb = crate::common::deploy(&mut chain, "6000 ff");
+    let script = Script::new().call(crate::common::script::Kind::Delegate, bomb, 0, vec![]);
     assert_eq!(send(&mut chain, stylus, script).output[..], [2]);
-    let alone = common::poke(&mut chain, bomb);
+    let alone = crate::common::poke(&mut chain, bomb);
     assert!(alone.is_success());
 }

@@ -1,9 +1,7 @@
 //! Block, transaction and message: ink and values.
 
-mod common;
-
-use common::probe::{body_program, ink_of};
-use common::{chain, run, word, ALICE};
+use crate::common::probe::{body_program, ink_of};
+use crate::common::{chain, run, word, ALICE};
 use smirk_devnet::{Address, Transaction, U256};
 
 #[test]

@@ -1,10 +1,8 @@
 //! Calldata, results, logs, hashing and memory: ink and edge cases.
 
-mod common;
-
-use common::probe::{body_program, ink_of, Probe};
-use common::script::{interpreter, Kind, Script};
-use common::{chain, halted, run, run_with_gas, wat_program, ALICE};
+use crate::common::probe::{body_program, ink_of, Probe};
+use crate::common::script::{interpreter, Kind, Script};
+use crate::common::{chain, halted, run, run_with_gas, wat_program, ALICE};
 use smirk_devnet::{Address, Chain, Status, Transaction};
 
 #[test]
@@ -283,7 +281,7 @@ fn fact_52_output_costs_at_least_what_the_evm_charges_for_memory() {
                 (call $write_result (i32.const 0) (i32.const 1048576)) (i32.const 0)))"#,
     );
     let stylus = run(&mut chain, program, vec![]).0.gas_used - 21_000;
-    let evm = common::deploy(&mut chain, "62100000 6000 f3");
+    let evm = crate::common::deploy(&mut chain, "62100000 6000 f3");
     let evm = chain.call(Transaction::call(ALICE, evm, vec![])).gas_used - 21_000;
     assert_eq!(stylus, memory_gas);
     assert!(evm.abs_diff(stylus) < 100, "{evm} {stylus}");

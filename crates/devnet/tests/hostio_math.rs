@@ -1,9 +1,7 @@
 //! 256-bit arithmetic: ink and results.
 
-mod common;
-
-use common::probe::{body_program, Probe};
-use common::{chain, run};
+use crate::common::probe::{body_program, Probe};
+use crate::common::{chain, run};
 use smirk_devnet::U256;
 
 fn ink(name: &str, arguments: &[i64], operands: [U256; 3]) -> u64 {

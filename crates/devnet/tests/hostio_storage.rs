@@ -1,10 +1,8 @@
 //! Storage through the cache, and transient storage: ink and behaviour.
 
-mod common;
-
-use common::probe::{ink_of, Probe};
-use common::script::{interpreter, Kind, Script};
-use common::{chain, halted, wat_program, word, ALICE};
+use crate::common::probe::{ink_of, Probe};
+use crate::common::script::{interpreter, Kind, Script};
+use crate::common::{chain, halted, wat_program, word, ALICE};
 use smirk_devnet::{Chain, Outcome, Status, Transaction, U256};
 
 const FIRST_LOAD: u64 = 21_068_480;

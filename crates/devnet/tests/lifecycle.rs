@@ -1,14 +1,12 @@
 //! A program's life: activation, fee, events, expiry, keepalive, cache, upgrades.
 
-mod common;
-
-use alloy_sol_types::{sol, SolCall, SolError, SolEvent};
-use common::modules::{self, bytes};
-use common::script::{interpreter, Kind, Script};
-use common::{
+use crate::common::modules::{self, bytes};
+use crate::common::script::{interpreter, Kind, Script};
+use crate::common::{
     chain, chain_with, error, ether, govern, halted, program, run, wat_program, ALICE, ARB_WASM,
     ARB_WASM_CACHE,
 };
+use alloy_sol_types::{sol, SolCall, SolError, SolEvent};
 use smirk_devnet::{Address, Chain, ChainConfig, Outcome, Status, Transaction, B256, U256};
 
 sol! {
@@ -226,7 +224,7 @@ fn fact_43_too_little_value_is_refused_with_the_numbers() {
 #[test]
 fn only_programs_can_be_activated() {
     let mut chain = chain();
-    let evm = common::deploy(&mut chain, "00");
+    let evm = crate::common::deploy(&mut chain, "00");
     let outcome = send(&mut chain, ARB_WASM, activation(evm), ether(1));
     assert_eq!((outcome.status, outcome.output.len()), (Status::Revert, 0));
     assert!(outcome.gas_used < 2_000_000);
@@ -271,7 +269,7 @@ fn fact_39_open_pages_count_against_an_activation() {
                 (func (export "user_entrypoint") (param i32) (result i32)
                     (call $read_args (i32.const 0))
                     (call $call_contract (i32.const 0) (i32.const 52) (i32.const 36) (i32.const 20) (i64.const -1) (i32.const 100))))"#,
-            common::probe::IMPORTS
+            crate::common::probe::IMPORTS
         ),
     );
     chain.fund(holder, ether(2));
@@ -431,13 +429,17 @@ fn fact_45_owners_set_the_parameters() {
         .concat();
     let selector = &alloy_primitives::keccak256("setWasmMinInitGas(uint8,uint16)")[..4];
     let call = [selector, &both].concat();
-    let refused = chain.transact(Transaction::call(ALICE, common::ARB_OWNER, call.clone()));
+    let refused = chain.transact(Transaction::call(
+        ALICE,
+        crate::common::ARB_OWNER,
+        call.clone(),
+    ));
     assert_eq!(
         (refused.status, refused.gas_used),
         (Status::Revert, 32_000_000)
     );
     chain.add_chain_owner(ALICE);
-    let outcome = chain.transact(Transaction::call(ALICE, common::ARB_OWNER, call));
+    let outcome = chain.transact(Transaction::call(ALICE, crate::common::ARB_OWNER, call));
     assert!(outcome.is_success());
     let gas = ask(&mut chain, minInitGasCall {});
     assert_eq!((gas.gas, gas.cached), (128, 32));

@@ -1,9 +1,7 @@
 //! Ink of operators, block by block, against the reference implementation's numbers.
 
-mod common;
-
-use common::modules::{self, bytes};
-use common::{chain, govern, halted, program, run, run_with_gas, wat_program};
+use crate::common::modules::{self, bytes};
+use crate::common::{chain, govern, halted, program, run, run_with_gas, wat_program};
 use smirk_devnet::Status;
 
 /// Runs a module and checks the ink it burns and the operators it has after instrumentation.

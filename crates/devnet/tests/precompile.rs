@@ -1,13 +1,11 @@
 //! Arbitrum's precompiles that contracts and tools ask, and the rules for calling them.
 
-mod common;
-
+use crate::common::modules::{self, bytes};
+use crate::common::probe::Probe;
+use crate::common::relay::{forward, relay};
+use crate::common::script::Kind;
+use crate::common::{chain, chain_with, ether, precompile, program, ALICE, ARB_OWNER};
 use alloy_sol_types::{sol, SolCall};
-use common::modules::{self, bytes};
-use common::probe::Probe;
-use common::relay::{forward, relay};
-use common::script::Kind;
-use common::{chain, chain_with, ether, precompile, program, ALICE, ARB_OWNER};
 use smirk_devnet::{Address, Bytes, Chain, ChainConfig, Status, Transaction, B256, U256};
 
 sol! {
@@ -44,8 +42,8 @@ fn ask<C: SolCall>(chain: &mut Chain, at: Address, call: C) -> C::Return {
 #[test]
 fn arb_sys_knows_the_l2_block_and_the_chain() {
     let mut chain = chain();
-    common::deploy(&mut chain, "00");
-    common::deploy(&mut chain, "00");
+    crate::common::deploy(&mut chain, "00");
+    crate::common::deploy(&mut chain, "00");
     assert_eq!(
         ask(&mut chain, ARB_SYS, arbBlockNumberCall {}),
         U256::from(3)
@@ -158,7 +156,7 @@ fn anyone_owns_a_debug_chain_who_asks() {
         ARB_OWNER_PUBLIC,
         isChainOwnerCall { addr: ALICE }
     ));
-    let mut production = common::chain();
+    let mut production = crate::common::chain();
     let outcome = production.transact(Transaction::call(ALICE, ARB_DEBUG, become_owner));
     assert!(
         outcome.is_success() && outcome.output.is_empty(),
@@ -184,7 +182,10 @@ fn ink_prices_have_24_bits_and_are_not_zero() {
     assert_eq!(set(0), Status::Revert);
     assert_eq!(set(1 << 24), Status::Revert);
     assert_eq!(set(20_000), Status::Success);
-    assert_eq!(ask(&mut chain, common::ARB_WASM, inkPriceCall {}), 20_000);
+    assert_eq!(
+        ask(&mut chain, crate::common::ARB_WASM, inkPriceCall {}),
+        20_000
+    );
 }
 
 #[test]
@@ -250,7 +251,8 @@ fn the_standard_precompiles_work() {
     let mut chain = chain();
     chain.fund(ALICE, ether(1));
     let hash = chain.call(Transaction::call(ALICE, precompile(2), vec![]));
-    let empty = common::hex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    let empty =
+        crate::common::hex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     assert_eq!(hash.output, empty);
     let copy = chain.call(Transaction::call(ALICE, precompile(4), vec![1, 2, 3]));
     assert_eq!(copy.output[..], [1, 2, 3]);

@@ -1,9 +1,7 @@
 //! What activation refuses, and why.
 
-mod common;
-
-use common::modules::{self, bytes};
-use common::{chain, chain_with, wat_program, ALICE};
+use crate::common::modules::{self, bytes};
+use crate::common::{chain, chain_with, wat_program, ALICE};
 use smirk_devnet::{Chain, ChainConfig, Status, Transaction};
 
 const MEMORY: &str = r#"(memory (export "memory") 1 1)"#;
@@ -171,7 +169,9 @@ fn fact_60_start_functions() {
     // A debug chain accepts it and does not run it.
     let trap = with("(func $f unreachable) (start $f)");
     let program = wat_program(&mut chain, &trap);
-    assert!(common::run(&mut chain, program, vec![]).0.is_success());
+    assert!(crate::common::run(&mut chain, program, vec![])
+        .0
+        .is_success());
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn fact_61_memory_of_at_most_128_pages() {
     assert_refused(&pages(129), "exceeds bound 128");
     assert_accepted(&pages(128));
     let mut chain = chain();
-    common::govern(&mut chain, "setWasmPageLimit(uint16)", 100);
+    crate::common::govern(&mut chain, "setWasmPageLimit(uint16)", 100);
     let wasm = wat::parse_str(pages(128)).unwrap();
     let program = chain.deploy_program(ALICE, &wasm).unwrap();
     match chain.activate(ALICE, program).unwrap_err().status {
@@ -330,7 +330,9 @@ fn fact_66_several_results_are_refused_from_arbos_60_on() {
     let mut chain = chain();
     let program = wat_program(&mut chain, &block);
     chain.upgrade_arbos(60);
-    assert!(common::run(&mut chain, program, vec![]).0.is_success());
+    assert!(crate::common::run(&mut chain, program, vec![])
+        .0
+        .is_success());
 }
 
 #[test]
@@ -383,7 +385,7 @@ fn spoiled_modules_are_refused_or_run_and_never_crash() {
             }
             let mut chain = chain();
             if chain.check_program(&wasm).is_ok() {
-                let program = common::program(&mut chain, &wasm);
+                let program = crate::common::program(&mut chain, &wasm);
                 let tx = Transaction::call(ALICE, program, vec![1, 2, 3]).with_gas(1_000_000);
                 chain.call(tx);
                 ran += 1;

@@ -1,10 +1,8 @@
 //! The trace of host functions.
 
-mod common;
-
-use common::modules::{self, bytes};
-use common::script::{interpreter, Kind, Script};
-use common::{chain, program, ALICE};
+use crate::common::modules::{self, bytes};
+use crate::common::script::{interpreter, Kind, Script};
+use crate::common::{chain, program, ALICE};
 use smirk_devnet::{Chain, Transaction};
 
 #[test]
@@ -54,7 +52,8 @@ fn callees_come_after_the_call_and_count_in_it() {
 #[test]
 fn an_escaping_host_function_is_traced_too() {
     let mut chain = chain();
-    let exiting = common::probe::body_program(&mut chain, "(call $exit_early (i32.const 0))");
+    let exiting =
+        crate::common::probe::body_program(&mut chain, "(call $exit_early (i32.const 0))");
     let (outcome, trace) = chain.trace(Transaction::call(ALICE, exiting, vec![]));
     assert!(outcome.is_success());
     assert_eq!(trace[0].name, "exit_early");

@@ -1,5 +1,4 @@
 //! Shared by the tests: a funded chain and a small EVM assembler.
-#![allow(dead_code)]
 
 use alloy_primitives::keccak256;
 use smirk_devnet::{

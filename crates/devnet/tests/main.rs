@@ -1,0 +1,19 @@
+//! Conformance of the devnet with what an Arbitrum node does. Names that begin with `fact_` check the numbered facts of the
+//! specification that the devnet was written from.
+
+mod activation;
+mod common;
+mod evm;
+mod fragments;
+mod hostio_account;
+mod hostio_call;
+mod hostio_create;
+mod hostio_environment;
+mod hostio_io;
+mod hostio_math;
+mod hostio_storage;
+mod lifecycle;
+mod metering;
+mod precompile;
+mod rejection;
+mod trace;
