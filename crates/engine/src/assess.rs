@@ -70,7 +70,9 @@ pub fn assess(
         };
         cash = cash.saturating_add(received);
         let puts = if order.kind == Kind::Put { change } else { 0 };
-        totals.add(&points[order.node], change, puts, &legs);
+        if let Some((point, node)) = points.get(order.node).zip(snapshot.nodes.get(order.node)) {
+            totals.add(point, node.strike, change, puts, &legs);
+        }
         assessment.quote = quote;
     }
     assessment.after = totals.mark(&frame, cash);

@@ -1,6 +1,6 @@
 //! The book at the anchor: marks and greeks of nodes, their sums, and net asset value with its two sides.
 
-use crate::frame::{accumulate, options_of, Frame, Point};
+use crate::frame::{accumulate, options_of, Frame, Point, MICRO};
 use crate::legs::Legs;
 use crate::real::Real;
 use crate::special::normal::INV_SQRT_2_PI;
@@ -37,8 +37,14 @@ pub(crate) fn mark_legs(frame: &Frame, node: &Node, point: &Point, legs: &Legs) 
     }
 }
 
-/// Fraction bits of K/F, which stays below 2^11.
-const RATIO_BITS: i32 = 52;
+/// puts·K in lots times WAD, exact up to 2^118 (3·10^11 quote) and held there beyond, so that no sum overflows.
+fn strikes(puts: i64, strike: u128) -> i128 {
+    let bits = 64 - puts.unsigned_abs().leading_zeros() + 128 - strike.leading_zeros();
+    if bits > 118 {
+        return puts.signum() as i128 * (1 << 118);
+    }
+    puts as i128 * strike as i128
+}
 
 /// Running sums over a book, pool's view, in lots and per unit of forward.
 #[derive(Default)]
@@ -46,7 +52,7 @@ pub(crate) struct Totals {
     /// Calls and puts.
     net: i128,
     puts: i128,
-    /// Σ puts·K/F, [`RATIO_BITS`] fraction bits.
+    /// Σ puts·K, lots times WAD.
     put_strikes: i128,
     /// Σ net·call value; with Σ puts·(K − F) the book's value, by parity.
     calls: i128,
@@ -62,24 +68,19 @@ impl Totals {
         let mut totals = Totals::default();
         for (node, point) in frame.snapshot.nodes.iter().zip(points) {
             if node.calls | node.puts != 0 {
-                totals.add(point, point.net, node.puts, &point.legs());
+                let legs = point.legs();
+                totals.add(point, node.strike, point.net, node.puts, &legs);
             }
         }
         totals
     }
 
     /// Adds a position in one node: calls and puts together, and the puts.
-    pub fn add(&mut self, point: &Point, net: i64, puts: i64, legs: &Legs) {
+    pub fn add(&mut self, point: &Point, strike: u128, net: i64, puts: i64, legs: &Legs) {
         self.net += net as i128;
         accumulate(&mut self.calls, net, legs.call);
         self.puts += puts as i128;
-        if puts != 0 {
-            accumulate(
-                &mut self.put_strikes,
-                puts,
-                point.ratio.to_fixed(RATIO_BITS),
-            );
-        }
+        self.put_strikes += strikes(puts, strike);
         accumulate(&mut self.delta, net, legs.delta);
         accumulate(&mut self.curvature, net, legs.curvature);
         if point.slice < MAX_EXPIRIES {
@@ -90,8 +91,8 @@ impl Totals {
     }
 
     /// Σ puts·K, quote.
-    pub fn put_strikes(&self, frame: &Frame) -> Real {
-        options_of(self.put_strikes, RATIO_BITS) * frame.forward
+    pub fn put_strikes(&self) -> Real {
+        Real::from_wad_i128(self.put_strikes) * MICRO
     }
 
     /// Σ puts, in options.
@@ -123,7 +124,7 @@ impl Totals {
         let per_weight = forward * INV_SQRT_2_PI;
         let gross = gross * per_weight;
         let puts = self.puts();
-        let parity = self.put_strikes(frame) - puts * forward;
+        let parity = self.put_strikes() - puts * forward;
         let value = options_of(self.calls, 62) * forward + parity;
         let delta = options_of(self.delta, 62) - puts;
         let hedge = Real::from_wad_i128(frame.snapshot.hedge_position);

@@ -8,7 +8,7 @@ use crate::parameters::WAD;
 use crate::potential::{solve, ShiftedSmile, Solution, COST_BITS};
 use crate::real::Real;
 use crate::series::payoff;
-use crate::state::{u64_wad, Kind, Mark, Node, Order, Quote, Side, Slice, Snapshot, LOT};
+use crate::state::{u64_wad, Kind, Mark, Node, Order, Quote, Side, Slice, Snapshot, LOT, MAX_LOTS};
 use crate::wide::{mul_div_down, mul_div_up};
 
 /// Largest last step, WAD, with which the potential counts as converged.
@@ -35,7 +35,7 @@ pub enum QuoteError {
         /// Time of the snapshot.
         now: u64,
     },
-    /// The pool's position would leave the range of 64-bit lots.
+    /// The pool's position in the node would be beyond [`MAX_LOTS`].
     PositionOverflow {
         /// The pool's net lots now.
         position: i64,
@@ -84,13 +84,11 @@ pub(crate) fn locate<'a>(
         Side::Buy => -lots,
         Side::Sell => lots,
     });
+    let fits = |lots: i64, change: i64| {
+        (lots as i128 + change as i128).unsigned_abs() <= MAX_LOTS.unsigned_abs() as u128
+    };
     change
-        .filter(|change| {
-            position
-                .checked_add(*change)
-                .and(net.checked_add(*change))
-                .is_some()
-        })
+        .filter(|change| fits(position, *change) && fits(net, *change))
         .map(|change| (node, slice, change))
         .ok_or(QuoteError::PositionOverflow {
             position,
@@ -121,7 +119,11 @@ pub(crate) fn answer(
 ) -> Result<(Quote, Legs), QuoteError> {
     let snapshot = frame.snapshot;
     let (node, slice, change) = locate(snapshot, order)?;
-    let point = points[order.node];
+    let unknown = QuoteError::UnknownNode {
+        node: order.node,
+        count: points.len(),
+    };
+    let point = *points.get(order.node).ok_or(unknown)?;
     let legs = point.legs();
     let mark = mark_legs(frame, node, &point, &legs);
     let mut quote = Quote {
@@ -143,7 +145,7 @@ pub(crate) fn answer(
         ..greeks(-change, order.kind, &mark)
     };
     let before = solve(frame, points);
-    points[order.node].net += change;
+    points.get_mut(order.node).ok_or(unknown)?.net += change;
     let after = solve(frame, points);
     let step = before.last_step.max(after.last_step);
     let is_buy = order.side == Side::Buy;

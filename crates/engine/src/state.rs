@@ -12,6 +12,9 @@ pub const MAX_NODES: usize = 128;
 pub const MAX_EXPIRIES: usize = 12;
 /// One lot, the unit in which positions are stored, as a WAD size: a millionth of an option.
 pub const LOT: u128 = 1_000_000_000_000;
+/// Most lots the pool can be long or short in one node, calls and puts together or apart, so that sums over a
+/// full book stay exact: 7·10^10 options.
+pub const MAX_LOTS: i64 = 1 << 56;
 /// Seconds in the one year used everywhere (365 days).
 pub const YEAR: u64 = 31_536_000;
 

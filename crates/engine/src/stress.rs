@@ -197,7 +197,7 @@ pub(crate) fn assess(
 ) -> Stress {
     let snapshot = frame.snapshot;
     let hedge = Real::from_wad_i128(snapshot.hedge_position);
-    let put_strikes = totals.put_strikes(frame);
+    let put_strikes = totals.put_strikes();
     let has_long = points.iter().any(|point| point.net > 0);
     let has_short = points.iter().any(|point| point.net < 0);
     let mut search = Search {

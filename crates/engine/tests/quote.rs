@@ -6,7 +6,7 @@ use common::{black76, close, lots, wad, Float, Pool, Rng, Smile, DAY, NOW, WAD};
 use smirk_engine::book::mark_node;
 use smirk_engine::fee::{fee, half_spread};
 use smirk_engine::quote::{quote, QuoteError, STEP_LIMIT};
-use smirk_engine::state::{Kind, Mark, Order, Quote, Side};
+use smirk_engine::state::{Kind, Mark, Order, Quote, Side, MAX_LOTS};
 
 const KINDS: [Kind; 2] = [Kind::Call, Kind::Put];
 
@@ -427,7 +427,7 @@ fn each_refusal_carries_its_numbers() {
     );
     pool.nodes[3].slice = 0;
 
-    let full = i64::MIN + 5;
+    let full = 5 - MAX_LOTS;
     pool.nodes[3].puts = full;
     let overflow = QuoteError::PositionOverflow {
         position: full,

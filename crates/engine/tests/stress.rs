@@ -57,7 +57,7 @@ fn grid(pool: &Pool) -> Vec<f64> {
 fn the_search_finds_the_worst_of_the_whole_grid() {
     let mut rng = Rng(1);
     let mut at_strikes = 0;
-    for round in 0..600 {
+    for round in 0..240 {
         let mut pool = match round % 4 {
             0 => Pool::short(&mut rng, 8.0),
             1 => Pool::mixed(&mut rng, 8.0),
@@ -99,13 +99,13 @@ fn the_search_finds_the_worst_of_the_whole_grid() {
             );
         }
     }
-    assert!(at_strikes > 20, "strikes never mattered: {at_strikes}");
+    assert!(at_strikes > 8, "strikes never mattered: {at_strikes}");
 }
 
 #[test]
 fn the_grid_is_close_to_a_fine_one() {
     let mut rng = Rng(2);
-    let fine: Vec<f64> = (0..=520).map(|step| 0.5 + step as f64 * 0.0025).collect();
+    let fine: Vec<f64> = (0..=260).map(|step| 0.5 + step as f64 * 0.005).collect();
     let mut misses = Vec::new();
     for _ in 0..120 {
         let mut pool = Pool::mixed(&mut rng, 8.0);
@@ -127,9 +127,9 @@ fn the_grid_is_close_to_a_fine_one() {
 fn a_short_only_pool_loses_most_at_an_end() {
     let mut rng = Rng(3);
     let fine: Vec<f64> = (0..=260).map(|step| 0.5 + step as f64 * 0.005).collect();
-    for _ in 0..100 {
+    for _ in 0..40 {
         let mut pool = Pool::short(&mut rng, 8.0);
-        pool.hedge_position = (rng.real(0.0, 100.0) * 1e18) as i128;
+        pool.hedge_position = (rng.real(0.0..40.0) * 1e18) as i128;
         let found = run(&pool);
         let expected = worst(&pool, &fine);
         close(found.worst_loss.float(), expected, 1e-9 * expected);
@@ -170,7 +170,7 @@ fn a_tight_butterfly_near_expiry_is_seen() {
 #[test]
 fn the_tails_are_exact() {
     let mut rng = Rng(4);
-    for _ in 0..100 {
+    for _ in 0..40 {
         let mut pool = Pool::mixed(&mut rng, 8.0);
         pool.hedge_position = (rng.real(0.0, 20.0) * 1e18) as i128;
         let found = run(&pool);
