@@ -10,7 +10,7 @@ pub use pool::IPool;
 /// The pool's own interface, as the repository publishes it.
 mod pool {
     alloy_sol_types::sol! {
-        #![sol(extra_derives(Debug, PartialEq, Eq))]
+        #![sol(all_derives)]
         "../../abi/Pool.sol"
     }
 }

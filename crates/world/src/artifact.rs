@@ -7,7 +7,9 @@ use anyhow::{anyhow, Context, Result};
 
 /// Root of the workspace, where `node_modules` and `artifacts` lie.
 pub fn workspace_root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    root.expect("the crate lies two folders below the root")
+        .to_owned()
 }
 
 /// Creation code of a contract as its npm package publishes it, followed by the ABI-encoded constructor arguments.

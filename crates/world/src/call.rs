@@ -1,5 +1,7 @@
 //! Calls by their Solidity signature: arguments in, return value, events or the decoded refusal out.
 
+use std::fmt;
+
 use alloy_primitives::{Address, Bytes, Log, U256};
 use alloy_sol_types::{Revert, SolCall, SolError, SolEvent, SolEventInterface, SolInterface};
 use smirk_devnet::{Chain, FrameReport, Outcome, Status, Transaction};
@@ -7,7 +9,7 @@ use smirk_devnet::{Chain, FrameReport, Outcome, Status, Transaction};
 use crate::abi::{IPool, PriceFeed, Token, WrappedEther};
 
 /// What a successful transaction gave back.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Receipt<R> {
     /// The call's return value.
     pub value: R,
@@ -48,6 +50,18 @@ impl<R> Receipt<R> {
 
     fn logs_of(&self, emitter: Address) -> impl Iterator<Item = &Log> {
         self.logs.iter().filter(move |log| log.address == emitter)
+    }
+}
+
+/// Leaves out the value: the empty ones of generated bindings cannot be printed.
+impl<R> fmt::Debug for Receipt<R> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Receipt")
+            .field("gas_used", &self.gas_used)
+            .field("logs", &self.logs)
+            .field("frames", &self.frames)
+            .finish_non_exhaustive()
     }
 }
 
@@ -104,7 +118,7 @@ pub fn describe_error(output: &Bytes) -> String {
         .unwrap_or_else(|| format!("reverted with {output}"))
 }
 
-fn decode_as<I: SolInterface + std::fmt::Debug>(output: &Bytes) -> Option<String> {
+fn decode_as<I: SolInterface + fmt::Debug>(output: &Bytes) -> Option<String> {
     let error = I::abi_decode(output).ok()?;
     let text = format!("{error:?}");
     // An interface's variant wraps the struct of the same name.
