@@ -129,7 +129,7 @@ fn a_short_only_pool_loses_most_at_an_end() {
     let fine: Vec<f64> = (0..=260).map(|step| 0.5 + step as f64 * 0.005).collect();
     for _ in 0..40 {
         let mut pool = Pool::short(&mut rng, 8.0);
-        pool.hedge_position = (rng.real(0.0..40.0) * 1e18) as i128;
+        pool.hedge_position = (rng.real(0.0, 100.0) * 1e18) as i128;
         let found = run(&pool);
         let expected = worst(&pool, &fine);
         close(found.worst_loss.float(), expected, 1e-9 * expected);
