@@ -62,7 +62,7 @@ pub fn ln_ratio(a: Real, b: Real) -> Real {
         multiple_of_ln_2(n)
     };
     let sum = (x >> 1) + (y >> 1);
-    let gap = if x > y { x - y } else { y - x };
+    let gap = x.abs_diff(y);
     if gap == 0 {
         return whole;
     }
