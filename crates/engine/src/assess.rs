@@ -1,7 +1,7 @@
 //! The one evaluation behind every entry point and view: mark, quote, mark after, hedge, scenario gate.
 
 use crate::book::Totals;
-use crate::frame::Frame;
+use crate::frame::{Frame, Points};
 use crate::quote::{answer, QuoteError};
 use crate::state::{
     BookMark, HedgePlan, Kind, Order, Quote, Side, Snapshot, Stress, MAX_EXPIRIES, MAX_NODES,
@@ -53,7 +53,8 @@ pub fn assess(
         return Err(AssessError::BookTooLarge { nodes, slices });
     }
     let frame = Frame::new(snapshot);
-    let mut points = frame.points();
+    let mut points = Points::NONE;
+    points.fill(&frame);
     let mut totals = Totals::of(&frame, &points);
     let mut cash = snapshot.cash;
     let mut assessment = Assessment {

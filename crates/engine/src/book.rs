@@ -1,6 +1,6 @@
 //! The book at the anchor: marks and greeks of nodes, their sums, and net asset value with its two sides.
 
-use crate::frame::{accumulate, options_of, Frame, Point, MICRO};
+use crate::frame::{accumulate, options_of, Frame, Point, Points, MICRO};
 use crate::legs::Legs;
 use crate::real::Real;
 use crate::special::normal::INV_SQRT_2_PI;
@@ -83,8 +83,8 @@ impl Totals {
         self.put_strikes += strikes(puts, strike);
         accumulate(&mut self.delta, net, legs.delta);
         accumulate(&mut self.curvature, net, legs.curvature);
-        if point.slice < MAX_EXPIRIES {
-            let index = point.slice;
+        let index = point.slice as usize;
+        if index < MAX_EXPIRIES {
             accumulate(&mut self.weight[index], net, legs.weight);
             accumulate(&mut self.log_weight[index], net, legs.log_weight);
         }
@@ -150,7 +150,9 @@ impl Totals {
 /// Marks the whole book on the anchor and nets it with cash and hedge.
 pub fn mark(snapshot: &Snapshot) -> BookMark {
     let frame = Frame::new(snapshot);
-    Totals::of(&frame, &frame.points()).mark(&frame, snapshot.cash)
+    let mut points = Points::NONE;
+    points.fill(&frame);
+    Totals::of(&frame, &points).mark(&frame, snapshot.cash)
 }
 
 /// Marks one (expiry, strike) on the anchor; its position is not looked at, and it need not be in the book.

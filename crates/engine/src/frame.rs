@@ -18,15 +18,16 @@ pub(crate) struct Term {
     pub root_tau: Real,
 }
 
-/// One node at the time of the snapshot.
+/// One node at the time of the snapshot. All zero bits where there is none, which is cheap to set up.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Point {
     /// Index of its expiry.
-    pub slice: usize,
+    pub slice: u32,
+    /// K/F: exponent and mantissa.
+    ratio_exponent: i32,
+    ratio_mantissa: u64,
     /// Calls and puts together, in lots: what they have in common beyond parity.
     pub net: i64,
-    /// K/F.
-    pub ratio: Real,
     /// ln(K/F), 58 fraction bits.
     pub log_moneyness: i64,
     /// √w on the anchor, 58 fraction bits; zero once expired.
@@ -36,6 +37,11 @@ pub(crate) struct Point {
 }
 
 impl Point {
+    /// K/F.
+    pub fn ratio(&self) -> Real {
+        Real::normalised(self.ratio_mantissa, self.ratio_exponent, false)
+    }
+
     /// The node priced on the anchor.
     pub fn legs(&self) -> Legs {
         self.legs_at(self.log_moneyness, Real::ONE, self.total_vol)
@@ -45,7 +51,7 @@ impl Point {
     pub fn legs_at(&self, log_moneyness: i64, inverse: Real, total_vol: i64) -> Legs {
         // min(K/F, 1).
         let base = if log_moneyness < 0 {
-            (self.ratio * inverse).to_fixed(62).min(ONE_62)
+            (self.ratio() * inverse).to_fixed(62).min(ONE_62)
         } else {
             ONE_62
         };
@@ -90,9 +96,10 @@ impl<'a> Frame<'a> {
         let strike = Real::from_wad_u128(node.strike);
         let ratio = strike / self.forward;
         let mut point = Point {
-            slice: node.slice as usize,
+            slice: node.slice as u32,
             net: node.calls.saturating_add(node.puts),
-            ratio,
+            ratio_exponent: ratio.exponent(),
+            ratio_mantissa: ratio.mantissa(),
             log_moneyness: ln_ratio(strike, self.forward).to_fixed(58),
             ..Point::default()
         };
@@ -102,24 +109,36 @@ impl<'a> Frame<'a> {
         }
         point
     }
-
-    /// All nodes of the snapshot.
-    pub fn points(&self) -> Points {
-        let mut points = Points {
-            all: [Point::default(); MAX_NODES],
-            count: self.snapshot.nodes.len().min(MAX_NODES),
-        };
-        for (point, node) in points.all.iter_mut().zip(self.snapshot.nodes) {
-            *point = self.point(node);
-        }
-        points
-    }
 }
 
 /// The nodes of a snapshot, in order.
 pub(crate) struct Points {
     all: [Point; MAX_NODES],
     count: usize,
+}
+
+impl Points {
+    /// No nodes. They are added in place, because a copy on the stack would double its depth.
+    pub const NONE: Points = Points {
+        all: [Point {
+            slice: 0,
+            ratio_exponent: 0,
+            ratio_mantissa: 0,
+            net: 0,
+            log_moneyness: 0,
+            total_vol: 0,
+            moneyness: 0,
+        }; MAX_NODES],
+        count: 0,
+    };
+
+    /// All nodes of the frame's snapshot.
+    pub fn fill(&mut self, frame: &Frame) {
+        self.count = frame.snapshot.nodes.len().min(MAX_NODES);
+        for (point, node) in self.all.iter_mut().zip(frame.snapshot.nodes) {
+            *point = frame.point(node);
+        }
+    }
 }
 
 impl Deref for Points {

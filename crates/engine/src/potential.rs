@@ -135,6 +135,7 @@ struct Book<'a> {
 
 impl Book<'_> {
     /// `None` for a book of more than 2^20 times U.
+    #[inline(always)]
     fn new<'a>(frame: &Frame, points: &'a [Point]) -> Option<Book<'a>> {
         let depth = Real::from_wad_u128(frame.snapshot.parameters.depth);
         let unit = frame.forward / (depth * Real::from_int(-1_000_000));
@@ -177,8 +178,9 @@ impl Book<'_> {
         }
         let mut curves = [Curve::default(); MAX_EXPIRIES];
         for (point, quantity) in self.points.iter().zip(&self.quantities) {
-            if *quantity != 0 && point.slice < MAX_EXPIRIES {
-                curves[point.slice].add(*quantity, point.moneyness, &smiles[point.slice]);
+            let index = point.slice as usize;
+            if *quantity != 0 && index < MAX_EXPIRIES {
+                curves[index].add(*quantity, point.moneyness, &smiles[index]);
             }
         }
         for curve in &mut curves {
@@ -203,7 +205,7 @@ impl Book<'_> {
             if size.is_zero() {
                 continue;
             }
-            let total_vol = smiles.get(point.slice)?.total_vol(point.moneyness);
+            let total_vol = smiles.get(point.slice as usize)?.total_vol(point.moneyness);
             let legs = point.legs_at(point.log_moneyness, Real::ONE, total_vol);
             // Half of the product.
             let product = mul_high(size.mantissa(), (legs.otm as u64) << 1) as i128;
@@ -323,6 +325,7 @@ fn step(
 }
 
 /// C and the shift of the book that `points` describe.
+#[inline(never)]
 pub(crate) fn solve(frame: &Frame, points: &[Point]) -> Solution {
     let mut solution = Solution {
         cost: 0,

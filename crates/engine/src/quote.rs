@@ -2,7 +2,7 @@
 
 use crate::book::mark_legs;
 use crate::fee::fee;
-use crate::frame::{options, Frame, Point};
+use crate::frame::{options, Frame, Point, Points};
 use crate::legs::Legs;
 use crate::parameters::WAD;
 use crate::potential::{solve, ShiftedSmile, Solution, COST_BITS};
@@ -108,7 +108,9 @@ pub(crate) fn locate<'a>(
 /// down, less three fees, which is below what the potential pays for a series that traders are long.
 pub fn quote(snapshot: &Snapshot, order: &Order) -> Result<Quote, QuoteError> {
     let frame = Frame::new(snapshot);
-    answer(&frame, &mut frame.points(), order).map(|(quote, _)| quote)
+    let mut points = Points::NONE;
+    points.fill(&frame);
+    answer(&frame, &mut points, order).map(|(quote, _)| quote)
 }
 
 /// [`quote`], with the legs of the order's node; leaves the order in `points`.
@@ -177,7 +179,7 @@ pub(crate) fn answer(
     }
     let term = frame.term(node).copied().unwrap_or_default();
     let marginal = |solution: &Solution| {
-        let smile = ShiftedSmile::new(&term.smile, &solution.shifts[point.slice]);
+        let smile = ShiftedSmile::new(&term.smile, &solution.shifts[point.slice as usize]);
         let total_vol = smile.total_vol(point.moneyness);
         u64_wad(Real::from_fixed(total_vol, 58) / term.root_tau)
     };

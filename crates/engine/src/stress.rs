@@ -13,7 +13,7 @@
 //! grid allow.
 
 use crate::book::Totals;
-use crate::frame::{accumulate, options_of, Frame, Point};
+use crate::frame::{accumulate, options_of, Frame, Point, Points};
 use crate::parameters::WAD;
 use crate::real::Real;
 use crate::special::exp::exp;
@@ -65,7 +65,9 @@ impl Search<'_> {
             if point.net == 0 {
                 continue;
             }
-            let factor = vol_factors.get(point.slice).map_or(0, |factor| *factor);
+            let factor = vol_factors
+                .get(point.slice as usize)
+                .map_or(0, |factor| *factor);
             let total_vol = Split::new(point.total_vol).step(factor, 0) << 4;
             let legs = point.legs_at(point.log_moneyness - log_move, inverse, total_vol);
             accumulate(
@@ -115,9 +117,13 @@ impl Search<'_> {
         }
         for (index, point) in self.points.iter().enumerate() {
             if is_spot(frame, self.points, index)
-                && self.bound(&grid, point.ratio) > self.worst_loss
+                && self.bound(&grid, point.ratio()) > self.worst_loss
             {
-                self.consider(point.ratio, vol_move, &self.revalue(&factors, point.ratio));
+                self.consider(
+                    point.ratio(),
+                    vol_move,
+                    &self.revalue(&factors, point.ratio()),
+                );
             }
         }
     }
@@ -161,7 +167,7 @@ fn vol_factor(tau: Real, vol_move: i64) -> Real {
 fn is_spot(frame: &Frame, points: &[Point], index: usize) -> bool {
     let horizon = years(STRIKE_HORIZON);
     let counts = |point: &Point| {
-        let term = frame.terms.get(point.slice).copied().flatten();
+        let term = frame.terms.get(point.slice as usize).copied().flatten();
         point.net != 0 && term.is_some_and(|term| term.tau <= horizon)
     };
     let (earlier, rest) = points.split_at(index.min(points.len()));
@@ -171,14 +177,15 @@ fn is_spot(frame: &Frame, points: &[Point], index: usize) -> bool {
     counts(point)
         && !earlier
             .iter()
-            .any(|other| other.ratio == point.ratio && counts(other))
+            .any(|other| other.ratio() == point.ratio() && counts(other))
 }
 
 /// Runs the scenario gate on a pool and its mark. Losses round up, the slope limit toward zero, the value at
 /// zero down.
 pub fn stress(snapshot: &Snapshot, mark: &BookMark) -> Stress {
     let frame = Frame::new(snapshot);
-    let points = frame.points();
+    let mut points = Points::NONE;
+    points.fill(&frame);
     assess(
         &frame,
         &points,
