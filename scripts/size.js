@@ -1,20 +1,34 @@
-// Prints name, hash, raw and deployed size (brotli 11 and the four-byte prefix) of programs: node scripts/size.js FILE...
-// With --json it prints {"name": {"raw", "compressed"}} instead.
+// Sizes of programs: raw, and as deployed (brotli 11 and the four-byte prefix).
+//   node scripts/size.js FILE...                  prints name, sizes and hash
+//   node scripts/size.js --json FILE...           prints {"name": {"raw", "compressed"}}
+//   node scripts/size.js --check SNAPSHOT FILE... fails when a size left the limit or moved by more than a per cent
 const fs = require("fs");
 const path = require("path");
 const zlib = require("zlib");
 const crypto = require("crypto");
 
-const json = process.argv[2] === "--json";
+const LIMIT = 24576;
+const mode = process.argv[2].startsWith("--") ? process.argv[2] : "";
+const files = process.argv.slice(mode === "--check" ? 4 : mode ? 3 : 2);
+
 const sizes = {};
-for (const file of process.argv.slice(json ? 3 : 2)) {
+for (const file of files) {
   const wasm = fs.readFileSync(file);
   const params = { [zlib.constants.BROTLI_PARAM_QUALITY]: 11, [zlib.constants.BROTLI_PARAM_LGWIN]: 22 };
   const name = path.basename(file, ".wasm");
   sizes[name] = { raw: wasm.length, compressed: zlib.brotliCompressSync(wasm, { params }).length + 4 };
-  if (!json) {
+  if (!mode) {
     const hash = crypto.createHash("sha256").update(wasm).digest("hex");
-    console.log(`build: ${name}: ${sizes[name].raw} bytes, ${sizes[name].compressed} of 24576 compressed, sha256 ${hash}`);
+    console.log(`build: ${name}: ${sizes[name].raw} bytes, ${sizes[name].compressed} of ${LIMIT} compressed, sha256 ${hash}`);
   }
 }
-if (json) console.log(JSON.stringify(sizes, null, 1));
+if (mode === "--json") console.log(JSON.stringify(sizes, null, 1));
+if (mode === "--check") {
+  const snapshot = JSON.parse(fs.readFileSync(process.argv[3], "utf8"));
+  for (const [name, { compressed }] of Object.entries(sizes)) {
+    const old = snapshot[name]?.compressed ?? 0;
+    if (compressed > LIMIT) throw new Error(`${name} is ${compressed} bytes compressed, the limit is ${LIMIT}`);
+    if (Math.abs(compressed - old) > old / 100) throw new Error(`${name} was ${old} bytes compressed, now ${compressed}; run scripts/bench`);
+  }
+  console.log("size: within a per cent of the snapshot");
+}

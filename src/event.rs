@@ -1,11 +1,9 @@
 //! Every event, from the numbers of what happened. One per fact, plus the status event.
 
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::SolEvent;
 
 use crate::{
     error::Word,
-    interface,
     io::{host, words},
     Pool,
 };
@@ -30,27 +28,26 @@ pub struct Trade {
 
 /// `Bought` or `Sold`.
 pub fn trade(pool: &Pool, bought: bool, trade: &Trade) {
-    let topic = if bought {
-        interface::IPool::Bought::SIGNATURE_HASH
+    let indexed = [trade.taker.word(), trade.receiver.word(), trade.id];
+    let data = [
+        trade.size,
+        trade.premium.word(),
+        trade.fee.word(),
+        trade.vol_after.word(),
+    ];
+    if bought {
+        log!(pool, Bought, &indexed, &data);
     } else {
-        interface::IPool::Sold::SIGNATURE_HASH
-    };
-    log(
-        pool,
-        topic,
-        &[trade.taker.word(), trade.receiver.word(), trade.id],
-        &[
-            trade.size,
-            trade.premium.word(),
-            trade.fee.word(),
-            trade.vol_after.word(),
-        ],
-    );
+        log!(pool, Sold, &indexed, &data);
+    }
 }
 
-/// Any event: its signature hash, indexed words, data words.
+/// Any event: the limbs of its signature hash, indexed words, data words. The hash comes as numbers because numbers
+/// are code, and bytes would be data, which every call of a program pays for.
 #[inline(never)]
-pub fn log(pool: &Pool, signature: B256, indexed: &[U256], data: &[U256]) {
+#[allow(clippy::too_many_arguments)]
+pub fn write(pool: &Pool, t0: u64, t1: u64, t2: u64, t3: u64, indexed: &[U256], data: &[U256]) {
+    let signature = B256::from(U256::from_limbs([t0, t1, t2, t3]));
     let mut topics = [signature; 4];
     for (topic, word) in topics[1..].iter_mut().zip(indexed) {
         *topic = B256::from(*word);
@@ -59,14 +56,32 @@ pub fn log(pool: &Pool, signature: B256, indexed: &[U256], data: &[U256]) {
     host::emit(pool, &topics[..count], &words::data(data));
 }
 
+/// The limbs of a signature hash.
+pub const fn limbs(hash: B256) -> [u64; 4] {
+    *U256::from_be_bytes(hash.0).as_limbs()
+}
+
+/// `log!(pool, Event, indexed, data)` with slices of words.
+macro_rules! log {
+    ($pool:expr, $event:ident, $indexed:expr, $data:expr) => {{
+        const TOPIC: [u64; 4] = $crate::event::limbs(
+            <$crate::interface::IPool::$event as alloy_sol_types::SolEvent>::SIGNATURE_HASH,
+        );
+        $crate::event::write(
+            $pool, TOPIC[0], TOPIC[1], TOPIC[2], TOPIC[3], $indexed, $data,
+        )
+    }};
+}
+pub(crate) use log;
+
 /// `emit!(pool, Event, [indexed], [data])` with plain values.
 macro_rules! emit {
     ($pool:expr, $event:ident, [$($indexed:expr),* $(,)?], [$($data:expr),* $(,)?]) => {
-        $crate::event::log(
+        $crate::event::log!(
             $pool,
-            <$crate::interface::IPool::$event as alloy_sol_types::SolEvent>::SIGNATURE_HASH,
+            $event,
             &[$($crate::error::Word::word($indexed)),*],
-            &[$($crate::error::Word::word($data)),*],
+            &[$($crate::error::Word::word($data)),*]
         )
     };
 }

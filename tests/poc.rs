@@ -15,7 +15,9 @@ fn a_market_trades_both_ways() {
         println!("{quote:?}");
         let bought = market.buy(alice, id, "5").unwrap();
         println!("bought for {} with gas {}", bought.value, bought.gas_used);
-        for frame in &bought.frames { println!("  {frame:?}"); }
+        for frame in &bought.frames {
+            println!("  {frame:?}");
+        }
         assert_eq!(bought.value, quote.total);
         let sold = market.sell(alice, id, "5").unwrap();
         println!("sold for {} with gas {}", sold.value, sold.gas_used);

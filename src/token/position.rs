@@ -5,13 +5,12 @@ use alloy_primitives::{Address, U256};
 
 use crate::{
     error::{refuse, Refusal, Word},
-    event, guard,
-    interface::IPool::{Approval_1 as Approved, Transfer_1 as Moved},
+    event::emit,
+    guard,
     io::host,
     storage::slots::{entry, OPERATORS, POSITIONS, POSITION_ALLOWANCES},
     Pool,
 };
-use alloy_sol_types::SolEvent;
 
 /// Balance of `holder` in series `id`, WAD.
 pub fn balance(pool: &Pool, holder: Address, id: U256) -> U256 {
@@ -88,7 +87,7 @@ pub fn is_operator(pool: &Pool, owner: Address, spender: Address) -> bool {
 pub fn set_operator(pool: &mut Pool, owner: Address, spender: Address, approved: bool) {
     let slot = entry(pool, OPERATORS, &[owner.word(), spender.word()]);
     host::store(pool, slot, (approved as u64).word());
-    event::emit!(pool, OperatorSet, [owner, spender], [approved as u64]);
+    emit!(pool, OperatorSet, [owner, spender], [approved as u64]);
 }
 
 /// Sets the allowance of `spender` over one series of `owner`.
@@ -99,12 +98,7 @@ pub fn approve(pool: &mut Pool, owner: Address, spender: Address, id: U256, size
         &[owner.word(), spender.word(), id],
     );
     host::store(pool, slot, size);
-    event::log(
-        pool,
-        Approved::SIGNATURE_HASH,
-        &[owner.word(), spender.word(), id],
-        &[size],
-    );
+    emit!(pool, Approval_1, [owner, spender, id], [size]);
 }
 
 fn spend_allowance(
@@ -148,10 +142,5 @@ fn add(pool: &mut Pool, holder: Address, id: U256, size: U256) {
 }
 
 fn log(pool: &Pool, caller: Address, sender: Address, receiver: Address, id: U256, size: U256) {
-    event::log(
-        pool,
-        Moved::SIGNATURE_HASH,
-        &[sender.word(), receiver.word(), id],
-        &[caller.word(), size],
-    );
+    emit!(pool, Transfer_1, [sender, receiver, id], [caller, size]);
 }

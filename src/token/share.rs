@@ -3,12 +3,11 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::{address, b256, Address, B256, U256};
-use alloy_sol_types::SolEvent;
 
 use crate::{
     error::{refuse, Refusal, Word},
-    event, guard,
-    interface::IPool::{Approval_0 as Approved, Transfer_0 as Moved},
+    event::emit,
+    guard,
     io::{
         host,
         words::{self, narrow},
@@ -121,12 +120,7 @@ pub fn spend_allowance(
 pub fn approve(pool: &mut Pool, owner: Address, spender: Address, shares: U256) {
     let slot = entry(pool, SHARE_ALLOWANCES, &[owner.word(), spender.word()]);
     host::store(pool, slot, shares);
-    event::log(
-        pool,
-        Approved::SIGNATURE_HASH,
-        &[owner.word(), spender.word()],
-        &[shares],
-    );
+    emit!(pool, Approval_0, [owner, spender], [shares]);
 }
 
 /// EIP-712 domain separator; follows the chain id.
@@ -160,13 +154,16 @@ pub struct Permit {
     pub s: U256,
 }
 
-/// Largest s of a signature that has no twin: half the order of secp256k1.
-const HALF_ORDER: U256 = U256::from_limbs([
-    0xdfe92f46681b20a0,
-    0x5d576e7357a4501d,
-    0xffffffffffffffff,
-    0x7fffffffffffffff,
-]);
+/// Whether s lies in the lower half of the order of secp256k1; the other half holds each signature's twin.
+fn is_low(s: U256) -> bool {
+    let [l0, l1, l2, l3] = *s.as_limbs();
+    let (high, low) = (
+        (l3 as u128) << 64 | l2 as u128,
+        (l1 as u128) << 64 | l0 as u128,
+    );
+    let half = u128::MAX >> 1;
+    high < half || high == half && low <= 0x5d576e7357a4501d_dfe92f46681b20a0
+}
 
 /// Sets an allowance by signature.
 ///
@@ -202,7 +199,7 @@ pub fn permit(pool: &mut Pool, permit: &Permit) -> Result<(), Refusal> {
 }
 
 fn recover(pool: &Pool, digest: B256, permit: &Permit) -> Address {
-    if permit.s > HALF_ORDER {
+    if !is_low(permit.s) {
         return Address::ZERO;
     }
     let input = [digest.into(), permit.v.word(), permit.r, permit.s];
@@ -235,10 +232,5 @@ fn add(pool: &mut Pool, holder: Address, shares: U256) {
 }
 
 fn log(pool: &Pool, sender: Address, receiver: Address, shares: U256) {
-    event::log(
-        pool,
-        Moved::SIGNATURE_HASH,
-        &[sender.word(), receiver.word()],
-        &[shares],
-    );
+    emit!(pool, Transfer_0, [sender, receiver], [shares]);
 }

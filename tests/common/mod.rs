@@ -37,14 +37,24 @@ impl Market {
         pool.approve_customers(&mut world).expect("approvals");
         let start = world.chain.now() / DAY * DAY + 8 * 3_600;
         let expiries = [7, 28, 91].map(|days| start + days * DAY);
-        let mut market = Market { world, pool, expiries };
+        let mut market = Market {
+            world,
+            pool,
+            expiries,
+        };
         for (expiry, vol) in expiries.into_iter().zip(["0.75", "0.70", "0.68"]) {
             market.list(expiry, vol);
         }
         let provider = market.world.actors.provider.address;
         let million = market.world.quote_units("1000000");
         market
-            .send(provider, IPool::depositCall { assets: million, receiver: provider })
+            .send(
+                provider,
+                IPool::depositCall {
+                    assets: million,
+                    receiver: provider,
+                },
+            )
             .expect("the first deposit");
         market
     }
@@ -52,12 +62,22 @@ impl Market {
     /// Lists an expiry and posts its first anchor.
     pub fn list(&mut self, expiry: u64, atm_vol: &str) {
         let keeper = self.world.actors.keeper.address;
-        self.send(keeper, IPool::listExpiryCall { expiry: U256::from(expiry) }).expect("listed");
+        self.send(
+            keeper,
+            IPool::listExpiryCall {
+                expiry: U256::from(expiry),
+            },
+        )
+        .expect("listed");
         self.post(expiry, atm_vol).expect("posted");
     }
 
     /// Posts an anchor with the usual wings.
-    pub fn post(&mut self, expiry: u64, atm_vol: &str) -> Result<Receipt<IPool::postAnchorReturn>, CallFailure> {
+    pub fn post(
+        &mut self,
+        expiry: u64,
+        atm_vol: &str,
+    ) -> Result<Receipt<IPool::postAnchorReturn>, CallFailure> {
         let keeper = self.world.actors.keeper.address;
         let anchor = IPool::postAnchorCall {
             expiry: U256::from(expiry),
@@ -84,11 +104,19 @@ impl Market {
 
     /// Quotes a purchase.
     pub fn quote_buy(&mut self, id: U256, size: &str) -> Result<Quote, CallFailure> {
-        self.view(IPool::quoteBuyCall { id, size: wad(size) })
+        self.view(IPool::quoteBuyCall {
+            id,
+            size: wad(size),
+        })
     }
 
     /// Buys without a limit and returns the receipt.
-    pub fn buy(&mut self, who: Address, id: U256, size: &str) -> Result<Receipt<U256>, CallFailure> {
+    pub fn buy(
+        &mut self,
+        who: Address,
+        id: U256,
+        size: &str,
+    ) -> Result<Receipt<U256>, CallFailure> {
         let call = IPool::buyCall {
             id,
             size: wad(size),
@@ -100,7 +128,12 @@ impl Market {
     }
 
     /// Sells without a limit and returns the receipt.
-    pub fn sell(&mut self, who: Address, id: U256, size: &str) -> Result<Receipt<U256>, CallFailure> {
+    pub fn sell(
+        &mut self,
+        who: Address,
+        id: U256,
+        size: &str,
+    ) -> Result<Receipt<U256>, CallFailure> {
         let call = IPool::sellCall {
             id,
             size: wad(size),

@@ -1,0 +1,252 @@
+//! Gas of named cases on the embedded chain, cached programs, compared with the committed snapshot.
+//! `scripts/bench` writes it: SMIRK_WRITE_SNAPSHOTS=1 makes this test write instead of compare.
+
+mod common;
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolCall;
+use common::{call, put, Market, DAY};
+use serde_json::{json, Value};
+use smirk_devnet::{Outcome, Transaction};
+use smirk_world::{abi::IPool, price::wad};
+
+/// Named case → gas of the whole transaction and ink of each of the pool's own frames.
+type Cases = BTreeMap<String, Value>;
+
+#[test]
+fn gas_of_the_named_cases_is_as_in_the_snapshot() {
+    let mut cases = Cases::new();
+    book_cases(&mut cases, 32);
+    book_cases(&mut cases, 128);
+    let fresh = serde_json::to_string_pretty(&cases).unwrap() + "\n";
+    for (name, case) in &cases {
+        println!("{name:<40} {:>10}", case["gas"]);
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/gas.json");
+    if std::env::var_os("SMIRK_WRITE_SNAPSHOTS").is_some() {
+        fs::write(path, fresh).unwrap();
+        return;
+    }
+    let committed = fs::read_to_string(path).expect("tests/snapshots/gas.json; run scripts/bench");
+    compare(&serde_json::from_str(&committed).unwrap(), &cases);
+    bars(&cases);
+}
+
+/// Programs differ by a few instructions between the two ways to get a standard library, hence the tolerance.
+fn compare(committed: &Cases, fresh: &Cases) {
+    assert_eq!(
+        committed.keys().collect::<Vec<_>>(),
+        fresh.keys().collect::<Vec<_>>(),
+        "run scripts/bench"
+    );
+    for (name, case) in fresh {
+        let (old, new) = (gas(&committed[name]), gas(case));
+        assert!(
+            old.abs_diff(new) * 100 <= old,
+            "{name}: {old} in the snapshot, {new} now; run scripts/bench"
+        );
+    }
+}
+
+fn bars(cases: &Cases) {
+    for (name, bar) in [
+        ("32 nodes: quoteBuy", 200_000),
+        ("32 nodes: buy without a swap", 300_000),
+        ("32 nodes: buy with a swap", 500_000),
+        ("128 nodes: buy with a swap", 1_000_000),
+    ] {
+        assert!(
+            gas(&cases[name]) <= bar,
+            "{name}: {} above the bar of {bar}",
+            gas(&cases[name])
+        );
+    }
+}
+
+fn gas(case: &Value) -> u64 {
+    case["gas"].as_u64().unwrap()
+}
+
+struct Bench<'a> {
+    market: Market,
+    nodes: usize,
+    cases: &'a mut Cases,
+}
+
+impl Bench<'_> {
+    fn record(&mut self, name: &str, outcome: &Outcome) {
+        assert!(
+            outcome.is_success(),
+            "{name}: {}",
+            smirk_world::describe_error(&outcome.output)
+        );
+        let frames: Vec<u64> = outcome.frames.iter().map(|frame| frame.ink_used).collect();
+        let case = json!({ "gas": outcome.gas_used, "ink": frames });
+        self.cases
+            .insert(format!("{} nodes: {name}", self.nodes), case);
+    }
+
+    fn send(&mut self, name: &str, from: Address, call: impl SolCall) -> Outcome {
+        let transaction =
+            Transaction::call(from, self.market.pool.address, call.abi_encode().into());
+        let outcome = self.market.world.chain.transact(transaction);
+        self.record(name, &outcome);
+        outcome
+    }
+
+    fn view(&mut self, name: &str, call: impl SolCall) {
+        let from = self.market.world.actors.alice.address;
+        let transaction =
+            Transaction::call(from, self.market.pool.address, call.abi_encode().into());
+        let outcome = self.market.world.chain.call(transaction);
+        self.record(name, &outcome);
+    }
+}
+
+fn hedged(outcome: &Outcome) -> bool {
+    use alloy_sol_types::SolEvent;
+    outcome
+        .logs
+        .iter()
+        .any(|log| log.topics().first() == Some(&IPool::Hedged::SIGNATURE_HASH))
+}
+
+fn buy(id: U256, size: &str, receiver: Address) -> IPool::buyCall {
+    IPool::buyCall {
+        id,
+        size: wad(size),
+        maxCost: U256::MAX,
+        deadline: U256::MAX,
+        receiver,
+    }
+}
+
+fn book_cases(cases: &mut Cases, nodes: usize) {
+    let mut market = Market::new();
+    let (alice, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    let far = market.expiries[2] + 91 * DAY;
+    market.list(far, "0.67");
+    let expiries = [
+        market.expiries[0],
+        market.expiries[1],
+        market.expiries[2],
+        far,
+    ];
+    let strikes = nodes / expiries.len();
+    for expiry in expiries {
+        for step in 0..strikes {
+            let strike = (2500 - 25 * (strikes as i64 / 2) + 25 * step as i64).to_string();
+            market.buy(alice, call(expiry, &strike), "0.05").unwrap();
+            market.buy(alice, put(expiry, &strike), "0.05").unwrap();
+        }
+    }
+    market.send(bob, IPool::rebalanceCall {}).unwrap();
+    let mut bench = Bench {
+        market,
+        nodes,
+        cases,
+    };
+    let [week, month, ..] = bench.market.expiries;
+    let id = call(month, "2500");
+    bench.view(
+        "quoteBuy",
+        IPool::quoteBuyCall {
+            id,
+            size: wad("0.1"),
+        },
+    );
+    bench.view(
+        "quoteSell",
+        IPool::quoteSellCall {
+            id,
+            size: wad("0.05"),
+        },
+    );
+    bench.view("risk", IPool::riskCall {});
+    bench.view("nav", IPool::navCall {});
+    bench.view("book", IPool::bookCall {});
+    let unhedged = bench.send("buy without a swap", bob, buy(id, "0.02", bob));
+    assert!(!hedged(&unhedged), "a small trade stays within the band");
+    let swapped = bench.send("buy with a swap", bob, buy(id, "40", bob));
+    assert!(hedged(&swapped), "a large trade leaves the band");
+    let sell = IPool::sellCall {
+        id,
+        size: wad("0.02"),
+        minProceeds: U256::ZERO,
+        deadline: U256::MAX,
+        receiver: bob,
+    };
+    bench.send("sell without a swap", bob, sell);
+    let sell = IPool::sellCall {
+        id,
+        size: wad("40"),
+        minProceeds: U256::ZERO,
+        deadline: U256::MAX,
+        receiver: bob,
+    };
+    let swapped = bench.send("sell with a swap", bob, sell);
+    assert!(hedged(&swapped));
+    let assets = bench.market.world.quote_units("1000");
+    bench.send(
+        "deposit",
+        bob,
+        IPool::depositCall {
+            assets,
+            receiver: bob,
+        },
+    );
+    bench.send(
+        "withdraw",
+        bob,
+        IPool::withdrawCall {
+            assets: assets / U256::from(2),
+            receiver: bob,
+            owner_: bob,
+        },
+    );
+    bench.send(
+        "transfer of a position",
+        alice,
+        IPool::transfer_1Call {
+            receiver: bob,
+            id: call(week, "2500"),
+            amount: wad("0.01"),
+        },
+    );
+    bench.market.world.chain.advance(600);
+    let keeper = bench.market.world.actors.keeper.address;
+    bench.send(
+        "postAnchor",
+        keeper,
+        IPool::postAnchorCall {
+            expiry: U256::from(month),
+            atmVol: wad("0.705"),
+            leftWing: wad("0.40"),
+            rightWing: wad("0.28"),
+        },
+    );
+    bench.market.world.chain.set_time(week + 10);
+    let round = bench.market.world.push_price(wad("2550")).unwrap();
+    bench.send(
+        "settle",
+        bob,
+        IPool::settleCall {
+            expiry: U256::from(week),
+            roundId: U256::from(round),
+        },
+    );
+    bench.send(
+        "claim",
+        alice,
+        IPool::claimCall {
+            id: call(week, "2500"),
+            size: wad("0.04"),
+            receiver: alice,
+        },
+    );
+}
