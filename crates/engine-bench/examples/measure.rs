@@ -33,7 +33,10 @@ fn main() {
         let frame = &outcome.frames[0];
         (outcome.output, frame.ink_used, frame.entry_gas)
     };
-    println!("{:40} {:>8} {:>8} {:>8} {:>8}", "contract", "nothing", "prices", "greeks", "implied");
+    println!(
+        "{:40} {:>8} {:>8} {:>8} {:>8}",
+        "contract", "nothing", "prices", "greeks", "implied"
+    );
     let mut totals = [0f64; 4];
     let mut entry = 0;
     for (spot, strike, days, vol, rate) in CONTRACTS {
@@ -43,7 +46,15 @@ fn main() {
         for (index, case) in Case::ALL.into_iter().enumerate() {
             let mut input = (index as u64).to_le_bytes().to_vec();
             input.extend((spot * WAD + 12_345_678_901).to_le_bytes());
-            input.extend((strike * WAD + if spot == strike { 12_345_678_901 } else { 987_654_321 }).to_le_bytes());
+            input.extend(
+                (strike * WAD
+                    + if spot == strike {
+                        12_345_678_901
+                    } else {
+                        987_654_321
+                    })
+                .to_le_bytes(),
+            );
             input.extend((days * 86_400).to_le_bytes());
             input.extend((vol * 10_000_000_000_000_000).to_le_bytes());
             input.extend((rate * 10_000_000_000_000_000).to_le_bytes());
@@ -59,6 +70,9 @@ fn main() {
         }
         println!("{line}");
     }
-    println!("{:40} {:8.2} {:8.2} {:8.2} {:8.2}", "mean", totals[0], totals[1], totals[2], totals[3]);
+    println!(
+        "{:40} {:8.2} {:8.2} {:8.2} {:8.2}",
+        "mean", totals[0], totals[1], totals[2], totals[3]
+    );
     println!("entering the cached program: {entry} gas");
 }

@@ -30,12 +30,7 @@ pub enum Case {
 
 impl Case {
     /// All of them; the position is the first word of the request.
-    pub const ALL: [Case; 4] = [
-        Case::Nothing,
-        Case::Prices,
-        Case::Greeks,
-        Case::ImpliedVol,
-    ];
+    pub const ALL: [Case; 4] = [Case::Nothing, Case::Prices, Case::Greeks, Case::ImpliedVol];
 }
 
 fn wide(low: u64, high: u64) -> u128 {

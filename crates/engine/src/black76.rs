@@ -173,7 +173,7 @@ impl Legs {
 
 /// Signed high product of 64-bit factors; the sum of scales less 64.
 #[inline(always)]
-fn mul_signed(a: i64, b: i64) -> i64 {
+pub(crate) fn mul_signed(a: i64, b: i64) -> i64 {
     Split::new(a).step(b, 0)
 }
 
@@ -221,8 +221,8 @@ pub(crate) struct Slope {
     pub(crate) value: Real,
     /// Its derivative, F·φ(d₁).
     pub(crate) slope: Real,
-    /// The ratio of its second derivative to the first, d₁·d₂/v.
-    pub(crate) bend: Real,
+    /// d₁·d₂ with 51 fraction bits: v times the ratio of its second derivative to the first.
+    pub(crate) product: i64,
 }
 
 /// `None` where the value has no curvature (x₁ of 16 and more).
@@ -237,11 +237,11 @@ pub(crate) fn out_of_the_money(base: Real, log_moneyness: Real, total_vol: Real)
         return None;
     }
     let legs = Legs::new(base, total_vol, &at);
-    let product = Real::from_fixed(mul_signed(x1, (x2 >> 1) as i64), 51);
+    let weight = legs.weight();
     Some(Slope {
         value: legs.value,
-        slope: legs.weight() * INV_SQRT_2_PI,
-        bend: product / total_vol,
+        slope: weight.scaled(INV_SQRT_2_PI.mantissa(), INV_SQRT_2_PI.exponent()),
+        product: mul_signed(x1, (x2 >> 1) as i64),
     })
 }
 

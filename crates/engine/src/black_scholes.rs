@@ -117,8 +117,8 @@ impl Discounted {
             let (m_gap, e_gap) = leading_bits(gap);
             difference = Real::wei(m_gap, e_gap);
             let (m_sum, e_sum) = leading_bits(spot + strike);
-            // |z| ≤ 1/6 is within reach of the logarithm's polynomial.
-            log_moneyness = if gap * 4 + gap * 2 <= spot + strike {
+            // |z| ≤ 1/6 is within reach of the logarithm's polynomial; all are below 2^91, and the bound has room.
+            log_moneyness = if (gap >> 30) as u64 * 6 <= ((spot + strike) >> 30) as u64 {
                 two_atanh(m_gap, m_sum, e_gap - e_sum)
             } else {
                 ln_ratio(strike_real, spot_real).abs()

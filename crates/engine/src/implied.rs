@@ -17,11 +17,11 @@
 //! rounding of the price. A test covers the (k, d₁) plane with a grid on which at most four steps are taken for
 //! v below 2 and at most six beyond; sixteen steps without convergence are reported as a price without information.
 
-use crate::black76::out_of_the_money;
+use crate::black76::{mul_signed, out_of_the_money, Slope};
 use crate::black_scholes::{Contract, Discounted};
 use crate::error::Error;
-use crate::real::Real;
-use crate::special::ln::ln;
+use crate::real::{recip_mantissa, Real};
+use crate::special::ln::ln_ratio;
 use crate::state::Kind;
 
 /// More steps than any price with information takes.
@@ -92,18 +92,20 @@ fn solve(observation: &Observation, difference: Real, reported: u128) -> Result<
     let is_call = !log_moneyness.is_negative();
     let base = if is_call { forward } else { strike };
     let gap = difference.abs();
-    let target = if is_call == (kind == Kind::Call) {
-        price
-    } else {
-        price - gap
-    };
+    let is_out = is_call == (kind == Kind::Call);
+    let target = if is_out { price } else { price - gap };
     let room = base - target;
-    let rounding = price.mul_pow2(-50);
-    if target < -rounding || room <= Real::ZERO {
+    let lost = price.exponent() - 50;
+    // Powers of two are fine enough for these bounds, and comparing exponents is cheap.
+    if (target.is_negative() && target.exponent() > lost) || room.is_negative() | room.is_zero() {
         return Err(Error::PriceOutOfRange(reported));
     }
-    // The second bound is where the distribution itself ends, near 14 standard deviations.
-    if target <= (price - target).mul_pow2(-50).max(base.mul_pow2(-150)) || room <= rounding {
+    // The last bound is where the distribution itself ends, near 14 standard deviations.
+    if target.is_negative() | target.is_zero()
+        || (!is_out && target.exponent() <= lost)
+        || room.exponent() <= lost
+        || target.exponent() <= base.exponent() - 150
+    {
         return Err(Error::PriceWithoutInformation(reported));
     }
     match search(
@@ -127,22 +129,29 @@ fn search(
     start: Real,
 ) -> Option<(Real, usize)> {
     let mut vol = start;
+    let is_high = room < base.mul_pow2(-2);
     for steps in 1..=MOST_STEPS {
         let Some(at) = out_of_the_money(base, log_moneyness, vol) else {
             vol = vol.double();
             continue;
         };
-        let step = if room < base.mul_pow2(-2) {
-            // Halley on −ln(B − value): g/g' = ln(room/rest)·rest/w and g''/g' = s + w/rest.
-            let rest = base - at.value;
-            let newton = ln(room / rest) * rest / at.slope;
-            newton / (Real::ONE - newton * (at.bend + at.slope / rest).half())
+        let step = if is_high {
+            log_step(&at, room, base, vol)
         } else {
-            let excess = at.value - target;
-            excess.double() / (at.slope.double() - excess * at.bend)
+            plain_step(&at, target, vol)
         };
-        let next = (vol - step).clamp(vol.half(), vol.double());
-        if step.abs() <= vol.mul_pow2(-24) {
+        // 2^-1 and more, and below 2^-24, of the vol.
+        let size = step.exponent() + 63;
+        let next = if size >= -1 {
+            if step.is_negative() {
+                vol.double()
+            } else {
+                vol.half()
+            }
+        } else {
+            vol - vol * step
+        };
+        if size < -24 {
             return Some((next, steps));
         }
         vol = next;
@@ -150,14 +159,51 @@ fn search(
     None
 }
 
+/// Halley's step over v: ρ/(1 − ρ·x₁·x₂/2) with ρ = δ/(w·v), the relative Newton step.
+#[inline(always)]
+fn plain_step(at: &Slope, target: Real, vol: Real) -> Real {
+    let excess = at.value - target;
+    if excess.is_zero() {
+        return excess;
+    }
+    let newton = over(over(excess.abs(), at.slope), vol);
+    let bounded = newton.to_fixed(62).min(1 << 62);
+    let bend = mul_signed(bounded, at.product);
+    let bend = if excess.is_negative() { -bend } else { bend };
+    // Not below a half, so that no step grows out of proportion.
+    let rest = ((1 << 50) - bend).max(1 << 49);
+    let step = over(newton, Real::positive(rest as u64, -50));
+    if excess.is_negative() {
+        -step
+    } else {
+        step
+    }
+}
+
+/// Halley's step over v on −ln(B − value): g/g' = ln(room/rest)·rest/w and g''/g' = s + w/rest.
+#[inline(never)]
+fn log_step(at: &Slope, room: Real, base: Real, vol: Real) -> Real {
+    let rest = base - at.value;
+    let newton = ln_ratio(room, rest) * rest / at.slope;
+    let bend = Real::from_fixed(at.product, 51) / vol + at.slope / rest;
+    newton / (Real::ONE - newton * bend.half()) / vol
+}
+
+/// a/b for numbers above zero.
+#[inline(always)]
+fn over(a: Real, b: Real) -> Real {
+    a.scaled(recip_mantissa(b.mantissa()), -127 - b.exponent())
+}
+
 /// A start for the search; `gap` is |F − K|, `distance` |k|, `sum` F + K.
 fn start(target: Real, gap: Real, distance: Real, sum: Real) -> Real {
-    if target > gap.double() {
+    // About twice the gap: by exponents, which is near enough for a start.
+    if target.exponent() > gap.exponent() {
         // Near the money: value ≈ σ/√(2π) − gap/2.
-        return near(SQRT_2_PI * (target.double() + gap) / sum);
+        return near(over(SQRT_2_PI * (target.double() + gap), sum));
     }
     // ln(target/gap) in 16 fraction bits, from a cubic for log₂ of the mantissa (error 0.001).
-    let ratio = target / gap;
+    let ratio = over(target, gap);
     let f = ((ratio.mantissa() << 1) >> 48) as i64;
     let log2 = f + (((((65_536 - f) * f) >> 16) * (27_582 - ((10_249 * f) >> 16))) >> 16);
     let l = (((ratio.exponent() + 63) as i64) << 16) + log2;
@@ -165,13 +211,17 @@ fn start(target: Real, gap: Real, distance: Real, sum: Real) -> Real {
     let step = |sum: i64, coefficient: i64| coefficient + ((sum * l) >> 16);
     let numerator = step(step(step(-2_581, 5_875), -7_768), 4_935);
     let denominator = step(step(1_353, -10_471), 65_536);
-    let square = Real::from_fixed(numerator, 16) / Real::from_fixed(denominator, 16);
-    near(distance / square.sqrt())
+    let square = over(
+        Real::positive(numerator as u64, -16),
+        Real::positive(denominator as u64, -16),
+    );
+    near(over(distance, square.sqrt()))
 }
 
 /// From a normal vol over the geometric mean of forward and strike to Black's: v·(1 + v²/24).
 fn near(vol: Real) -> Real {
-    vol + vol * vol.square() * Real::from_ratio(1, 24)
+    const PER_24: Real = Real::from_ratio(1, 24);
+    vol + vol * vol.square() * PER_24
 }
 
 #[cfg(test)]
