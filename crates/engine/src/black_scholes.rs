@@ -104,10 +104,10 @@ impl Discounted {
             vol,
             rate,
         } = *contract;
-        if is_outside(contract) {
-            return Err(refusal(contract));
+        let ((m_spot, e_spot), (m_strike, e_strike)) = (price_bits(spot), price_bits(strike));
+        if inside(contract, e_spot, e_strike) < 0 {
+            check(contract)?;
         }
-        let ((m_spot, e_spot), (m_strike, e_strike)) = (leading_bits(spot), leading_bits(strike));
         let (spot_real, strike_real) = (Real::wei(m_spot, e_spot), Real::wei(m_strike, e_strike));
         let signed = strike.wrapping_sub(spot) as i128;
         let is_above = signed > 0;
@@ -116,7 +116,7 @@ impl Discounted {
         if gap != 0 {
             let (m_gap, e_gap) = leading_bits(gap);
             difference = Real::wei(m_gap, e_gap);
-            let (m_sum, e_sum) = leading_bits(spot + strike);
+            let (m_sum, e_sum) = price_bits(spot + strike);
             // |z| ≤ 1/6 is within reach of the logarithm's polynomial; all are below 2^91, and the bound has room.
             log_moneyness = if (gap >> 30) as u64 * 6 <= ((spot + strike) >> 30) as u64 {
                 two_atanh(m_gap, m_sum, e_gap - e_sum)
@@ -165,11 +165,16 @@ impl Discounted {
     /// Applies the factor e^(−rτ) to the strike, given |rτ| and the sign of r.
     #[inline(always)]
     fn discount(&mut self, exponent: Real, is_negative: bool) {
-        let exponent = if is_negative { exponent } else { -exponent };
-        let (factor, excess) = growth(exponent);
-        self.difference -= self.strike * excess;
+        let (factor, excess) = growth(if is_negative { exponent } else { -exponent });
+        let change = product(self.strike, excess.abs());
+        if is_negative {
+            self.difference -= change;
+            self.log_moneyness += exponent;
+        } else {
+            self.difference += change;
+            self.log_moneyness -= exponent;
+        }
         self.strike = product(self.strike, factor);
-        self.log_moneyness += exponent;
     }
 
     #[inline(always)]
@@ -179,9 +184,23 @@ impl Discounted {
     }
 }
 
-/// Whether an input is outside its range, but for moneyness. Without branches: they are dearer than all comparisons.
+/// The 64 leading bits of a spot or strike and the exponent of the lowest, for values from 2^27 to 2^91 without a branch.
 #[inline(always)]
-fn is_outside(contract: &Contract) -> bool {
+fn price_bits(wad: u128) -> (u64, i32) {
+    let (high, low) = ((wad >> 27) as u64, (wad as u64) << 37);
+    let shift = high.leading_zeros() & 63;
+    (
+        high << shift | (low >> 1) >> (63 - shift),
+        27 - shift as i32,
+    )
+}
+
+/// Whether all inputs but moneyness are well inside their ranges, by their leading bits: below zero if one may not be.
+///
+/// 2^40 and 2^89 wei are within 1e-6 and 1e9, 2^54 and 2^63 wei within 0.01 and 10, 2^57 wei below 0.2, and 2^27
+/// seconds below five years.
+#[inline(always)]
+fn inside(contract: &Contract, e_spot: i32, e_strike: i32) -> i32 {
     let Contract {
         spot,
         strike,
@@ -189,18 +208,19 @@ fn is_outside(contract: &Contract) -> bool {
         vol,
         rate,
     } = *contract;
-    let width = PRICES.1 - PRICES.0;
-    (spot.wrapping_sub(PRICES.0) > width)
-        | (strike.wrapping_sub(PRICES.0) > width)
-        | (seconds > 5 * YEAR)
-        | ((vol.wrapping_sub(VOLS.0) > VOLS.1 - VOLS.0) & (vol != 0))
-        | (rate.wrapping_sub(RATES.0) as u64 > (RATES.1 - RATES.0) as u64)
+    // The number of bits of a price is its exponent + 64.
+    let prices =
+        (e_spot + 64 - 41) | (89 - 64 - e_spot) | (e_strike + 64 - 41) | (89 - 64 - e_strike);
+    let vol_bits = 64 - vol.leading_zeros() as i32;
+    let rate_bits = 64 - rate.unsigned_abs().leading_zeros() as i32;
+    let wide = ((spot | strike) >> 91) as u64 | seconds >> 27;
+    prices | (vol_bits - 55) | (63 - vol_bits) | (57 - rate_bits) | -((wide != 0) as i32)
 }
 
-/// Names the first input that is outside its range.
+/// Names the first input that is outside its range, but for moneyness.
 #[cold]
 #[inline(never)]
-fn refusal(contract: &Contract) -> Error {
+fn check(contract: &Contract) -> Result<(), Error> {
     let Contract {
         spot,
         strike,
@@ -210,16 +230,21 @@ fn refusal(contract: &Contract) -> Error {
     } = *contract;
     let prices = PRICES.0..=PRICES.1;
     if !prices.contains(&spot) {
-        Error::SpotOutOfRange(spot)
-    } else if !prices.contains(&strike) {
-        Error::StrikeOutOfRange(strike)
-    } else if seconds > 5 * YEAR {
-        Error::TimeOutOfRange(seconds)
-    } else if vol != 0 && !(VOLS.0..=VOLS.1).contains(&vol) {
-        Error::VolOutOfRange(vol)
-    } else {
-        Error::RateOutOfRange(contract.rate)
+        return Err(Error::SpotOutOfRange(spot));
     }
+    if !prices.contains(&strike) {
+        return Err(Error::StrikeOutOfRange(strike));
+    }
+    if seconds > 5 * YEAR {
+        return Err(Error::TimeOutOfRange(seconds));
+    }
+    if vol != 0 && !(VOLS.0..=VOLS.1).contains(&vol) {
+        return Err(Error::VolOutOfRange(vol));
+    }
+    if !(RATES.0..=RATES.1).contains(&contract.rate) {
+        return Err(Error::RateOutOfRange(contract.rate));
+    }
+    Ok(())
 }
 
 /// Strike against the forward, in integers; exact at a rate of zero, where they meet at the edge.

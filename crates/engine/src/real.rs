@@ -373,6 +373,19 @@ impl Real {
         )
     }
 
+    /// The same for either sign, and for zero.
+    #[inline(always)]
+    pub(crate) const fn stretched(self, factor: u64, exponent: i32) -> Real {
+        if self.mantissa == 0 {
+            return Real::ZERO;
+        }
+        let size = self.scaled(factor, exponent);
+        Real {
+            mantissa: size.mantissa,
+            scale: size.scale + (self.scale & 1),
+        }
+    }
+
     /// mantissa · 2^exponent for a mantissa above zero and a moderate exponent.
     #[inline(always)]
     pub(crate) const fn positive(mantissa: u64, exponent: i32) -> Real {

@@ -91,7 +91,7 @@ pub(crate) fn growth(x: Real) -> (Real, Real) {
     match split(x) {
         Some((fraction, 0)) => (
             Real::positive(fraction.value(), -63),
-            x * Real::positive(fraction.slope as u64, -62),
+            x.stretched(fraction.slope as u64, -62),
         ),
         Some((fraction, n)) => {
             let power = Real::positive(fraction.value(), n - 63);
