@@ -3,7 +3,7 @@
 //! The request is ten little-endian words: the [`Case`], spot and strike (two words each, WAD), seconds, vol, rate (WAD) and
 //! the price of the call (two words, WAD). The answer is a sequence of WAD integers of two words; none on an error.
 
-#![no_std]
+#![cfg_attr(target_arch = "wasm32", no_std)]
 
 use smirk_engine::black_scholes::{self, Contract};
 use smirk_engine::implied::implied_vol;
