@@ -3,7 +3,7 @@
 //! It needs no SDK: three host functions are its whole surroundings, which keeps it small and cheap to enter.
 //! The pool reaches it by STATICCALL; `smirk_engine::program` has the messages.
 
-#![no_std]
+#![cfg_attr(target_arch = "wasm32", no_std)]
 
 #[cfg(target_arch = "wasm32")]
 mod entry {
