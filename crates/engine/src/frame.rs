@@ -2,8 +2,9 @@
 
 use core::ops::{Deref, DerefMut};
 
+use crate::bits::scale;
 use crate::legs::{legs, Legs, ONE_62};
-use crate::real::Real;
+use crate::real::{mul_high, Real};
 use crate::special::ln::ln_ratio;
 use crate::state::{Node, Snapshot, MAX_EXPIRIES, MAX_NODES};
 use crate::surface::{years, Smile};
@@ -51,7 +52,9 @@ impl Point {
     pub fn legs_at(&self, log_moneyness: i64, inverse: Real, total_vol: i64) -> Legs {
         // min(K/F, 1).
         let base = if log_moneyness < 0 {
-            (self.ratio() * inverse).to_fixed(62).min(ONE_62)
+            let product = mul_high(self.ratio_mantissa, inverse.mantissa());
+            let power = self.ratio_exponent + inverse.exponent() + 64 + 62;
+            (scale(product, power) as i64).min(ONE_62)
         } else {
             ONE_62
         };
@@ -75,14 +78,15 @@ impl<'a> Frame<'a> {
             terms: [None; MAX_EXPIRIES],
         };
         for (term, slice) in frame.terms.iter_mut().zip(snapshot.slices) {
-            *term = Smile::at(slice, snapshot.now).map(|smile| {
+            if slice.expiry > snapshot.now {
                 let tau = years(slice.expiry - snapshot.now);
-                Term {
-                    smile,
+                let root_tau = tau.sqrt();
+                *term = Some(Term {
+                    smile: Smile::new(slice, root_tau),
                     tau,
-                    root_tau: tau.sqrt(),
-                }
-            });
+                    root_tau,
+                });
+            }
         }
         frame
     }
@@ -163,10 +167,25 @@ pub(crate) fn options(lots: i64) -> Real {
 /// A lot as a number of options.
 pub(crate) const MICRO: Real = Real::from_ratio(1, 1_000_000);
 
-/// Adds lots times a number of any scale.
+/// Adds lots times a number of any scale, of which neither is above 2^62 in size and the second not negative.
+/// Written out in 32-bit halves, because a 128-bit multiplication is a call of twice the price.
 #[inline(always)]
 pub(crate) fn accumulate(sum: &mut i128, lots: i64, factor: i64) {
-    *sum = sum.wrapping_add(lots as i128 * factor as i128);
+    const LOW: i64 = 0xffff_ffff;
+    let (a1, a0) = (lots >> 32, lots & LOW);
+    let (b1, b0) = (factor >> 32, factor & LOW);
+    let low = (a0 as u64).wrapping_mul(b0 as u64);
+    let cross = a0.wrapping_mul(b1);
+    let middle = a1
+        .wrapping_mul(b0)
+        .wrapping_add((low >> 32) as i64)
+        .wrapping_add(cross & LOW);
+    let high = a1
+        .wrapping_mul(b1)
+        .wrapping_add(cross >> 32)
+        .wrapping_add(middle >> 32);
+    let low = (middle << 32) as u64 | low & LOW as u64;
+    *sum = sum.wrapping_add((high as i128) << 64 | low as i128);
 }
 
 /// A sum of lots times numbers with `fraction` fraction bits, as options times that number.

@@ -14,7 +14,7 @@ const ONE_58: i64 = 1 << 58;
 pub(crate) const ONE_62: i64 = 1 << 62;
 
 /// A strike's value and derivatives per unit of forward, 62 fraction bits unless stated.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(crate) struct Legs {
     /// Value of the option out of the money.
     pub otm: i64,
@@ -119,5 +119,93 @@ fn flat(is_call: bool, base: i64) -> Legs {
         call,
         delta,
         ..Legs::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::black76::{greeks, Inputs};
+    use crate::real::Real;
+    use crate::special::exp::exp;
+
+    fn assert_close(found: i64, fraction: i32, expected: Real, tolerance: Real) {
+        let gap = (Real::from_fixed(found, fraction) - expected).abs();
+        assert!(gap <= tolerance, "{found} off by {gap:?} of {expected:?}");
+    }
+
+    /// Log-moneyness from −3 to 3 against total vols from 1e-4 to 6.
+    #[test]
+    fn legs_are_black_76_in_units_of_the_forward() {
+        let total_vols = [1, 10, 100, 500, 2_000, 7_000, 20_000, 60_000];
+        for (vol, step) in total_vols
+            .iter()
+            .flat_map(|vol| (-300..=300).map(move |step| (*vol, step)))
+        {
+            let total_vol = Real::from_ratio(vol, 10_000).to_fixed(58);
+            // Around the strikes that matter at this vol, then over everything.
+            let spread = if step % 2 == 0 {
+                total_vol / 30
+            } else {
+                ONE_58 / 100
+            };
+            let Some(log_moneyness) = spread.checked_mul(step) else {
+                continue;
+            };
+            let (k, v) = (
+                Real::from_fixed(log_moneyness, 58),
+                Real::from_fixed(total_vol, 58),
+            );
+            let strike = exp(k);
+            let expected = greeks(&Inputs {
+                forward: Real::ONE,
+                strike,
+                log_moneyness: k,
+                total_vol: v,
+            });
+            let found = legs(log_moneyness, strike.min(Real::ONE).to_fixed(62), total_vol);
+            let tolerance = Real::ONE.mul_pow2(-57);
+            assert_close(found.otm, 62, expected.call.min(expected.put), tolerance);
+            assert_close(found.call, 62, expected.call, tolerance);
+            assert_close(found.delta, 62, expected.delta, Real::ONE.mul_pow2(-50));
+            let weight = expected.vega_total / crate::special::normal::INV_SQRT_2_PI;
+            // k to 2^-58 is d₁ to 2^-58/v.
+            let relative = Real::ONE.mul_pow2(-50) + v.recip().mul_pow2(-57);
+            assert_close(found.weight, 62, weight, relative);
+            assert_close(
+                found.log_weight,
+                56,
+                weight * v,
+                relative * v + Real::ONE.mul_pow2(-54),
+            );
+            assert_close(
+                found.curvature,
+                44,
+                weight / v,
+                relative / v + Real::ONE.mul_pow2(-43),
+            );
+        }
+    }
+
+    #[test]
+    fn without_vol_an_option_is_worth_its_intrinsic_value() {
+        let quarter = ONE_62 / 4;
+        let above = Legs {
+            call: ONE_62 - quarter,
+            delta: ONE_62,
+            ..Legs::default()
+        };
+        for total_vol in [0, -1] {
+            assert_eq!(legs(-ONE_58, quarter, total_vol), above);
+            assert_eq!(legs(ONE_58, ONE_62, total_vol), Legs::default());
+            assert_eq!(legs(0, ONE_62, total_vol), Legs::default());
+        }
+        // Sixteen deviations away there is nothing left, thirty-two and more do not overflow.
+        for distance in [17, 31, 33, 1_000, 1 << 40] {
+            assert_eq!(
+                legs(-(ONE_58 >> 50) * distance, quarter, ONE_58 >> 50),
+                above
+            );
+        }
     }
 }

@@ -231,8 +231,8 @@ fn serve_marks(request: &[u8], answer: &mut [u8]) -> usize {
     let mut length = 0;
     let result = wire::with_request(request, |snapshot, _, _| {
         let channel = &mut Writer(Some(answer));
-        for node in snapshot.nodes {
-            node_mark(channel, &mut book::mark_node(snapshot, node));
+        for mut mark in book::marks(snapshot) {
+            node_mark(channel, &mut mark);
         }
         length = channel
             .0

@@ -85,7 +85,8 @@ pub enum SurfaceError {
 
 /// Seconds as years of 365 days.
 pub fn years(seconds: u64) -> Real {
-    Real::from_int(seconds.min(i64::MAX as u64) as i64) / Real::from_int(YEAR as i64)
+    const SECOND: Real = Real::from_ratio(1, YEAR);
+    Real::from_int(seconds.min(i64::MAX as u64) as i64) * SECOND
 }
 
 /// Largest |y| that is told apart; the smile goes on flat. An option that far out has no value: |d₁| > 16.
@@ -107,18 +108,20 @@ pub(crate) struct Smile {
 }
 
 impl Smile {
-    /// The slice as it stands now; `None` at and after its expiry.
-    pub fn at(slice: &Slice, now: u64) -> Option<Smile> {
-        if slice.expiry <= now {
-            return None;
-        }
-        let atm_total_vol = Real::from_wad_u64(slice.atm_vol) * years(slice.expiry - now).sqrt();
-        Some(Smile {
+    /// The slice √τ before its expiry.
+    pub fn new(slice: &Slice, root_tau: Real) -> Smile {
+        let atm_total_vol = Real::from_wad_u64(slice.atm_vol) * root_tau;
+        Smile {
             atm_total_vol,
             inverse: atm_total_vol.recip(),
             left: Real::from_wad_u64(slice.left_wing).to_fixed(61),
             right: Real::from_wad_u64(slice.right_wing).to_fixed(61),
-        })
+        }
+    }
+
+    /// [`Smile::total_vol`] at k.
+    fn total_vol_at(&self, log_moneyness: i64) -> Real {
+        Real::from_fixed(self.total_vol(self.moneyness(log_moneyness)), 58)
     }
 
     /// y = k/s with [`MONEYNESS_BITS`] fraction bits, from k with 58.
@@ -158,22 +161,30 @@ impl Smile {
     }
 }
 
+/// √τ of a slice; zero once expired.
+fn root_tau(slice: &Slice, now: u64) -> Real {
+    years(slice.expiry.saturating_sub(now)).sqrt()
+}
+
 /// w = σ²τ at a log-moneyness within ±32; zero once expired.
 pub fn total_variance(slice: &Slice, now: u64, log_moneyness: Real) -> Real {
-    Smile::at(slice, now).map_or(Real::ZERO, |smile| {
-        let total_vol = smile.total_vol(smile.moneyness(log_moneyness.to_fixed(58)));
-        Real::from_fixed(total_vol, 58).square()
-    })
+    let root_tau = root_tau(slice, now);
+    if root_tau.is_zero() {
+        return Real::ZERO;
+    }
+    Smile::new(slice, root_tau)
+        .total_vol_at(log_moneyness.to_fixed(58))
+        .square()
 }
 
 /// Implied vol at a strike, WAD, nearest; zero once expired.
 pub fn vol(slice: &Slice, spot: u128, strike: u128, now: u64) -> u64 {
-    let log_moneyness =
-        ln_ratio(Real::from_wad_u128(strike), Real::from_wad_u128(spot)).to_fixed(58);
-    Smile::at(slice, now).map_or(0, |smile| {
-        let total_vol = Real::from_fixed(smile.total_vol(smile.moneyness(log_moneyness)), 58);
-        u64_wad(total_vol / years(slice.expiry - now).sqrt())
-    })
+    let root_tau = root_tau(slice, now);
+    if root_tau.is_zero() {
+        return 0;
+    }
+    let log_moneyness = ln_ratio(Real::from_wad_u128(strike), Real::from_wad_u128(spot));
+    u64_wad(Smile::new(slice, root_tau).total_vol_at(log_moneyness.to_fixed(58)) / root_tau)
 }
 
 /// Refuses an anchor that is out of bounds or would let butterfly or calendar arbitrage into the surface.
@@ -220,7 +231,7 @@ pub fn check_anchor(
 /// A live slice's s, and its wings over s.
 fn coordinates(slice: &Slice, now: u64) -> [Real; 3] {
     [
-        Real::from_wad_u64(slice.atm_vol) * years(slice.expiry.saturating_sub(now)).sqrt(),
+        Real::from_wad_u64(slice.atm_vol) * root_tau(slice, now),
         Real::from_wad_u64(slice.left_wing),
         Real::from_wad_u64(slice.right_wing),
     ]
