@@ -19,7 +19,7 @@ pub mod flow;
 pub mod guard;
 pub mod interface;
 pub mod io;
-#[cfg(feature = "program")]
+#[cfg(all(feature = "program", target_arch = "wasm32"))]
 mod program;
 pub mod risk;
 pub mod storage;

@@ -173,7 +173,7 @@ impl Book {
 
 /// Whether a strike (WAD) lies on the grid and fits a node.
 pub fn on_grid(strike: u128, strike_tick: u128) -> bool {
-    strike % strike_tick == 0 && strike / strike_tick < 1 << TICK_BITS
+    strike.is_multiple_of(strike_tick) && strike / strike_tick < 1 << TICK_BITS
 }
 
 /// Most lots, on either side, that fit a node.
@@ -187,7 +187,7 @@ pub fn fits(lots: i64) -> bool {
 /// Lots in a WAD size, if it is a whole number that fits.
 pub fn lots(size: u128) -> Option<u64> {
     let lots = size / LOT;
-    (size % LOT == 0 && lots <= MOST_LOTS as u128).then_some(lots as u64)
+    (size.is_multiple_of(LOT) && lots <= MOST_LOTS as u128).then_some(lots as u64)
 }
 
 fn pack_slice(slice: &Slice) -> U256 {
