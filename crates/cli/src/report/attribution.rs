@@ -22,7 +22,7 @@ pub struct Attribution {
 }
 
 impl Attribution {
-    /// What the parts leave unexplained; rounding and rewards.
+    /// What the parts leave: rounding, and the rewards for pokes.
     pub fn residue(&self) -> f64 {
         let parts = [
             self.premium,

@@ -27,7 +27,20 @@ impl GasKind {
     }
 }
 
-/// Accepted transactions by entry point, those that swapped apart, most frequent first.
+/// Entry points in the order in which they are listed; others follow by name.
+const ORDER: [&str; 9] = [
+    "buy",
+    "sell",
+    "rebalance",
+    "deposit",
+    "redeem",
+    "claim",
+    "settle",
+    "postAnchor",
+    "listExpiry",
+];
+
+/// Accepted transactions by entry point, those that swapped apart, traders' first.
 pub fn gas_kinds(transactions: &[Transaction]) -> Vec<GasKind> {
     let mut kinds: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for transaction in transactions
@@ -48,12 +61,14 @@ pub fn gas_kinds(transactions: &[Transaction]) -> Vec<GasKind> {
             GasKind { name, gas }
         })
         .collect();
-    kinds.sort_by(|a, b| {
-        b.gas
-            .len()
-            .cmp(&a.gas.len())
-            .then_with(|| a.name.cmp(&b.name))
-    });
+    let place = |kind: &GasKind| {
+        let name = kind.name.split(',').next().unwrap_or_default();
+        ORDER
+            .iter()
+            .position(|known| *known == name)
+            .unwrap_or(ORDER.len())
+    };
+    kinds.sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.name.cmp(&b.name)));
     kinds
 }
 

@@ -11,10 +11,13 @@ mod smiles;
 mod tables;
 mod timeline;
 
+pub use attribution::attribution;
+pub use format::{number, signed};
+pub use gas::gas_kinds;
 pub use page::page;
-pub use record::Replay;
-#[cfg(test)]
-pub use record::{Frame, Hedge, MarketVol, SettledSeries, Settlement, Smile, Step, Transaction};
+pub use record::{
+    Frame, Hedge, MarketVol, Replay, SettledSeries, Settlement, Smile, Step, Transaction,
+};
 
 #[cfg(test)]
 mod sample;

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::attribution::attribution;
 use super::*;
 use crate::fit::anchor_vol;
 use crate::market::Market;

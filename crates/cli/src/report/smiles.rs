@@ -94,7 +94,7 @@ fn panel(frames: &[Frame], shown: usize, expiry: u64) -> String {
         format_day(expiry),
         format_day(expiry)
     );
-    html.push_str(&plot.y_axis(4, " %"));
+    html.push_str(&plot.y_axis(6, " %"));
     html.push_str(&strike_axis(&plot));
     for (i, frame) in frames.iter().enumerate() {
         let hidden = if i == shown { "" } else { " hidden" };

@@ -44,13 +44,13 @@ pub struct Mark {
 }
 
 /// A panel.
-pub struct Panel<'a> {
+pub struct Panel {
     /// What is drawn, in a few words.
-    pub title: &'a str,
+    pub title: String,
     /// Unit of all its lines.
     pub unit: Unit,
     /// Unit on the axis.
-    pub axis_unit: &'a str,
+    pub axis_unit: &'static str,
     /// Height of the plot, SVG units.
     pub height: f64,
     /// Lines, later ones on top.
@@ -62,7 +62,7 @@ pub struct Panel<'a> {
     /// Marks on top.
     pub marks: Vec<Mark>,
     /// Marks explained in the legend: (class, words).
-    pub keys: Vec<(&'static str, &'a str)>,
+    pub keys: Vec<(&'static str, &'static str)>,
     /// Values the axis must show besides the data.
     pub include: Vec<f64>,
     /// Bottom and top of the axis where the data must not decide.
@@ -123,9 +123,12 @@ impl Timeline {
             html,
             r#"<div class="scroll"><svg class="time" viewBox="0 0 {WIDTH} {bottom}" data-left="{LEFT}" data-width="{}" role="img" aria-label="{}">"#,
             plot.width,
-            escape(panel.title)
+            escape(&panel.title)
         );
-        html.push_str(&plot.y_axis((panel.height / 34.0).round() as usize, panel.axis_unit));
+        html.push_str(&plot.y_axis(
+            (panel.height / 34.0).round().max(3.0) as usize,
+            panel.axis_unit,
+        ));
         html.push_str(&self.days(&plot, dated));
         html.push_str(&self.events(&plot, first));
         html.push_str(&self.drawing(panel, &plot));
@@ -248,7 +251,7 @@ fn mark_svg(mark: &Mark, plot: &Plot) -> String {
 fn legend(panel: &Panel) -> String {
     let mut html = format!(
         r#"<div class="legend"><span class="name">{}</span>"#,
-        escape(panel.title)
+        escape(&panel.title)
     );
     for line in &panel.lines {
         let last = line.values.iter().rev().find(|value| value.is_finite());

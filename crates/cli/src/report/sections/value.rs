@@ -1,0 +1,200 @@
+//! What it is worth: share price, result, solvency.
+
+use super::super::attribution::{attribution, Attribution};
+use super::super::format::{number, signed};
+use super::super::record::{Replay, Step};
+use super::super::tables::{figure, table, text};
+use super::super::timeline::{Timeline, Unit};
+use super::{line, panel, section, DOLLARS};
+
+/// Net asset value and share price.
+pub fn value(replay: &Replay, timeline: &Timeline) -> String {
+    let start = replay.steps[0].share_price;
+    let mut share = panel(
+        "Share price",
+        Unit {
+            prefix: "$",
+            suffix: "",
+            decimals: 4,
+        },
+        150.0,
+        vec![
+            line(replay, "holding cash", "grey dashed", |_| start),
+            line(replay, "share, mid", "green", |step| step.share_price),
+        ],
+    );
+    let per_share = |side: fn(&Step) -> f64| {
+        replay
+            .steps
+            .iter()
+            .map(|step| step.share_price * side(step) / step.nav)
+            .collect::<Vec<_>>()
+    };
+    share.areas = vec![(
+        "value",
+        per_share(|step| step.nav_low),
+        per_share(|step| step.nav_high),
+    )];
+    share.keys = vec![("area", "between the redeem and the mint side")];
+    let nav = panel(
+        "Pool value",
+        DOLLARS,
+        150.0,
+        vec![
+            line(replay, "net asset value", "pool", |step| step.nav),
+            line(replay, "deposits less withdrawals", "grey dashed", |step| {
+                step.contributed
+            }),
+            line(replay, "free cash", "market thin", |step| step.cash),
+        ],
+    );
+    section(
+        "Pool value and share price",
+        "Deposits mint at the high side of the shaded range and withdrawals redeem at its low side, so nobody enters below worth or leaves above it. \
+         The dashed line is the same money held as cash. The lower panel steps when providers come and go; the distance between value and contributions is the result.",
+        &timeline.stack(&[share, nav]),
+    )
+}
+
+/// Premium, fees and hedge cost, cumulated, and the attribution.
+pub fn result(replay: &Replay, timeline: &Timeline) -> String {
+    let mut flows = panel(
+        "Since the start",
+        DOLLARS,
+        190.0,
+        vec![
+            line(replay, "premium received", "pool", |step| step.premium),
+            line(replay, "paid to holders", "red", |step| step.payouts),
+            line(replay, "fees", "green", |step| step.fees),
+            line(replay, "hedge gain after cost", "violet", |step| {
+                step.hedge_gain
+            }),
+            line(replay, "hedge cost", "market", |step| step.hedge_cost),
+        ],
+    );
+    flows.include = vec![0.0];
+    let parts = attribution(replay);
+    let tables = format!(
+        "<div class=\"tables\"><div class=\"card\"><h3>Where the result came from</h3>{}</div><div class=\"card\"><h3>Hedging</h3>{}</div></div>",
+        attribution_table(&parts, &replay.quote),
+        hedge_table(replay, &parts)
+    );
+    section(
+        "Premium, fees, hedge cost",
+        "Premium is what buyers paid less what sellers got back; what the options turned out to be worth shows as payouts at settlement and in the value of those still open. \
+         Hedge cost is venue fee and slippage against the feed, kept apart from what the hedge position gained or lost with the price.",
+        &(timeline.stack(&[flows]) + &tables),
+    )
+}
+
+fn attribution_table(parts: &Attribution, quote: &str) -> String {
+    let options = parts.premium + parts.payouts + parts.book;
+    let hedge = parts.hedge_price + parts.hedge_cost;
+    let row = |class, name: &str, value: f64| (class, vec![text(name), figure(signed(value, 2))]);
+    table(
+        &["", quote],
+        &[
+            row("minor", "premium received less paid", parts.premium),
+            row(
+                "minor",
+                "set aside for holders at settlement",
+                parts.payouts,
+            ),
+            row("minor", "value of the positions still open", parts.book),
+            row("", "Options", options),
+            row("minor", "price gain of the hedge", parts.hedge_price),
+            row("minor", "venue fee and slippage", parts.hedge_cost),
+            row("", "Hedge", hedge),
+            row("", "Fees", parts.fees),
+            row("minor", "rounding and rewards for pokes", parts.residue()),
+            row("total", "Result for the shares", parts.total),
+        ],
+    )
+}
+
+fn hedge_table(replay: &Replay, parts: &Attribution) -> String {
+    let poked = replay.hedges.iter().filter(|hedge| hedge.poked).count();
+    let volume: f64 = replay
+        .hedges
+        .iter()
+        .map(|hedge| hedge.size.abs() * hedge.spot)
+        .sum();
+    let basis = if volume > 0.0 {
+        -parts.hedge_cost / volume * 1e4
+    } else {
+        0.0
+    };
+    let largest = replay
+        .hedges
+        .iter()
+        .map(|hedge| hedge.size.abs())
+        .fold(0.0, f64::max);
+    let outside = replay
+        .steps
+        .iter()
+        .filter(|step| step.exposure.abs() > step.band)
+        .count();
+    let share = outside as f64 / replay.steps.len() as f64 * 100.0;
+    let row = |name: &str, value: String| ("", vec![text(name), figure(value)]);
+    table(
+        &[],
+        &[
+            row(
+                "swaps inside trades",
+                (replay.hedges.len() - poked).to_string(),
+            ),
+            row("swaps by pokes", poked.to_string()),
+            row("volume", format!("{} {}", number(volume, 0), replay.quote)),
+            row(
+                "largest swap",
+                format!("{} {}", number(largest, 3), replay.base),
+            ),
+            row("cost per volume", format!("{} bp", number(basis, 2))),
+            row(
+                "hours that ended outside the band",
+                format!("{} %", number(share, 1)),
+            ),
+        ],
+    )
+}
+
+/// The scenario gate.
+pub fn solvency(replay: &Replay, timeline: &Timeline) -> String {
+    let mut gate = panel(
+        "Equity",
+        DOLLARS,
+        150.0,
+        vec![
+            line(replay, "now, low side", "pool", |step| step.nav_low),
+            line(replay, "after the worst scenario", "red", |step| {
+                step.nav_low - step.worst_loss
+            }),
+            line(replay, "floor", "ink dashed thin", |step| step.floor),
+        ],
+    );
+    gate.include = vec![0.0];
+    let mut worst = panel(
+        "Worst scenario's move in spot",
+        Unit {
+            prefix: "",
+            suffix: " %",
+            decimals: 0,
+        },
+        70.0,
+        vec![line(replay, "against spot", "red", |step| {
+            if step.worst_loss > 0.0 {
+                (step.worst_spot / step.spot - 1.0) * 100.0
+            } else {
+                f64::NAN
+            }
+        })],
+    );
+    worst.axis_unit = " %";
+    worst.include = vec![-50.0, 80.0];
+    section(
+        "Solvency",
+        "Before each trade that adds risk and each withdrawal the contract revalues its whole book over 15 spots by 3 vols plus every near strike, and refuses what would take \
+         the red line below the floor.",
+        &timeline.stack(&[gate, worst]),
+    )
+}
