@@ -5,8 +5,8 @@ mod decimal;
 mod fit;
 mod market;
 mod option_chain;
+mod replay;
 mod report;
-#[cfg(test)]
 mod rng;
 mod time;
 
@@ -24,6 +24,7 @@ struct Cli {
 enum Command {
     Fit(cmd::fit::Fit),
     Market(cmd::market::Market),
+    Demo(cmd::demo::Demo),
     Report(cmd::report::Report),
 }
 
@@ -31,6 +32,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Fit(command) => command.run(),
         Command::Market(command) => command.run(),
+        Command::Demo(command) => command.run(),
         Command::Report(command) => command.run(),
     }
 }

@@ -9,7 +9,7 @@ mod vols;
 
 pub use anchors::{anchor_rows, read_anchors, write_anchor_rows, AnchorRow, Surface};
 pub use index::{read_index, read_index_column, write_index, Observation};
-pub use vols::{read_vols, sample, write_vols, VolSample};
+pub use vols::{read_vols, sample, write_vols, QuotedVol, VolSample};
 
 use std::path::Path;
 
@@ -66,7 +66,6 @@ impl Market {
         write_vols(&folder.join(VOLS), &self.vols)
     }
 
-    #[cfg(test)]
     /// The index at `time`: exact at observations, log-linear between them, flat outside.
     pub fn spot(&self, time: u64) -> f64 {
         let after = self.index.partition_point(|seen| seen.time <= time);

@@ -1,0 +1,144 @@
+//! `smirk demo`: a market week replayed on the embedded chain.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::cmd::report::write_page;
+use crate::market::Market;
+use crate::replay::replay;
+use crate::report::{attribution, gas_kinds, number, signed, Replay};
+use crate::time::format_utc;
+
+/// Replay a market week on the embedded chain and write a report.
+///
+/// Starts a chain in this process, deploys Uniswap v3, the engine and the pool from their compiled programs, and lives
+/// through the market folder: the feed follows the index, arbitrageurs keep Uniswap at the feed, a keeper posts anchors
+/// within the contract's step limits, seeded traders and providers come and go, expiries settle and holders claim. Every
+/// figure printed and drawn is read from the chain.
+#[derive(Args)]
+pub struct Demo {
+    /// Market folder to replay (`smirk market` makes one) [default: demo/week of this repository].
+    #[arg(long, value_name = "DIR")]
+    market: Option<PathBuf>,
+    /// The HTML report to write.
+    #[arg(long, default_value = "report/index.html", value_name = "FILE")]
+    report: PathBuf,
+    /// Seed of the traders and providers.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Save everything the report shows here as well, as JSON for `smirk report`.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+}
+
+impl Demo {
+    /// Replays, prints, writes.
+    pub fn run(self) -> Result<()> {
+        let begun = Instant::now();
+        let folder = self
+            .market
+            .unwrap_or_else(|| smirk_world::workspace_root().join("demo/week"));
+        let market = Market::read(&folder)?;
+        println!(
+            "{} from {} to {}: {} observations, {} fitted surfaces",
+            market.currency,
+            format_utc(market.surfaces[0].time),
+            format_utc(market.surfaces[market.surfaces.len() - 1].time),
+            market.index.len(),
+            market.surfaces.len()
+        );
+        let replay = replay(&market, self.seed, &mut |line| println!("{line}"))?;
+        print_result(&replay);
+        print_settlements(&replay);
+        print_gas(&replay);
+        print_refusals(&replay);
+        println!();
+        write_page(&replay, &self.report)?;
+        if let Some(path) = &self.record {
+            save(&replay, path)?;
+        }
+        println!("replayed in {:.1} s", begun.elapsed().as_secs_f64());
+        Ok(())
+    }
+}
+
+fn save(replay: &Replay, path: &Path) -> Result<()> {
+    let text = serde_json::to_string(replay)?;
+    std::fs::write(path, text).with_context(|| format!("{}", path.display()))?;
+    println!("record written to {}", path.display());
+    Ok(())
+}
+
+fn print_result(replay: &Replay) {
+    let parts = attribution(replay);
+    let line = |name: &str, value: f64| println!("  {name:<44}{:>16}", signed(value, 2));
+    println!("\nResult for the shares, {}", replay.quote);
+    line("premium received less paid", parts.premium);
+    line("set aside for holders at settlement", parts.payouts);
+    line("value of the positions still open", parts.book);
+    line("fees", parts.fees);
+    line("price gain of the hedge", parts.hedge_price);
+    line("hedge cost: venue fee and slippage", parts.hedge_cost);
+    line("rounding and rewards for pokes", parts.residue());
+    line("total", parts.total);
+    if let (Some(first), Some(last)) = (replay.steps.first(), replay.steps.last()) {
+        println!(
+            "  share price {:.6} to {:.6}",
+            first.share_price, last.share_price
+        );
+    }
+}
+
+fn print_settlements(replay: &Replay) {
+    println!(
+        "\n{:<18}{:>12}{:>10}{:>16}{:>16}",
+        "Settled", "price", "held", "set aside", "claimed"
+    );
+    for settled in &replay.settlements {
+        let held: f64 = settled.series.iter().map(|series| series.size).sum();
+        println!(
+            "{:<18}{:>12}{:>10}{:>16}{:>16}",
+            &format_utc(settled.expiry)[..16],
+            number(settled.price, 2),
+            number(held, 2),
+            number(settled.reserved, 2),
+            number(settled.claimed, 2)
+        );
+    }
+}
+
+fn print_gas(replay: &Replay) {
+    println!(
+        "\n{:<28}{:>8}{:>14}{:>14}{:>14}",
+        "Gas", "count", "lowest", "median", "highest"
+    );
+    for kind in gas_kinds(&replay.transactions) {
+        let figure = |gas: Option<&u64>| number(gas.copied().unwrap_or_default() as f64, 0);
+        println!(
+            "{:<28}{:>8}{:>14}{:>14}{:>14}",
+            kind.name,
+            kind.gas.len(),
+            figure(kind.gas.first()),
+            number(kind.median() as f64, 0),
+            figure(kind.gas.last())
+        );
+    }
+}
+
+fn print_refusals(replay: &Replay) {
+    let mut reasons: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for sent in &replay.transactions {
+        if let Some(error) = &sent.error {
+            let name = error.split('(').next().unwrap_or(error);
+            *reasons.entry((&sent.kind, name)).or_default() += 1;
+        }
+    }
+    println!("\n{:<12}{:<32}{:>6}", "Refused", "with", "times");
+    for ((kind, name), count) in reasons {
+        println!("{kind:<12}{name:<32}{count:>6}");
+    }
+}

@@ -1,0 +1,450 @@
+//! Replays a market folder on the embedded chain: a pool, a keeper, an arbitrageur, and a seeded flow of people.
+
+mod clock;
+mod expiries;
+mod keeper;
+mod observe;
+mod people;
+mod setup;
+mod stage;
+mod units;
+
+use alloy_primitives::U256;
+use anyhow::{ensure, Result};
+use smirk_engine::state::Slice;
+use smirk_world::abi::IPool;
+use smirk_world::PoolParameters;
+
+use crate::market::Market;
+use crate::report::{number, Replay};
+use crate::rng::Rng;
+use crate::time::{format_day, format_utc, DAY};
+use clock::ticks;
+use expiries::Round;
+use keeper::PostLimits;
+use people::Sight;
+use setup::Cast;
+use stage::Stage;
+use units::{to_wad, wad};
+
+/// Visits of traders per hour, on average.
+const VISITS: f64 = 4.0;
+/// Providers' moves per day, on average.
+const PROVIDER_MOVES: f64 = 1.5;
+/// Seconds after its expiry at which an expiry is settled.
+const SETTLE_AFTER: u64 = 900;
+/// Seconds between two records of the pool's state.
+const HOUR: u64 = 3_600;
+
+/// Replays `market` with people seeded by `seed`, telling `say` how it goes.
+pub fn replay(market: &Market, seed: u64, say: &mut dyn FnMut(&str)) -> Result<Replay> {
+    let mut run = Run::begin(market, seed, say)?;
+    let mut day = 0;
+    for time in ticks(market) {
+        run.tick(time)?;
+        if time / DAY != day {
+            day = time / DAY;
+            say(&run.progress());
+        }
+    }
+    run.finish()?;
+    say(&run.progress());
+    Ok(run.into_record(seed))
+}
+
+/// A replay under way.
+struct Run<'a> {
+    market: &'a Market,
+    stage: Stage,
+    cast: Cast,
+    rng: Rng,
+    limits: PostLimits,
+    strike_tick: f64,
+    cutoff: u64,
+    rounds: Vec<Round>,
+    awaiting: Vec<u64>,
+    claims: Vec<(u64, u64)>,
+    record: Replay,
+}
+
+impl<'a> Run<'a> {
+    fn begin(market: &'a Market, seed: u64, say: &mut dyn FnMut(&str)) -> Result<Self> {
+        let (mut stage, cast, setup) = setup::deploy(market, say)?;
+        let parameters = PoolParameters(stage.view(&IPool::parametersCall {})?);
+        let record = Replay {
+            base: market.currency.clone(),
+            quote: "USDC".to_owned(),
+            seed,
+            setup,
+            index: market
+                .index
+                .iter()
+                .map(|seen| (seen.time, seen.price))
+                .collect(),
+            steps: Vec::new(),
+            hedges: Vec::new(),
+            frames: Vec::new(),
+            settlements: Vec::new(),
+            transactions: Vec::new(),
+        };
+        Ok(Self {
+            market,
+            stage,
+            cast,
+            rng: Rng::new(seed),
+            limits: PostLimits {
+                interval: parameters.get("anchorInterval").to(),
+                step: wad(parameters.get("anchorStep")),
+            },
+            strike_tick: wad(parameters.get("strikeTick")),
+            cutoff: parameters.get("cutoff").to(),
+            rounds: Vec::new(),
+            awaiting: Vec::new(),
+            claims: Vec::new(),
+            record,
+        })
+    }
+
+    fn tick(&mut self, time: u64) -> Result<()> {
+        self.stage.world.chain.set_time(time);
+        self.move_market(time)?;
+        self.settle_due(time)?;
+        self.post_anchors(time)?;
+        self.seen_by_market(time)?;
+        if self.record.steps.is_empty() {
+            self.open_pool()?;
+        }
+        self.people(time)?;
+        if time.is_multiple_of(HOUR) || self.record.steps.is_empty() {
+            self.poke()?;
+            let step = observe::step(&mut self.stage)?;
+            self.record.steps.push(step);
+        }
+        Ok(())
+    }
+
+    /// The feed gets the index, and arbitrageurs take the venue there.
+    fn move_market(&mut self, time: u64) -> Result<()> {
+        let id = self
+            .stage
+            .world
+            .push_price(to_wad(self.market.spot(time), 8))?;
+        self.rounds.push(Round {
+            id,
+            updated_at: time,
+        });
+        self.stage.world.arbitrage()?;
+        Ok(())
+    }
+
+    fn post_anchors(&mut self, time: u64) -> Result<()> {
+        for expiry in self.due_for_listing(time)? {
+            expiries::list(&mut self.stage, &self.cast.keeper, expiry)?;
+        }
+        let listed = observe::slices(&mut self.stage)?;
+        let targets: Vec<Slice> = listed
+            .iter()
+            .filter_map(|slice| keeper::target(&self.market.surfaces, slice.expiry, time))
+            .collect();
+        for post in keeper::plan(&listed, &targets, time, self.limits) {
+            let word = |value: u64| U256::from(value);
+            let call = IPool::postAnchorCall {
+                expiry: word(post.expiry),
+                atmVol: word(post.atm_vol),
+                leftWing: word(post.left_wing),
+                rightWing: word(post.right_wing),
+            };
+            let summary = format!(
+                "{} at {:.2} %",
+                format_day(post.expiry),
+                post.atm_vol as f64 / 1e16
+            );
+            self.stage
+                .must("postAnchor", &self.cast.keeper, summary, &call)?;
+        }
+        Ok(())
+    }
+
+    /// Expiries that the folder samples the market's vols of (or else all), once the market lists them.
+    fn due_for_listing(&mut self, time: u64) -> Result<Vec<u64>> {
+        let listed = observe::slices(&mut self.stage)?;
+        let sampled = |expiry: u64| {
+            self.market
+                .vols
+                .iter()
+                .any(|sample| sample.expiry == expiry)
+        };
+        let seen = self
+            .market
+            .surfaces
+            .iter()
+            .filter(|surface| surface.time <= time);
+        let mut due: Vec<u64> = seen
+            .flat_map(|surface| surface.slices.iter().map(|slice| slice.expiry))
+            .filter(|&expiry| expiry > time + self.cutoff + DAY / 2)
+            .filter(|&expiry| self.market.vols.is_empty() || sampled(expiry))
+            .filter(|&expiry| !listed.iter().any(|slice| slice.expiry == expiry))
+            .collect();
+        due.sort_unstable();
+        due.dedup();
+        due.truncate(smirk_engine::state::MAX_EXPIRIES - listed.len());
+        for &expiry in &due {
+            self.awaiting.push(expiry);
+        }
+        Ok(due)
+    }
+
+    /// At each market snapshot, the surface beside the market's vols.
+    fn seen_by_market(&mut self, time: u64) -> Result<()> {
+        if self
+            .market
+            .surfaces
+            .iter()
+            .any(|surface| surface.time == time)
+        {
+            let samples: Vec<_> = self
+                .market
+                .vols
+                .iter()
+                .filter(|sample| sample.time == time)
+                .collect();
+            let frame = observe::frame(&mut self.stage, &samples)?;
+            self.record.frames.push(frame);
+        }
+        Ok(())
+    }
+
+    /// The first provider opens the pool.
+    fn open_pool(&mut self) -> Result<()> {
+        people::deposit(
+            &mut self.stage,
+            &self.cast.providers[0],
+            setup::FIRST_DEPOSIT,
+        )?;
+        ensure!(
+            self.stage.contributed > 0.0,
+            "the first deposit was refused"
+        );
+        Ok(())
+    }
+
+    fn people(&mut self, time: u64) -> Result<()> {
+        let hours = self.quiet_hours(time);
+        let mut visits = self.rng.exponential(1.0);
+        while visits < VISITS * hours {
+            let who = (self.rng.unit() * self.cast.traders.len() as f64) as usize;
+            self.visit(who)?;
+            visits += self.rng.exponential(1.0);
+        }
+        if self.rng.chance(PROVIDER_MOVES * hours / 24.0) {
+            self.provide()?;
+        }
+        while let Some(place) = self.claims.iter().position(|&(due, _)| due <= time) {
+            let (_, expiry) = self.claims.remove(place);
+            self.claim(expiry)?;
+        }
+        Ok(())
+    }
+
+    /// Hours since the last tick.
+    fn quiet_hours(&self, time: u64) -> f64 {
+        let before = self
+            .rounds
+            .len()
+            .checked_sub(2)
+            .map_or(time, |i| self.rounds[i].updated_at);
+        (time - before) as f64 / 3_600.0
+    }
+
+    fn visit(&mut self, who: usize) -> Result<()> {
+        let slices = observe::slices(&mut self.stage)?;
+        let now = self.stage.world.chain.now();
+        let sight = Sight {
+            spot: wad(self.stage.world.feed_price()?),
+            now,
+            slices: &slices,
+            strike_tick: self.strike_tick,
+            cutoff: self.cutoff,
+        };
+        self.cast.traders[who].act(&mut self.stage, &mut self.rng, &sight)
+    }
+
+    fn provide(&mut self) -> Result<()> {
+        let provider = self.rng.pick(&self.cast.providers).clone();
+        if self.rng.chance(0.6) {
+            let amount = (self.rng.between(20.0, 150.0)).round() * 1_000.0;
+            people::deposit(&mut self.stage, &provider, amount)
+        } else {
+            let part = self.rng.between(0.05, 0.4);
+            people::redeem(&mut self.stage, &provider, part)
+        }
+    }
+
+    /// Anyone brings the hedge back when the contract says it is due.
+    fn poke(&mut self) -> Result<()> {
+        let risk = self.stage.view(&IPool::riskCall {})?;
+        if !risk.hedgeDue.is_zero() {
+            let poker = self.cast.poker.clone();
+            self.stage.send(
+                "rebalance",
+                &poker,
+                "due by the contract's own view".to_owned(),
+                &IPool::rebalanceCall {},
+            )?;
+        }
+        Ok(())
+    }
+
+    fn settle_due(&mut self, time: u64) -> Result<()> {
+        while let Some(place) = self
+            .awaiting
+            .iter()
+            .position(|&expiry| expiry + SETTLE_AFTER <= time)
+        {
+            let expiry = self.awaiting.remove(place);
+            let settler = self.cast.poker.clone();
+            let settled = expiries::settle(
+                &mut self.stage,
+                &settler,
+                expiry,
+                &self.rounds,
+                &self.cast.traders,
+            )?;
+            self.record.settlements.push(settled);
+            // Holders come for their money over the next two days.
+            for _ in 0..self.cast.traders.len() {
+                let wait = self.rng.between(0.0, 2.0) * DAY as f64;
+                self.claims.push((time + wait as u64, expiry));
+            }
+        }
+        Ok(())
+    }
+
+    /// The next trader that still holds something of a settled expiry claims it.
+    fn claim(&mut self, expiry: u64) -> Result<()> {
+        let holder = self
+            .cast
+            .traders
+            .iter_mut()
+            .find(|trader| trader.held(expiry).next().is_some());
+        if let Some(trader) = holder {
+            let paid = trader.claim(&mut self.stage, expiry)?;
+            let settled = self
+                .record
+                .settlements
+                .iter_mut()
+                .find(|settled| settled.expiry == expiry);
+            if let Some(settled) = settled {
+                settled.claimed += paid;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        let step = observe::step(&mut self.stage)?;
+        if self
+            .record
+            .steps
+            .last()
+            .is_some_and(|last| last.time < step.time)
+        {
+            self.record.steps.push(step);
+        }
+        Ok(())
+    }
+
+    fn progress(&self) -> String {
+        let sent = &self.stage.transactions;
+        let count = |kind: &str| {
+            sent.iter()
+                .filter(|tx| tx.kind == kind && tx.error.is_none())
+                .count()
+        };
+        let last = self.record.steps.last();
+        format!(
+            "{}  spot {:>8}  trades {:>4}  refused {:>3}  hedges {:>3}  anchors {:>5}  pool value {:>12}",
+            &format_utc(self.stage.world.chain.now())[..16],
+            number(last.map_or(0.0, |step| step.spot), 2),
+            count("buy") + count("sell"),
+            sent.iter().filter(|tx| tx.error.is_some()).count(),
+            self.stage.hedges.len(),
+            count("postAnchor"),
+            number(last.map_or(0.0, |step| step.nav), 2)
+        )
+    }
+
+    fn into_record(mut self, seed: u64) -> Replay {
+        self.record.seed = seed;
+        self.record.hedges = self.stage.hedges;
+        self.record.transactions = self.stage.transactions;
+        self.record
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::{attribution, page};
+    use std::path::Path;
+
+    /// The first day and a half of the shipped week with every expiry listed, so that one settles.
+    fn opening() -> Market {
+        let mut market =
+            Market::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/week")).unwrap();
+        market.index.truncate(7);
+        market.surfaces.truncate(7);
+        market.vols.clear();
+        market
+    }
+
+    #[test]
+    fn a_seed_fixes_everything_and_another_changes_it() {
+        let run =
+            |seed| serde_json::to_string(&replay(&opening(), seed, &mut |_| ()).unwrap()).unwrap();
+        let first = run(3);
+        assert_eq!(first, run(3));
+        assert_ne!(first, run(4));
+    }
+
+    #[test]
+    fn what_the_chain_says_adds_up() {
+        let record = replay(&opening(), 1, &mut |_| ()).unwrap();
+        assert_eq!(record.frames.len(), 7);
+        assert!(record.steps.len() > 30);
+        assert!(record
+            .transactions
+            .iter()
+            .any(|sent| sent.kind == "buy" && sent.error.is_none()));
+
+        let settled = &record.settlements[0];
+        assert_eq!(format_utc(settled.expiry), "2026-02-02T08:00:00Z");
+        let owed: f64 = settled
+            .series
+            .iter()
+            .map(|series| series.size * series.payoff)
+            .sum();
+        assert!(
+            (settled.reserved - owed).abs() < 0.01,
+            "{} set aside for {owed}",
+            settled.reserved
+        );
+        assert!(settled.claimed <= settled.reserved);
+        let later = record
+            .transactions
+            .iter()
+            .find(|sent| sent.kind == "settle")
+            .unwrap();
+        assert!(
+            later
+                .error
+                .as_deref()
+                .is_some_and(|error| error.starts_with("RoundNotFirst")),
+            "{later:?}"
+        );
+
+        let parts = attribution(&record);
+        assert!(parts.residue().abs() < 5.0, "{parts:?}");
+        assert!(page(&record).contains("</html>"));
+    }
+}

@@ -1,0 +1,145 @@
+//! Reads the pool's views into the report's records.
+
+use alloy_primitives::U256;
+use anyhow::Result;
+use smirk_engine::state::{Slice, YEAR};
+use smirk_world::abi::IPool;
+
+use super::stage::Stage;
+use super::units::{atoms, signed_atoms, signed_wad, to_wad, wad};
+use crate::market::VolSample;
+use crate::report::{Frame, MarketVol, Smile, Step};
+
+/// Points of a smile's curve.
+const CURVE: u32 = 17;
+/// Reach of a curve on both sides of the forward, standard deviations.
+const REACH: f64 = 1.9;
+
+/// The pool now.
+pub fn step(stage: &mut Stage) -> Result<Step> {
+    let digits = stage.quote_decimals;
+    let nav = stage.view(&IPool::navCall {})?;
+    let risk = stage.view(&IPool::riskCall {})?;
+    let book = stage.view(&IPool::bookCall {})?;
+    let supply = stage.view(&IPool::totalSupplyCall {})?;
+    let decimals = stage.view(&IPool::decimalsCall {})?;
+    let spot = wad(stage.world.feed_price()?);
+    let sum = |of: &dyn Fn(&IPool::BookNode) -> f64| book.iter().map(of).sum::<f64>();
+    let base = wad_of_base(stage, nav.base);
+    let mid = signed_wad(nav.mid);
+    Ok(Step {
+        time: stage.world.chain.now(),
+        spot,
+        venue_price: wad(stage.world.venue_price()?),
+        atm_vols: slices(stage)?
+            .iter()
+            .filter(|slice| slice.atm_vol > 0 && slice.expiry > stage.world.chain.now())
+            .map(|slice| (slice.expiry, slice.atm_vol as f64 / 1e18))
+            .collect(),
+        calls: sum(&|node| signed_wad(node.calls)),
+        puts: sum(&|node| signed_wad(node.puts)),
+        net_delta: signed_wad(risk.netDelta),
+        net_gamma: signed_wad(risk.netGamma),
+        net_vega: signed_wad(risk.netVega),
+        net_theta: signed_wad(risk.netTheta),
+        exposure: signed_wad(risk.exposure),
+        band: wad(risk.band),
+        limit: wad(risk.exposureLimit),
+        hedge_position: base,
+        cash: atoms(nav.cash, digits) - atoms(nav.shortfall, digits),
+        book_value: sum(&|node| {
+            signed_wad(node.calls) * wad(node.call) + signed_wad(node.puts) * wad(node.put)
+        }),
+        nav: mid,
+        nav_low: signed_wad(nav.low),
+        nav_high: signed_wad(nav.high),
+        share_price: mid / atoms(supply, decimals),
+        worst_loss: wad(risk.worstLoss),
+        worst_spot: wad(risk.worstSpot),
+        floor: wad(risk.equityFloor),
+        contributed: stage.contributed,
+        premium: signed_atoms(nav.premiums, digits),
+        fees: atoms(nav.fees, digits),
+        payouts: stage.payouts,
+        hedge_cost: signed_atoms(nav.hedgeCost, digits),
+        hedge_gain: signed_atoms(nav.hedgeCashFlow, digits) + base * spot,
+    })
+}
+
+/// The listed expiries with their anchors.
+pub fn slices(stage: &mut Stage) -> Result<Vec<Slice>> {
+    let narrow = |word: U256| word.saturating_to::<u64>();
+    let anchors = stage.view(&IPool::surfaceCall {})?;
+    Ok(anchors
+        .iter()
+        .map(|anchor| Slice {
+            expiry: narrow(anchor.expiry),
+            atm_vol: narrow(anchor.atmVol),
+            left_wing: narrow(anchor.leftWing),
+            right_wing: narrow(anchor.rightWing),
+            posted_at: narrow(anchor.postedAt),
+        })
+        .collect())
+}
+
+/// The surface now, beside the market's vols of this moment.
+pub fn frame(stage: &mut Stage, samples: &[&VolSample]) -> Result<Frame> {
+    let now = stage.world.chain.now();
+    let spot = wad(stage.world.feed_price()?);
+    let mut smiles = Vec::new();
+    for slice in slices(stage)? {
+        if slice.atm_vol == 0 || slice.expiry <= now {
+            continue;
+        }
+        let market = samples
+            .iter()
+            .find(|sample| sample.expiry == slice.expiry)
+            .map_or(Vec::new(), |s| quoted(s));
+        let mut curve = Vec::new();
+        for moneyness in reach(&slice, now, &market) {
+            let call = IPool::impliedVolCall {
+                expiry: U256::from(slice.expiry),
+                strike: to_wad(spot * moneyness, 6),
+            };
+            curve.push((moneyness, wad(stage.view(&call)?)));
+        }
+        smiles.push(Smile {
+            expiry: slice.expiry,
+            posted_at: slice.posted_at,
+            curve,
+            market,
+        });
+    }
+    Ok(Frame {
+        time: now,
+        spot,
+        smiles,
+    })
+}
+
+/// Strikes over spot that cover the distribution and every market point.
+fn reach(slice: &Slice, now: u64, market: &[MarketVol]) -> Vec<f64> {
+    let deviation =
+        slice.atm_vol as f64 / 1e18 * ((slice.expiry - now) as f64 / YEAR as f64).sqrt();
+    let logs = market.iter().map(|vol| vol.moneyness.ln());
+    let (low, high) = logs.fold((-REACH * deviation, REACH * deviation), |(low, high), k| {
+        (low.min(k), high.max(k))
+    });
+    (0..CURVE)
+        .map(|i| (low + (high - low) * f64::from(i) / f64::from(CURVE - 1)).exp())
+        .collect()
+}
+
+fn quoted(sample: &VolSample) -> Vec<MarketVol> {
+    let of = |vol: &crate::market::QuotedVol| MarketVol {
+        moneyness: vol.strike / sample.forward,
+        bid: vol.bid,
+        mark: vol.mark,
+        ask: vol.ask,
+    };
+    sample.vols.iter().map(of).collect()
+}
+
+fn wad_of_base(stage: &Stage, units: U256) -> f64 {
+    atoms(units, stage.world.pair.base_decimals)
+}

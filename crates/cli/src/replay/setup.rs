@@ -1,0 +1,160 @@
+//! Everything that stands before the first tick: chain, venue, programs, pool, people with money.
+
+use alloy_primitives::U256;
+use anyhow::{Context, Result};
+use smirk_devnet::ChainConfig;
+use smirk_world::abi::IPool;
+use smirk_world::{Actor, Pool, PoolParameters, World};
+
+use super::people::{Holdings, Trader};
+use super::stage::Stage;
+use super::units::{to_atoms, to_wad, wad};
+use crate::market::Market;
+use crate::report::number;
+
+/// What the first provider puts in, quote units.
+pub const FIRST_DEPOSIT: f64 = 1_000_000.0;
+/// Base in the venue's full-range position: moving it up by one per cent costs about
+/// 850,000 quote, within what Arbitrum's WETH/USDC pool has shown.
+const VENUE_DEPTH: f64 = 70_000.0;
+/// Quote units each person starts with.
+const POCKETS: f64 = 5_000_000.0;
+
+/// Who acts, beside the world's arbitrageur and oracle.
+pub struct Cast {
+    /// Posts anchors.
+    pub keeper: Actor,
+    /// Pokes, and settles expiries.
+    pub poker: Actor,
+    /// Provide liquidity; the first opens the pool.
+    pub providers: Vec<Actor>,
+    /// Trade.
+    pub traders: Vec<Trader>,
+}
+
+/// What was deployed and with what, for the reader: (name, value).
+pub type About = Vec<(String, String)>;
+
+/// Deploys the world and the pool, and gives everybody money. The last value describes it all.
+pub fn deploy(market: &Market, say: &mut dyn FnMut(&str)) -> Result<(Stage, Cast, About)> {
+    let start = market.surfaces[0].time;
+    let config = ChainConfig {
+        start_time: start - 1,
+        ..ChainConfig::default()
+    };
+    let price = market.spot(start);
+    let mut world = World::builder()
+        .chain(config)
+        .price(to_wad(price, 8))
+        .depth(to_wad(VENUE_DEPTH, 0))
+        .build()?;
+    say(&format!(
+        "chain started, Uniswap v3 deployed with {} base around {}",
+        number(VENUE_DEPTH, 0),
+        number(price, 2)
+    ));
+    let pool = Pool::deploy(&mut world)?;
+    let mut about = Vec::new();
+    for (name, program) in [
+        ("pool", pool.address),
+        ("engine", pool.engine),
+        ("vault", pool.vault),
+    ] {
+        let size = number(world.chain.code(program).len() as f64, 0);
+        say(&format!("{name} program on chain and cached: {size} bytes"));
+        about.push((format!("Program: {name}"), format!("{size} bytes")));
+    }
+    let mut stage = Stage::new(world, pool.address);
+    let cast = cast(&mut stage)?;
+    about.extend(described(&mut stage)?);
+    about.push((
+        "Venue".to_owned(),
+        format!("{} base, full range", number(VENUE_DEPTH, 0)),
+    ));
+    Ok((stage, cast, about))
+}
+
+fn cast(stage: &mut Stage) -> Result<Cast> {
+    let trader = |name: &str, calls: f64, mean_size: f64| Trader {
+        actor: Actor::named(name),
+        calls,
+        mean_size,
+        holdings: Holdings::default(),
+    };
+    let cast = Cast {
+        keeper: stage.world.actors.keeper.clone(),
+        poker: Actor::named("poker"),
+        providers: vec![
+            Actor::named("provider one"),
+            Actor::named("provider two"),
+            Actor::named("provider three"),
+        ],
+        traders: vec![
+            trader("alice", 0.9, 1.6),
+            trader("bob", 0.35, 2.0),
+            trader("carol", 0.75, 1.0),
+            trader("dave", 0.85, 2.4),
+            trader("erin", 0.6, 0.8),
+            trader("frank", 0.65, 1.4),
+        ],
+    };
+    let traders = cast.traders.iter().map(|trader| &trader.actor);
+    for person in cast.providers.iter().chain(traders).chain([&cast.poker]) {
+        stage.world.chain.fund(person.address, to_wad(1_000.0, 0));
+        let quote = stage.world.quote;
+        let amount = to_atoms(POCKETS, stage.quote_decimals);
+        stage
+            .world
+            .mint(quote, person.address, amount)
+            .context("giving people money")?;
+        stage
+            .world
+            .approve(quote, person.address, stage.pool, U256::MAX)
+            .context("approving the pool")?;
+    }
+    Ok(cast)
+}
+
+/// The parameters worth a reader's while, as the pool has them.
+fn described(stage: &mut Stage) -> Result<About> {
+    let parameters = PoolParameters(stage.view(&IPool::parametersCall {})?);
+    let ratio = |name: &str| wad(parameters.get(name));
+    let seconds = |name: &str| format!("{} s", number(f64::from(parameters.get(name)), 0));
+    let percent = |name: &str, decimals| format!("{} %", number(ratio(name) * 100.0, decimals));
+    let listed = [
+        (
+            "Depth of the inventory potential",
+            number(ratio("depth"), 0),
+        ),
+        (
+            "Half-spread",
+            format!("{} vol points", number(ratio("halfSpread") * 100.0, 1)),
+        ),
+        (
+            "Flat hedge fee",
+            format!("{} bp of delta", number(ratio("hedgeFee") * 1e4, 1)),
+        ),
+        (
+            "Risk aversion over equity",
+            number(f64::from(parameters.get("riskAversion")), 0),
+        ),
+        (
+            "Exposure limit",
+            format!("{} of equity", percent("exposureCap", 0)),
+        ),
+        ("Equity floor", percent("equityFloor", 0)),
+        (
+            "Step of an anchor",
+            format!(
+                "{} every {}",
+                percent("anchorStep", 1),
+                seconds("anchorInterval")
+            ),
+        ),
+        ("Anchor goes stale after", seconds("anchorLimit")),
+    ];
+    Ok(listed
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect())
+}

@@ -1,0 +1,242 @@
+//! The chain a replay runs on: sends transactions, keeps a record of each, and adds up what their events say.
+
+use std::fmt::Debug;
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::{SolCall, SolInterface};
+use anyhow::{anyhow, Result};
+use smirk_world::abi::IPool;
+use smirk_world::{Actor, CallFailure, Receipt, World};
+
+use super::units::{atoms, signed_wad, wad};
+use crate::report::{Hedge, Transaction};
+
+/// The world with a pool in it, and the record of what happened.
+pub struct Stage {
+    /// Chain, tokens, feeds and venue.
+    pub world: World,
+    /// The pool.
+    pub pool: Address,
+    /// Decimals of the quote token.
+    pub quote_decimals: u8,
+    /// Every transaction to the pool.
+    pub transactions: Vec<Transaction>,
+    /// Every swap that the pool made.
+    pub hedges: Vec<Hedge>,
+    /// Σ deposits less withdrawals, quote units.
+    pub contributed: f64,
+    /// Σ owed to holders at settlement, quote units.
+    pub payouts: f64,
+}
+
+impl Stage {
+    /// A stage before its first transaction.
+    pub fn new(world: World, pool: Address) -> Self {
+        Self {
+            quote_decimals: world.pair.quote_decimals,
+            world,
+            pool,
+            transactions: Vec::new(),
+            hedges: Vec::new(),
+            contributed: 0.0,
+            payouts: 0.0,
+        }
+    }
+
+    /// Sends a call to the pool and records it. `None` when the pool refused with one of its typed errors; anything
+    /// else that goes wrong ends the replay.
+    pub fn send<C: SolCall>(
+        &mut self,
+        kind: &str,
+        sender: &Actor,
+        summary: String,
+        call: &C,
+    ) -> Result<Option<Receipt<C::Return>>> {
+        let outcome = self.world.send(sender.address, self.pool, call);
+        let mut record = Transaction {
+            time: self.world.chain.now(),
+            kind: kind.to_owned(),
+            sender: sender.name().to_owned(),
+            summary,
+            gas: 0,
+            swapped: false,
+            error: None,
+        };
+        match outcome {
+            Ok(receipt) => {
+                record.gas = receipt.gas_used;
+                let poked = kind == "rebalance";
+                record.swapped = self.note_events(&receipt, poked);
+                self.transactions.push(record);
+                Ok(Some(receipt))
+            }
+            Err(failure) => {
+                record.gas = failure.outcome.gas_used;
+                record.error = Some(refusal(&failure, &record)?);
+                self.transactions.push(record);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Sends a call that has to succeed.
+    pub fn must<C: SolCall>(
+        &mut self,
+        kind: &str,
+        sender: &Actor,
+        summary: String,
+        call: &C,
+    ) -> Result<Receipt<C::Return>> {
+        let receipt = self.send(kind, sender, summary, call)?;
+        receipt.ok_or_else(|| {
+            let last = self.transactions.last().and_then(|sent| sent.error.clone());
+            anyhow!("{kind} was refused: {}", last.unwrap_or_default())
+        })
+    }
+
+    /// Reads a view of the pool.
+    pub fn view<C: SolCall>(&mut self, call: &C) -> Result<C::Return> {
+        self.world
+            .view(self.pool, call)
+            .map_err(|failure| anyhow!("{}: {}", failure.call, describe(&failure)))
+    }
+
+    /// Reads a view that may be refused.
+    pub fn try_view<C: SolCall>(&mut self, call: &C) -> Option<C::Return> {
+        self.world.view(self.pool, call).ok()
+    }
+
+    /// Quote units of an amount of the quote token.
+    pub fn quote(&self, amount: U256) -> f64 {
+        atoms(amount, self.quote_decimals)
+    }
+
+    /// Adds up the events of a receipt. Whether the pool swapped.
+    fn note_events<R>(&mut self, receipt: &Receipt<R>, poked: bool) -> bool {
+        let mut swaps = Vec::new();
+        let mut exposure = None;
+        for event in receipt.interface_events::<IPool::IPoolEvents>(self.pool) {
+            match event {
+                IPool::IPoolEvents::Hedged(hedged) => swaps.push(hedged),
+                IPool::IPoolEvents::PoolStatus(status) => {
+                    exposure = Some(signed_wad(status.netDelta) + wad(status.hedgePosition));
+                }
+                IPool::IPoolEvents::Deposit(deposit) => {
+                    self.contributed += self.quote(deposit.assets)
+                }
+                IPool::IPoolEvents::Withdraw(withdraw) => {
+                    self.contributed -= self.quote(withdraw.assets)
+                }
+                IPool::IPoolEvents::Settled(settled) => self.payouts += self.quote(settled.owed),
+                _ => {}
+            }
+        }
+        for hedged in &swaps {
+            let size = signed_wad(hedged.baseAmount);
+            self.hedges.push(Hedge {
+                time: self.world.chain.now(),
+                size,
+                price: self.quote(hedged.quoteAmount) / size.abs(),
+                spot: wad(hedged.spot),
+                exposure_after: exposure.unwrap_or_default(),
+                poked,
+            });
+        }
+        !swaps.is_empty()
+    }
+}
+
+/// A typed error as `Name(field: number, …)`.
+fn refusal(failure: &CallFailure, record: &Transaction) -> Result<String> {
+    match IPool::IPoolErrors::abi_decode(&failure.outcome.output) {
+        Ok(error) => Ok(plain(&error)),
+        Err(_) => Err(anyhow!(
+            "{} by {}: {} ended in {}",
+            record.kind,
+            record.sender,
+            record.summary,
+            failure.reason()
+        )),
+    }
+}
+
+fn describe(failure: &CallFailure) -> String {
+    IPool::IPoolErrors::abi_decode(&failure.outcome.output)
+        .map_or_else(|_| failure.reason(), |error| plain(&error))
+}
+
+/// `Outer(Inner { a: 1, b: 2 })`, as `Debug` writes an interface's variant, without its wrapping.
+fn plain(error: &impl Debug) -> String {
+    let text = format!("{error:?}");
+    let inner = text
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'))
+        .unwrap_or(&text);
+    let inner = inner
+        .replace(" { ", "(")
+        .replace(" }", ")")
+        .replace("now_", "now");
+    inner
+        .split(": ")
+        .map(shortened)
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+/// Text that starts with a large number gets it as `56.6279e18`. Ids of rounds stay whole: their last digits are what
+/// they are about, and they are what lies just above 2^64.
+fn shortened(text: &str) -> String {
+    let sign = usize::from(text.starts_with('-'));
+    let digits = text[sign..].bytes().take_while(u8::is_ascii_digit).count();
+    let (number, rest) = text.split_at(sign + digits);
+    let is_round = number.parse::<u128>().is_ok_and(|id| id >> 64 == 1);
+    match number.parse::<f64>() {
+        Ok(value) if digits >= 16 && !is_round => format!("{:.4}e18{rest}", value / 1e18),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_printed_with_their_numbers() {
+        let limit = IPool::CostAboveLimit {
+            cost: U256::from(1_203),
+            limit: U256::from(1_190),
+        };
+        assert_eq!(
+            plain(&IPool::IPoolErrors::CostAboveLimit(limit)),
+            "CostAboveLimit(cost: 1203, limit: 1190)"
+        );
+        let passed = IPool::DeadlinePassed {
+            deadline: U256::from(5),
+            now_: U256::from(6),
+        };
+        assert_eq!(
+            plain(&IPool::IPoolErrors::DeadlinePassed(passed)),
+            "DeadlinePassed(deadline: 5, now: 6)"
+        );
+        assert_eq!(
+            plain(&IPool::IPoolErrors::PoolPaused(IPool::PoolPaused {})),
+            "PoolPaused"
+        );
+        let exposure = alloy_primitives::I256::try_from(-56_627_867_127_543_475_175_i128).unwrap();
+        let above = IPool::ExposureAboveLimit {
+            exposure,
+            limit: U256::from(53_525_665_078_333_334_385_u128),
+        };
+        assert_eq!(
+            plain(&IPool::IPoolErrors::ExposureAboveLimit(above)),
+            "ExposureAboveLimit(exposure: -56.6279e18, limit: 53.5257e18)"
+        );
+        let early = IPool::RoundUnproven {
+            roundId: U256::from(18_446_744_073_709_551_930_u128),
+        };
+        assert_eq!(
+            plain(&IPool::IPoolErrors::RoundUnproven(early)),
+            "RoundUnproven(roundId: 18446744073709551930)"
+        );
+    }
+}
