@@ -221,9 +221,15 @@ impl<'a> Run<'a> {
             &self.cast.providers[0],
             setup::FIRST_DEPOSIT,
         )?;
+        let refused = self
+            .stage
+            .transactions
+            .last()
+            .and_then(|sent| sent.error.clone());
         ensure!(
-            self.stage.contributed > 0.0,
-            "the first deposit was refused"
+            refused.is_none(),
+            "the first deposit was refused: {}",
+            refused.unwrap_or_default()
         );
         Ok(())
     }
