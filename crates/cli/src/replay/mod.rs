@@ -317,9 +317,9 @@ impl<'a> Run<'a> {
                 &self.cast.traders,
             )?;
             self.record.settlements.push(settled);
-            // Holders come for their money over the next two days.
+            // Holders come for their money over the next day.
             for _ in 0..self.cast.traders.len() {
-                let wait = self.rng.between(0.0, 2.0) * DAY as f64;
+                let wait = self.rng.between(0.0, 1.0) * DAY as f64;
                 self.claims.push((time + wait as u64, expiry));
             }
         }
