@@ -114,6 +114,9 @@ pub fn check_anchor(
 
 /// Anchor marks of these nodes.
 pub fn marks(pool: &Pool, context: &Context, nodes: &[Node]) -> Result<Vec<Mark>, Refusal> {
+    if nodes.is_empty() {
+        return Ok(Vec::new());
+    }
     let engine = context.configuration.engine;
     let output = ask(pool, engine, |bytes| {
         program::encode_marks(
