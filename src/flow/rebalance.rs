@@ -20,7 +20,10 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     let mut context = Context::load(pool)?;
     let answer = context.assess(pool, None, false)?;
     let plan = answer.assessment.hedge;
-    let trade = plan.trade.min(-base_for_shortfall(&context));
+    let trade = match base_for_shortfall(&context) {
+        0 => plan.trade,
+        owed => plan.trade.min(-owed),
+    };
     let exposure = hedge::execute(pool, &mut context, &HedgePlan { trade, ..plan })?;
     context.money.fund();
     let traded = exposure - plan.exposure;
