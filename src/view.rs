@@ -256,7 +256,7 @@ pub fn max_withdraw(pool: &Pool, owned: U256) -> (u128, u128) {
             return Ok((assets, shares));
         }
         // Shares whose rounded-down worth stays within the limit.
-        let nav = context.atoms_down(assessment.before.nav_low);
+        let nav = withdraw::low(&context, &assessment);
         let shares = shares::to_shares_down(limit, nav, share::supply(pool)).unwrap_or(0);
         Ok((limit, shares))
     };

@@ -2,7 +2,14 @@
 //! no queue, and nothing that another provider can block.
 
 use alloy_primitives::{Address, U256};
-use smirk_engine::{assess::Assessment, shares, stress};
+use smirk_engine::{
+    assess::Assessment,
+    series::payoff,
+    shares,
+    state::{Kind, LOT},
+    stress,
+    wide::mul_div_up,
+};
 
 use super::{deposit::Amount, Context};
 use crate::{
@@ -14,6 +21,10 @@ use crate::{
     token::share,
     Pool,
 };
+
+const WAD: u128 = 1_000_000_000_000_000_000;
+/// Part of spot (a tenth) by which a missing settlement price is taken to lie on the side that costs the pool more.
+const UNSETTLED_MOVE: u128 = 10;
 
 /// Withdraws to `receiver` from the shares of `owner`. Returns (assets, shares).
 pub fn withdraw(
@@ -51,7 +62,36 @@ pub fn most(context: &Context, assessment: &Assessment) -> u128 {
         return free;
     }
     let gate = stress::withdrawable(&assessment.stress, context.spot, &context.parameters);
-    free.min(gate / context.configuration.quote_scale)
+    free.min(gate.saturating_sub(held_back(context)) / context.configuration.quote_scale)
+}
+
+/// Net asset value that withdrawals are paid at, atoms: the low side, less what is held back.
+pub fn low(context: &Context, assessment: &Assessment) -> u128 {
+    let held = held_back(context).min(i128::MAX as u128) as i128;
+    context.atoms_down(assessment.before.nav_low.saturating_sub(held))
+}
+
+/// Held back for series past expiry without a settlement price, quote WAD: the book carries them at intrinsic value at
+/// spot, so whoever leaves before settlement could leave a dearer one to the others.
+fn held_back(context: &Context) -> u128 {
+    let slack = context.spot / UNSETTLED_MOVE;
+    let adverse = [
+        (Kind::Call, context.spot.saturating_add(slack)),
+        (Kind::Put, context.spot - slack),
+    ];
+    let slices = context.book.slices();
+    let mut held = 0u128;
+    for node in context.book.nodes() {
+        if slices[node.slice as usize].expiry > context.now {
+            continue;
+        }
+        for ((kind, price), lots) in adverse.into_iter().zip([node.calls, node.puts]) {
+            let size = lots.min(0).unsigned_abs() as u128 * LOT;
+            let more = payoff(kind, node.strike, price) - payoff(kind, node.strike, context.spot);
+            held = held.saturating_add(mul_div_up(size, more, WAD).unwrap_or(u128::MAX));
+        }
+    }
+    held
 }
 
 /// (assets, shares) at the low side of net asset value.
@@ -61,7 +101,7 @@ pub fn priced(
     assessment: &Assessment,
     amount: Amount,
 ) -> Result<(u128, u128), Refusal> {
-    let nav = context.atoms_down(assessment.before.nav_low);
+    let nav = low(context, assessment);
     let supply = share::supply(pool);
     let too_large = |value: U256| refuse!(ValueTooLarge, value, u128::MAX);
     match amount {
