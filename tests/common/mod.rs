@@ -32,7 +32,12 @@ impl Market {
 
     /// The same in another world or with other constructor arguments.
     pub fn with(builder: WorldBuilder, adjust: impl FnOnce(&mut Constructor)) -> Market {
-        let mut world = builder.build().expect("the world is built");
+        let world = builder.build().expect("the world is built");
+        Market::in_world(world, adjust)
+    }
+
+    /// The same in a world that is built already.
+    pub fn in_world(mut world: World, adjust: impl FnOnce(&mut Constructor)) -> Market {
         let pool = Pool::deploy_with(&mut world, adjust).expect("the pool is deployed");
         pool.approve_customers(&mut world).expect("approvals");
         let start = world.chain.now() / DAY * DAY + 8 * 3_600;

@@ -1,0 +1,177 @@
+//! What attackers do and what is measured of it.
+
+use alloy_primitives::{Address, I256, U256};
+use smirk_world::{
+    abi::{
+        IPool::{self, Nav},
+        Token,
+    },
+    CallFailure, Receipt,
+};
+
+use crate::common::Market;
+
+impl Market {
+    /// Quote atoms that `who` holds.
+    pub fn cash_of(&mut self, who: Address) -> U256 {
+        let quote = self.world.quote;
+        self.world.balance_of(quote, who).unwrap()
+    }
+
+    /// Recorded money and net asset value.
+    pub fn nav(&mut self) -> Nav {
+        self.view(IPool::navCall {}).unwrap()
+    }
+
+    /// Position of `who` in a series, WAD.
+    pub fn position(&mut self, who: Address, id: U256) -> U256 {
+        self.view(IPool::balanceOf_1Call { owner_: who, id })
+            .unwrap()
+    }
+
+    /// Shares of `who`.
+    pub fn shares(&mut self, who: Address) -> U256 {
+        self.view(IPool::balanceOf_0Call { holder: who }).unwrap()
+    }
+
+    /// Deposits quote atoms for `who`.
+    pub fn deposit(&mut self, who: Address, assets: U256) -> Result<Receipt<U256>, CallFailure> {
+        self.send(
+            who,
+            IPool::depositCall {
+                assets,
+                receiver: who,
+            },
+        )
+    }
+
+    /// Redeems shares of `who`.
+    pub fn redeem(&mut self, who: Address, shares: U256) -> Result<Receipt<U256>, CallFailure> {
+        self.send(
+            who,
+            IPool::redeemCall {
+                shares,
+                receiver: who,
+                owner_: who,
+            },
+        )
+    }
+
+    /// Withdraws quote atoms for `who`.
+    pub fn withdraw(&mut self, who: Address, assets: U256) -> Result<Receipt<U256>, CallFailure> {
+        self.send(
+            who,
+            IPool::withdrawCall {
+                assets,
+                receiver: who,
+                owner_: who,
+            },
+        )
+    }
+
+    /// Pays `amount` units of a token into the pool without a call to it.
+    pub fn donate(&mut self, token: Address, amount: U256) {
+        let pool = self.pool.address;
+        self.world.mint(token, pool, amount).unwrap();
+    }
+
+    /// Claims for `who`.
+    pub fn claim(
+        &mut self,
+        who: Address,
+        id: U256,
+        size: U256,
+    ) -> Result<Receipt<U256>, CallFailure> {
+        self.send(
+            who,
+            IPool::claimCall {
+                id,
+                size,
+                receiver: who,
+            },
+        )
+    }
+
+    /// Settles by a feed round.
+    pub fn settle(
+        &mut self,
+        expiry: u64,
+        round: u128,
+    ) -> Result<Receipt<IPool::settleReturn>, CallFailure> {
+        let anyone = self.world.actors.carol.address;
+        let call = IPool::settleCall {
+            expiry: U256::from(expiry),
+            roundId: U256::from(round),
+        };
+        self.send(anyone, call)
+    }
+
+    /// Posts every listed anchor again as it is and refreshes the feed, as the keeper and the feed do all day.
+    pub fn refresh(&mut self) {
+        self.world.refresh_feed().unwrap();
+        let keeper = self.world.actors.keeper.address;
+        let now = U256::from(self.world.chain.now());
+        for anchor in self.view(IPool::surfaceCall {}).unwrap() {
+            if anchor.expiry > now {
+                let call = IPool::postAnchorCall {
+                    expiry: anchor.expiry,
+                    atmVol: anchor.atmVol,
+                    leftWing: anchor.leftWing,
+                    rightWing: anchor.rightWing,
+                };
+                self.send(keeper, call).unwrap();
+            }
+        }
+    }
+
+    /// Lets time pass to `time` and refreshes feed and anchors.
+    pub fn wait_until(&mut self, time: u64) {
+        self.world.chain.set_time(time);
+        self.refresh();
+    }
+
+    /// Everything that a refused call must leave alone: recorded money, tokens of the pool and of `who`, shares, series.
+    pub fn accounts(&mut self, who: Address, id: U256) -> Vec<U256> {
+        let (pool, base, quote) = (self.pool.address, self.world.base, self.world.quote);
+        let mut accounts: Vec<U256> = (13..20)
+            .chain(40..128)
+            .map(|slot| self.world.chain.storage(pool, U256::from(slot)))
+            .collect();
+        for holder in [pool, who] {
+            for token in [base, quote] {
+                accounts.push(self.world.balance_of(token, holder).unwrap());
+            }
+        }
+        let owned = IPool::balanceOf_1Call { owner_: who, id };
+        accounts.push(self.view(owned).unwrap());
+        accounts.push(self.view(IPool::balanceOf_0Call { holder: who }).unwrap());
+        accounts
+    }
+
+    /// Recorded money is covered by tokens.
+    pub fn assert_backed(&mut self) {
+        let nav = self.nav();
+        let (pool, base) = (self.pool.address, self.world.base);
+        assert!(nav.cash + nav.setAside <= self.cash_of(pool));
+        assert!(nav.base <= self.world.balance_of(base, pool).unwrap());
+    }
+
+    /// Signed difference of the quote tokens of `who` against `before`.
+    pub fn gain(&mut self, who: Address, before: U256) -> I256 {
+        I256::from_raw(self.cash_of(who)) - I256::from_raw(before)
+    }
+
+    /// Lets `who` be pulled from by the pool and the venue.
+    pub fn approve_all(&mut self, who: Address) {
+        let (pool, router) = (self.pool.address, self.world.venue.router);
+        for token in [self.world.base, self.world.quote] {
+            for spender in [pool, router] {
+                let approve = Token::approveCall {
+                    spender,
+                    amount: U256::MAX,
+                };
+                self.world.send(who, token, &approve).unwrap();
+            }
+        }
+    }
+}

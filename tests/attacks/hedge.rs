@@ -1,0 +1,273 @@
+//! The inline hedge: forced by dust, forced at a moved price, in the wrong direction, or made to fail.
+
+use alloy_primitives::{Bytes, I256, U256};
+use smirk_world::{
+    abi::{
+        HostileRouter,
+        IPool::{self, Hedged},
+    },
+    price::wad,
+    World,
+};
+
+use crate::common::{call, put, Market, WAD};
+
+/// Base that the pool bought (positive) or sold in one receipt, WAD, and the quote atoms for it.
+fn hedges<R>(market: &Market, receipt: &smirk_world::Receipt<R>) -> Vec<(I256, U256)> {
+    let fills = receipt.events::<Hedged>(market.pool.address);
+    fills
+        .iter()
+        .map(|fill| (fill.baseAmount, fill.quoteAmount))
+        .collect()
+}
+
+/// Defence: the minimum size.
+#[test]
+fn dust_is_refused() {
+    let mut market = Market::new();
+    let alice = market.world.actors.alice.address;
+    let id = call(market.expiries[0], "2600");
+    let before = market.accounts(alice, id);
+    for size in ["0.000001", "0.009999"] {
+        let refusal = market.buy(alice, id, size).unwrap_err();
+        assert!(refusal.is::<IPool::SizeBelowMinimum>(), "{refusal}");
+    }
+    let refusal = market.buy(alice, id, "0").unwrap_err();
+    assert!(refusal.is::<IPool::SizeZero>(), "{refusal}");
+    let refusal = market.buy(alice, id, "0.0100000000001").unwrap_err();
+    assert!(refusal.is::<IPool::SizeOffGrid>(), "{refusal}");
+    assert_eq!(before, market.accounts(alice, id));
+}
+
+/// Defence: the hedge is sized from the whole book's exposure outside a band, not from the trade.
+#[test]
+fn small_trades_force_no_more_hedging_than_their_own_delta() {
+    let mut market = Market::new();
+    let (alice, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    let id = call(market.expiries[1], "2600");
+    market.buy(bob, id, "30").unwrap();
+    let mut swaps = 0;
+    let mut traded = I256::ZERO;
+    for _ in 0..40 {
+        let bought = market.buy(alice, id, "0.01").unwrap();
+        let sold = market.sell(alice, id, "0.01").unwrap();
+        for (base, _) in hedges(&market, &bought)
+            .into_iter()
+            .chain(hedges(&market, &sold))
+        {
+            swaps += 1;
+            traded += base.abs();
+        }
+    }
+    // Forty round trips of a hundredth of an option carry less than one base of delta between them.
+    assert!(swaps <= 1, "{swaps} swaps");
+    assert!(traded <= I256::from_raw(WAD), "{traded} base");
+}
+
+/// Defence: the swap's price limit is taken from the feed. Without it the hedge would follow the venue anywhere.
+#[test]
+fn moving_the_venue_and_forcing_a_hedge_does_not_pay() {
+    for moved in ["0.003", "0.004", "0.0045", "0.007", "0.0095"] {
+        let mut market = Market::with(
+            World::builder().price(wad("2500")).depth(wad("2000")),
+            |_| {},
+        );
+        let attacker = market.world.actors.alice.address;
+        market.approve_all(attacker);
+        let id = call(market.expiries[0], "2500");
+        let before = market.cash_of(attacker);
+        // Half the relative move of the square root of the price, of all the quote that the venue holds.
+        let (quote, base) = (market.world.quote, market.world.base);
+        let push = market.world.quote_units("5000000") * wad(moved) / WAD / U256::from(2);
+        let bought = market
+            .world
+            .swap_exact_input(attacker, quote, push, U256::ZERO)
+            .unwrap();
+        let trade = market.buy(attacker, id, "60").unwrap();
+        let limit = wad("2500") * wad("1.005") / WAD;
+        for (amount, paid) in hedges(&market, &trade) {
+            let most = amount.into_raw() * limit / WAD / U256::from(1_000_000_000_000u64);
+            assert!(paid <= most, "paid {paid} of at most {most}");
+        }
+        market
+            .world
+            .swap_exact_input(attacker, base, bought, U256::ZERO)
+            .unwrap();
+        market.sell(attacker, id, "60").unwrap();
+        let gain = market.gain(attacker, before);
+        assert!(gain < I256::ZERO, "moved by {moved}, gained {gain}");
+        market.assert_backed();
+    }
+}
+
+/// Defence: no opening while venue and feed disagree.
+#[test]
+fn a_venue_far_from_the_feed_stops_new_risk_and_no_exit() {
+    let mut market = Market::new();
+    let alice = market.world.actors.alice.address;
+    let provider = market.world.actors.provider.address;
+    let id = call(market.expiries[0], "2500");
+    market.buy(alice, id, "5").unwrap();
+    market.world.push_price(wad("2550")).unwrap();
+    let before = market.accounts(alice, id);
+    let refusal = market.buy(alice, id, "1").unwrap_err();
+    assert!(refusal.is::<IPool::VenuePriceDeviates>(), "{refusal}");
+    let refusal = market.deposit(alice, U256::from(1_000_000)).unwrap_err();
+    assert!(refusal.is::<IPool::VenuePriceDeviates>(), "{refusal}");
+    assert_eq!(before, market.accounts(alice, id));
+    market.sell(alice, id, "5").unwrap();
+    market.withdraw(provider, U256::from(1_000_000)).unwrap();
+}
+
+/// Defence: the sign of the plan comes from the pool's exposure after the trade.
+#[test]
+fn a_hedge_always_opposes_the_exposure() {
+    let mut market = Market::new();
+    let alice = market.world.actors.alice.address;
+    let [week, month, _] = market.expiries;
+    let calls = call(month, "2500");
+    let bought = market.buy(alice, calls, "60").unwrap();
+    let fills = hedges(&market, &bought);
+    assert!(
+        fills.len() == 1 && fills[0].0 > I256::ZERO,
+        "short calls need base: {fills:?}"
+    );
+    let risk = market.view(IPool::riskCall {}).unwrap();
+    assert!(risk.exposure.unsigned_abs() <= risk.band, "{risk:?}");
+    assert!(risk.hedgeDue.is_zero());
+
+    // Short puts are long base: what is held is sold, never more than is held, and nothing is bought.
+    let held = market.nav().base;
+    let bought = market.buy(alice, put(week, "2500"), "40").unwrap();
+    let fills = hedges(&market, &bought);
+    assert!(
+        fills.len() == 1 && fills[0].0 < I256::ZERO,
+        "short puts shed base: {fills:?}"
+    );
+    assert!(fills[0].0.unsigned_abs() <= held);
+
+    let sold = market.sell(alice, calls, "60").unwrap();
+    assert!(hedges(&market, &sold)
+        .iter()
+        .all(|fill| fill.0 < I256::ZERO));
+    market.assert_backed();
+}
+
+/// Defence: the poke for anyone hedges in both directions.
+#[test]
+fn rebalancing_buys_and_sells() {
+    let mut market = Market::new();
+    let (alice, carol) = (
+        market.world.actors.alice.address,
+        market.world.actors.carol.address,
+    );
+    let id = call(market.expiries[0], "2500");
+    market.buy(alice, id, "60").unwrap();
+    market.world.set_price(wad("2700")).unwrap();
+    assert!(market.view(IPool::riskCall {}).unwrap().hedgeDue > I256::ZERO);
+    let before = market.cash_of(carol);
+    let bought = market.send(carol, IPool::rebalanceCall {}).unwrap();
+    assert!(bought.value > I256::ZERO, "a rise calls for base");
+    assert_eq!(
+        market.cash_of(carol) - before,
+        market.world.quote_units("0.05"),
+        "the reward"
+    );
+    let again = market.send(carol, IPool::rebalanceCall {}).unwrap();
+    assert!(again.value.is_zero(), "nothing is due twice");
+    assert_eq!(
+        market.cash_of(carol) - before,
+        market.world.quote_units("0.05"),
+        "nor paid twice"
+    );
+
+    market.world.set_price(wad("2300")).unwrap();
+    let sold = market.send(carol, IPool::rebalanceCall {}).unwrap();
+    assert!(sold.value < I256::ZERO, "a fall sheds it");
+    let risk = market.view(IPool::riskCall {}).unwrap();
+    assert!(risk.exposure.unsigned_abs() <= risk.band, "{risk:?}");
+    market.assert_backed();
+}
+
+fn market_with_hostile_router() -> (Market, alloy_primitives::Address) {
+    let mut world = World::builder().price(wad("2500")).build().unwrap();
+    let router = world.deploy_hostile_router().unwrap();
+    (
+        Market::in_world(world, |arguments| arguments.router = router),
+        router,
+    )
+}
+
+/// Defence: a failed swap is an event while the exposure stays within the hard limit, and exits never need it.
+#[test]
+fn a_failing_hedge_does_not_stop_trading() {
+    for failure in [
+        HostileRouter::Failure::Reverts,
+        HostileRouter::Failure::BurnsGas,
+    ] {
+        let (mut market, router) = market_with_hostile_router();
+        let alice = market.world.actors.alice.address;
+        let provider = market.world.actors.provider.address;
+        let id = call(market.expiries[1], "2500");
+        let fail = HostileRouter::setFailureCall {
+            failure,
+            data: Bytes::from_static(b"no"),
+        };
+        market.world.send(alice, router, &fail).unwrap();
+
+        let bought = market.buy(alice, id, "40").unwrap();
+        assert!(hedges(&market, &bought).is_empty());
+        let missed = bought
+            .event::<IPool::HedgeMissed>(market.pool.address)
+            .expect("it says so");
+        assert!(missed.exposure < I256::ZERO && missed.baseAmount > I256::ZERO);
+        assert!(market.nav().base.is_zero());
+
+        // Past the hard limit nobody can open more of it,
+        let before = market.accounts(alice, id);
+        let refusal = market.buy(alice, id, "60").unwrap_err();
+        assert!(refusal.is::<IPool::ExposureAboveLimit>(), "{refusal}");
+        assert_eq!(before, market.accounts(alice, id));
+        // and everyone can leave.
+        market.send(alice, IPool::rebalanceCall {}).unwrap();
+        market.withdraw(provider, U256::from(1_000_000)).unwrap();
+        market.sell(alice, id, "40").unwrap();
+        market.assert_backed();
+    }
+}
+
+/// Defence: what a swap moved is measured on both tokens and checked against the limit again.
+#[test]
+fn a_router_that_keeps_a_part_is_not_believed() {
+    let (mut market, router) = market_with_hostile_router();
+    let alice = market.world.actors.alice.address;
+    let id = call(market.expiries[1], "2500");
+    let before = market.accounts(alice, id);
+    let short = HostileRouter::setDeliveryCall {
+        deliveredBps: U256::from(9_900),
+        refundedBps: U256::from(10_000),
+    };
+    market.world.send(alice, router, &short).unwrap();
+    let refusal = market.buy(alice, id, "40").unwrap_err();
+    assert!(refusal.is::<IPool::HedgeFailed>(), "{refusal}");
+    assert_eq!(before, market.accounts(alice, id));
+
+    // It may lie about amounts as it likes: nobody listens.
+    let honest = HostileRouter::setDeliveryCall {
+        deliveredBps: U256::from(10_000),
+        refundedBps: U256::from(10_000),
+    };
+    market.world.send(alice, router, &honest).unwrap();
+    let lie = HostileRouter::setReportCall {
+        reportedBps: U256::from(100),
+    };
+    market.world.send(alice, router, &lie).unwrap();
+    let bought = market.buy(alice, id, "40").unwrap();
+    let fills = hedges(&market, &bought);
+    assert_eq!(fills.len(), 1);
+    assert_eq!(market.nav().base, fills[0].0.into_raw());
+    market.assert_backed();
+}

@@ -1,0 +1,15 @@
+//! Attacks on the pool through its real programs. Each test would fail without the defence that its first lines name.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod actions;
+mod decimals;
+mod full_book;
+mod hedge;
+mod oracle;
+mod prices;
+mod reentry;
+mod settlement;
+mod shares;
+mod tokens;

@@ -1,0 +1,285 @@
+//! Calls back into the pool in the middle of a call: from the quote token and from the router.
+
+use alloy_primitives::{Address, Bytes, U256};
+use alloy_sol_types::{SolCall, SolError};
+use smirk_devnet::{Status, Transaction};
+use smirk_world::{
+    abi::{HostileRouter, IPool, ReentrantToken},
+    price::wad,
+    TokenKind, World,
+};
+
+use crate::common::{call, Market};
+
+/// Every entry point that moves money, positions against the pool, or the surface.
+fn changes(market: &Market, who: Address) -> Vec<(Address, &'static str, Bytes)> {
+    let actors = &market.world.actors;
+    let (owner, keeper) = (actors.owner.address, actors.keeper.address);
+    let expiry = U256::from(market.expiries[1]);
+    let id = call(market.expiries[1], "2500");
+    let (size, limit, receiver) = (wad("1"), U256::MAX, who);
+    let (assets, shares, owner_) = (U256::from(1_000_000), U256::from(1_000_000), who);
+    fn encode<C: SolCall>(from: Address, call: C) -> (Address, &'static str, Bytes) {
+        (from, C::SIGNATURE, call.abi_encode().into())
+    }
+    vec![
+        encode(
+            who,
+            IPool::buyCall {
+                id,
+                size,
+                maxCost: limit,
+                deadline: limit,
+                receiver,
+            },
+        ),
+        encode(
+            who,
+            IPool::sellCall {
+                id,
+                size,
+                minProceeds: U256::ZERO,
+                deadline: limit,
+                receiver,
+            },
+        ),
+        encode(who, IPool::rebalanceCall {}),
+        encode(
+            who,
+            IPool::settleCall {
+                expiry,
+                roundId: U256::from(1),
+            },
+        ),
+        encode(who, IPool::claimCall { id, size, receiver }),
+        encode(who, IPool::depositCall { assets, receiver }),
+        encode(who, IPool::mintCall { shares, receiver }),
+        encode(
+            who,
+            IPool::withdrawCall {
+                assets,
+                receiver,
+                owner_,
+            },
+        ),
+        encode(
+            who,
+            IPool::redeemCall {
+                shares,
+                receiver,
+                owner_,
+            },
+        ),
+        encode(
+            keeper,
+            IPool::listExpiryCall {
+                expiry: expiry + U256::from(86_400),
+            },
+        ),
+        encode(
+            keeper,
+            IPool::postAnchorCall {
+                expiry,
+                atmVol: wad("0.70"),
+                leftWing: wad("0.40"),
+                rightWing: wad("0.28"),
+            },
+        ),
+        encode(
+            owner,
+            IPool::setParameterCall {
+                index: U256::from(5),
+                value: wad("0.02"),
+            },
+        ),
+    ]
+}
+
+/// Every view that prices the book.
+fn views(market: &Market, who: Address) -> Vec<(Address, &'static str, Bytes)> {
+    let id = call(market.expiries[1], "2500");
+    let (size, one) = (wad("1"), U256::from(1_000_000));
+    fn encode<C: SolCall>(from: Address, call: C) -> (Address, &'static str, Bytes) {
+        (from, C::SIGNATURE, call.abi_encode().into())
+    }
+    vec![
+        encode(who, IPool::quoteBuyCall { id, size }),
+        encode(who, IPool::quoteSellCall { id, size }),
+        encode(who, IPool::bookCall {}),
+        encode(who, IPool::riskCall {}),
+        encode(who, IPool::navCall {}),
+        encode(who, IPool::totalAssetsCall {}),
+        encode(who, IPool::convertToSharesCall { assets: one }),
+        encode(who, IPool::convertToAssetsCall { shares: one }),
+        encode(who, IPool::previewDepositCall { assets: one }),
+        encode(who, IPool::previewMintCall { shares: one }),
+        encode(who, IPool::previewWithdrawCall { assets: one }),
+        encode(who, IPool::previewRedeemCall { shares: one }),
+    ]
+}
+
+/// Defence: the pool's own lock, looked at from outside with the lock held as in the middle of a call.
+#[test]
+fn everything_that_prices_or_pays_refuses_while_locked() {
+    let mut market = Market::new();
+    let alice = market.world.actors.alice.address;
+    market
+        .buy(alice, call(market.expiries[1], "2500"), "5")
+        .unwrap();
+    let head = U256::from(13);
+    let pool = market.pool.address;
+    let word = market.world.chain.storage(pool, head);
+    assert!(!word.bit(0), "free between transactions");
+    market
+        .world
+        .chain
+        .set_storage(pool, head, word | U256::from(1));
+    let reentered = Bytes::from(IPool::Reentered::SELECTOR.to_vec());
+    let all = changes(&market, alice)
+        .into_iter()
+        .chain(views(&market, alice));
+    for (from, name, input) in all {
+        let outcome = market
+            .world
+            .chain
+            .call(Transaction::call(from, pool, input));
+        assert_eq!(outcome.status, Status::Revert, "{name}");
+        assert_eq!(outcome.output, reentered, "{name}");
+    }
+    for limit in [
+        market
+            .view(IPool::maxDepositCall { receiver: alice })
+            .unwrap(),
+        market
+            .view(IPool::maxWithdrawCall { owner_: alice })
+            .unwrap(),
+        market.view(IPool::maxRedeemCall { owner_: alice }).unwrap(),
+    ] {
+        assert!(limit.is_zero());
+    }
+    market.world.chain.set_storage(pool, head, word);
+    for (from, name, input) in views(&market, alice) {
+        assert!(
+            market
+                .world
+                .chain
+                .call(Transaction::call(from, pool, input))
+                .is_success(),
+            "{name}"
+        );
+    }
+}
+
+/// Defence: the lock and, before it, the SDK's guard. A token that calls back gets nothing, and the call around it goes
+/// on as if nothing had happened.
+#[test]
+fn a_token_that_calls_back_gets_nothing() {
+    let world = World::builder()
+        .price(wad("2500"))
+        .quote(TokenKind::Reentrant, 6);
+    let mut market = Market::with(world, |_| {});
+    let alice = market.world.actors.alice.address;
+    let provider = market.world.actors.provider.address;
+    let id = call(market.expiries[1], "2500");
+    let (quote, pool) = (market.world.quote, market.pool.address);
+    // The token is a customer itself, so that its calls lack nothing but the lock.
+    market.world.mint(quote, quote, wad("1")).unwrap();
+    let shares = IPool::transfer_0Call {
+        to: quote,
+        shares: U256::from(1_000_000_000),
+    };
+    market.send(provider, shares).unwrap();
+    market.buy(alice, id, "5").unwrap();
+    let gift = IPool::transfer_1Call {
+        receiver: quote,
+        id,
+        amount: wad("2"),
+    };
+    market.send(alice, gift).unwrap();
+
+    let start = market.world.chain.snapshot();
+    let honest: [U256; 4] = outer_calls(&mut market, alice, provider, id);
+    let state = market.accounts(alice, id);
+    market.world.chain.revert(start.clone());
+    let all: Vec<_> = changes(&market, quote)
+        .into_iter()
+        .chain(views(&market, quote))
+        .collect();
+    for (_, name, payload) in all {
+        let arm = ReentrantToken::setReentryCall {
+            target: pool,
+            payload,
+        };
+        market.world.send(alice, quote, &arm).unwrap();
+        assert_eq!(
+            outer_calls(&mut market, alice, provider, id),
+            honest,
+            "{name}"
+        );
+        let attempts = market
+            .world
+            .view(quote, &ReentrantToken::attemptsCall {})
+            .unwrap();
+        assert!(attempts >= U256::from(4), "{name}: {attempts} attempts");
+        assert!(
+            !market
+                .world
+                .view(quote, &ReentrantToken::lastSucceededCall {})
+                .unwrap(),
+            "{name}"
+        );
+        assert_eq!(market.accounts(alice, id), state, "{name}");
+        market.world.chain.revert(start.clone());
+    }
+}
+
+fn outer_calls(market: &mut Market, alice: Address, provider: Address, id: U256) -> [U256; 4] {
+    [
+        market.buy(alice, id, "30").unwrap().value,
+        market.sell(alice, id, "1").unwrap().value,
+        market.deposit(alice, U256::from(5_000_000)).unwrap().value,
+        market
+            .withdraw(provider, U256::from(5_000_000))
+            .unwrap()
+            .value,
+    ]
+}
+
+/// Defence: the same against the hedge venue, which is called with the trade half done.
+#[test]
+fn a_router_that_calls_back_gets_nothing() {
+    let mut world = World::builder().price(wad("2500")).build().unwrap();
+    let router = world.deploy_hostile_router().unwrap();
+    let mut market = Market::in_world(world, |arguments| arguments.router = router);
+    let alice = market.world.actors.alice.address;
+    let id = call(market.expiries[1], "2500");
+    let pool = market.pool.address;
+    let start = market.world.chain.snapshot();
+    let honest = market.buy(alice, id, "40").unwrap().value;
+    let state = market.accounts(alice, id);
+    for (_, name, payload) in changes(&market, router) {
+        market.world.chain.revert(start.clone());
+        let arm = HostileRouter::setReentryCall {
+            target: pool,
+            payload,
+        };
+        market.world.send(alice, router, &arm).unwrap();
+        assert_eq!(market.buy(alice, id, "40").unwrap().value, honest, "{name}");
+        assert_eq!(
+            market
+                .world
+                .view(router, &HostileRouter::attemptsCall {})
+                .unwrap(),
+            U256::from(1),
+            "{name}"
+        );
+        assert!(
+            !market
+                .world
+                .view(router, &HostileRouter::lastSucceededCall {})
+                .unwrap(),
+            "{name}"
+        );
+        assert_eq!(market.accounts(alice, id), state, "{name}");
+    }
+}

@@ -1,0 +1,186 @@
+//! Expiry: settled late, early, twice, or by a round of the settler's choice.
+
+use alloy_primitives::{I256, U256};
+use smirk_world::{
+    abi::{IPool, PriceFeed},
+    price::wad,
+};
+
+use crate::common::{call, put, Market, DAY};
+
+/// A market whose week has expired with alice holding ten calls struck at 2,500. Returns the first round after expiry.
+fn expired(price: &str) -> (Market, u128) {
+    let mut market = Market::new();
+    let alice = market.world.actors.alice.address;
+    let week = market.expiries[0];
+    market.buy(alice, call(week, "2500"), "10").unwrap();
+    market.world.chain.set_time(week - 30);
+    market.world.set_price(wad("2450")).unwrap();
+    market.world.chain.set_time(week + 15);
+    market.world.set_price(wad(price)).unwrap();
+    let latest = market.world.feed;
+    let round = market
+        .world
+        .view(latest, &PriceFeed::latestRoundIdCall {})
+        .unwrap();
+    (market, round.to())
+}
+
+/// Defence: the price is that of the first round at or after expiry, whenever it is proven.
+#[test]
+fn settling_late_changes_no_payout() {
+    let (mut market, round) = expired("2600");
+    let alice = market.world.actors.alice.address;
+    let week = market.expiries[0];
+    for day in 1..=10 {
+        market.world.chain.set_time(week + day * DAY);
+        market
+            .world
+            .set_price(wad("2600") + wad("30") * U256::from(day))
+            .unwrap();
+    }
+    let refusal = market
+        .claim(alice, call(week, "2500"), wad("10"))
+        .unwrap_err();
+    assert!(refusal.is::<IPool::NotSettled>(), "{refusal}");
+    let refusal = market.sell(alice, call(week, "2500"), "10").unwrap_err();
+    assert!(refusal.is::<IPool::SeriesExpired>(), "{refusal}");
+    market.settle(week, round).unwrap();
+    let paid = market
+        .claim(alice, call(week, "2500"), wad("10"))
+        .unwrap()
+        .value;
+    assert_eq!(paid, market.world.quote_units("1000"));
+    market.assert_backed();
+}
+
+/// Defence: the round before the proven one is older than expiry, the proven one is not, and both are complete.
+#[test]
+fn no_other_round_settles() {
+    let (mut market, round) = expired("2600");
+    let alice = market.world.actors.alice.address;
+    let week = market.expiries[0];
+    let later = market.world.refresh_feed().unwrap();
+    assert_eq!(later, round + 1);
+    let before = market.accounts(alice, call(week, "2500"));
+    let mut refusal = |round: u128| market.settle(week, round).unwrap_err();
+    assert!(refusal(round - 1).is::<IPool::RoundBeforeExpiry>());
+    assert!(refusal(later).is::<IPool::RoundNotFirst>());
+    assert!(
+        refusal(later + 1).is::<IPool::CallFailed>(),
+        "a round that is not written"
+    );
+    assert!(
+        refusal(u128::MAX).is::<IPool::CallFailed>(),
+        "no round id at all"
+    );
+    assert!(refusal(0).is::<IPool::CallFailed>(), "no phase");
+    assert_eq!(before, market.accounts(alice, call(week, "2500")));
+    market.settle(week, round).unwrap();
+    let refusal = market.settle(week, round).unwrap_err();
+    assert!(refusal.is::<IPool::AlreadySettled>(), "{refusal}");
+}
+
+/// Defence: rounds without a positive, complete answer prove nothing.
+#[test]
+fn bad_rounds_do_not_settle() {
+    let mut market = Market::new();
+    let (alice, oracle) = (
+        market.world.actors.alice.address,
+        market.world.actors.oracle.address,
+    );
+    let week = market.expiries[0];
+    let feed = market.world.feed;
+    market.buy(alice, call(week, "2500"), "10").unwrap();
+    market.world.chain.set_time(week - 30);
+    market.world.refresh_feed().unwrap();
+    market.world.chain.set_time(week + 15);
+    let before = market.accounts(alice, call(week, "2500"));
+    let negative = market
+        .world
+        .push_round(I256::MINUS_ONE, week + 10, week + 10)
+        .unwrap();
+    let refusal = market.settle(week, negative).unwrap_err();
+    assert!(refusal.is::<IPool::FeedPriceInvalid>(), "{refusal}");
+    let incomplete = PriceFeed::pushIncompleteCall {
+        answer: market.world.feed_answer(wad("9000")),
+        startedAt: U256::from(week + 12),
+        answeredInRound: alloy_primitives::aliases::U80::from(1),
+    };
+    let incomplete = market.world.send(oracle, feed, &incomplete).unwrap().value;
+    let refusal = market.settle(week, incomplete.to()).unwrap_err();
+    assert!(refusal.is::<IPool::FeedRoundIncomplete>(), "{refusal}");
+    let after = market.world.push_price(wad("2600")).unwrap();
+    let refusal = market.settle(week, after).unwrap_err();
+    assert!(refusal.is::<IPool::RoundUnproven>(), "{refusal}");
+    // The first round of an aggregator has no round before it.
+    market
+        .world
+        .send(oracle, feed, &PriceFeed::nextPhaseCall {})
+        .unwrap();
+    let first = market.world.push_price(wad("2600")).unwrap();
+    let refusal = market.settle(week, first).unwrap_err();
+    assert!(refusal.is::<IPool::RoundUnproven>(), "{refusal}");
+    market
+        .world
+        .send(oracle, feed, &PriceFeed::setDeadCall { dead: true })
+        .unwrap();
+    let refusal = market.settle(week, negative).unwrap_err();
+    assert!(refusal.is::<IPool::CallFailed>(), "{refusal}");
+    assert_eq!(before, market.accounts(alice, call(week, "2500")));
+}
+
+/// Defence: nothing is settled before its time, or that was never listed.
+#[test]
+fn settling_early_is_refused() {
+    let mut market = Market::new();
+    let week = market.expiries[0];
+    market.world.chain.set_time(week - 1);
+    let round = market.world.refresh_feed().unwrap();
+    let refusal = market.settle(week, round).unwrap_err();
+    assert!(refusal.is::<IPool::NotExpired>(), "{refusal}");
+    let refusal = market.settle(week - DAY, round).unwrap_err();
+    assert!(refusal.is::<IPool::ExpiryNotListed>(), "{refusal}");
+}
+
+/// Defence: what holders are owed is set aside at settlement, and a claim burns what it pays for.
+#[test]
+fn nothing_is_claimed_twice_and_nothing_set_aside_is_spent() {
+    let (mut market, round) = expired("2600");
+    let (alice, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    let provider = market.world.actors.provider.address;
+    let week = market.expiries[0];
+    let id = call(week, "2500");
+    market.settle(week, round).unwrap();
+    let owed = market.world.quote_units("1000");
+    assert_eq!(market.nav().setAside, owed);
+    let everything = market
+        .view(IPool::maxWithdrawCall { owner_: provider })
+        .unwrap();
+    market.withdraw(provider, everything).unwrap();
+    assert_eq!(market.nav().setAside, owed);
+
+    for (who, id) in [
+        (bob, id),
+        (alice, put(week, "2500")),
+        (alice, call(week, "2400")),
+    ] {
+        let refusal = market.claim(who, id, wad("1")).unwrap_err();
+        assert!(refusal.is::<IPool::InsufficientBalance>(), "{refusal}");
+    }
+    assert_eq!(
+        market.claim(alice, id, wad("4")).unwrap().value,
+        market.world.quote_units("400")
+    );
+    let refusal = market.claim(alice, id, wad("7")).unwrap_err();
+    assert!(refusal.is::<IPool::InsufficientBalance>(), "{refusal}");
+    assert_eq!(
+        market.claim(alice, id, wad("6")).unwrap().value,
+        market.world.quote_units("600")
+    );
+    assert!(market.nav().setAside.is_zero());
+    market.assert_backed();
+}
