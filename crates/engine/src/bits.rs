@@ -15,11 +15,8 @@ pub(crate) fn scale(value: u64, power: i32) -> u64 {
 /// √n to 32 bits for n of at least 2^62: a line within 5 % of the root and three steps of Newton's method.
 #[inline(always)]
 pub(crate) fn root_32(n: u64) -> u64 {
-    let mut root = (n >> 33) + (n >> 35) + 1_589_137_899;
-    for _ in 0..3 {
-        root = (root + n / (root | 1)) >> 1;
-    }
-    root
+    let step = |root: u64| (root + n / (root | 1)) >> 1;
+    step(step(step((n >> 33) + (n >> 35) + 1_589_137_899)))
 }
 
 /// √n·2^32, to 60 bits and more, for n of at least 2^62: the root to 32 bits and what its remainder says.

@@ -6,14 +6,15 @@
 //! 63 bits.
 
 use crate::bits::{root_32, spare};
+use crate::special::horner::Split;
 use crate::surface::{Smile, MONEYNESS_BITS};
 
 /// 1 with 28 fraction bits.
 pub(crate) const ONE: i64 = 1 << 28;
 /// Fraction bits of y here.
-const Y_BITS: u32 = 26;
-/// Largest |y| that is told apart; beyond it an option has no vega to speak of.
-const MAX_MONEYNESS: i64 = 32 << Y_BITS;
+const Y_BITS: u32 = 25;
+/// Beyond this |y| an option has no vega to speak of.
+const MAX_MONEYNESS: i64 = 64 << Y_BITS;
 /// 1/√(2π).
 const INV_SQRT_2_PI: i64 = 107_090_253;
 
@@ -59,6 +60,7 @@ fn sqrt(radicand: i64, extra: u32) -> i64 {
 pub(crate) struct LowSmile {
     /// e^−x: what the level's shift does to y.
     pub squeeze: i64,
+    /// s, 60 fraction bits.
     pub atm_total_vol: i64,
     pub left: i64,
     pub right: i64,
@@ -68,9 +70,10 @@ impl LowSmile {
     /// The smile moved by (x, l, r).
     pub fn new(smile: &Smile, [x, l, r]: [i64; 3]) -> LowSmile {
         let level = exp(x);
+        let atm_total_vol = Split::new(smile.atm_total_vol.to_fixed(60));
         LowSmile {
             squeeze: ratio(ONE, 28, level),
-            atm_total_vol: times(smile.atm_total_vol.to_fixed(28), level),
+            atm_total_vol: atm_total_vol.step(level << 34, 0) << 2,
             left: times(smile.left >> 33, exp(l)),
             right: times(smile.right >> 33, exp(r)),
         }
@@ -86,31 +89,34 @@ pub(crate) struct Curve {
 }
 
 impl Curve {
-    /// Adds `quantity` options with normalised moneyness `y` on the anchor ([`MONEYNESS_BITS`]), in the coordinates (x, l − x, r − x):
-    /// there the logarithm λ of total vol is x + Λ(l − x, r − x), and
+    /// Adds `quantity` options with normalised moneyness `y` on the anchor ([`MONEYNESS_BITS`]), per unit of s and in
+    /// the coordinates (x, l − x, r − x): there the logarithm λ of total vol is x + Λ(l − x, r − x), and
     /// ∂P/∂λ = v·φ(d₁), ∂²P/∂λ² = (1 + d₁·d₂)·∂P/∂λ per unit of forward.
     #[inline(never)]
     pub fn add(&mut self, quantity: i64, y: i64, smile: &LowSmile) {
-        // 26 fraction bits, |y| < 64 after the squeeze.
         let y = y >> (MONEYNESS_BITS - Y_BITS);
-        let y = times(y.clamp(-MAX_MONEYNESS, MAX_MONEYNESS), smile.squeeze);
+        if y.abs() >= MAX_MONEYNESS {
+            return;
+        }
+        // 25 fraction bits.
+        let y = times(y, smile.squeeze);
         let (a, b) = (times(smile.left, y), times(smile.right, y));
         let (tilt, middle) = (b - a, (a + b) >> 1);
         const UNIT: i64 = 1 << Y_BITS;
-        // 48 fraction bits under the root.
+        // 46 fraction bits under the root.
         let short = middle >> 2;
-        let root = sqrt(short * short + (tilt << 22) + (1 << 48), 4);
-        let shape = (ONE + (tilt << 1) + root) >> 1;
+        let root = sqrt(short * short + (tilt << 21) + (1 << 46), 5);
+        let shape = (ONE + (tilt << 2) + root) >> 1;
         let root_shape = sqrt(shape << 28, 0);
-        let total_vol = times(smile.atm_total_vol, root_shape);
-        let d1 = (total_vol >> 1) - ratio(y, 30, root_shape);
+        let total_vol = times(smile.atm_total_vol >> 32, root_shape);
+        let d1 = (total_vol >> 1) - 2 * ratio(y, 30, root_shape);
         // Too far away, or too long, to have any.
         if d1.abs() >= 8 * ONE || total_vol >= 8 * ONE {
             return;
         }
         let density = times(exp(-times(d1, d1) >> 1), INV_SQRT_2_PI);
         // ∂Λ/∂(l − x) = A·F_A/(2F), ∂Λ/∂(r − x) = B·F_B/(2F).
-        let (a8, b8) = (ratio(a, 27, shape), ratio(b, 27, shape));
+        let (a8, b8) = (ratio(a, 28, shape), ratio(b, 28, shape));
         let left = (a8 * (ratio(middle - UNIT, 28, root) - UNIT)) >> Y_BITS;
         let right = (b8 * (ratio(middle + UNIT, 28, root) + UNIT)) >> Y_BITS;
         // Their derivatives, all through A·B/(8·F·D³).
@@ -118,9 +124,9 @@ impl Curve {
         let bend = times(times((a8 * ratio(b, 28, root)) >> Y_BITS, inverse), inverse);
         let left_left = left - 2 * times(left, left) + ((a * bend) >> Y_BITS);
         let right_right = right - 2 * times(right, right) - ((b * bend) >> Y_BITS);
-        let left_right = times(bend, ONE + (tilt << 1)) - 2 * times(left, right);
+        let left_right = times(bend, ONE + (tilt << 2)) - 2 * times(left, right);
 
-        let first = times(quantity, times(total_vol, density));
+        let first = times(quantity, times(root_shape, density));
         let second = times(first, ONE + times(d1, d1 - total_vol));
         let [x, l, r] = &mut self.gradient;
         *x += first;
@@ -135,23 +141,28 @@ impl Curve {
         *rr += times(second, times(right, right)) + times(first, right_right);
     }
 
-    /// From (x, l − x, r − x) and quantities of `scale` fraction bits to (x, l, r) with 28 fraction bits in the
-    /// gradient and 24 in the Hessian; false if any entry is 8 or more.
-    pub fn finish(&mut self, scale: i32) -> bool {
+    /// From (x, l − x, r − x), per unit of s and of 2^-`scale`, to (x, l, r), with 32 fraction bits in the gradient and
+    /// 24 in the Hessian. `None` if any entry is 8 or more.
+    pub fn finish(&mut self, smile: &LowSmile, scale: i32) -> Option<()> {
         let [x, l, r] = self.gradient;
         self.gradient = [x - l - r, l, r];
         let [xx, xl, xr, ll, lr, rr] = self.hessian;
         let (left, right) = (xl - ll - lr, xr - lr - rr);
         self.hessian = [xx - xl - xr - left - right, left, right, ll, lr, rr];
-        let (up, down) = ((28 - scale).max(0), (scale - 28).max(0));
-        let mut largest = 0;
+        let atm_total_vol = Split::new(smile.atm_total_vol);
+        let (up, down) = ((36 - scale).max(0), (scale - 36).max(0));
         for value in self.gradient.iter_mut().chain(&mut self.hessian) {
-            *value = *value << up >> down;
-            largest |= value.abs();
+            if value.unsigned_abs().leading_zeros() <= up as u32 {
+                return None;
+            }
+            *value = atm_total_vol.step(*value << up >> down, 0);
+            if value.abs() >= 8 << 32 {
+                return None;
+            }
         }
         for value in &mut self.hessian {
-            *value >>= 4;
+            *value >>= 8;
         }
-        largest < 8 * ONE
+        Some(())
     }
 }

@@ -14,10 +14,10 @@
 //! exp(−κ·|ln(T/T')|) is the covariance of a Markov chain in ln T, so B⁻¹ is tridiagonal in the levels and one
 //! step costs a 2×2 elimination per expiry and one sweep over the expiries.
 //!
-//! Everything is in units of U. The search runs in fixed point with 28 fraction bits for z and gradients and 24
+//! Everything is in units of U. The search runs in fixed point with 28 fraction bits for z, 32 for gradients and 24
 //! for Hessians and B⁻¹; C is evaluated at full precision where the search ends.
 
-use crate::curve::{ratio, Curve, LowSmile, ONE};
+use crate::curve::{ratio, Curve, LowSmile};
 use crate::frame::{Frame, Point};
 use crate::real::{mul_high, Real};
 use crate::special::exp::exp;
@@ -81,16 +81,29 @@ pub(crate) struct Solution {
     pub last_step: u64,
 }
 
-/// B⁻¹·U: tridiagonal over the levels of live expiries, diagonal in the wings. 24 fraction bits.
+/// B⁻¹·U by expiry, and the same in parts that are near 1 for the elimination.
 #[derive(Clone, Copy, Debug, Default)]
 struct Penalty {
-    /// Diagonal entry of the level.
+    /// Diagonal entry of the level, 24 fraction bits. Zero for an expiry that has passed.
     level: i64,
-    /// Entry between this level and the one before it.
+    /// Entry between this level and the one before it, 24 fraction bits.
     before: i64,
-    /// Diagonal entry of each wing.
+    /// Diagonal entry of each wing, 24 fraction bits.
     wing: i64,
+    /// β, 16 fraction bits.
+    beta: i64,
+    /// β², 16 fraction bits.
+    square: i64,
+    /// The inverse of `wing`, 16 fraction bits.
+    wing_gain: i64,
+    /// `level`·β², 24 fraction bits.
+    chain: i64,
+    /// `before`·β·(the β before), 24 fraction bits.
+    link: i64,
 }
+
+/// Cap on the correlation of neighbouring levels, 1 − 2^-7: nearer than that two expiries are as good as one.
+const NEAREST: Real = Real::from_ratio(127, 128);
 
 fn penalties(frame: &Frame) -> [Penalty; MAX_EXPIRIES] {
     let parameters = frame.snapshot.parameters;
@@ -98,31 +111,38 @@ fn penalties(frame: &Frame) -> [Penalty; MAX_EXPIRIES] {
     let wing_depth = Real::from_wad_u64(parameters.wing_depth);
     let coupling = Real::from_wad_u64(parameters.coupling);
     let mut penalties = [Penalty::default(); MAX_EXPIRIES];
-    // 1/β² and ln τ of the expiry before.
-    let mut last: Option<(Real, Real)> = None;
+    // β, ln τ and the part of the chain so far of the expiry before.
+    let mut last: Option<(Real, Real, Real)> = None;
     for index in 0..MAX_EXPIRIES {
         let Some(term) = &frame.terms[index] else {
             continue;
         };
-        let inverse = (Real::ONE + short_term / term.tau.max(years(SHORTEST))).recip();
-        let log_tau = ln(term.tau);
-        penalties[index].wing = (inverse / wing_depth).to_fixed(24);
-        penalties[index].level = inverse.to_fixed(24);
-        if let Some((inverse_before, log_tau_before)) = last {
-            // Nearer than 1 − 2^-10 two expiries are as good as one.
+        let square = Real::ONE + short_term / term.tau.max(years(SHORTEST));
+        let (beta, log_tau) = (square.sqrt(), ln(term.tau));
+        let wing_gain = wing_depth * square;
+        let mut chain = Real::ONE;
+        let entry = &mut penalties[index];
+        if let Some((beta_before, log_tau_before, chain_before)) = last {
             let correlation = exp((log_tau_before - log_tau) * coupling).min(NEAREST);
-            let gain = correlation / (Real::ONE - correlation.square());
-            penalties[index].level += (inverse * gain * correlation).to_fixed(24);
-            penalties[index - 1].level += (inverse_before * gain * correlation).to_fixed(24);
-            penalties[index].before = -((inverse * inverse_before).sqrt() * gain).to_fixed(24);
+            let link = correlation / (Real::ONE - correlation.square());
+            chain += link * correlation;
+            entry.link = -link.to_fixed(24);
+            entry.before = -(link / (beta * beta_before)).to_fixed(24);
+            let chain_before = chain_before + link * correlation;
+            penalties[index - 1].chain = chain_before.to_fixed(24);
+            penalties[index - 1].level = (chain_before / beta_before.square()).to_fixed(24);
         }
-        last = Some((inverse, log_tau));
+        let entry = &mut penalties[index];
+        entry.level = (chain / square).to_fixed(24);
+        entry.wing = wing_gain.recip().to_fixed(24);
+        entry.beta = beta.to_fixed(16);
+        entry.square = square.to_fixed(16);
+        entry.wing_gain = wing_gain.to_fixed(16);
+        entry.chain = chain.to_fixed(24);
+        last = Some((beta, log_tau, chain));
     }
     penalties
 }
-
-/// Cap on the correlation of neighbouring levels: 1 − 2^-10.
-const NEAREST: Real = Real::from_ratio(1_023, 1_024);
 
 /// A book's net options by node, in the traders' view, as multiples of U per unit of forward.
 struct Book<'a> {
@@ -164,7 +184,7 @@ impl Book<'_> {
         Some(book)
     }
 
-    /// The derivatives of its value at a shift, in 28 and 24 fraction bits; `None` if any is 8 or more.
+    /// The derivatives of its value at a shift; `None` if any is 8 or more.
     fn curves(
         &self,
         frame: &Frame,
@@ -183,9 +203,9 @@ impl Book<'_> {
                 curves[index].add(*quantity, point.moneyness, &smiles[index]);
             }
         }
-        for curve in &mut curves {
-            if curve.gradient[0] != 0 && !curve.finish(self.scale) {
-                return None;
+        for (curve, smile) in curves.iter_mut().zip(&smiles) {
+            if curve.gradient[0] != 0 {
+                curve.finish(smile, self.scale)?;
             }
         }
         Some(curves)
@@ -226,6 +246,15 @@ fn scaled(a: i64, b: i64) -> i64 {
     (a * b) >> 24
 }
 
+/// The number, if it is below 2^bits in size.
+#[inline(always)]
+fn below(value: i64, bits: u32) -> Option<i64> {
+    (value.unsigned_abs() >> bits == 0).then_some(value)
+}
+
+/// Least pivot of an elimination, 24 fraction bits: with less, the objective counts as not concave.
+const LEAST_PIVOT: i64 = 1 << 18;
+
 /// One expiry's share of a Newton step, its wings eliminated: change of wings = `wings` + `slopes`·change of level.
 #[derive(Clone, Copy, Debug, Default)]
 struct Row {
@@ -235,60 +264,73 @@ struct Row {
     rest: i64,
 }
 
+/// Eliminates the wings of one expiry: their rows, multiplied by the inverse of their penalty, are
+/// (1 − b·H)·change = b·(gradient − penalty·wing + H·change of level).
+/// Returns `wings` and `slopes`; `None` where they are not concave or leave the range.
+fn wings(penalty: &Penalty, curve: &Curve, shift: &Shift) -> Option<([i64; 2], [i64; 2])> {
+    let [_, l, r] = *shift;
+    let [_, gl, gr] = curve.gradient;
+    let [_, xl, xr, ll, lr, rr] = curve.hessian;
+    // 24 fraction bits, and 28 from a gradient's 32.
+    let gain = |value: i64| below((penalty.wing_gain * value) >> 16, 28);
+    let force = |gradient: i64, part: i64| {
+        let rest = gradient - ((penalty.wing * part) >> 20);
+        below((penalty.wing_gain * rest) >> 20, 32)
+    };
+    const UNIT: i64 = 1 << 24;
+    let (ll, rr, lr) = (UNIT - gain(ll)?, UNIT - gain(rr)?, gain(lr)?);
+    let determinant = scaled(ll, rr) - scaled(lr, lr);
+    if ll < LEAST_PIVOT || determinant < LEAST_PIVOT {
+        return None;
+    }
+    let solve = |l: i64, r: i64| -> Option<[i64; 2]> {
+        Some([
+            below(ratio((rr * l + lr * r) >> 24, 24, determinant), 30)?,
+            below(ratio((ll * r + lr * l) >> 24, 24, determinant), 30)?,
+        ])
+    };
+    let wings = solve(force(gl, l)?, force(gr, r)?)?;
+    Some((wings, solve(gain(xl)?, gain(xr)?)?))
+}
+
 /// One Newton step on all shifts. Returns the largest change; `None` where the objective is not concave or the
-/// shift leaves (−1, 1).
+/// shift leaves (−1, 1). The levels are eliminated in units of their β.
 fn step(
     penalties: &[Penalty; MAX_EXPIRIES],
     curves: &[Curve; MAX_EXPIRIES],
     shifts: &mut [Shift; MAX_EXPIRIES],
 ) -> Option<i64> {
     let mut rows = [Row::default(); MAX_EXPIRIES];
-    // The row and the level before this one, and after the last.
-    let (mut before, mut level_before) = (
-        Row {
-            pivot: 1,
-            ..Row::default()
-        },
-        0,
-    );
+    // The row and the level before this one.
+    let mut before = Row {
+        pivot: LEAST_PIVOT,
+        ..Row::default()
+    };
+    let mut level_before = 0;
     for index in 0..MAX_EXPIRIES {
         let penalty = &penalties[index];
-        // Expired: nothing couples to it.
         if penalty.level == 0 {
             continue;
         }
-        let [x, l, r] = shifts[index];
-        let [gx, gl, gr] = curves[index].gradient;
-        let [xx, xl, xr, ll, lr, rr] = curves[index].hessian;
-        let (ll, rr) = (penalty.wing - ll, penalty.wing - rr);
-        let determinant = scaled(ll, rr) - scaled(lr, lr);
-        if ll <= 0 || determinant <= 0 {
-            return None;
-        }
-        let solve = |l: i64, r: i64| {
-            [
-                ratio((rr * l + lr * r) >> 24, 24, determinant),
-                ratio((ll * r + lr * l) >> 24, 24, determinant),
-            ]
-        };
-        let wings = solve(gl - scaled(penalty.wing, l), gr - scaled(penalty.wing, r));
-        let slopes = solve(xl, xr);
-        let coupling = ratio(penalty.before, 24, before.pivot);
+        let curve = &curves[index];
+        let (wings, slopes) = wings(penalty, curve, &shifts[index])?;
+        let [xx, xl, xr, ..] = curve.hessian;
+        let level = shifts[index][0];
         let after = penalties.get(index + 1).map_or(0, |after| after.before);
         let level_after = shifts.get(index + 1).map_or(0, |shift| shift[0]);
-        let pivot = penalty.level
-            - xx
-            - scaled(xl, slopes[0])
-            - scaled(xr, slopes[1])
-            - scaled(coupling, penalty.before);
-        let rest = gx + scaled(xl, wings[0]) + scaled(xr, wings[1])
-            - scaled(penalty.level, x)
-            - scaled(penalty.before, level_before)
-            - scaled(after, level_after)
-            - scaled(coupling, before.rest);
-        if pivot <= 0 {
+        // 32 fraction bits.
+        let pull = penalty.level * level + penalty.before * level_before + after * level_after;
+        let push = scaled(xl, wings[0]) + scaled(xr, wings[1]);
+        let force = below(curve.gradient[0] + (push << 4) - (pull >> 20), 41)?;
+        let bend = xx + scaled(xl, slopes[0]) + scaled(xr, slopes[1]);
+        let coupling = ratio(penalty.link, 24, before.pivot);
+        let pivot = penalty.chain
+            - below((penalty.square * below(bend, 33)?) >> 16, 34)?
+            - scaled(coupling, penalty.link);
+        if pivot < LEAST_PIVOT {
             return None;
         }
+        let rest = below((penalty.beta * force) >> 20, 37)? - scaled(coupling, before.rest);
         before = Row {
             wings,
             slopes,
@@ -296,7 +338,7 @@ fn step(
             rest,
         };
         rows[index] = before;
-        level_before = x;
+        level_before = level;
     }
     let (mut largest, mut change_after) = (0, 0);
     for index in (0..MAX_EXPIRIES).rev() {
@@ -309,16 +351,17 @@ fn step(
         if pivot == 0 {
             continue;
         }
-        let coupling = penalties.get(index + 1).map_or(0, |after| after.before);
-        let level = ratio(rest - scaled(coupling, change_after), 24, pivot);
-        change_after = level;
+        let link = penalties.get(index + 1).map_or(0, |after| after.link);
+        change_after = below(
+            ratio(below(rest - scaled(link, change_after), 38)?, 24, pivot),
+            32,
+        )?;
+        let level = below((change_after * penalties[index].beta) >> 16, 32)?;
         let wing = |side: usize| wings[side] + scaled(slopes[side], level);
         for (part, change) in shifts[index].iter_mut().zip([level, wing(0), wing(1)]) {
             *part += change;
             largest = largest.max(change.abs());
-            if part.abs() >= ONE {
-                return None;
-            }
+            below(*part, 28)?;
         }
     }
     Some(largest)

@@ -259,3 +259,80 @@ fn a_message_of_the_wrong_length_is_malformed() {
     assert_eq!(serve(&request[..size], &mut answer[..ANSWER_SIZE - 1]), 0);
     assert_eq!(serve(&[], &mut answer[..31]), 0);
 }
+
+/// Anything within the bounds of anchors and positions, however far apart strikes, times and sizes are.
+fn wild_pool(rng: &mut Rng) -> Pool {
+    let mut pool = Pool::empty();
+    let log = |rng: &mut Rng, low: f64, high: f64| rng.real(low.ln(), high.ln()).exp();
+    let spot = log(rng, 1e-6, 1e9);
+    pool.spot = common::wad_wide(spot);
+    pool.cash = common::wad_wide(log(rng, 1e-3, 1e12)) as i128;
+    pool.hedge_position = common::wad_wide(log(rng, 1e-9, 1e9)) as i128;
+    pool.venue_depth = common::wad_wide(log(rng, 1.0, 1e12));
+    pool.flow_variance = common::wad_wide(log(rng, 1e-6, 1e12));
+    pool.parameters.depth = common::wad_wide(log(rng, 1.0, 1e9));
+    pool.parameters.coupling = common::wad(log(rng, 0.05, 5.0));
+    pool.parameters.wing_depth = common::wad(log(rng, 0.01, 4.0));
+    pool.parameters.short_term = common::wad(rng.real(0.0, 4.0));
+    let mut expiry = NOW - 1_000;
+    for index in 0..1 + rng.below(12) {
+        expiry += log(rng, 1.0, 2e7) as u64;
+        pool.slices.push(Slice {
+            expiry,
+            atm_vol: common::wad(log(rng, 0.15, 3.0)),
+            left_wing: common::wad(log(rng, 0.05, 1.6)),
+            right_wing: common::wad(log(rng, 0.05, 1.6)),
+            posted_at: NOW - rng.bits() % 100_000,
+        });
+        for _ in 0..1 + rng.below(9) {
+            let lots = log(rng, 1.0, 1e10) as i64;
+            pool.nodes.push(Node {
+                slice: index as u8,
+                strike: common::wad_wide(spot * log(rng, 1e-3, 1e3)),
+                calls: -(rng.bits() as i64 % lots).abs(),
+                puts: rng.bits() as i64 % lots,
+            });
+        }
+    }
+    pool
+}
+
+#[test]
+fn no_pool_within_the_bounds_overflows_or_breaks_an_order_of_values() {
+    let mut rng = Rng(5);
+    let (mut quoted, mut refused) = (0, 0);
+    for _ in 0..4_000 {
+        let pool = wild_pool(&mut rng);
+        let order = Order {
+            node: rng.below(pool.nodes.len()),
+            lots: 1 + rng.bits() % 10_000_000,
+            ..random_order(&mut rng)
+        };
+        let Ok(found) = assess(&pool.snapshot(), Some(&order), true) else {
+            refused += 1;
+            continue;
+        };
+        quoted += 1;
+        let (quote, after) = (found.quote, found.after);
+        assert!(after.nav_low <= after.nav && after.nav <= after.nav_high);
+        assert!(order.side == Side::Buy || quote.fee <= quote.premium);
+        assert!(found.hedge.band <= found.hedge.limit);
+        assert!(pool.hedge_position + found.hedge.trade >= 0);
+        // Not above the forward or the strike, but for the potential's own precision.
+        let node = &pool.nodes[order.node];
+        let bound = match order.kind {
+            Kind::Call => pool.spot,
+            Kind::Put => node.strike,
+        };
+        let (premium, bound) = (
+            quote.premium.float(),
+            bound.float() * common::lots(order.lots as i64),
+        );
+        let noise = pool.parameters.depth.float() * 1e-14;
+        assert!(
+            premium <= bound * (1.0 + 1e-9) + noise,
+            "{premium} {bound} {noise}"
+        );
+    }
+    assert!(quoted > 500 && refused > 500, "{quoted} {refused}");
+}
