@@ -1,0 +1,1 @@
+../../../src/IPool.sol

@@ -1,0 +1,13 @@
+//! The pool's surroundings, with the seam to the SDK replaced.
+
+#[path = "../../../../src/io/engine.rs"]
+pub mod engine;
+#[path = "../../../../src/io/feed.rs"]
+pub mod feed;
+pub mod host;
+#[path = "../../../../src/io/token.rs"]
+pub mod token;
+#[path = "../../../../src/io/venue.rs"]
+pub mod venue;
+#[path = "../../../../src/io/words.rs"]
+pub mod words;
