@@ -39,14 +39,14 @@ impl Money {
         self.returns_false.set(from_now_on);
     }
 
-    /// From now on every `transferFrom` first calls `target` with this; none when empty.
+    /// The next `transferFrom` first calls `target` with this, once.
     pub fn reenter(&mut self, target: Address, calldata: stylus_sdk::abi::Bytes) {
         self.target.set(target);
         self.reentry.set_bytes(calldata);
         self.outcome.set_bytes([]);
     }
 
-    /// What the last such call failed with; empty when it succeeded or there was none.
+    /// What that call failed with; empty when it succeeded or was not made.
     pub fn outcome(&self) -> stylus_sdk::abi::Bytes {
         self.outcome.get_bytes().into()
     }
@@ -118,6 +118,7 @@ impl Money {
         if calldata.is_empty() {
             return;
         }
+        self.reentry.set_bytes([]);
         // SAFETY: nothing of this contract's storage is borrowed.
         let result = unsafe { RawCall::new().call(self.target.get(), &calldata) };
         self.outcome.set_bytes(result.err().unwrap_or_default());
