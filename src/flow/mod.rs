@@ -16,6 +16,7 @@ pub mod withdraw;
 use smirk_engine::{
     assess::Assessment,
     state::{Order, Parameters, Snapshot},
+    wide::mul_div_down,
 };
 
 use crate::{
@@ -31,6 +32,9 @@ use crate::{
     },
     Pool,
 };
+
+/// 1e18.
+const WAD: u128 = 1_000_000_000_000_000_000;
 
 /// Everything a flow knows when it starts: slots, price and time, read once.
 pub struct Context {
@@ -128,15 +132,17 @@ impl Context {
         engine::assess(pool, self, order, with_stress)
     }
 
-    /// Emits where the pool stands now.
+    /// Emits where the pool stands now: the assessed book, and the money as it is after fills, fees and transfers.
     pub fn emit_status(&self, pool: &Pool, after: &Assessment) {
+        let hedge = mul_div_down(self.hedge_position() as u128, self.spot, WAD);
+        let money = (self.snapshot().cash).saturating_add_unsigned(hedge.unwrap_or(u128::MAX));
         emit!(
             pool,
             PoolStatus,
             [],
             [
                 self.spot,
-                after.after.nav,
+                after.after.value.saturating_add(money),
                 after.after.net_delta,
                 self.hedge_position(),
                 self.money.cash,

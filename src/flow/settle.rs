@@ -79,10 +79,11 @@ fn first_price(
         return Err(refuse!(RoundUnproven, round_id));
     }
     let previous_id = round_id - U256::from(1);
-    let previous = feed::round(pool, configuration, previous_id)?;
-    if previous.updated_at == 0 {
-        return Err(refuse!(RoundUnproven, previous_id));
-    }
+    // Of a round that it does not have, one feed reverts and another answers zeros.
+    let previous = feed::round(pool, configuration, previous_id)
+        .ok()
+        .filter(|previous| previous.updated_at != 0)
+        .ok_or_else(|| refuse!(RoundUnproven, previous_id))?;
     if previous.updated_at >= expiry {
         return Err(refuse!(
             RoundNotFirst,

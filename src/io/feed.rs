@@ -25,8 +25,8 @@ pub struct Round {
     pub answer: U256,
     /// Unix time of the answer; zero when the round is not complete.
     pub updated_at: u64,
-    /// Whether the answer belongs to this round or a later one, and has a time.
-    pub complete: bool,
+    /// The round that the answer was computed in.
+    pub answered_in: U256,
 }
 
 /// Spot for trading: positive, complete, fresh, with the sequencer up for longer than the grace period.
@@ -54,8 +54,8 @@ pub fn check(round: &Round) -> Result<(), Refusal> {
     if round.price == 0 {
         return Err(refuse!(FeedPriceInvalid, round.answer));
     }
-    if !round.complete {
-        return Err(refuse!(FeedRoundIncomplete, round.id, round.updated_at));
+    if round.updated_at == 0 || round.answered_in < round.id {
+        return Err(refuse!(FeedRoundIncomplete, round.id, round.answered_in));
     }
     Ok(())
 }
@@ -108,7 +108,7 @@ fn read(pool: &Pool, configuration: &Configuration, data: &[u8]) -> Result<Round
         price: price(answer, configuration.feed_scale),
         answer,
         updated_at: time(updated),
-        complete: !updated.is_zero() && answered_in >= id,
+        answered_in,
     })
 }
 

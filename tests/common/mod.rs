@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // Every test crate compiles this module and uses its own part of it.
 
+use std::sync::LazyLock;
+
 use alloy_primitives::{uint, Address, U256};
 use smirk_world::{
     abi::IPool::{self, Quote},
@@ -15,6 +17,7 @@ pub const WAD: U256 = uint!(1_000_000_000_000_000_000_U256);
 pub const DAY: u64 = 86_400;
 
 /// A world with a pool that trades.
+#[derive(Clone)]
 pub struct Market {
     /// Chain, tokens, feeds, venue, people.
     pub world: World,
@@ -26,8 +29,11 @@ pub struct Market {
 
 impl Market {
     /// ETH at 2,500 with a million quote units of liquidity in the pool.
+    /// Built once per process; every test gets a copy of its own.
     pub fn new() -> Market {
-        Market::with(World::builder().price(wad("2500")), |_| {})
+        static MARKET: LazyLock<Market> =
+            LazyLock::new(|| Market::with(World::builder().price(wad("2500")), |_| {}));
+        MARKET.clone()
     }
 
     /// The same in another world or with other constructor arguments.

@@ -21,7 +21,8 @@ use crate::{
 /// A chain with two tokens, their price feed and a Uniswap v3 pool between them, and people who use them.
 ///
 /// Alice, Bob, Carol and the provider each start with 1,000 base and 10,000,000 quote; the arbitrageur's pockets are
-/// deep enough for any move of the price. The tokens are minted by anyone, so more is one call away.
+/// deep enough for any move of the price. The tokens are minted by anyone, so more is one call away. A clone goes its own way.
+#[derive(Clone)]
 pub struct World {
     /// The chain that everything lives on.
     pub chain: Chain,

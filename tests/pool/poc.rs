@@ -1,8 +1,6 @@
 //! A wired market to start from: write the question as a test.
 
-mod common;
-
-use common::{call, put, Market};
+use crate::common::{call, put, Market};
 use smirk_world::abi::IPool;
 
 #[test]

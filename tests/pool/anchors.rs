@@ -1,0 +1,287 @@
+//! The surface: listing expiries and posting anchors within bounds, steps and no-arbitrage.
+
+use alloy_primitives::{Address, U256};
+use smirk_world::{abi::IPool, price::wad};
+
+use crate::{
+    checks::default_of,
+    common::{call, Market, DAY},
+};
+
+fn start() -> (Market, Address) {
+    let market = Market::new();
+    let keeper = market.world.actors.keeper.address;
+    (market, keeper)
+}
+
+fn list(expiry: u64) -> IPool::listExpiryCall {
+    IPool::listExpiryCall {
+        expiry: U256::from(expiry),
+    }
+}
+
+/// An anchor with the usual wings.
+fn anchor(expiry: u64, vol: &str) -> IPool::postAnchorCall {
+    IPool::postAnchorCall {
+        expiry: U256::from(expiry),
+        atmVol: wad(vol),
+        leftWing: wad("0.40"),
+        rightWing: wad("0.28"),
+    }
+}
+
+/// Lets anchors be posted at once and in any step.
+fn unleash(market: &mut Market) {
+    market.set_parameter("anchorInterval", U256::from(1));
+    market.set_parameter("anchorStep", wad("0.5"));
+    market.world.chain.advance(10);
+}
+
+#[test]
+fn list_adds_the_expiry_in_order_and_says_so() {
+    let (mut market, keeper) = start();
+    let [week, month, quarter] = market.expiries;
+    let between = week + 7 * DAY;
+    let receipt = market.send(keeper, list(between)).unwrap();
+    let event: IPool::ExpiryListed = market.event(&receipt);
+    assert_eq!(event.expiry, between);
+    let surface = market.view(IPool::surfaceCall {}).unwrap();
+    let expiries: Vec<u64> = surface.iter().map(|anchor| anchor.expiry.to()).collect();
+    assert_eq!(expiries, [week, between, month, quarter]);
+    let listed = &surface[1];
+    assert_eq!(
+        [
+            listed.atmVol,
+            listed.leftWing,
+            listed.rightWing,
+            listed.postedAt
+        ],
+        [U256::ZERO; 4]
+    );
+    assert_eq!(
+        (surface[0].atmVol, surface[2].atmVol),
+        (wad("0.75"), wad("0.70"))
+    );
+}
+
+#[test]
+fn list_before_other_expiries_keeps_the_positions_at_theirs() {
+    let (mut market, keeper) = start();
+    let alice = market.world.actors.alice.address;
+    let month = market.expiries[1];
+    market.buy(alice, call(month, "2500"), "0.5").unwrap();
+    market.send(keeper, list(market.expiries[0] - DAY)).unwrap();
+    let nodes = market.view(IPool::bookCall {}).unwrap();
+    assert_eq!((nodes.len(), nodes[0].expiry), (1, U256::from(month)));
+    market.sell(alice, call(month, "2500"), "0.5").unwrap();
+}
+
+#[test]
+fn list_is_the_keepers() {
+    let (mut market, required) = start();
+    let caller = market.world.actors.owner.address;
+    let expiry = market.expiries[0] + DAY;
+    market.refuses(
+        caller,
+        list(expiry),
+        IPool::NotAuthorised { caller, required },
+    );
+    market.refuses(
+        caller,
+        anchor(expiry, "0.7"),
+        IPool::NotAuthorised { caller, required },
+    );
+}
+
+#[test]
+fn list_twice_or_out_of_range_is_refused() {
+    let (mut market, keeper) = start();
+    let week = market.expiries[0];
+    market.refuses(
+        keeper,
+        list(week),
+        IPool::ExpiryAlreadyListed {
+            expiry: U256::from(week),
+        },
+    );
+    let now = market.world.chain.now();
+    for expiry in [now, now + 3_600, now + 3 * 31_536_000] {
+        let error: IPool::ExpiryOutOfRange = market.refusal(keeper, list(expiry));
+        assert_eq!(error.expiry, U256::from(expiry));
+        assert_eq!(
+            error.latest - error.earliest,
+            U256::from(2 * 31_536_000 - 3_600)
+        );
+        assert!(error.expiry <= error.earliest || error.expiry > error.latest);
+    }
+    let error: IPool::ExpiryOutOfRange = market.refusal(keeper, list(u64::MAX));
+    market.send(keeper, list(error.latest.to())).unwrap();
+}
+
+#[test]
+fn list_beyond_twelve_expiries_is_refused() {
+    let (mut market, keeper) = start();
+    let week = market.expiries[0];
+    for day in 1..=9 {
+        market.send(keeper, list(week + day * DAY)).unwrap();
+    }
+    let limit = U256::from(12);
+    market.refuses(
+        keeper,
+        list(week + 10 * DAY),
+        IPool::TooManyExpiries { limit },
+    );
+}
+
+#[test]
+fn post_stores_the_anchor_and_says_so() {
+    let (mut market, keeper) = start();
+    market.world.chain.advance(600);
+    let month = market.expiries[1];
+    let receipt = market.send(keeper, anchor(month, "0.71")).unwrap();
+    let event: IPool::AnchorPosted = market.event(&receipt);
+    assert_eq!((event.expiry, event.atmVol), (month, wad("0.71")));
+    assert_eq!(
+        (event.leftWing, event.rightWing),
+        (wad("0.40"), wad("0.28"))
+    );
+    let stored = market.view(IPool::surfaceCall {}).unwrap()[1].clone();
+    assert_eq!(stored.expiry, U256::from(month));
+    assert_eq!(
+        [stored.atmVol, stored.leftWing, stored.rightWing],
+        [wad("0.71"), wad("0.40"), wad("0.28")]
+    );
+    assert_eq!(stored.postedAt, U256::from(market.world.chain.now()));
+    let vol = market
+        .view(IPool::impliedVolCall {
+            expiry: U256::from(month),
+            strike: wad("2500"),
+        })
+        .unwrap();
+    assert!(vol.abs_diff(wad("0.71")) < wad("0.000001"), "{vol}");
+}
+
+#[test]
+fn post_needs_a_listed_live_expiry() {
+    let (mut market, keeper) = start();
+    let week = market.expiries[0];
+    let expiry = U256::from(week + 1);
+    market.refuses(
+        keeper,
+        anchor(week + 1, "0.7"),
+        IPool::ExpiryNotListed { expiry },
+    );
+    market.world.chain.set_time(week);
+    let error: IPool::SeriesExpired = market.refusal(keeper, anchor(week, "0.75"));
+    assert_eq!(error.expiry, U256::from(week));
+}
+
+#[test]
+fn post_too_soon_or_too_far_is_refused() {
+    let (mut market, keeper) = start();
+    let month = market.expiries[1];
+    let posted = market.view(IPool::surfaceCall {}).unwrap()[1].postedAt;
+    let error: IPool::AnchorTooSoon = market.refusal(keeper, anchor(month, "0.70"));
+    assert_eq!(error.earliest, posted + default_of("anchorInterval"));
+    assert!(error.now_ < error.earliest);
+    market.world.chain.advance(600);
+    let (previous, limit) = (wad("0.70"), default_of("anchorStep"));
+    let error = |posted| IPool::AnchorStepTooLarge {
+        previous,
+        posted,
+        limit,
+    };
+    market.refuses(keeper, anchor(month, "0.715"), error(wad("0.715")));
+    market.refuses(keeper, anchor(month, "0.685"), error(wad("0.685")));
+    let wing = IPool::postAnchorCall {
+        leftWing: wad("0.41"),
+        ..anchor(month, "0.70")
+    };
+    let (previous, posted) = (wad("0.40"), wad("0.41"));
+    market.refuses(
+        keeper,
+        wing,
+        IPool::AnchorStepTooLarge {
+            previous,
+            posted,
+            limit,
+        },
+    );
+    market.send(keeper, anchor(month, "0.714")).unwrap();
+}
+
+#[test]
+fn post_out_of_bounds_is_rejected_with_the_check_and_its_numbers() {
+    let (mut market, keeper) = start();
+    let expiry = market.expiries[2] + 30 * DAY;
+    market.send(keeper, list(expiry)).unwrap();
+    let error: IPool::AnchorRejected = market.refusal(keeper, anchor(expiry, "9"));
+    assert_eq!((error.check, error.value), (U256::from(1), wad("9")));
+    let wing = IPool::postAnchorCall {
+        rightWing: wad("4"),
+        ..anchor(expiry, "0.68")
+    };
+    let error: IPool::AnchorRejected = market.refusal(keeper, wing);
+    assert_eq!((error.check, error.value), (U256::from(2), wad("4")));
+    assert!(error.limit < error.value);
+}
+
+#[test]
+fn post_against_the_neighbours_is_rejected_with_the_check_and_its_numbers() {
+    let (mut market, keeper) = start();
+    unleash(&mut market);
+    let [week, month, _] = market.expiries;
+    // A week at 150 % has more total variance than four at 70 %.
+    let error: IPool::AnchorRejected = market.refusal(
+        keeper,
+        IPool::postAnchorCall {
+            leftWing: wad("0.30"),
+            rightWing: wad("0.20"),
+            ..anchor(month, "0.36")
+        },
+    );
+    assert_eq!(error.check, U256::from(4));
+    assert!(error.value > error.limit, "{error:?}");
+    let steep = IPool::postAnchorCall {
+        leftWing: wad("0.21"),
+        ..anchor(month, "0.70")
+    };
+    let error: IPool::AnchorRejected = market.refusal(keeper, steep);
+    assert_eq!(error.check, U256::from(5));
+    assert!(error.value > error.limit, "{error:?}");
+    let steep = IPool::postAnchorCall {
+        rightWing: wad("0.141"),
+        ..anchor(month, "0.70")
+    };
+    let error: IPool::AnchorRejected = market.refusal(keeper, steep);
+    assert_eq!(error.check, U256::from(6));
+    assert!(error.value > error.limit, "{error:?}");
+    let flat = IPool::postAnchorCall {
+        leftWing: wad("0.21"),
+        rightWing: wad("0.15"),
+        ..anchor(week, "1.1")
+    };
+    let error: IPool::AnchorRejected = market.refusal(keeper, flat);
+    assert_eq!(error.check, U256::from(7));
+}
+
+#[test]
+fn post_works_while_the_pool_is_paused() {
+    let (mut market, keeper) = start();
+    market.pause();
+    market.world.chain.advance(600);
+    market
+        .send(keeper, anchor(market.expiries[1], "0.705"))
+        .unwrap();
+}
+
+#[test]
+fn post_never_moves_with_trades() {
+    let (mut market, _) = start();
+    let alice = market.world.actors.alice.address;
+    let before = market.view(IPool::surfaceCall {}).unwrap();
+    market
+        .buy(alice, call(market.expiries[1], "2500"), "40")
+        .unwrap();
+    assert_eq!(market.view(IPool::surfaceCall {}).unwrap(), before);
+}

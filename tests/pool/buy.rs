@@ -1,0 +1,593 @@
+//! Buying: the fill is the quote, the money is recorded to the atom, and each refusal names its numbers.
+
+use alloy_primitives::{Address, U256};
+use smirk_world::{
+    abi::{FeeOnTransferToken, HostileRouter, IPool, ReturnsFalseToken},
+    price::wad,
+    TokenKind, TypedCalls, World,
+};
+
+use crate::{
+    checks::{buy, default_of, empty, sell, signed},
+    common::{call, put, Market, DAY},
+};
+
+fn start() -> (Market, Address, U256) {
+    let market = Market::new();
+    let alice = market.world.actors.alice.address;
+    let id = call(market.expiries[1], "2500");
+    (market, alice, id)
+}
+
+#[test]
+fn buy_costs_exactly_what_the_quote_says_in_the_same_state() {
+    let (mut market, alice, _) = start();
+    let [week, month, quarter] = market.expiries;
+    for id in [
+        call(week, "2600"),
+        put(month, "2300"),
+        call(quarter, "3500"),
+        put(week, "2700"),
+    ] {
+        for size in ["0.01", "0.123456", "3", "25"] {
+            let quote = market.quote_buy(id, size).unwrap();
+            let receipt = market.buy(alice, id, size).unwrap();
+            assert_eq!(receipt.value, quote.total);
+            assert_eq!(quote.total, quote.premium + quote.fee);
+            let bought: IPool::Bought = market.event(&receipt);
+            assert_eq!((bought.premium, bought.fee), (quote.premium, quote.fee));
+            assert_eq!(bought.volAfter, quote.volAfter);
+        }
+    }
+}
+
+#[test]
+fn buy_moves_the_cost_and_the_position_and_records_both() {
+    let (mut market, alice, id) = start();
+    let (before, alice_quote) = (market.money(), market.quote_of(alice));
+    let quote = market.quote_buy(id, "2").unwrap();
+    market.buy(alice, id, "2").unwrap();
+    let after = market.money();
+    assert_eq!(alice_quote - market.quote_of(alice), quote.total);
+    let spent = before.hedge_cash_flow - after.hedge_cash_flow;
+    assert_eq!(
+        signed(after.cash),
+        signed(before.cash + quote.total) - spent
+    );
+    assert_eq!(after.fees, before.fees + quote.fee);
+    assert_eq!(after.premiums, before.premiums + signed(quote.premium));
+    assert_eq!(market.quote_of(market.pool.address), after.cash);
+    assert_eq!(market.position_of(alice, id), wad("2"));
+    let nodes = market.view(IPool::bookCall {}).unwrap();
+    assert_eq!(nodes.len(), 1);
+    assert_eq!(
+        (nodes[0].calls, nodes[0].puts),
+        (-signed(wad("2")), signed(U256::ZERO))
+    );
+    assert_eq!(nodes[0].strike, wad("2500"));
+    assert_eq!(nodes[0].expiry, U256::from(market.expiries[1]));
+}
+
+#[test]
+fn buy_emits_the_trade_and_the_status_field_by_field() {
+    let (mut market, alice, id) = start();
+    let bob = market.world.actors.bob.address;
+    let quote = market.quote_buy(id, "2").unwrap();
+    let receipt = market.send(alice, buy(id, wad("2"), bob)).unwrap();
+    let bought: IPool::Bought = market.event(&receipt);
+    assert_eq!((bought.taker, bought.receiver, bought.id), (alice, bob, id));
+    assert_eq!(
+        (bought.size, bought.premium, bought.fee),
+        (wad("2"), quote.premium, quote.fee)
+    );
+    assert_eq!(bought.volAfter, quote.volAfter);
+    let minted: IPool::Transfer_1 = market.event(&receipt);
+    assert_eq!(
+        (minted.caller, minted.sender, minted.receiver),
+        (alice, Address::ZERO, bob)
+    );
+    assert_eq!((minted.id, minted.amount), (id, wad("2")));
+    assert_eq!(market.position_of(alice, id), U256::ZERO);
+    assert_eq!(market.position_of(bob, id), wad("2"));
+    market.check_status(&receipt);
+}
+
+#[test]
+fn buy_that_leaves_the_band_hedges_inline_and_records_the_fill() {
+    let (mut market, alice, id) = start();
+    let quote = market.quote_buy(id, "40").unwrap();
+    assert!(quote.plannedHedge > signed(U256::ZERO));
+    let receipt = market.buy(alice, id, "40").unwrap();
+    let hedged: IPool::Hedged = market.event(&receipt);
+    assert_eq!(hedged.baseAmount, quote.plannedHedge);
+    assert_eq!(hedged.spot, wad("2500"));
+    let money = market.money();
+    assert_eq!(signed(money.base), hedged.baseAmount);
+    assert_eq!(market.base_of(market.pool.address), money.base);
+    assert_eq!(market.quote_of(market.pool.address), money.cash);
+    assert_eq!(money.hedge_cash_flow, -signed(hedged.quoteAmount));
+    let fair = money.base * wad("2500") / wad("1000000000000");
+    assert_eq!(money.hedge_cost, signed(hedged.quoteAmount) - signed(fair));
+    let risk = market.risk();
+    assert!(risk.exposure.unsigned_abs() <= risk.band);
+    assert_eq!(risk.hedgeDue, signed(U256::ZERO));
+    assert_eq!(risk.hedgePosition, hedged.baseAmount);
+    market.check_status(&receipt);
+}
+
+/// A market whose hedge venue fails on demand, set to fail.
+fn market_with_a_failing_venue() -> (Market, Address) {
+    let (mut market, router) = market_with_a_hostile_venue();
+    let anyone = market.world.actors.deployer.address;
+    let failure = HostileRouter::setFailureCall {
+        failure: HostileRouter::Failure::Reverts,
+        data: Default::default(),
+    };
+    market.world.chain.send(anyone, router, &failure).unwrap();
+    (market, router)
+}
+
+fn market_with_a_hostile_venue() -> (Market, Address) {
+    let mut world = World::builder().price(wad("2500")).build().unwrap();
+    let router = world.deploy_hostile_router().unwrap();
+    let market = Market::in_world(world, |constructor| constructor.router = router);
+    (market, router)
+}
+
+#[test]
+fn buy_stands_unhedged_within_the_hard_limit_when_the_venue_fails() {
+    let (mut market, _) = market_with_a_failing_venue();
+    let alice = market.world.actors.alice.address;
+    let id = call(market.expiries[1], "2500");
+    let quote = market.quote_buy(id, "30").unwrap();
+    let receipt = market.buy(alice, id, "30").unwrap();
+    let missed: IPool::HedgeMissed = market.event(&receipt);
+    assert_eq!(missed.baseAmount, quote.plannedHedge);
+    assert_eq!(missed.exposure, quote.exposureAfter);
+    assert_eq!(missed.exposureLimit, quote.exposureLimit);
+    assert!(receipt
+        .event::<IPool::Hedged>(market.pool.address)
+        .is_none());
+    assert_eq!(market.position_of(alice, id), wad("30"));
+    assert_eq!(market.money().base, U256::ZERO);
+}
+
+#[test]
+fn buy_is_refused_past_the_hard_limit_when_the_venue_fails() {
+    let (mut market, _) = market_with_a_failing_venue();
+    let alice = market.world.actors.alice.address;
+    let id = call(market.expiries[1], "2400");
+    let quote = market.quote_buy(id, "80").unwrap();
+    let error: IPool::ExposureAboveLimit = market.refusal(alice, buy(id, wad("80"), alice));
+    assert_eq!(error.exposure, quote.exposureAfter);
+    assert_eq!(error.limit, quote.exposureLimit);
+    assert!(error.exposure.unsigned_abs() > error.limit);
+}
+
+#[test]
+fn buy_is_refused_when_the_venue_keeps_part_of_the_fill() {
+    let (mut market, router) = market_with_a_hostile_venue();
+    let alice = market.world.actors.alice.address;
+    let id = call(market.expiries[1], "2500");
+    let anyone = market.world.actors.deployer.address;
+    let delivery = HostileRouter::setDeliveryCall {
+        deliveredBps: U256::from(9_999),
+        refundedBps: U256::from(10_000),
+    };
+    market.world.chain.send(anyone, router, &delivery).unwrap();
+    let baseAmount = market.quote_buy(id, "40").unwrap().plannedHedge;
+    market.refuses(
+        alice,
+        buy(id, wad("40"), alice),
+        IPool::HedgeFailed { baseAmount },
+    );
+}
+
+#[test]
+fn buy_is_refused_while_the_pool_is_paused() {
+    let (mut market, alice, id) = start();
+    market.pause();
+    market.refuses(alice, buy(id, wad("1"), alice), IPool::PoolPaused {});
+    market.view_refuses(
+        IPool::quoteBuyCall { id, size: wad("1") },
+        IPool::PoolPaused {},
+    );
+}
+
+#[test]
+fn buy_is_refused_after_its_deadline() {
+    let (mut market, alice, id) = start();
+    let deadline = U256::from(market.world.chain.now() - 1);
+    let order = IPool::buyCall {
+        deadline,
+        ..buy(id, wad("1"), alice)
+    };
+    let error: IPool::DeadlinePassed = market.refusal(alice, order);
+    assert_eq!(error.deadline, deadline);
+    assert!(error.now_ > deadline);
+}
+
+#[test]
+fn buy_for_nobody_is_refused() {
+    let (mut market, alice, id) = start();
+    market.refuses(
+        alice,
+        buy(id, wad("1"), Address::ZERO),
+        IPool::ZeroAddress {},
+    );
+}
+
+#[test]
+fn buy_is_refused_above_the_takers_limit_and_filled_at_it() {
+    let (mut market, alice, id) = start();
+    let cost = market.quote_buy(id, "1").unwrap().total;
+    let limit = cost - U256::from(1);
+    let order = |maxCost| IPool::buyCall {
+        maxCost,
+        ..buy(id, wad("1"), alice)
+    };
+    market.refuses(alice, order(limit), IPool::CostAboveLimit { cost, limit });
+    assert_eq!(market.send(alice, order(cost)).unwrap().value, cost);
+}
+
+#[test]
+fn buy_of_a_wrong_size_is_refused() {
+    let (mut market, alice, id) = start();
+    let minimum = default_of("minimumSize");
+    let lot = U256::from(1_000_000_000_000u64);
+    market.refuses(alice, buy(id, U256::ZERO, alice), IPool::SizeZero {});
+    let size = minimum - lot;
+    market.refuses(
+        alice,
+        buy(id, size, alice),
+        IPool::SizeBelowMinimum { size, minimum },
+    );
+    let size = minimum + U256::from(1);
+    market.refuses(
+        alice,
+        buy(id, size, alice),
+        IPool::SizeOffGrid { size, lot },
+    );
+    let size = U256::MAX;
+    market.refuses(
+        alice,
+        buy(id, size, alice),
+        IPool::SizeOffGrid { size, lot },
+    );
+    market.send(alice, buy(id, minimum, alice)).unwrap();
+}
+
+#[test]
+fn buy_of_a_series_that_does_not_exist_is_refused() {
+    let (mut market, alice, id) = start();
+    let size = wad("1");
+    let [week, ..] = market.expiries;
+    let odd = id | U256::from(1) << 193;
+    market.refuses(alice, buy(odd, size, alice), IPool::InvalidId { id: odd });
+    let unlisted = week + 1;
+    let expiry = U256::from(unlisted);
+    market.refuses(
+        alice,
+        buy(call(unlisted, "2500"), size, alice),
+        IPool::ExpiryNotListed { expiry },
+    );
+    let strike = wad("2501");
+    let tick = default_of("strikeTick");
+    market.refuses(
+        alice,
+        buy(call(week, "2501"), size, alice),
+        IPool::StrikeOffGrid { strike, tick },
+    );
+    let keeper = market.world.actors.keeper.address;
+    let expiry = U256::from(week + 7 * DAY);
+    market
+        .send(keeper, IPool::listExpiryCall { expiry })
+        .unwrap();
+    market.refuses(
+        alice,
+        buy(call(week + 7 * DAY, "2500"), size, alice),
+        IPool::AnchorMissing { expiry },
+    );
+}
+
+#[test]
+fn buy_far_from_the_money_is_refused() {
+    let (mut market, alice, _) = start();
+    let (low, high) = (default_of("moneynessLow"), default_of("moneynessHigh"));
+    for (strike, moneyness) in [("975", "0.39"), ("6275", "2.51")] {
+        let id = call(market.expiries[1], strike);
+        let moneyness = wad(moneyness);
+        market.refuses(
+            alice,
+            buy(id, wad("1"), alice),
+            IPool::MoneynessOutOfRange {
+                moneyness,
+                low,
+                high,
+            },
+        );
+    }
+}
+
+#[test]
+fn buy_closes_before_expiry_and_ends_at_it() {
+    let (mut market, alice, _) = start();
+    let [week, ..] = market.expiries;
+    let id = call(week, "2500");
+    market.world.chain.set_time(week - 3_000);
+    market.world.refresh_feed().unwrap();
+    let error: IPool::CutoffReached = market.refusal(alice, buy(id, wad("1"), alice));
+    assert_eq!(
+        (error.expiry, error.cutoff),
+        (U256::from(week), default_of("cutoff"))
+    );
+    assert!(error.now_ + error.cutoff > error.expiry);
+    market.world.chain.set_time(week);
+    market.world.refresh_feed().unwrap();
+    let error: IPool::SeriesExpired = market.refusal(alice, buy(id, wad("1"), alice));
+    assert_eq!(error.expiry, U256::from(week));
+    assert!(error.now_ >= error.expiry);
+}
+
+#[test]
+fn buy_on_a_stale_anchor_is_refused() {
+    let (mut market, alice, id) = start();
+    let postedAt = market.view(IPool::surfaceCall {}).unwrap()[1].postedAt;
+    let limit = default_of("anchorLimit");
+    market
+        .world
+        .chain
+        .set_time((postedAt + limit).to::<u64>() + 2);
+    market.world.refresh_feed().unwrap();
+    let expiry = U256::from(market.expiries[1]);
+    market.refuses(
+        alice,
+        buy(id, wad("1"), alice),
+        IPool::AnchorStale {
+            expiry,
+            postedAt,
+            limit,
+        },
+    );
+}
+
+#[test]
+fn buy_on_an_ageing_anchor_costs_a_wider_spread() {
+    let (mut market, _, id) = start();
+    let fresh = market.quote_buy(id, "1").unwrap();
+    market.world.chain.advance(3 * 3_600);
+    market.world.refresh_feed().unwrap();
+    let aged = market.quote_buy(id, "1").unwrap();
+    assert!(aged.fee > fresh.fee, "{} then {}", fresh.fee, aged.fee);
+}
+
+#[test]
+fn buy_that_shifts_the_surface_past_the_cap_is_refused() {
+    let (mut market, alice, id) = start();
+    market.set_parameter("shiftCap", wad("0.01"));
+    let error: IPool::ShiftAboveCap = market.refusal(alice, buy(id, wad("20"), alice));
+    assert_eq!(error.cap, wad("0.01"));
+    assert!(error.shift > error.cap);
+}
+
+#[test]
+fn buy_whose_shift_cannot_be_solved_for_is_refused() {
+    let (mut market, alice, id) = start();
+    market.set_parameter("shiftCap", wad("0.01"));
+    market.set_parameter("depth", wad("10000"));
+    let error: IPool::QuoteUnavailable = market.refusal(alice, buy(id, wad("20"), alice));
+    assert!(error.step > error.limit);
+}
+
+#[test]
+fn buy_that_costs_more_than_everything_at_a_price_of_zero_is_refused() {
+    let (mut market, alice, _) = start();
+    market.set_parameter("depth", wad("1000000000"));
+    let id = put(market.expiries[0], "1000");
+    let error: IPool::ValueAtZeroBelowFloor = market.refusal(alice, buy(id, wad("1100"), alice));
+    assert!(error.value < signed(U256::ZERO));
+    assert_eq!(error.floor, U256::ZERO);
+}
+
+#[test]
+fn buy_that_the_scenario_gate_does_not_carry_is_refused() {
+    let (mut market, alice, id) = start();
+    market.set_parameter("equityFloor", wad("0.9"));
+    let equity = market.risk().equity;
+    let error: IPool::ScenarioLossAboveEquity = market.refusal(alice, buy(id, wad("90"), alice));
+    assert!(error.equity > equity, "the fee is part of it");
+    assert!(error.equity - signed(error.loss) < signed(error.floor));
+    assert!(error.floor > wad("900000"));
+}
+
+#[test]
+fn buy_that_is_short_too_many_calls_is_refused() {
+    let (mut market, alice, _) = start();
+    market.set_parameter("upsideSlope", wad("0.01"));
+    let id = call(market.expiries[1], "5000");
+    let error: IPool::UpsideSlopeBelowLimit = market.refusal(alice, buy(id, wad("10"), alice));
+    assert_eq!(error.slope, -signed(wad("10")));
+    assert!(error.slope < error.limit);
+}
+
+#[test]
+fn buy_is_refused_while_the_venue_is_off_the_feed() {
+    let (mut market, alice, id) = start();
+    market.world.push_price(wad("2550")).unwrap();
+    let error: IPool::VenuePriceDeviates = market.refusal(alice, buy(id, wad("1"), alice));
+    assert_eq!(
+        (error.feedPrice, error.maxDeviation),
+        (wad("2550"), default_of("venueDeviation"))
+    );
+    let venue = market.world.venue_price().unwrap();
+    assert!(
+        error.venuePrice.abs_diff(venue) < wad("0.000001"),
+        "{} {venue}",
+        error.venuePrice
+    );
+    market.world.arbitrage().unwrap();
+    market.buy(alice, id, "1").unwrap();
+}
+
+#[test]
+fn buy_without_funds_is_refused() {
+    let (mut market, alice, id) = start();
+    empty(&mut market.world, alice);
+    let token = market.world.quote;
+    market.refuses(
+        alice,
+        buy(id, wad("1"), alice),
+        IPool::TokenCallFailed { token },
+    );
+}
+
+#[test]
+fn buy_needs_a_node_when_the_book_is_full() {
+    let (mut market, alice, _) = start();
+    let [week, month, quarter] = market.expiries;
+    let limit = U256::from(128);
+    for index in 0..128u64 {
+        let expiry = [week, month][index as usize % 2];
+        let strike = (1_500 + index / 2 * 25).to_string();
+        market.buy(alice, call(expiry, &strike), "0.01").unwrap();
+    }
+    let id = call(quarter, "2500");
+    market.refuses(
+        alice,
+        buy(id, wad("1"), alice),
+        IPool::TooManyNodes { limit },
+    );
+    // A series of a listed node still trades, and closing one makes room.
+    market.buy(alice, put(week, "2500"), "1").unwrap();
+    market
+        .send(alice, sell(call(month, "2600"), wad("0.01"), alice))
+        .unwrap();
+    market.buy(alice, id, "1").unwrap();
+}
+
+#[test]
+fn buy_with_a_token_that_returns_false_is_refused() {
+    let mut market = Market::with(
+        World::builder()
+            .price(wad("2500"))
+            .quote(TokenKind::ReturnsFalse, 6),
+        |_| {},
+    );
+    let (alice, token) = (market.world.actors.alice.address, market.world.quote);
+    let id = call(market.expiries[1], "2500");
+    let refusal = ReturnsFalseToken::setRefusalCall {
+        onTransfer: true,
+        onTransferFrom: true,
+    };
+    market.buy(alice, id, "1").unwrap();
+    market.world.chain.send(alice, token, &refusal).unwrap();
+    market.refuses(
+        alice,
+        buy(id, wad("1"), alice),
+        IPool::TokenCallFailed { token },
+    );
+    market.refuses(
+        alice,
+        sell(id, wad("1"), alice),
+        IPool::TokenCallFailed { token },
+    );
+    let provider = market.world.actors.provider.address;
+    let withdraw = IPool::withdrawCall {
+        assets: U256::from(1),
+        receiver: provider,
+        owner_: provider,
+    };
+    market.refuses(provider, withdraw, IPool::TokenCallFailed { token });
+}
+
+#[test]
+fn buy_with_a_token_that_returns_nothing_works() {
+    let mut market = Market::with(
+        World::builder()
+            .price(wad("2500"))
+            .quote(TokenKind::ReturnsNothing, 6),
+        |_| {},
+    );
+    let alice = market.world.actors.alice.address;
+    let id = call(market.expiries[1], "2500");
+    let receipt = market.buy(alice, id, "40").unwrap();
+    let _: IPool::Hedged = market.event(&receipt);
+    market.sell(alice, id, "40").unwrap();
+    assert_eq!(market.quote_of(market.pool.address), market.money().cash);
+}
+
+#[test]
+fn buy_with_a_token_that_takes_a_fee_is_refused() {
+    let mut market = Market::with(
+        World::builder()
+            .price(wad("2500"))
+            .quote(TokenKind::FeeOnTransfer, 6),
+        |_| {},
+    );
+    let (alice, token) = (market.world.actors.alice.address, market.world.quote);
+    let id = call(market.expiries[1], "2500");
+    let bps = FeeOnTransferToken::setFeeBpsCall {
+        bps: U256::from(100),
+    };
+    market.world.chain.send(alice, token, &bps).unwrap();
+    let expected = market.quote_buy(id, "1").unwrap().total;
+    let received = expected - expected / U256::from(100);
+    market.refuses(
+        alice,
+        buy(id, wad("1"), alice),
+        IPool::TokenAmountMismatch {
+            token,
+            received,
+            expected,
+        },
+    );
+}
+
+#[test]
+fn buy_at_every_scale_and_order_of_the_tokens_costs_the_same() {
+    let mut costs = Vec::new();
+    for (quote_decimals, base_decimals, first) in [
+        (6, 18, true),
+        (6, 18, false),
+        (8, 8, true),
+        (18, 18, false),
+        (18, 6, true),
+        (6, 6, false),
+    ] {
+        let builder = World::builder()
+            .price(wad("2500"))
+            .quote(TokenKind::Honest, quote_decimals)
+            .base(TokenKind::Honest, base_decimals)
+            .base_is_token0(first);
+        let mut market = Market::with(builder, |_| {});
+        let alice = market.world.actors.alice.address;
+        let id = call(market.expiries[1], "2500");
+        let quote = market.quote_buy(id, "40").unwrap();
+        let receipt = market.buy(alice, id, "40").unwrap();
+        assert_eq!(receipt.value, quote.total);
+        let hedged: IPool::Hedged = market.event(&receipt);
+        let grain = U256::from(10).pow(U256::from(18 - base_decimals));
+        let planned = quote.plannedHedge.into_raw();
+        assert_eq!(hedged.baseAmount.into_raw(), planned - planned % grain);
+        let money = market.money();
+        assert_eq!(money.base * grain, hedged.baseAmount.into_raw());
+        assert_eq!(market.base_of(market.pool.address), money.base);
+        assert_eq!(market.quote_of(market.pool.address), money.cash);
+        let decimals = market.view(IPool::decimalsCall {}).unwrap();
+        assert_eq!(decimals, quote_decimals + 3);
+        let status = market.view(IPool::oracleStatusCall {}).unwrap();
+        assert!(
+            status.venuePrice.abs_diff(wad("2500")) < wad("2"),
+            "{}",
+            status.venuePrice
+        );
+        let sold = market.sell(alice, id, "40").unwrap().value;
+        assert!(sold < receipt.value);
+        costs.push(receipt.value * U256::from(10).pow(U256::from(18 - quote_decimals)));
+    }
+    let atom = wad("0.000002");
+    assert!(
+        costs.iter().all(|cost| cost.abs_diff(costs[0]) <= atom),
+        "{costs:?}"
+    );
+}

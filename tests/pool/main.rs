@@ -1,0 +1,18 @@
+//! The pool through its real programs on the embedded chain: one file per entry point.
+
+// Locals that become fields of calls and errors keep their Solidity names.
+#![allow(non_snake_case)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod admin;
+mod anchors;
+mod buy;
+mod checks;
+mod claim;
+mod deposit;
+mod poc;
+mod sell;
+mod settle;
+mod withdraw;
