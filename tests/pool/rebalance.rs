@@ -1,0 +1,159 @@
+//! Rebalancing: back inside the band when due, for a reward, and nothing otherwise.
+
+use alloy_primitives::{Address, I256, U256};
+use smirk_world::{
+    abi::{HostileRouter, IPool},
+    price::wad,
+    TypedCalls, World,
+};
+
+use crate::{
+    checks::{default_of, signed},
+    common::{call, Market},
+};
+
+/// The pool is short 40 calls and hedged.
+fn start() -> (Market, Address) {
+    let mut market = Market::new();
+    let (alice, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    market
+        .buy(alice, call(market.expiries[1], "2500"), "40")
+        .unwrap();
+    (market, bob)
+}
+
+#[test]
+fn rebalance_inside_the_band_does_nothing() {
+    let (mut market, bob) = start();
+    let before = market.accounts();
+    let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
+    assert_eq!(receipt.value, I256::ZERO);
+    assert!(receipt
+        .events::<IPool::Hedged>(market.pool.address)
+        .is_empty());
+    assert_eq!(market.accounts(), before);
+    market.check_status(&receipt);
+}
+
+#[test]
+fn rebalance_after_a_move_trades_both_ways_and_pays_the_caller() {
+    let (mut market, bob) = start();
+    let reward = default_of("hedgeGas") / U256::from(1_000_000_000_000u64);
+    for (price, buys) in [("2700", true), ("1900", false)] {
+        market.world.set_price(wad(price)).unwrap();
+        let due = market.risk().hedgeDue;
+        assert!(
+            if buys {
+                due > I256::ZERO
+            } else {
+                due < I256::ZERO
+            },
+            "{due}"
+        );
+        let (before, bobs) = (market.money(), market.quote_of(bob));
+        let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
+        let hedged: IPool::Hedged = market.event(&receipt);
+        assert_eq!(
+            (receipt.value, hedged.spot),
+            (hedged.baseAmount, wad(price))
+        );
+        assert!(
+            (hedged.baseAmount - due).unsigned_abs() < wad("0.0001"),
+            "{due} {hedged:?}"
+        );
+        let after = market.money();
+        assert_eq!(market.quote_of(bob) - bobs, reward);
+        assert_eq!(signed(after.base) - signed(before.base), hedged.baseAmount);
+        let flow = after.hedge_cash_flow - before.hedge_cash_flow;
+        assert_eq!(
+            flow,
+            if buys {
+                -signed(hedged.quoteAmount)
+            } else {
+                signed(hedged.quoteAmount)
+            }
+        );
+        assert_eq!(
+            signed(after.cash) - signed(before.cash),
+            flow - signed(reward)
+        );
+        assert!(after.hedge_cost > before.hedge_cost, "fee and impact");
+        assert_eq!(market.quote_of(market.pool.address), after.cash);
+        assert_eq!(market.base_of(market.pool.address), after.base);
+        let risk = market.risk();
+        assert!(risk.exposure.unsigned_abs() <= risk.band);
+        market.check_status(&receipt);
+    }
+}
+
+#[test]
+fn rebalance_pays_nothing_twice() {
+    let (mut market, bob) = start();
+    market.world.set_price(wad("2700")).unwrap();
+    market.send(bob, IPool::rebalanceCall {}).unwrap();
+    let before = market.quote_of(bob);
+    assert_eq!(
+        market.send(bob, IPool::rebalanceCall {}).unwrap().value,
+        I256::ZERO
+    );
+    assert_eq!(market.quote_of(bob), before);
+}
+
+#[test]
+fn rebalance_that_the_venue_does_not_fill_says_so_and_pays_nothing() {
+    let mut world = World::builder().price(wad("2500")).build().unwrap();
+    let router = world.deploy_hostile_router().unwrap();
+    let mut market = Market::in_world(world, |constructor| constructor.router = router);
+    let (alice, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    market
+        .buy(alice, call(market.expiries[1], "2500"), "40")
+        .unwrap();
+    market.world.set_price(wad("2700")).unwrap();
+    let fail = |failure| HostileRouter::setFailureCall {
+        failure,
+        data: Default::default(),
+    };
+    market
+        .world
+        .chain
+        .send(bob, router, &fail(HostileRouter::Failure::Reverts))
+        .unwrap();
+    let before = market.accounts();
+    let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
+    let missed: IPool::HedgeMissed = market.event(&receipt);
+    assert_eq!(receipt.value, I256::ZERO);
+    assert!(missed.baseAmount > I256::ZERO && missed.exposure < I256::ZERO);
+    assert_eq!(market.accounts(), before);
+    market
+        .world
+        .chain
+        .send(bob, router, &fail(HostileRouter::Failure::None))
+        .unwrap();
+    assert!(market.send(bob, IPool::rebalanceCall {}).unwrap().value > I256::ZERO);
+}
+
+#[test]
+fn rebalance_beyond_the_price_limit_is_missed() {
+    let (mut market, bob) = start();
+    market.world.push_price(wad("1900")).unwrap();
+    let before = market.money();
+    // The venue still pays 2,500 for base, which is better than the limit: this one fills.
+    assert!(market.send(bob, IPool::rebalanceCall {}).unwrap().value < I256::ZERO);
+    market.world.push_price(wad("2700")).unwrap();
+    market.world.arbitrage().unwrap();
+    market.world.push_price(wad("2600")).unwrap();
+    // Now the venue asks 2,700 where the feed says 2,600.
+    let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
+    let missed: IPool::HedgeMissed = market.event(&receipt);
+    assert!(missed.baseAmount > I256::ZERO);
+    assert!(
+        market.money().hedge_cost < before.hedge_cost,
+        "the first swap beat the feed"
+    );
+}
