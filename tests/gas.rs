@@ -89,8 +89,7 @@ impl Bench<'_> {
     }
 
     fn send(&mut self, name: &str, from: Address, call: impl SolCall) -> Outcome {
-        let transaction =
-            Transaction::call(from, self.market.pool.address, call.abi_encode().into());
+        let transaction = Transaction::call(from, self.market.pool.address, call.abi_encode());
         let outcome = self.market.world.chain.transact(transaction);
         self.record(name, &outcome);
         outcome
@@ -98,8 +97,7 @@ impl Bench<'_> {
 
     fn view(&mut self, name: &str, call: impl SolCall) {
         let from = self.market.world.actors.alice.address;
-        let transaction =
-            Transaction::call(from, self.market.pool.address, call.abi_encode().into());
+        let transaction = Transaction::call(from, self.market.pool.address, call.abi_encode());
         let outcome = self.market.world.chain.call(transaction);
         self.record(name, &outcome);
     }
