@@ -1,5 +1,7 @@
 //! A pool that trades, and what can be seen of it.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use alloy_primitives::{address, Address, LogData, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent, SolValue};
 use motsu::prelude::*;
@@ -27,9 +29,13 @@ pub struct Market {
     pub owner: Address,
     pub provider: Address,
     pub taker: Address,
-    _feed: Contract<Feed>,
-    _engine: Contract<Engine>,
+    feed: Contract<Feed>,
+    engine: Contract<Engine>,
+    _turn: MutexGuard<'static, ()>,
 }
+
+/// One market at a time: motsu's worlds share locks, and it panics after ten milliseconds of waiting for one.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// What a refused call must leave as it was.
 #[derive(Debug, PartialEq)]
@@ -65,6 +71,7 @@ impl Market {
 
     /// The same without liquidity.
     pub fn unfunded() -> Market {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let market = Market {
             pool: Contract::from_tag("pool"),
             base: Contract::new_at(BASE),
@@ -73,8 +80,9 @@ impl Market {
             owner: Address::from_tag("owner"),
             provider: Address::from_tag("provider"),
             taker: Address::from_tag("taker"),
-            _feed: Contract::from_tag("feed"),
-            _engine: Contract::from_tag("engine"),
+            feed: Contract::from_tag("feed"),
+            engine: Contract::from_tag("engine"),
+            _turn: turn,
         };
         market.set_up_surroundings();
         market.construct();
@@ -86,9 +94,9 @@ impl Market {
         let (owner, venue) = (self.owner, self.venue.address());
         self.base.sender(owner).set_decimals("18".parse().unwrap());
         self.quote.sender(owner).set_decimals("6".parse().unwrap());
-        self._feed
+        self.feed
             .sender(owner)
-            .set_answer(U256::from(2_500_00000000u64));
+            .set_answer(U256::from(250_000_000_000u64));
         // The root of 2,500e6 / 1e18 as Q64.96, and the liquidity of 100,000 base beside 250 million quote.
         let root = U256::from(5) * (U256::from(1) << 96) / U256::from(100_000);
         let liquidity = U256::from(5_000_000_000_000_000_000u64);
@@ -109,11 +117,11 @@ impl Market {
         let pool = self.pool.address();
         // The pool answers the vault's part itself here, so it is named as its own vault.
         let surroundings = (
-            (BASE, QUOTE, self._feed.address(), Address::ZERO),
+            (BASE, QUOTE, self.feed.address(), Address::ZERO),
             (
                 self.venue.address(),
                 U256::from(500),
-                self._engine.address(),
+                self.engine.address(),
                 pool,
                 self.owner,
             ),
