@@ -39,7 +39,7 @@ impl Money {
         self.returns_false.set(from_now_on);
     }
 
-    /// The next `transferFrom` first calls `target` with this, once.
+    /// The next `transfer` or `transferFrom` first calls `target` with this, once.
     pub fn reenter(&mut self, target: Address, calldata: stylus_sdk::abi::Bytes) {
         self.target.set(target);
         self.reentry.set_bytes(calldata);
@@ -75,6 +75,7 @@ impl Money {
 
     /// ERC-20's.
     pub fn transfer(&mut self, to: Address, amount: U256) -> Result<bool, Vec<u8>> {
+        self.call_target();
         let from = self.vm().msg_sender();
         self.shift(from, to, amount)
     }

@@ -51,7 +51,7 @@ fn guarded(market: &Market, id: U256) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// What the pool answered to a call made by the quote token during its `transferFrom`.
+/// What the pool answered to a call made by the quote token during its next transfer.
 fn reenter(market: &Market, calldata: &[u8], during: impl FnOnce()) -> Vec<u8> {
     let pool = market.pool.address();
     market
@@ -91,6 +91,38 @@ fn token_finds_every_guarded_call_locked_during_a_deposit() {
                 .expect("the deposit itself goes through");
         });
         assert!(is::<IPool::Reentered>(&outcome), "{name}: {outcome:x?}");
+    }
+}
+
+#[test]
+fn token_finds_every_guarded_call_locked_while_it_is_sent_out() {
+    let market = Market::new();
+    let (id, provider) = (call_id("2500"), market.provider);
+    market.buy(id, "10").unwrap();
+    for (name, calldata) in guarded(&market, id) {
+        let outcome = reenter(&market, &calldata, || {
+            market
+                .sell(id, "0.1")
+                .expect("the sale itself goes through");
+        });
+        assert!(
+            is::<IPool::Reentered>(&outcome),
+            "sale, {name}: {outcome:x?}"
+        );
+        let outcome = reenter(&market, &calldata, || {
+            let withdraw = IPool::withdrawCall {
+                assets: units(10),
+                receiver: provider,
+                owner_: provider,
+            };
+            market
+                .send(provider, withdraw)
+                .expect("the withdrawal itself goes through");
+        });
+        assert!(
+            is::<IPool::Reentered>(&outcome),
+            "withdrawal, {name}: {outcome:x?}"
+        );
     }
 }
 
