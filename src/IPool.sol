@@ -336,7 +336,6 @@ interface IPool {
     // Shares and positions
     error InsufficientBalance(address holder, uint256 balance, uint256 needed);
     error InsufficientAllowance(address spender, uint256 allowance, uint256 needed);
-    error DepositAboveLimit(uint256 assets, uint256 limit);
     error WithdrawAboveLimit(uint256 assets, uint256 limit);
     error NothingMinted(uint256 assets);
     error PermitExpired(uint256 deadline, uint256 now_);

@@ -224,6 +224,16 @@ fn post_out_of_bounds_is_rejected_with_the_check_and_its_numbers() {
     let error: IPool::AnchorRejected = market.refusal(keeper, wing);
     assert_eq!((error.check, error.value), (U256::from(2), wad("4")));
     assert!(error.limit < error.value);
+    // Two years at 300 % make the wings of three weeks too steep.
+    let far = market.world.chain.now() + 2 * 31_536_000 - 100;
+    market.send(keeper, list(far)).unwrap();
+    let steep = IPool::postAnchorCall {
+        leftWing: wad("0.9"),
+        ..anchor(far, "3")
+    };
+    let error: IPool::AnchorRejected = market.refusal(keeper, steep);
+    assert_eq!(error.check, U256::from(3));
+    assert!(error.limit < error.value, "{error:?}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Buying: the fill is the quote, the money is recorded to the atom, and each refusal names its numbers.
 
 use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolCall;
+use smirk_devnet::Transaction;
 use smirk_world::{
     abi::{FeeOnTransferToken, HostileRouter, IPool, ReturnsFalseToken},
     price::wad,
@@ -39,6 +41,27 @@ fn buy_costs_exactly_what_the_quote_says_in_the_same_state() {
             assert_eq!(bought.volAfter, quote.volAfter);
         }
     }
+}
+
+#[test]
+fn buy_costs_what_a_quote_before_it_in_the_same_block_said() {
+    let (mut market, alice, id) = start();
+    let (pool, size) = (market.pool.address, wad("7"));
+    let quote = IPool::quoteBuyCall { id, size }.abi_encode();
+    let fill = buy(id, size, alice).abi_encode();
+    let block = [&quote, &fill, &quote, &fill]
+        .map(|input| Transaction::call(alice, pool, input.clone()))
+        .to_vec();
+    let outcomes = market.world.chain.transact_batch(block);
+    for pair in outcomes.chunks(2) {
+        let quoted = IPool::quoteBuyCall::abi_decode_returns(&pair[0].output).unwrap();
+        let cost = IPool::buyCall::abi_decode_returns(&pair[1].output).unwrap();
+        assert_eq!(cost, quoted.total);
+    }
+    assert!(
+        outcomes[3].output > outcomes[1].output,
+        "the second one is dearer"
+    );
 }
 
 #[test]
@@ -546,19 +569,20 @@ fn buy_with_a_token_that_takes_a_fee_is_refused() {
 #[test]
 fn buy_at_every_scale_and_order_of_the_tokens_costs_the_same() {
     let mut costs = Vec::new();
-    for (quote_decimals, base_decimals, first) in [
-        (6, 18, true),
-        (6, 18, false),
-        (8, 8, true),
-        (18, 18, false),
-        (18, 6, true),
-        (6, 6, false),
+    for (quote_decimals, base_decimals, feed_decimals, first) in [
+        (6, 18, 8, true),
+        (6, 18, 18, false),
+        (8, 8, 6, true),
+        (18, 18, 8, false),
+        (18, 6, 8, true),
+        (6, 6, 18, false),
     ] {
         let builder = World::builder()
             .price(wad("2500"))
             .quote(TokenKind::Honest, quote_decimals)
             .base(TokenKind::Honest, base_decimals)
-            .base_is_token0(first);
+            .base_is_token0(first)
+            .feed_decimals(feed_decimals);
         let mut market = Market::with(builder, |_| {});
         let alice = market.world.actors.alice.address;
         let id = call(market.expiries[1], "2500");
@@ -590,4 +614,49 @@ fn buy_at_every_scale_and_order_of_the_tokens_costs_the_same() {
         costs.iter().all(|cost| cost.abs_diff(costs[0]) <= atom),
         "{costs:?}"
     );
+}
+
+#[test]
+fn buy_and_its_quote_refuse_with_the_same_words() {
+    let (mut market, alice, id) = start();
+    let [week, month, _] = market.expiries;
+    let far_put = put(week, "1000");
+    let orders = [
+        (id, "0"),
+        (id, "0.000001"),
+        (id, "1.0000001"),
+        (id, "100000"),
+        (call(week + 1, "2500"), "1"),
+        (call(month, "2501"), "1"),
+        (call(month, "100"), "1"),
+        (call(month, "5000"), "150"),
+        (far_put, "400"),
+        (far_put | U256::from(1) << 200, "1"),
+    ];
+    let compare = |market: &mut Market, id, size: &str| {
+        let size = wad(size);
+        let quoted = market.view(IPool::quoteBuyCall { id, size });
+        let quoted = quoted.expect_err("the quote is refused").outcome.output;
+        let bought = market.send(alice, buy(id, size, alice));
+        assert_eq!(
+            bought.expect_err("the purchase is refused").outcome.output,
+            quoted
+        );
+        quoted[..4].to_vec()
+    };
+    let mut kinds: Vec<_> = orders
+        .into_iter()
+        .map(|(id, size)| compare(&mut market, id, size))
+        .collect();
+    market.world.push_price(wad("2560")).unwrap();
+    kinds.push(compare(&mut market, id, "1"));
+    market.world.chain.advance(10_000);
+    kinds.push(compare(&mut market, id, "1"));
+    market.world.set_sequencer(false, 1).unwrap();
+    kinds.push(compare(&mut market, id, "1"));
+    market.pause();
+    kinds.push(compare(&mut market, id, "1"));
+    kinds.sort();
+    kinds.dedup();
+    assert!(kinds.len() >= 11, "{} different refusals", kinds.len());
 }

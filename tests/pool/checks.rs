@@ -141,16 +141,10 @@ impl Market {
         assert_eq!(status.cash, nav.cash);
         assert_eq!(status.setAside, nav.setAside);
         assert_eq!(signed(status.hedgePosition), risk.hedgePosition);
-        let apart = |a: I256, b: I256| (a - b).unsigned_abs();
-        // The views are read a second later.
-        assert!(
-            apart(status.netDelta, risk.netDelta) < wad("0.0001"),
-            "{status:?} {risk:?}"
-        );
-        assert!(
-            apart(status.nav, nav.mid) < wad("0.1"),
-            "{status:?} {nav:?}"
-        );
+        // The event adds up after the trade, the view afresh: the last digits may differ.
+        let near = |a: I256, b: I256| (a - b).unsigned_abs() < U256::from(1_000_000_000u64);
+        assert!(near(status.netDelta, risk.netDelta), "{status:?} {risk:?}");
+        assert!(near(status.nav, nav.mid), "{status:?} {nav:?}");
     }
 
     /// Sets a parameter by name, as the owner.

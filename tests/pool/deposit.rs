@@ -1,7 +1,11 @@
 //! Deposits and mints: at the high side of net asset value, rounded in favour of those already in.
 
 use alloy_primitives::{Address, U256};
-use smirk_world::{abi::IPool, price::wad, World};
+use smirk_world::{
+    abi::{FeeOnTransferToken, IPool},
+    price::wad,
+    TokenKind, TypedCalls, World,
+};
 
 use crate::{
     checks::default_of,
@@ -270,4 +274,22 @@ fn deposit_first_cannot_be_inflated_by_a_donation() {
         .view(&mut world, &IPool::previewRedeemCall { shares })
         .unwrap();
     assert!(assets - worth <= U256::from(1), "{worth}");
+}
+
+#[test]
+fn deposit_of_a_token_that_takes_a_fee_is_refused() {
+    let builder = World::builder()
+        .price(wad("2500"))
+        .quote(TokenKind::FeeOnTransfer, 6);
+    let mut market = Market::with(builder, |_| {});
+    let (bob, token) = (market.world.actors.bob.address, market.world.quote);
+    let fee = FeeOnTransferToken::setFeeBpsCall { bps: U256::from(1) };
+    market.world.chain.send(bob, token, &fee).unwrap();
+    let (expected, received) = (U256::from(1_000_000), U256::from(999_900));
+    let error = IPool::TokenAmountMismatch {
+        token,
+        received,
+        expected,
+    };
+    market.refuses(bob, deposit(expected, bob), error);
 }

@@ -1,7 +1,11 @@
 //! Selling: the fill is the quote, rounding favours the pool, and only what protects the holder or the cash refuses.
 
 use alloy_primitives::{Address, U256};
-use smirk_world::{abi::IPool, price::wad};
+use smirk_world::{
+    abi::{HostileRouter, IPool},
+    price::wad,
+    TypedCalls, World,
+};
 
 use crate::{
     checks::{buy, sell, signed},
@@ -273,4 +277,29 @@ fn sell_is_refused_when_the_cash_is_spent_on_hedges() {
     let error: IPool::InsufficientFreeCash = market.refusal(alice, sell(id, wad("90"), alice));
     assert_eq!(error.free, market.money().cash);
     assert!(error.needed > error.free);
+}
+
+#[test]
+fn sell_stands_past_the_hard_limit_when_the_venue_fails() {
+    let mut world = World::builder().price(wad("2500")).build().unwrap();
+    let router = world.deploy_hostile_router().unwrap();
+    let mut market = Market::in_world(world, |constructor| constructor.router = router);
+    let alice = market.world.actors.alice.address;
+    let id = call(market.expiries[1], "1500");
+    market.buy(alice, id, "45").unwrap();
+    market.buy(alice, id, "45").unwrap();
+    let failure = HostileRouter::setFailureCall {
+        failure: HostileRouter::Failure::BurnsGas,
+        data: Default::default(),
+    };
+    market.world.chain.send(alice, router, &failure).unwrap();
+    let quote = quote(&mut market, id, "90");
+    let receipt = market.sell(alice, id, "90").unwrap();
+    let missed: IPool::HedgeMissed = market.event(&receipt);
+    assert_eq!(
+        (missed.baseAmount, missed.exposure),
+        (quote.plannedHedge, quote.exposureAfter)
+    );
+    assert!(missed.exposure > signed(missed.exposureLimit), "{missed:?}");
+    assert_eq!(market.position_of(alice, id), U256::ZERO);
 }

@@ -292,3 +292,13 @@ fn settle_owes_what_cash_does_not_cover_and_rebalance_pays_it() {
     assert_eq!(market.send(alice, claim).unwrap().value, owed);
     assert_eq!(market.money().set_aside, U256::ZERO);
 }
+
+#[test]
+fn settle_needs_neither_sequencer_nor_a_fresh_answer() {
+    let (mut market, _, week) = start();
+    let round = market.expire(week + 10, "2550");
+    let now = market.world.chain.now();
+    market.world.set_sequencer(false, now).unwrap();
+    market.world.chain.advance(1_000_000);
+    market.settle(week, round);
+}
