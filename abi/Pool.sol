@@ -6,7 +6,8 @@ pragma solidity ^0.8.23;
 /// Scales: sizes, prices, vols and ratios are WAD (1e18); cash is in quote-token units (atoms); times are unix seconds.
 /// Signs: orders are positive and the side is the taker's; whatever is called net, position, delta or exposure is the
 /// pool's view, negative meaning short. Every refusal is one of the typed errors below and leaves everything as it was.
-/// Views that price the book refuse with Reentered in the middle of a state-changing call; none minds a pause.
+/// A call back into the pool in the middle of a state-changing call reverts without data; behind that, whatever moves
+/// money or prices the book refuses with Reentered while the lock is held. Of the views only quoteBuy minds a pause.
 interface IPool {
     /// The pool's full answer to an order. Premium, fee and total in atoms; the rest WAD. Greeks are the taker's.
     struct Quote {

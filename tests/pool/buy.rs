@@ -4,7 +4,7 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
 use smirk_devnet::Transaction;
 use smirk_world::{
-    abi::{FeeOnTransferToken, HostileRouter, IPool, ReturnsFalseToken},
+    abi::{FeeOnTransferToken, HostileRouter, IPool, ReentrantToken, ReturnsFalseToken},
     price::wad,
     TokenKind, TypedCalls, World,
 };
@@ -564,6 +564,32 @@ fn buy_with_a_token_that_takes_a_fee_is_refused() {
             expected,
         },
     );
+}
+
+#[test]
+fn buy_answers_nobody_who_calls_back_from_its_token() {
+    let builder = World::builder()
+        .price(wad("2500"))
+        .quote(TokenKind::Reentrant, 6);
+    let mut market = Market::with(builder, |_| {});
+    let (alice, token) = (market.world.actors.alice.address, market.world.quote);
+    let id = call(market.expiries[1], "2500");
+    for payload in [
+        buy(id, wad("1"), alice).abi_encode(),
+        IPool::navCall {}.abi_encode(),
+        IPool::totalSupplyCall {}.abi_encode(),
+    ] {
+        let set = ReentrantToken::setReentryCall {
+            target: market.pool.address,
+            payload: payload.into(),
+        };
+        market.world.chain.send(alice, token, &set).unwrap();
+        market.buy(alice, id, "1").unwrap();
+        let succeeded = ReentrantToken::lastSucceededCall {};
+        assert!(!market.world.view(token, &succeeded).unwrap());
+        let output = ReentrantToken::lastOutputCall {};
+        assert!(market.world.view(token, &output).unwrap().is_empty());
+    }
 }
 
 #[test]
