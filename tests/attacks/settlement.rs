@@ -184,3 +184,56 @@ fn nothing_is_claimed_twice_and_nothing_set_aside_is_spent() {
     assert!(market.nav().setAside.is_zero());
     market.assert_backed();
 }
+
+/// Defence: what cash does not cover is owed before anything can leave, and the hedge is sold for it by anyone.
+#[test]
+fn a_pool_that_is_short_pays_holders_before_providers() {
+    let mut market = Market::new();
+    let (alice, carol) = (
+        market.world.actors.alice.address,
+        market.world.actors.carol.address,
+    );
+    let provider = market.world.actors.provider.address;
+    let week = market.expiries[0];
+    let id = call(week, "2500");
+    market.buy(alice, id, "40").unwrap();
+    let most = market
+        .view(IPool::maxWithdrawCall { owner_: provider })
+        .unwrap();
+    market.withdraw(provider, most).unwrap();
+    // A gap that no scenario covers: the price is five times what it was.
+    market.world.chain.set_time(week - 5);
+    market.world.refresh_feed().unwrap();
+    market.world.chain.set_time(week);
+    market.world.set_price(wad("12500")).unwrap();
+    let round = market.world.refresh_feed().unwrap() - 1;
+    market.settle(week, round).unwrap();
+    let due = market.world.quote_units("400000");
+    let after = market.nav();
+    assert!(!after.shortfall.is_zero() && after.cash.is_zero());
+    assert_eq!(after.setAside + after.shortfall, due);
+
+    let refusal = market.claim(alice, id, wad("40")).unwrap_err();
+    assert!(refusal.is::<IPool::InsufficientFreeCash>(), "{refusal}");
+    let none = market
+        .view(IPool::maxWithdrawCall { owner_: provider })
+        .unwrap();
+    assert!(none.is_zero());
+    let refusal = market.withdraw(provider, U256::from(1)).unwrap_err();
+    assert!(refusal.is::<IPool::WithdrawAboveLimit>(), "{refusal}");
+    // What is there can be had at once,
+    assert_eq!(
+        market.claim(alice, id, wad("4")).unwrap().value,
+        due / U256::from(10)
+    );
+    // and what the hedge brings after it.
+    let sold = market.send(carol, IPool::rebalanceCall {}).unwrap().value;
+    assert!(sold < I256::ZERO, "{sold}");
+    let funded = market.nav();
+    assert!(funded.setAside > after.setAside - due / U256::from(10));
+    assert_eq!(
+        funded.setAside + funded.shortfall,
+        due * U256::from(9) / U256::from(10)
+    );
+    market.assert_backed();
+}

@@ -38,6 +38,19 @@ pub enum Operation {
         to: Address,
         shares: U256,
     },
+    /// A spender moves what it was allowed: shares, or a position.
+    Spend {
+        from: Address,
+        to: Address,
+        id: Option<U256>,
+        amount: U256,
+    },
+    /// Somebody trades at the venue, whatever the feed says.
+    Swap {
+        who: Address,
+        quote: bool,
+        amount: U256,
+    },
     Deposit {
         who: Address,
         assets: U256,
@@ -119,7 +132,18 @@ impl Walk {
                     size: self.part_of(held),
                 }
             }
-            35..=39 => {
+            35 => {
+                let (from, id, held) = self.any_holding();
+                let shares = self.rng.one_in(2);
+                let whole = if shares { self.shares_of(from) } else { held };
+                Spend {
+                    from,
+                    to,
+                    id: (!shares).then_some(id),
+                    amount: self.part_of(whole),
+                }
+            }
+            36..=39 => {
                 let (from, id, held) = self.any_holding();
                 TransferPosition {
                     from,
@@ -183,6 +207,11 @@ impl Walk {
                 who: self
                     .rng
                     .pick(&[who, self.market.world.actors.owner.address]),
+            },
+            95 if self.rng.one_in(2) => Swap {
+                who,
+                quote: self.rng.one_in(2),
+                amount: self.any_assets(),
             },
             95 => Donate {
                 quote: self.rng.one_in(2),
@@ -258,6 +287,26 @@ impl Walk {
                 });
                 assert!(!may || !self.paused());
             }
+            Spend {
+                from,
+                to,
+                id,
+                amount,
+            } => self.spend(from, to, id, amount),
+            Swap { who, quote, amount } => {
+                let world = &mut self.market.world;
+                let (token, units) = if quote {
+                    (world.quote, amount * U256::from(5))
+                } else {
+                    // The same worth of base, roughly.
+                    (world.base, amount * U256::from(2_000_000_000u64))
+                };
+                world.mint(token, who, units).unwrap();
+                world
+                    .swap_exact_input(who, token, units, U256::ZERO)
+                    .unwrap();
+                self.done("swap");
+            }
             Donate { quote, amount } => {
                 let (token, pool) = (
                     if quote {
@@ -273,6 +322,80 @@ impl Walk {
                 self.done("donate");
             }
             Nonsense { who, choice } => self.nonsense(who, choice),
+        }
+    }
+}
+
+/// Transfers by a spender.
+impl Walk {
+    /// The keeper's account is nobody's holder and spends for others.
+    fn spend(&mut self, from: Address, to: Address, id: Option<U256>, amount: U256) {
+        let spender = self.market.world.actors.keeper.address;
+        let enough = match id {
+            Some(id) => self.position_of(from, id) >= amount,
+            None => self.shares_of(from) >= amount,
+        };
+        match id {
+            Some(id) => drop(
+                self.send(
+                    from,
+                    IPool::approve_1Call {
+                        spender,
+                        id,
+                        amount,
+                    },
+                )
+                .unwrap(),
+            ),
+            None => drop(
+                self.send(
+                    from,
+                    IPool::approve_0Call {
+                        spender,
+                        shares: amount,
+                    },
+                )
+                .unwrap(),
+            ),
+        }
+        let moved = self.move_for(spender, from, to, id, amount);
+        self.expect("spend", moved, enough, |error| {
+            matches!(error, Refused::InsufficientBalance(_))
+        });
+        if enough && !amount.is_zero() {
+            let again = self.move_for(spender, from, to, id, amount);
+            self.refused(again, |error| {
+                matches!(error, Refused::InsufficientAllowance(_))
+            });
+        }
+    }
+
+    fn move_for(
+        &mut self,
+        spender: Address,
+        from: Address,
+        to: Address,
+        id: Option<U256>,
+        amount: U256,
+    ) -> Result<Receipt<bool>, CallFailure> {
+        match id {
+            Some(id) => self.send(
+                spender,
+                IPool::transferFrom_1Call {
+                    sender: from,
+                    receiver: to,
+                    id,
+                    amount,
+                },
+            ),
+            None => self.send(
+                spender,
+                IPool::transferFrom_0Call {
+                    from,
+                    to,
+                    shares: amount,
+                },
+            ),
         }
     }
 }
@@ -707,7 +830,7 @@ impl Walk {
                 });
             }
             8 => {
-                let other = self.market.world.actors.keeper.address;
+                let other = self.market.world.actors.guardian.address;
                 let shares = U256::from(1_000_000);
                 let result = self.send(
                     other,

@@ -73,6 +73,8 @@ impl Tally {
             "arbitrage",
             "time",
             "donate",
+            "spend",
+            "swap",
         ];
         let steps: u64 = self.done.values().sum();
         for name in names {
