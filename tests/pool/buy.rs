@@ -686,3 +686,38 @@ fn buy_and_its_quote_refuse_with_the_same_words() {
     kinds.dedup();
     assert!(kinds.len() >= 11, "{} different refusals", kinds.len());
 }
+
+#[test]
+fn buy_and_sell_quotes_round_in_favour_of_the_pool_by_less_than_an_atom() {
+    let market = |decimals| {
+        let builder = World::builder()
+            .price(wad("2500"))
+            .quote(TokenKind::Honest, decimals);
+        Market::with(builder, |_| {})
+    };
+    // Eighteen decimals show what the engine said; six are rounded from it.
+    let (mut exact, mut coarse) = (market(18), market(6));
+    let atom = U256::from(1_000_000_000_000u64);
+    let [week, month, _] = exact.expiries;
+    let mut rounded = 0;
+    for id in [call(month, "2500"), put(week, "2300"), call(week, "3200")] {
+        for size in [wad("0.01"), wad("0.010001"), wad("1.234567")] {
+            let quote =
+                |market: &mut Market| market.view(IPool::quoteBuyCall { id, size }).unwrap();
+            let (fine, buy) = (quote(&mut exact), quote(&mut coarse));
+            for (fine, atoms) in [(fine.premium, buy.premium), (fine.fee, buy.fee)] {
+                assert_eq!(atoms, fine.div_ceil(atom));
+                rounded += (atoms * atom != fine) as u32;
+            }
+            let quote =
+                |market: &mut Market| market.view(IPool::quoteSellCall { id, size }).unwrap();
+            let (fine, sell) = (quote(&mut exact), quote(&mut coarse));
+            assert_eq!(sell.premium, fine.premium / atom);
+            assert_eq!(sell.fee, fine.fee.div_ceil(atom));
+        }
+    }
+    assert!(
+        rounded > 10,
+        "only {rounded} numbers had something to round"
+    );
+}

@@ -307,3 +307,18 @@ fn withdraw_does_not_wait_for_a_bad_series() {
     assert!(limit > U256::ZERO);
     market.send(bob, withdraw(limit, bob)).unwrap();
 }
+
+#[test]
+fn withdraw_previews_round_in_favour_of_the_pool_by_less_than_a_unit() {
+    let (mut market, _, _) = start();
+    let one = U256::from(1);
+    for assets in [1u64, 2, 3, 7, 1_000_003, 123_456_789] {
+        let assets = U256::from(assets);
+        let burnt = market.view(IPool::previewWithdrawCall { assets }).unwrap();
+        let mut worth = |shares| market.view(IPool::previewRedeemCall { shares }).unwrap();
+        assert!(worth(burnt) >= assets && worth(burnt - one) < assets);
+        let shares = market.view(IPool::previewDepositCall { assets }).unwrap();
+        let mut cost = |shares| market.view(IPool::previewMintCall { shares }).unwrap();
+        assert!(cost(shares) <= assets && cost(shares + one) > assets);
+    }
+}
