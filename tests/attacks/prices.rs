@@ -3,21 +3,7 @@
 use alloy_primitives::{I256, U256};
 use smirk_world::{price::wad, World};
 
-use crate::common::{call, put, Market};
-
-/// A small deterministic generator (SplitMix64).
-pub struct Rng(pub u64);
-
-impl Rng {
-    /// A number below `bound`.
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % bound
-    }
-}
+use crate::common::{call, put, rng::Rng, Market};
 
 /// The market with fees at the least that the pool allows, so that they hide nothing.
 fn almost_free() -> Market {

@@ -4,6 +4,8 @@
 
 use std::sync::LazyLock;
 
+pub mod rng;
+
 use alloy_primitives::{uint, Address, U256};
 use smirk_world::{
     abi::IPool::{self, Quote},

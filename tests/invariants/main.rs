@@ -5,9 +5,16 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod choice;
+mod liquidity;
+mod market;
+mod nonsense;
 mod operation;
+mod outcome;
 mod spec;
 mod state;
+mod trade;
+mod transfer;
 
 use state::Walk;
 
