@@ -12,6 +12,7 @@ use smirk_engine::{
     quote::QuoteError,
     state::{Mark, Node, Order, Slice, Snapshot},
     venue::VenueState,
+    wide::mul_div_up,
 };
 
 use super::host;
@@ -38,14 +39,34 @@ impl Answer {
     /// (premium, fee) in atoms that a taker pays, each rounded up.
     pub fn charge_up(&self, configuration: &Configuration) -> (u128, u128) {
         let (quote, scale) = (&self.assessment.quote, configuration.quote_scale);
-        (quote.premium.div_ceil(scale), quote.fee.div_ceil(scale))
+        (quote.premium.div_ceil(scale), self.fee_up().div_ceil(scale))
     }
 
     /// (premium, fee) in atoms of what a taker gets: premium rounded down, fee up, the fee at most the premium.
     pub fn charge_down(&self, configuration: &Configuration) -> (u128, u128) {
         let (quote, scale) = (&self.assessment.quote, configuration.quote_scale);
         let premium = quote.premium / scale;
-        (premium, quote.fee.div_ceil(scale).min(premium))
+        (premium, self.fee_up().div_ceil(scale).min(premium))
+    }
+
+    /// The fee, quote WAD, rounded up. While a hedge is missing, the fee of an order that adds to the exposure grows
+    /// with what the exposure before it exceeds the band by, up to twice at the hard limit.
+    fn fee_up(&self) -> u128 {
+        let (quote, plan) = (&self.assessment.quote, &self.assessment.hedge);
+        // The pool's delta moves against the taker's.
+        let adds = (self.exposure_before > 0) == (quote.delta < 0);
+        let room = plan.limit.saturating_sub(plan.band);
+        let excess = self
+            .exposure_before
+            .unsigned_abs()
+            .saturating_sub(plan.band)
+            .min(room);
+        if !adds || excess == 0 {
+            return quote.fee;
+        }
+        quote
+            .fee
+            .saturating_add(mul_div_up(quote.fee, excess, room).unwrap_or(quote.fee))
     }
 }
 

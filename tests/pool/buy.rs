@@ -176,6 +176,25 @@ fn buy_stands_unhedged_within_the_hard_limit_when_the_venue_fails() {
 }
 
 #[test]
+fn quote_widens_with_a_missed_hedge_only_for_orders_that_add_to_the_exposure() {
+    let (mut market, _) = market_with_a_failing_venue();
+    let alice = market.world.actors.alice.address;
+    let [week, month, _] = market.expiries;
+    let (adding, reducing) = (call(week, "2600"), put(week, "2400"));
+    let fee = |market: &mut Market, id| market.quote_buy(id, "1").unwrap().fee;
+    let (adding_before, reducing_before) = (fee(&mut market, adding), fee(&mut market, reducing));
+
+    market.buy(alice, call(month, "2500"), "60").unwrap();
+    let exposure = market.risk().exposure.unsigned_abs();
+    let quote = market.quote_buy(adding, "1").unwrap();
+    let excess = exposure - quote.band;
+    let widened = adding_before + adding_before * excess / (quote.exposureLimit - quote.band);
+    assert!(excess > U256::ZERO && widened > adding_before);
+    assert!(quote.fee.abs_diff(widened) <= U256::from(2));
+    assert_eq!(fee(&mut market, reducing), reducing_before);
+}
+
+#[test]
 fn buy_is_refused_past_the_hard_limit_when_the_venue_fails() {
     let (mut market, _) = market_with_a_failing_venue();
     let alice = market.world.actors.alice.address;
