@@ -4,7 +4,7 @@
 //! seconds. A call goes `dispatch` → `flow` (or `view`) → engine → `storage`, `io`, `event`. Flows take the lock;
 //! views that price the book refuse while it is held.
 //!
-//! On chain the pool is three programs at one face: this one (trading, expiry, the two tokens), the vault program that it
+//! On chain the pool is three programs at one face: this one (trading, expiry, the two tokens, roles), the vault program that it
 //! delegates everything else to, and the engine program, which is pure and which both ask for every price.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]

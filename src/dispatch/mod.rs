@@ -109,6 +109,11 @@ impl<'a> Arguments<'a> {
     }
 }
 
+/// No return data.
+pub fn done(result: Result<(), Refusal>) -> Result<Vec<u8>, Refusal> {
+    result.map(|()| Vec::new())
+}
+
 /// One word as return data.
 pub fn one(word: impl Word) -> Vec<u8> {
     single(&word.word())

@@ -1,4 +1,4 @@
-//! What the pool's own program answers: trading, expiry and the two tokens.
+//! What the pool's own program answers: trading, expiry, the two tokens and roles.
 
 use alloc::vec::Vec;
 
@@ -8,10 +8,10 @@ use smirk_engine::{
     state::{Kind, Side},
 };
 
-use super::{answer, one, text, yes, Arguments};
+use super::{answer, done, one, text, yes, Arguments};
 use crate::{
     error::{Refusal, Word},
-    flow,
+    flow::{self, admin},
     io::{
         host,
         words::{self, narrow},
@@ -30,7 +30,7 @@ pub fn trading(
     selector: [u8; 4],
     a: &Arguments,
 ) -> Result<Option<Vec<u8>>, Refusal> {
-    for table in [trades, positions, shares] {
+    for table in [trades, positions, shares, officers] {
         if let Some(output) = table(pool, selector, a)? {
             a.finish()?;
             return Ok(Some(output));
@@ -128,6 +128,18 @@ fn shares(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
         },
         noncesCall => one(share::nonce(pool, a.address(0))),
         DOMAIN_SEPARATORCall => one(U256::from_be_bytes(share::domain_separator(pool).0)),
+    });
+    Ok(None)
+}
+
+fn officers(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
+    answer!(selector, {
+        transferOwnershipCall => done(admin::transfer_ownership(pool, a.address(0)))?,
+        acceptOwnershipCall => done(admin::accept_ownership(pool))?,
+        setGuardianCall => done(admin::set_guardian(pool, a.address(0)))?,
+        setKeeperCall => done(admin::set_keeper(pool, a.address(0)))?,
+        pauseCall => done(admin::pause(pool))?,
+        resumeCall => done(admin::resume(pool))?,
     });
     Ok(None)
 }

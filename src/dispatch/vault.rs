@@ -1,10 +1,10 @@
-//! What the vault program answers on the pool's behalf: liquidity, the surface, roles and reports.
+//! What the vault program answers on the pool's behalf: liquidity, the surface, parameters and reports.
 
 use alloc::vec::Vec;
 
 use alloy_primitives::U256;
 
-use super::{answer, one, Arguments, CONSTRUCTOR};
+use super::{answer, done, one, Arguments, CONSTRUCTOR};
 use crate::{
     error::Refusal,
     flow::{
@@ -95,19 +95,9 @@ fn administration(
     answer!(selector, {
         listExpiryCall => done(anchor::list(pool, a.time(0)))?,
         postAnchorCall => done(anchor::post(pool, a.time(0), ratio(1), ratio(2), ratio(3)))?,
-        transferOwnershipCall => done(admin::transfer_ownership(pool, a.address(0)))?,
-        acceptOwnershipCall => done(admin::accept_ownership(pool))?,
-        setGuardianCall => done(admin::set_guardian(pool, a.address(0)))?,
-        setKeeperCall => done(admin::set_keeper(pool, a.address(0)))?,
         setParameterCall => done(admin::set_parameter(pool, a.word(0), a.word(1)))?,
-        pauseCall => done(admin::pause(pool))?,
-        resumeCall => done(admin::resume(pool))?,
     });
     Ok(None)
-}
-
-fn done(result: Result<(), Refusal>) -> Result<Vec<u8>, Refusal> {
-    result.map(|()| Vec::new())
 }
 
 fn construct(pool: &mut Pool, a: &Arguments) -> Result<(), Refusal> {
