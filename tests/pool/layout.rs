@@ -1,0 +1,100 @@
+//! The storage layout: the committed table, the contract's own constants and a live pool's words agree.
+
+use std::{fs, path::Path};
+
+use alloy_primitives::{keccak256, Address, U256};
+use alloy_sol_types::SolValue;
+use serde_json::Value;
+use smirk_pool::storage::slots;
+use smirk_world::abi::IPool;
+
+use crate::common::{call, Market};
+
+/// Name and slot of every word and mapping, as the contract declares them.
+const DECLARED: [(&str, u64); 29] = [
+    ("base", slots::BASE),
+    ("quote", slots::QUOTE),
+    ("feed", slots::FEED),
+    ("sequencer", slots::SEQUENCER),
+    ("router", slots::ROUTER),
+    ("venue", slots::VENUE),
+    ("engine", slots::ENGINE),
+    ("vault", slots::VAULT),
+    ("traits", slots::TRAITS),
+    ("owner", slots::OWNER),
+    ("pendingOwner", slots::PENDING_OWNER),
+    ("guardian", slots::GUARDIAN),
+    ("keeper", slots::KEEPER),
+    ("head", slots::HEAD),
+    ("money", slots::MONEY),
+    ("reserves", slots::RESERVES),
+    ("tradeLedger", slots::TRADE_LEDGER),
+    ("hedgeLedger", slots::HEDGE_LEDGER),
+    ("shareSupply", slots::SHARE_SUPPLY),
+    ("parameters", slots::PARAMETERS),
+    ("slices", slots::SLICES),
+    ("nodes", slots::NODES),
+    ("settlements", slots::SETTLEMENTS),
+    ("shares", slots::SHARES),
+    ("shareAllowances", slots::SHARE_ALLOWANCES),
+    ("nonces", slots::NONCES),
+    ("positions", slots::POSITIONS),
+    ("operators", slots::OPERATORS),
+    ("positionAllowances", slots::POSITION_ALLOWANCES),
+];
+
+#[test]
+fn layout_is_as_in_the_snapshot() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/layout.json");
+    let committed: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let committed = committed.as_object().unwrap();
+    assert_eq!(committed.len(), DECLARED.len());
+    for (name, slot) in DECLARED {
+        assert_eq!(committed[name].as_u64(), Some(slot), "{name}");
+    }
+}
+
+#[test]
+fn layout_of_a_live_pool_is_the_documented_one() {
+    let mut market = Market::new();
+    let alice = market.world.actors.alice.address;
+    let [week, _, _] = market.expiries;
+    let id = call(week, "2600");
+    market.buy(alice, id, "3").unwrap();
+    let word = |market: &Market, slot: U256| market.world.chain.storage(market.pool.address, slot);
+    let plain = |market: &Market, slot: u64| word(market, U256::from(slot));
+    let low = |word: U256| word & U256::from(u128::MAX);
+
+    let owner = market.view(IPool::ownerCall {}).unwrap();
+    assert_eq!(
+        Address::from_word(plain(&market, slots::OWNER).into()),
+        owner
+    );
+    assert_eq!(
+        Address::from_word(plain(&market, slots::BASE).into()),
+        market.world.base
+    );
+    let nav = market.view(IPool::navCall {}).unwrap();
+    let money = plain(&market, slots::MONEY);
+    assert_eq!((low(money), money >> 128), (nav.cash, nav.base));
+    assert_eq!(low(plain(&market, slots::TRADE_LEDGER)), nav.fees);
+    // Head: lock and pause clear, one node, three slices.
+    assert_eq!(
+        plain(&market, slots::HEAD) & U256::from(u32::MAX),
+        U256::from(0x0301_0000u32)
+    );
+    // The first slice's expiry, and the node: minus three million lots of calls, strike tick 104 of 25.
+    assert_eq!(
+        plain(&market, slots::SLICES) & U256::from(u32::MAX),
+        U256::from(week)
+    );
+    let node = low(plain(&market, slots::NODES)).to::<u128>();
+    assert_eq!((node as i64) << 16 >> 16, -3_000_000);
+    assert_eq!((node >> 100) as u64, 104);
+    let holder = keccak256((alice, U256::from(slots::POSITIONS)).abi_encode());
+    let position = keccak256((id, U256::from_be_bytes(holder.0)).abi_encode());
+    let size = market
+        .view(IPool::balanceOf_1Call { owner_: alice, id })
+        .unwrap();
+    assert_eq!(word(&market, U256::from_be_bytes(position.0)), size);
+}
