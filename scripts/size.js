@@ -8,6 +8,34 @@ const zlib = require("zlib");
 const crypto = require("crypto");
 
 const LIMIT = 24576;
+const DATA_LIMIT = 512;
+const PAGE_LIMIT = 2;
+
+// Bytes of the data section and initial memory pages of a module.
+function memory(wasm) {
+  let at = 8;
+  const leb = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = wasm[at++];
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+  };
+  const found = { data: 0, pages: 0 };
+  while (at < wasm.length) {
+    const section = wasm[at++];
+    const length = leb();
+    const end = at + length;
+    if (section === 11) found.data = length;
+    if (section === 5) {
+      at += 2; // one memory, and whether it has a maximum
+      found.pages = leb();
+    }
+    at = end;
+  }
+  return found;
+}
 const mode = process.argv[2].startsWith("--") ? process.argv[2] : "";
 const files = process.argv.slice(mode === "--check" ? 4 : mode ? 3 : 2);
 
@@ -17,9 +45,12 @@ for (const file of files) {
   const params = { [zlib.constants.BROTLI_PARAM_QUALITY]: 11, [zlib.constants.BROTLI_PARAM_LGWIN]: 22 };
   const name = path.basename(file, ".wasm");
   sizes[name] = { raw: wasm.length, compressed: zlib.brotliCompressSync(wasm, { params }).length + 4 };
+  const { data, pages } = memory(wasm);
+  if (data >= DATA_LIMIT) throw new Error(`${name} has ${data} bytes of data, the limit is ${DATA_LIMIT}`);
+  if (pages > PAGE_LIMIT) throw new Error(`${name} starts with ${pages} pages of memory, the limit is ${PAGE_LIMIT}`);
   if (!mode) {
     const hash = crypto.createHash("sha256").update(wasm).digest("hex");
-    console.log(`build: ${name}: ${sizes[name].raw} bytes, ${sizes[name].compressed} of ${LIMIT} compressed, sha256 ${hash}`);
+    console.log(`build: ${name}: ${sizes[name].raw} bytes, ${sizes[name].compressed} of ${LIMIT} compressed, ${data} of data, ${pages} pages, sha256 ${hash}`);
   }
 }
 if (mode === "--json") console.log(JSON.stringify(sizes, null, 1));
