@@ -23,6 +23,34 @@ pub enum Amount {
     Shares(U256),
 }
 
+/// A conversion of [`shares`]: amount, net asset value, supply.
+type Conversion = fn(u128, u128, u128) -> Option<u128>;
+
+impl Amount {
+    /// (assets, shares) at this net asset value (atoms) and supply, by these conversions.
+    ///
+    /// # Errors
+    /// `ValueTooLarge` for an amount or a result beyond 128 bits.
+    #[inline(never)]
+    pub fn priced(
+        self,
+        nav: u128,
+        supply: u128,
+        to_shares: Conversion,
+        to_assets: Conversion,
+    ) -> Result<(u128, u128), Refusal> {
+        let (Amount::Assets(word) | Amount::Shares(word)) = self;
+        let convert = || {
+            let given = narrow(word)?;
+            match self {
+                Amount::Assets(_) => Some((given, to_shares(given, nav, supply)?)),
+                Amount::Shares(_) => Some((to_assets(given, nav, supply)?, given)),
+            }
+        };
+        convert().ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))
+    }
+}
+
 /// Deposits for `receiver`; the caller pays. Returns (assets, shares).
 pub fn deposit(
     pool: &mut Pool,
@@ -75,21 +103,7 @@ pub fn priced(
 ) -> Result<(u128, u128), Refusal> {
     let nav = context.atoms_up(assessment.before.nav_high);
     let supply = share::supply(pool);
-    let too_large = |value: U256| refuse!(ValueTooLarge, value, u128::MAX);
-    match amount {
-        Amount::Assets(word) => {
-            let assets = narrow(word).ok_or_else(|| too_large(word))?;
-            let shares =
-                shares::to_shares_down(assets, nav, supply).ok_or_else(|| too_large(word))?;
-            Ok((assets, shares))
-        }
-        Amount::Shares(word) => {
-            let shares = narrow(word).ok_or_else(|| too_large(word))?;
-            let assets =
-                shares::to_assets_up(shares, nav, supply).ok_or_else(|| too_large(word))?;
-            Ok((assets, shares))
-        }
-    }
+    amount.priced(nav, supply, shares::to_shares_down, shares::to_assets_up)
 }
 
 impl Context {

@@ -16,7 +16,7 @@ use crate::{
     error::{refuse, Refusal, Word},
     event::emit,
     guard,
-    io::{host, token, words::narrow},
+    io::{host, token},
     storage::money,
     token::share,
     Pool,
@@ -103,19 +103,5 @@ pub fn priced(
 ) -> Result<(u128, u128), Refusal> {
     let nav = low(context, assessment);
     let supply = share::supply(pool);
-    let too_large = |value: U256| refuse!(ValueTooLarge, value, u128::MAX);
-    match amount {
-        Amount::Assets(word) => {
-            let assets = narrow(word).ok_or_else(|| too_large(word))?;
-            let shares =
-                shares::to_shares_up(assets, nav, supply).ok_or_else(|| too_large(word))?;
-            Ok((assets, shares))
-        }
-        Amount::Shares(word) => {
-            let shares = narrow(word).ok_or_else(|| too_large(word))?;
-            let assets =
-                shares::to_assets_down(shares, nav, supply).ok_or_else(|| too_large(word))?;
-            Ok((assets, shares))
-        }
-    }
+    amount.priced(nav, supply, shares::to_shares_up, shares::to_assets_down)
 }

@@ -5,7 +5,7 @@
 
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
-use smirk_engine::wide::{mul_div_down, mul_div_up};
+use smirk_engine::wide::mul_div_down;
 
 use super::{host, token, words};
 use crate::{
@@ -62,17 +62,7 @@ pub fn buy(
     base: u128,
     limit: u128,
 ) -> Result<Option<Fill>, Refusal> {
-    let fields = [
-        configuration.quote.word(),
-        configuration.base.word(),
-        configuration.fee_tier.word(),
-        host::this(pool).word(),
-        base.word(),
-        limit.word(),
-        U256::ZERO,
-    ];
-    let selector = SwapRouter::exactOutputSingleCall::SELECTOR;
-    let Some((paid, received)) = swap(pool, configuration, true, limit, selector, &fields)? else {
+    let Some((paid, received)) = swap(pool, configuration, true, base, limit)? else {
         return Ok(None);
     };
     if received < base || paid > limit {
@@ -91,17 +81,7 @@ pub fn sell(
     base: u128,
     limit: u128,
 ) -> Result<Option<Fill>, Refusal> {
-    let fields = [
-        configuration.base.word(),
-        configuration.quote.word(),
-        configuration.fee_tier.word(),
-        host::this(pool).word(),
-        base.word(),
-        limit.word(),
-        U256::ZERO,
-    ];
-    let selector = SwapRouter::exactInputSingleCall::SELECTOR;
-    let Some((paid, received)) = swap(pool, configuration, false, base, selector, &fields)? else {
+    let Some((paid, received)) = swap(pool, configuration, false, base, limit)? else {
         return Ok(None);
     };
     if paid > base || received < limit {
@@ -118,20 +98,31 @@ fn swap(
     pool: &mut Pool,
     configuration: &Configuration,
     buying: bool,
-    allowance: u128,
-    selector: [u8; 4],
-    fields: &[U256],
+    base: u128,
+    limit: u128,
 ) -> Result<Option<(u128, u128)>, Refusal> {
-    let (given, taken) = if buying {
-        (configuration.quote, configuration.base)
+    let (given, taken, allowance, selector) = if buying {
+        let selector = SwapRouter::exactOutputSingleCall::SELECTOR;
+        (configuration.quote, configuration.base, limit, selector)
     } else {
-        (configuration.base, configuration.quote)
+        let selector = SwapRouter::exactInputSingleCall::SELECTOR;
+        (configuration.base, configuration.quote, base, selector)
     };
+    // Both calls take the exact amount and then its limit; the venue's own price limit stays open.
+    let fields = [
+        given.word(),
+        taken.word(),
+        configuration.fee_tier.word(),
+        host::this(pool).word(),
+        base.word(),
+        limit.word(),
+        U256::ZERO,
+    ];
     let router = configuration.router;
     token::approve(pool, given, router, allowance)?;
     let given_before = token::balance(pool, given)?;
     let taken_before = token::balance(pool, taken)?;
-    let filled = host::call(pool, router, &words::calldata(selector, fields)).is_ok();
+    let filled = host::call(pool, router, &words::calldata(selector, &fields)).is_ok();
     let paid = given_before.saturating_sub(token::balance(pool, given)?);
     let received = token::balance(pool, taken)?.saturating_sub(taken_before);
     if !filled || buying {
@@ -150,9 +141,4 @@ fn swap(
 /// Quote atoms for `base` WAD at `price` WAD, rounded down.
 pub fn value_down(base: u128, price: u128, quote_scale: u128) -> u128 {
     mul_div_down(base, price, WAD).unwrap_or(u128::MAX) / quote_scale
-}
-
-/// Quote atoms for `base` WAD at `price` WAD, rounded up; saturating.
-pub fn value_up(base: u128, price: u128, quote_scale: u128) -> u128 {
-    mul_div_up(base, price, WAD).map_or(u128::MAX, |value| value.div_ceil(quote_scale))
 }
