@@ -16,7 +16,7 @@ use crate::program::params::StylusParams;
 use crate::program::recent::RecentPrograms;
 use crate::program::record::params_slot;
 use crate::state::WorldState;
-use crate::transaction::{HostCall, Outcome, Transaction};
+use crate::transaction::{HostCall, MinedBlock, MinedTransaction, Outcome, Transaction};
 
 /// Seconds between L1 blocks.
 const L1_BLOCK_TIME: u64 = 12;
@@ -24,7 +24,8 @@ const L1_BLOCK_TIME: u64 = 12;
 /// Value sent along with an activation; what the data fee leaves comes back.
 const ACTIVATION_VALUE: u64 = 1_000_000_000_000_000_000;
 
-/// An Arbitrum-like chain in this process. Every transaction is mined at once, in a block of its own.
+/// An Arbitrum-like chain in this process. Every transaction is mined at once, in a block of its own. Clones share
+/// their state until they differ, so that one may be kept for every block.
 #[derive(Clone, Debug)]
 pub struct Chain {
     config: ChainConfig,
@@ -32,6 +33,8 @@ pub struct Chain {
     time: u64,
     block_number: u64,
     recent: RecentPrograms,
+    /// Blocks mined since they were taken, if they are kept.
+    history: Option<Vec<MinedBlock>>,
 }
 
 /// A point in a chain's history to return to, any number of times and in any order.
@@ -65,10 +68,11 @@ impl Chain {
             state,
             block_number: 0,
             recent: RecentPrograms::default(),
+            history: None,
         }
     }
 
-    /// Parameters that the chain was made with.
+    /// Parameters that the chain was made with, as changed since.
     pub fn config(&self) -> &ChainConfig {
         &self.config
     }
@@ -76,6 +80,11 @@ impl Chain {
     /// Sets the balance of `who` to `wei`.
     pub fn fund(&mut self, who: Address, wei: U256) {
         self.state.set_balance(who, wei);
+    }
+
+    /// Sets the base fee, in wei per gas, from the next transaction on.
+    pub fn set_base_fee(&mut self, wei: u64) {
+        self.config.base_fee = wei;
     }
 
     /// Timestamp that the next block will carry, in Unix seconds.
@@ -124,6 +133,32 @@ impl Chain {
     pub fn transact_batch(&mut self, txs: Vec<Transaction>) -> Vec<Outcome> {
         self.open_block();
         txs.iter().map(|tx| self.execute_in_block(tx)).collect()
+    }
+
+    /// Mines a block without transactions.
+    pub fn mine(&mut self) {
+        self.open_block();
+    }
+
+    /// Why a transaction would not be admitted to the next block, in a node's words. Nonces are not looked at.
+    ///
+    /// # Errors
+    /// When its gas limit is below the intrinsic cost, its init code too long or its sender short of funds.
+    pub fn check_transaction(&mut self, tx: &Transaction) -> Result<(), String> {
+        let mut machine = self.open_next_machine();
+        let refusal = machine.refusal(tx);
+        self.state = machine.discard().0;
+        refusal.map_or(Ok(()), Err)
+    }
+
+    /// Keeps every block mined from now on until it is taken.
+    pub fn keep_history(&mut self) {
+        self.history.get_or_insert_default();
+    }
+
+    /// Blocks mined since the last time or since [`Chain::keep_history`], oldest first.
+    pub fn take_history(&mut self) -> Vec<MinedBlock> {
+        self.history.as_mut().map(mem::take).unwrap_or_default()
     }
 
     /// Executes a transaction on top of the current state and discards its effects. Gas is free.
@@ -272,6 +307,32 @@ impl Chain {
         self.state.set_slot(who, slot, value);
     }
 
+    /// Zeroes every storage slot of an account.
+    pub fn clear_storage(&mut self, who: Address) {
+        self.state.clear_storage(who);
+    }
+
+    /// Addresses of the accounts that exist, in no particular order.
+    pub fn accounts(&self) -> impl Iterator<Item = Address> + '_ {
+        self.state.addresses()
+    }
+
+    /// Storage slots of an account that are not zero with their words, in no particular order.
+    pub fn storage_slots(&self, who: Address) -> impl Iterator<Item = (U256, U256)> + '_ {
+        self.state.slots(who)
+    }
+
+    /// Hash of an L2 block as `ArbSys.arbBlockHash` reports it for the last 256: the one set by
+    /// [`Chain::set_block_hash`], or else one drawn from the number.
+    pub fn block_hash(&self, number: u64) -> B256 {
+        self.state.l2_block_hash(number)
+    }
+
+    /// Sets the hash of an L2 block. Call it with rising numbers: hashes more than 256 blocks back are forgotten.
+    pub fn set_block_hash(&mut self, number: u64, hash: B256) {
+        self.state.set_l2_block_hash(number, hash);
+    }
+
     /// Overwrites the code of an account.
     pub fn set_code(&mut self, who: Address, code: Bytes) {
         self.state.set_code(who, code);
@@ -285,9 +346,20 @@ impl Chain {
     fn open_block(&mut self) {
         self.block_number += 1;
         self.recent = RecentPrograms::default();
+        let block = MinedBlock {
+            number: self.block_number,
+            timestamp: self.time,
+            l1_number: self.l1_block_number(),
+            base_fee: self.config.base_fee,
+            transactions: Vec::new(),
+        };
+        if let Some(history) = &mut self.history {
+            history.push(block);
+        }
     }
 
     fn execute_in_block(&mut self, tx: &Transaction) -> Outcome {
+        let nonce = self.nonce(tx.from);
         let mut machine = self.open_machine();
         let outcome = machine.execute(tx, true);
         self.recent = mem::take(&mut machine.recent);
@@ -297,7 +369,20 @@ impl Chain {
         } else {
             machine.commit()
         };
+        self.record(tx, nonce, &outcome);
         outcome
+    }
+
+    /// Adds an admitted transaction to the block that is being mined, if blocks are kept.
+    fn record(&mut self, tx: &Transaction, nonce: u64, outcome: &Outcome) {
+        let block = self.history.as_mut().and_then(|blocks| blocks.last_mut());
+        if let Some(block) = block.filter(|_| outcome.gas_used > 0) {
+            block.transactions.push(MinedTransaction {
+                transaction: tx.clone(),
+                nonce,
+                outcome: outcome.clone(),
+            });
+        }
     }
 
     /// Changes what ArbOS remembers, outside of any transaction.

@@ -5,6 +5,7 @@ use std::mem;
 use alloy_primitives::{address, Address, U256};
 use revm::context_interface::journaled_state::account::JournaledAccountTr;
 use revm::context_interface::JournalTr;
+use revm::primitives::{AddressMap, HashSet, StorageKey};
 
 use crate::create::Create;
 use crate::frame::{Call, FrameError, FrameResult, Scheme};
@@ -15,25 +16,8 @@ use crate::transaction::{Outcome, Status, Transaction};
 pub(crate) const NETWORK_FEE_ACCOUNT: Address =
     address!("a4b00000000000000000000000000000000000fe");
 
-const TRANSACTION_GAS: u64 = 21_000;
-const CREATION_GAS: u64 = 32_000;
-const INIT_CODE_WORD_GAS: u64 = 2;
-const ZERO_BYTE_GAS: u64 = 4;
-const NON_ZERO_BYTE_GAS: u64 = 16;
 /// At most this fraction of the gas used is refunded (EIP-3529).
 const REFUND_QUOTIENT: u64 = 5;
-
-/// Gas charged before anything runs.
-pub(crate) fn intrinsic_gas(tx: &Transaction) -> u64 {
-    let zeros = tx.input.iter().filter(|byte| **byte == 0).count() as u64;
-    let length = tx.input.len() as u64;
-    let data = zeros * ZERO_BYTE_GAS + (length - zeros) * NON_ZERO_BYTE_GAS;
-    let creation = match tx.to {
-        Some(_) => 0,
-        None => CREATION_GAS + INIT_CODE_WORD_GAS * length.div_ceil(32),
-    };
-    TRANSACTION_GAS + data + creation
-}
 
 impl Machine {
     /// Executes `tx`. `pays` is false for calls, whose gas is free and whose nonce does not matter.
@@ -45,10 +29,16 @@ impl Machine {
         }
     }
 
+    /// Why `tx` would not be admitted, if it pays for its gas.
+    pub(crate) fn refusal(&mut self, tx: &Transaction) -> Option<String> {
+        let price = U256::from(self.config.base_fee);
+        self.admit(tx, price).err()
+    }
+
     /// Checks the transaction and takes the price of its gas; gives the gas left to execute with.
     fn admit(&mut self, tx: &Transaction, price: U256) -> Result<u64, String> {
         let limit = tx.gas_limit();
-        let intrinsic = intrinsic_gas(tx);
+        let intrinsic = tx.intrinsic_gas();
         if limit < intrinsic {
             return Err(format!(
                 "intrinsic gas too low: have {limit}, want {intrinsic}"
@@ -76,8 +66,10 @@ impl Machine {
 
     fn run(&mut self, tx: &Transaction, gas: u64, pays: bool) -> Outcome {
         self.evm.tx.caller = tx.from;
-        self.evm.tx.gas_price = u128::from(self.config.base_fee);
+        let base_fee = u128::from(self.config.base_fee);
+        self.evm.tx.gas_price = tx.gas_price.unwrap_or(base_fee);
         self.journal().warm_coinbase_account(SEQUENCER);
+        self.journal().warm_access_list(access_list(tx));
         let intrinsic = tx.gas_limit() - gas;
         let usable = if pays {
             gas.min(self.config.tx_gas_limit.saturating_sub(intrinsic))
@@ -136,6 +128,16 @@ impl Machine {
         }
         used
     }
+}
+
+/// The access list as the journal takes it; what is listed twice is warm once.
+fn access_list(tx: &Transaction) -> AddressMap<HashSet<StorageKey>> {
+    let mut list = AddressMap::<HashSet<StorageKey>>::default();
+    for (address, slots) in &tx.access_list {
+        let listed = list.entry(*address).or_default();
+        listed.extend(slots.iter().map(|slot| StorageKey::from_be_bytes(slot.0)));
+    }
+    list
 }
 
 fn rejected(reason: String) -> Outcome {

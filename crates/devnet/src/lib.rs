@@ -34,4 +34,6 @@ pub use alloy_primitives::{Address, Bytes, Log, B256, U256};
 pub use chain::{Activation, Chain, Snapshot};
 pub use config::ChainConfig;
 pub use program::check::ProgramCheck;
-pub use transaction::{FrameReport, HostCall, Outcome, Status, Transaction};
+pub use transaction::{
+    FrameReport, HostCall, MinedBlock, MinedTransaction, Outcome, Status, Transaction,
+};

@@ -1,24 +1,33 @@
 //! Accounts and storage between transactions.
 
-use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::hash::BuildHasherDefault;
 
 use alloy_primitives::{keccak256, Address, Bytes, B256, KECCAK256_EMPTY, U256};
 use revm::bytecode::Bytecode;
 use revm::state::{Account, AccountInfo, EvmState};
 use revm::Database;
+use rpds::HashTrieMapSync;
 
-/// Committed accounts. Cloning is cheap: storage is shared until one side writes.
+/// A map whose clones share what neither side has written since. Its hasher has no secret, so that equal chains
+/// behave equally.
+type SharedMap<K, V> = HashTrieMapSync<K, V, BuildHasherDefault<DefaultHasher>>;
+
+/// L2 blocks whose hash contracts may ask for.
+pub(crate) const HASHED_BLOCKS: u64 = 256;
+
+/// Committed accounts and the hashes of recent L2 blocks. Cloning is cheap, and so is writing to a clone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct WorldState {
-    accounts: HashMap<Address, StoredAccount>,
+    accounts: SharedMap<Address, StoredAccount>,
+    block_hashes: SharedMap<u64, B256>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct StoredAccount {
     info: AccountInfo,
-    storage: Arc<HashMap<U256, U256>>,
+    storage: SharedMap<U256, U256>,
 }
 
 impl WorldState {
@@ -56,21 +65,63 @@ impl WorldState {
     }
 
     pub(crate) fn set_balance(&mut self, who: Address, wei: U256) {
-        self.accounts.entry(who).or_default().info.balance = wei;
+        self.account_mut(who).info.balance = wei;
     }
 
     pub(crate) fn set_nonce(&mut self, who: Address, nonce: u64) {
-        self.accounts.entry(who).or_default().info.nonce = nonce;
+        self.account_mut(who).info.nonce = nonce;
     }
 
     pub(crate) fn set_code(&mut self, who: Address, code: Bytes) {
-        let info = &mut self.accounts.entry(who).or_default().info;
+        let info = &mut self.account_mut(who).info;
         info.code_hash = keccak256(&code);
         info.code = Some(Bytecode::new_legacy(code));
     }
 
     pub(crate) fn set_slot(&mut self, who: Address, slot: U256, value: U256) {
-        self.accounts.entry(who).or_default().write(slot, value);
+        self.account_mut(who).write(slot, value);
+    }
+
+    pub(crate) fn clear_storage(&mut self, who: Address) {
+        if let Some(account) = self.accounts.get_mut(&who) {
+            account.storage = SharedMap::default();
+        }
+    }
+
+    /// Every account, in no particular order.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = Address> + '_ {
+        self.accounts.keys().copied()
+    }
+
+    /// Slots of an account that are not zero, in no particular order.
+    pub(crate) fn slots(&self, who: Address) -> impl Iterator<Item = (U256, U256)> + '_ {
+        let storage = self.accounts.get(&who).map(|account| &account.storage);
+        let slots = storage.into_iter().flat_map(|storage| storage.iter());
+        slots.map(|(slot, value)| (*slot, *value))
+    }
+
+    /// Hash of an L2 block: what it was set to, or else drawn from the number.
+    pub(crate) fn l2_block_hash(&self, number: u64) -> B256 {
+        match self.block_hashes.get(&number) {
+            Some(hash) => *hash,
+            None => drawn_hash("L2 block", number),
+        }
+    }
+
+    /// Sets the hash of an L2 block and forgets one that is out of reach.
+    pub(crate) fn set_l2_block_hash(&mut self, number: u64, hash: B256) {
+        self.block_hashes.insert_mut(number, hash);
+        if let Some(old) = number.checked_sub(HASHED_BLOCKS) {
+            self.block_hashes.remove_mut(&old);
+        }
+    }
+
+    fn account_mut(&mut self, who: Address) -> &mut StoredAccount {
+        if !self.accounts.contains_key(&who) {
+            self.accounts.insert_mut(who, StoredAccount::default());
+        }
+        let account = self.accounts.get_mut(&who);
+        account.expect("inserted if it was missing")
     }
 
     /// Applies the touched accounts of a finished transaction; empty ones disappear (EIP-161).
@@ -80,9 +131,9 @@ impl WorldState {
                 continue;
             }
             if account.is_selfdestructed() || account.is_empty() {
-                self.accounts.remove(&address);
+                self.accounts.remove_mut(&address);
             } else {
-                self.accounts.entry(address).or_default().apply(account);
+                self.account_mut(address).apply(account);
             }
         }
     }
@@ -91,7 +142,7 @@ impl WorldState {
 impl StoredAccount {
     fn apply(&mut self, account: Account) {
         if account.is_created() {
-            self.storage = Arc::default();
+            self.storage = SharedMap::default();
         }
         for (slot, value) in account.changed_storage_slots() {
             self.write(*slot, value.present_value());
@@ -108,11 +159,10 @@ impl StoredAccount {
     }
 
     fn write(&mut self, slot: U256, value: U256) {
-        let storage = Arc::make_mut(&mut self.storage);
         if value.is_zero() {
-            storage.remove(&slot);
+            self.storage.remove_mut(&slot);
         } else {
-            storage.insert(slot, value);
+            self.storage.insert_mut(slot, value);
         }
     }
 }
@@ -135,12 +185,13 @@ impl Database for WorldState {
         Ok(self.slot(address, slot))
     }
 
-    fn block_hash(&mut self, number: u64) -> Result<B256, Infallible> {
-        Ok(block_hash(number))
+    /// `BLOCKHASH` asks for L1 blocks on Arbitrum.
+    fn block_hash(&mut self, l1_number: u64) -> Result<B256, Infallible> {
+        Ok(drawn_hash("L1 block", l1_number))
     }
 }
 
-/// Hash of a block: there are no headers, so it is drawn from the number.
-pub(crate) fn block_hash(number: u64) -> B256 {
-    keccak256(number.to_be_bytes())
+/// Stands in for the hash of a header that does not exist.
+fn drawn_hash(kind: &str, number: u64) -> B256 {
+    keccak256([kind.as_bytes(), &number.to_be_bytes()].concat())
 }

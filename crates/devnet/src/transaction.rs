@@ -1,6 +1,6 @@
 //! What goes into the chain and what comes out.
 
-use alloy_primitives::{Address, Bytes, Log, U256};
+use alloy_primitives::{Address, Bytes, Log, B256, U256};
 
 /// A message to execute, from an account that needs no signature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,7 +15,20 @@ pub struct Transaction {
     pub input: Bytes,
     /// Gas limit; 32,000,000 when not given.
     pub gas: Option<u64>,
+    /// Price per gas in wei that contracts see; the base fee when not given. The base fee is what is paid in any case,
+    /// because Arbitrum drops tips.
+    pub gas_price: Option<u128>,
+    /// Accounts and slots that are warm from the start and paid for as such (EIP-2930).
+    pub access_list: Vec<(Address, Vec<B256>)>,
 }
+
+const TRANSACTION_GAS: u64 = 21_000;
+const CREATION_GAS: u64 = 32_000;
+const INIT_CODE_WORD_GAS: u64 = 2;
+const ZERO_BYTE_GAS: u64 = 4;
+const NON_ZERO_BYTE_GAS: u64 = 16;
+const LISTED_ADDRESS_GAS: u64 = 2_400;
+const LISTED_SLOT_GAS: u64 = 1_900;
 
 impl Transaction {
     /// Gas limit of a transaction that does not name one.
@@ -63,6 +76,29 @@ impl Transaction {
         }
     }
 
+    /// The same transaction with an access list.
+    pub fn with_access_list(self, access_list: Vec<(Address, Vec<B256>)>) -> Self {
+        Self {
+            access_list,
+            ..self
+        }
+    }
+
+    /// Gas charged before anything runs: for the transaction, its data, a creation (EIP-3860) and the access list.
+    pub fn intrinsic_gas(&self) -> u64 {
+        let zeros = self.input.iter().filter(|byte| **byte == 0).count() as u64;
+        let length = self.input.len() as u64;
+        let data = zeros * ZERO_BYTE_GAS + (length - zeros) * NON_ZERO_BYTE_GAS;
+        let creation = match self.to {
+            Some(_) => 0,
+            None => CREATION_GAS + INIT_CODE_WORD_GAS * length.div_ceil(32),
+        };
+        let slots = self.access_list.iter().map(|(_, slots)| slots.len() as u64);
+        let listed = self.access_list.len() as u64 * LISTED_ADDRESS_GAS
+            + slots.sum::<u64>() * LISTED_SLOT_GAS;
+        TRANSACTION_GAS + data + creation + listed
+    }
+
     /// Gas limit that applies.
     pub fn gas_limit(&self) -> u64 {
         self.gas.unwrap_or(Self::DEFAULT_GAS)
@@ -102,6 +138,32 @@ impl Outcome {
     pub fn is_success(&self) -> bool {
         self.status == Status::Success
     }
+}
+
+/// A block as it was mined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MinedBlock {
+    /// Number of the L2 block.
+    pub number: u64,
+    /// Timestamp in Unix seconds.
+    pub timestamp: u64,
+    /// Number of the L1 block that its transactions saw.
+    pub l1_number: u64,
+    /// Base fee in wei per gas.
+    pub base_fee: u64,
+    /// Transactions in order, without those that were not admitted.
+    pub transactions: Vec<MinedTransaction>,
+}
+
+/// A transaction as it was mined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MinedTransaction {
+    /// What was executed.
+    pub transaction: Transaction,
+    /// Nonce that the sender had before.
+    pub nonce: u64,
+    /// What it came to.
+    pub outcome: Outcome,
 }
 
 /// What one Stylus frame used. 10,000 ink are one gas.

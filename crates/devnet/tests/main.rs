@@ -2,6 +2,7 @@
 //! specification that the devnet was written from.
 
 mod activation;
+mod chain;
 mod common;
 mod evm;
 mod fragments;

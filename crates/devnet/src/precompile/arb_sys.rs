@@ -4,7 +4,7 @@ use alloy_primitives::{address, Address, B256, U256};
 use alloy_sol_types::{sol, SolInterface, SolValue};
 
 use crate::precompile::context::{solidity, Context, Fault, Purity};
-use crate::state::block_hash;
+use crate::state::HASHED_BLOCKS;
 
 sol! {
     interface ArbSys {
@@ -28,8 +28,6 @@ use ArbSys::ArbSysCalls as Method;
 const ALIAS_OFFSET: Address = address!("1111000000000000000000000000000000001111");
 /// What the version counter had reached when Nitro began.
 const CLASSIC_VERSIONS: u64 = 55;
-/// Blocks whose hash is remembered.
-const HASHED_BLOCKS: u64 = 256;
 
 pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
     let method = Method::abi_decode(&context.call.input).map_err(|_| Fault::BurnOut)?;
@@ -59,11 +57,11 @@ pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
     })
 }
 
-fn hash_of(context: &Context, requested: U256) -> Result<B256, Fault> {
+fn hash_of(context: &mut Context, requested: U256) -> Result<B256, Fault> {
     let current = context.machine.block.number;
     match u64::try_from(requested) {
         Ok(number) if number < current && number + HASHED_BLOCKS >= current => {
-            Ok(block_hash(number))
+            Ok(context.machine.journal().database.l2_block_hash(number))
         }
         _ => solidity(ArbSys::InvalidBlockNumber {
             requested,

@@ -1,0 +1,264 @@
+//! What a node needs of the chain: blocks, history, access lists, prices, edits of the state.
+
+use alloy_primitives::keccak256;
+use smirk_devnet::{Address, Bytes, Chain, MinedBlock, Status, Transaction, B256, U256};
+
+use crate::common::modules::{self, bytes};
+use crate::common::script::{interpreter, Script};
+use crate::common::{chain, deploy, halted, poke, precompile, run, word, ALICE};
+
+/// Returns the word in the slot that the calldata names.
+const LOADER: &str = "5f35 54 5f 52 6020 5f f3";
+
+fn slot(number: u64) -> B256 {
+    U256::from(number).into()
+}
+
+fn arb_sys(chain: &mut Chain, signature: &str, number: u64) -> Bytes {
+    let mut input = keccak256(signature)[..4].to_vec();
+    input.extend(word(number));
+    chain
+        .call(Transaction::call(ALICE, precompile(0x64), input))
+        .output
+}
+
+#[test]
+fn an_access_list_is_paid_for_and_warms_what_it_names() {
+    let mut chain = chain();
+    let loader = deploy(&mut chain, LOADER);
+    let plain = Transaction::call(ALICE, loader, word(7));
+    let listed = plain
+        .clone()
+        .with_access_list(vec![(loader, vec![slot(7)])]);
+    assert_eq!(
+        listed.intrinsic_gas() - plain.intrinsic_gas(),
+        2_400 + 1_900
+    );
+    let (cold, warm) = (chain.call(plain.clone()), chain.call(listed));
+    // The callee of a transaction is warm anyway.
+    assert_eq!(cold.gas_used + 2_400 + 1_900 - 2_000, warm.gas_used);
+    let other = plain.with_access_list(vec![(loader, vec![slot(8)])]);
+    assert_eq!(chain.call(other).gas_used, cold.gas_used + 2_400 + 1_900);
+}
+
+#[test]
+fn an_access_list_warms_accounts_and_slots_for_programs_too() {
+    let mut chain = chain();
+    let program = interpreter(&mut chain);
+    let load = Transaction::call(ALICE, program, Script::new().load(7));
+    let cold = chain.call(load.clone());
+    let list = vec![(program, vec![slot(7), slot(7)])];
+    let warm = chain.call(load.with_access_list(list));
+    // Both entries are paid for, one slot is warm.
+    assert_eq!(cold.gas_used + 2_400 + 2 * 1_900 - 2_000, warm.gas_used);
+    let balance = "73 00000000000000000000000000000000000000bb 31 00";
+    let asker = deploy(&mut chain, balance);
+    let ask = Transaction::call(ALICE, asker, vec![]);
+    let cold = chain.call(ask.clone());
+    let warm = chain.call(ask.with_access_list(vec![(Address::with_last_byte(0xbb), vec![])]));
+    assert_eq!(cold.gas_used + 2_400 - 2_500, warm.gas_used);
+}
+
+#[test]
+fn the_intrinsic_cost_of_a_listed_slot_must_fit_the_gas_limit() {
+    let mut chain = chain();
+    let tx = Transaction::call(ALICE, Address::repeat_byte(1), vec![])
+        .with_access_list(vec![(ALICE, vec![])])
+        .with_gas(23_399);
+    let reason = "intrinsic gas too low: have 23399, want 23400";
+    assert_eq!(chain.check_transaction(&tx), Err(reason.to_owned()));
+    assert_eq!(chain.transact(tx.clone()).status, halted(reason));
+    assert_eq!(chain.check_transaction(&tx.with_gas(23_400)), Ok(()));
+}
+
+#[test]
+fn checking_a_transaction_changes_nothing() {
+    let mut chain = chain();
+    let (balance, nonce) = (chain.balance(ALICE), chain.nonce(ALICE));
+    let poor = Address::repeat_byte(0x99);
+    let tx = Transaction::transfer(poor, ALICE, U256::from(1)).with_gas(21_000);
+    let refusal = chain.check_transaction(&tx).unwrap_err();
+    assert!(
+        refusal.starts_with("insufficient funds for gas * price + value"),
+        "{refusal}"
+    );
+    chain.fund(poor, U256::from(21_000_u64 * 10_000_000 + 1));
+    assert_eq!(chain.check_transaction(&tx), Ok(()));
+    assert_eq!((chain.balance(ALICE), chain.nonce(ALICE)), (balance, nonce));
+    assert_eq!((chain.nonce(poor), chain.block_number()), (0, 0));
+}
+
+#[test]
+fn contracts_see_the_price_named_and_senders_pay_the_base_fee() {
+    let mut chain = chain();
+    let price = deploy(&mut chain, "3a 5f 52 48 6020 52 6040 5f f3");
+    let before = chain.balance(ALICE);
+    let mut tx = Transaction::call(ALICE, price, vec![]);
+    tx.gas_price = Some(77);
+    let outcome = chain.transact(tx.clone());
+    assert_eq!(*outcome.output, [word(77), word(10_000_000)].concat());
+    assert_eq!(
+        before - chain.balance(ALICE),
+        U256::from(outcome.gas_used * 10_000_000)
+    );
+    chain.set_base_fee(3);
+    tx.gas_price = None;
+    assert_eq!(*chain.call(tx.clone()).output, [word(3), word(3)].concat());
+    let before = chain.balance(ALICE);
+    let outcome = chain.transact(tx);
+    assert_eq!(
+        before - chain.balance(ALICE),
+        U256::from(outcome.gas_used * 3)
+    );
+}
+
+#[test]
+fn history_holds_every_block_with_its_transactions() {
+    let mut chain = chain();
+    let echo = bytes(modules::ECHO);
+    poke(&mut chain, ALICE);
+    assert_eq!(chain.take_history(), [], "nothing was kept before");
+    chain.keep_history();
+    let program = chain.deploy_program(ALICE, &echo).expect("deployed");
+    chain.advance(24);
+    chain.activate(ALICE, program).expect("activated");
+    chain.mine();
+    let calls = [1, 2].map(|byte| Transaction::call(ALICE, program, vec![byte]));
+    let outcomes = chain.transact_batch(calls.to_vec());
+    let pauper = Transaction::transfer(Address::repeat_byte(9), ALICE, U256::from(1));
+    assert!(!chain.transact(pauper).is_success());
+
+    let history = chain.take_history();
+    let shape: Vec<_> = history
+        .iter()
+        .map(|block| (block.number, block.transactions.len()))
+        .collect();
+    assert_eq!(shape, [(2, 1), (3, 1), (4, 0), (5, 2), (6, 0)]);
+    assert_eq!(history[1].timestamp, history[0].timestamp + 24);
+    assert_eq!(history[1].l1_number, history[0].l1_number + 2);
+    assert_eq!(history[0].base_fee, 10_000_000);
+    assert_eq!(history[0].transactions[0].outcome.created, Some(program));
+    assert_eq!(history[1].transactions[0].outcome.logs.len(), 1);
+    for (at, (call, outcome)) in calls.iter().zip(&outcomes).enumerate() {
+        let mined = &history[3].transactions[at];
+        assert_eq!((&mined.transaction, &mined.outcome), (call, outcome));
+        assert_eq!(mined.nonce, 3 + at as u64);
+    }
+    assert_eq!(chain.take_history(), [], "it was taken");
+}
+
+#[test]
+fn history_goes_back_with_the_chain() {
+    let mut chain = chain();
+    chain.keep_history();
+    chain.mine();
+    let snapshot = chain.snapshot();
+    chain.mine();
+    chain.revert(snapshot);
+    let numbers: Vec<_> = chain
+        .take_history()
+        .iter()
+        .map(|b: &MinedBlock| b.number)
+        .collect();
+    assert_eq!(numbers, [1]);
+}
+
+#[test]
+fn block_hashes_are_those_that_were_set() {
+    let mut chain = chain();
+    let drawn = chain.block_hash(1);
+    for number in 1..=300 {
+        chain.mine();
+        chain.set_block_hash(number, B256::repeat_byte(number as u8));
+    }
+    let signature = "arbBlockHash(uint256)";
+    // A call runs in block 301.
+    for number in [45, 46, 299, 300] {
+        let hash = B256::repeat_byte(number as u8);
+        assert_eq!(chain.block_hash(number), hash);
+        assert_eq!(arb_sys(&mut chain, signature, number), Bytes::from(hash));
+    }
+    let mut refusal = keccak256("InvalidBlockNumber(uint256,uint256)")[..4].to_vec();
+    refusal.extend([word(44), word(301)].concat());
+    assert_eq!(*arb_sys(&mut chain, signature, 44), refusal);
+    assert_eq!(chain.block_hash(1), drawn, "forgotten");
+    assert_ne!(chain.block_hash(2), drawn);
+}
+
+#[test]
+fn the_opcode_asks_for_hashes_of_l1_blocks() {
+    let mut chain = chain();
+    let asker = deploy(&mut chain, "5f35 40 5f 52 6020 5f f3");
+    let l1 = chain.l1_block_number();
+    let mut hash_of = |number| {
+        chain
+            .call(Transaction::call(ALICE, asker, word(number)))
+            .output
+    };
+    assert_ne!(*hash_of(l1 - 1), *word(0));
+    assert_ne!(hash_of(l1 - 1), hash_of(l1 - 2));
+    assert_eq!(*hash_of(l1), *word(0));
+    assert_eq!(*hash_of(1), *word(0), "an L2 number is long out of reach");
+}
+
+#[test]
+fn storage_can_be_listed_and_cleared() {
+    let mut chain = chain();
+    let loader = deploy(&mut chain, LOADER);
+    for number in 1..=3 {
+        chain.set_storage(loader, U256::from(number), U256::from(number + 10));
+    }
+    chain.set_storage(loader, U256::from(2), U256::ZERO);
+    let mut slots: Vec<_> = chain.storage_slots(loader).collect();
+    slots.sort();
+    assert_eq!(
+        slots,
+        [(1, 11), (3, 13)].map(|(k, v)| (U256::from(k), U256::from(v)))
+    );
+    assert!(chain.accounts().any(|account| account == loader));
+    assert!(chain.accounts().any(|account| account == ALICE));
+    chain.clear_storage(loader);
+    assert_eq!(chain.storage_slots(loader).count(), 0);
+    assert_eq!(run_loader(&mut chain, loader), word(0));
+    chain.clear_storage(Address::repeat_byte(0x77));
+    assert!(!chain
+        .accounts()
+        .any(|account| account == Address::repeat_byte(0x77)));
+}
+
+fn run_loader(chain: &mut Chain, loader: Address) -> Vec<u8> {
+    chain
+        .call(Transaction::call(ALICE, loader, word(1)))
+        .output
+        .to_vec()
+}
+
+#[test]
+fn clones_go_their_own_ways() {
+    let mut chain = chain();
+    let program = interpreter(&mut chain);
+    let store =
+        |value| Transaction::call(ALICE, program, Script::new().store(1, value).flush(true));
+    let mut kept = Vec::new();
+    for value in 1..=50 {
+        assert_eq!(chain.transact(store(value)).status, Status::Success);
+        kept.push(chain.clone());
+    }
+    for (at, chain) in kept.iter_mut().enumerate() {
+        let (outcome, _) = run(chain, program, Script::new().load(1));
+        assert_eq!(*outcome.output, *word(at as u64 + 1));
+    }
+    assert!(kept[0].transact(store(99)).is_success());
+    assert_eq!(kept[1].storage(program, U256::from(1)), U256::from(2));
+    assert_eq!(chain.storage(program, U256::from(1)), U256::from(50));
+}
+
+#[test]
+fn an_empty_account_that_is_touched_is_not_created() {
+    let mut chain = chain();
+    let nobody = Address::repeat_byte(0x44);
+    assert!(chain
+        .transact(Transaction::transfer(ALICE, nobody, U256::ZERO))
+        .is_success());
+    assert!(!chain.accounts().any(|account| account == nobody));
+}
