@@ -32,6 +32,11 @@ impl Actor {
         &self.name
     }
 
+    /// The private key.
+    pub fn key(&self) -> B256 {
+        B256::from_slice(&self.key.to_bytes())
+    }
+
     /// Signs a 32-byte digest.
     pub fn sign(&self, digest: B256) -> Signature {
         let (signature, recovery) = self

@@ -1,0 +1,232 @@
+//! Blocks: headers with real hashes over a chain that keeps no tries, and what clients read of them.
+//!
+//! A header is what Nitro's is: `extraData` carries the send root, `mixHash` the send count, the L1 block number and the
+//! ArbOS version, the difficulty is 1. Its transactions root, receipts root and bloom are the real ones. The chain has no
+//! state trie: the state root is a stand-in that follows from the parent's hash and the block's contents.
+
+use alloy_consensus::proofs::{calculate_receipt_root, calculate_transaction_root};
+use alloy_consensus::{
+    Eip658Value, Header, Receipt, ReceiptEnvelope, Sealed, TxEnvelope, TxReceipt,
+    EMPTY_OMMER_ROOT_HASH,
+};
+use alloy_eips::eip2718::Encodable2718;
+use alloy_primitives::{address, keccak256, Address, Bloom, Sealable, B256, B64, U256};
+use alloy_rlp::Encodable;
+use alloy_rpc_types_eth::{Block as RpcBlock, BlockTransactions, Header as RpcHeader};
+use serde::{Deserialize, Serialize};
+use serde_json::{json, Value};
+use smirk_devnet::{Chain, MinedBlock, Outcome};
+
+use crate::transaction::{self, Sent};
+
+/// Gas limit that Nitro's headers carry.
+pub const BLOCK_GAS_LIMIT: u64 = 1 << 50;
+
+/// Nitro's beneficiary: the sequencer.
+const BENEFICIARY: Address = address!("a4b000000000000000000073657175656e636572");
+
+/// A mined block.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Block {
+    /// Header with its hash.
+    pub header: Sealed<Header>,
+    /// Number of the L1 block that programs saw.
+    pub l1_number: u64,
+    /// Transactions with what came of them.
+    pub entries: Vec<Entry>,
+}
+
+/// A mined transaction.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// The transaction.
+    pub transaction: Sent,
+    /// What came of it, as the receipts root commits to it.
+    pub receipt: ReceiptEnvelope,
+    /// Gas paid for.
+    pub gas_used: u64,
+    /// Number of logs in the block before this transaction's.
+    pub first_log: u64,
+}
+
+impl Entry {
+    /// The entry of a transaction that `previous` entries of the same block precede.
+    pub fn new(previous: &[Entry], transaction: Sent, outcome: &Outcome) -> Self {
+        let (gas_before, first_log) = previous.last().map_or((0, 0), |entry| {
+            let logs = entry.receipt.logs().len() as u64;
+            (entry.receipt.cumulative_gas_used(), entry.first_log + logs)
+        });
+        let receipt = Receipt {
+            status: Eip658Value::Eip658(outcome.is_success()),
+            cumulative_gas_used: gas_before + outcome.gas_used,
+            logs: outcome.logs.clone(),
+        };
+        Self {
+            receipt: ReceiptEnvelope::from_typed(transaction.tx_type(), receipt),
+            transaction,
+            gas_used: outcome.gas_used,
+            first_log,
+        }
+    }
+}
+
+impl Block {
+    /// The block that `chain` has just made on top of `parent`.
+    pub fn seal(parent_hash: B256, chain: &Chain, entries: Vec<Entry>) -> Self {
+        let stamp = Stamp {
+            number: chain.block_number(),
+            timestamp: chain.now(),
+            l1_number: chain.l1_block_number(),
+            arbos_version: chain.config().arbos_version,
+            base_fee: chain.config().base_fee,
+        };
+        Self::assemble(parent_hash, stamp, entries)
+    }
+
+    /// The blocks that `chain` made while it kept its history, and the one before them.
+    pub fn history(chain: &mut Chain) -> Vec<Self> {
+        let mined = chain.take_history();
+        let Some(first) = mined.first() else {
+            return vec![Self::seal(B256::ZERO, chain, Vec::new())];
+        };
+        let config = chain.config();
+        let (chain_id, arbos_version) = (config.chain_id, config.arbos_version);
+        let stamp = |block: &MinedBlock| Stamp {
+            number: block.number,
+            timestamp: block.timestamp,
+            l1_number: block.l1_number,
+            arbos_version,
+            base_fee: block.base_fee,
+        };
+        let before = Stamp {
+            number: first.number.saturating_sub(1),
+            ..stamp(first)
+        };
+        let mut blocks = vec![Self::assemble(B256::ZERO, before, Vec::new())];
+        for block in &mined {
+            let mut entries = Vec::with_capacity(block.transactions.len());
+            for mined in &block.transactions {
+                let sent = transaction::from_history(mined, chain_id, block.base_fee);
+                entries.push(Entry::new(&entries, sent, &mined.outcome));
+            }
+            let parent_hash = blocks[blocks.len() - 1].header.hash();
+            blocks.push(Self::assemble(parent_hash, stamp(block), entries));
+        }
+        blocks
+    }
+
+    /// The block with this stamp and content.
+    pub fn assemble(parent_hash: B256, stamp: Stamp, entries: Vec<Entry>) -> Self {
+        let transactions: Vec<&TxEnvelope> = entries
+            .iter()
+            .map(|entry| entry.transaction.inner())
+            .collect();
+        let receipts: Vec<&ReceiptEnvelope> = entries.iter().map(|entry| &entry.receipt).collect();
+        let transactions_root = calculate_transaction_root(&transactions);
+        let receipts_root = calculate_receipt_root(&receipts);
+        let logs_bloom = receipts
+            .iter()
+            .fold(Bloom::ZERO, |bloom, receipt| bloom | receipt.bloom());
+        let contents = [parent_hash, transactions_root, receipts_root].concat();
+        let header = Header {
+            parent_hash,
+            ommers_hash: EMPTY_OMMER_ROOT_HASH,
+            beneficiary: BENEFICIARY,
+            state_root: keccak256(contents),
+            transactions_root,
+            receipts_root,
+            logs_bloom,
+            difficulty: U256::ONE,
+            number: stamp.number,
+            gas_limit: BLOCK_GAS_LIMIT,
+            gas_used: entries.iter().map(|entry| entry.gas_used).sum(),
+            timestamp: stamp.timestamp,
+            extra_data: B256::ZERO.into(),
+            mix_hash: stamp.mix_hash(),
+            nonce: B64::ZERO,
+            base_fee_per_gas: Some(stamp.base_fee),
+            ..Header::default()
+        };
+        Self {
+            header: header.seal_slow(),
+            l1_number: stamp.l1_number,
+            entries,
+        }
+    }
+
+    /// Hashes of the transactions.
+    pub fn hashes(&self) -> Vec<B256> {
+        self.entries
+            .iter()
+            .map(|entry| transaction::hash(&entry.transaction))
+            .collect()
+    }
+
+    /// What clients read of the block, with whole transactions or their hashes.
+    pub fn view(&self, whole_transactions: bool) -> Value {
+        let transactions = if whole_transactions {
+            let views = (0..self.entries.len()).map(|index| transaction::mined_view(self, index));
+            BlockTransactions::Full(views.collect())
+        } else {
+            BlockTransactions::Hashes(self.hashes())
+        };
+        let block = RpcBlock::new(self.rpc_header(), transactions);
+        self.with_nitro_fields(json!(block))
+    }
+
+    /// What subscribers to new heads read.
+    pub fn header_view(&self) -> Value {
+        self.with_nitro_fields(json!(self.rpc_header()))
+    }
+
+    fn rpc_header(&self) -> RpcHeader {
+        RpcHeader::from_consensus(
+            self.header.clone(),
+            None,
+            Some(U256::from(self.encoded_length())),
+        )
+    }
+
+    /// Length of the RLP list of header, transactions and (no) uncles.
+    fn encoded_length(&self) -> usize {
+        let transactions: usize = self
+            .entries
+            .iter()
+            .map(|entry| entry.transaction.inner().network_len())
+            .sum();
+        let list = |payload: usize| payload + alloy_rlp::length_of_length(payload);
+        list(self.header.inner().length() + list(transactions) + list(0))
+    }
+
+    fn with_nitro_fields(&self, mut view: Value) -> Value {
+        view["l1BlockNumber"] = json!(U256::from(self.l1_number));
+        view["sendCount"] = json!(U256::ZERO);
+        view["sendRoot"] = json!(B256::ZERO);
+        view
+    }
+}
+
+/// Where and when a block was made.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp {
+    /// L2 block number.
+    pub number: u64,
+    /// Unix seconds.
+    pub timestamp: u64,
+    /// L1 block number.
+    pub l1_number: u64,
+    /// ArbOS version.
+    pub arbos_version: u64,
+    /// Wei per gas.
+    pub base_fee: u64,
+}
+
+impl Stamp {
+    /// Nitro's packing: send count, L1 block number, ArbOS version, nothing; 8 bytes each.
+    fn mix_hash(&self) -> B256 {
+        let mut packed = B256::ZERO;
+        packed[8..16].copy_from_slice(&self.l1_number.to_be_bytes());
+        packed[16..24].copy_from_slice(&self.arbos_version.to_be_bytes());
+        packed
+    }
+}

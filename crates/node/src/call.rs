@@ -1,0 +1,219 @@
+//! Calls: executions that leave no trace.
+
+use alloy_primitives::{Bytes, TxKind, U256};
+use alloy_rpc_types_eth::state::{AccountOverride, StateOverride};
+use alloy_rpc_types_eth::{BlockOverrides, TransactionRequest};
+use smirk_devnet::{Chain, Outcome, Status, Transaction};
+
+use crate::error::RpcError;
+use crate::transaction::{access_list, request_input};
+
+/// Most gas that a call executes with, as Nitro's RPC has it.
+pub const CALL_GAS_CAP: u64 = 50_000_000;
+
+/// A call's stipend, which an optimistic estimate has to allow for.
+const CALL_STIPEND: u64 = 2_300;
+
+/// The chain's transaction for a request, without a sender that can't pay what it offers.
+///
+/// # Errors
+/// Fees that don't go together, or more than the sender has.
+pub fn transaction(
+    chain: &Chain,
+    request: &TransactionRequest,
+    gas_cap: u64,
+) -> Result<Transaction, RpcError> {
+    let from = request.from.unwrap_or_default();
+    let gas = request.gas.map_or(gas_cap, |gas| gas.min(gas_cap));
+    let value = request.value.unwrap_or_default();
+    let max_fee = fee_cap(chain, request)?;
+    if max_fee > 0 {
+        let have = chain.balance(from);
+        let want = U256::from(max_fee)
+            .saturating_mul(U256::from(gas))
+            .saturating_add(value);
+        // Without a limit of its own a request may use what the sender can pay for.
+        let is_limited = request.gas.is_some() || have < value;
+        if have < want && is_limited {
+            return Err(RpcError::refused(format!(
+                "insufficient funds for gas * price + value: address {from} have {have} want {want}"
+            )));
+        }
+        if have < want {
+            let affordable = (have - value) / U256::from(max_fee);
+            return Ok(build(request, affordable.saturating_to()));
+        }
+    }
+    Ok(build(request, gas))
+}
+
+fn build(request: &TransactionRequest, gas: u64) -> Transaction {
+    Transaction {
+        from: request.from.unwrap_or_default(),
+        to: match request.to {
+            Some(TxKind::Call(to)) => Some(to),
+            Some(TxKind::Create) | None => None,
+        },
+        value: request.value.unwrap_or_default(),
+        input: request_input(request),
+        gas: Some(gas),
+        gas_price: request.gas_price,
+        access_list: request
+            .access_list
+            .as_ref()
+            .map(access_list)
+            .unwrap_or_default(),
+    }
+}
+
+/// What the request offers for a unit of gas in wei, zero when it offers nothing.
+fn fee_cap(chain: &Chain, request: &TransactionRequest) -> Result<u128, RpcError> {
+    let dynamic = request.max_fee_per_gas.or(request.max_priority_fee_per_gas);
+    if request.gas_price.is_some() && dynamic.is_some() {
+        return Err(RpcError::refused(
+            "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified",
+        ));
+    }
+    let max_fee = request.gas_price.or(request.max_fee_per_gas).unwrap_or(0);
+    let base_fee = u128::from(chain.config().base_fee);
+    if max_fee > 0 && max_fee < base_fee {
+        return Err(RpcError::refused(format!(
+            "max fee per gas less than block base fee: address {}, maxFeePerGas: {max_fee}, baseFee: {base_fee}",
+            request.from.unwrap_or_default()
+        )));
+    }
+    Ok(max_fee)
+}
+
+/// Changes a chain as a call asks for before it runs.
+///
+/// # Errors
+/// Overrides that this chain can't honour.
+pub fn apply_overrides(
+    chain: &mut Chain,
+    state: Option<StateOverride>,
+    block: Option<BlockOverrides>,
+) -> Result<(), RpcError> {
+    if let Some(block) = block {
+        apply_block_overrides(chain, &block)?;
+    }
+    for (address, account) in state.unwrap_or_default() {
+        apply_account_override(chain, address, account)?;
+    }
+    Ok(())
+}
+
+fn apply_account_override(
+    chain: &mut Chain,
+    address: alloy_primitives::Address,
+    account: AccountOverride,
+) -> Result<(), RpcError> {
+    if account.move_precompile_to.is_some() {
+        return Err(RpcError::refused(
+            "precompiles can't be moved on this chain",
+        ));
+    }
+    if account.state.is_some() && account.state_diff.is_some() {
+        return Err(RpcError::refused(format!(
+            "account {address} has both 'state' and 'stateDiff'"
+        )));
+    }
+    if let Some(balance) = account.balance {
+        chain.fund(address, balance);
+    }
+    if let Some(nonce) = account.nonce {
+        chain.set_nonce(address, nonce);
+    }
+    if let Some(code) = account.code {
+        chain.set_code(address, code);
+    }
+    if account.state.is_some() {
+        chain.clear_storage(address);
+    }
+    for (slot, value) in account.state.or(account.state_diff).unwrap_or_default() {
+        chain.set_storage(address, slot.into(), value.into());
+    }
+    Ok(())
+}
+
+fn apply_block_overrides(chain: &mut Chain, block: &BlockOverrides) -> Result<(), RpcError> {
+    if let Some(time) = block.time {
+        if time < chain.now() {
+            return Err(RpcError::refused(format!(
+                "block override: time {time} lies before the block's {}",
+                chain.now()
+            )));
+        }
+        chain.set_time(time);
+    }
+    if let Some(fee) = block.base_fee {
+        let fee = u64::try_from(fee).map_err(|_| {
+            RpcError::refused(format!("block override: base fee {fee} is too high"))
+        })?;
+        chain.set_base_fee(fee);
+    }
+    for (&number, &hash) in block.block_hash.iter().flatten() {
+        chain.set_block_hash(number, hash);
+    }
+    Ok(())
+}
+
+/// Runs a call; gives what it returns.
+///
+/// # Errors
+/// The revert with its data, or the reason for a halt.
+pub fn run(chain: &mut Chain, transaction: Transaction) -> Result<Bytes, RpcError> {
+    outcome(chain.call(transaction))
+}
+
+/// What an execution returned, or its failure as clients expect it.
+///
+/// # Errors
+/// The revert with its data, or the reason for a halt.
+pub fn outcome(outcome: Outcome) -> Result<Bytes, RpcError> {
+    match outcome.status {
+        Status::Success => Ok(outcome.output),
+        Status::Revert => Err(RpcError::Revert(outcome.output)),
+        Status::Halt(reason) => Err(RpcError::Refused(reason)),
+    }
+}
+
+/// The lowest gas limit with which the transaction succeeds, exactly: found by running it.
+///
+/// Its own limit is the highest that is tried, but no more than what the chain lets a transaction use.
+///
+/// # Errors
+/// The reason why it fails with the highest limit.
+pub fn estimate_gas(chain: &Chain, transaction: &Transaction) -> Result<u64, RpcError> {
+    let run = |gas: u64| chain.clone().call(transaction.clone().with_gas(gas));
+    let cap = transaction.gas_limit().min(chain.config().tx_gas_limit);
+    let first = run(cap);
+    if first.status == Status::Halt("out of gas".to_owned()) {
+        return Err(RpcError::refused(format!(
+            "gas required exceeds allowance ({cap})"
+        )));
+    }
+    let used = first.gas_used;
+    outcome(first)?;
+    let (mut fails, mut succeeds) = (used.saturating_sub(1), cap);
+    // Mostly it is what was used, or that and what has to be left over for the deepest call.
+    for guess in [used, (used + CALL_STIPEND) * 64 / 63] {
+        if guess >= succeeds {
+            break;
+        }
+        if run(guess).is_success() {
+            succeeds = guess;
+            break;
+        }
+        fails = guess;
+    }
+    while fails + 1 < succeeds {
+        let middle = fails + (succeeds - fails) / 2;
+        if run(middle).is_success() {
+            succeeds = middle;
+        } else {
+            fails = middle;
+        }
+    }
+    Ok(succeeds)
+}

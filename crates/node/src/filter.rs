@@ -1,0 +1,222 @@
+//! Filters that clients poll, and the search for logs.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use alloy_primitives::B256;
+use alloy_rpc_types_eth::{Filter, FilterBlockOption, Log as RpcLog};
+
+use crate::error::RpcError;
+use crate::ledger::Ledger;
+use crate::receipt;
+
+/// Most filters at a time.
+const MAX_FILTERS: usize = 1_024;
+/// A filter that nobody polls for this long is forgotten.
+const EXPIRY: Duration = Duration::from_secs(300);
+/// Transactions that filters for pending ones may fall behind by.
+const TRANSACTION_BACKLOG: usize = 4_096;
+/// Most logs that a query is answered with.
+pub const MAX_LOGS: usize = 10_000;
+
+/// What a filter waits for.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Hashes of new blocks.
+    Blocks,
+    /// Hashes of transactions taken into the pool.
+    Transactions,
+    /// Logs that match.
+    Logs(Box<Filter>),
+}
+
+/// The filters and what they have seen.
+#[derive(Debug, Default)]
+pub struct Filters {
+    live: HashMap<u64, Installed>,
+    last_id: u64,
+    /// The latest transactions taken into the pool.
+    transactions: VecDeque<B256>,
+    /// Number of transactions noted before those.
+    forgotten: u64,
+}
+
+#[derive(Debug)]
+struct Installed {
+    kind: Kind,
+    /// First block, or transaction in order of arrival, that the filter has not reported.
+    next: u64,
+    polled: Instant,
+}
+
+/// What came since the last poll.
+#[derive(Debug)]
+pub enum Changes {
+    /// Hashes of blocks or transactions.
+    Hashes(Vec<B256>),
+    /// Logs.
+    Logs(Vec<RpcLog>),
+}
+
+impl Filters {
+    /// Installs a filter that reports what comes after the ledger's head.
+    ///
+    /// # Errors
+    /// Too many are installed.
+    pub fn install(&mut self, kind: Kind, ledger: &Ledger) -> Result<u64, RpcError> {
+        self.live
+            .retain(|_, filter| filter.polled.elapsed() < EXPIRY);
+        if self.live.len() >= MAX_FILTERS {
+            return Err(RpcError::LimitExceeded(format!(
+                "{MAX_FILTERS} filters are installed; uninstall some"
+            )));
+        }
+        let next = match kind {
+            Kind::Transactions => self.noted(),
+            Kind::Blocks | Kind::Logs(_) => ledger.head_number() + 1,
+        };
+        self.last_id += 1;
+        let filter = Installed {
+            kind,
+            next,
+            polled: Instant::now(),
+        };
+        self.live.insert(self.last_id, filter);
+        Ok(self.last_id)
+    }
+
+    /// Forgets a filter; tells whether there was one.
+    pub fn uninstall(&mut self, id: u64) -> bool {
+        self.live.remove(&id).is_some()
+    }
+
+    /// Notes a transaction that was taken into the pool.
+    pub fn note_transaction(&mut self, hash: B256) {
+        self.transactions.push_back(hash);
+        if self.transactions.len() > TRANSACTION_BACKLOG {
+            self.transactions.pop_front();
+            self.forgotten += 1;
+        }
+    }
+
+    fn noted(&self) -> u64 {
+        self.forgotten + self.transactions.len() as u64
+    }
+
+    /// What came since the last poll, or since the filter was installed.
+    ///
+    /// # Errors
+    /// No such filter, or too many logs.
+    pub fn poll(&mut self, id: u64, ledger: &Ledger) -> Result<Changes, RpcError> {
+        let (noted, forgotten) = (self.noted(), self.forgotten);
+        let filter = self.find(id)?;
+        filter.polled = Instant::now();
+        let after_head = ledger.head_number() + 1;
+        // The head may have gone back since.
+        let from = filter.next.min(match filter.kind {
+            Kind::Transactions => noted,
+            Kind::Blocks | Kind::Logs(_) => after_head,
+        });
+        match &filter.kind {
+            Kind::Blocks => {
+                filter.next = after_head;
+                let blocks = (from..after_head).filter_map(|number| ledger.block(number));
+                Ok(Changes::Hashes(
+                    blocks.map(|block| block.header.hash()).collect(),
+                ))
+            }
+            Kind::Transactions => {
+                filter.next = noted;
+                let skipped = usize::try_from(from.saturating_sub(forgotten)).unwrap_or(usize::MAX);
+                Ok(Changes::Hashes(
+                    self.transactions.iter().skip(skipped).copied().collect(),
+                ))
+            }
+            Kind::Logs(wanted) => {
+                let (first, last) = block_range(wanted, ledger)?;
+                let logs = logs_between(ledger, wanted, first.max(from), last)?;
+                filter.next = after_head;
+                Ok(Changes::Logs(logs))
+            }
+        }
+    }
+
+    /// The criteria of a filter for logs.
+    ///
+    /// # Errors
+    /// No such filter, or one for something else.
+    pub fn criteria(&mut self, id: u64) -> Result<Filter, RpcError> {
+        let filter = self.find(id)?;
+        filter.polled = Instant::now();
+        match &filter.kind {
+            Kind::Logs(wanted) => Ok((**wanted).clone()),
+            Kind::Blocks | Kind::Transactions => Err(RpcError::refused("filter not found")),
+        }
+    }
+
+    fn find(&mut self, id: u64) -> Result<&mut Installed, RpcError> {
+        self.live
+            .retain(|_, filter| filter.polled.elapsed() < EXPIRY);
+        self.live
+            .get_mut(&id)
+            .ok_or_else(|| RpcError::refused("filter not found"))
+    }
+}
+
+/// Every log that matches.
+///
+/// # Errors
+/// An unknown block, a range the wrong way around, or more than [`MAX_LOGS`] logs.
+pub fn search(ledger: &Ledger, wanted: &Filter) -> Result<Vec<RpcLog>, RpcError> {
+    let (first, last) = block_range(wanted, ledger)?;
+    logs_between(ledger, wanted, first, last)
+}
+
+/// First and last block of a query.
+fn block_range(wanted: &Filter, ledger: &Ledger) -> Result<(u64, u64), RpcError> {
+    match wanted.block_option {
+        FilterBlockOption::AtBlockHash(hash) => {
+            let number = ledger
+                .number_of(hash)
+                .ok_or_else(|| RpcError::refused("unknown block"))?;
+            Ok((number, number))
+        }
+        FilterBlockOption::Range {
+            from_block,
+            to_block,
+        } => {
+            wanted
+                .block_option
+                .ensure_valid_block_range()
+                .map_err(|_| RpcError::invalid("invalid block range params"))?;
+            let head = ledger.head_number();
+            let first = from_block.map_or(head, |tag| ledger.number(tag));
+            let last = to_block.map_or(head, |tag| ledger.number(tag));
+            Ok((first.max(ledger.first_number()), last.min(head)))
+        }
+    }
+}
+
+fn logs_between(
+    ledger: &Ledger,
+    wanted: &Filter,
+    first: u64,
+    last: u64,
+) -> Result<Vec<RpcLog>, RpcError> {
+    let mut found = Vec::new();
+    for block in (first..=last).filter_map(|number| ledger.block(number)) {
+        if !wanted.matches_bloom(block.header.logs_bloom) {
+            continue;
+        }
+        for index in 0..block.entries.len() {
+            let logs = receipt::logs(block, index);
+            found.extend(logs.into_iter().filter(|log| wanted.matches(&log.inner)));
+        }
+        if found.len() > MAX_LOGS {
+            return Err(RpcError::LimitExceeded(format!(
+                "query returned more than {MAX_LOGS} results"
+            )));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,32 @@
+//! A node for the embedded chain: JSON-RPC over HTTP and WebSocket, as an Arbitrum node answers it.
+//!
+//! [`Node`] gives a [`smirk_devnet::Chain`] what a node has and a chain has not: blocks with real hashes, transactions
+//! and receipts, a pool, a clock, earlier states, filters. [`serve`] puts it on a port of the loopback interface.
+//!
+//! What it does not have: a state trie (state roots are stand-ins, `eth_getProof` is refused), L1 data fees, tips, peers.
+//! Nitro's `mixHash` and its extra fields in blocks and receipts are there.
+
+#![warn(missing_docs)]
+
+mod accounts;
+mod block;
+mod call;
+mod clock;
+mod error;
+mod filter;
+mod ledger;
+mod node;
+mod pool;
+mod receipt;
+mod rpc;
+mod server;
+mod subscription;
+mod transaction;
+
+pub use accounts::{DevAccount, MNEMONIC, NITRO_ACCOUNT};
+pub use block::{Block, Entry};
+pub use clock::{wall, Clock};
+pub use error::RpcError;
+pub use node::{Event, Mining, Node, NodeOptions};
+pub use server::{serve, ServerLimits, Serving};
+pub use transaction::Sent;

@@ -1,0 +1,509 @@
+//! The node: a chain with its past, a pool, a clock, and the rules by which requests change them.
+//!
+//! One lock guards the state and is held for moments only. Whatever takes longer happens on clones of the chain, which
+//! are cheap: calls run in parallel on theirs, and a block is executed on one that takes the head's place once it is
+//! done. A second lock lets one request at a time change something. A panic while a block is executed therefore leaves
+//! the state as it was.
+
+use std::collections::{BTreeMap, HashSet};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use alloy_consensus::{SignableTransaction, Transaction as _, TypedTransaction};
+use alloy_eips::BlockId;
+use alloy_primitives::{Address, B256, U256};
+use smirk_devnet::{Chain, Status};
+use tokio::sync::{broadcast, watch};
+
+use crate::accounts::{stand_in_signature, DevAccount};
+use crate::block::{Block, Entry};
+use crate::clock::Clock;
+use crate::error::RpcError;
+use crate::filter::Filters;
+use crate::ledger::{At, Ledger};
+use crate::pool::Pool;
+use crate::transaction::{self, Sent};
+
+/// Events that a slow subscriber may fall behind by.
+const EVENT_BACKLOG: usize = 4_096;
+/// Most snapshots that are kept; the oldest goes first.
+const MAX_SNAPSHOTS: usize = 1_024;
+
+/// What a node is started with.
+#[derive(Clone, Debug)]
+pub struct NodeOptions {
+    /// Accounts that transactions may be sent from without a signature.
+    pub accounts: Vec<DevAccount>,
+    /// Where timestamps come from.
+    pub clock: Clock,
+    /// Number of blocks whose states can be asked for.
+    pub kept_states: usize,
+    /// Seconds between blocks; a block per transaction when not given.
+    pub block_time: Option<u64>,
+}
+
+impl Default for NodeOptions {
+    fn default() -> Self {
+        Self {
+            accounts: DevAccount::from_mnemonic(10),
+            clock: Clock::running(crate::clock::wall()),
+            kept_states: 10_000,
+            block_time: None,
+        }
+    }
+}
+
+/// When blocks are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mining {
+    /// At once, one for each transaction.
+    Automatic,
+    /// When asked to, or by the timer.
+    OnDemand,
+}
+
+/// Something that subscribers may want to know.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A block was made.
+    Block(Arc<Block>),
+    /// A transaction was taken into the pool.
+    Transaction(B256),
+}
+
+/// Everything that requests change.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub ledger: Ledger,
+    pub pool: Pool,
+    pub clock: Clock,
+    pub mining: Mining,
+    /// Base fee of the next block, if it was set.
+    pub next_base_fee: Option<u64>,
+    pub impersonated: HashSet<Address>,
+    pub impersonate_all: bool,
+    snapshots: BTreeMap<u64, Snapshot>,
+    next_snapshot: u64,
+}
+
+/// What `evm_revert` returns to. Blocks before it are in the ledger.
+#[derive(Clone, Debug)]
+struct Snapshot {
+    head: u64,
+    chain: Chain,
+    pool: Pool,
+    clock: Clock,
+    next_base_fee: Option<u64>,
+}
+
+/// A chain that is served.
+#[derive(Debug)]
+pub struct Node {
+    accounts: Vec<DevAccount>,
+    state: RwLock<State>,
+    writer: Mutex<()>,
+    pub(crate) filters: Mutex<Filters>,
+    events: broadcast::Sender<Event>,
+    block_time: watch::Sender<Option<u64>>,
+}
+
+/// A transaction that a block could not take, and why.
+type Rejected = (B256, String);
+
+impl Node {
+    /// A node that goes on from where `chain` stands. Blocks that the chain kept ([`Chain::keep_history`]) are its past.
+    pub fn new(mut chain: Chain, options: NodeOptions) -> Self {
+        let blocks = Block::history(&mut chain);
+        for block in &blocks {
+            chain.set_block_hash(block.header.number, block.header.hash());
+        }
+        Self {
+            accounts: options.accounts,
+            state: RwLock::new(State {
+                ledger: Ledger::new(blocks, chain, options.kept_states),
+                pool: Pool::default(),
+                clock: options.clock,
+                mining: match options.block_time {
+                    Some(_) => Mining::OnDemand,
+                    None => Mining::Automatic,
+                },
+                next_base_fee: None,
+                impersonated: HashSet::new(),
+                impersonate_all: false,
+                snapshots: BTreeMap::new(),
+                next_snapshot: 1,
+            }),
+            writer: Mutex::new(()),
+            filters: Mutex::default(),
+            events: broadcast::channel(EVENT_BACKLOG).0,
+            block_time: watch::channel(options.block_time).0,
+        }
+    }
+
+    /// The accounts whose keys the node holds.
+    pub fn accounts(&self) -> &[DevAccount] {
+        &self.accounts
+    }
+
+    /// Blocks and transactions from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// Seconds between blocks, and every change of it.
+    pub fn block_time(&self) -> watch::Receiver<Option<u64>> {
+        self.block_time.subscribe()
+    }
+
+    /// Makes blocks at a distance of so many seconds, or stops doing so.
+    pub fn set_block_time(&self, seconds: Option<u64>) {
+        self.block_time.send_replace(seconds.filter(|s| *s > 0));
+    }
+
+    /// Looks at the state. `look` must be quick.
+    pub(crate) fn read<R>(&self, look: impl FnOnce(&State) -> R) -> R {
+        look(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the state; the caller holds the writer's lock. `change` must be quick and must not panic half-way.
+    fn write<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn exclusively(&self) -> MutexGuard<'_, ()> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the state outside of any block.
+    pub(crate) fn change<R>(&self, change: impl FnOnce(&mut State) -> R) -> R {
+        let _writer = self.exclusively();
+        self.write(change)
+    }
+
+    /// The chain in the context that a request is about, ready to run calls.
+    pub(crate) fn chain_at(&self, id: BlockId) -> Result<Chain, RpcError> {
+        self.read(|state| match state.ledger.at(id)? {
+            At::Block(number) => state.ledger.state(number).cloned(),
+            At::Pending => Ok(state.next_chain()),
+        })
+    }
+
+    /// Takes a transaction: into a block at once, or into the pool.
+    ///
+    /// # Errors
+    /// The transaction can't be admitted; nothing has changed.
+    pub fn submit(&self, sent: Sent) -> Result<B256, RpcError> {
+        let _writer = self.exclusively();
+        let hash = transaction::hash(&sent);
+        let mining = self.write(|state| {
+            state.admit(sent)?;
+            Ok::<_, RpcError>(state.mining)
+        })?;
+        self.filters().note_transaction(hash);
+        self.publish(Event::Transaction(hash));
+        if mining == Mining::Automatic {
+            let rejected = self.mine_ready();
+            if let Some((_, reason)) = rejected.into_iter().find(|(which, _)| *which == hash) {
+                return Err(RpcError::Refused(reason));
+            }
+        }
+        Ok(hash)
+    }
+
+    /// Signs with one of the node's keys, or with a stand-in for an impersonated account.
+    pub(crate) fn sign(
+        &self,
+        sender: Address,
+        transaction: TypedTransaction,
+    ) -> Result<Sent, RpcError> {
+        self.check_unlocked(sender)?;
+        let signature = match self.account(sender) {
+            Ok(account) => account.sign(transaction.signature_hash()),
+            Err(_) => stand_in_signature(sender),
+        };
+        Ok(transaction::sign(transaction, sender, signature))
+    }
+
+    /// Checks that the node may send for an account: it holds its key or impersonates it.
+    pub(crate) fn check_unlocked(&self, sender: Address) -> Result<(), RpcError> {
+        let impersonated =
+            self.read(|state| state.impersonate_all || state.impersonated.contains(&sender));
+        if impersonated {
+            return Ok(());
+        }
+        self.account(sender).map(drop)
+    }
+
+    /// One of the accounts whose keys the node holds.
+    pub(crate) fn account(&self, address: Address) -> Result<&DevAccount, RpcError> {
+        self.accounts
+            .iter()
+            .find(|account| account.address == address)
+            .ok_or_else(|| RpcError::refused(format!("unknown account {address}")))
+    }
+
+    /// A transaction, mined or waiting.
+    pub(crate) fn find_sent(&self, hash: B256) -> Option<Sent> {
+        self.read(|state| {
+            let mined = state.ledger.entry(hash).map(|entry| &entry.transaction);
+            mined.or_else(|| state.pool.get(hash)).cloned()
+        })
+    }
+
+    /// The nonce that the sender's next transaction takes.
+    pub fn pending_nonce(&self, sender: Address) -> u64 {
+        self.read(|state| {
+            let nonce = state.ledger.chain().nonce(sender);
+            state.pool.next_nonce(sender, nonce)
+        })
+    }
+
+    /// Makes `count` blocks, `interval` seconds apart if given; the first takes what is executable.
+    pub fn mine(&self, count: u64, interval: Option<u64>) {
+        let _writer = self.exclusively();
+        for nth in 0..count {
+            if let Some(interval) = interval.filter(|_| nth > 0) {
+                self.write(|state| {
+                    let previous = state.ledger.chain().now();
+                    state.clock.set(previous.saturating_add(interval));
+                });
+            }
+            let ready = self.read(State::ready);
+            self.mine_block(ready, true);
+        }
+    }
+
+    /// Whether a transaction is mined as soon as it is sent.
+    pub fn is_automatic(&self) -> bool {
+        self.read(|state| state.mining == Mining::Automatic)
+    }
+
+    /// Switches automatic mining on or off; on, it mines what waits and stops the timer.
+    pub fn set_automatic(&self, on: bool) {
+        let _writer = self.exclusively();
+        self.write(|state| {
+            state.mining = if on {
+                Mining::Automatic
+            } else {
+                Mining::OnDemand
+            };
+        });
+        if on {
+            self.set_block_time(None);
+            self.mine_ready();
+        }
+    }
+
+    /// A block for each executable transaction.
+    fn mine_ready(&self) -> Vec<Rejected> {
+        let mut rejected = Vec::new();
+        while let Some(first) = self.read(|state| state.ready().into_iter().next()) {
+            rejected.extend(self.mine_block(vec![first], false));
+        }
+        rejected
+    }
+
+    /// Makes a block of the candidates that can be executed. Without any there is a block only when `even_empty`.
+    fn mine_block(&self, mut candidates: Vec<Sent>, even_empty: bool) -> Vec<Rejected> {
+        let next = self.read(State::next_chain);
+        let mut rejected = Vec::new();
+        let parent = self.read(|state| state.ledger.head().header.hash());
+        loop {
+            let attempt = catch_unwind(AssertUnwindSafe(|| {
+                execute_block(next.clone(), parent, &candidates)
+            }));
+            let refused = match attempt {
+                Ok(Ok((chain, block))) => {
+                    if even_empty || !block.entries.is_empty() {
+                        self.install(chain, Arc::new(block));
+                    }
+                    return rejected;
+                }
+                Ok(Err(refused)) => refused,
+                Err(_) => candidates
+                    .iter()
+                    .map(|sent| (transaction::hash(sent), "internal error".to_owned()))
+                    .collect(),
+            };
+            self.drop_refused(&mut candidates, &refused);
+            rejected.extend(refused);
+        }
+    }
+
+    /// Takes refused transactions out of the pool and of the candidates. Later ones of the same sender stay in the pool
+    /// and wait for another transaction with the refused one's nonce.
+    fn drop_refused(&self, candidates: &mut Vec<Sent>, refused: &[Rejected]) {
+        for (hash, _) in refused {
+            let same = |sent: &Sent| transaction::hash(sent) == *hash;
+            let Some(position) = candidates.iter().position(same) else {
+                continue;
+            };
+            let sender = candidates[position].signer();
+            let mut index = 0;
+            candidates.retain(|sent| {
+                index += 1;
+                index <= position || sent.signer() != sender
+            });
+            self.write(|state| state.pool.remove(*hash));
+        }
+    }
+
+    fn install(&self, chain: Chain, block: Arc<Block>) {
+        self.write(|state| {
+            state.clock.mined(block.header.timestamp);
+            state.next_base_fee = None;
+            state.ledger.push(Arc::clone(&block), chain);
+            for hash in block.hashes() {
+                state.pool.remove(hash);
+            }
+            let chain = state.ledger.chain();
+            state.pool.prune(|who| chain.nonce(who));
+        });
+        self.publish(Event::Block(block));
+    }
+
+    /// Nobody may be listening.
+    fn publish(&self, event: Event) {
+        let _ = self.events.send(event);
+    }
+
+    pub(crate) fn filters(&self) -> MutexGuard<'_, Filters> {
+        self.filters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers everything as it is; gives a number to return with.
+    pub fn snapshot(&self) -> u64 {
+        self.change(|state| {
+            let id = state.next_snapshot;
+            state.next_snapshot += 1;
+            let snapshot = Snapshot {
+                head: state.ledger.head_number(),
+                chain: state.ledger.chain().clone(),
+                pool: state.pool.clone(),
+                clock: state.clock.clone(),
+                next_base_fee: state.next_base_fee,
+            };
+            state.snapshots.insert(id, snapshot);
+            if state.snapshots.len() > MAX_SNAPSHOTS {
+                state.snapshots.pop_first();
+            }
+            id
+        })
+    }
+
+    /// Returns to a snapshot, which is used up with those taken after it. False when there is no such snapshot.
+    pub fn revert(&self, id: u64) -> bool {
+        self.change(|state| {
+            let mut later = state.snapshots.split_off(&id);
+            let Some(snapshot) = later.remove(&id) else {
+                state.snapshots.append(&mut later);
+                return false;
+            };
+            state.ledger.truncate(snapshot.head, snapshot.chain);
+            state.pool = snapshot.pool;
+            state.clock = snapshot.clock;
+            state.next_base_fee = snapshot.next_base_fee;
+            true
+        })
+    }
+}
+
+impl State {
+    /// Base fee of the next block, wei per gas.
+    pub fn base_fee(&self) -> u64 {
+        self.next_base_fee
+            .unwrap_or_else(|| self.ledger.chain().config().base_fee)
+    }
+
+    /// The head's chain with the next block's time and fee.
+    pub fn next_chain(&self) -> Chain {
+        let mut chain = self.ledger.chain().clone();
+        chain.set_time(self.clock.next_timestamp(chain.now()));
+        chain.set_base_fee(self.base_fee());
+        chain
+    }
+
+    fn ready(&self) -> Vec<Sent> {
+        let chain = self.ledger.chain();
+        self.pool.ready(|who| chain.nonce(who))
+    }
+
+    /// Takes a transaction into the pool if the account can pay for it now.
+    fn admit(&mut self, sent: Sent) -> Result<(), RpcError> {
+        let sender = sent.signer();
+        let chain = self.ledger.chain();
+        let nonce = chain.nonce(sender);
+        if self.ledger.find(transaction::hash(&sent)).is_some() {
+            return Err(RpcError::refused("already known"));
+        }
+        if sent.nonce() < nonce {
+            return Err(RpcError::refused(format!(
+                "nonce too low: address {sender}, tx: {} state: {nonce}",
+                sent.nonce()
+            )));
+        }
+        let (max_fee, base_fee) = (sent.max_fee_per_gas(), u128::from(self.base_fee()));
+        let tip = sent.max_priority_fee_per_gas().unwrap_or_default();
+        if max_fee < base_fee {
+            return Err(RpcError::refused(format!(
+                "max fee per gas less than block base fee: address {sender}, maxFeePerGas: {max_fee}, baseFee: {base_fee}"
+            )));
+        }
+        if tip > max_fee {
+            return Err(RpcError::refused(format!(
+                "max priority fee per gas higher than max fee per gas: address {sender}, \
+                 maxPriorityFeePerGas: {tip}, maxFeePerGas: {max_fee}"
+            )));
+        }
+        let fee = U256::from(max_fee).saturating_mul(U256::from(sent.gas_limit()));
+        let (have, want) = (chain.balance(sender), fee.saturating_add(sent.value()));
+        if have < want {
+            return Err(RpcError::refused(format!(
+                "insufficient funds for gas * price + value: address {sender} have {have} want {want}"
+            )));
+        }
+        chain
+            .clone()
+            .check_transaction(&transaction::for_chain(&sent))
+            .map_err(RpcError::Refused)?;
+        self.pool.insert(sent)
+    }
+}
+
+/// Executes the candidates in a block on top of `parent`; gives the chain after it.
+///
+/// # Errors
+/// The candidates that could not be admitted; nothing stands then.
+fn execute_block(
+    mut chain: Chain,
+    parent: B256,
+    candidates: &[Sent],
+) -> Result<(Chain, Block), Vec<Rejected>> {
+    let transactions = candidates.iter().map(transaction::for_chain).collect();
+    let outcomes = chain.transact_batch(transactions);
+    let mut entries: Vec<Entry> = Vec::with_capacity(candidates.len());
+    let mut refused = Vec::new();
+    for (sent, outcome) in candidates.iter().zip(&outcomes) {
+        // What is not admitted uses no gas.
+        if outcome.gas_used == 0 {
+            refused.push((transaction::hash(sent), halt_reason(&outcome.status)));
+        } else {
+            let entry = Entry::new(&entries, sent.clone(), outcome);
+            entries.push(entry);
+        }
+    }
+    if !refused.is_empty() {
+        return Err(refused);
+    }
+    let block = Block::seal(parent, &chain, entries);
+    chain.set_block_hash(block.header.number, block.header.hash());
+    Ok((chain, block))
+}
+
+fn halt_reason(status: &Status) -> String {
+    match status {
+        Status::Halt(reason) => reason.clone(),
+        Status::Revert => "execution reverted".to_owned(),
+        Status::Success => "not admitted".to_owned(),
+    }
+}

@@ -1,0 +1,230 @@
+//! Transactions that wait: for a block, or for the nonces before theirs.
+
+use std::collections::{BTreeMap, HashMap};
+
+use alloy_consensus::Transaction as _;
+use alloy_primitives::{Address, B256};
+
+use crate::error::RpcError;
+use crate::transaction::{self, Sent};
+
+/// Most transactions of one sender that wait.
+const MAX_PER_SENDER: usize = 64;
+/// Most transactions that wait.
+const MAX_TOTAL: usize = 4_096;
+/// A replacement has to offer this many per cent of the replaced fee.
+const REPLACEMENT_PERCENT: u128 = 110;
+
+/// The waiting transactions, by sender and nonce. A sender's are executable as far as their nonces follow on the
+/// account's without a gap; blocks take them in order of arrival.
+#[derive(Clone, Debug, Default)]
+pub struct Pool {
+    senders: BTreeMap<Address, BTreeMap<u64, Waiting>>,
+    places: HashMap<B256, (Address, u64)>,
+    arrivals: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Waiting {
+    arrival: u64,
+    sent: Sent,
+}
+
+impl Pool {
+    /// Takes a transaction whose nonce is not used up.
+    ///
+    /// # Errors
+    /// It waits already, does not pay enough more than the one it would replace, or the pool is full.
+    pub fn insert(&mut self, sent: Sent) -> Result<(), RpcError> {
+        let hash = transaction::hash(&sent);
+        if self.places.contains_key(&hash) {
+            return Err(RpcError::refused("already known"));
+        }
+        let (sender, nonce) = (sent.signer(), sent.nonce());
+        let count = self.senders.get(&sender).map_or(0, BTreeMap::len);
+        let replaced = self.senders.get(&sender).and_then(|own| own.get(&nonce));
+        let arrival = match replaced {
+            Some(old) => {
+                let floor =
+                    transaction::max_fee(&old.sent).saturating_mul(REPLACEMENT_PERCENT) / 100;
+                if transaction::max_fee(&sent) < floor {
+                    return Err(RpcError::refused("replacement transaction underpriced"));
+                }
+                self.places.remove(&transaction::hash(&old.sent));
+                old.arrival
+            }
+            None if count >= MAX_PER_SENDER || self.places.len() >= MAX_TOTAL => {
+                return Err(RpcError::refused("txpool is full"));
+            }
+            None => self.arrivals,
+        };
+        self.arrivals += 1;
+        self.places.insert(hash, (sender, nonce));
+        self.senders
+            .entry(sender)
+            .or_default()
+            .insert(nonce, Waiting { arrival, sent });
+        Ok(())
+    }
+
+    /// The executable transactions, in the order in which a block takes them.
+    pub fn ready(&self, nonce_of: impl Fn(Address) -> u64) -> Vec<Sent> {
+        let mut next: BTreeMap<u64, &Waiting> = BTreeMap::new();
+        for (sender, own) in &self.senders {
+            if let Some(first) = own.get(&nonce_of(*sender)) {
+                next.insert(first.arrival, first);
+            }
+        }
+        let mut ready = Vec::new();
+        while let Some((_, waiting)) = next.pop_first() {
+            let own = &self.senders[&waiting.sent.signer()];
+            if let Some(follower) = own.get(&(waiting.sent.nonce() + 1)) {
+                next.insert(follower.arrival, follower);
+            }
+            ready.push(waiting.sent.clone());
+        }
+        ready
+    }
+
+    /// The nonce after the executable transactions of a sender whose account is at `nonce`.
+    pub fn next_nonce(&self, sender: Address, nonce: u64) -> u64 {
+        let Some(own) = self.senders.get(&sender) else {
+            return nonce;
+        };
+        (nonce..)
+            .find(|nonce| !own.contains_key(nonce))
+            .unwrap_or(nonce)
+    }
+
+    /// A waiting transaction.
+    pub fn get(&self, hash: B256) -> Option<&Sent> {
+        let (sender, nonce) = self.places.get(&hash)?;
+        let waiting = self.senders.get(sender)?.get(nonce)?;
+        Some(&waiting.sent)
+    }
+
+    /// Forgets a transaction; tells whether it was here.
+    pub fn remove(&mut self, hash: B256) -> bool {
+        let Some((sender, nonce)) = self.places.remove(&hash) else {
+            return false;
+        };
+        if let Some(own) = self.senders.get_mut(&sender) {
+            own.remove(&nonce);
+            if own.is_empty() {
+                self.senders.remove(&sender);
+            }
+        }
+        true
+    }
+
+    /// Forgets transactions whose nonce is used up.
+    pub fn prune(&mut self, nonce_of: impl Fn(Address) -> u64) {
+        let used_up: Vec<B256> = self
+            .all()
+            .filter(|sent| sent.nonce() < nonce_of(sent.signer()))
+            .map(transaction::hash)
+            .collect();
+        for hash in used_up {
+            self.remove(hash);
+        }
+    }
+
+    /// Forgets everything, or everything of one sender.
+    pub fn clear(&mut self, sender: Option<Address>) {
+        let hashes: Vec<B256> = self
+            .all()
+            .filter(|sent| sender.is_none_or(|sender| sent.signer() == sender))
+            .map(transaction::hash)
+            .collect();
+        for hash in hashes {
+            self.remove(hash);
+        }
+    }
+
+    /// Every waiting transaction, by sender and nonce.
+    pub fn all(&self) -> impl Iterator<Item = &Sent> {
+        self.senders
+            .values()
+            .flat_map(|own| own.values().map(|waiting| &waiting.sent))
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::stand_in_signature;
+    use alloy_consensus::{TxLegacy, TypedTransaction};
+
+    fn sent(sender: u8, nonce: u64, gas_price: u128) -> Sent {
+        let sender = Address::repeat_byte(sender);
+        let legacy = TxLegacy {
+            nonce,
+            gas_price,
+            ..TxLegacy::default()
+        };
+        let transaction = TypedTransaction::Legacy(legacy);
+        transaction::sign(transaction, sender, stand_in_signature(sender))
+    }
+
+    #[test]
+    fn gaps_hold_back_what_follows() {
+        let mut pool = Pool::default();
+        for nonce in [7, 5, 8] {
+            pool.insert(sent(1, nonce, 1)).unwrap();
+        }
+        let nonces = |pool: &Pool| {
+            let ready = pool.ready(|_| 5);
+            ready.iter().map(|sent| sent.nonce()).collect::<Vec<_>>()
+        };
+        assert_eq!(nonces(&pool), [5]);
+        assert_eq!(pool.next_nonce(Address::repeat_byte(1), 5), 6);
+        pool.insert(sent(1, 6, 1)).unwrap();
+        assert_eq!(nonces(&pool), [5, 6, 7, 8]);
+        assert_eq!(pool.next_nonce(Address::repeat_byte(1), 5), 9);
+        pool.prune(|_| 7);
+        assert_eq!(pool.all().count(), 2);
+    }
+
+    #[test]
+    fn blocks_take_in_order_of_arrival() {
+        let mut pool = Pool::default();
+        for (sender, nonce) in [(2, 0), (1, 1), (1, 0), (3, 0)] {
+            pool.insert(sent(sender, nonce, 1)).unwrap();
+        }
+        let ready = pool.ready(|_| 0);
+        let order: Vec<(u8, u64)> = ready.iter().map(|s| (s.signer()[0], s.nonce())).collect();
+        assert_eq!(order, [(2, 0), (1, 0), (1, 1), (3, 0)]);
+    }
+
+    #[test]
+    fn replacement_has_to_pay_more() {
+        let mut pool = Pool::default();
+        let first = sent(1, 0, 100);
+        pool.insert(first.clone()).unwrap();
+        assert_eq!(
+            pool.insert(first.clone()).unwrap_err().to_string(),
+            "already known"
+        );
+        assert!(pool.insert(sent(1, 0, 109)).is_err());
+        pool.insert(sent(1, 0, 110)).unwrap();
+        assert!(pool.get(transaction::hash(&first)).is_none());
+        assert_eq!(pool.all().count(), 1);
+    }
+
+    #[test]
+    fn a_sender_cannot_fill_the_pool() {
+        let mut pool = Pool::default();
+        for nonce in 0..MAX_PER_SENDER as u64 {
+            pool.insert(sent(1, nonce, 1)).unwrap();
+        }
+        assert!(pool.insert(sent(1, 1_000, 1)).is_err());
+        pool.insert(sent(2, 0, 1)).unwrap();
+        pool.clear(Some(Address::repeat_byte(1)));
+        assert_eq!(pool.all().count(), 1);
+    }
+}

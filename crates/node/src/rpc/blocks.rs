@@ -1,0 +1,89 @@
+//! Blocks.
+
+use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_primitives::B256;
+use serde_json::Value;
+
+use super::{quantity, reply, Arguments, Method, Reply};
+use crate::node::Node;
+use crate::receipt;
+
+pub(super) const METHODS: &[Method] = &[
+    Method::quick("eth_blockNumber", |node, _| {
+        quantity(node.read(|state| state.ledger.head_number()))
+    }),
+    Method::quick("eth_getBlockByNumber", |node, arguments| {
+        let id = by_number(arguments)?;
+        block(node, id, arguments)
+    }),
+    Method::quick("eth_getBlockByHash", |node, arguments| {
+        let id = by_hash(arguments)?;
+        block(node, id, arguments)
+    }),
+    Method::quick("eth_getHeaderByNumber", |node, arguments| {
+        header(node, by_number(arguments)?)
+    }),
+    Method::quick("eth_getHeaderByHash", |node, arguments| {
+        header(node, by_hash(arguments)?)
+    }),
+    Method::quick("eth_getBlockReceipts", receipts),
+    Method::quick("eth_getBlockTransactionCountByNumber", |node, arguments| {
+        transaction_count(node, by_number(arguments)?)
+    }),
+    Method::quick("eth_getBlockTransactionCountByHash", |node, arguments| {
+        transaction_count(node, by_hash(arguments)?)
+    }),
+    Method::quick("eth_getUncleCountByBlockNumber", |node, arguments| {
+        uncle_count(node, by_number(arguments)?)
+    }),
+    Method::quick("eth_getUncleCountByBlockHash", |node, arguments| {
+        uncle_count(node, by_hash(arguments)?)
+    }),
+    Method::quick("eth_getUncleByBlockNumberAndIndex", |_, _| Ok(Value::Null)),
+    Method::quick("eth_getUncleByBlockHashAndIndex", |_, _| Ok(Value::Null)),
+];
+
+/// A block by number or tag.
+pub(super) fn by_number(arguments: &mut Arguments<'_>) -> Result<BlockId, crate::RpcError> {
+    arguments.next::<BlockNumberOrTag>().map(BlockId::Number)
+}
+
+/// A block by hash.
+pub(super) fn by_hash(arguments: &mut Arguments<'_>) -> Result<BlockId, crate::RpcError> {
+    arguments.next::<B256>().map(BlockId::from)
+}
+
+fn block(node: &Node, id: BlockId, arguments: &mut Arguments<'_>) -> Reply {
+    let whole_transactions = arguments.optional::<bool>()?.unwrap_or_default();
+    let found = node.read(|state| state.ledger.resolve(id).cloned());
+    Ok(found.map_or(Value::Null, |block| block.view(whole_transactions)))
+}
+
+fn header(node: &Node, id: BlockId) -> Reply {
+    let found = node.read(|state| state.ledger.resolve(id).cloned());
+    Ok(found.map_or(Value::Null, |block| block.header_view()))
+}
+
+fn receipts(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let id = arguments.next()?;
+    let Some(block) = node.read(|state| state.ledger.resolve(id).cloned()) else {
+        return Ok(Value::Null);
+    };
+    let receipts = (0..block.entries.len()).map(|index| receipt::view(&block, index));
+    Ok(receipts.collect())
+}
+
+fn transaction_count(node: &Node, id: BlockId) -> Reply {
+    let found = node.read(|state| state.ledger.resolve(id).cloned());
+    match found {
+        Some(block) => quantity(block.entries.len()),
+        None => reply(Value::Null),
+    }
+}
+
+fn uncle_count(node: &Node, id: BlockId) -> Reply {
+    match node.read(|state| state.ledger.resolve(id).cloned()) {
+        Some(_) => quantity(0),
+        None => reply(Value::Null),
+    }
+}

@@ -1,0 +1,136 @@
+//! Changes that no transaction could make, by the names that Anvil and Hardhat give them.
+
+use alloy_primitives::{Address, Bytes, B256};
+use serde_json::{json, Value};
+
+use super::network::{chain_id, client_version};
+use super::{reply, Arguments, Method, Quantity, Reply};
+use crate::node::Node;
+
+pub(super) const METHODS: &[Method] = &[
+    Method::long("anvil_setBalance", set_balance),
+    Method::long("hardhat_setBalance", set_balance),
+    Method::long("anvil_setCode", set_code),
+    Method::long("hardhat_setCode", set_code),
+    Method::long("anvil_setNonce", set_nonce),
+    Method::long("hardhat_setNonce", set_nonce),
+    Method::long("evm_setAccountNonce", set_nonce),
+    Method::long("anvil_setStorageAt", set_storage),
+    Method::long("hardhat_setStorageAt", set_storage),
+    Method::long("anvil_impersonateAccount", impersonate),
+    Method::long("hardhat_impersonateAccount", impersonate),
+    Method::long("anvil_stopImpersonatingAccount", stop_impersonating),
+    Method::long("hardhat_stopImpersonatingAccount", stop_impersonating),
+    Method::long("anvil_autoImpersonateAccount", |node, arguments| {
+        let on = arguments.next()?;
+        node.change(|state| state.impersonate_all = on);
+        Ok(Value::Null)
+    }),
+    Method::long("anvil_setNextBlockBaseFeePerGas", set_next_base_fee),
+    Method::long("hardhat_setNextBlockBaseFeePerGas", set_next_base_fee),
+    Method::long("anvil_dropTransaction", drop_transaction),
+    Method::long("hardhat_dropTransaction", drop_transaction),
+    Method::long("anvil_dropAllTransactions", |node, _| {
+        node.change(|state| state.pool.clear(None));
+        Ok(Value::Null)
+    }),
+    Method::long("anvil_removePoolTransactions", |node, arguments| {
+        let sender = arguments.next()?;
+        node.change(|state| state.pool.clear(Some(sender)));
+        Ok(Value::Null)
+    }),
+    Method::quick("anvil_nodeInfo", node_info),
+    Method::quick("anvil_metadata", metadata),
+    Method::quick("hardhat_metadata", metadata),
+];
+
+fn set_balance(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let (who, wei) = (arguments.next()?, arguments.next::<Quantity>()?);
+    node.change(|state| state.ledger.chain_mut().fund(who, wei.0));
+    Ok(Value::Null)
+}
+
+fn set_code(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let (who, code): (Address, Bytes) = (arguments.next()?, arguments.next()?);
+    node.change(|state| state.ledger.chain_mut().set_code(who, code));
+    Ok(Value::Null)
+}
+
+fn set_nonce(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let (who, nonce) = (arguments.next()?, arguments.next::<Quantity>()?.to_u64()?);
+    node.change(|state| state.ledger.chain_mut().set_nonce(who, nonce));
+    Ok(Value::Null)
+}
+
+fn set_storage(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let (who, slot) = (arguments.next()?, arguments.next::<Quantity>()?);
+    let value: B256 = arguments.next()?;
+    node.change(|state| {
+        state
+            .ledger
+            .chain_mut()
+            .set_storage(who, slot.0, value.into());
+    });
+    reply(true)
+}
+
+fn impersonate(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let who = arguments.next()?;
+    node.change(|state| state.impersonated.insert(who));
+    Ok(Value::Null)
+}
+
+fn stop_impersonating(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let who: Address = arguments.next()?;
+    node.change(|state| state.impersonated.remove(&who));
+    Ok(Value::Null)
+}
+
+fn set_next_base_fee(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let fee = arguments.next::<Quantity>()?.to_u64()?;
+    node.change(|state| state.next_base_fee = Some(fee));
+    Ok(Value::Null)
+}
+
+fn drop_transaction(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let hash: B256 = arguments.next()?;
+    let dropped = node.change(|state| state.pool.remove(hash));
+    reply(dropped.then_some(hash))
+}
+
+fn node_info(node: &Node, _: &mut Arguments<'_>) -> Reply {
+    let automatic = node.is_automatic();
+    node.read(|state| {
+        let (head, config) = (state.ledger.head(), state.ledger.chain().config());
+        reply(json!({
+            "currentBlockNumber": head.header.number,
+            "currentBlockTimestamp": head.header.timestamp,
+            "currentBlockHash": head.header.hash(),
+            "hardFork": format!("arbos{}", config.arbos_version),
+            "transactionOrder": "fifo",
+            "environment": {
+                "baseFee": state.base_fee(),
+                "chainId": config.chain_id,
+                "gasLimit": head.header.gas_limit,
+                "gasPrice": state.base_fee(),
+            },
+            "forkConfig": {},
+            "automine": automatic,
+        }))
+    })
+}
+
+fn metadata(node: &Node, _: &mut Arguments<'_>) -> Reply {
+    let id = chain_id(node);
+    node.read(|state| {
+        let head = state.ledger.head();
+        reply(json!({
+            "clientVersion": client_version(),
+            "chainId": id,
+            "latestBlockHash": head.header.hash(),
+            "latestBlockNumber": head.header.number,
+            "instanceId": state.ledger.blocks()[0].header.hash(),
+            "snapshots": {},
+        }))
+    })
+}

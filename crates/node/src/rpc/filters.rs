@@ -1,0 +1,49 @@
+//! Logs and filters.
+
+use alloy_rpc_types_eth::Filter;
+
+use super::{quantity, reply, Arguments, Method, Quantity, Reply};
+use crate::filter::{self, Changes, Kind};
+use crate::node::Node;
+
+pub(super) const METHODS: &[Method] = &[
+    Method::long("eth_getLogs", logs),
+    Method::quick("eth_newFilter", |node, arguments| {
+        let wanted: Filter = arguments.next()?;
+        install(node, Kind::Logs(Box::new(wanted)))
+    }),
+    Method::quick("eth_newBlockFilter", |node, _| install(node, Kind::Blocks)),
+    Method::quick("eth_newPendingTransactionFilter", |node, _| {
+        install(node, Kind::Transactions)
+    }),
+    Method::long("eth_getFilterChanges", changes),
+    Method::long("eth_getFilterLogs", filter_logs),
+    Method::quick("eth_uninstallFilter", |node, arguments| {
+        let id = arguments.next::<Quantity>()?.to_u64()?;
+        reply(node.filters().uninstall(id))
+    }),
+];
+
+fn logs(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let wanted: Filter = arguments.next()?;
+    reply(node.read(|state| filter::search(&state.ledger, &wanted))?)
+}
+
+fn install(node: &Node, kind: Kind) -> Reply {
+    let id = node.read(|state| node.filters().install(kind, &state.ledger))?;
+    quantity(id)
+}
+
+fn changes(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let id = arguments.next::<Quantity>()?.to_u64()?;
+    match node.read(|state| node.filters().poll(id, &state.ledger))? {
+        Changes::Hashes(hashes) => reply(hashes),
+        Changes::Logs(logs) => reply(logs),
+    }
+}
+
+fn filter_logs(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let id = arguments.next::<Quantity>()?.to_u64()?;
+    let wanted = node.filters().criteria(id)?;
+    reply(node.read(|state| filter::search(&state.ledger, &wanted))?)
+}

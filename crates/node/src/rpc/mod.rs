@@ -1,0 +1,171 @@
+//! The methods, one file per subject. Each file has a table of its methods; the server registers them all.
+
+use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_primitives::U256;
+use jsonrpsee::types::params::ParamsSequence;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use crate::error::RpcError;
+use crate::node::Node;
+
+mod accounts;
+mod blocks;
+mod calls;
+mod cheats;
+mod fees;
+mod filters;
+mod network;
+mod state;
+mod time;
+mod transactions;
+
+/// Answer to a request.
+pub type Reply = Result<Value, RpcError>;
+
+/// A method.
+#[derive(Clone, Copy, Debug)]
+pub struct Method {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// What it does.
+    pub run: fn(&Node, &mut Arguments<'_>) -> Reply,
+    /// Whether it may execute contracts or take a while, and so must not run on the threads that serve connections.
+    pub is_long: bool,
+}
+
+impl Method {
+    const fn quick(name: &'static str, run: fn(&Node, &mut Arguments<'_>) -> Reply) -> Self {
+        Self {
+            name,
+            run,
+            is_long: false,
+        }
+    }
+
+    const fn long(name: &'static str, run: fn(&Node, &mut Arguments<'_>) -> Reply) -> Self {
+        Self {
+            name,
+            run,
+            is_long: true,
+        }
+    }
+}
+
+/// Every method.
+pub fn methods() -> impl Iterator<Item = &'static Method> {
+    [
+        network::METHODS,
+        accounts::METHODS,
+        blocks::METHODS,
+        state::METHODS,
+        calls::METHODS,
+        fees::METHODS,
+        transactions::METHODS,
+        filters::METHODS,
+        time::METHODS,
+        cheats::METHODS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// A request's parameters, read one after the other.
+#[derive(Debug)]
+pub struct Arguments<'a>(ParamsSequence<'a>);
+
+impl<'a> Arguments<'a> {
+    /// The parameters of a request.
+    pub fn new(sequence: ParamsSequence<'a>) -> Self {
+        Self(sequence)
+    }
+
+    /// The next parameter, which must be there.
+    ///
+    /// # Errors
+    /// It is missing or of another kind.
+    pub fn next<T: DeserializeOwned>(&mut self) -> Result<T, RpcError> {
+        self.0
+            .next::<RawArgument>()
+            .map_err(invalid)
+            .and_then(|argument| argument.parse())
+    }
+
+    /// The next parameter, unless it is missing or null.
+    ///
+    /// # Errors
+    /// It is of another kind.
+    pub fn optional<T: DeserializeOwned>(&mut self) -> Result<Option<T>, RpcError> {
+        match self.0.optional_next::<RawArgument>().map_err(invalid)? {
+            Some(argument) => argument.parse().map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A block, the latest unless given.
+    ///
+    /// # Errors
+    /// The parameter is no block number, tag or hash.
+    pub fn block(&mut self) -> Result<BlockId, RpcError> {
+        Ok(self
+            .optional()?
+            .unwrap_or(BlockId::Number(BlockNumberOrTag::Latest)))
+    }
+}
+
+/// A parameter before its type is known, so that what is wrong with it can be said.
+struct RawArgument(Value);
+
+impl<'de> Deserialize<'de> for RawArgument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self)
+    }
+}
+
+impl RawArgument {
+    fn parse<T: DeserializeOwned>(self) -> Result<T, RpcError> {
+        serde_json::from_value(self.0).map_err(invalid)
+    }
+}
+
+fn invalid(reason: impl ToString) -> RpcError {
+    RpcError::InvalidParams(format!("invalid params: {}", reason.to_string()))
+}
+
+/// An answer.
+fn reply(value: impl Serialize) -> Reply {
+    serde_json::to_value(value).map_err(|_| RpcError::Internal)
+}
+
+/// A number as `0x…`.
+fn quantity(number: impl TryInto<U256>) -> Reply {
+    let number: U256 = number.try_into().map_err(|_| RpcError::Internal)?;
+    reply(number)
+}
+
+/// A number that clients give as `0x…`, in decimal digits, or as a JSON number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Quantity(U256);
+
+impl Quantity {
+    fn to_u64(self) -> Result<u64, RpcError> {
+        u64::try_from(self.0).map_err(|_| RpcError::invalid(format!("{} is too large", self.0)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Quantity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Number(number) => number
+                .as_u64()
+                .map(|number| Self(U256::from(number)))
+                .ok_or_else(|| D::Error::custom("expected a whole number that is not negative")),
+            Value::String(text) => text
+                .parse()
+                .map(Self)
+                .map_err(|_| D::Error::custom(format!("{text:?} is not a number"))),
+            other => Err(D::Error::custom(format!("{other} is not a number"))),
+        }
+    }
+}

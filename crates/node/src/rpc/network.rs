@@ -1,0 +1,54 @@
+//! `web3_*`, `net_*` and what `eth_*` says about the node itself.
+
+use alloy_primitives::{keccak256, Bytes};
+use serde_json::json;
+
+use super::{quantity, reply, Arguments, Method, Reply};
+use crate::error::RpcError;
+use crate::node::Node;
+
+pub(super) const METHODS: &[Method] = &[
+    Method::quick("web3_clientVersion", |_, _| reply(client_version())),
+    Method::quick("web3_sha3", |_, arguments| {
+        reply(keccak256(arguments.next::<Bytes>()?))
+    }),
+    Method::quick("net_version", |node, _| reply(chain_id(node).to_string())),
+    Method::quick("net_listening", |_, _| reply(true)),
+    Method::quick("net_peerCount", |_, _| quantity(0)),
+    Method::quick("eth_chainId", |node, _| quantity(chain_id(node))),
+    Method::quick("eth_protocolVersion", |_, _| quantity(65)),
+    Method::quick("eth_syncing", |_, _| reply(false)),
+    Method::quick("eth_mining", |_, _| reply(false)),
+    Method::quick("eth_hashrate", |_, _| quantity(0)),
+    Method::quick("eth_coinbase", coinbase),
+    Method::quick("rpc_modules", modules),
+];
+
+/// Name and version of the node.
+pub(super) fn client_version() -> String {
+    format!("smirk-devnet/v{}", env!("CARGO_PKG_VERSION"))
+}
+
+/// Id of the chain.
+pub(super) fn chain_id(node: &Node) -> u64 {
+    node.read(|state| state.ledger.chain().config().chain_id)
+}
+
+fn coinbase(node: &Node, _: &mut Arguments<'_>) -> Reply {
+    let first = node.accounts().first();
+    reply(
+        first
+            .map(|account| account.address)
+            .ok_or_else(|| RpcError::refused("etherbase must be explicitly specified"))?,
+    )
+}
+
+fn modules(_: &Node, _: &mut Arguments<'_>) -> Reply {
+    let mut modules = serde_json::Map::new();
+    for method in super::methods() {
+        if let Some((namespace, _)) = method.name.split_once('_') {
+            modules.insert(namespace.to_owned(), json!("1.0"));
+        }
+    }
+    Ok(modules.into())
+}

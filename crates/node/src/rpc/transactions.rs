@@ -1,0 +1,142 @@
+//! Transactions: sending them and finding them again.
+
+use alloy_eips::eip2718::Encodable2718;
+use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_primitives::{Bytes, B256};
+use alloy_rpc_types_eth::TransactionRequest;
+use serde_json::{json, Value};
+
+use super::blocks::{by_hash, by_number};
+use super::network::chain_id;
+use super::{reply, Arguments, Method, Quantity, Reply};
+use crate::call;
+use crate::error::RpcError;
+use crate::node::Node;
+use crate::receipt;
+use crate::transaction::{self, Sent};
+
+pub(super) const METHODS: &[Method] = &[
+    Method::long("eth_sendRawTransaction", send_raw),
+    Method::long("eth_sendTransaction", send),
+    Method::long("eth_signTransaction", sign),
+    Method::long("eth_fillTransaction", fill_transaction),
+    Method::quick("eth_getTransactionByHash", by_transaction_hash),
+    Method::quick("eth_getRawTransactionByHash", raw_by_hash),
+    Method::quick("eth_getTransactionReceipt", transaction_receipt),
+    Method::quick(
+        "eth_getTransactionByBlockNumberAndIndex",
+        |node, arguments| {
+            let id = by_number(arguments)?;
+            by_index(node, id, arguments)
+        },
+    ),
+    Method::quick(
+        "eth_getTransactionByBlockHashAndIndex",
+        |node, arguments| {
+            let id = by_hash(arguments)?;
+            by_index(node, id, arguments)
+        },
+    ),
+    Method::quick("eth_pendingTransactions", pending),
+];
+
+fn send_raw(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let raw: Bytes = arguments.next()?;
+    let sent = transaction::decode(&raw, chain_id(node))?;
+    reply(node.submit(sent)?)
+}
+
+fn send(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let sent = from_request(node, arguments.next()?)?;
+    reply(node.submit(sent)?)
+}
+
+fn sign(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let sent = from_request(node, arguments.next()?)?;
+    node.account(sent.signer())?;
+    reply(json!({
+        "raw": Bytes::from(sent.encoded_2718()),
+        "tx": sent.inner(),
+    }))
+}
+
+fn fill_transaction(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let request = fill(node, arguments.next()?)?;
+    let built = transaction::build(request, chain_id(node))?;
+    reply(json!({ "tx": built }))
+}
+
+/// Fills in, builds and signs what a request asks for.
+fn from_request(node: &Node, request: TransactionRequest) -> Result<Sent, RpcError> {
+    let sender = request
+        .from
+        .ok_or_else(|| RpcError::invalid("invalid params: missing field `from`"))?;
+    node.check_unlocked(sender)?;
+    let request = fill(node, request)?;
+    node.sign(sender, transaction::build(request, chain_id(node))?)
+}
+
+/// Nonce, gas limit and fee where the request leaves them open.
+fn fill(node: &Node, mut request: TransactionRequest) -> Result<TransactionRequest, RpcError> {
+    let sender = request.from.unwrap_or_default();
+    if request.nonce.is_none() {
+        request.nonce = Some(node.pending_nonce(sender));
+    }
+    if request.gas_price.is_none() {
+        let base_fee = u128::from(node.read(|state| state.base_fee()));
+        let tip = *request.max_priority_fee_per_gas.get_or_insert(0);
+        request.max_fee_per_gas.get_or_insert(2 * base_fee + tip);
+    }
+    if request.gas.is_none() {
+        let chain = node.chain_at(BlockId::Number(BlockNumberOrTag::Pending))?;
+        let cap = chain.config().tx_gas_limit;
+        let transaction = call::transaction(&chain, &request, cap)?;
+        request.gas = Some(call::estimate_gas(&chain, &transaction)?);
+    }
+    Ok(request)
+}
+
+fn by_transaction_hash(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let hash: B256 = arguments.next()?;
+    node.read(|state| {
+        if let Some((block, index)) = state.ledger.find(hash) {
+            return reply(transaction::mined_view(block, index));
+        }
+        reply(state.pool.get(hash).map(transaction::pending_view))
+    })
+}
+
+fn raw_by_hash(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let hash: B256 = arguments.next()?;
+    let sent = node.find_sent(hash);
+    reply(sent.map(|sent| Bytes::from(sent.encoded_2718())))
+}
+
+fn transaction_receipt(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let hash: B256 = arguments.next()?;
+    node.read(|state| {
+        let found = state.ledger.find(hash);
+        Ok(found.map_or(Value::Null, |(block, index)| receipt::view(block, index)))
+    })
+}
+
+fn by_index(node: &Node, id: BlockId, arguments: &mut Arguments<'_>) -> Reply {
+    let index = usize::try_from(arguments.next::<Quantity>()?.to_u64()?).unwrap_or(usize::MAX);
+    node.read(|state| {
+        let block = state.ledger.resolve(id);
+        let block = block.filter(|block| index < block.entries.len());
+        reply(block.map(|block| transaction::mined_view(block, index)))
+    })
+}
+
+fn pending(node: &Node, _: &mut Arguments<'_>) -> Reply {
+    node.read(|state| {
+        reply(
+            state
+                .pool
+                .all()
+                .map(transaction::pending_view)
+                .collect::<Vec<_>>(),
+        )
+    })
+}

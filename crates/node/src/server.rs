@@ -1,0 +1,159 @@
+//! The server: HTTP and WebSocket on one port of the loopback interface.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jsonrpsee::core::traits::IdProvider;
+use jsonrpsee::server::{
+    BatchRequestConfig, RandomIntegerIdProvider, ServerBuilder, ServerConfig, ServerHandle,
+};
+use jsonrpsee::types::{ErrorObjectOwned, Params, SubscriptionId};
+use jsonrpsee::RpcModule;
+use serde_json::Value;
+
+use crate::error::RpcError;
+use crate::node::Node;
+use crate::rpc::{methods, Arguments, Method};
+use crate::subscription;
+
+/// What clients may ask for at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerLimits {
+    /// Longest request in bytes.
+    pub request_bytes: u32,
+    /// Longest response in bytes.
+    pub response_bytes: u32,
+    /// Most requests in a batch.
+    pub batch: u32,
+    /// Most connections.
+    pub connections: u32,
+    /// Most subscriptions of a connection.
+    pub subscriptions: u32,
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        Self {
+            request_bytes: 16 << 20,
+            response_bytes: 64 << 20,
+            batch: 1_000,
+            connections: 512,
+            subscriptions: 256,
+        }
+    }
+}
+
+/// A running server. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Serving {
+    /// Where it listens.
+    pub address: SocketAddr,
+    handle: ServerHandle,
+    timer: tokio::task::JoinHandle<()>,
+}
+
+impl Serving {
+    /// URL for HTTP clients.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Stops the server and waits until open requests are answered.
+    pub async fn stop(self) {
+        self.timer.abort();
+        // It fails when the server has stopped already.
+        if self.handle.stop().is_ok() {
+            self.handle.stopped().await;
+        }
+    }
+}
+
+/// Serves a node on a port of the loopback interface; 0 picks a free one.
+///
+/// # Errors
+/// The port can't be bound.
+pub async fn serve(node: Arc<Node>, port: u16, limits: ServerLimits) -> io::Result<Serving> {
+    let config = ServerConfig::builder()
+        .max_request_body_size(limits.request_bytes)
+        .max_response_body_size(limits.response_bytes)
+        .max_connections(limits.connections)
+        .max_subscriptions_per_connection(limits.subscriptions)
+        .set_batch_request_config(BatchRequestConfig::Limit(limits.batch))
+        .set_id_provider(HexIds)
+        .build();
+    let server = ServerBuilder::with_config(config)
+        .build((Ipv4Addr::LOCALHOST, port))
+        .await?;
+    let address = server.local_addr()?;
+    let timer = tokio::spawn(keep_mining(Arc::clone(&node)));
+    let handle = server.start(module(node));
+    Ok(Serving {
+        address,
+        handle,
+        timer,
+    })
+}
+
+fn module(node: Arc<Node>) -> RpcModule<Node> {
+    let mut module = RpcModule::from_arc(node);
+    for method in methods() {
+        let registered = if method.is_long {
+            module.register_blocking_method(method.name, |params, node, _| {
+                answer(method, &node, &params)
+            })
+        } else {
+            module.register_method(method.name, |params, node, _| answer(method, node, &params))
+        };
+        registered.expect("method names are distinct");
+    }
+    subscription::register(&mut module);
+    module
+}
+
+/// A panic is this request's alone: it is answered, and the node's state is as before.
+fn answer(method: &Method, node: &Node, params: &Params<'_>) -> Result<Value, ErrorObjectOwned> {
+    catch_unwind(AssertUnwindSafe(|| {
+        (method.run)(node, &mut Arguments::new(params.sequence()))
+    }))
+    .unwrap_or(Err(RpcError::Internal))
+    .map_err(Into::into)
+}
+
+/// Makes blocks by the timer while it is on.
+async fn keep_mining(node: Arc<Node>) {
+    let mut block_time = node.block_time();
+    loop {
+        let seconds = *block_time.borrow_and_update();
+        let changed = block_time.changed();
+        let Some(seconds) = seconds else {
+            if changed.await.is_err() {
+                return;
+            }
+            continue;
+        };
+        let mining = Arc::clone(&node);
+        tokio::select! {
+            changed = changed => if changed.is_err() { return },
+            () = tokio::time::sleep(Duration::from_secs(seconds)) => {
+                // A panic in there has been dealt with.
+                let _ = tokio::task::spawn_blocking(move || mining.mine(1, None)).await;
+            }
+        }
+    }
+}
+
+/// Subscription ids as Ethereum clients expect them: `0x…`.
+#[derive(Clone, Copy, Debug)]
+struct HexIds;
+
+impl IdProvider for HexIds {
+    fn next_id(&self) -> SubscriptionId<'static> {
+        match RandomIntegerIdProvider.next_id() {
+            SubscriptionId::Num(number) => SubscriptionId::Str(format!("{number:#x}").into()),
+            text => text,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Transactions: decoding, checking what no state is needed for, and what clients read of them.
+
+use alloy_consensus::transaction::{Recovered, SignerRecoverable};
+use alloy_consensus::{Transaction as _, TxEip2930, TxEnvelope, TxLegacy, TypedTransaction};
+use alloy_eips::eip2718::Decodable2718;
+use alloy_eips::eip2930::{AccessList, AccessListItem};
+use alloy_primitives::{Address, Bytes, Signature, TxKind, B256};
+use alloy_rpc_types_eth::{Transaction as RpcTransaction, TransactionRequest};
+use smirk_devnet::{MinedTransaction, Transaction as ChainTransaction};
+
+use crate::accounts::stand_in_signature;
+use crate::block::Block;
+use crate::error::RpcError;
+
+/// A transaction with its sender.
+pub type Sent = Recovered<TxEnvelope>;
+
+/// Longest encoding that is accepted, as go-ethereum's pool has it.
+const MAX_ENCODED: usize = 128 * 1024;
+
+/// Decodes a signed transaction and recovers its sender.
+///
+/// # Errors
+/// Malformed bytes, a type that Arbitrum does not have (blobs) or that the chain does not execute (EIP-7702), another
+/// chain's id, a signature that nobody made.
+pub fn decode(mut raw: &[u8], chain_id: u64) -> Result<Sent, RpcError> {
+    if raw.len() > MAX_ENCODED {
+        return Err(RpcError::refused(format!(
+            "oversized data: transaction size {}, limit {MAX_ENCODED}",
+            raw.len()
+        )));
+    }
+    let envelope = TxEnvelope::decode_2718(&mut raw)
+        .map_err(|error| RpcError::refused(format!("rlp: {error}")))?;
+    if !raw.is_empty() {
+        return Err(RpcError::refused("rlp: input contains trailing bytes"));
+    }
+    check_type(&envelope)?;
+    check_chain_id(&envelope, chain_id)?;
+    envelope
+        .try_into_recovered()
+        .map_err(|_| RpcError::refused("invalid sender"))
+}
+
+fn check_type(transaction: &TxEnvelope) -> Result<(), RpcError> {
+    match transaction {
+        TxEnvelope::Legacy(_) | TxEnvelope::Eip2930(_) | TxEnvelope::Eip1559(_) => Ok(()),
+        TxEnvelope::Eip4844(_) => Err(RpcError::refused(
+            "transaction type not supported: Arbitrum has no blob transactions",
+        )),
+        TxEnvelope::Eip7702(_) => Err(RpcError::refused(
+            "transaction type not supported: this chain does not set code for accounts (EIP-7702)",
+        )),
+    }
+}
+
+/// Transactions from before EIP-155 carry no chain id and are let through, as Nitro does.
+fn check_chain_id(transaction: &TxEnvelope, want: u64) -> Result<(), RpcError> {
+    match transaction.chain_id() {
+        Some(have) if have != want => Err(RpcError::refused(format!(
+            "invalid chain id for signer: have {have} want {want}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Builds the transaction that a request asks for. Nonce, gas limit and fee must be filled in.
+///
+/// # Errors
+/// Fields that don't go together, or a type that the chain does not have.
+pub fn build(mut request: TransactionRequest, chain_id: u64) -> Result<TypedTransaction, RpcError> {
+    if request.sidecar.is_some() || request.blob_versioned_hashes.is_some() {
+        return Err(RpcError::refused(
+            "transaction type not supported: Arbitrum has no blob transactions",
+        ));
+    }
+    if request.authorization_list.is_some() {
+        return Err(RpcError::refused(
+            "transaction type not supported: this chain does not set code for accounts (EIP-7702)",
+        ));
+    }
+    match request.chain_id {
+        Some(have) if have != chain_id => {
+            return Err(RpcError::refused(format!(
+                "chainId does not match node's (have={have}, want={chain_id})"
+            )))
+        }
+        _ => request.chain_id = Some(chain_id),
+    }
+    // A request without a recipient creates a contract.
+    request.to.get_or_insert(TxKind::Create);
+    request
+        .build_typed_tx()
+        .map_err(|_| RpcError::refused("the transaction's fields don't go together"))
+}
+
+/// Puts a signature to a built transaction.
+pub fn sign(transaction: TypedTransaction, sender: Address, signature: Signature) -> Sent {
+    Recovered::new_unchecked(TxEnvelope::new_unhashed(transaction, signature), sender)
+}
+
+/// What the chain executes.
+pub fn for_chain(sent: &Sent) -> ChainTransaction {
+    ChainTransaction {
+        from: sent.signer(),
+        to: sent.to(),
+        value: sent.value(),
+        input: sent.input().clone(),
+        gas: Some(sent.gas_limit()),
+        gas_price: None,
+        access_list: sent.access_list().map(access_list).unwrap_or_default(),
+    }
+}
+
+/// An access list as the chain takes it.
+pub fn access_list(list: &AccessList) -> Vec<(Address, Vec<B256>)> {
+    list.iter()
+        .map(|item| (item.address, item.storage_keys.clone()))
+        .collect()
+}
+
+/// A transaction that the chain mined before it had a node. It is an old-style one at the block's base fee, or one with
+/// an access list; its hash follows from its contents and its sender.
+pub fn from_history(mined: &MinedTransaction, chain_id: u64, base_fee: u64) -> Sent {
+    let transaction = &mined.transaction;
+    let to = transaction.to.map_or(TxKind::Create, TxKind::Call);
+    let typed = if transaction.access_list.is_empty() {
+        TypedTransaction::Legacy(TxLegacy {
+            chain_id: Some(chain_id),
+            nonce: mined.nonce,
+            gas_price: base_fee.into(),
+            gas_limit: transaction.gas_limit(),
+            to,
+            value: transaction.value,
+            input: transaction.input.clone(),
+        })
+    } else {
+        let items = transaction.access_list.iter().cloned();
+        TypedTransaction::Eip2930(TxEip2930 {
+            chain_id,
+            nonce: mined.nonce,
+            gas_price: base_fee.into(),
+            gas_limit: transaction.gas_limit(),
+            to,
+            value: transaction.value,
+            access_list: items
+                .map(|(address, storage_keys)| AccessListItem {
+                    address,
+                    storage_keys,
+                })
+                .collect::<Vec<_>>()
+                .into(),
+            input: transaction.input.clone(),
+        })
+    };
+    sign(
+        typed,
+        transaction.from,
+        stand_in_signature(transaction.from),
+    )
+}
+
+/// Address of the contract that a creation makes, whether or not it succeeds.
+pub fn created_address(sent: &Sent) -> Option<Address> {
+    sent.is_create().then(|| sent.signer().create(sent.nonce()))
+}
+
+/// Most that the sender is willing to pay for a unit of gas, in wei.
+pub fn max_fee(sent: &Sent) -> u128 {
+    sent.max_fee_per_gas()
+}
+
+/// A request's calldata. Where both names are given, `input` counts.
+pub fn request_input(request: &TransactionRequest) -> Bytes {
+    request.input.input().cloned().unwrap_or_default()
+}
+
+/// What clients read of a mined transaction.
+pub fn mined_view(block: &Block, index: usize) -> RpcTransaction {
+    let base_fee = block.header.base_fee_per_gas.unwrap_or_default();
+    RpcTransaction {
+        inner: block.entries[index].transaction.clone(),
+        block_hash: Some(block.header.hash()),
+        block_number: Some(block.header.number),
+        transaction_index: Some(index as u64),
+        // Tips are dropped.
+        effective_gas_price: Some(base_fee.into()),
+        block_timestamp: None,
+    }
+}
+
+/// What clients read of a transaction that waits.
+pub fn pending_view(sent: &Sent) -> RpcTransaction {
+    RpcTransaction {
+        inner: sent.clone(),
+        block_hash: None,
+        block_number: None,
+        transaction_index: None,
+        effective_gas_price: Some(max_fee(sent)),
+        block_timestamp: None,
+    }
+}
+
+/// Hash of a transaction.
+pub fn hash(sent: &Sent) -> B256 {
+    *sent.inner().hash()
+}
