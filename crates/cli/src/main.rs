@@ -1,7 +1,9 @@
-//! The `smirk` command line: fits surfaces to market data, builds market folders, replays them on the embedded chain.
+//! The `smirk` command line: fits surfaces to market data, builds market folders, replays them on the embedded
+//! chain, serves that chain as a node.
 
 mod cmd;
 mod decimal;
+mod devnet;
 mod fit;
 mod market;
 mod option_chain;
@@ -26,6 +28,7 @@ enum Command {
     Market(cmd::market::Market),
     Demo(cmd::demo::Demo),
     Report(cmd::report::Report),
+    Devnet(cmd::devnet::Devnet),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -34,5 +37,6 @@ fn main() -> anyhow::Result<()> {
         Command::Market(command) => command.run(),
         Command::Demo(command) => command.run(),
         Command::Report(command) => command.run(),
+        Command::Devnet(command) => command.run(),
     }
 }

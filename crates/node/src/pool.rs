@@ -147,11 +147,6 @@ impl Pool {
             .values()
             .flat_map(|own| own.values().map(|waiting| &waiting.sent))
     }
-
-    /// Whether nothing waits.
-    pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
-    }
 }
 
 #[cfg(test)]

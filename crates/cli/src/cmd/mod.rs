@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod demo;
+pub mod devnet;
 pub mod fit;
 pub mod market;
 pub mod report;

@@ -1,0 +1,171 @@
+//! `smirk devnet`: the embedded chain as a node.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use alloy_primitives::{Address, U256};
+use anyhow::{ensure, Context, Result};
+use clap::Args;
+use smirk_devnet::{Chain, ChainConfig};
+use smirk_node::{serve, wall, Clock, DevAccount, Node, NodeOptions, ServerLimits, Serving};
+use tokio::signal::unix::{signal, SignalKind};
+
+use crate::devnet::address_book::AddressBook;
+use crate::devnet::market;
+
+/// Most accounts that are worth deriving.
+const MAX_ACCOUNTS: u32 = 1_000;
+/// Wei in an ether.
+const ETHER: u128 = 1_000_000_000_000_000_000;
+/// Threads for requests that execute contracts.
+const WORKERS: usize = 16;
+
+/// Serve the embedded chain as a node: JSON-RPC over HTTP and WebSocket on one port.
+///
+/// A chain that runs Solidity and Stylus contracts by Nitro's rules, in this process, with funded accounts (those of
+/// Foundry's and Hardhat's mnemonic, and Nitro's development account). Any Ethereum client connects to it: viem, ethers,
+/// alloy, web3.py, cast, cargo stylus. Ctrl-C ends it.
+#[derive(Args)]
+pub struct Devnet {
+    /// Port to listen on; 0 picks a free one.
+    #[arg(long, default_value_t = 8547)]
+    port: u16,
+    /// Interface to listen on: the loopback one, because everybody who reaches the node owns all of its accounts.
+    #[arg(long, default_value = "127.0.0.1", value_parser = ["127.0.0.1", "localhost"])]
+    host: String,
+    /// Number of funded accounts.
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_ACCOUNTS)))]
+    accounts: u32,
+    /// Ether that each account starts with.
+    #[arg(long, default_value_t = 10_000, value_name = "ETHER")]
+    balance: u64,
+    /// Chain id.
+    #[arg(long, default_value_t = 412_346, value_name = "ID")]
+    chain_id: u64,
+    /// ArbOS version; 60 switches on program fragments.
+    #[arg(long, default_value = "51", value_parser = ["51", "60"])]
+    arbos: String,
+    /// Deploy the pool with its venue, feeds, listed expiries and liquidity, and give every account quote and base tokens.
+    #[arg(long)]
+    with_pool: bool,
+    /// Write where everything is to this file, as JSON.
+    #[arg(long, value_name = "FILE")]
+    addresses: Option<PathBuf>,
+    /// Timestamp to start at, Unix seconds [default: now].
+    #[arg(long, value_name = "SECONDS")]
+    timestamp: Option<u64>,
+    /// Stop the clock: it moves only by evm_increaseTime and its like, so that runs repeat exactly.
+    #[arg(long)]
+    frozen_clock: bool,
+    /// Make a block every so many seconds instead of one for each transaction.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    block_time: Option<u64>,
+    /// Print nothing but the line that says where the node listens.
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl Devnet {
+    /// Serves until told to stop.
+    pub fn run(self) -> Result<()> {
+        let accounts = DevAccount::from_mnemonic(self.accounts);
+        let (chain, book) = self.start(&accounts)?;
+        let start = chain.now();
+        let options = NodeOptions {
+            accounts: accounts.into_iter().chain([DevAccount::nitro()]).collect(),
+            clock: if self.frozen_clock {
+                Clock::frozen(start)
+            } else {
+                Clock::running(start)
+            },
+            block_time: self.block_time,
+            ..NodeOptions::default()
+        };
+        let node = Arc::new(Node::new(chain, options));
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .max_blocking_threads(WORKERS)
+            .enable_all()
+            .build()?
+            .block_on(self.serve(node, book))
+    }
+
+    /// The chain before the first request, and the book without the URLs.
+    fn start(&self, accounts: &[DevAccount]) -> Result<(Chain, AddressBook)> {
+        let config = ChainConfig {
+            chain_id: self.chain_id,
+            arbos_version: self.arbos.parse()?,
+            start_time: self.timestamp.unwrap_or_else(wall),
+            ..ChainConfig::default()
+        };
+        let mut book = AddressBook {
+            chain_id: self.chain_id,
+            accounts: accounts.iter().map(Into::into).collect(),
+            ..AddressBook::default()
+        };
+        let mut addresses: Vec<Address> = accounts.iter().map(|own| own.address).collect();
+        let mut chain = if self.with_pool {
+            let market = market::build(config, &addresses)?;
+            book.enter_market(&market);
+            market.world.chain
+        } else {
+            let mut chain = Chain::new(config);
+            chain.keep_history();
+            chain
+        };
+        let nitro = DevAccount::nitro();
+        book.roles.insert("nitro".to_owned(), (&nitro).into());
+        addresses.push(nitro.address);
+        for address in addresses {
+            chain.fund(address, U256::from(self.balance) * U256::from(ETHER));
+        }
+        chain.add_chain_owner(nitro.address);
+        Ok((chain, book))
+    }
+
+    async fn serve(&self, node: Arc<Node>, mut book: AddressBook) -> Result<()> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let serving = serve(node, self.port, ServerLimits::default())
+            .await
+            .with_context(|| format!("port {} can't be listened on", self.port))?;
+        ensure!(
+            serving.address.ip().is_loopback(),
+            "{} is open to others",
+            serving.address
+        );
+        book.rpc_url = serving.url();
+        book.ws_url = format!("ws://{}", serving.address);
+        if let Some(path) = &self.addresses {
+            book.write(path)?;
+        }
+        self.announce(&serving, &book);
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+            _ = terminate.recv() => {}
+        }
+        serving.stop().await;
+        Ok(())
+    }
+
+    fn announce(&self, serving: &Serving, book: &AddressBook) {
+        if !self.quiet {
+            println!("Chain id {}, ArbOS {}", book.chain_id, self.arbos);
+            println!("\nAccounts, {} ether each", self.balance);
+            for account in &book.accounts {
+                println!("  {}  {}", account.address, account.private_key);
+            }
+            println!("\nRoles");
+            for (name, account) in &book.roles {
+                println!("  {name:<14}{}  {}", account.address, account.private_key);
+            }
+            if !book.contracts.is_empty() {
+                println!("\nContracts");
+            }
+            for (name, address) in &book.contracts {
+                println!("  {name:<18}{address}");
+            }
+            println!();
+        }
+        println!("Listening on {}", serving.url());
+    }
+}

@@ -1,0 +1,101 @@
+//! The pool and its surroundings, ready to trade.
+
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolCall;
+use anyhow::{Context, Result};
+use smirk_devnet::ChainConfig;
+use smirk_world::abi::IPool;
+use smirk_world::price::wad;
+use smirk_world::{Pool, World};
+
+/// Price of the base token that feed and venue start at, quote per base.
+const PRICE: &str = "2500";
+/// Days ahead at which the listed expiries lie, and the ATM vol of each anchor.
+const EXPIRIES: [(u64, &str); 3] = [(7, "0.75"), (28, "0.70"), (91, "0.68")];
+/// Wing slopes of every anchor.
+const WINGS: [&str; 2] = ["0.40", "0.28"];
+/// What the first provider puts into the pool, quote units.
+const LIQUIDITY: &str = "1000000";
+/// What each account starts with: quote and base units.
+const POCKETS: [&str; 2] = ["1000000", "100"];
+
+const DAY: u64 = 24 * 3_600;
+/// Expiries are at eight in the morning, UTC.
+const EXPIRY_HOUR: u64 = 8 * 3_600;
+
+/// A world with a pool that trades.
+pub struct Market {
+    /// Chain, tokens, feeds, venue and people.
+    pub world: World,
+    /// The pool's programs.
+    pub pool: Pool,
+    /// Listed expiries, Unix seconds.
+    pub expiries: Vec<u64>,
+}
+
+/// Builds the world, deploys the pool into it, lists expiries, adds liquidity, and gives the holders both tokens.
+pub fn build(config: ChainConfig, holders: &[Address]) -> Result<Market> {
+    let mut world = World::builder().chain(config).price(wad(PRICE)).build()?;
+    world.chain.keep_history();
+    let pool = Pool::deploy(&mut world)?;
+    let mut market = Market {
+        world,
+        pool,
+        expiries: Vec::new(),
+    };
+    market.list_expiries()?;
+    market.add_liquidity()?;
+    for &holder in holders {
+        market.endow(holder)?;
+    }
+    Ok(market)
+}
+
+impl Market {
+    fn send<C: SolCall>(&mut self, from: Address, call: &C) -> Result<C::Return> {
+        let receipt = self.pool.send(&mut self.world, from, call)?;
+        Ok(receipt.value)
+    }
+
+    fn list_expiries(&mut self) -> Result<()> {
+        let keeper = self.world.actors.keeper.address;
+        let today = self.world.chain.now() / DAY * DAY;
+        for (days, atm_vol) in EXPIRIES {
+            let expiry = today + days * DAY + EXPIRY_HOUR;
+            let list = IPool::listExpiryCall {
+                expiry: U256::from(expiry),
+            };
+            self.send(keeper, &list).context("listing an expiry")?;
+            let anchor = IPool::postAnchorCall {
+                expiry: U256::from(expiry),
+                atmVol: wad(atm_vol),
+                leftWing: wad(WINGS[0]),
+                rightWing: wad(WINGS[1]),
+            };
+            self.send(keeper, &anchor).context("posting an anchor")?;
+            self.expiries.push(expiry);
+        }
+        Ok(())
+    }
+
+    fn add_liquidity(&mut self) -> Result<()> {
+        let provider = self.world.actors.provider.address;
+        let assets = self.world.quote_units(LIQUIDITY);
+        self.pool.approve_customers(&mut self.world)?;
+        let deposit = IPool::depositCall {
+            assets,
+            receiver: provider,
+        };
+        self.send(provider, &deposit).context("adding liquidity")?;
+        Ok(())
+    }
+
+    fn endow(&mut self, holder: Address) -> Result<()> {
+        let world = &mut self.world;
+        let (quote, base) = (world.quote, world.base);
+        let amounts = [world.quote_units(POCKETS[0]), world.base_units(POCKETS[1])];
+        world.mint(quote, holder, amounts[0])?;
+        world.mint(base, holder, amounts[1])?;
+        Ok(())
+    }
+}
