@@ -8,8 +8,9 @@
 //! levels through β_e·β_e'·exp(−κ·|ln(T_e/T_e')|)/U and is diagonal in the wings with ω·β_e²/U, where
 //! β_e² = 1 + c0·28d/T_e. Marginal prices are prices on the one surface at the maximum.
 //!
-//! The maximum is approached by a fixed number of Newton steps from z = 0, so C is a function of the book
-//! alone, whatever path led to it: costs of trades telescope. C is an integer for the same reason.
+//! The maximum is approached by Newton steps from z = 0 until one is within [`CLOSE`], [`STEPS`] at most. How many
+//! that takes depends on nothing but the book, so C is a function of the book alone, whatever path led to it:
+//! costs of trades telescope. C is an integer for the same reason.
 //!
 //! exp(−κ·|ln(T/T')|) is the covariance of a Markov chain in ln T, so B⁻¹ is tridiagonal in the levels and one
 //! step costs a 2×2 elimination per expiry and one sweep over the expiries.
@@ -17,7 +18,7 @@
 //! Everything is in units of U. The search runs in fixed point with 28 fraction bits for z, 32 for gradients and 24
 //! for Hessians and B⁻¹; C is evaluated at full precision where the search ends.
 
-use crate::curve::{ratio, Curve, LowSmile};
+use crate::curve::{ratio, Curve, LowSmile, ONE};
 use crate::frame::{Frame, Point};
 use crate::real::{mul_high, Real};
 use crate::special::exp::exp;
@@ -26,8 +27,11 @@ use crate::special::ln::ln;
 use crate::state::{u64_wad, MAX_EXPIRIES, MAX_NODES};
 use crate::surface::{years, Smile};
 
-/// Newton steps of every solve.
-const STEPS: usize = 4;
+/// Most Newton steps of a solve. Books within the shift cap take three as a rule and six at most.
+const STEPS: usize = 8;
+/// A step this small, 28 fraction bits, is the last: its square is what is left to the maximum, and C is off by no
+/// more than the square of that.
+const CLOSE: i64 = ONE / 100_000;
 /// Time to expiry below which β² stops growing, seconds.
 const SHORTEST: u64 = 6 * 3_600;
 /// The maturity at which β² is 1 + c0, seconds.
@@ -211,8 +215,7 @@ impl Book<'_> {
         Some(curves)
     }
 
-    /// Value of the options out of the money on the shifted surface, as [`Solution::cost`]; `None` if a node's is
-    /// 8 or more.
+    /// Value of the options out of the money on the shifted surface, as [`Solution::cost`].
     fn value(&self, frame: &Frame, shifts: &[Shift; MAX_EXPIRIES]) -> Option<i128> {
         let mut smiles = [ShiftedSmile::default(); MAX_EXPIRIES];
         for ((smile, term), shift) in smiles.iter_mut().zip(&frame.terms).zip(shifts) {
@@ -227,13 +230,11 @@ impl Book<'_> {
             }
             let total_vol = smiles.get(point.slice as usize)?.total_vol(point.moneyness);
             let legs = point.legs_at(point.log_moneyness, Real::ONE, total_vol);
-            // Half of the product.
+            // Half of the product, and room for the largest size there is, below 2^21.
             let product = mul_high(size.mantissa(), (legs.otm as u64) << 1) as i128;
-            let shift = size.exponent() + 1 + COST_BITS as i32;
-            if shift >= 0 {
-                return None;
-            }
-            let value = product >> (-shift).min(127);
+            const ROOM: i32 = 21 + COST_BITS as i32 - 63;
+            let shift = ROOM - (size.exponent() + 1 + COST_BITS as i32);
+            let value = product << ROOM >> shift.clamp(0, 127);
             sum += if size.is_negative() { -value } else { value };
         }
         Some(sum)
@@ -388,6 +389,9 @@ fn search(frame: &Frame, points: &[Point], solution: &mut Solution) -> Option<()
     for _ in 0..STEPS {
         let curves = book.curves(frame, &solution.shifts)?;
         last_step = step(&penalties, &curves, &mut solution.shifts)?;
+        if last_step <= CLOSE {
+            break;
+        }
     }
     let largest = solution
         .shifts

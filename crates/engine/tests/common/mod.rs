@@ -1,6 +1,9 @@
 //! Random pools, and the same formulas in plain floating point to compare with.
 #![allow(dead_code)]
 
+pub mod potential;
+pub mod week;
+
 use smirk_engine::state::{Node, Parameters, Slice, Snapshot, YEAR};
 use smirk_engine::surface::check_anchor;
 
