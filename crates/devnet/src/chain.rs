@@ -16,7 +16,8 @@ use crate::program::params::StylusParams;
 use crate::program::recent::RecentPrograms;
 use crate::program::record::params_slot;
 use crate::state::WorldState;
-use crate::transaction::{HostCall, MinedBlock, MinedTransaction, Outcome, Transaction};
+use crate::trace::{Frame, OpcodeOptions, OpcodeTrace, Recorder, Touched, TraceAs};
+use crate::transaction::{MinedBlock, MinedTransaction, Outcome, Transaction};
 
 /// Seconds between L1 blocks.
 const L1_BLOCK_TIME: u64 = 12;
@@ -169,14 +170,51 @@ impl Chain {
         outcome
     }
 
-    /// Like [`Chain::call`], noting every host function that programs call.
-    pub fn trace(&mut self, tx: Transaction) -> (Outcome, Vec<HostCall>) {
-        let mut machine = self.open_next_machine();
-        machine.trace = Some(Vec::new());
-        let outcome = machine.execute(&tx, false);
-        let trace = machine.trace.take().unwrap_or_default();
-        self.state = machine.discard().0;
-        (outcome, trace)
+    /// Executes a transaction as `how` says and gives its frames with the host functions that programs called. Only
+    /// a transaction that is not admitted has no frame.
+    pub fn trace_frames(&self, tx: &Transaction, how: TraceAs) -> (Outcome, Option<Frame>) {
+        let (outcome, machine) = self.traced(tx, how, Recorder::default());
+        let mut root = machine.into_recorder().and_then(Recorder::into_root);
+        if let Some(root) = &mut root {
+            root.gas = tx.gas_limit();
+            root.gas_used = outcome.gas_used;
+        }
+        (outcome, root)
+    }
+
+    /// Executes a transaction as `how` says and gives the steps of its EVM frames.
+    pub fn trace_opcodes(
+        &self,
+        tx: &Transaction,
+        how: TraceAs,
+        options: OpcodeOptions,
+    ) -> (Outcome, OpcodeTrace) {
+        let recorder = Recorder::with_opcodes(options);
+        let (outcome, machine) = self.traced(tx, how, recorder);
+        let steps = machine.into_recorder().and_then(Recorder::into_opcodes);
+        (outcome, steps.unwrap_or_default())
+    }
+
+    /// Executes a transaction as `how` says and gives the accounts and slots that it met.
+    pub fn trace_touched(&self, tx: &Transaction, how: TraceAs) -> (Outcome, Touched) {
+        let (outcome, machine) = self.traced(tx, how, Recorder::default());
+        let (state, changes) = machine.discard();
+        (outcome, Touched::new(&state, &changes))
+    }
+
+    /// A machine that has executed `tx` on a copy of this chain.
+    fn traced(&self, tx: &Transaction, how: TraceAs, recorder: Recorder) -> (Outcome, Machine) {
+        let mut chain = self.clone();
+        let mut machine = match how {
+            TraceAs::Call => chain.open_next_machine(),
+            TraceAs::Mined(before) => {
+                chain.transact_batch(before.to_vec());
+                chain.open_machine()
+            }
+        };
+        machine.evm.chain = Some(Box::new(recorder));
+        let outcome = machine.execute(tx, how != TraceAs::Call);
+        (outcome, machine)
     }
 
     /// Creates a contract from EVM init code and gives its address.

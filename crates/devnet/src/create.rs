@@ -68,10 +68,24 @@ fn is_storable(code: &[u8], arbos_version: u64) -> bool {
 impl Machine {
     /// Runs a creation to its end. The address is given only if it succeeds.
     pub(crate) fn create(&mut self, create: Create) -> (Option<Address>, FrameResult) {
+        if let Some((recorder, logs)) = self.recorder_and_logs() {
+            recorder.open_creation(&create, logs);
+        }
+        let (address, result) = self.run_creation(create);
+        if let Some((recorder, logs)) = self.recorder_and_logs() {
+            recorder.close(&result, logs);
+        }
+        (address, result)
+    }
+
+    fn run_creation(&mut self, create: Create) -> (Option<Address>, FrameResult) {
         let address = match self.open_account(&create) {
             Ok(address) => address,
             Err(refusal) => return (None, refusal),
         };
+        if let Some(recorder) = self.recorder() {
+            recorder.name_creation(address);
+        }
         let Ok(_) = self.journal().load_account(address);
         let opened =
             self.journal()

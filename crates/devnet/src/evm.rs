@@ -7,7 +7,7 @@ use revm::bytecode::{opcode, Bytecode};
 use revm::context_interface::{CreateScheme, JournalTr};
 use revm::interpreter::instructions::{gas_table_spec, instruction_table};
 use revm::interpreter::interpreter::{EthInterpreter, ExtBytecode, InputsImpl};
-use revm::interpreter::interpreter_types::{InputsTr, ReturnData};
+use revm::interpreter::interpreter_types::{InputsTr, LoopControl, ReturnData};
 use revm::interpreter::{
     CallInput, CallInputs, CallScheme, CreateInputs, FrameInput, GasTable, Instruction,
     InstructionContext, InstructionExecResult, InstructionResult, InstructionTable, Interpreter,
@@ -17,6 +17,7 @@ use revm::interpreter::{
 use crate::create::Create;
 use crate::frame::{Call, FrameResult, Scheme};
 use crate::machine::{EvmContext, Machine, SPEC};
+use crate::trace::opcodes::{top_of_stack, OpcodeRecorder};
 
 static INSTRUCTIONS: InstructionTable<EthInterpreter, EvmContext> = {
     let mut table = instruction_table::<EthInterpreter, EvmContext>();
@@ -35,6 +36,12 @@ fn selfdestruct(
     let code = account.info.code.as_ref();
     if code.is_some_and(|code| crate::create::is_stylus_code(code.original_byte_slice())) {
         return Err(InstructionResult::Revert);
+    }
+    let balance = account.info.balance;
+    let [target, _] = top_of_stack(context.interpreter);
+    if let Some(recorder) = context.host.chain.as_deref_mut() {
+        let target = Address::from_word(target.into());
+        recorder.self_destruct(acting, target, balance);
     }
     revm::interpreter::instructions::host::selfdestruct(context)
 }
@@ -79,7 +86,7 @@ impl Machine {
         let memory = SharedMemory::new();
         let mut interpreter = Interpreter::new(memory, code, inputs, is_static, SPEC, gas);
         loop {
-            match interpreter.run_plain(&INSTRUCTIONS, &STATIC_GAS, &mut self.evm) {
+            match self.run_interpreter(&mut interpreter) {
                 InterpreterAction::NewFrame(FrameInput::Call(inputs)) => {
                     let call = child_call(&inputs, &interpreter, depth + 1);
                     let result = self.call(call);
@@ -95,6 +102,60 @@ impl Machine {
                 InterpreterAction::Return(result) => return frame_result(result),
             }
         }
+    }
+}
+
+impl Machine {
+    /// Runs to the next call, creation or end, noting each step if opcodes are traced.
+    fn run_interpreter(
+        &mut self,
+        interpreter: &mut Interpreter<EthInterpreter>,
+    ) -> InterpreterAction {
+        if self.opcodes().is_none() {
+            return interpreter.run_plain(&INSTRUCTIONS, &STATIC_GAS, &mut self.evm);
+        }
+        let end = loop {
+            if let Err(end) = self.traced_step(interpreter) {
+                break end;
+            }
+        };
+        if interpreter.bytecode.action().is_none() {
+            interpreter.halt(end);
+        }
+        interpreter.take_next_action()
+    }
+
+    fn traced_step(
+        &mut self,
+        interpreter: &mut Interpreter<EthInterpreter>,
+    ) -> InstructionExecResult {
+        let depth = interpreter.input.depth;
+        let place = self
+            .opcodes()
+            .and_then(|opcodes| opcodes.before(interpreter, depth));
+        let top = top_of_stack(interpreter);
+        let done = interpreter.step(&INSTRUCTIONS, &STATIC_GAS, &mut self.evm);
+        if let (Some(opcodes), Some(place)) = (self.opcodes(), place) {
+            let error = done.err().and_then(halt_of);
+            opcodes.after(place, top, interpreter, error);
+        }
+        done
+    }
+
+    fn opcodes(&mut self) -> Option<&mut OpcodeRecorder> {
+        self.recorder()?.opcodes.as_mut()
+    }
+}
+
+/// A node's words if an instruction ended its frame by an exceptional halt.
+fn halt_of(end: InstructionResult) -> Option<&'static str> {
+    match end {
+        InstructionResult::Stop
+        | InstructionResult::Return
+        | InstructionResult::SelfDestruct
+        | InstructionResult::Revert
+        | InstructionResult::Suspend => None,
+        halt => Some(halt_text(halt)),
     }
 }
 

@@ -118,6 +118,17 @@ impl FrameResult {
 impl Machine {
     /// Runs a message call to its end; its effects stay in the journal only if it succeeds.
     pub(crate) fn call(&mut self, call: Call) -> FrameResult {
+        if let Some((recorder, logs)) = self.recorder_and_logs() {
+            recorder.open_call(&call, logs);
+        }
+        let result = self.run_call(call);
+        if let Some((recorder, logs)) = self.recorder_and_logs() {
+            recorder.close(&result, logs);
+        }
+        result
+    }
+
+    fn run_call(&mut self, call: Call) -> FrameResult {
         if call.depth > CALL_DEPTH_LIMIT {
             return FrameResult::refused("max call depth exceeded", call.gas);
         }

@@ -28,12 +28,11 @@ mod machine;
 mod precompile;
 mod program;
 mod state;
+pub mod trace;
 mod transaction;
 
 pub use alloy_primitives::{Address, Bytes, Log, B256, U256};
 pub use chain::{Activation, Chain, Snapshot};
 pub use config::ChainConfig;
 pub use program::check::ProgramCheck;
-pub use transaction::{
-    FrameReport, HostCall, MinedBlock, MinedTransaction, Outcome, Status, Transaction,
-};
+pub use transaction::{FrameReport, MinedBlock, MinedTransaction, Outcome, Status, Transaction};

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 
-use alloy_primitives::{address, Address, B256, U256};
+use alloy_primitives::{address, Address, Log, B256, U256};
 use revm::bytecode::Bytecode;
 use revm::context::{BlockEnv, CfgEnv, Context, Journal, TxEnv};
 use revm::context_interface::JournalTr;
@@ -16,7 +16,8 @@ use crate::precompile;
 use crate::program::pages::Pages;
 use crate::program::recent::RecentPrograms;
 use crate::state::WorldState;
-use crate::transaction::{FrameReport, HostCall};
+use crate::trace::Recorder;
+use crate::transaction::FrameReport;
 
 /// Rules of the EVM side. ArbOS 51 runs Osaka.
 pub(crate) const SPEC: SpecId = SpecId::OSAKA;
@@ -27,7 +28,9 @@ pub(crate) const SEQUENCER: Address = address!("a4b00000000000000000007365717565
 /// Account whose storage holds what ArbOS remembers.
 pub(crate) const ARBOS_STATE: Address = address!("a4b05fffffffffffffffffffffffffffffffffff");
 
-pub(crate) type EvmContext = Context<BlockEnv, TxEnv, CfgEnv, WorldState, Journal<WorldState>, ()>;
+/// The EVM's surroundings, with the recorder of a trace if the transaction is traced.
+pub(crate) type EvmContext =
+    Context<BlockEnv, TxEnv, CfgEnv, WorldState, Journal<WorldState>, Option<Box<Recorder>>>;
 
 /// Where and when a transaction runs.
 #[derive(Clone, Copy, Debug)]
@@ -54,8 +57,6 @@ pub(crate) struct MachineState {
     pub recent: RecentPrograms,
     /// What the Stylus frames used, in the order in which they were entered.
     pub reports: Vec<FrameReport>,
-    /// Host functions called, if they are to be noted.
-    pub trace: Option<Vec<HostCall>>,
     /// Open non-delegate frames by acting account; tells a program whether it was re-entered.
     open_frames: HashMap<Address, u32>,
 }
@@ -100,7 +101,6 @@ impl Machine {
             pages: Pages::default(),
             recent,
             reports: Vec::new(),
-            trace: None,
             open_frames: HashMap::new(),
         })))
     }
@@ -125,8 +125,26 @@ impl Machine {
         (journal.database, changes)
     }
 
+    /// What the recorder collected, if the transaction was traced.
+    pub(crate) fn into_recorder(self) -> Option<Recorder> {
+        let machine = self.0.expect("the machine is here");
+        machine.evm.chain.map(|recorder| *recorder)
+    }
+
     pub(crate) fn journal(&mut self) -> &mut Journal<WorldState> {
         &mut self.evm.journaled_state
+    }
+
+    /// What collects the trace, if the transaction is traced.
+    pub(crate) fn recorder(&mut self) -> Option<&mut Recorder> {
+        self.evm.chain.as_deref_mut()
+    }
+
+    /// The recorder, and the events that the transaction has emitted so far.
+    pub(crate) fn recorder_and_logs(&mut self) -> Option<(&mut Recorder, &[Log])> {
+        let evm = &mut self.evm;
+        let recorder = evm.chain.as_deref_mut()?;
+        Some((recorder, evm.journaled_state.logs()))
     }
 
     /// An account as it is now. Unlike the journal's own look-ups this does not make it warm.

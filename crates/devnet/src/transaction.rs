@@ -188,16 +188,3 @@ pub struct FrameReport {
     /// Why the frame trapped, where the chain itself reports no more than a revert without data.
     pub failure: Option<String>,
 }
-
-/// A host function that a program called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostCall {
-    /// Index of the calling frame in [`Outcome::frames`].
-    pub frame: usize,
-    /// Name of the function.
-    pub name: &'static str,
-    /// Ink of the frame before.
-    pub start_ink: u64,
-    /// Ink of the frame after. Host functions of a callee come after the one that called it, and count in it.
-    pub end_ink: u64,
-}

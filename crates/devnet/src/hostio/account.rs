@@ -25,6 +25,7 @@ impl Host<'_> {
         let Ok(account) = self.machine().journal().load_account(address);
         let (balance, is_cold) = (account.info.balance, account.is_cold);
         self.buy_gas(touch_gas(is_cold))?;
+        self.note(&[address.as_slice()], &[&balance.to_be_bytes::<32>()]);
         self.write_word(destination, balance)
     }
 
@@ -36,16 +37,21 @@ impl Host<'_> {
         size: u32,
         destination: u32,
     ) -> Result<u32, Escape> {
-        let code = self.buy_code(address)?;
+        let (address, code) = self.buy_code(address)?;
         self.buy_ink(ink::write(code.len() as u32))?;
         let start = min(offset as usize, code.len());
         let end = min(offset.saturating_add(size) as usize, code.len());
         self.write(destination, &code[start..end])?;
+        let (offset, size) = (offset.to_be_bytes(), size.to_be_bytes());
+        self.note(&[address.as_slice(), &offset, &size], &[&code[start..end]]);
         Ok((end - start) as u32)
     }
 
     pub(crate) fn account_code_size(&mut self, address: u32) -> Result<u32, Escape> {
-        Ok(self.buy_code(address)?.len() as u32)
+        let (address, code) = self.buy_code(address)?;
+        let size = code.len() as u32;
+        self.note(&[address.as_slice()], &[&size.to_be_bytes()]);
+        Ok(size)
     }
 
     /// Zero for an account that does not exist.
@@ -64,17 +70,18 @@ impl Host<'_> {
             false => account.info.code_hash,
         };
         self.buy_gas(touch_gas(is_cold))?;
+        self.note(&[address.as_slice()], &[hash.as_slice()]);
         self.write(destination, hash.as_slice())
     }
 
     /// Pays for and loads the code of the account at a guest address. The account asked for last is free.
-    fn buy_code(&mut self, pointer: u32) -> Result<Bytes, Escape> {
+    fn buy_code(&mut self, pointer: u32) -> Result<(Address, Bytes), Escape> {
         self.enter_node(0)?;
         self.require_gas(COLD_ACCOUNT_GAS)?;
         let address = self.read_address(pointer)?;
         if let Some((last, code)) = &self.frame().last_code {
             if *last == address {
-                return Ok(code.clone());
+                return Ok((address, code.clone()));
             }
         }
         let (code, gas) = self.load_code(address);
@@ -83,7 +90,7 @@ impl Host<'_> {
         if !code.is_empty() || arbos_version < EMPTY_CODE_FORGOTTEN {
             self.frame().last_code = Some((address, code.clone()));
         }
-        Ok(code)
+        Ok((address, code))
     }
 
     fn load_code(&mut self, address: Address) -> (Bytes, u64) {

@@ -105,11 +105,17 @@ impl Host<'_> {
             },
             gas,
         };
+        let asked = [request.to.as_slice(), &request.gas.to_be_bytes()].concat();
+        let paid = value.map(|_| request.value.to_be_bytes::<32>());
+        let input = request.input.clone();
         let called = self.perform(request);
         self.pay_for_child(called.gas, called.child_gas)?;
         let length = called.output.len() as u32;
         self.frame().return_data = called.output;
         self.write_u32(returned, length)?;
+        let paid = paid.as_ref().map_or(&[][..], |paid| paid);
+        let outs = [&length.to_be_bytes()[..], &[called.status as u8]];
+        self.note(&[&asked, paid, &input], &outs);
         Ok(called.status)
     }
 
@@ -240,7 +246,7 @@ impl Host<'_> {
         let (created, result) = self.machine().create(Create {
             caller,
             value,
-            init_code,
+            init_code: init_code.clone(),
             salt,
             gas: available - kept,
             depth,
@@ -258,7 +264,14 @@ impl Host<'_> {
         let length = data.len() as u32;
         self.frame().return_data = data;
         self.write_u32(reverted, length)?;
-        self.write(address, created.unwrap_or_default().as_slice())
+        let created = created.unwrap_or_default();
+        let salt = salt.map(|salt| salt.to_be_bytes::<32>());
+        let salt = salt.as_ref().map_or(&[][..], |salt| salt);
+        self.note(
+            &[&value.to_be_bytes::<32>(), salt, &init_code],
+            &[created.as_slice(), &length.to_be_bytes()],
+        );
+        self.write(address, created.as_slice())
     }
 
     /// Pays `gas`, of which `child_gas` was used by another frame.

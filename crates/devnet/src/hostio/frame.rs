@@ -10,15 +10,12 @@ use crate::hostio::storage::StorageCache;
 use crate::ink;
 use crate::machine::Machine;
 use crate::program::params::StylusParams;
-use crate::transaction::HostCall;
 
 /// State of one Stylus frame.
 pub(crate) struct ProgramFrame {
     pub machine: Machine,
     pub call: Call,
     pub params: StylusParams,
-    /// Place of the frame's report among those of the transaction.
-    pub report: usize,
     /// Whether the acting account was already on the call stack.
     pub reentrant: bool,
     /// Result that the program wrote last.
@@ -100,27 +97,38 @@ impl Host<'_> {
         Ok(())
     }
 
-    /// Notes the start of a host function if the transaction is traced; gives its place in the trace.
-    pub(crate) fn entry(&mut self, name: &'static str) -> Option<usize> {
-        self.0.data().machine.trace.as_ref()?;
-        let ink = self.ink_left();
-        let frame = self.frame().report;
-        let trace = self.machine().trace.as_mut()?;
-        trace.push(HostCall {
-            frame,
-            name,
-            start_ink: ink,
-            end_ink: ink,
-        });
-        Some(trace.len() - 1)
+    /// Ink and number of calls made when a host function starts, if the transaction is traced.
+    pub(crate) fn entry(&mut self) -> Option<(u64, usize)> {
+        let calls = self.machine().recorder()?.calls();
+        Some((self.ink_left(), calls))
     }
 
-    /// Notes the end of the host function at a place in the trace.
-    pub(crate) fn leave(&mut self, entry: Option<usize>) {
-        let Some(entry) = entry else { return };
-        let ink = self.ink_left();
-        if let Some(trace) = self.machine().trace.as_mut() {
-            trace[entry].end_ink = ink;
+    /// Notes inputs and outputs of the host function that is running, if the transaction is traced.
+    pub(crate) fn note(&mut self, args: &[&[u8]], outs: &[&[u8]]) {
+        if let Some(recorder) = self.machine().recorder() {
+            recorder.note(args, outs);
+        }
+    }
+
+    /// Records a host function that ended without a trap, if the transaction is traced.
+    pub(crate) fn leave(
+        &mut self,
+        name: &'static str,
+        entry: Option<(u64, usize)>,
+        escape: Option<&Escape>,
+    ) {
+        let Some((start_ink, calls)) = entry else {
+            return;
+        };
+        let end_ink = self.ink_left();
+        let Some(recorder) = self.machine().recorder() else {
+            return;
+        };
+        match escape {
+            None | Some(Escape::Exit(_)) => {
+                recorder.add_host_call(name, (start_ink, end_ink), calls);
+            }
+            Some(_) => recorder.drop_note(),
         }
     }
 

@@ -19,17 +19,22 @@ impl Host<'_> {
         self.enter(0)?;
         let input = self.frame().call.input.clone();
         self.buy_ink(ink::write(input.len() as u32))?;
-        self.write(destination, &input)
+        self.write(destination, &input)?;
+        self.note(&[], &[&input]);
+        Ok(())
     }
 
     pub(crate) fn write_result(&mut self, data: u32, length: u32) -> Result<(), Escape> {
         self.enter(0)?;
         self.buy_ink(2 * ink::read(length))?;
-        self.frame().output = self.read(data, length)?;
+        let output = self.read(data, length)?;
+        self.note(&[&output], &[]);
+        self.frame().output = output;
         Ok(())
     }
 
     pub(crate) fn exit_early(&mut self, status: u32) -> Result<(), Escape> {
+        self.note(&[&status.to_be_bytes()], &[]);
         Err(Escape::Exit(status))
     }
 
@@ -45,16 +50,20 @@ impl Host<'_> {
         let available = (data.len() as u32).saturating_sub(offset);
         let copied = min(size, available);
         self.buy_ink(ink::write(copied))?;
+        let start = min(offset as usize, data.len());
+        let part = &data[start..start + copied as usize];
         if copied > 0 {
-            let start = offset as usize;
-            self.write(destination, &data[start..start + copied as usize])?;
+            self.write(destination, part)?;
         }
+        self.note(&[&offset.to_be_bytes(), &size.to_be_bytes()], &[part]);
         Ok(copied)
     }
 
     pub(crate) fn return_data_size(&mut self) -> Result<u32, Escape> {
         self.enter(0)?;
-        Ok(self.frame().return_data.len() as u32)
+        let size = self.frame().return_data.len() as u32;
+        self.note(&[], &[&size.to_be_bytes()]);
+        Ok(size)
     }
 
     pub(crate) fn emit_log(&mut self, data: u32, length: u32, topics: u32) -> Result<(), Escape> {
@@ -67,6 +76,7 @@ impl Host<'_> {
         self.buy_gas(LOG_GAS + LOG_TOPIC_GAS * u64::from(topics) + LOG_BYTE_GAS * bytes)?;
         let content = self.read(data, length)?;
         self.require_mutable()?;
+        self.note(&[&topics.to_be_bytes(), &content], &[]);
         let (topics, data) = content.split_at((topics * WORD) as usize);
         let topics = topics.chunks_exact(WORD as usize).map(B256::from_slice);
         let data = Bytes::copy_from_slice(data);
@@ -82,13 +92,16 @@ impl Host<'_> {
         output: u32,
     ) -> Result<(), Escape> {
         self.buy_ink(ink::keccak(length))?;
-        let hash = keccak256(self.read(input, length)?);
+        let preimage = self.read(input, length)?;
+        let hash = keccak256(&preimage);
+        self.note(&[&preimage], &[hash.as_slice()]);
         self.write(output, hash.as_slice())
     }
 
     /// Charges for pages that the program is about to grow by; counts them modulo 2^16.
     pub(crate) fn pay_for_memory_grow(&mut self, pages: u32) -> Result<(), Escape> {
         let pages = pages as u16;
+        self.note(&[&pages.to_be_bytes()], &[]);
         if pages == 0 {
             return self.enter(0);
         }

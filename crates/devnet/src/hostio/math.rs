@@ -11,7 +11,8 @@ impl Host<'_> {
         self.buy_ink(ink::DIVIDE)?;
         let dividend = self.read_word(value)?;
         let divisor = self.read_word(divisor)?;
-        self.write_word(value, dividend.checked_div(divisor).unwrap_or_default())
+        let quotient = dividend.checked_div(divisor).unwrap_or_default();
+        self.finish_math(value, &[dividend, divisor], quotient)
     }
 
     pub(crate) fn math_mod(&mut self, value: u32, modulus: u32) -> Result<(), Escape> {
@@ -19,7 +20,8 @@ impl Host<'_> {
         self.buy_ink(ink::DIVIDE)?;
         let dividend = self.read_word(value)?;
         let modulus = self.read_word(modulus)?;
-        self.write_word(value, dividend.checked_rem(modulus).unwrap_or_default())
+        let remainder = dividend.checked_rem(modulus).unwrap_or_default();
+        self.finish_math(value, &[dividend, modulus], remainder)
     }
 
     pub(crate) fn math_pow(&mut self, value: u32, exponent: u32) -> Result<(), Escape> {
@@ -28,7 +30,7 @@ impl Host<'_> {
         let exponent = self.read_bytes32(exponent)?;
         self.buy_ink(ink::power(&exponent))?;
         let exponent = U256::from_be_bytes(exponent.0);
-        self.write_word(value, base.wrapping_pow(exponent))
+        self.finish_math(value, &[base, exponent], base.wrapping_pow(exponent))
     }
 
     pub(crate) fn math_add_mod(
@@ -42,7 +44,8 @@ impl Host<'_> {
         let augend = self.read_word(value)?;
         let addend = self.read_word(addend)?;
         let modulus = self.read_word(modulus)?;
-        self.write_word(value, augend.add_mod(addend, modulus))
+        let sum = augend.add_mod(addend, modulus);
+        self.finish_math(value, &[augend, addend, modulus], sum)
     }
 
     pub(crate) fn math_mul_mod(
@@ -56,6 +59,13 @@ impl Host<'_> {
         let multiplicand = self.read_word(value)?;
         let factor = self.read_word(factor)?;
         let modulus = self.read_word(modulus)?;
-        self.write_word(value, multiplicand.mul_mod(factor, modulus))
+        let product = multiplicand.mul_mod(factor, modulus);
+        self.finish_math(value, &[multiplicand, factor, modulus], product)
+    }
+
+    fn finish_math(&mut self, value: u32, operands: &[U256], result: U256) -> Result<(), Escape> {
+        let operands: Vec<_> = operands.iter().map(U256::to_be_bytes::<32>).collect();
+        self.note(&[&operands.concat()], &[&result.to_be_bytes::<32>()]);
+        self.write_word(value, result)
     }
 }

@@ -23,9 +23,9 @@ macro_rules! define {
             |caller: Caller<'_, ProgramFrame>, $($arg: $ty),*|
                 -> wasmtime::Result<define!(@result $($result)?)> {
                 let mut host = Host(caller);
-                let entry = host.entry(stringify!($name));
+                let entry = host.entry();
                 let result = host.$name($($arg),*);
-                host.leave(entry);
+                host.leave(stringify!($name), entry, result.as_ref().err());
                 Ok(result?)
             },
         )?;)*

@@ -117,6 +117,7 @@ impl Host<'_> {
                 value
             }
         };
+        self.note_words(&[key], &[value]);
         self.buy_gas(gas)?;
         self.write_word(destination, value)
     }
@@ -128,12 +129,14 @@ impl Host<'_> {
         let value = self.read_word(value)?;
         let gas = self.frame().storage.write_surcharge();
         self.frame().storage.store(key, value);
+        self.note_words(&[key, value], &[]);
         self.buy_gas(gas)
     }
 
     pub(crate) fn storage_flush_cache(&mut self, clear: u32) -> Result<(), Escape> {
         self.enter_node(0)?;
         self.require_gas(STORE_SENTRY_GAS)?;
+        self.note(&[&[u8::from(clear != 0)]], &[]);
         let dirty = self.frame().storage.flush(clear != 0);
         if dirty.is_empty() {
             return Ok(());
@@ -159,6 +162,7 @@ impl Host<'_> {
         let key = self.read_word(key)?;
         let acting = self.acting();
         let value = self.machine().journal().tload(acting, key);
+        self.note_words(&[key], &[value]);
         self.write_word(destination, value)
     }
 
@@ -170,7 +174,17 @@ impl Host<'_> {
         self.require_mutable()?;
         let acting = self.acting();
         self.machine().journal().tstore(acting, key, value);
+        self.note_words(&[key, value], &[]);
         Ok(())
+    }
+
+    fn note_words(&mut self, args: &[U256], outs: &[U256]) {
+        let bytes = |words: &[U256]| -> Vec<u8> {
+            words.iter().flat_map(U256::to_be_bytes::<32>).collect()
+        };
+        if self.machine().recorder().is_some() {
+            self.note(&[&bytes(args)], &[&bytes(outs)]);
+        }
     }
 
     fn arbos_version(&mut self) -> u64 {

@@ -67,6 +67,11 @@ const fn arbitrum_address(low: u8) -> Address {
     Address::new(bytes)
 }
 
+/// Whether there is a precompile at an address.
+pub(crate) fn is_precompile(address: &Address) -> bool {
+    WARM.contains(address)
+}
+
 /// Result of the precompile at the call's code address, if there is one.
 pub(crate) fn run(machine: &mut Machine, call: &Call) -> Option<FrameResult> {
     match arbitrum(machine, call.code_address) {

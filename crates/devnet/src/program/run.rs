@@ -67,7 +67,7 @@ impl Machine {
         let open = self.pages.open;
         self.pages.open(record.footprint);
         let run = with_stack_of(NATIVE_STACK + HOST_STACK, || {
-            self.run_instance(call, code_hash, &code, params, report, gas)
+            self.run_instance(call, code_hash, &code, params, gas)
         });
         self.pages.open = open;
         self.finish(run, report, gas, start_gas, &params)
@@ -94,7 +94,6 @@ impl Machine {
         code_hash: B256,
         code: &Bytes,
         params: StylusParams,
-        report: usize,
         gas: u64,
     ) -> Run {
         let rules = self.rules();
@@ -109,7 +108,6 @@ impl Machine {
             machine: self.take(),
             call,
             params,
-            report,
             reentrant,
             output: Vec::new(),
             return_data: Bytes::new(),
@@ -147,6 +145,9 @@ impl Machine {
         let entrypoint: TypedFunc<u32, u32> = instance
             .get_typed_func(&mut store, "user_entrypoint")
             .expect("activation checked the entrypoint");
+        if let Some(recorder) = store.data_mut().machine.recorder() {
+            recorder.start_program(ink, length);
+        }
         let returned = entrypoint.call(&mut store, length);
         let ending = ending(returned, &handles, &mut store);
         let ink_left = match ending {
@@ -155,6 +156,13 @@ impl Machine {
         };
         let frame = store.into_data();
         *self = frame.machine;
+        if let Some(recorder) = self.recorder() {
+            let status = match ending {
+                Ending::Returned(status) => Some(status),
+                _ => None,
+            };
+            recorder.end_program(ink_left, status);
+        }
         Run {
             ending,
             ink_left,
