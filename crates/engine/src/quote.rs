@@ -9,7 +9,7 @@ use crate::potential::{solve, ShiftedSmile, Solution, COST_BITS};
 use crate::real::Real;
 use crate::series::payoff;
 use crate::state::{u64_wad, Kind, Mark, Node, Order, Quote, Side, Slice, Snapshot, LOT, MAX_LOTS};
-use crate::wide::{mul_div_down, mul_div_up};
+use crate::wide::{divide, mul_div_down};
 
 /// Largest last step, WAD, with which the potential counts as converged.
 pub const STEP_LIMIT: u64 = WAD / 100_000;
@@ -99,8 +99,8 @@ pub(crate) fn locate<'a>(
 /// Quotes an order.
 ///
 /// The premium is the difference of two integers (the potential after and before) and the intrinsic value at the
-/// forward, rounded only on the way to WAD and there in the pool's favour. So a sequence of trades that returns to
-/// its start never pays, and costs two units a trade at most before fees; splitting changes no more. The fee
+/// forward, rounded only on the way to WAD, once, and there in the pool's favour. So a sequence of trades that returns
+/// to its start never pays, and costs less than one unit a trade before fees; splitting changes no more. The fee
 /// rounds up; a seller's fee is at most the premium.
 ///
 /// Buying needs a converged potential within the shift cap, or one that the order brings closer to it. Selling
@@ -169,11 +169,12 @@ pub(crate) fn answer(
     quote.shift = shift;
     let moved = after.cost - before.cost;
     let curved = (if is_buy { moved } else { -moved }).max(0) as u128;
+    let depth = snapshot.parameters.depth;
     let linear = payoff(order.kind, node.strike, snapshot.spot);
-    let convert = if is_buy { mul_div_up } else { mul_div_down };
-    quote.premium = convert(curved, snapshot.parameters.depth, 1 << COST_BITS)
-        .zip(convert(linear, order.lots as u128, LOTS))
-        .map_or(u128::MAX, |(curved, linear)| curved.saturating_add(linear));
+    let lots = order.lots as u128;
+    quote.premium = divide(curved, depth, 1 << COST_BITS)
+        .zip(divide(linear, lots, LOTS))
+        .map_or(u128::MAX, |parts| total(parts, is_buy));
     if !is_buy {
         quote.fee = quote.fee.min(quote.premium);
     }
@@ -186,6 +187,19 @@ pub(crate) fn answer(
     quote.vol_before = marginal(&before);
     quote.vol_after = marginal(&after);
     Ok((quote, legs))
+}
+
+/// a + b for quotients and remainders of divisions by 2^[`COST_BITS`] and by [`LOTS`], rounded once.
+fn total(((a, rest_a), (b, rest_b)): ((u128, u128), (u128, u128)), up: bool) -> u128 {
+    const UNIT: u128 = LOTS << COST_BITS;
+    // Below two units, each of which is below 2^80.
+    let rest = rest_a * LOTS + (rest_b << COST_BITS);
+    let units = if up {
+        (rest > 0) as u128 + (rest > UNIT) as u128
+    } else {
+        (rest >= UNIT) as u128
+    };
+    a.saturating_add(b).saturating_add(units)
 }
 
 /// The greeks of a trade of `lots`, negative for a sale, from the taker's view.

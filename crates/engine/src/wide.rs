@@ -14,8 +14,8 @@ fn product(a: u128, b: u128) -> (u128, u128) {
     )
 }
 
-/// Quotient and remainder of a·b by d; `None` when d is zero or the quotient needs more than 128 bits.
-fn divide(a: u128, b: u128, d: u128) -> Option<(u128, u128)> {
+/// Quotient and remainder of a·b by d, exact; `None` when d is zero or the quotient needs more than 128 bits.
+pub(crate) fn divide(a: u128, b: u128, d: u128) -> Option<(u128, u128)> {
     let (mut rest, mut low) = product(a, b);
     if rest >= d {
         return None;

@@ -1,0 +1,263 @@
+//! Trades that return to the start cost nothing before fees but rounding: one unit a trade, never in the taker's favour.
+
+mod common;
+
+use std::sync::Mutex;
+use std::thread;
+
+use common::{slice, wad_wide, Float, Pool, Rng, Smile, NOW, WAD};
+use smirk_engine::quote::{quote, QuoteError};
+use smirk_engine::state::{Kind, Node, Order, Side};
+
+const SEQUENCES: usize = 100_000;
+const KINDS: [Kind; 2] = [Kind::Call, Kind::Put];
+
+/// What a taker pays before fees, and the position moved; a refusal leaves everything as it is.
+fn trade(pool: &mut Pool, order: &Order) -> Result<i128, QuoteError> {
+    let premium = quote(&pool.snapshot(), order)?.premium as i128;
+    let (paid, change) = match order.side {
+        Side::Buy => (premium, -(order.lots as i64)),
+        Side::Sell => (-premium, order.lots as i64),
+    };
+    let node = &mut pool.nodes[order.node];
+    match order.kind {
+        Kind::Call => node.calls += change,
+        Kind::Put => node.puts += change,
+    }
+    Ok(paid)
+}
+
+fn reverse(order: &Order) -> Order {
+    let side = if order.side == Side::Buy {
+        Side::Sell
+    } else {
+        Side::Buy
+    };
+    Order { side, ..*order }
+}
+
+fn largest_shift(pool: &Pool) -> f64 {
+    let lot = Order {
+        node: 0,
+        kind: Kind::Call,
+        side: Side::Sell,
+        lots: 1,
+    };
+    quote(&pool.snapshot(), &lot).unwrap().shift.float()
+}
+
+/// The pool with its book scaled until the shift is just below the cap.
+fn at_the_cap(pool: &Pool) -> Pool {
+    let scaled = |factor: f64| {
+        let mut pool = pool.clone();
+        for node in &mut pool.nodes {
+            node.calls = (node.calls as f64 * factor) as i64;
+            node.puts = (node.puts as f64 * factor) as i64;
+        }
+        pool
+    };
+    let (mut low, mut high) = (0.0, 64.0);
+    for _ in 0..30 {
+        let middle = (low + high) / 2.0;
+        let shift = largest_shift(&scaled(middle));
+        if shift > 0.0 && shift < 0.199 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    scaled(low)
+}
+
+/// Strikes one and a half to four deviations out only.
+fn wings(rng: &mut Rng) -> Pool {
+    let mut pool = Pool::random(rng, 4, 0, 0.0);
+    for (index, slice) in pool.slices.clone().iter().enumerate() {
+        let deviation = Smile::of(slice, NOW).theta.sqrt();
+        for side in [-1.0, 1.0, -1.0, 1.0] {
+            let moneyness = side * rng.real(1.5, 4.0) * deviation;
+            pool.nodes.push(Node {
+                slice: index as u8,
+                strike: wad_wide(3_000.0 * moneyness.exp()),
+                calls: -(rng.real(0.0, 3e7) as i64),
+                puts: -(rng.real(0.0, 3e7) as i64),
+            });
+        }
+    }
+    pool
+}
+
+/// Twelve expiries of ten strikes.
+fn full(rng: &mut Rng) -> Pool {
+    let mut pool = Pool::empty();
+    for days in [1, 2, 3, 7, 14, 21, 28, 42, 56, 91, 182, 273] {
+        let strikes = (0..10).map(|step| 2_100 + 200 * step);
+        let position = |rng: &mut Rng| -(rng.real(0.0, 8e5) as i64);
+        pool.nodes.extend(strikes.map(|strike| Node {
+            slice: pool.slices.len() as u8,
+            strike: strike * WAD,
+            calls: position(rng),
+            puts: position(rng),
+        }));
+        pool.slices.push(slice(days, 0.65, 0.40, 0.28));
+    }
+    pool
+}
+
+const STYLES: usize = 6;
+
+/// A book to start from, of each kind in turn.
+fn start(rng: &mut Rng, style: usize) -> Pool {
+    match style {
+        0 => Pool::short(rng, 4.0),
+        1 => Pool::random(rng, 4, 6, 4.0),
+        2 => wings(rng),
+        3 => Pool::mixed(rng, 6.0),
+        4 => {
+            let pool = Pool::random(rng, 3, 4, 4.0);
+            at_the_cap(&pool)
+        }
+        _ => full(rng),
+    }
+}
+
+/// A few trades out and back by another road in other pieces: the cost and the number of trades. `None` where the
+/// cap is in the way back, which happens to books at the cap.
+fn round_trip(rng: &mut Rng, pool: &mut Pool) -> Option<(i128, usize)> {
+    let start = pool.nodes.clone();
+    let (mut cost, mut trades) = (0, 0);
+    let mut back = Vec::new();
+    for _ in 0..1 + rng.below(3) {
+        let most = [100, 100_000, 8_000_000][rng.below(3)];
+        let order = Order {
+            node: rng.below(pool.nodes.len()),
+            kind: KINDS[rng.below(2)],
+            side: [Side::Buy, Side::Sell][rng.below(2)],
+            lots: 2 + rng.bits() % most,
+        };
+        if let Ok(paid) = trade(pool, &order) {
+            cost += paid;
+            trades += 1;
+            let first = 1 + rng.bits() % (order.lots - 1);
+            let lots = if rng.below(2) == 0 { order.lots } else { first };
+            for lots in [lots, order.lots - lots] {
+                if lots > 0 {
+                    back.push(Order {
+                        lots,
+                        ..reverse(&order)
+                    });
+                }
+            }
+        }
+    }
+    let mut refused = 0;
+    while !back.is_empty() {
+        let order = back.swap_remove(rng.below(back.len()));
+        match trade(pool, &order) {
+            Ok(paid) => {
+                cost += paid;
+                trades += 1;
+            }
+            Err(_) => {
+                refused += 1;
+                if refused > 100 {
+                    return None;
+                }
+                back.push(order);
+            }
+        }
+    }
+    assert_eq!(pool.nodes, start);
+    Some((cost, trades))
+}
+
+#[test]
+fn a_hundred_thousand_round_trips_cost_rounding() {
+    let blocked = Mutex::new(0);
+    let block = |seed: usize| {
+        let mut rng = Rng(1_000 + seed as u64);
+        let mut pool = Pool::empty();
+        for sequence in 0..1_000 {
+            // A book serves for eight sequences: it ends each as it began.
+            if sequence % 8 == 0 {
+                let style = sequence / 8;
+                pool = start(&mut rng, style % STYLES);
+            }
+            let kept = pool.nodes.clone();
+            match round_trip(&mut rng, &mut pool) {
+                Some((cost, trades)) => assert!(
+                    (0..=trades as i128).contains(&cost),
+                    "{cost} after {trades} trades, sequence {sequence} of block {seed}"
+                ),
+                None => {
+                    *blocked.lock().unwrap() += 1;
+                    pool.nodes = kept;
+                }
+            }
+        }
+    };
+    let blocks = Mutex::new(0..SEQUENCES / 1_000);
+    let next = || blocks.lock().unwrap().next();
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, |count| count.get()) {
+            scope.spawn(|| {
+                while let Some(seed) = next() {
+                    block(seed);
+                }
+            });
+        }
+    });
+    let blocked = *blocked.lock().unwrap();
+    assert!(blocked < SEQUENCES / 500, "{blocked}");
+}
+
+/// Into two to sixteen pieces of any size, premium and fee together.
+#[test]
+fn no_way_of_splitting_an_order_makes_it_cheaper() {
+    let mut rng = Rng(2);
+    let (mut compared, mut pieces_in_all) = (0, 0);
+    for round in 0..6_000 {
+        let mut pool = start(&mut rng, [0, 1, 2, 3, 4][round % 5]);
+        let order = Order {
+            node: rng.below(pool.nodes.len()),
+            kind: KINDS[rng.below(2)],
+            side: [Side::Buy, Side::Sell][rng.below(2)],
+            lots: 1_000 + rng.bits() % 10_000_000,
+        };
+        let Ok(whole) = quote(&pool.snapshot(), &order) else {
+            continue;
+        };
+        let (mut left, mut paid, mut pieces) = (order.lots, 0, 0);
+        let most = 1 + rng.below(15);
+        while left > 0 {
+            let lots = if pieces < most {
+                (1 + rng.bits() % left).min(order.lots / 4)
+            } else {
+                left
+            };
+            let piece = Order { lots, ..order };
+            let fee = quote(&pool.snapshot(), &piece).unwrap().fee as i128;
+            paid += trade(&mut pool, &piece).unwrap() + fee;
+            left -= lots;
+            pieces += 1;
+        }
+        let whole_paid = match order.side {
+            Side::Buy => whole.premium as i128,
+            Side::Sell => -(whole.premium as i128),
+        } + whole.fee as i128;
+        // A unit of rounding for each premium and each fee.
+        let dearer = paid - whole_paid;
+        if order.side == Side::Buy || whole.fee < whole.premium {
+            assert!(
+                (0..=2 * pieces as i128).contains(&dearer),
+                "{dearer} in {pieces}"
+            );
+            compared += 1;
+            pieces_in_all += pieces;
+        }
+    }
+    assert!(
+        compared > 5_000 && pieces_in_all > 20_000,
+        "{compared} {pieces_in_all}"
+    );
+}
