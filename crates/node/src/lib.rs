@@ -28,5 +28,6 @@ pub use block::{Block, Entry};
 pub use clock::{wall, Clock};
 pub use error::RpcError;
 pub use node::{Event, Mining, Node, NodeOptions};
+pub use rpc::method_names;
 pub use server::{serve, ServerLimits, Serving};
 pub use transaction::Sent;

@@ -481,6 +481,8 @@ fn execute_block(
 ) -> Result<(Chain, Block), Vec<Rejected>> {
     let transactions = candidates.iter().map(transaction::for_chain).collect();
     let outcomes = chain.transact_batch(transactions);
+    // The ledger keeps the past.
+    chain.take_history();
     let mut entries: Vec<Entry> = Vec::with_capacity(candidates.len());
     let mut refused = Vec::new();
     for (sent, outcome) in candidates.iter().zip(&outcomes) {

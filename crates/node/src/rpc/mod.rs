@@ -20,6 +20,7 @@ mod network;
 mod state;
 mod time;
 mod transactions;
+mod txpool;
 
 /// Answer to a request.
 pub type Reply = Result<Value, RpcError>;
@@ -66,9 +67,15 @@ pub fn methods() -> impl Iterator<Item = &'static Method> {
         filters::METHODS,
         time::METHODS,
         cheats::METHODS,
+        txpool::METHODS,
     ]
     .into_iter()
     .flatten()
+}
+
+/// The name of every method but those for subscriptions.
+pub fn method_names() -> impl Iterator<Item = &'static str> {
+    methods().map(|method| method.name)
 }
 
 /// A request's parameters, read one after the other.
@@ -86,10 +93,8 @@ impl<'a> Arguments<'a> {
     /// # Errors
     /// It is missing or of another kind.
     pub fn next<T: DeserializeOwned>(&mut self) -> Result<T, RpcError> {
-        self.0
-            .next::<RawArgument>()
-            .map_err(invalid)
-            .and_then(|argument| argument.parse())
+        self.optional()?
+            .ok_or_else(|| RpcError::invalid("missing value for required argument"))
     }
 
     /// The next parameter, unless it is missing or null.
@@ -97,10 +102,13 @@ impl<'a> Arguments<'a> {
     /// # Errors
     /// It is of another kind.
     pub fn optional<T: DeserializeOwned>(&mut self) -> Result<Option<T>, RpcError> {
-        match self.0.optional_next::<RawArgument>().map_err(invalid)? {
-            Some(argument) => argument.parse().map(Some),
-            None => Ok(None),
-        }
+        let argument: Option<Value> = self
+            .0
+            .optional_next()
+            .map_err(|error| invalid(error.message()))?;
+        argument
+            .map(|argument| serde_json::from_value(argument).map_err(invalid))
+            .transpose()
     }
 
     /// A block, the latest unless given.
@@ -111,21 +119,6 @@ impl<'a> Arguments<'a> {
         Ok(self
             .optional()?
             .unwrap_or(BlockId::Number(BlockNumberOrTag::Latest)))
-    }
-}
-
-/// A parameter before its type is known, so that what is wrong with it can be said.
-struct RawArgument(Value);
-
-impl<'de> Deserialize<'de> for RawArgument {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Value::deserialize(deserializer).map(Self)
-    }
-}
-
-impl RawArgument {
-    fn parse<T: DeserializeOwned>(self) -> Result<T, RpcError> {
-        serde_json::from_value(self.0).map_err(invalid)
     }
 }
 

@@ -1,0 +1,68 @@
+//! The node's own accounts and their signatures.
+
+use alloy_primitives::{hex, keccak256, Address, Signature, B256};
+use serde_json::json;
+
+use crate::support::{parse, Served};
+
+fn signer(signature: &serde_json::Value, digest: B256) -> Address {
+    let bytes = hex::decode(signature.as_str().unwrap()).unwrap();
+    Signature::from_raw(&bytes)
+        .unwrap()
+        .recover_address_from_prehash(&digest)
+        .unwrap()
+}
+
+#[test]
+fn accounts_are_those_of_the_mnemonic() {
+    let node = Served::new();
+    let accounts: Vec<Address> = parse(&node.rpc("eth_accounts", json!([])));
+    assert_eq!(accounts, node.accounts);
+    assert_eq!(
+        node.rpc("eth_requestAccounts", json!([])),
+        json!(node.accounts)
+    );
+    assert_eq!(
+        node.rpc("personal_listAccounts", json!([])),
+        json!(node.accounts)
+    );
+}
+
+#[test]
+fn messages_are_signed_as_wallets_do() {
+    let node = Served::new();
+    let account = node.accounts[1];
+    let digest = keccak256("\x19Ethereum Signed Message:\n5hello");
+    for (method, params) in [
+        ("eth_sign", json!([account, "0x68656c6c6f"])),
+        ("personal_sign", json!(["0x68656c6c6f", account])),
+    ] {
+        assert_eq!(signer(&node.rpc(method, params), digest), account);
+    }
+    let stranger = Address::repeat_byte(9);
+    let failure = node.refused("eth_sign", json!([stranger, "0x00"]));
+    assert_eq!(failure.code, -32_000);
+    assert!(failure.message.starts_with("unknown account"));
+}
+
+#[test]
+fn typed_data_is_signed() {
+    let node = Served::new();
+    let account = node.accounts[0];
+    let data = json!({
+        "types": {
+            "EIP712Domain": [{ "name": "name", "type": "string" }],
+            "Vote": [{ "name": "yes", "type": "bool" }],
+        },
+        "primaryType": "Vote",
+        "domain": { "name": "test" },
+        "message": { "yes": true },
+    });
+    let domain = keccak256([keccak256("EIP712Domain(string name)"), keccak256("test")].concat());
+    let vote = keccak256([keccak256("Vote(bool yes)"), B256::with_last_byte(1)].concat());
+    let digest = keccak256([&[0x19, 0x01], &domain[..], &vote[..]].concat());
+    let signature = node.rpc("eth_signTypedData_v4", json!([account, data]));
+    assert_eq!(signer(&signature, digest), account);
+    let as_text = node.rpc("eth_signTypedData", json!([account, data.to_string()]));
+    assert_eq!(as_text, signature);
+}

@@ -1,0 +1,242 @@
+//! Which transactions the node takes.
+
+use alloy_consensus::{
+    SignableTransaction, TxEip1559, TxEip2930, TxEip7702, TxLegacy, TypedTransaction,
+};
+use alloy_eips::eip2718::Encodable2718;
+use alloy_primitives::{Address, Bytes, TxKind, B256, U256};
+use serde_json::{json, Value};
+use smirk_node::DevAccount;
+
+use crate::support::{ether, number, Served};
+
+const CHAIN: u64 = 412_346;
+const BASE_FEE: u128 = 10_000_000;
+
+/// The raw transaction as the first account signs it.
+fn raw(transaction: impl Into<TypedTransaction>) -> Bytes {
+    let transaction = transaction.into();
+    let account = &DevAccount::from_mnemonic(1)[0];
+    let signature = account.sign(transaction.signature_hash());
+    alloy_consensus::TxEnvelope::new_unhashed(transaction, signature)
+        .encoded_2718()
+        .into()
+}
+
+fn transfer(nonce: u64) -> TxEip1559 {
+    TxEip1559 {
+        chain_id: CHAIN,
+        nonce,
+        gas_limit: 21_000,
+        max_fee_per_gas: 2 * BASE_FEE,
+        max_priority_fee_per_gas: BASE_FEE,
+        to: TxKind::Call(Address::repeat_byte(0xbb)),
+        value: U256::ONE,
+        ..TxEip1559::default()
+    }
+}
+
+fn legacy(nonce: u64, chain_id: Option<u64>) -> TxLegacy {
+    TxLegacy {
+        chain_id,
+        nonce,
+        gas_price: BASE_FEE,
+        gas_limit: 21_000,
+        to: TxKind::Call(Address::repeat_byte(0xbb)),
+        ..TxLegacy::default()
+    }
+}
+
+fn refusal(node: &Served, transaction: impl Into<TypedTransaction>) -> String {
+    let failure = node.refused("eth_sendRawTransaction", json!([raw(transaction)]));
+    assert_eq!(failure.code, -32_000);
+    failure.message
+}
+
+#[test]
+fn every_type_that_arbitrum_has_is_executed() {
+    let node = Served::new();
+    let listed = TxEip2930 {
+        chain_id: CHAIN,
+        nonce: 1,
+        gas_price: BASE_FEE,
+        gas_limit: 30_000,
+        to: TxKind::Call(Address::repeat_byte(0xbb)),
+        access_list: vec![alloy_eips::eip2930::AccessListItem {
+            address: Address::repeat_byte(0xcc),
+            storage_keys: vec![B256::ZERO],
+        }]
+        .into(),
+        ..TxEip2930::default()
+    };
+    let cases: [(TypedTransaction, &str, u64); 4] = [
+        (legacy(0, Some(CHAIN)).into(), "0x0", 21_000),
+        (listed.into(), "0x1", 21_000 + 2_400 + 1_900),
+        (transfer(2).into(), "0x2", 21_000),
+        // From before EIP-155.
+        (legacy(3, None).into(), "0x0", 21_000),
+    ];
+    for (transaction, kind, gas) in cases {
+        let raw = raw(transaction);
+        let hash = node.rpc("eth_sendRawTransaction", json!([raw]));
+        assert_eq!(hash, json!(alloy_primitives::keccak256(&raw)));
+        let receipt = node.rpc("eth_getTransactionReceipt", json!([hash]));
+        assert_eq!(receipt["status"], "0x1");
+        assert_eq!(receipt["type"], kind);
+        assert_eq!(number(&receipt["gasUsed"]), gas);
+        assert_eq!(receipt["from"], json!(node.accounts[0]));
+    }
+}
+
+#[test]
+fn tips_are_dropped() {
+    let node = Served::new();
+    let before: U256 = ether(1_000);
+    let hash = node.rpc("eth_sendRawTransaction", json!([raw(transfer(0))]));
+    let receipt = node.rpc("eth_getTransactionReceipt", json!([hash]));
+    assert_eq!(number(&receipt["effectiveGasPrice"]), BASE_FEE as u64);
+    let after: U256 =
+        crate::support::parse(&node.rpc("eth_getBalance", json!([node.accounts[0], "latest"])));
+    assert_eq!(before - after, U256::from(21_000 * BASE_FEE + 1));
+}
+
+#[test]
+fn refusals_say_why() {
+    let node = Served::new();
+    node.rpc("eth_sendRawTransaction", json!([raw(transfer(0))]));
+    let sender = node.accounts[0];
+    assert_eq!(refusal(&node, transfer(0)), "already known");
+    let again = TxEip1559 {
+        value: U256::from(2),
+        ..transfer(0)
+    };
+    assert_eq!(
+        refusal(&node, again),
+        format!("nonce too low: address {sender}, tx: 0 state: 1")
+    );
+    let other_chain = TxEip1559 {
+        chain_id: 1,
+        ..transfer(1)
+    };
+    assert_eq!(
+        refusal(&node, other_chain),
+        "invalid chain id for signer: have 1 want 412346"
+    );
+    let cheap = TxEip1559 {
+        max_fee_per_gas: 1,
+        max_priority_fee_per_gas: 0,
+        ..transfer(1)
+    };
+    assert!(refusal(&node, cheap).starts_with("max fee per gas less than block base fee"));
+    let generous = TxEip1559 {
+        max_priority_fee_per_gas: 3 * BASE_FEE,
+        ..transfer(1)
+    };
+    assert!(refusal(&node, generous).starts_with("max priority fee per gas higher than max fee"));
+    let poor = TxEip1559 {
+        value: ether(5_000),
+        ..transfer(1)
+    };
+    assert!(refusal(&node, poor).starts_with("insufficient funds for gas * price + value"));
+    let short = TxEip1559 {
+        gas_limit: 20_000,
+        ..transfer(1)
+    };
+    assert!(refusal(&node, short).starts_with("intrinsic gas too low"));
+    let set_code = TxEip7702 {
+        chain_id: CHAIN,
+        ..TxEip7702::default()
+    };
+    assert!(refusal(&node, set_code).starts_with("transaction type not supported"));
+    assert_eq!(
+        node.number("eth_getTransactionCount", json!([sender, "pending"])),
+        1
+    );
+}
+
+#[test]
+fn bytes_that_are_no_transaction_are_refused() {
+    let node = Served::new();
+    let mut trailing = raw(transfer(0)).to_vec();
+    trailing.push(0);
+    let mut forged = raw(transfer(0)).to_vec();
+    let last = forged.len() - 1;
+    forged[last] = 0;
+    forged[last - 32..].fill(0);
+    for bytes in [
+        vec![],
+        vec![2],
+        vec![0x7f; 40],
+        trailing,
+        forged,
+        vec![0xf8; 200_000],
+    ] {
+        let failure = node.refused("eth_sendRawTransaction", json!([Bytes::from(bytes)]));
+        assert_eq!(failure.code, -32_000);
+    }
+    assert_eq!(node.number("eth_blockNumber", json!([])), 0);
+}
+
+#[test]
+fn transactions_wait_for_the_nonces_before_theirs() {
+    let node = Served::new();
+    let sender = node.accounts[0];
+    let count = |tag: &str| node.number("eth_getTransactionCount", json!([sender, tag]));
+    for nonce in [2, 1] {
+        let hash = node.rpc("eth_sendRawTransaction", json!([raw(transfer(nonce))]));
+        let receipt = node.rpc("eth_getTransactionReceipt", json!([hash]));
+        assert_eq!(receipt, Value::Null);
+        let waiting = node.rpc("eth_getTransactionByHash", json!([hash]));
+        assert_eq!(waiting["blockNumber"], Value::Null);
+    }
+    assert_eq!(count("pending"), 0);
+    assert_eq!(
+        node.rpc("txpool_status", json!([])),
+        json!({ "pending": "0x0", "queued": "0x2" })
+    );
+    node.rpc("eth_sendRawTransaction", json!([raw(transfer(0))]));
+    assert_eq!((count("latest"), count("pending")), (3, 3));
+    assert_eq!(node.number("eth_blockNumber", json!([])), 3);
+}
+
+#[test]
+fn failing_transaction_gets_its_receipt() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let receipt = node.send(json!({
+        "from": node.accounts[0], "to": contract, "data": "0x01", "gas": "0x186a0",
+    }));
+    assert_eq!(receipt["status"], "0x0");
+    assert_eq!(receipt["logs"], json!([]));
+    assert!(number(&receipt["gasUsed"]) > 21_000);
+}
+
+#[test]
+fn unlocked_accounts_need_no_signature() {
+    let node = Served::new();
+    let [alice, bob, _] = node.accounts[..] else {
+        panic!("three accounts")
+    };
+    let receipt =
+        node.send(json!({ "from": alice, "to": bob, "value": "0x1", "gasPrice": "0x989680" }));
+    assert_eq!(receipt["type"], "0x0");
+    let stranger = Address::repeat_byte(0x77);
+    let failure = node.refused(
+        "eth_sendTransaction",
+        json!([{ "from": stranger, "to": bob }]),
+    );
+    assert!(failure.message.starts_with("unknown account"));
+    let failure = node.refused("eth_sendTransaction", json!([{ "to": bob }]));
+    assert_eq!(failure.code, -32_602);
+    let blob = json!([{ "from": alice, "to": bob, "blobVersionedHashes": [B256::ZERO] }]);
+    assert!(node
+        .refused("eth_sendTransaction", blob)
+        .message
+        .contains("blob"));
+    // Signed by the node, sent by somebody else.
+    let signed = node.rpc("eth_signTransaction", json!([{ "from": bob, "to": alice }]));
+    let hash = node.rpc("eth_sendRawTransaction", json!([signed["raw"]]));
+    assert_eq!(hash, signed["tx"]["hash"]);
+    let filled = node.rpc("eth_fillTransaction", json!([{ "from": bob, "to": alice }]));
+    assert_eq!(filled["tx"]["nonce"], "0x1");
+}

@@ -1,0 +1,224 @@
+//! Blocks, transactions and receipts as clients read them.
+
+use alloy_consensus::Header;
+use alloy_primitives::{keccak256, B256};
+use serde_json::{json, Value};
+use smirk_devnet::{Chain, ChainConfig, Transaction};
+use smirk_node::{Clock, Node, NodeOptions, ServerLimits};
+
+use crate::support::{ether, number, parse, Served, START};
+
+/// The hash that a block's fields have.
+fn hash_of(block: &Value) -> B256 {
+    let header: Header = parse(block);
+    header.hash_slow()
+}
+
+#[test]
+fn header_hashes_are_real_and_linked() {
+    let node = Served::new();
+    let contract = node.deploy();
+    node.send(json!({ "from": node.accounts[0], "to": contract }));
+    let mut parent = B256::ZERO;
+    for height in 0..=2 {
+        let block = node.rpc("eth_getBlockByNumber", json!([format!("{height:#x}"), false]));
+        assert_eq!(number(&block["number"]), height);
+        assert_eq!(parse::<B256>(&block["hash"]), hash_of(&block));
+        assert_eq!(parse::<B256>(&block["parentHash"]), parent);
+        parent = parse(&block["hash"]);
+        assert_eq!(
+            node.rpc("eth_getBlockByHash", json!([parent, false])),
+            block
+        );
+    }
+}
+
+#[test]
+fn block_has_what_nitro_has() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let receipt = node.send(json!({ "from": node.accounts[0], "to": contract }));
+    let block = node.rpc("eth_getBlockByNumber", json!(["latest", true]));
+    assert_eq!(block["miner"], "0xa4b000000000000000000073657175656e636572");
+    assert_eq!(block["difficulty"], "0x1");
+    assert_eq!(block["baseFeePerGas"], "0x989680");
+    assert_eq!(block["gasLimit"], "0x4000000000000");
+    assert_eq!(block["gasUsed"], receipt["gasUsed"]);
+    assert_eq!(block["l1BlockNumber"], json!("0x16e3600"));
+    assert_eq!(block["sendCount"], "0x0");
+    assert_eq!(block["sendRoot"], json!(B256::ZERO));
+    assert_eq!(block["uncles"], json!([]));
+    assert_eq!(number(&block["timestamp"]), START);
+    assert_eq!(block["logsBloom"], receipt["logsBloom"]);
+    // Nitro packs the L1 block number and the ArbOS version into it.
+    assert_eq!(
+        block["mixHash"],
+        "0x000000000000000000000000016e360000000000000000330000000000000000"
+    );
+    assert!(number(&block["size"]) > 500);
+    assert_eq!(block["transactions"][0]["hash"], receipt["transactionHash"]);
+    let hashes = node.rpc("eth_getBlockByNumber", json!(["latest", false]));
+    assert_eq!(hashes["transactions"][0], receipt["transactionHash"]);
+    assert_eq!(
+        node.rpc("eth_getHeaderByNumber", json!(["latest"]))["hash"],
+        block["hash"]
+    );
+    assert_eq!(
+        node.rpc("eth_getHeaderByHash", json!([block["hash"]]))["number"],
+        block["number"]
+    );
+}
+
+#[test]
+fn receipt_has_what_nitro_has() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let receipt = node.send(json!({ "from": node.accounts[0], "to": contract }));
+    assert_eq!(receipt["status"], "0x1");
+    assert_eq!(receipt["type"], "0x2");
+    assert_eq!(receipt["from"], json!(node.accounts[0]));
+    assert_eq!(receipt["to"], json!(contract));
+    assert_eq!(receipt["contractAddress"], Value::Null);
+    assert_eq!(receipt["effectiveGasPrice"], "0x989680");
+    assert_eq!(receipt["gasUsedForL1"], "0x0");
+    assert_eq!(receipt["l1BlockNumber"], "0x16e3600");
+    assert_eq!(receipt["cumulativeGasUsed"], receipt["gasUsed"]);
+    assert_eq!(receipt["transactionIndex"], "0x0");
+    let log = &receipt["logs"][0];
+    assert_eq!(log["address"], json!(contract));
+    assert_eq!(log["topics"], json!([B256::with_last_byte(7)]));
+    assert_eq!(log["data"], json!(B256::with_last_byte(1)));
+    assert_eq!(log["logIndex"], "0x0");
+    assert_eq!(log["removed"], false);
+    assert_eq!(log["blockHash"], receipt["blockHash"]);
+    assert_eq!(log["transactionHash"], receipt["transactionHash"]);
+    let all = node.rpc("eth_getBlockReceipts", json!(["latest"]));
+    assert_eq!(all, json!([receipt]));
+}
+
+#[test]
+fn transactions_are_found() {
+    let node = Served::new();
+    let receipt = node.send(json!({
+        "from": node.accounts[0], "to": node.accounts[1], "value": "0x5",
+    }));
+    let hash = &receipt["transactionHash"];
+    let found = node.rpc("eth_getTransactionByHash", json!([hash]));
+    assert_eq!(found["hash"], *hash);
+    assert_eq!(found["value"], "0x5");
+    assert_eq!(found["input"], "0x");
+    assert_eq!(found["nonce"], "0x0");
+    assert_eq!(found["chainId"], "0x64aba");
+    assert_eq!(found["gasPrice"], "0x989680");
+    assert_eq!(found["blockHash"], receipt["blockHash"]);
+    for (method, block) in [
+        ("eth_getTransactionByBlockNumberAndIndex", json!("latest")),
+        (
+            "eth_getTransactionByBlockHashAndIndex",
+            receipt["blockHash"].clone(),
+        ),
+    ] {
+        assert_eq!(node.rpc(method, json!([block, "0x0"])), found);
+        assert_eq!(node.rpc(method, json!([block, "0x1"])), Value::Null);
+    }
+    let raw: alloy_primitives::Bytes =
+        parse(&node.rpc("eth_getRawTransactionByHash", json!([hash])));
+    assert_eq!(json!(keccak256(raw)), *hash);
+}
+
+#[test]
+fn counts_and_uncles() {
+    let node = Served::new();
+    node.send(json!({ "from": node.accounts[0], "to": node.accounts[1] }));
+    let block = node.rpc("eth_getBlockByNumber", json!(["latest", false]));
+    for (method, id) in [
+        ("eth_getBlockTransactionCountByNumber", json!("latest")),
+        ("eth_getBlockTransactionCountByHash", block["hash"].clone()),
+    ] {
+        assert_eq!(node.rpc(method, json!([id])), "0x1");
+    }
+    for (method, id) in [
+        ("eth_getUncleCountByBlockNumber", json!("latest")),
+        ("eth_getUncleCountByBlockHash", block["hash"].clone()),
+    ] {
+        assert_eq!(node.rpc(method, json!([id])), "0x0");
+    }
+    for (method, id) in [
+        ("eth_getUncleByBlockNumberAndIndex", json!("latest")),
+        ("eth_getUncleByBlockHashAndIndex", block["hash"].clone()),
+    ] {
+        assert_eq!(node.rpc(method, json!([id, "0x0"])), Value::Null);
+    }
+}
+
+#[test]
+fn tags_name_blocks() {
+    let node = Served::new();
+    node.rpc("anvil_mine", json!([3]));
+    for (tag, height) in [
+        ("latest", 3),
+        ("pending", 3),
+        ("safe", 3),
+        ("finalized", 3),
+        ("earliest", 0),
+        ("0x2", 2),
+    ] {
+        let block = node.rpc("eth_getBlockByNumber", json!([tag, false]));
+        assert_eq!(number(&block["number"]), height, "{tag}");
+    }
+}
+
+#[test]
+fn what_is_not_there_is_null() {
+    let node = Served::new();
+    let nowhere = B256::repeat_byte(1);
+    for (method, params) in [
+        ("eth_getBlockByNumber", json!(["0x64", true])),
+        ("eth_getBlockByHash", json!([nowhere, true])),
+        ("eth_getHeaderByNumber", json!(["0x64"])),
+        ("eth_getBlockReceipts", json!(["0x64"])),
+        ("eth_getBlockTransactionCountByNumber", json!(["0x64"])),
+        ("eth_getTransactionByHash", json!([nowhere])),
+        ("eth_getRawTransactionByHash", json!([nowhere])),
+        ("eth_getTransactionReceipt", json!([nowhere])),
+    ] {
+        assert_eq!(node.rpc(method, params), Value::Null, "{method}");
+    }
+}
+
+#[test]
+fn what_the_chain_did_before_is_the_nodes_past() {
+    let mut chain = Chain::new(ChainConfig {
+        start_time: START,
+        ..ChainConfig::default()
+    });
+    chain.keep_history();
+    let [alice, bob] = [1, 2].map(alloy_primitives::Address::repeat_byte);
+    chain.fund(alice, ether(1));
+    for value in [5, 6] {
+        chain.transact(Transaction::transfer(
+            alice,
+            bob,
+            alloy_primitives::U256::from(value),
+        ));
+    }
+    let options = NodeOptions {
+        clock: Clock::frozen(START),
+        ..NodeOptions::default()
+    };
+    let node = Served::serve(
+        std::sync::Arc::new(Node::new(chain, options)),
+        ServerLimits::default(),
+    );
+    let block = node.rpc("eth_getBlockByNumber", json!(["0x2", true]));
+    let transaction = &block["transactions"][0];
+    assert_eq!(transaction["from"], json!(alice));
+    assert_eq!(transaction["value"], "0x6");
+    assert_eq!(transaction["nonce"], "0x1");
+    let receipt = node.rpc("eth_getTransactionReceipt", json!([transaction["hash"]]));
+    assert_eq!(receipt["gasUsed"], "0x5208");
+    assert_eq!(parse::<B256>(&block["hash"]), hash_of(&block));
+    let failure = node.refused("eth_getBalance", json!([bob, "0x1"]));
+    assert!(failure.message.contains("is not kept"), "{failure:?}");
+    assert_eq!(node.rpc("eth_getBalance", json!([bob, "0x2"])), "0xb");
+}

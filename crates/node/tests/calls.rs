@@ -1,0 +1,333 @@
+//! Calls and estimates.
+
+use alloy_primitives::{hex, Address, Bytes, B256, U256};
+use serde_json::{json, Value};
+use smirk_node::{Clock, ServerLimits};
+
+use crate::support::{contract, ether, number, parse, word, Served, START};
+
+/// A Stylus program that returns its calldata, compressed by brotli at deployment.
+const ECHO: &[u8] = &hex!("0061736d01000000010f0360017f0060027f7f0060017f017f022e0208766d5f686f6f6b7309726561645f61726773000008766d5f686f6f6b730c77726974655f726573756c74000103020102050401010101071c02066d656d6f727902000f757365725f656e747279706f696e7400020a10010e004100100041002000100141000b");
+
+#[test]
+fn calls_return_what_contracts_return() {
+    let node = Served::new();
+    let contract = node.deploy();
+    node.send(json!({ "from": node.accounts[0], "to": contract }));
+    let count = node.rpc(
+        "eth_call",
+        json!([{ "to": contract, "data": "0x010203" }, "latest"]),
+    );
+    assert_eq!(count, json!(word(1)));
+    // `input` is the newer name.
+    let count = node.rpc("eth_call", json!([{ "to": contract, "input": "0x010203" }]));
+    assert_eq!(count, json!(word(1)));
+    assert_eq!(node.rpc("eth_call", json!([{ "to": Address::ZERO }])), "0x");
+    let created = node.rpc("eth_call", json!([{ "data": contract::init_code() }]));
+    assert_eq!(created, json!(Bytes::from(contract::CODE)));
+    assert_eq!(node.number("eth_blockNumber", json!([])), 2);
+}
+
+#[test]
+fn reverts_carry_their_data() {
+    let node = Served::new();
+    let contract = node.deploy();
+    for method in ["eth_call", "eth_estimateGas"] {
+        let failure = node.refused(method, json!([{ "to": contract, "data": "0x01" }]));
+        assert_eq!(failure.code, 3);
+        assert_eq!(failure.message, "execution reverted");
+        assert_eq!(failure.data, "0xdeadbeef");
+    }
+    let invalid =
+        json!([{ "to": contract }, "latest", { contract.to_string(): { "code": "0xfe" } }]);
+    let failure = node.refused("eth_call", invalid);
+    assert_eq!((failure.code, failure.data), (-32_000, Value::Null));
+    assert_eq!(failure.message, "invalid opcode");
+}
+
+#[test]
+fn state_can_be_overridden() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let call = |overrides: Value| {
+        let overrides = json!({ contract.to_string(): overrides });
+        node.rpc(
+            "eth_call",
+            json!([{ "to": contract, "data": "0x010203" }, "latest", overrides]),
+        )
+    };
+    let slots = json!({ word(0).to_string(): word(42) });
+    assert_eq!(call(json!({ "stateDiff": slots })), json!(word(42)));
+    assert_eq!(call(json!({ "state": slots })), json!(word(42)));
+    assert_eq!(call(json!({ "state": {} })), json!(word(0)));
+    // SELFBALANCE, returned.
+    let balance = json!({ "balance": "0x7b", "code": "0x475f5260205ff3" });
+    assert_eq!(call(balance), json!(word(123)));
+    let failure = node.refused(
+        "eth_call",
+        json!([{ "to": contract }, "latest", { contract.to_string(): { "state": {}, "stateDiff": {} } }]),
+    );
+    assert!(failure.message.contains("both 'state' and 'stateDiff'"));
+    assert_eq!(
+        node.rpc("eth_getStorageAt", json!([contract, "0x0", "latest"])),
+        json!(word(0))
+    );
+    // Value from an account that has it only in the call.
+    let poor = Address::repeat_byte(0x11);
+    let transfer = json!({ "from": poor, "to": contract, "data": "0x0101", "value": "0x5" });
+    assert!(node.try_rpc("eth_call", json!([transfer])).is_err());
+    let rich = json!({ poor.to_string(): { "balance": "0x5" } });
+    node.rpc("eth_call", json!([transfer, "latest", rich]));
+    node.rpc("eth_estimateGas", json!([transfer, "latest", rich]));
+}
+
+#[test]
+fn block_can_be_overridden() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let time = START + 1_000;
+    let result = node.rpc(
+        "eth_call",
+        json!([{ "to": contract, "data": "0x0101" }, "latest", {}, { "time": format!("{time:#x}") }]),
+    );
+    assert_eq!(result, json!(word(time)));
+    // BASEFEE, returned.
+    let code = json!({ contract.to_string(): { "code": "0x485f5260205ff3" } });
+    let result = node.rpc(
+        "eth_call",
+        json!([{ "to": contract }, "latest", code, { "baseFeePerGas": "0x9" }]),
+    );
+    assert_eq!(result, json!(word(9)));
+    let early = json!([{ "to": contract }, "latest", {}, { "time": "0x1" }]);
+    assert!(node
+        .refused("eth_call", early)
+        .message
+        .contains("time 1 lies before"));
+}
+
+#[test]
+fn the_past_can_be_called() {
+    let node = Served::new();
+    let contract = node.deploy();
+    for _ in 0..3 {
+        node.send(json!({ "from": node.accounts[0], "to": contract }));
+    }
+    for height in 1..=4 {
+        let count = word(height - 1);
+        let tag = format!("{height:#x}");
+        let call = json!([{ "to": contract, "data": "0x010203" }, tag]);
+        assert_eq!(node.rpc("eth_call", call), json!(count));
+        let block = node.rpc("eth_getBlockByNumber", json!([tag, false]));
+        let by_hash = json!({ "blockHash": block["hash"] });
+        assert_eq!(
+            node.rpc("eth_getStorageAt", json!([contract, "0x0", by_hash])),
+            json!(count)
+        );
+        assert_eq!(
+            node.number("eth_getTransactionCount", json!([node.accounts[0], tag])),
+            height
+        );
+    }
+    assert_eq!(node.rpc("eth_getCode", json!([contract, "0x0"])), "0x");
+    assert_eq!(
+        node.rpc("eth_getCode", json!([contract, "latest"])),
+        json!(Bytes::from(contract::CODE))
+    );
+    let unknown = node.refused("eth_call", json!([{ "to": contract }, "0x64"]));
+    assert_eq!(unknown.message, "header not found");
+    let proof = node.refused("eth_getProof", json!([contract, [], "latest"]));
+    assert_eq!(proof.code, -32_004);
+}
+
+#[test]
+fn states_of_old_blocks_are_let_go() {
+    let node = Served::with(ServerLimits::default(), |options| options.kept_states = 2);
+    node.rpc("anvil_mine", json!([3]));
+    let balance = |tag: &str| node.try_rpc("eth_getBalance", json!([node.accounts[0], tag]));
+    assert!(balance("0x3").is_ok() && balance("0x2").is_ok());
+    let failure = balance("0x1").unwrap_err();
+    assert!(
+        failure.message.contains("the state of block 1 is not kept"),
+        "{failure:?}"
+    );
+}
+
+#[test]
+fn pending_calls_see_the_next_blocks_time() {
+    let node = Served::new();
+    let contract = node.deploy();
+    node.rpc("evm_increaseTime", json!([100]));
+    let timestamp = |tag: &str| {
+        node.rpc(
+            "eth_call",
+            json!([{ "to": contract, "data": "0x0101" }, tag]),
+        )
+    };
+    assert_eq!(timestamp("latest"), json!(word(START)));
+    assert_eq!(timestamp("pending"), json!(word(START + 100)));
+}
+
+#[test]
+fn estimates_are_exact() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let wallet = node.accounts[0];
+    let cases = [
+        (
+            json!({ "from": wallet, "to": node.accounts[1], "value": "0x1" }),
+            21_000,
+        ),
+        (json!({ "from": wallet, "to": contract }), 0),
+        (json!({ "from": wallet, "data": contract::init_code() }), 0),
+    ];
+    for (mut transaction, known) in cases {
+        let estimate = node.number("eth_estimateGas", json!([transaction]));
+        assert!(known == 0 || estimate == known, "{estimate}");
+        transaction["gas"] = json!(format!("{:#x}", estimate - 1));
+        let short = node.try_rpc("eth_sendTransaction", json!([transaction]));
+        if let Ok(hash) = short {
+            let receipt = node.rpc("eth_getTransactionReceipt", json!([hash]));
+            assert_eq!(receipt["status"], "0x0", "{transaction}");
+        }
+        // The failure may have changed what the next attempt costs.
+        transaction["gas"] = json!(format!("{estimate:#x}"));
+        assert_eq!(node.send(transaction)["status"], "0x1");
+    }
+}
+
+#[test]
+fn estimates_leave_a_64th_behind() {
+    let node = Served::new();
+    let contract = node.deploy();
+    // Calls the contract with all gas and reverts when that fails.
+    let code = format!(
+        "0x5f5f5f5f5f73{}5af16022575f5ffd5b00",
+        hex::encode(contract)
+    );
+    let caller = Address::repeat_byte(0xca);
+    node.rpc("anvil_setCode", json!([caller, code]));
+    let request = json!({ "from": node.accounts[0], "to": caller });
+    let estimate = node.number("eth_estimateGas", json!([request]));
+    let attempt = |gas: u64| {
+        node.try_rpc(
+            "eth_call",
+            json!([{ "from": node.accounts[0], "to": caller, "gas": format!("{gas:#x}") }, "pending"]),
+        )
+    };
+    assert!(attempt(estimate).is_ok());
+    assert!(attempt(estimate - 1).is_err());
+}
+
+#[test]
+fn estimates_stay_within_what_can_be_paid_for() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let poor = Address::repeat_byte(0x11);
+    node.rpc("anvil_setBalance", json!([poor, "0x5af3107a4000"]));
+    // 0.0001 ether at 10 gwei pays for 10,000 gas.
+    let request = json!([{ "from": poor, "to": contract, "gasPrice": "0x2540be400" }]);
+    let failure = node.refused("eth_estimateGas", request);
+    assert!(
+        failure.message.starts_with("intrinsic gas too low"),
+        "{failure:?}"
+    );
+    let endless =
+        json!([{ "to": contract }, "latest", { contract.to_string(): { "code": "0x5b5f56" } }]);
+    let failure = node.refused("eth_estimateGas", endless);
+    assert_eq!(failure.message, "gas required exceeds allowance (32000000)");
+    let both = json!([{ "to": contract, "gasPrice": "0x1", "maxFeePerGas": "0x1" }]);
+    assert!(node
+        .refused("eth_call", both)
+        .message
+        .contains("both gasPrice"));
+}
+
+#[test]
+fn fees_are_the_base_fee() {
+    let node = Served::new();
+    node.rpc("anvil_mine", json!([3]));
+    assert_eq!(node.rpc("eth_gasPrice", json!([])), "0x989680");
+    assert_eq!(node.rpc("eth_maxPriorityFeePerGas", json!([])), "0x0");
+    assert_eq!(node.rpc("eth_blobBaseFee", json!([])), "0x1");
+    let history = node.rpc("eth_feeHistory", json!(["0x2", "latest", [10, 90]]));
+    assert_eq!(number(&history["oldestBlock"]), 2);
+    assert_eq!(history["baseFeePerGas"], json!(vec!["0x989680"; 3]));
+    assert_eq!(history["gasUsedRatio"], json!([0.0, 0.0]));
+    assert_eq!(history["reward"], json!([["0x0", "0x0"], ["0x0", "0x0"]]));
+    assert!(node
+        .try_rpc("eth_feeHistory", json!([2, "latest", [90, 10]]))
+        .is_err());
+    assert!(node.try_rpc("eth_feeHistory", json!([2, "0x64"])).is_err());
+}
+
+#[test]
+fn stylus_programs_are_activated_and_called_as_cargo_stylus_does() {
+    let node = Served::new();
+    let code = stylus_code();
+    let wallet = Address::repeat_byte(0x51);
+    let program = Address::repeat_byte(0x52);
+    let arb_wasm: Address = "0x0000000000000000000000000000000000000071"
+        .parse()
+        .unwrap();
+    // codehashVersion(bytes32)
+    let mut data = hex!("d70c0ca7").to_vec();
+    data.extend(alloy_primitives::keccak256(&code));
+    let query = json!([{ "to": arb_wasm, "data": Bytes::from(data) }]);
+    let failure = node.refused("eth_call", query);
+    assert_eq!(failure.code, 3, "{failure:?}");
+    // activateProgram(address) with the program's code only in the call.
+    let mut data = hex!("58c780c2").to_vec();
+    data.extend(program.into_word());
+    let activate = Bytes::from(data);
+    let checked: Bytes = parse(&node.rpc(
+        "eth_call",
+        json!([
+            { "from": wallet, "to": arb_wasm, "data": activate, "value": "0xde0b6b3a7640000" },
+            "latest",
+            {
+                wallet.to_string(): { "balance": U256::MAX },
+                program.to_string(): { "code": Bytes::from(code.clone()) },
+            },
+        ]),
+    ));
+    assert_eq!(U256::from_be_slice(&checked[..32]), U256::from(2));
+    let fee = U256::from_be_slice(&checked[32..]);
+    assert!(fee > U256::ZERO && fee < ether(1));
+    node.rpc("anvil_setCode", json!([program, Bytes::from(code)]));
+    let receipt = node.send(json!({
+        "from": node.accounts[0], "to": arb_wasm, "data": activate, "value": fee * U256::from(2),
+    }));
+    assert_eq!(receipt["status"], "0x1");
+    let echoed = node.rpc("eth_call", json!([{ "to": program, "data": "0x010203" }]));
+    assert_eq!(echoed, "0x010203");
+    let estimate = node.number(
+        "eth_estimateGas",
+        json!([{ "from": node.accounts[0], "to": program, "data": "0x010203" }]),
+    );
+    let receipt = node.send(json!({
+        "from": node.accounts[0], "to": program, "data": "0x010203", "gas": format!("{estimate:#x}"),
+    }));
+    assert_eq!(receipt["status"], "0x1");
+    assert_eq!(number(&receipt["gasUsed"]), estimate);
+}
+
+/// The program's code as it is deployed: prefix, no dictionary, brotli.
+pub fn stylus_code() -> Vec<u8> {
+    let mut chain = smirk_devnet::Chain::new(smirk_devnet::ChainConfig::default());
+    let deployer = Address::repeat_byte(0xde);
+    chain.fund(deployer, ether(1));
+    let program = chain.deploy_program(deployer, ECHO).expect("deployed");
+    chain.code(program).to_vec()
+}
+
+#[test]
+fn a_running_clock_moves_blocks_on() {
+    let node = Served::with(ServerLimits::default(), |options| {
+        options.clock = Clock::running(START + 50);
+    });
+    node.rpc("evm_mine", json!([]));
+    let block = node.rpc("eth_getBlockByNumber", json!(["latest", false]));
+    assert!((START + 50..START + 60).contains(&number(&block["timestamp"])));
+    let balance: B256 = parse(&node.rpc("eth_getStorageAt", json!([Address::ZERO, "0x0"])));
+    assert_eq!(balance, B256::ZERO);
+}

@@ -1,0 +1,120 @@
+//! Logs, and filters that are polled.
+
+use alloy_primitives::{Address, B256};
+use serde_json::{json, Value};
+
+use crate::support::{word, Served};
+
+fn count(node: &Served, contract: Address, times: usize) {
+    for _ in 0..times {
+        node.send(json!({ "from": node.accounts[0], "to": contract }));
+    }
+}
+
+fn length(value: &Value) -> usize {
+    value.as_array().expect("a list").len()
+}
+
+#[test]
+fn logs_are_found_by_place_address_and_topic() {
+    let node = Served::new();
+    let contract = node.deploy();
+    count(&node, contract, 3);
+    let logs = |filter: Value| node.rpc("eth_getLogs", json!([filter]));
+    let all = logs(json!({ "fromBlock": "0x0", "toBlock": "latest" }));
+    assert_eq!(length(&all), 3);
+    assert_eq!(all[2]["data"], json!(word(3)));
+    assert_eq!(all[2]["blockNumber"], "0x4");
+    let cases = [
+        (json!({}), 1),
+        (json!({ "fromBlock": "earliest", "address": contract }), 3),
+        (
+            json!({ "fromBlock": "0x0", "address": [Address::ZERO, contract] }),
+            3,
+        ),
+        (json!({ "fromBlock": "0x0", "address": Address::ZERO }), 0),
+        (json!({ "fromBlock": "0x3", "toBlock": "0x3" }), 1),
+        (json!({ "fromBlock": "0x0", "topics": [word(7)] }), 3),
+        (
+            json!({ "fromBlock": "0x0", "topics": [[word(6), word(7)]] }),
+            3,
+        ),
+        (json!({ "fromBlock": "0x0", "topics": [null] }), 3),
+        (json!({ "fromBlock": "0x0", "topics": [word(6)] }), 0),
+        (json!({ "fromBlock": "0x0", "topics": [null, word(7)] }), 0),
+        (json!({ "fromBlock": "0x64" }), 0),
+        (json!({ "blockHash": all[1]["blockHash"] }), 1),
+    ];
+    for (filter, expected) in cases {
+        assert_eq!(length(&logs(filter.clone())), expected, "{filter}");
+    }
+    let backwards = json!([{ "fromBlock": "0x4", "toBlock": "0x1" }]);
+    assert_eq!(node.refused("eth_getLogs", backwards).code, -32_602);
+    let nowhere = json!([{ "blockHash": B256::repeat_byte(1) }]);
+    assert_eq!(
+        node.refused("eth_getLogs", nowhere).message,
+        "unknown block"
+    );
+}
+
+#[test]
+fn filters_report_what_is_new() {
+    let node = Served::new();
+    let contract = node.deploy();
+    count(&node, contract, 1);
+    let logs = node.rpc(
+        "eth_newFilter",
+        json!([{ "address": contract, "fromBlock": "0x0" }]),
+    );
+    let blocks = node.rpc("eth_newBlockFilter", json!([]));
+    let transactions = node.rpc("eth_newPendingTransactionFilter", json!([]));
+    let changes = |id: &Value| node.rpc("eth_getFilterChanges", json!([id]));
+    for id in [&logs, &blocks, &transactions] {
+        assert_eq!(changes(id), json!([]));
+    }
+    count(&node, contract, 2);
+    let latest = node.rpc("eth_getBlockByNumber", json!(["latest", false]));
+    let new_logs = changes(&logs);
+    assert_eq!(length(&new_logs), 2);
+    assert_eq!(new_logs[1]["data"], json!(word(3)));
+    let new_blocks = changes(&blocks);
+    assert_eq!((length(&new_blocks), &new_blocks[1]), (2, &latest["hash"]));
+    let new_transactions = changes(&transactions);
+    assert_eq!(new_transactions[1], latest["transactions"][0]);
+    for id in [&logs, &blocks, &transactions] {
+        assert_eq!(changes(id), json!([]));
+    }
+    assert_eq!(length(&node.rpc("eth_getFilterLogs", json!([logs]))), 3);
+    assert!(node.try_rpc("eth_getFilterLogs", json!([blocks])).is_err());
+    assert_eq!(node.rpc("eth_uninstallFilter", json!([logs])), true);
+    assert_eq!(node.rpc("eth_uninstallFilter", json!([logs])), false);
+    assert_eq!(
+        node.refused("eth_getFilterChanges", json!([logs])).message,
+        "filter not found"
+    );
+}
+
+#[test]
+fn filters_follow_a_head_that_goes_back() {
+    let node = Served::new();
+    let snapshot = node.rpc("evm_snapshot", json!([]));
+    node.rpc("anvil_mine", json!([5]));
+    let filter = node.rpc("eth_newBlockFilter", json!([]));
+    node.rpc("evm_revert", json!([snapshot]));
+    assert_eq!(node.rpc("eth_getFilterChanges", json!([filter])), json!([]));
+    node.rpc("evm_mine", json!([]));
+    assert_eq!(
+        length(&node.rpc("eth_getFilterChanges", json!([filter]))),
+        1
+    );
+}
+
+#[test]
+fn filters_are_limited() {
+    let node = Served::new();
+    let last = (0..=1_024)
+        .map(|_| node.try_rpc("eth_newBlockFilter", json!([])))
+        .last()
+        .unwrap();
+    assert_eq!(last.unwrap_err().code, -32_005);
+}

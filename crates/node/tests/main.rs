@@ -1,0 +1,15 @@
+//! The node through its wire: a real server on a free port and a client that writes the bytes itself.
+
+mod accounts;
+mod admission;
+mod blocks;
+mod calls;
+mod cheats;
+mod filters;
+mod fuzz;
+mod load;
+mod mining;
+mod network;
+mod snapshots;
+mod subscriptions;
+mod support;

@@ -1,0 +1,116 @@
+//! What the node says about itself, and what it does with requests that are none.
+
+use std::time::Duration;
+
+use serde_json::{json, Value};
+use smirk_node::ServerLimits;
+
+use crate::support::http::{exchange, post, result};
+use crate::support::Served;
+
+#[test]
+fn node_says_what_it_is() {
+    let node = Served::new();
+    let version = node.rpc("web3_clientVersion", json!([]));
+    assert!(version.as_str().unwrap().starts_with("smirk-devnet/v"));
+    assert_eq!(node.rpc("net_version", json!([])), "412346");
+    assert_eq!(node.rpc("net_listening", json!([])), true);
+    assert_eq!(node.rpc("net_peerCount", json!([])), "0x0");
+    assert_eq!(node.rpc("eth_chainId", json!([])), "0x64aba");
+    assert_eq!(node.rpc("eth_syncing", json!([])), false);
+    assert_eq!(node.rpc("eth_mining", json!([])), false);
+    assert_eq!(node.rpc("eth_hashrate", json!([])), "0x0");
+    assert_eq!(node.rpc("eth_protocolVersion", json!([])), "0x41");
+    assert_eq!(node.rpc("eth_coinbase", json!([])), json!(node.accounts[0]));
+    let modules = node.rpc("rpc_modules", json!([]));
+    for namespace in ["eth", "net", "web3", "debug", "evm", "anvil", "hardhat"] {
+        assert_eq!(modules[namespace], "1.0", "{modules}");
+    }
+    assert_eq!(
+        node.rpc("web3_sha3", json!(["0x68656c6c6f"])),
+        "0x1c8aff950685c2ed4bc3174f3472287b56d9517b9c948127319a09a7a36deac8"
+    );
+}
+
+#[test]
+fn what_is_no_request_gets_an_error() {
+    let node = Served::new();
+    let unknown = node.refused("eth_nonsense", json!([]));
+    assert_eq!(unknown.code, -32_601);
+    let failure = |body: &str| {
+        let (_, response) = post(node.address(), body.as_bytes());
+        let response: Value = serde_json::from_str(&response).expect("JSON");
+        result(&response).unwrap_err().code
+    };
+    assert_eq!(failure("{"), -32_700);
+    assert_eq!(failure("{\"jsonrpc\":\"2.0\",\"id\":1}"), -32_600);
+    assert_eq!(failure("[]"), -32_600);
+    assert_eq!(
+        node.refused("eth_getBalance", json!([])).message,
+        "missing value for required argument"
+    );
+    assert_eq!(
+        node.refused("eth_getBalance", json!(["0x12"])).code,
+        -32_602
+    );
+    assert_eq!(
+        node.refused("eth_getBalance", json!({"address": 1})).code,
+        -32_602
+    );
+}
+
+#[test]
+fn batches_are_answered_in_order() {
+    let node = Served::new();
+    let batch = json!([
+        { "jsonrpc": "2.0", "id": "a", "method": "eth_chainId", "params": [] },
+        { "jsonrpc": "2.0", "id": 7, "method": "eth_nonsense" },
+        { "jsonrpc": "2.0", "id": 8, "method": "eth_blockNumber" },
+    ]);
+    let (status, body) = post(node.address(), batch.to_string().as_bytes());
+    assert_eq!(status, 200);
+    let responses: Vec<Value> = serde_json::from_str(&body).unwrap();
+    assert_eq!(responses[0]["id"], "a");
+    assert_eq!(responses[0]["result"], "0x64aba");
+    assert_eq!(responses[1]["error"]["code"], -32_601);
+    assert_eq!(responses[2]["result"], "0x0");
+}
+
+#[test]
+fn limits_hold() {
+    let limits = ServerLimits {
+        request_bytes: 2_000,
+        batch: 3,
+        ..ServerLimits::default()
+    };
+    let node = Served::with(limits, |_| {});
+    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": [] });
+    let (_, body) = post(
+        node.address(),
+        json!([request, request, request, request])
+            .to_string()
+            .as_bytes(),
+    );
+    assert!(body.contains("error"), "{body}");
+    let (status, _) = post(node.address(), &[b' '; 3_000]);
+    assert_eq!(status, 413);
+    assert_eq!(node.rpc("eth_chainId", json!([])), "0x64aba");
+}
+
+#[test]
+fn broken_http_does_not_matter() {
+    let node = Served::new();
+    let address = node.address();
+    for bytes in [
+        &b"GET / HTTP/1.1\r\n\r\n"[..],
+        b"\x00\xff\x17\x03",
+        b"POST / HTTP/1.1\r\ncontent-length: 99999999999999999999\r\n\r\n",
+        b"PUT / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+        b"POST / HTTP/1.1\r\nhost: a\r\ncontent-type: text/plain\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}",
+    ] {
+        if let Some((status, _)) = exchange(address, bytes, Duration::from_millis(300)) {
+            assert!((400..500).contains(&status), "{status}");
+        }
+    }
+    assert_eq!(node.rpc("eth_chainId", json!([])), "0x64aba");
+}

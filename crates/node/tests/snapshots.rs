@@ -1,0 +1,65 @@
+//! Returning to an earlier state.
+
+use serde_json::{json, Value};
+
+use crate::support::Served;
+
+#[test]
+fn everything_returns_to_where_it_was() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let count = || node.send(json!({ "from": node.accounts[0], "to": contract }));
+    let stored = || node.rpc("eth_getStorageAt", json!([contract, "0x0", "latest"]));
+    let before = (
+        stored(),
+        node.rpc("eth_getBlockByNumber", json!(["latest", true])),
+    );
+    let snapshot = node.rpc("evm_snapshot", json!([]));
+    node.rpc("anvil_setBalance", json!([node.accounts[1], "0x1"]));
+    node.rpc("evm_increaseTime", json!([1_000]));
+    let receipt = count();
+    assert_eq!(node.rpc("evm_revert", json!([snapshot])), true);
+    let after = (
+        stored(),
+        node.rpc("eth_getBlockByNumber", json!(["latest", true])),
+    );
+    assert_eq!(before, after);
+    assert_eq!(
+        node.rpc(
+            "eth_getTransactionReceipt",
+            json!([receipt["transactionHash"]])
+        ),
+        Value::Null
+    );
+    assert_eq!(
+        node.rpc("eth_getBalance", json!([node.accounts[1], "latest"])),
+        "0x3635c9adc5dea00000"
+    );
+    // The same again has the same hashes.
+    assert_eq!(count()["transactionHash"], receipt["transactionHash"]);
+}
+
+#[test]
+fn snapshots_are_used_up_with_those_after_them() {
+    let node = Served::new();
+    let first = node.rpc("anvil_snapshot", json!([]));
+    let second = node.rpc("evm_snapshot", json!([]));
+    assert_ne!(first, second);
+    assert_eq!(node.rpc("anvil_revert", json!([first])), true);
+    assert_eq!(node.rpc("evm_revert", json!([first])), false);
+    assert_eq!(node.rpc("evm_revert", json!([second])), false);
+    assert_eq!(node.rpc("evm_revert", json!(["0x999"])), false);
+}
+
+#[test]
+fn snapshots_nest() {
+    let node = Served::new();
+    let outer = node.rpc("evm_snapshot", json!([]));
+    node.rpc("anvil_mine", json!([2]));
+    let inner = node.rpc("evm_snapshot", json!([]));
+    node.rpc("anvil_mine", json!([2]));
+    assert_eq!(node.rpc("evm_revert", json!([inner])), true);
+    assert_eq!(node.number("eth_blockNumber", json!([])), 2);
+    assert_eq!(node.rpc("evm_revert", json!([outer])), true);
+    assert_eq!(node.number("eth_blockNumber", json!([])), 0);
+}
