@@ -21,7 +21,10 @@ fn header_hashes_are_real_and_linked() {
     node.send(json!({ "from": node.accounts[0], "to": contract }));
     let mut parent = B256::ZERO;
     for height in 0..=2 {
-        let block = node.rpc("eth_getBlockByNumber", json!([format!("{height:#x}"), false]));
+        let block = node.rpc(
+            "eth_getBlockByNumber",
+            json!([format!("{height:#x}"), false]),
+        );
         assert_eq!(number(&block["number"]), height);
         assert_eq!(parse::<B256>(&block["hash"]), hash_of(&block));
         assert_eq!(parse::<B256>(&block["parentHash"]), parent);

@@ -175,7 +175,10 @@ fn random_bytes_as_bodies() {
     let deep = "[".repeat(100_000);
     let (status, _) = post(node.address(), deep.as_bytes());
     assert!(status < 500, "{status}");
-    assert!(exchange(node.address(), b"\r\n\r\n", Duration::from_millis(300)).is_none_or(|(status, _)| status < 500));
+    assert!(
+        exchange(node.address(), b"\r\n\r\n", Duration::from_millis(300))
+            .is_none_or(|(status, _)| status < 500)
+    );
     assert_eq!(node.rpc("eth_chainId", json!([])), "0x64aba");
 }
 

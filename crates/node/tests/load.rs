@@ -71,7 +71,10 @@ fn sixteen_clients_at_once_lose_nothing() {
 fn chain_is_linked(node: &Served, head: u64) {
     let mut parent = Value::Null;
     for height in head.saturating_sub(200)..=head {
-        let block = node.rpc("eth_getBlockByNumber", json!([format!("{height:#x}"), false]));
+        let block = node.rpc(
+            "eth_getBlockByNumber",
+            json!([format!("{height:#x}"), false]),
+        );
         assert_eq!(number(&block["number"]), height);
         assert!(parent.is_null() || block["parentHash"] == parent);
         parent = block["hash"].clone();

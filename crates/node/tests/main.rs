@@ -5,6 +5,7 @@ mod admission;
 mod blocks;
 mod calls;
 mod cheats;
+mod debug;
 mod filters;
 mod fuzz;
 mod load;

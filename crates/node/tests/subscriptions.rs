@@ -50,6 +50,8 @@ fn subscriptions_end_when_asked() {
     let node = Served::new();
     let mut socket = WebSocket::connect(node.address());
     let id = socket.call("eth_subscribe", json!(["newHeads"]))["result"].clone();
+    // The server answers a moment before it has noted the subscription.
+    std::thread::sleep(std::time::Duration::from_millis(200));
     assert_eq!(socket.call("eth_unsubscribe", json!([id]))["result"], true);
     node.rpc("evm_mine", json!([]));
     // The next message is the answer to this and no head.

@@ -1,8 +1,11 @@
 //! Calls and estimates.
 
+use alloy_eips::eip2930::{AccessList, AccessListItem, AccessListResult};
 use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_primitives::U256;
 use alloy_rpc_types_eth::TransactionRequest;
-use smirk_devnet::{Chain, Transaction};
+use smirk_devnet::trace::TraceAs;
+use smirk_devnet::{Chain, Status, Transaction};
 
 use super::{quantity, reply, Arguments, Method, Reply};
 use crate::call::{self, CALL_GAS_CAP};
@@ -12,6 +15,7 @@ use crate::node::Node;
 pub(super) const METHODS: &[Method] = &[
     Method::long("eth_call", eth_call),
     Method::long("eth_estimateGas", estimate_gas),
+    Method::long("eth_createAccessList", create_access_list),
 ];
 
 fn eth_call(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
@@ -30,6 +34,34 @@ fn estimate_gas(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     };
     let (chain, transaction) = prepare(node, &request, block, arguments)?;
     quantity(call::estimate_gas(&chain, &transaction)?)
+}
+
+/// What the transaction touches, and what it costs when it says so up front.
+fn create_access_list(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let request = arguments.next()?;
+    let block = match arguments.block()? {
+        BlockId::Number(BlockNumberOrTag::Latest) => BlockId::pending(),
+        other => other,
+    };
+    let (mut chain, transaction) = prepare(node, &request, block, arguments)?;
+    let (outcome, touched) = chain.trace_touched(&transaction, TraceAs::Call);
+    if let (Status::Halt(reason), 0) = (&outcome.status, outcome.gas_used) {
+        return Err(RpcError::refused(reason.clone()));
+    }
+    let list = touched.access_list(&transaction);
+    let outcome = chain.call(transaction.with_access_list(list.clone()));
+    let items = list
+        .into_iter()
+        .map(|(address, storage_keys)| AccessListItem {
+            address,
+            storage_keys,
+        });
+    let gas_used = outcome.gas_used;
+    reply(AccessListResult {
+        access_list: AccessList(items.collect()),
+        gas_used: U256::from(gas_used),
+        error: call::outcome(outcome).err().map(|error| error.to_string()),
+    })
 }
 
 /// The chain that a call runs on, with the overrides that follow in the parameters, and what it runs.

@@ -14,6 +14,7 @@ mod accounts;
 mod blocks;
 mod calls;
 mod cheats;
+mod debug;
 mod fees;
 mod filters;
 mod network;
@@ -68,6 +69,7 @@ pub fn methods() -> impl Iterator<Item = &'static Method> {
         time::METHODS,
         cheats::METHODS,
         txpool::METHODS,
+        debug::METHODS,
     ]
     .into_iter()
     .flatten()

@@ -49,9 +49,7 @@ pub fn post(address: SocketAddr, body: &[u8]) -> (u16, String) {
 /// Sends bytes as they are and reads until the server closes or patience ends; `None` without a response.
 pub fn exchange(address: SocketAddr, bytes: &[u8], patience: Duration) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).expect("a connection");
-    stream
-        .set_read_timeout(Some(patience))
-        .expect("a timeout");
+    stream.set_read_timeout(Some(patience)).expect("a timeout");
     // The server may answer and close before it has read everything.
     let _ = stream.write_all(bytes);
     let mut response = Vec::new();

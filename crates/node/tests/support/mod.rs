@@ -121,6 +121,11 @@ impl Drop for Served {
     }
 }
 
+/// Hash of the latest block's first transaction.
+pub fn hash_of_last(node: &Served) -> Value {
+    node.rpc("eth_getBlockByNumber", json!(["latest", false]))["transactions"][0].clone()
+}
+
 /// Wei.
 pub fn ether(amount: u64) -> U256 {
     U256::from(amount) * U256::from(10).pow(U256::from(18))

@@ -1,0 +1,226 @@
+//! Traces.
+
+use alloy_primitives::Address;
+use serde_json::{json, Value};
+
+use crate::calls::stylus_code;
+use crate::support::{hash_of_last, number, word, Served};
+
+/// A contract that calls another one with all its gas and without calldata.
+fn caller_of(node: &Served, callee: Address) -> Address {
+    let caller = Address::repeat_byte(0xca);
+    let code = format!(
+        "0x5f5f5f5f5f73{}5af100",
+        alloy_primitives::hex::encode(callee)
+    );
+    node.rpc("anvil_setCode", json!([caller, code]));
+    caller
+}
+
+#[test]
+fn call_tracer_gives_the_tree_of_calls() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let caller = caller_of(&node, contract);
+    // An estimate would be enough for the caller alone.
+    let receipt = node.send(json!({ "from": node.accounts[0], "to": caller, "gas": "0x186a0" }));
+    let options = json!({ "tracer": "callTracer", "tracerConfig": { "withLog": true } });
+    let trace = node.rpc(
+        "debug_traceTransaction",
+        json!([receipt["transactionHash"], options]),
+    );
+    assert_eq!(trace["type"], "CALL");
+    assert_eq!(trace["from"], json!(node.accounts[0]));
+    assert_eq!(trace["gasUsed"], receipt["gasUsed"]);
+    let inner = &trace["calls"][0];
+    assert_eq!(
+        (&inner["from"], &inner["to"]),
+        (&json!(caller), &json!(contract))
+    );
+    assert_eq!(inner["logs"][0]["topics"], json!([word(7)]));
+    let top = json!({ "tracer": "callTracer", "tracerConfig": { "onlyTopCall": true } });
+    let trace = node.rpc(
+        "debug_traceTransaction",
+        json!([receipt["transactionHash"], top]),
+    );
+    assert_eq!(trace.get("calls"), None);
+}
+
+#[test]
+fn transactions_are_traced_where_they_stood() {
+    let node = Served::new();
+    let contract = node.deploy();
+    node.rpc("evm_setAutomine", json!([false]));
+    let hashes: Vec<Value> = (0..3)
+        .map(|_| {
+            let count = json!({ "from": node.accounts[0], "to": contract, "gas": "0x186a0" });
+            node.rpc("eth_sendTransaction", json!([count]))
+        })
+        .collect();
+    node.rpc("evm_mine", json!([]));
+    let options = json!({ "tracer": "callTracer", "tracerConfig": { "withLog": true } });
+    for (nth, hash) in hashes.iter().enumerate() {
+        let trace = node.rpc("debug_traceTransaction", json!([hash, options]));
+        assert_eq!(trace["logs"][0]["data"], json!(word(nth as u64 + 1)));
+    }
+    let block = node.rpc("eth_getBlockByNumber", json!(["latest", false]));
+    for (method, id) in [
+        ("debug_traceBlockByNumber", json!("latest")),
+        ("debug_traceBlockByHash", block["hash"].clone()),
+    ] {
+        let traces = node.rpc(method, json!([id, options]));
+        assert_eq!(traces[2]["txHash"], hashes[2]);
+        assert_eq!(traces[2]["result"]["logs"][0]["data"], json!(word(3)));
+    }
+}
+
+#[test]
+fn default_tracer_gives_every_step() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let receipt = node.send(json!({ "from": node.accounts[0], "to": contract }));
+    let trace = node.rpc(
+        "debug_traceTransaction",
+        json!([receipt["transactionHash"]]),
+    );
+    assert_eq!(trace["failed"], false);
+    assert_eq!(
+        json!(format!("{:#x}", trace["gas"].as_u64().unwrap())),
+        receipt["gasUsed"]
+    );
+    let steps = trace["structLogs"].as_array().unwrap();
+    assert_eq!(
+        (&steps[0]["op"], &steps[0]["pc"]),
+        (&json!("CALLDATASIZE"), &json!(0))
+    );
+    assert!(steps.iter().any(|step| step["op"] == "LOG1"));
+    let limited = json!({ "limit": 2, "disableStack": true });
+    let trace = node.rpc(
+        "debug_traceTransaction",
+        json!([receipt["transactionHash"], limited]),
+    );
+    let steps = trace["structLogs"].as_array().unwrap();
+    assert_eq!(steps.len(), 2);
+    assert_eq!(steps[0].get("stack"), None);
+    let endless = json!([{ "to": contract }, "latest", {
+        "stateOverrides": { contract.to_string(): { "code": "0x5b5f56" } },
+    }]);
+    assert_eq!(node.refused("debug_traceCall", endless).code, -32_005);
+}
+
+#[test]
+fn stylus_tracer_gives_host_functions_also_when_asked_in_javascript() {
+    let node = Served::new();
+    let program = Address::repeat_byte(0x52);
+    node.rpc(
+        "anvil_setCode",
+        json!([program, alloy_primitives::Bytes::from(stylus_code())]),
+    );
+    let activate = format!(
+        "0x58c780c2{}",
+        alloy_primitives::hex::encode(program.into_word())
+    );
+    node.send(json!({
+        "from": node.accounts[0],
+        "to": "0x0000000000000000000000000000000000000071",
+        "data": activate,
+        "value": "0xde0b6b3a7640000",
+    }));
+    let call = json!({ "from": node.accounts[0], "to": program, "data": "0x010203" });
+    node.send(call.clone());
+    let hash = hash_of_last(&node);
+    let native = node.rpc(
+        "debug_traceTransaction",
+        json!([hash, { "tracer": "stylusTracer" }]),
+    );
+    let names: Vec<&str> = native
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "user_entrypoint",
+            "read_args",
+            "write_result",
+            "user_returned"
+        ]
+    );
+    let javascript = json!({ "tracer": "{ \"hostio\": function(info) {} }" });
+    assert_eq!(
+        node.rpc("debug_traceTransaction", json!([hash, javascript])),
+        native
+    );
+    let called = node.rpc(
+        "debug_traceCall",
+        json!([call, "latest", { "tracer": "stylusTracer" }]),
+    );
+    assert_eq!(called.as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn prestate_tracer_gives_what_changed() {
+    let node = Served::new();
+    let contract = node.deploy();
+    node.send(json!({ "from": node.accounts[0], "to": contract }));
+    let options = json!({ "tracer": "prestateTracer", "tracerConfig": { "diffMode": true } });
+    let trace = node.rpc(
+        "debug_traceTransaction",
+        json!([hash_of_last(&node), options]),
+    );
+    let key = format!("{contract:#x}");
+    assert_eq!(
+        trace["post"][&key]["storage"][word(0).to_string()],
+        json!(word(1))
+    );
+    let nothing = json!({ "tracer": "noopTracer" });
+    let trace = node.rpc(
+        "debug_traceTransaction",
+        json!([hash_of_last(&node), nothing]),
+    );
+    assert_eq!(trace, json!({}));
+}
+
+#[test]
+fn what_cannot_be_traced_is_refused() {
+    let node = Served::new();
+    let refused = |method: &str, params: Value| node.refused(method, params).message;
+    assert_eq!(
+        refused("debug_traceTransaction", json!([word(1)])),
+        "transaction not found"
+    );
+    assert_eq!(
+        refused("debug_traceBlockByNumber", json!(["0x64"])),
+        "block not found"
+    );
+    assert_eq!(
+        node.rpc("debug_traceBlockByNumber", json!(["0x0"])),
+        json!([])
+    );
+    let call = json!({ "to": node.accounts[0] });
+    let unknown = json!([call, "latest", { "tracer": "fancyTracer" }]);
+    assert!(refused("debug_traceCall", unknown).starts_with("tracer not found"));
+    let poor = json!([{ "to": node.accounts[0], "value": "0x1", "from": Address::repeat_byte(1) }, "latest"]);
+    assert!(refused("debug_traceCall", poor).contains("insufficient funds"));
+}
+
+#[test]
+fn access_lists_name_what_is_touched() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let caller = caller_of(&node, contract);
+    let request = json!({ "from": node.accounts[0], "to": caller, "gas": "0x186a0" });
+    let result = node.rpc("eth_createAccessList", json!([request]));
+    let item = &result["accessList"][0];
+    assert_eq!(item["address"], json!(contract));
+    assert_eq!(item["storageKeys"], json!([word(0)]));
+    let mut listed = request;
+    listed["accessList"] = result["accessList"].clone();
+    let receipt = node.send(listed);
+    assert_eq!(number(&receipt["gasUsed"]), number(&result["gasUsed"]));
+    let failing = json!([{ "to": contract, "data": "0x01" }]);
+    let result = node.rpc("eth_createAccessList", failing);
+    assert_eq!(result["error"], "execution reverted");
+}
