@@ -84,6 +84,8 @@ pub(crate) struct State {
     pub impersonate_all: bool,
     snapshots: BTreeMap<u64, Snapshot>,
     next_snapshot: u64,
+    /// What the node was started with.
+    origin: Snapshot,
 }
 
 /// What `evm_revert` returns to. Blocks before it are in the ledger.
@@ -117,26 +119,14 @@ impl Node {
         for block in &blocks {
             chain.set_block_hash(block.header.number, block.header.hash());
         }
+        let block_time = options.block_time;
         Self {
+            state: RwLock::new(State::new(blocks, chain, &options)),
             accounts: options.accounts,
-            state: RwLock::new(State {
-                ledger: Ledger::new(blocks, chain, options.kept_states),
-                pool: Pool::default(),
-                clock: options.clock,
-                mining: match options.block_time {
-                    Some(_) => Mining::OnDemand,
-                    None => Mining::Automatic,
-                },
-                next_base_fee: None,
-                impersonated: HashSet::new(),
-                impersonate_all: false,
-                snapshots: BTreeMap::new(),
-                next_snapshot: 1,
-            }),
             writer: Mutex::new(()),
             filters: Mutex::default(),
             events: broadcast::channel(EVENT_BACKLOG).0,
-            block_time: watch::channel(options.block_time).0,
+            block_time: watch::channel(block_time).0,
         }
     }
 
@@ -376,14 +366,7 @@ impl Node {
         self.change(|state| {
             let id = state.next_snapshot;
             state.next_snapshot += 1;
-            let snapshot = Snapshot {
-                head: state.ledger.head_number(),
-                chain: state.ledger.chain().clone(),
-                pool: state.pool.clone(),
-                clock: state.clock.clone(),
-                next_base_fee: state.next_base_fee,
-            };
-            state.snapshots.insert(id, snapshot);
+            state.snapshots.insert(id, state.remember());
             if state.snapshots.len() > MAX_SNAPSHOTS {
                 state.snapshots.pop_first();
             }
@@ -399,16 +382,65 @@ impl Node {
                 state.snapshots.append(&mut later);
                 return false;
             };
-            state.ledger.truncate(snapshot.head, snapshot.chain);
-            state.pool = snapshot.pool;
-            state.clock = snapshot.clock;
-            state.next_base_fee = snapshot.next_base_fee;
+            state.return_to(snapshot);
             true
         })
+    }
+
+    /// Returns to what the node was started with.
+    pub fn reset(&self) {
+        self.change(|state| {
+            state.return_to(state.origin.clone());
+            state.snapshots.clear();
+            state.impersonated.clear();
+            state.impersonate_all = false;
+        });
     }
 }
 
 impl State {
+    fn new(blocks: Vec<Block>, chain: Chain, options: &NodeOptions) -> Self {
+        let origin = Snapshot {
+            head: chain.block_number(),
+            chain: chain.clone(),
+            pool: Pool::default(),
+            clock: options.clock.clone(),
+            next_base_fee: None,
+        };
+        Self {
+            ledger: Ledger::new(blocks, chain, options.kept_states),
+            pool: Pool::default(),
+            clock: options.clock.clone(),
+            mining: match options.block_time {
+                Some(_) => Mining::OnDemand,
+                None => Mining::Automatic,
+            },
+            next_base_fee: None,
+            impersonated: HashSet::new(),
+            impersonate_all: false,
+            snapshots: BTreeMap::new(),
+            next_snapshot: 1,
+            origin,
+        }
+    }
+
+    fn remember(&self) -> Snapshot {
+        Snapshot {
+            head: self.ledger.head_number(),
+            chain: self.ledger.chain().clone(),
+            pool: self.pool.clone(),
+            clock: self.clock.clone(),
+            next_base_fee: self.next_base_fee,
+        }
+    }
+
+    fn return_to(&mut self, snapshot: Snapshot) {
+        self.ledger.truncate(snapshot.head, snapshot.chain);
+        self.pool = snapshot.pool;
+        self.clock = snapshot.clock;
+        self.next_base_fee = snapshot.next_base_fee;
+    }
+
     /// Base fee of the next block, wei per gas.
     pub fn base_fee(&self) -> u64 {
         self.next_base_fee

@@ -101,6 +101,15 @@ fn tips_are_dropped() {
 }
 
 #[test]
+fn receipt_comes_at_once_when_asked_for() {
+    let node = Served::new();
+    let receipt = node.rpc("eth_sendRawTransactionSync", json!([raw(transfer(0))]));
+    assert_eq!(receipt["status"], "0x1");
+    let failure = node.refused("eth_sendRawTransactionSync", json!([raw(transfer(2))]));
+    assert!(failure.message.contains("waits for a block"));
+}
+
+#[test]
 fn refusals_say_why() {
     let node = Served::new();
     node.rpc("eth_sendRawTransaction", json!([raw(transfer(0))]));

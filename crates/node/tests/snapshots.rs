@@ -63,3 +63,28 @@ fn snapshots_nest() {
     assert_eq!(node.rpc("evm_revert", json!([outer])), true);
     assert_eq!(node.number("eth_blockNumber", json!([])), 0);
 }
+
+#[test]
+fn reset_returns_to_the_start() {
+    let node = Served::new();
+    let genesis = node.rpc("eth_getBlockByNumber", json!(["0x0", false]));
+    for prefix in ["anvil", "hardhat"] {
+        node.deploy();
+        node.rpc("anvil_addBalance", json!([node.accounts[1], "0x1"]));
+        node.rpc(&format!("{prefix}_setLoggingEnabled"), json!([true]));
+        let forked = json!([{ "forking": { "jsonRpcUrl": "http://127.0.0.1:1" } }]);
+        assert_eq!(
+            node.refused(&format!("{prefix}_reset"), forked).code,
+            -32_004
+        );
+        assert_eq!(node.rpc(&format!("{prefix}_reset"), json!([])), true);
+        assert_eq!(
+            node.rpc("eth_getBlockByNumber", json!(["latest", false])),
+            genesis
+        );
+        assert_eq!(
+            node.rpc("eth_getBalance", json!([node.accounts[1], "latest"])),
+            "0x3635c9adc5dea00000"
+        );
+    }
+}

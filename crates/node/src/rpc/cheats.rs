@@ -5,11 +5,13 @@ use serde_json::{json, Value};
 
 use super::network::{chain_id, client_version};
 use super::{reply, Arguments, Method, Quantity, Reply};
+use crate::error::RpcError;
 use crate::node::Node;
 
 pub(super) const METHODS: &[Method] = &[
     Method::long("anvil_setBalance", set_balance),
     Method::long("hardhat_setBalance", set_balance),
+    Method::long("anvil_addBalance", add_balance),
     Method::long("anvil_setCode", set_code),
     Method::long("hardhat_setCode", set_code),
     Method::long("anvil_setNonce", set_nonce),
@@ -39,6 +41,10 @@ pub(super) const METHODS: &[Method] = &[
         node.change(|state| state.pool.clear(Some(sender)));
         Ok(Value::Null)
     }),
+    Method::long("anvil_reset", reset),
+    Method::long("hardhat_reset", reset),
+    Method::quick("anvil_setLoggingEnabled", |_, _| Ok(Value::Null)),
+    Method::quick("hardhat_setLoggingEnabled", |_, _| Ok(Value::Null)),
     Method::quick("anvil_nodeInfo", node_info),
     Method::quick("anvil_metadata", metadata),
     Method::quick("hardhat_metadata", metadata),
@@ -47,6 +53,15 @@ pub(super) const METHODS: &[Method] = &[
 fn set_balance(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let (who, wei) = (arguments.next()?, arguments.next::<Quantity>()?);
     node.change(|state| state.ledger.chain_mut().fund(who, wei.0));
+    Ok(Value::Null)
+}
+
+fn add_balance(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let (who, wei) = (arguments.next()?, arguments.next::<Quantity>()?);
+    node.change(|state| {
+        let chain = state.ledger.chain_mut();
+        chain.fund(who, chain.balance(who).saturating_add(wei.0));
+    });
     Ok(Value::Null)
 }
 
@@ -96,6 +111,18 @@ fn drop_transaction(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let hash: B256 = arguments.next()?;
     let dropped = node.change(|state| state.pool.remove(hash));
     reply(dropped.then_some(hash))
+}
+
+/// There is nothing to fork from here.
+fn reset(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let options: Option<Value> = arguments.optional()?;
+    if options.is_some_and(|options| options.get("forking").is_some()) {
+        return Err(RpcError::Unsupported(
+            "this node does not fork other chains".to_owned(),
+        ));
+    }
+    node.reset();
+    reply(true)
 }
 
 fn node_info(node: &Node, _: &mut Arguments<'_>) -> Reply {

@@ -17,6 +17,7 @@ use crate::transaction::{self, Sent};
 
 pub(super) const METHODS: &[Method] = &[
     Method::long("eth_sendRawTransaction", send_raw),
+    Method::long("eth_sendRawTransactionSync", send_raw_and_wait),
     Method::long("eth_sendTransaction", send),
     Method::long("eth_signTransaction", sign),
     Method::long("eth_fillTransaction", fill_transaction),
@@ -44,6 +45,19 @@ fn send_raw(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let raw: Bytes = arguments.next()?;
     let sent = transaction::decode(&raw, chain_id(node))?;
     reply(node.submit(sent)?)
+}
+
+/// Gives the receipt instead of the hash (EIP-7966).
+fn send_raw_and_wait(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let raw: Bytes = arguments.next()?;
+    let sent = transaction::decode(&raw, chain_id(node))?;
+    let hash = node.submit(sent)?;
+    node.read(|state| match state.ledger.find(hash) {
+        Some((block, index)) => Ok(receipt::view(block, index)),
+        None => Err(RpcError::refused(format!(
+            "transaction {hash} was taken and waits for a block"
+        ))),
+    })
 }
 
 fn send(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
