@@ -39,7 +39,7 @@ fn main() {
     let expiry = book["expiries"][1].as_u64().expect("an expiry");
     // A call struck at 2,600.
     let wad = U256::from(10).pow(U256::from(18));
-    let id = U256::from(2_600) * wad | U256::from(expiry) << 128;
+    let id = (U256::from(2_600) * wad) | (U256::from(expiry) << 128);
 
     measure_quotes(&mut client, pool, id);
     measure_buys(&mut client, &book, pool, quote, id);

@@ -140,7 +140,7 @@ fn random_parameters_for_every_method() {
 #[test]
 fn random_bytes_as_bodies() {
     let node = Served::new();
-    let mut random = Random(0xb0d1_e5);
+    let mut random = Random(0x00b0_d1e5);
     let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "eth_getBalance", "params": ["0x00", "latest"] });
     let text = request.to_string();
     for _ in 0..300 {
