@@ -1,11 +1,13 @@
 //! The chain: state, clock and the entry points for using it.
 
+use std::io::{self, Read, Write};
 use std::mem;
 
 use alloy_primitives::{Address, Bytes, B256, U256};
 use alloy_sol_types::SolCall;
 
 use crate::config::ChainConfig;
+use crate::dump::{ChainDump, Contents, LoadError};
 use crate::machine::{BlockInfo, Machine, ARBOS_STATE};
 use crate::precompile::address_list::{CACHE_MANAGERS, CHAIN_OWNERS};
 use crate::precompile::{self, ArbWasm, ARB_WASM};
@@ -313,6 +315,51 @@ impl Chain {
     /// Returns to a snapshot.
     pub fn revert(&mut self, snapshot: Snapshot) {
         *self = snapshot.0;
+    }
+
+    /// Writes the chain down, complete but for its history: accounts, clock, block number and hashes, rules, programs
+    /// called in the latest block. The same chain always gives the same bytes.
+    ///
+    /// # Errors
+    /// When `out` does not take it.
+    pub fn dump(&self, out: impl Write) -> io::Result<()> {
+        self.to_dump().write(out)
+    }
+
+    /// Reads a chain that was written down. It does what the other would have done; its history is not kept.
+    ///
+    /// # Errors
+    /// When the dump is damaged, was altered, or was not written by this version of the format.
+    pub fn load(input: impl Read) -> Result<Self, LoadError> {
+        Self::restore(ChainDump::read(input)?)
+    }
+
+    /// The chain at rest, as a part of a larger file.
+    pub fn to_dump(&self) -> ChainDump {
+        ChainDump::new(Contents {
+            config: self.config.clone(),
+            time: self.time,
+            block_number: self.block_number,
+            recent_programs: self.recent.list().to_vec(),
+            block_hashes: self.state.dump_block_hashes(),
+            accounts: self.state.dump_accounts(),
+        })
+    }
+
+    /// The chain that was put to rest.
+    ///
+    /// # Errors
+    /// As for [`Chain::load`].
+    pub fn restore(dump: ChainDump) -> Result<Self, LoadError> {
+        let contents = dump.into_contents()?;
+        Ok(Self {
+            config: contents.config,
+            state: WorldState::restore(contents.accounts, contents.block_hashes),
+            time: contents.time,
+            block_number: contents.block_number,
+            recent: contents.recent_programs.into(),
+            history: None,
+        })
     }
 
     /// Balance in wei.

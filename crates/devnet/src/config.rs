@@ -1,7 +1,10 @@
 //! What can be chosen when a chain is made.
 
+use serde::{Deserialize, Serialize};
+
 /// Fixed parameters of a chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ChainConfig {
     /// Chain id, as `CHAINID` and the `chainid` host function report it.
     pub chain_id: u64,

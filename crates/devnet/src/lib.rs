@@ -19,6 +19,7 @@
 mod chain;
 mod config;
 mod create;
+mod dump;
 mod evm;
 mod execute;
 mod frame;
@@ -34,5 +35,6 @@ mod transaction;
 pub use alloy_primitives::{Address, Bytes, Log, B256, U256};
 pub use chain::{Activation, Chain, Snapshot};
 pub use config::ChainConfig;
+pub use dump::{ChainDump, LoadError};
 pub use program::check::ProgramCheck;
 pub use transaction::{FrameReport, MinedBlock, MinedTransaction, Outcome, Status, Transaction};

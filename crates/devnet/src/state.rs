@@ -1,6 +1,7 @@
 //! Accounts and storage between transactions.
 
 use std::collections::hash_map::DefaultHasher;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::hash::BuildHasherDefault;
 
@@ -9,6 +10,8 @@ use revm::bytecode::Bytecode;
 use revm::state::{Account, AccountInfo, EvmState};
 use revm::Database;
 use rpds::HashTrieMapSync;
+
+use crate::dump::DumpedAccount;
 
 /// A map whose clones share what neither side has written since. Its hasher has no secret, so that equal chains
 /// behave equally.
@@ -73,9 +76,7 @@ impl WorldState {
     }
 
     pub(crate) fn set_code(&mut self, who: Address, code: Bytes) {
-        let info = &mut self.account_mut(who).info;
-        info.code_hash = keccak256(&code);
-        info.code = Some(Bytecode::new_legacy(code));
+        self.account_mut(who).set_code(code);
     }
 
     pub(crate) fn set_slot(&mut self, who: Address, slot: U256, value: U256) {
@@ -124,6 +125,37 @@ impl WorldState {
         account.expect("inserted if it was missing")
     }
 
+    /// Every account as it is written down.
+    pub(crate) fn dump_accounts(&self) -> BTreeMap<Address, DumpedAccount> {
+        let accounts = self.accounts.iter();
+        accounts
+            .map(|(address, account)| (*address, account.dump()))
+            .collect()
+    }
+
+    /// Hashes of L2 blocks that were set.
+    pub(crate) fn dump_block_hashes(&self) -> BTreeMap<u64, B256> {
+        let hashes = self.block_hashes.iter();
+        hashes.map(|(number, hash)| (*number, *hash)).collect()
+    }
+
+    /// The state that was written down.
+    pub(crate) fn restore(
+        accounts: BTreeMap<Address, DumpedAccount>,
+        block_hashes: BTreeMap<u64, B256>,
+    ) -> Self {
+        let mut state = Self::default();
+        for (address, account) in accounts {
+            state
+                .accounts
+                .insert_mut(address, StoredAccount::restore(account));
+        }
+        for (number, hash) in block_hashes {
+            state.block_hashes.insert_mut(number, hash);
+        }
+        state
+    }
+
     /// Applies the touched accounts of a finished transaction; empty ones disappear (EIP-161).
     pub(crate) fn commit(&mut self, changes: EvmState) {
         for (address, account) in changes {
@@ -140,6 +172,38 @@ impl WorldState {
 }
 
 impl StoredAccount {
+    fn dump(&self) -> DumpedAccount {
+        let code = self.info.code.as_ref();
+        let slots = self.storage.iter();
+        DumpedAccount {
+            balance: self.info.balance,
+            nonce: self.info.nonce,
+            code: code.map_or_else(Bytes::new, Bytecode::original_bytes),
+            storage: slots.map(|(slot, value)| (*slot, *value)).collect(),
+        }
+    }
+
+    fn restore(dump: DumpedAccount) -> Self {
+        let mut account = Self {
+            info: AccountInfo {
+                balance: dump.balance,
+                nonce: dump.nonce,
+                ..AccountInfo::default()
+            },
+            ..Self::default()
+        };
+        account.set_code(dump.code);
+        for (slot, value) in dump.storage {
+            account.write(slot, value);
+        }
+        account
+    }
+
+    fn set_code(&mut self, code: Bytes) {
+        self.info.code_hash = keccak256(&code);
+        self.info.code = Some(Bytecode::new_legacy(code));
+    }
+
     fn apply(&mut self, account: Account) {
         if account.is_created() {
             self.storage = SharedMap::default();

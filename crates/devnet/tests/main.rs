@@ -4,6 +4,7 @@
 mod activation;
 mod chain;
 mod common;
+mod dump;
 mod evm;
 mod fragments;
 mod hostio_account;

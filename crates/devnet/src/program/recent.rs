@@ -6,6 +6,12 @@ use alloy_primitives::B256;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RecentPrograms(Vec<B256>);
 
+impl From<Vec<B256>> for RecentPrograms {
+    fn from(latest_last: Vec<B256>) -> Self {
+        Self(latest_last)
+    }
+}
+
 impl RecentPrograms {
     /// Notes a call; tells whether the program was among the last `capacity` already.
     pub(crate) fn insert(&mut self, code_hash: B256, capacity: u16) -> bool {
@@ -18,6 +24,11 @@ impl RecentPrograms {
             self.0.remove(0);
         }
         known.is_some()
+    }
+
+    /// The programs, latest last.
+    pub(crate) fn list(&self) -> &[B256] {
+        &self.0
     }
 }
 
