@@ -154,6 +154,19 @@ impl Block {
         }
     }
 
+    /// Where and when the block was made.
+    pub(crate) fn stamp(&self) -> Stamp {
+        let mut version = [0; 8];
+        version.copy_from_slice(&self.header.mix_hash[16..24]);
+        Stamp {
+            number: self.header.number,
+            timestamp: self.header.timestamp,
+            l1_number: self.l1_number,
+            arbos_version: u64::from_be_bytes(version),
+            base_fee: self.header.base_fee_per_gas.unwrap_or_default(),
+        }
+    }
+
     /// Hashes of the transactions.
     pub fn hashes(&self) -> Vec<B256> {
         self.entries

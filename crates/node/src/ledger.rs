@@ -33,7 +33,7 @@ pub enum At {
 impl Ledger {
     /// A past that consists of `blocks`, of which there is at least one and the last has just been made by `chain`.
     /// At most `kept_states` states are kept.
-    pub fn new(blocks: Vec<Block>, chain: Chain, kept_states: usize) -> Self {
+    pub fn new(blocks: Vec<Arc<Block>>, chain: Chain, kept_states: usize) -> Self {
         let mut ledger = Self {
             blocks: Vec::with_capacity(blocks.len()),
             states: VecDeque::from([chain]),
@@ -42,9 +42,14 @@ impl Ledger {
             places: HashMap::new(),
         };
         for block in blocks {
-            ledger.index(Arc::new(block));
+            ledger.index(block);
         }
         ledger
+    }
+
+    /// Number of states that are kept at most.
+    pub fn kept_states(&self) -> usize {
+        self.kept_states
     }
 
     /// Appends a block and the chain after it.

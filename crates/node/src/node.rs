@@ -18,6 +18,7 @@ use tokio::sync::{broadcast, watch};
 use crate::accounts::{stand_in_signature, DevAccount};
 use crate::block::{Block, Entry};
 use crate::clock::Clock;
+use crate::dump::{DumpError, NodeDump};
 use crate::error::RpcError;
 use crate::filter::Filters;
 use crate::ledger::{At, Ledger};
@@ -119,9 +120,28 @@ impl Node {
         for block in &blocks {
             chain.set_block_hash(block.header.number, block.header.hash());
         }
+        let blocks = blocks.into_iter().map(Arc::new).collect();
+        let clock = options.clock.clone();
+        let state = State::new(blocks, chain, clock, options.kept_states);
+        Self::with_state(state, options)
+    }
+
+    /// A node that goes on from where another one was written down. Its clock is that of the dump.
+    ///
+    /// # Errors
+    /// The dump is damaged.
+    pub fn restore(dump: NodeDump, options: NodeOptions) -> Result<Self, DumpError> {
+        let state = State::restore(dump, options.kept_states)?;
+        Ok(Self::with_state(state, options))
+    }
+
+    fn with_state(mut state: State, options: NodeOptions) -> Self {
+        if options.block_time.is_some() {
+            state.mining = Mining::OnDemand;
+        }
         let block_time = options.block_time;
         Self {
-            state: RwLock::new(State::new(blocks, chain, &options)),
+            state: RwLock::new(state),
             accounts: options.accounts,
             writer: Mutex::new(()),
             filters: Mutex::default(),
@@ -387,6 +407,36 @@ impl Node {
         })
     }
 
+    /// Writes the node down as it is.
+    pub fn dump(&self) -> NodeDump {
+        let _writer = self.exclusively();
+        let chain = self.read(|state| state.ledger.chain().clone());
+        let chain = chain.to_dump();
+        self.read(|state| NodeDump {
+            chain,
+            blocks: state.ledger.blocks().to_vec(),
+            waiting: state.pool.all().cloned().collect(),
+            clock: state.clock.clone(),
+            next_base_fee: state.next_base_fee,
+            impersonated: state.impersonated.iter().copied().collect(),
+            impersonate_all: state.impersonate_all,
+        })
+    }
+
+    /// Puts a node that was written down in the place of this one. Accounts and mining mode stay.
+    ///
+    /// # Errors
+    /// The dump is damaged; nothing has changed.
+    pub fn load(&self, dump: NodeDump) -> Result<(), DumpError> {
+        let kept_states = self.read(|state| state.ledger.kept_states());
+        let mut loaded = State::restore(dump, kept_states)?;
+        self.change(|state| {
+            loaded.mining = state.mining;
+            *state = loaded;
+        });
+        Ok(())
+    }
+
     /// Returns to what the node was started with.
     pub fn reset(&self) {
         self.change(|state| {
@@ -399,22 +449,19 @@ impl Node {
 }
 
 impl State {
-    fn new(blocks: Vec<Block>, chain: Chain, options: &NodeOptions) -> Self {
+    fn new(blocks: Vec<Arc<Block>>, chain: Chain, clock: Clock, kept_states: usize) -> Self {
         let origin = Snapshot {
             head: chain.block_number(),
             chain: chain.clone(),
             pool: Pool::default(),
-            clock: options.clock.clone(),
+            clock: clock.clone(),
             next_base_fee: None,
         };
         Self {
-            ledger: Ledger::new(blocks, chain, options.kept_states),
+            ledger: Ledger::new(blocks, chain, kept_states),
             pool: Pool::default(),
-            clock: options.clock.clone(),
-            mining: match options.block_time {
-                Some(_) => Mining::OnDemand,
-                None => Mining::Automatic,
-            },
+            clock,
+            mining: Mining::Automatic,
             next_base_fee: None,
             impersonated: HashSet::new(),
             impersonate_all: false,
@@ -422,6 +469,19 @@ impl State {
             next_snapshot: 1,
             origin,
         }
+    }
+
+    fn restore(dump: NodeDump, kept_states: usize) -> Result<Self, DumpError> {
+        let chain = dump.check()?;
+        let mut state = Self::new(dump.blocks, chain, dump.clock, kept_states);
+        for sent in dump.waiting {
+            // The pool took them before.
+            let _ = state.pool.insert(sent);
+        }
+        state.next_base_fee = dump.next_base_fee;
+        state.impersonated = dump.impersonated.into_iter().collect();
+        state.impersonate_all = dump.impersonate_all;
+        Ok(state)
     }
 
     fn remember(&self) -> Snapshot {

@@ -6,6 +6,7 @@ mod blocks;
 mod calls;
 mod cheats;
 mod debug;
+mod dump;
 mod filters;
 mod fuzz;
 mod load;

@@ -20,6 +20,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct WorldBuilder {
     chain: ChainConfig,
+    keep_history: bool,
     quote_kind: TokenKind,
     quote_decimals: u8,
     base_kind: TokenKind,
@@ -35,6 +36,7 @@ impl Default for WorldBuilder {
     fn default() -> Self {
         Self {
             chain: ChainConfig::default(),
+            keep_history: false,
             quote_kind: TokenKind::Honest,
             quote_decimals: 6,
             base_kind: TokenKind::Honest,
@@ -52,6 +54,12 @@ impl WorldBuilder {
     /// The chain's parameters, among them its start time.
     pub fn chain(mut self, config: ChainConfig) -> Self {
         self.chain = config;
+        self
+    }
+
+    /// Makes the chain keep every block from the first on.
+    pub fn keep_history(mut self) -> Self {
+        self.keep_history = true;
         self
     }
 
@@ -101,6 +109,9 @@ impl WorldBuilder {
     pub fn build(self) -> Result<World> {
         let actors = Actors::default();
         let mut chain = Chain::new(self.chain.clone());
+        if self.keep_history {
+            chain.keep_history();
+        }
         for actor in actors.all() {
             chain.fund(actor.address, wad("1000000"));
         }

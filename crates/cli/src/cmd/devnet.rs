@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use alloy_primitives::{Address, U256};
 use anyhow::{ensure, Context, Result};
@@ -12,6 +13,7 @@ use tokio::signal::unix::{signal, SignalKind};
 
 use crate::devnet::address_book::AddressBook;
 use crate::devnet::market;
+use crate::devnet::state_file::StateFile;
 
 /// Most accounts that are worth deriving.
 const MAX_ACCOUNTS: u32 = 1_000;
@@ -51,6 +53,13 @@ pub struct Devnet {
     /// Write where everything is to this file, as JSON.
     #[arg(long, value_name = "FILE")]
     addresses: Option<PathBuf>,
+    /// Go on from this file if it is there (it keeps its chain, contracts and clock whatever the other options say), and
+    /// save the state in it at the end.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Save the state every so many seconds, too.
+    #[arg(long, value_name = "SECONDS", requires = "state", value_parser = clap::value_parser!(u64).range(1..))]
+    save_every: Option<u64>,
     /// Timestamp to start at, Unix seconds [default: now].
     #[arg(long, value_name = "SECONDS")]
     timestamp: Option<u64>,
@@ -69,10 +78,39 @@ impl Devnet {
     /// Serves until told to stop.
     pub fn run(self) -> Result<()> {
         let accounts = DevAccount::from_mnemonic(self.accounts);
-        let (chain, book) = self.start(&accounts)?;
-        let start = chain.now();
-        let options = NodeOptions {
-            accounts: accounts.into_iter().chain([DevAccount::nitro()]).collect(),
+        let (node, book) = match self.saved()? {
+            Some(file) => {
+                let node = Node::restore(file.node, self.options(&accounts, None))
+                    .context("the state file is damaged")?;
+                (node, file.address_book)
+            }
+            None => {
+                let (chain, book) = self.start(&accounts)?;
+                let options = self.options(&accounts, Some(chain.now()));
+                (Node::new(chain, options), book)
+            }
+        };
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .max_blocking_threads(WORKERS)
+            .enable_all()
+            .build()?
+            .block_on(self.serve(Arc::new(node), book))
+    }
+
+    fn saved(&self) -> Result<Option<StateFile>> {
+        self.state.as_deref().map_or(Ok(None), StateFile::read)
+    }
+
+    /// The node's options, with a clock that starts at a time.
+    fn options(&self, accounts: &[DevAccount], start: Option<u64>) -> NodeOptions {
+        let start = start.unwrap_or_else(wall);
+        NodeOptions {
+            accounts: accounts
+                .iter()
+                .cloned()
+                .chain([DevAccount::nitro()])
+                .collect(),
             clock: if self.frozen_clock {
                 Clock::frozen(start)
             } else {
@@ -80,14 +118,7 @@ impl Devnet {
             },
             block_time: self.block_time,
             ..NodeOptions::default()
-        };
-        let node = Arc::new(Node::new(chain, options));
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .max_blocking_threads(WORKERS)
-            .enable_all()
-            .build()?
-            .block_on(self.serve(node, book))
+        }
     }
 
     /// The chain before the first request, and the book without the URLs.
@@ -125,7 +156,7 @@ impl Devnet {
 
     async fn serve(&self, node: Arc<Node>, mut book: AddressBook) -> Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
-        let serving = serve(node, self.port, ServerLimits::default())
+        let serving = serve(Arc::clone(&node), self.port, ServerLimits::default())
             .await
             .with_context(|| format!("port {} can't be listened on", self.port))?;
         ensure!(
@@ -142,15 +173,42 @@ impl Devnet {
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => interrupted?,
             _ = terminate.recv() => {}
+            failed = self.keep_saving(&node, &book) => failed?,
         }
         serving.stop().await;
-        Ok(())
+        self.save(&node, &book).await
+    }
+
+    /// Saves at the interval asked for; ends only when that fails.
+    async fn keep_saving(&self, node: &Arc<Node>, book: &AddressBook) -> Result<()> {
+        let Some(seconds) = self.save_every else {
+            return std::future::pending().await;
+        };
+        loop {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            self.save(node, book).await?;
+        }
+    }
+
+    async fn save(&self, node: &Arc<Node>, book: &AddressBook) -> Result<()> {
+        let Some(path) = self.state.clone() else {
+            return Ok(());
+        };
+        let (node, address_book) = (Arc::clone(node), book.clone());
+        tokio::task::spawn_blocking(move || {
+            let file = StateFile {
+                address_book,
+                node: node.dump(),
+            };
+            file.write(&path)
+        })
+        .await?
     }
 
     fn announce(&self, serving: &Serving, book: &AddressBook) {
         if !self.quiet {
-            println!("Chain id {}, ArbOS {}", book.chain_id, self.arbos);
-            println!("\nAccounts, {} ether each", self.balance);
+            println!("Chain id {}", book.chain_id);
+            println!("\nAccounts");
             for account in &book.accounts {
                 println!("  {}  {}", account.address, account.private_key);
             }

@@ -35,8 +35,11 @@ pub struct Market {
 
 /// Builds the world, deploys the pool into it, lists expiries, adds liquidity, and gives the holders both tokens.
 pub fn build(config: ChainConfig, holders: &[Address]) -> Result<Market> {
-    let mut world = World::builder().chain(config).price(wad(PRICE)).build()?;
-    world.chain.keep_history();
+    let mut world = World::builder()
+        .chain(config)
+        .keep_history()
+        .price(wad(PRICE))
+        .build()?;
     let pool = Pool::deploy(&mut world)?;
     let mut market = Market {
         world,

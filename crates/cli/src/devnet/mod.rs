@@ -1,4 +1,5 @@
-//! What `smirk devnet` puts on its chain, and the file that says where it is.
+//! What `smirk devnet` puts on its chain, and the files it keeps: where everything is, and the state.
 
 pub mod address_book;
 pub mod market;
+pub mod state_file;

@@ -5,6 +5,7 @@ use serde_json::{json, Value};
 
 use super::network::{chain_id, client_version};
 use super::{reply, Arguments, Method, Quantity, Reply};
+use crate::dump::NodeDump;
 use crate::error::RpcError;
 use crate::node::Node;
 
@@ -41,6 +42,10 @@ pub(super) const METHODS: &[Method] = &[
         node.change(|state| state.pool.clear(Some(sender)));
         Ok(Value::Null)
     }),
+    Method::long("anvil_dumpState", |node, _| reply(node.dump().pack()?)),
+    Method::long("hardhat_dumpState", |node, _| reply(node.dump().pack()?)),
+    Method::long("anvil_loadState", load_state),
+    Method::long("hardhat_loadState", load_state),
     Method::long("anvil_reset", reset),
     Method::long("hardhat_reset", reset),
     Method::quick("anvil_setLoggingEnabled", |_, _| Ok(Value::Null)),
@@ -111,6 +116,13 @@ fn drop_transaction(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let hash: B256 = arguments.next()?;
     let dropped = node.change(|state| state.pool.remove(hash));
     reply(dropped.then_some(hash))
+}
+
+fn load_state(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let packed: Bytes = arguments.next()?;
+    node.load(NodeDump::unpack(&packed)?)
+        .map_err(|error| RpcError::refused(error.to_string()))?;
+    reply(true)
 }
 
 /// There is nothing to fork from here.

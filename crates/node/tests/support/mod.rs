@@ -19,6 +19,7 @@ pub const START: u64 = 1_800_000_000;
 
 /// A node with a stopped clock and three rich accounts, served until dropped.
 pub struct Served {
+    pub node: Arc<Node>,
     pub accounts: Vec<Address>,
     serving: Option<Serving>,
     runtime: Option<Runtime>,
@@ -62,6 +63,7 @@ impl Served {
             .expect("a free port");
         Self {
             accounts: node.accounts().iter().map(|own| own.address).collect(),
+            node,
             serving: Some(serving),
             runtime: Some(runtime),
         }

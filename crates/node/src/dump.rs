@@ -1,0 +1,107 @@
+//! A node written down: nothing is lost over a restart but the states of earlier blocks.
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+use alloy_primitives::{Address, Bytes, Sealable, B256};
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use flate2::Compression;
+use serde::{Deserialize, Serialize};
+use smirk_devnet::{Chain, ChainDump};
+
+use crate::block::Block;
+use crate::clock::Clock;
+use crate::error::RpcError;
+use crate::transaction::Sent;
+
+/// Longest dump that is unpacked, in bytes.
+const MAX_UNPACKED: u64 = 1 << 30;
+
+/// A node at rest. It serializes with serde, so that it may be a part of a larger file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NodeDump {
+    pub(crate) chain: ChainDump,
+    pub(crate) blocks: Vec<Arc<Block>>,
+    pub(crate) waiting: Vec<Sent>,
+    pub(crate) clock: Clock,
+    pub(crate) next_base_fee: Option<u64>,
+    pub(crate) impersonated: Vec<Address>,
+    pub(crate) impersonate_all: bool,
+}
+
+/// Why a dump is not loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum DumpError {
+    /// The chain in it is damaged.
+    #[error(transparent)]
+    Chain(#[from] smirk_devnet::LoadError),
+    /// The blocks do not hang together: the number of the first that does not fit.
+    #[error("block {0} of the dump does not follow from what is before it")]
+    Block(u64),
+    /// The blocks do not end where the chain stands.
+    #[error("the dump's chain stands at block {chain}, its blocks end at {blocks}")]
+    Head {
+        /// Block number of the chain.
+        chain: u64,
+        /// Number of the last block.
+        blocks: u64,
+    },
+    /// There is no block in it.
+    #[error("the dump holds no block")]
+    Empty,
+}
+
+impl NodeDump {
+    /// The chain and its blocks, after checking that they belong together.
+    pub(crate) fn check(&self) -> Result<Chain, DumpError> {
+        let chain = Chain::restore(self.chain.clone())?;
+        let mut parent: Option<&Block> = None;
+        for block in &self.blocks {
+            let number = block.header.number;
+            let follows = parent.is_none_or(|parent| {
+                block.header.parent_hash == parent.header.hash()
+                    && parent.header.number.checked_add(1) == Some(number)
+            });
+            if !follows || !block.is_consistent() {
+                return Err(DumpError::Block(number));
+            }
+            parent = Some(block);
+        }
+        let last = parent.ok_or(DumpError::Empty)?.header.number;
+        if last != chain.block_number() {
+            return Err(DumpError::Head {
+                chain: chain.block_number(),
+                blocks: last,
+            });
+        }
+        Ok(chain)
+    }
+
+    /// The dump as `anvil_dumpState` gives it: compressed JSON.
+    pub(crate) fn pack(&self) -> Result<Bytes, RpcError> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        serde_json::to_writer(&mut encoder, self).map_err(|_| RpcError::Internal)?;
+        encoder.flush().map_err(|_| RpcError::Internal)?;
+        let packed = encoder.finish().map_err(|_| RpcError::Internal)?;
+        Ok(packed.into())
+    }
+
+    /// Reads what [`NodeDump::pack`] gives.
+    pub(crate) fn unpack(packed: &[u8]) -> Result<Self, RpcError> {
+        let decoder = GzDecoder::new(packed).take(MAX_UNPACKED);
+        serde_json::from_reader(decoder)
+            .map_err(|error| RpcError::refused(format!("this is no dump of a node: {error}")))
+    }
+}
+
+impl Block {
+    /// Whether header and contents belong together.
+    fn is_consistent(&self) -> bool {
+        let header = self.header.inner();
+        let again = Self::assemble(header.parent_hash, self.stamp(), self.entries.clone());
+        let hash: B256 = header.hash_slow();
+        hash == self.header.hash() && hash == again.header.hash()
+    }
+}
