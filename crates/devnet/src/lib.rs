@@ -29,6 +29,7 @@ mod machine;
 mod precompile;
 mod program;
 mod state;
+mod tools;
 pub mod trace;
 mod transaction;
 
@@ -37,4 +38,5 @@ pub use chain::{Activation, Chain, Snapshot};
 pub use config::ChainConfig;
 pub use dump::{ChainDump, LoadError};
 pub use program::check::ProgramCheck;
+pub use tools::{CACHE_MANAGER, CREATE2_FACTORY, STYLUS_DEPLOYER};
 pub use transaction::{FrameReport, MinedBlock, MinedTransaction, Outcome, Status, Transaction};

@@ -18,4 +18,5 @@ mod lifecycle;
 mod metering;
 mod precompile;
 mod rejection;
+mod tools;
 mod trace;
