@@ -525,14 +525,14 @@ impl State {
         let sender = sent.signer();
         let chain = self.ledger.chain();
         let nonce = chain.nonce(sender);
-        if self.ledger.find(transaction::hash(&sent)).is_some() {
-            return Err(RpcError::refused("already known"));
-        }
         if sent.nonce() < nonce {
             return Err(RpcError::refused(format!(
                 "nonce too low: address {sender}, tx: {} state: {nonce}",
                 sent.nonce()
             )));
+        }
+        if self.ledger.find(transaction::hash(&sent)).is_some() {
+            return Err(RpcError::refused("already known"));
         }
         let (max_fee, base_fee) = (sent.max_fee_per_gas(), u128::from(self.base_fee()));
         let tip = sent.max_priority_fee_per_gas().unwrap_or_default();

@@ -114,7 +114,10 @@ fn refusals_say_why() {
     let node = Served::new();
     node.rpc("eth_sendRawTransaction", json!([raw(transfer(0))]));
     let sender = node.accounts[0];
-    assert_eq!(refusal(&node, transfer(0)), "already known");
+    // Waiting, mined, or another one with its nonce.
+    node.rpc("eth_sendRawTransaction", json!([raw(transfer(5))]));
+    assert_eq!(refusal(&node, transfer(5)), "already known");
+    assert!(refusal(&node, transfer(0)).starts_with("nonce too low"));
     let again = TxEip1559 {
         value: U256::from(2),
         ..transfer(0)
