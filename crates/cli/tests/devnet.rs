@@ -115,6 +115,10 @@ fn options_have_their_effect() {
     assert_eq!(book["chainId"], 31_337);
     assert_eq!(book["rpcUrl"], format!("http://{}", devnet.address));
     assert_eq!(book["accounts"].as_array().unwrap().len(), 2);
+    let factory = &book["contracts"]["create2Factory"];
+    assert_eq!(factory, "0x4e59b44847b379578588920ca78fbf26c0b4956c");
+    let code = devnet.rpc("eth_getCode", json!([factory, "latest"]));
+    assert!(code.as_str().unwrap().len() > 100);
     let rich = &book["accounts"][0]["address"];
     assert_eq!(
         devnet.rpc("eth_getBalance", json!([rich, "latest"])),

@@ -25,8 +25,8 @@ const WORKERS: usize = 16;
 /// Serve the embedded chain as a node: JSON-RPC over HTTP and WebSocket on one port.
 ///
 /// A chain that runs Solidity and Stylus contracts by Nitro's rules, in this process, with funded accounts (those of
-/// Foundry's and Hardhat's mnemonic, and Nitro's development account). Any Ethereum client connects to it: viem, ethers,
-/// alloy, web3.py, cast, cargo stylus. Ctrl-C ends it.
+/// Foundry's and Hardhat's mnemonic, and Nitro's development account) and the contracts that cargo stylus looks for. Any
+/// Ethereum client connects to it: viem, ethers, alloy, web3.py, cast, cargo stylus. Ctrl-C ends it.
 #[derive(Args)]
 pub struct Devnet {
     /// Port to listen on; 0 picks a free one.
@@ -48,6 +48,7 @@ pub struct Devnet {
     #[arg(long, default_value = "51", value_parser = ["51", "60"])]
     arbos: String,
     /// Deploy the pool with its venue, feeds, listed expiries and liquidity, and give every account quote and base tokens.
+    /// Feed and anchors are written once: push a round as `oracle` before an hour and a half has passed.
     #[arg(long)]
     with_pool: bool,
     /// Write where everything is to this file, as JSON.
@@ -151,6 +152,8 @@ impl Devnet {
             chain.fund(address, U256::from(self.balance) * U256::from(ETHER));
         }
         chain.add_chain_owner(nitro.address);
+        chain.preload_tools();
+        book.enter_tools();
         Ok((chain, book))
     }
 

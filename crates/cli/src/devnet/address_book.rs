@@ -6,6 +6,7 @@ use std::path::Path;
 use alloy_primitives::{Address, B256};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use smirk_devnet::{CACHE_MANAGER, CREATE2_FACTORY, STYLUS_DEPLOYER};
 use smirk_node::DevAccount;
 use smirk_world::Actor;
 
@@ -74,6 +75,23 @@ impl From<&Actor> for Account {
 }
 
 impl AddressBook {
+    /// Enters the contracts that tools look for on every chain.
+    pub fn enter_tools(&mut self) {
+        let tools = [
+            ("create2Factory", CREATE2_FACTORY),
+            ("stylusDeployer", STYLUS_DEPLOYER),
+            ("cacheManager", CACHE_MANAGER),
+        ];
+        self.enter_contracts(&tools);
+    }
+
+    fn enter_contracts(&mut self, contracts: &[(&str, Address)]) {
+        let named = contracts
+            .iter()
+            .map(|(name, address)| ((*name).to_owned(), *address));
+        self.contracts.extend(named);
+    }
+
     /// Enters the pool, its surroundings and its people.
     pub fn enter_market(&mut self, market: &Market) {
         let (world, pool) = (&market.world, &market.pool);
@@ -91,10 +109,7 @@ impl AddressBook {
             ("positionManager", world.venue.position_manager),
             ("venue", world.venue.pool),
         ];
-        self.contracts = contracts
-            .into_iter()
-            .map(|(name, address)| (name.to_owned(), address))
-            .collect();
+        self.enter_contracts(&contracts);
         let tokens = [
             ("base", world.base, world.pair.base_decimals),
             ("quote", world.quote, world.pair.quote_decimals),
