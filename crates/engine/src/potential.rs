@@ -158,7 +158,7 @@ struct Book<'a> {
 }
 
 impl Book<'_> {
-    /// `None` for a book of more than 2^20 times U.
+    /// `None` for a book with a node of 2^21 times U and more.
     #[inline(always)]
     fn new<'a>(frame: &Frame, points: &'a [Point]) -> Option<Book<'a>> {
         let depth = Real::from_wad_u128(frame.snapshot.parameters.depth);

@@ -228,6 +228,116 @@ fn beyond_its_neighbours_a_slice_copies_the_nearest() {
     );
 }
 
+/// A slice from beyond all bounds as often as from within them.
+fn wild_slice(rng: &mut Rng) -> Slice {
+    Slice {
+        expiry: NOW - 100 + (rng.real(0.0, 18.0).exp() as u64),
+        atm_vol: wad(rng.real(-2.2, 1.3).exp()),
+        left_wing: wad(rng.real(-3.2, 0.6).exp()),
+        right_wing: wad(rng.real(-3.2, 0.6).exp()),
+        posted_at: NOW,
+    }
+}
+
+/// The first condition that does not hold, by the formulas: its name and its two numbers.
+fn broken(new: &Slice, neighbours: [Option<&Slice>; 2]) -> Option<(&'static str, f64, f64)> {
+    if new.expiry <= NOW {
+        return Some(("expired", 0.0, 0.0));
+    }
+    let within = |value: u64, low: u64, high: u64| (low..=high).contains(&value);
+    if !within(new.atm_vol, MIN_ATM_VOL, MAX_ATM_VOL) {
+        return Some(("vol", new.atm_vol.float(), 0.0));
+    }
+    for wing in [new.left_wing, new.right_wing] {
+        if !within(wing, MIN_WING, MAX_WING) {
+            return Some(("wing", wing.float(), 0.0));
+        }
+    }
+    let smile = Smile::of(new, NOW);
+    let steepest = smile.left.max(smile.right);
+    if steepest > MAX_SLOPE.float() {
+        return Some(("slope", steepest, 0.0));
+    }
+    let [before, after] = neighbours.map(|slice| slice.filter(|slice| slice.expiry > NOW));
+    let pairs = [
+        before.map(|before| (before, new)),
+        after.map(|after| (new, after)),
+    ];
+    for (earlier, later) in pairs.into_iter().flatten() {
+        let (a, b) = (Smile::of(earlier, NOW), Smile::of(later, NOW));
+        let curvature = |smile: &Smile| (smile.left + smile.right) / 2.0 / smile.theta;
+        for (name, low, high) in [
+            ("variance", a.theta, b.theta),
+            ("left", a.left, b.left),
+            ("right", a.right, b.right),
+        ] {
+            if low > high {
+                return Some((name, low, high));
+            }
+        }
+        if curvature(&b) > curvature(&a) {
+            return Some(("curvature", curvature(&a), curvature(&b)));
+        }
+    }
+    None
+}
+
+#[test]
+fn a_refusal_names_the_first_broken_condition_with_its_numbers() {
+    let mut rng = Rng(7);
+    let mut seen = std::collections::BTreeMap::new();
+    for _ in 0..2 * SLICES {
+        let new = wild_slice(&mut rng);
+        // Mostly close to the new one, so that all conditions get their turn.
+        let near = |rng: &mut Rng, value: u64| (value as f64 * rng.real(-0.5, 0.5).exp()) as u64;
+        let mut neighbour = |reach: f64| Slice {
+            expiry: NOW + ((new.expiry.saturating_sub(NOW)) as f64 * reach) as u64,
+            atm_vol: near(&mut rng, new.atm_vol),
+            left_wing: near(&mut rng, new.left_wing),
+            right_wing: near(&mut rng, new.right_wing),
+            posted_at: NOW,
+        };
+        let (before, after) = (neighbour(0.5), neighbour(2.0));
+        let neighbours = [
+            Some(&before).filter(|_| rng.below(2) == 0),
+            Some(&after).filter(|_| rng.below(2) == 0),
+        ];
+        let found = match check_anchor(&new, neighbours[0], neighbours[1], NOW) {
+            Ok(()) => None,
+            Err(SurfaceError::Expired { .. }) => Some(("expired", 0.0, 0.0)),
+            Err(SurfaceError::AtmVolOutOfBounds { vol }) => Some(("vol", vol.float(), 0.0)),
+            Err(SurfaceError::WingOutOfBounds { wing }) => Some(("wing", wing.float(), 0.0)),
+            Err(SurfaceError::SlopeTooSteep { slope }) => Some(("slope", slope.float(), 0.0)),
+            Err(SurfaceError::CalendarVariance { earlier, later }) => {
+                Some(("variance", earlier.float(), later.float()))
+            }
+            Err(SurfaceError::CalendarLeftWing { earlier, later }) => {
+                Some(("left", earlier.float(), later.float()))
+            }
+            Err(SurfaceError::CalendarRightWing { earlier, later }) => {
+                Some(("right", earlier.float(), later.float()))
+            }
+            Err(SurfaceError::CalendarCurvature { earlier, later }) => {
+                Some(("curvature", earlier.float(), later.float()))
+            }
+        };
+        let expected = broken(&new, neighbours);
+        let name = |condition: Option<(&'static str, f64, f64)>| condition.map_or("none", |c| c.0);
+        assert_eq!(name(found), name(expected), "{new:?} {neighbours:?}");
+        *seen.entry(name(found)).or_insert(0) += 1;
+        // Numbers that do not fit a word are cut off at its end.
+        let limit = u64::MAX.float();
+        if let (Some((_, a, b)), Some((_, c, d))) = (found, expected) {
+            close(a, c.min(limit), 1e-12 * c + 1e-17);
+            close(b, d.min(limit), 1e-12 * d + 1e-17);
+        }
+    }
+    assert!(
+        seen.len() == 9 && seen.values().all(|count| *count > 50),
+        "{seen:?}"
+    );
+}
+
 #[test]
 fn each_bound_is_enforced_with_its_number() {
     let good = slice(30, 0.65, 0.4, 0.28);
