@@ -3,7 +3,7 @@
 use std::io::{self, Read, Write};
 use std::mem;
 
-use alloy_primitives::{Address, Bytes, B256, U256};
+use alloy_primitives::{keccak256, Address, Bytes, B256, U256};
 use alloy_sol_types::SolCall;
 
 use crate::config::ChainConfig;
@@ -14,6 +14,7 @@ use crate::precompile::{self, ArbWasm, ARB_WASM};
 use crate::program::accept::Rules;
 use crate::program::check::ProgramCheck;
 use crate::program::code::{classic_code, deployment_code};
+use crate::program::engine::compiled;
 use crate::program::params::StylusParams;
 use crate::program::recent::RecentPrograms;
 use crate::program::record::params_slot;
@@ -242,11 +243,29 @@ impl Chain {
     /// # Errors
     /// The reason why activation would reject it.
     pub fn check_program(&self, wasm: &[u8]) -> Result<ProgramCheck, String> {
-        let rules = Rules {
+        ProgramCheck::new(wasm, self.rules())
+    }
+
+    fn rules(&self) -> Rules {
+        Rules {
             arbos_version: self.config.arbos_version,
             debug: self.config.debug,
-        };
-        ProgramCheck::new(wasm, rules)
+        }
+    }
+
+    /// Compresses, checks and compiles modules, each on a thread of its own, so that deploying, activating and calling
+    /// them takes no time later in this process. A module that activation would refuse is refused then.
+    pub fn prepare_programs(&self, modules: &[&[u8]]) {
+        let rules = self.rules();
+        std::thread::scope(|threads| {
+            for wasm in modules {
+                threads.spawn(move || {
+                    let code_hash = keccak256(classic_code(wasm));
+                    let compiled = compiled(code_hash, rules, || Ok(wasm.to_vec()));
+                    drop(compiled);
+                });
+            }
+        });
     }
 
     /// Activates a deployed program through ArbWasm, sending one ether of which all but the data fee comes back.
@@ -387,14 +406,19 @@ impl Chain {
         self.state.slot(who, slot)
     }
 
-    /// Overwrites a storage slot.
+    /// Overwrites a storage slot. The words that ArbOS keeps for itself change through ArbOwner only: for its account
+    /// this does nothing.
     pub fn set_storage(&mut self, who: Address, slot: U256, value: U256) {
-        self.state.set_slot(who, slot, value);
+        if who != ARBOS_STATE {
+            self.state.set_slot(who, slot, value);
+        }
     }
 
-    /// Zeroes every storage slot of an account.
+    /// Zeroes every storage slot of an account other than ArbOS's own.
     pub fn clear_storage(&mut self, who: Address) {
-        self.state.clear_storage(who);
+        if who != ARBOS_STATE {
+            self.state.clear_storage(who);
+        }
     }
 
     /// Addresses of the accounts that exist, in no particular order.

@@ -9,7 +9,9 @@ use revm::primitives::{AddressMap, HashSet, StorageKey};
 
 use crate::create::Create;
 use crate::frame::{Call, FrameError, FrameResult, Scheme};
-use crate::machine::{Machine, SEQUENCER};
+use crate::machine::{Machine, ARBOS_STATE, SEQUENCER};
+use crate::precompile::context::slot;
+use crate::precompile::CALLDATA_PRICE_INCREASE;
 use crate::transaction::{Outcome, Status, Transaction};
 
 /// Receives the base fee and the data fee of activations.
@@ -44,6 +46,12 @@ impl Machine {
                 "intrinsic gas too low: have {limit}, want {intrinsic}"
             ));
         }
+        let floor = self.floor_gas(tx);
+        if limit < floor {
+            return Err(format!(
+                "insufficient gas for floor data gas cost: have {limit}, want {floor}"
+            ));
+        }
         if tx.to.is_none() && tx.input.len() > 2 * self.config.max_code_size {
             return Err("max initcode size exceeded".to_owned());
         }
@@ -76,9 +84,11 @@ impl Machine {
         } else {
             gas
         };
+        // Asked before the transaction can change it.
+        let floor = self.floor_gas(tx);
         let (created, mut result) = self.run_top_frame(tx, usable);
         result.gas_left += gas - usable;
-        let gas_used = self.settle(tx, &result, pays);
+        let gas_used = self.settle(tx, &result, floor, pays);
         Outcome {
             status: status(&result),
             logs: self.journal().take_logs(),
@@ -86,6 +96,16 @@ impl Machine {
             gas_used,
             created,
             frames: mem::take(&mut self.reports),
+        }
+    }
+
+    /// Least gas that the transaction pays for, which is zero unless the chain's owner increased the price of calldata.
+    fn floor_gas(&mut self, tx: &Transaction) -> u64 {
+        let switch = slot(CALLDATA_PRICE_INCREASE);
+        let state = &self.journal().database;
+        match state.slot(ARBOS_STATE, switch).is_zero() {
+            true => 0,
+            false => tx.floor_gas(),
         }
     }
 
@@ -115,10 +135,11 @@ impl Machine {
     }
 
     /// Applies refunds, returns the price of unused gas and credits the rest; gives the gas used.
-    fn settle(&mut self, tx: &Transaction, result: &FrameResult, pays: bool) -> u64 {
+    fn settle(&mut self, tx: &Transaction, result: &FrameResult, floor: u64, pays: bool) -> u64 {
         let spent = tx.gas_limit() - result.gas_left;
         let refund = u64::try_from(result.refund).unwrap_or(0);
         let used = spent - refund.min(spent / REFUND_QUOTIENT);
+        let used = used.max(floor);
         if pays {
             let price = U256::from(self.config.base_fee);
             let unused = price * U256::from(tx.gas_limit() - used);

@@ -27,6 +27,8 @@ const CREATION_GAS: u64 = 32_000;
 const INIT_CODE_WORD_GAS: u64 = 2;
 const ZERO_BYTE_GAS: u64 = 4;
 const NON_ZERO_BYTE_GAS: u64 = 16;
+/// Gas that a transaction pays at least for each token of its data: a zero byte is one, another byte four.
+const FLOOR_TOKEN_GAS: u64 = 10;
 const LISTED_ADDRESS_GAS: u64 = 2_400;
 const LISTED_SLOT_GAS: u64 = 1_900;
 
@@ -97,6 +99,13 @@ impl Transaction {
         let listed = self.access_list.len() as u64 * LISTED_ADDRESS_GAS
             + slots.sum::<u64>() * LISTED_SLOT_GAS;
         TRANSACTION_GAS + data + creation + listed
+    }
+
+    /// Gas that the transaction pays at least on chains whose owner increased the price of calldata (EIP-7623).
+    pub fn floor_gas(&self) -> u64 {
+        let zeros = self.input.iter().filter(|byte| **byte == 0).count() as u64;
+        let tokens = zeros + 4 * (self.input.len() as u64 - zeros);
+        TRANSACTION_GAS + FLOOR_TOKEN_GAS * tokens
     }
 
     /// Gas limit that applies.

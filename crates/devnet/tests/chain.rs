@@ -5,7 +5,9 @@ use smirk_devnet::{Address, Bytes, Chain, MinedBlock, Status, Transaction, B256,
 
 use crate::common::modules::{self, bytes};
 use crate::common::script::{interpreter, Script};
-use crate::common::{chain, deploy, halted, poke, precompile, run, word, ALICE};
+use crate::common::{
+    chain, deploy, govern, halted, poke, precompile, run, wat_program, word, ALICE,
+};
 
 /// Returns the word in the slot that the calldata names.
 const LOADER: &str = "5f35 54 5f 52 6020 5f f3";
@@ -261,4 +263,85 @@ fn an_empty_account_that_is_touched_is_not_created() {
         .transact(Transaction::transfer(ALICE, nobody, U256::ZERO))
         .is_success());
     assert!(!chain.accounts().any(|account| account == nobody));
+}
+
+#[test]
+fn data_pays_a_floor_price_where_the_owner_says_so() {
+    let mut chain = chain();
+    let data = [vec![0; 1_000], vec![1; 1_000]].concat();
+    let tx = Transaction::call(ALICE, Address::repeat_byte(0x61), data);
+    let floor = 21_000 + 10 * (1_000 + 4 * 1_000);
+    assert_eq!(tx.floor_gas(), floor);
+    assert_eq!(chain.call(tx.clone()).gas_used, tx.intrinsic_gas());
+    let enabled = "isCalldataPriceIncreaseEnabled()";
+    let ask = |chain: &mut Chain| {
+        let input = keccak256(enabled)[..4].to_vec();
+        chain
+            .call(Transaction::call(ALICE, precompile(0x6b), input))
+            .output
+    };
+    assert_eq!(*ask(&mut chain), *word(0));
+    govern(&mut chain, "setCalldataPriceIncrease(bool)", 1);
+    assert_eq!(*ask(&mut chain), *word(1));
+    assert_eq!(chain.transact(tx.clone()).gas_used, floor);
+    let short = tx.clone().with_gas(floor - 1);
+    let reason = format!(
+        "insufficient gas for floor data gas cost: have {}, want {floor}",
+        floor - 1
+    );
+    assert_eq!(chain.check_transaction(&short), Err(reason));
+    assert!(chain.transact(tx.with_gas(floor)).is_success());
+    // Whoever computes more than the floor pays what it computes.
+    let wasting = deploy(&mut chain, "fe");
+    let outcome = chain.transact(Transaction::call(ALICE, wasting, vec![1]).with_gas(90_000));
+    assert_eq!(outcome.gas_used, 90_000);
+    govern(&mut chain, "setCalldataPriceIncrease(bool)", 0);
+    let tx = Transaction::call(ALICE, ALICE, vec![1; 1_000]);
+    assert_eq!(chain.transact(tx.clone()).gas_used, tx.intrinsic_gas());
+}
+
+#[test]
+fn prepared_programs_are_deployed_and_refused_as_ever() {
+    let mut chain = chain();
+    let good = bytes(modules::BULK);
+    let bad = b"\0asm\x01\0\0\0".to_vec();
+    chain.prepare_programs(&[&good, &bad, &good]);
+    let program = chain.deploy_program(ALICE, &good).expect("deployed");
+    assert!(chain.activate(ALICE, program).is_ok());
+    assert!(chain
+        .call(Transaction::call(ALICE, program, vec![]))
+        .is_success());
+    let refused = chain.deploy_program(ALICE, &bad).expect("deployed");
+    assert!(chain.activate(ALICE, refused).is_err());
+}
+
+#[test]
+fn what_arbos_remembers_is_changed_by_owners_only() {
+    let mut chain = chain();
+    let arbos: Address = "0xa4b05fffffffffffffffffffffffffffffffffff"
+        .parse()
+        .unwrap();
+    let before: Vec<_> = chain.storage_slots(arbos).collect();
+    assert!(!before.is_empty());
+    chain.clear_storage(arbos);
+    chain.set_storage(arbos, before[0].0, U256::MAX);
+    assert_eq!(chain.storage_slots(arbos).collect::<Vec<_>>(), before);
+}
+
+#[test]
+fn a_stack_limit_beyond_the_native_stack_ends_programs_not_the_chain() {
+    let mut chain = chain();
+    govern(
+        &mut chain,
+        "setWasmMaxStackDepth(uint32)",
+        u64::from(u32::MAX),
+    );
+    let endless = "(module (memory (export \"memory\") 0 0)
+        (func $f (param i64 i64 i64 i64) (result i64)
+            (i64.add (call $f (local.get 0) (local.get 1) (local.get 2) (local.get 3)) (local.get 0)))
+        (func (export \"user_entrypoint\") (param i32) (result i32)
+            (drop (call $f (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4))) (i32.const 0)))";
+    let program = wat_program(&mut chain, endless);
+    let call = Transaction::call(ALICE, program, vec![]).with_gas(1 << 40);
+    assert_eq!(chain.call(call).status, halted("max call depth exceeded"));
 }

@@ -122,9 +122,13 @@ impl Pool {
 
     /// Deploys, activates and caches the programs and leaves the pool to be constructed.
     pub fn deploy_programs(world: &mut World) -> Result<Self> {
-        let engine = deploy_program(world, "engine")?;
-        let vault = deploy_program(world, "vault")?;
-        let address = deploy_program(world, "pool")?;
+        let modules = [program("engine")?, program("vault")?, program("pool")?];
+        world
+            .chain
+            .prepare_programs(&modules.each_ref().map(Vec::as_slice));
+        let engine = deploy_program(world, "engine", &modules[0])?;
+        let vault = deploy_program(world, "vault", &modules[1])?;
+        let address = deploy_program(world, "pool", &modules[2])?;
         Ok(Self {
             address,
             engine,
@@ -183,14 +187,13 @@ impl Pool {
 }
 
 /// Puts a built program on the chain, ready to be called at the cached price.
-fn deploy_program(world: &mut World, name: &str) -> Result<Address> {
+fn deploy_program(world: &mut World, name: &str, wasm: &[u8]) -> Result<Address> {
     let deployer = world.actors.deployer.address;
     let refused =
         |outcome: Outcome| anyhow!("{:?}: {}", outcome.status, describe_error(&outcome.output));
-    let wasm = program(name)?;
     let address = world
         .chain
-        .deploy_program(deployer, &wasm)
+        .deploy_program(deployer, wasm)
         .map_err(refused)
         .with_context(|| format!("{name}.wasm was not deployed"))?;
     world

@@ -1,10 +1,11 @@
 //! ArbOwner (0x70): what the chain's owners may change. Free of gas for them.
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use alloy_sol_types::{sol, SolInterface, SolValue};
 
 use crate::precompile::address_list::{CACHE_MANAGERS, CHAIN_OWNERS};
-use crate::precompile::context::{Context, Fault, Purity};
+use crate::precompile::context::{slot, Context, Fault, Purity};
+use crate::precompile::{CALLDATA_PRICE_INCREASE, CALLDATA_PRICE_INCREASE_SINCE};
 use crate::program::params::StylusParams;
 
 sol! {
@@ -27,6 +28,7 @@ sol! {
         function setWasmKeepaliveDays(uint16 _days) external;
         function setWasmBlockCacheSize(uint16 count) external;
         function setMaxStylusContractFragments(uint8 count) external;
+        function setCalldataPriceIncrease(bool enable) external;
     }
 }
 
@@ -76,6 +78,14 @@ fn apply(context: &mut Context, change: Method) -> Result<(), Fault> {
         Method::removeChainOwner(call) => remove_owner(context, call.ownerToRemove),
         Method::addWasmCacheManager(call) => CACHE_MANAGERS.update(context, call.manager, true),
         Method::removeWasmCacheManager(call) => CACHE_MANAGERS.update(context, call.manager, false),
+        Method::setCalldataPriceIncrease(call) => {
+            context.since(CALLDATA_PRICE_INCREASE_SINCE)?;
+            let switch = U256::from(call.enable);
+            context
+                .machine
+                .arbos_write(slot(CALLDATA_PRICE_INCREASE), switch);
+            Ok(())
+        }
         setting => {
             let mut params = context.machine.stylus_params();
             set(context, &mut params, setting)?;

@@ -5,6 +5,7 @@ use alloy_sol_types::{sol, SolInterface, SolValue};
 use crate::execute::NETWORK_FEE_ACCOUNT;
 use crate::precompile::address_list::CHAIN_OWNERS;
 use crate::precompile::context::{Context, Fault, Purity, READ_GAS};
+use crate::precompile::{CALLDATA_PRICE_INCREASE, CALLDATA_PRICE_INCREASE_SINCE};
 
 sol! {
     interface ArbOwnerPublic {
@@ -14,6 +15,7 @@ sol! {
         function getInfraFeeAccount() external view returns (address account);
         function getBrotliCompressionLevel() external view returns (uint64 level);
         function getMaxStylusContractFragments() external view returns (uint8 count);
+        function isCalldataPriceIncreaseEnabled() external view returns (bool enabled);
     }
 }
 
@@ -34,6 +36,10 @@ pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
         Method::getBrotliCompressionLevel(_) => {
             context.burn(READ_GAS)?;
             1u64.abi_encode()
+        }
+        Method::isCalldataPriceIncreaseEnabled(_) => {
+            context.since(CALLDATA_PRICE_INCREASE_SINCE)?;
+            (!context.read(CALLDATA_PRICE_INCREASE)?.is_zero()).abi_encode()
         }
         Method::getMaxStylusContractFragments(_) => {
             context.since(FRAGMENTS_SINCE)?;

@@ -9,7 +9,7 @@ mod arb_owner_public;
 mod arb_sys;
 mod arb_wasm;
 mod arb_wasm_cache;
-mod context;
+pub(crate) mod context;
 
 use std::sync::LazyLock;
 
@@ -24,6 +24,11 @@ use crate::machine::{Machine, SPEC};
 
 /// Address of ArbWasm.
 pub(crate) const ARB_WASM: Address = arbitrum_address(0x71);
+
+/// Where ArbOS remembers whether data-heavy transactions pay the floor price of EIP-7623: off unless an owner turns it on.
+pub(crate) const CALLDATA_PRICE_INCREASE: &str = "calldata price increase";
+/// First ArbOS version with that switch.
+pub(crate) const CALLDATA_PRICE_INCREASE_SINCE: u64 = 40;
 
 /// A contract of ArbOS.
 type Contract = fn(&mut Context) -> Result<Vec<u8>, Fault>;

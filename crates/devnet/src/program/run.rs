@@ -3,7 +3,7 @@
 use std::cmp::min;
 
 use alloy_primitives::{Bytes, B256};
-use wasmtime::{Store, TypedFunc};
+use wasmtime::{InstancePre, Store, TypedFunc};
 
 use crate::frame::{with_stack_of, Call, FrameResult};
 use crate::hostio::frame::{Escape, Handles, ProgramFrame};
@@ -50,6 +50,10 @@ impl Machine {
             Ok(record) => record,
             Err(reason) => return FrameResult::halt(reason.text()),
         };
+        let program = match self.compiled_program(code_hash, &code) {
+            Ok(program) => program,
+            Err(reason) => return FrameResult::halt(reason),
+        };
         let report = self.reports.len();
         self.reports.push(FrameReport {
             address: call.target,
@@ -67,10 +71,24 @@ impl Machine {
         let open = self.pages.open;
         self.pages.open(record.footprint);
         let run = with_stack_of(NATIVE_STACK + HOST_STACK, || {
-            self.run_instance(call, code_hash, &code, params, gas)
+            self.run_instance(call, &program, params, gas)
         });
         self.pages.open = open;
         self.finish(run, report, gas, start_gas, &params)
+    }
+
+    /// Native code of an active program.
+    ///
+    /// # Errors
+    /// When its fragments were overwritten since the activation, and with them the code that was checked.
+    fn compiled_program(
+        &mut self,
+        code_hash: B256,
+        code: &Bytes,
+    ) -> Result<InstancePre<ProgramFrame>, String> {
+        let rules = self.rules();
+        // Activation has checked the size.
+        compiled(code_hash, rules, || self.program_wasm(code, u32::MAX))
     }
 
     /// Gas for entering a program: its memory and its initialisation.
@@ -91,17 +109,10 @@ impl Machine {
     fn run_instance(
         &mut self,
         call: Call,
-        code_hash: B256,
-        code: &Bytes,
+        program: &InstancePre<ProgramFrame>,
         params: StylusParams,
         gas: u64,
     ) -> Run {
-        let rules = self.rules();
-        let program = compiled(code_hash, rules, || {
-            // Activation has checked the size.
-            self.program_wasm(code, u32::MAX)
-        });
-        let program = program.expect("activation compiled the program");
         let reentrant = self.is_reentered(call.target);
         let length = call.input.len() as u32;
         let frame = ProgramFrame {
@@ -234,15 +245,10 @@ fn ending(
     handles: &Handles,
     store: &mut Store<ProgramFrame>,
 ) -> Ending {
-    if let Err(error) = &returned {
-        let overflow = error.downcast_ref() == Some(&wasmtime::Trap::StackOverflow);
-        let words = handles.stack_left(store);
-        assert!(
-            !overflow || words == 0,
-            "native stack exhausted with {words} words of Stylus stack left"
-        );
-    }
-    if handles.stack_left(store) == 0 {
+    // The native stack holds more words than the default limit allows; an owner may allow more than it holds.
+    let overflow =
+        |error: &wasmtime::Error| error.downcast_ref() == Some(&wasmtime::Trap::StackOverflow);
+    if handles.stack_left(store) == 0 || returned.as_ref().is_err_and(overflow) {
         return Ending::OutOfStack;
     }
     if handles.is_exhausted(store) {
