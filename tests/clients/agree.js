@@ -25,12 +25,19 @@ const clients = {
   cast: ["node", script("javascript", "cast.js")],
 };
 
-// A call a little out of the money at the second listed expiry.
-function scenario(book) {
+// The feed's price, WAD.
+async function feedPrice({ rpcUrl, contracts, feedDecimals }) {
+  const round = await request(rpcUrl, "eth_call", { to: contracts.feed, data: "0xfeaf968c" }, "latest");
+  return BigInt("0x" + round.slice(66, 130)) * 10n ** BigInt(18 - feedDecimals);
+}
+
+// A call some five per cent out of the money at the second listed expiry.
+async function scenario(book) {
   const trader = book.accounts[1];
+  const grid = 50n * 10n ** 18n;
   return {
     rpc: book.rpcUrl,
-    ws: book.rpcUrl.replace("http:", "ws:"),
+    ws: book.wsUrl,
     chainId: book.chainId,
     abi: script("..", "..", "abi", "Pool.json"),
     pool: book.contracts.pool,
@@ -39,7 +46,7 @@ function scenario(book) {
     key: trader.privateKey,
     put: false,
     expiry: String(book.expiries[1]),
-    strike: String(BigInt(Math.round((Number(book.price) * 1.05) / 50e18) * 50) * 10n ** 18n),
+    strike: String((((await feedPrice(book)) * 105n) / 100n / grid) * grid),
     size: "1500000000000000000",
     deadline: String(2n ** 40n),
   };
@@ -79,7 +86,7 @@ async function main() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "smirk-clients-"));
   const devnet = await startDevnet(smirk, folder);
   try {
-    const task = scenario(devnet.book);
+    const task = await scenario(devnet.book);
     const taskFile = path.join(folder, "task.json");
     fs.writeFileSync(taskFile, JSON.stringify(task));
     let first;

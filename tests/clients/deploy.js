@@ -31,7 +31,8 @@ async function main() {
   fs.writeFileSync(path.join(folder, "Stylus.toml"), "[workspace.networks]\n");
   const devnet = await startDevnet(smirk, folder);
   try {
-    const { rpcUrl, contracts, accounts, roles } = devnet.book;
+    const { rpcUrl, contracts, accounts } = devnet.book;
+    const feeTier = BigInt(await request(rpcUrl, "eth_call", { to: contracts.venue, data: "0xddca3f43" }, "latest"));
     for (const name of ["engine", "vault", "pool"]) {
       const wasm = path.join(root, "artifacts", `${name}.wasm`);
       const output = run("cargo-stylus", ["stylus", "check", "--endpoint", rpcUrl, "--wasm-file", wasm], { cwd: folder });
@@ -40,7 +41,7 @@ async function main() {
     const output = run(
       path.join(root, "scripts", "deploy"),
       [rpcUrl, "--no-build", "--base", contracts.base, "--quote", contracts.quote, "--feed", contracts.feed, "--sequencer", contracts.sequencerFeed,
-        "--router", contracts.router, "--fee-tier", String(devnet.book.feeTier), "--owner", accounts[0].address],
+        "--router", contracts.router, "--fee-tier", String(feeTier), "--owner", accounts[0].address],
       { cwd: root, env: { ...process.env, SMIRK_PRIVATE_KEY: accounts[0].privateKey } },
     );
     const [, pool, engine, vault] = output.match(/pool (0x[0-9a-fA-F]{40}), engine (0x[0-9a-fA-F]{40}), vault (0x[0-9a-fA-F]{40})/);

@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 // Starts a devnet with the pool on a free port; gives its process and its address book.
 export async function startDevnet(smirk, folder) {
   const book = path.join(folder, "addresses.json");
-  const child = spawn(smirk, ["devnet", "--with-pool", "--port", "0", "--frozen-clock", "--addresses", book], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(smirk, ["devnet", "--with-pool", "--port", "0", "--frozen-clock", "--timestamp", "1767225600", "--addresses", book], { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (log += chunk));
   const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));

@@ -202,7 +202,7 @@ impl<P: Provider> Client<P> {
         let functions = self.abi.function("quoteBuy").context("quoteBuy")?;
         let function = functions.first().context("quoteBuy")?;
         let record = function.abi_decode_output(&quote.abi_encode())?;
-        let Some(DynSolValue::Tuple(values)) = record.first() else {
+        let Some(DynSolValue::CustomStruct { tuple: values, .. }) = record.first() else {
             bail!("a quote is a record");
         };
         let parameters = function.outputs[0].components.iter().zip(values);
