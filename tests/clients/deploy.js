@@ -53,6 +53,14 @@ async function main() {
     assert.equal(BigInt(owner), BigInt(accounts[0].address), "the pool has its owner");
     for (const program of [pool, engine, vault]) await assertCached(rpcUrl, program);
     console.log(`clients: cargo stylus and cast deployed the pool at ${pool}`);
+    const [, construction] = output.match(/transactionHash\s+(0x[0-9a-f]{64})/);
+    for (const tracer of [[], ["--use-native-tracer"]]) {
+      const trace = run("cargo-stylus", ["stylus", "trace", "--endpoint", rpcUrl, "--tx", construction, ...tracer], { cwd: folder });
+      const steps = JSON.parse(trace.slice(trace.indexOf("[{")));
+      assert.deepEqual([steps[0].name, steps.at(-1).name], ["user_entrypoint", "user_returned"]);
+      assert.ok(steps.some((step) => step.name === "emit_log") && steps.some((step) => step.steps?.length >= 0));
+    }
+    console.log("clients: cargo stylus traced the pool's construction");
   } finally {
     await stopDevnet(devnet);
   }
