@@ -173,8 +173,8 @@ impl Chain {
         outcome
     }
 
-    /// Executes a transaction as `how` says and gives its frames with the host functions that programs called. Only
-    /// a transaction that is not admitted has no frame.
+    /// Executes a transaction as `how` says and gives its frames with the host functions that programs called. There
+    /// is no frame when the transaction is not admitted, or when what happened takes up more than 64 MiB.
     pub fn trace_frames(&self, tx: &Transaction, how: TraceAs) -> (Outcome, Option<Frame>) {
         let (outcome, machine) = self.traced(tx, how, Recorder::default());
         let mut root = machine.into_recorder().and_then(Recorder::into_root);

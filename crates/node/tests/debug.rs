@@ -109,6 +109,23 @@ fn default_tracer_gives_every_step() {
 }
 
 #[test]
+fn traces_do_not_outgrow_the_node() {
+    let node = Served::new();
+    let target = Address::repeat_byte(0xab);
+    // Calls address 0xbb with 64 KiB of calldata, again and again.
+    let code = "0x5b5f5f620100005f5f60bb5af1505f56";
+    let overrides = json!({ "stateOverrides": { target.to_string(): { "code": code } }, "tracer": "callTracer" });
+    let call = json!([{ "to": target, "gas": "0x2dc6c0" }, "latest", overrides]);
+    assert_eq!(node.refused("debug_traceCall", call).code, -32_005);
+    // A megabyte of memory in every step.
+    let code = "0x60ff62100000525b600756";
+    let overrides =
+        json!({ "stateOverrides": { target.to_string(): { "code": code } }, "enableMemory": true });
+    let call = json!([{ "to": target, "gas": "0x2dc6c0" }, "latest", overrides]);
+    assert_eq!(node.refused("debug_traceCall", call).code, -32_005);
+}
+
+#[test]
 fn stylus_tracer_gives_host_functions_also_when_asked_in_javascript() {
     let node = Served::new();
     let program = Address::repeat_byte(0x52);

@@ -147,6 +147,9 @@ impl Frame {
     }
 }
 
+/// Bytes of data and records that a trace may take up. A transaction that does more is not kept whole.
+const LARGEST_TRACE: usize = 64 << 20;
+
 /// Native stack for walking frames that nest as deep as calls may.
 const NESTING_STACK: usize = 8 << 20;
 

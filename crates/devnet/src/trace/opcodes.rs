@@ -8,6 +8,8 @@ use revm::interpreter::interpreter::EthInterpreter;
 use revm::interpreter::interpreter_types::{InputsTr, Jumps};
 use revm::interpreter::Interpreter;
 
+use crate::trace::LARGEST_TRACE;
+
 /// What a trace of opcodes keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpcodeOptions {
@@ -41,6 +43,8 @@ impl Default for OpcodeOptions {
 pub struct OpcodeTrace {
     /// The steps, in order.
     pub steps: Vec<OpcodeStep>,
+    /// Whether there were more steps than fit into 64 MiB; those that come after are missing.
+    pub overflowed: bool,
 }
 
 /// An instruction that the EVM executed.
@@ -76,6 +80,8 @@ pub(crate) struct OpcodeRecorder {
     options: OpcodeOptions,
     trace: OpcodeTrace,
     storage: HashMap<Address, BTreeMap<U256, U256>>,
+    /// Bytes taken up so far.
+    size: usize,
 }
 
 impl OpcodeRecorder {
@@ -91,7 +97,8 @@ impl OpcodeRecorder {
     }
 
     fn is_full(&self) -> bool {
-        self.options.limit != 0 && self.trace.steps.len() >= self.options.limit
+        self.trace.overflowed
+            || (self.options.limit != 0 && self.trace.steps.len() >= self.options.limit)
     }
 
     /// Notes the instruction that is about to run, unless there are enough; gives its place.
@@ -106,6 +113,16 @@ impl OpcodeRecorder {
         let options = self.options;
         let stack = interpreter.stack.data();
         let memory = || interpreter.memory.context_memory().to_vec();
+        let kept = [
+            (options.stack, size_of_val(stack.as_slice())),
+            (options.memory, interpreter.memory.len()),
+            (options.return_data, interpreter.return_data.0.len()),
+            (true, size_of::<OpcodeStep>()),
+        ];
+        let kept = kept.iter().filter(|(wanted, _)| *wanted);
+        if !self.make_room(kept.map(|(_, bytes)| bytes).sum()) {
+            return None;
+        }
         self.trace.steps.push(OpcodeStep {
             pc: interpreter.bytecode.pc(),
             opcode: interpreter.bytecode.opcode(),
@@ -146,7 +163,18 @@ impl OpcodeRecorder {
         let acting = interpreter.input.target_address();
         let used = self.storage.entry(acting).or_default();
         used.insert(slot.0, slot.1);
-        step.storage = Some(used.clone());
+        let bytes = used.len() * size_of::<(U256, U256)>();
+        if self.make_room(bytes) {
+            let shown = self.storage.get(&acting).cloned();
+            self.trace.steps[place].storage = shown;
+        }
+    }
+
+    /// Counts what is about to be kept; tells whether there is room for it.
+    fn make_room(&mut self, bytes: usize) -> bool {
+        self.size = self.size.saturating_add(bytes);
+        self.trace.overflowed |= self.size > LARGEST_TRACE;
+        !self.trace.overflowed
     }
 }
 

@@ -5,7 +5,7 @@ use alloy_primitives::{Address, Bytes, Log, U256};
 use crate::create::Create;
 use crate::frame::{Call, FrameError, FrameResult, Scheme};
 use crate::trace::opcodes::{OpcodeOptions, OpcodeRecorder, OpcodeTrace};
-use crate::trace::{Frame, FrameKind, FrameLog, HostCall, ProgramTrace, REVERTED};
+use crate::trace::{Frame, FrameKind, FrameLog, HostCall, ProgramTrace, LARGEST_TRACE, REVERTED};
 
 /// The frames that are open, and those that closed inside them.
 #[derive(Debug, Default)]
@@ -19,6 +19,8 @@ pub(crate) struct Recorder {
     noted: Option<(Vec<u8>, Vec<u8>)>,
     /// Steps of the EVM, if they are wanted.
     pub opcodes: Option<OpcodeRecorder>,
+    /// Bytes of data and records taken up so far.
+    size: usize,
 }
 
 impl Recorder {
@@ -35,9 +37,15 @@ impl Recorder {
         Some(self.opcodes?.into_trace())
     }
 
-    /// The outermost frame of a transaction that was admitted.
+    /// The outermost frame of a transaction that was admitted, if the trace is whole.
     pub(crate) fn into_root(self) -> Option<Frame> {
-        self.root
+        self.root.filter(|_| self.size <= LARGEST_TRACE)
+    }
+
+    /// Counts what is about to be kept; tells whether there is room for it.
+    fn make_room(&mut self, bytes: usize) -> bool {
+        self.size = self.size.saturating_add(bytes);
+        self.size <= LARGEST_TRACE
     }
 
     pub(crate) fn open_call(&mut self, call: &Call, logs: &[Log]) {
@@ -77,8 +85,11 @@ impl Recorder {
         }
     }
 
-    fn open(&mut self, frame: Frame, logs: &[Log]) {
+    fn open(&mut self, mut frame: Frame, logs: &[Log]) {
         self.take_logs(logs);
+        if !self.make_room(size_of::<Frame>() + frame.input.len()) {
+            frame.input = Bytes::new();
+        }
         self.open.push(frame);
     }
 
@@ -89,7 +100,9 @@ impl Recorder {
             return;
         };
         frame.gas_used = frame.gas.saturating_sub(result.gas_left);
-        frame.output = result.output.clone();
+        if self.make_room(result.output.len()) {
+            frame.output = result.output.clone();
+        }
         frame.error = result.error.as_ref().map(|error| match error {
             FrameError::Revert => REVERTED.to_owned(),
             FrameError::Halt(reason) => reason.clone().into_owned(),
@@ -106,8 +119,10 @@ impl Recorder {
     }
 
     fn attach(&mut self, frame: Frame) {
+        let is_whole = self.size <= LARGEST_TRACE;
         match self.open.last_mut() {
-            Some(parent) => parent.calls.push(frame),
+            Some(parent) if is_whole => parent.calls.push(frame),
+            Some(_) => {}
             None => self.root = Some(frame),
         }
     }
@@ -164,6 +179,9 @@ impl Recorder {
         let Some((args, outs)) = self.noted.take() else {
             return;
         };
+        if !self.make_room(size_of::<HostCall>() + args.len() + outs.len()) {
+            return;
+        }
         let call = (self.calls() > calls_before).then_some(calls_before);
         if let Some(program) = self.program() {
             program.host_calls.push(HostCall {

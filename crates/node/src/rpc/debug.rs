@@ -111,18 +111,15 @@ impl Options {
             Tracer::StructLogs => {
                 let (outcome, trace) = chain.trace_opcodes(run, how, self.opcodes());
                 check_admitted(&outcome)?;
-                if trace.steps.len() > self.max_steps() {
-                    return Err(RpcError::LimitExceeded(format!(
-                        "the trace has more than {} steps: set a limit or use a tracer",
-                        self.max_steps()
-                    )));
+                if trace.overflowed || trace.steps.len() > self.max_steps() {
+                    return Err(too_long());
                 }
                 Ok(struct_logs(&outcome, &trace))
             }
             Tracer::Calls | Tracer::Stylus => {
                 let (outcome, frame) = chain.trace_frames(run, how);
                 check_admitted(&outcome)?;
-                let frame = frame.ok_or(RpcError::Internal)?;
+                let frame = frame.ok_or_else(too_long)?;
                 Ok(match self.tracer()? {
                     Tracer::Stylus => stylus_tracer(&frame),
                     _ => call_tracer(&frame, config.only_top_call, config.with_log),
@@ -136,6 +133,13 @@ impl Options {
             Tracer::Nothing => reply(json!({})),
         }
     }
+}
+
+fn too_long() -> RpcError {
+    RpcError::LimitExceeded(
+        "too much happened to be told: set a limit, leave something out or use another tracer"
+            .to_owned(),
+    )
 }
 
 /// A transaction that is not admitted has no trace.
