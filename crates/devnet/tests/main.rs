@@ -7,6 +7,7 @@ mod common;
 mod dump;
 mod evm;
 mod fragments;
+mod fuzz;
 mod hostio_account;
 mod hostio_call;
 mod hostio_create;

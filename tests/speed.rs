@@ -1,0 +1,89 @@
+//! How fast the embedded chain runs the pool, against the bars that a node on top of it has to meet. Run with
+//! `cargo test --workspace --test speed -- --nocapture` to see the times.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use alloy_primitives::U256;
+use alloy_sol_types::SolCall;
+use common::{call, Market};
+use smirk_devnet::trace::TraceAs;
+use smirk_devnet::{Chain, Transaction};
+use smirk_world::{abi::IPool, price::wad};
+
+/// Longest that a warm quote may take in the median.
+const QUOTE: Duration = Duration::from_millis(3);
+/// Longest that a purchase may take in the mean: 200 a second.
+const BUY: Duration = Duration::from_millis(5);
+const RUNS: u32 = 200;
+
+fn quote_and_buy(market: &Market) -> [Transaction; 2] {
+    let alice = market.world.actors.alice.address;
+    let (id, size) = (call(market.expiries[1], "2500"), wad("0.01"));
+    let quote = IPool::quoteBuyCall { id, size };
+    let buy = IPool::buyCall {
+        id,
+        size,
+        maxCost: U256::MAX,
+        deadline: U256::MAX,
+        receiver: alice,
+    };
+    [quote.abi_encode(), buy.abi_encode()]
+        .map(|input| Transaction::call(alice, market.pool.address, input))
+}
+
+#[test]
+fn quotes_and_purchases_are_fast_enough() {
+    let start = Instant::now();
+    let mut market = Market::new();
+    println!("market from nothing: {:?}", start.elapsed());
+    let [quote, buy] = quote_and_buy(&market);
+    let chain = &mut market.world.chain;
+
+    let mut quotes: Vec<_> = (0..RUNS)
+        .map(|_| {
+            let start = Instant::now();
+            assert!(chain.call(quote.clone()).is_success());
+            start.elapsed()
+        })
+        .collect();
+    quotes.sort_unstable();
+    let median = quotes[quotes.len() / 2];
+
+    // As a node does it, with a copy of the chain for every block.
+    let mut blocks = Vec::new();
+    let start = Instant::now();
+    for _ in 0..RUNS {
+        assert!(chain.transact(buy.clone()).is_success());
+        blocks.push(chain.clone());
+    }
+    let mean = start.elapsed() / RUNS;
+
+    let start = Instant::now();
+    chain.trace_frames(&buy, TraceAs::Mined(&[]));
+    let traced = start.elapsed();
+    println!("quoteBuy: median {median:?}; buy: mean {mean:?}, traced {traced:?}");
+    assert!(median < QUOTE, "quoteBuy takes {median:?}");
+    assert!(mean < BUY, "buy takes {mean:?}");
+}
+
+#[test]
+fn a_market_is_written_down_and_read_back() {
+    let mut market = Market::new();
+    let [quote, buy] = quote_and_buy(&market);
+    let mut dump = Vec::new();
+    let start = Instant::now();
+    market.world.chain.dump(&mut dump).expect("memory takes it");
+    let dumped = start.elapsed();
+    let start = Instant::now();
+    let mut loaded = Chain::load(&dump[..]).expect("a whole dump");
+    println!(
+        "{} bytes, written in {dumped:?}, read in {:?}",
+        dump.len(),
+        start.elapsed()
+    );
+    for tx in [quote, buy.clone(), buy] {
+        assert_eq!(loaded.transact(tx.clone()), market.world.chain.transact(tx));
+    }
+}
