@@ -1,8 +1,8 @@
 //! Programs in fragments, from ArbOS 60 on.
 
 use crate::common::modules::{self, bytes};
-use crate::common::{chain_with, init_code, run, ALICE};
-use smirk_devnet::{Address, Chain, ChainConfig, Outcome};
+use crate::common::{chain, chain_with, init_code, precompile, run, word, ALICE};
+use smirk_devnet::{Address, Chain, ChainConfig, Outcome, Transaction};
 
 fn later() -> Chain {
     chain_with(ChainConfig {
@@ -132,4 +132,24 @@ fn reading_fragments_costs_gas() {
         difference < 100,
         "the addresses in the calldata differ a little: {difference}"
     );
+}
+
+#[test]
+fn arbos_60_tells_what_it_brought() {
+    let ask = |chain: &mut Chain, low: u8, signature: &str| {
+        let input = alloy_primitives::keccak256(signature)[..4].to_vec();
+        chain.call(Transaction::call(ALICE, precompile(low), input))
+    };
+    let brought = [
+        (0x6b, "getMaxStylusContractFragments()", 2),
+        (0x71, "activationGas()", 0),
+    ];
+    for (low, signature, value) in brought {
+        assert_eq!(*ask(&mut later(), low, signature).output, *word(value));
+        let before = ask(&mut chain(), low, signature);
+        assert!(!before.is_success(), "{signature} is new");
+    }
+    let version = "arbOSVersion()";
+    assert_eq!(*ask(&mut later(), 0x64, version).output, *word(55 + 60));
+    assert_eq!(*ask(&mut chain(), 0x64, version).output, *word(55 + 51));
 }

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex};
 
 use alloy_primitives::{keccak256, Address, Bytes, B256};
 
 use crate::create::{is_stylus_code, stylus_code, StylusCode, FRAGMENTS_SINCE};
 use crate::machine::Machine;
+use crate::program::engine::{lock, remember};
 
 /// Bytes before the brotli stream: discriminant and dictionary.
 const CLASSIC_HEADER: usize = 4;
@@ -111,16 +112,15 @@ static CLASSIC_CODE: LazyLock<Mutex<HashMap<B256, Bytes>>> = LazyLock::new(Mutex
 
 /// On-chain code of a classic program: prefix, no dictionary, brotli at quality 11.
 pub(crate) fn classic_code(wasm: &[u8]) -> Bytes {
-    let known = || CLASSIC_CODE.lock().unwrap_or_else(PoisonError::into_inner);
     let hash = keccak256(wasm);
-    if let Some(code) = known().get(&hash) {
+    if let Some(code) = lock(&CLASSIC_CODE).get(&hash) {
         return code.clone();
     }
     let mut code = vec![0xef, 0xf0, 0x00, 0x00];
     code.extend(compress(wasm));
     debug_assert!(is_stylus_code(&code));
     let code = Bytes::from(code);
-    known().insert(hash, code.clone());
+    remember(&CLASSIC_CODE, hash, code.clone());
     code
 }
 

@@ -1,6 +1,7 @@
 //! Native code of programs, made once per code hash in this process.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use alloy_primitives::B256;
@@ -34,6 +35,9 @@ static LINKER: LazyLock<Linker<ProgramFrame>> = LazyLock::new(|| {
     linker
 });
 
+/// Results of each kind that are kept in this process. Dropping one costs no more than making it again.
+const KEPT_RESULTS: usize = 1_000;
+
 type Key = (B256, Rules);
 type Checked = Result<Arc<Rewritten>, String>;
 
@@ -55,7 +59,7 @@ pub(crate) fn prepare(code_hash: B256, wasm: &[u8], rules: Rules) -> Checked {
     let known = lock(&REWRITTEN).get(&key).cloned();
     known.unwrap_or_else(|| {
         let checked = rewrite(wasm, rules).map(Arc::new);
-        lock(&REWRITTEN).insert(key, checked.clone());
+        remember(&REWRITTEN, key, checked.clone());
         checked
     })
 }
@@ -82,11 +86,20 @@ pub(crate) fn compiled(
     let program = LINKER
         .instantiate_pre(&module)
         .map_err(|e| format!("{e:#}"))?;
-    lock(&COMPILED).insert(key, program.clone());
+    remember(&COMPILED, key, program.clone());
     Ok(program)
 }
 
+/// Keeps a result for the next time, and starts afresh when there are so many that memory matters.
+pub(crate) fn remember<K: Eq + Hash, T>(known: &Mutex<HashMap<K, T>>, key: K, result: T) {
+    let mut known = lock(known);
+    if known.len() >= KEPT_RESULTS {
+        known.clear();
+    }
+    known.insert(key, result);
+}
+
 /// A panic elsewhere leaves the caches whole: entries are inserted complete.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
