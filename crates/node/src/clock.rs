@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::RpcError;
 
+/// Latest timestamp that blocks carry: the last that JavaScript's dates can show. The clock stops there.
+pub const LATEST_TIMESTAMP: u64 = 8_640_000_000_000;
+
 /// Where timestamps come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Source {
@@ -48,14 +51,13 @@ impl Clock {
 
     /// Timestamp of a block mined now on top of one that carries `previous`.
     pub fn next_timestamp(&self, previous: u64) -> u64 {
-        if let Some(next) = self.next {
-            return next.max(previous);
-        }
-        match (self.interval, self.source) {
-            (Some(interval), _) => previous.saturating_add(interval),
-            (None, Source::Wall { offset }) => wall().saturating_add_signed(offset).max(previous),
-            (None, Source::Frozen { time }) => time.max(previous),
-        }
+        let next = match (self.next, self.interval, self.source) {
+            (Some(next), ..) => next,
+            (None, Some(interval), _) => previous.saturating_add(interval),
+            (None, None, Source::Wall { offset }) => wall().saturating_add_signed(offset),
+            (None, None, Source::Frozen { time }) => time,
+        };
+        next.min(LATEST_TIMESTAMP).max(previous)
     }
 
     /// Notes that a block with this timestamp was mined.
@@ -92,11 +94,16 @@ impl Clock {
     /// Sets the timestamp of the next block, from which the clock runs on.
     ///
     /// # Errors
-    /// When it lies before `previous`, the latest block's.
+    /// When it lies before `previous`, the latest block's, or beyond what blocks carry.
     pub fn set_next(&mut self, timestamp: u64, previous: u64) -> Result<(), RpcError> {
         if timestamp < previous {
             return Err(RpcError::refused(format!(
                 "timestamp {timestamp} lies before the latest block's {previous}"
+            )));
+        }
+        if timestamp > LATEST_TIMESTAMP {
+            return Err(RpcError::refused(format!(
+                "timestamp {timestamp} lies beyond the latest possible, {LATEST_TIMESTAMP}"
             )));
         }
         self.next = Some(timestamp);
@@ -138,6 +145,9 @@ mod tests {
         clock.mined(500);
         assert_eq!(clock.next_timestamp(500), 500);
         assert!(clock.set_next(499, 500).is_err());
+        assert!(clock.set_next(u64::MAX, 500).is_err());
+        clock.increase(u64::MAX);
+        assert_eq!(clock.next_timestamp(500), LATEST_TIMESTAMP);
     }
 
     #[test]

@@ -26,7 +26,7 @@ mod transaction;
 
 pub use accounts::{DevAccount, MNEMONIC, NITRO_ACCOUNT};
 pub use block::{Block, Entry};
-pub use clock::{wall, Clock};
+pub use clock::{wall, Clock, LATEST_TIMESTAMP};
 pub use dump::{DumpError, NodeDump};
 pub use error::RpcError;
 pub use node::{Event, Mining, Node, NodeOptions};

@@ -601,3 +601,22 @@ fn halt_reason(status: &Status) -> String {
         Status::Success => "not admitted".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use smirk_devnet::ChainConfig;
+
+    #[test]
+    fn a_panic_does_not_spread() {
+        let node = Node::new(Chain::new(ChainConfig::default()), NodeOptions::default());
+        for _ in 0..2 {
+            let panicked = catch_unwind(AssertUnwindSafe(|| {
+                node.change(|_| panic!("on purpose"));
+            }));
+            assert!(panicked.is_err());
+        }
+        node.mine(1, None);
+        assert_eq!(node.read(|state| state.ledger.head_number()), 1);
+    }
+}

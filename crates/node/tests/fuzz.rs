@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{json, Map, Value};
 
 use crate::support::http::{exchange, post};
-use crate::support::Served;
+use crate::support::{parse, Served};
 
 /// Random choices that every run makes the same (SplitMix64).
 struct Random(u64);
@@ -133,8 +133,66 @@ fn random_parameters_for_every_method() {
             }
         }
     }
+    check_health(&node);
+}
+
+/// The node answers, and what it writes down can be read back.
+fn check_health(node: &Served) {
     assert_eq!(node.rpc("eth_chainId", json!([])), "0x64aba");
-    node.number("eth_blockNumber", json!([]));
+    let options = smirk_node::NodeOptions::default();
+    let restored = smirk_node::Node::restore(node.node.dump(), options);
+    restored.expect("the dump is whole");
+}
+
+#[test]
+fn mutated_transactions() {
+    let node = Served::new();
+    let [alice, bob, _] = node.accounts[..] else {
+        panic!("three accounts")
+    };
+    let signed = node.rpc(
+        "eth_signTransaction",
+        json!([{ "from": alice, "to": bob, "value": "0x5" }]),
+    );
+    let raw: alloy_primitives::Bytes = parse(&signed["raw"]);
+    let mut random = Random(0x007a_1517);
+    for _ in 0..500 {
+        let mut bytes = raw.to_vec();
+        for _ in 0..=random.below(3) {
+            let at = random.below(bytes.len() as u64) as usize;
+            bytes[at] = random.next() as u8;
+        }
+        bytes.truncate((bytes.len() as u64 - random.below(4)) as usize);
+        let bytes = alloy_primitives::Bytes::from(bytes);
+        // Some recover to a stranger, who has no funds.
+        if let Err(failure) = node.try_rpc("eth_sendRawTransaction", json!([bytes])) {
+            assert_eq!(failure.code, -32_000, "{bytes}: {failure:?}");
+        }
+    }
+    assert!(node.number("eth_getTransactionCount", json!([alice, "latest"])) <= 1);
+}
+
+#[test]
+fn random_parameters_for_mining() {
+    let node = Served::new();
+    let mut random = Random(0x0009_11e5);
+    for name in SLOW {
+        for _ in 0..20 {
+            let params: Vec<Value> = (0..random.below(3))
+                .map(|_| match random.below(4) {
+                    0 => json!(random.below(20)),
+                    1 => json!(format!("{:#x}", random.below(20))),
+                    2 => json!(u64::MAX - random.below(3)),
+                    _ => value(&mut random, 2),
+                })
+                .collect();
+            if let Err(failure) = node.try_rpc(name, Value::Array(params.clone())) {
+                assert_ne!(failure.code, -32_603, "{name} {params:?}: {failure:?}");
+            }
+        }
+    }
+    node.rpc("evm_setAutomine", json!([true]));
+    check_health(&node);
 }
 
 #[test]

@@ -8,7 +8,9 @@ use alloy_primitives::{Address, U256};
 use anyhow::{ensure, Context, Result};
 use clap::Args;
 use smirk_devnet::{Chain, ChainConfig};
-use smirk_node::{serve, wall, Clock, DevAccount, Node, NodeOptions, ServerLimits, Serving};
+use smirk_node::{
+    serve, wall, Clock, DevAccount, Node, NodeOptions, ServerLimits, Serving, LATEST_TIMESTAMP,
+};
 use tokio::signal::unix::{signal, SignalKind};
 
 use crate::devnet::address_book::AddressBook;
@@ -62,7 +64,7 @@ pub struct Devnet {
     #[arg(long, value_name = "SECONDS", requires = "state", value_parser = clap::value_parser!(u64).range(1..))]
     save_every: Option<u64>,
     /// Timestamp to start at, Unix seconds [default: now].
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=LATEST_TIMESTAMP))]
     timestamp: Option<u64>,
     /// Stop the clock: it moves only by evm_increaseTime and its like, so that runs repeat exactly.
     #[arg(long)]
