@@ -110,6 +110,16 @@ impl Host<'_> {
         }
     }
 
+    /// The same for words.
+    pub(crate) fn note_words(&mut self, args: &[U256], outs: &[U256]) {
+        let bytes = |words: &[U256]| -> Vec<u8> {
+            words.iter().flat_map(U256::to_be_bytes::<32>).collect()
+        };
+        if self.machine().recorder().is_some() {
+            self.note(&[&bytes(args)], &[&bytes(outs)]);
+        }
+    }
+
     /// Records a host function that ended without a trap, if the transaction is traced.
     pub(crate) fn leave(
         &mut self,

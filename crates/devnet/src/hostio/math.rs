@@ -64,8 +64,7 @@ impl Host<'_> {
     }
 
     fn finish_math(&mut self, value: u32, operands: &[U256], result: U256) -> Result<(), Escape> {
-        let operands: Vec<_> = operands.iter().map(U256::to_be_bytes::<32>).collect();
-        self.note(&[&operands.concat()], &[&result.to_be_bytes::<32>()]);
+        self.note_words(operands, &[result]);
         self.write_word(value, result)
     }
 }

@@ -178,15 +178,6 @@ impl Host<'_> {
         Ok(())
     }
 
-    fn note_words(&mut self, args: &[U256], outs: &[U256]) {
-        let bytes = |words: &[U256]| -> Vec<u8> {
-            words.iter().flat_map(U256::to_be_bytes::<32>).collect()
-        };
-        if self.machine().recorder().is_some() {
-            self.note(&[&bytes(args)], &[&bytes(outs)]);
-        }
-    }
-
     fn arbos_version(&mut self) -> u64 {
         self.machine().config.arbos_version
     }
