@@ -2,9 +2,10 @@
 
 mod common;
 
-use common::{close, slice, wad, Float, Rng, Smile, DAY, NOW, WAD};
+use common::{close, slice, wad, wad_wide, Float, Pool, Rng, Smile, DAY, NOW, WAD};
+use smirk_engine::book::mark_node;
 use smirk_engine::real::Real;
-use smirk_engine::state::Slice;
+use smirk_engine::state::{Node, Slice};
 use smirk_engine::surface::{
     check_anchor, interpolate, total_variance, vol, SurfaceError, MAX_ATM_VOL, MAX_SLOPE, MAX_WING,
     MIN_ATM_VOL, MIN_WING,
@@ -143,6 +144,49 @@ fn accepted_neighbours_have_rising_variance() {
     for _ in 0..SLICES {
         let (earlier, later) = random_pair(&mut rng);
         assert_rising(&earlier, &later, NOW);
+    }
+}
+
+/// The marks themselves, so the engine's own smile and pricing: calls fall along the strikes, ever less steeply, and
+/// are worth more at the later expiry.
+#[test]
+fn marks_on_accepted_slices_leave_no_butterfly_and_no_calendar() {
+    let mut rng = Rng(8);
+    for _ in 0..SLICES / 10 {
+        let (earlier, later) = random_pair(&mut rng);
+        let mut pool = Pool::empty();
+        pool.slices = vec![earlier, later];
+        let snapshot = pool.snapshot();
+        let reach = (6.0 * Smile::of(&later, NOW).theta.sqrt()).min(2.0);
+        let mut last: Option<[(f64, f64, f64); 2]> = None;
+        for step in -50..=50 {
+            let strike = wad_wide(3_000.0 * (reach * step as f64 / 50.0).exp());
+            let call = |slice: u8| {
+                let node = Node {
+                    slice,
+                    strike,
+                    ..Node::default()
+                };
+                mark_node(&snapshot, &node).call.float()
+            };
+            let k = strike.float();
+            let now = [call(0), call(1)];
+            assert!(
+                now[1] >= now[0] - 1e-11,
+                "{now:?} at {k}: {earlier:?} {later:?}"
+            );
+            let next = [0, 1].map(|i| {
+                let before = last.map_or((0.0, 3_000.0, -1.0), |last| last[i]);
+                let slope = (now[i] - before.1) / (k - before.0);
+                let slack = 2e-12 / (k - before.0) + 1e-13;
+                assert!(
+                    slope <= slack && slope >= before.2 - 2.0 * slack,
+                    "{slope} {before:?}"
+                );
+                (k, now[i], slope)
+            });
+            last = Some(next);
+        }
     }
 }
 
