@@ -165,10 +165,22 @@ impl Chain {
         self.history.as_mut().map(mem::take).unwrap_or_default()
     }
 
-    /// Executes a transaction on top of the current state and discards its effects. Gas is free.
+    /// Executes a transaction on top of the current state, in the block that would come next, and discards its effects.
+    /// Gas is free.
     pub fn call(&mut self, tx: Transaction) -> Outcome {
-        let mut machine = self.open_next_machine();
-        let outcome = machine.execute(&tx, false);
+        let machine = self.open_next_machine();
+        self.call_on(machine, &tx)
+    }
+
+    /// Like [`Chain::call`] in the latest block, as a node executes a call at a block.
+    pub fn call_in_latest(&mut self, tx: Transaction) -> Outcome {
+        let mut machine = self.open_machine();
+        machine.recent = RecentPrograms::default();
+        self.call_on(machine, &tx)
+    }
+
+    fn call_on(&mut self, mut machine: Machine, tx: &Transaction) -> Outcome {
+        let outcome = machine.execute(tx, false);
         self.state = machine.discard().0;
         outcome
     }

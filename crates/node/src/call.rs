@@ -161,14 +161,6 @@ fn apply_block_overrides(chain: &mut Chain, block: &BlockOverrides) -> Result<()
     Ok(())
 }
 
-/// Runs a call; gives what it returns.
-///
-/// # Errors
-/// The revert with its data, or the reason for a halt.
-pub fn run(chain: &mut Chain, transaction: Transaction) -> Result<Bytes, RpcError> {
-    outcome(chain.call(transaction))
-}
-
 /// What an execution returned, or its failure as clients expect it.
 ///
 /// # Errors

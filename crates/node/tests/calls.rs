@@ -140,6 +140,18 @@ fn the_past_can_be_called() {
 }
 
 #[test]
+fn calls_run_in_the_block_they_name() {
+    let node = Served::new();
+    node.rpc("anvil_mine", json!([5]));
+    // ArbSys.arbBlockNumber()
+    let call = json!({ "to": "0x0000000000000000000000000000000000000064", "data": "0xa3b1b31d" });
+    for (tag, height) in [("0x0", 0), ("0x3", 3), ("latest", 5), ("pending", 6)] {
+        let number = node.rpc("eth_call", json!([call, tag]));
+        assert_eq!(number, json!(word(height)), "{tag}");
+    }
+}
+
+#[test]
 fn states_of_old_blocks_are_let_go() {
     let node = Served::with(ServerLimits::default(), |options| options.kept_states = 2);
     node.rpc("anvil_mine", json!([3]));

@@ -22,7 +22,12 @@ fn eth_call(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let request = arguments.next()?;
     let block = arguments.block()?;
     let (mut chain, transaction) = prepare(node, &request, block, arguments)?;
-    reply(call::run(&mut chain, transaction)?)
+    let outcome = if block == BlockId::pending() {
+        chain.call(transaction)
+    } else {
+        chain.call_in_latest(transaction)
+    };
+    reply(call::outcome(outcome)?)
 }
 
 /// An estimate is for a transaction that comes next: at the head it runs with the next block's time.
