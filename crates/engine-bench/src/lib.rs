@@ -1,98 +1,223 @@
-//! The engine's arithmetic as a Stylus program, for measuring it in ink: a contract in, its value out.
+//! The engine's arithmetic as a Stylus program, for measuring it in ink: one question in, its answer out.
 //!
-//! The request is ten little-endian words: the [`Case`], spot and strike (two words each, WAD), seconds, vol, rate (WAD) and
-//! the price of the call (two words, WAD). The answer is a sequence of WAD integers of two words; none on an error.
+//! A request is 64-bit little-endian words. The first is the [`Case`]; what follows depends on it:
+//!
+//! | cases | then | answer |
+//! |---|---|---|
+//! | native | spot, strike, time in years, vol, rate, price of the call: [`Real::to_words`] each | values as words of the same kind |
+//! | decimal | spot, strike (two words each, WAD), seconds, vol, rate (WAD), price of the call (two words, WAD) | values as WAD integers of two words |
+//! | book | a request of [`smirk_engine::wire`] | the fields of a [`BookMark`], two words each |
+//!
+//! Native numbers are what the engine's own formulas pass to each other; nothing inside a pool's computation is
+//! converted to decimals and back. On an error the program reverts without an answer.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
-use smirk_engine::black_scholes::{self, Contract};
-use smirk_engine::implied::implied_vol;
+use smirk_engine::black_scholes::{
+    price, price_terms, value, value_terms, Contract, Terms, Valuation,
+};
+use smirk_engine::book;
+use smirk_engine::implied::{implied_vol, implied_vol_terms};
 use smirk_engine::real::Real;
-use smirk_engine::state::Kind;
+use smirk_engine::state::{BookMark, Kind, MAX_EXPIRIES, MAX_NODES};
+use smirk_engine::wire::{request_size, with_request};
 
-/// Words of a request.
-pub const REQUEST_WORDS: usize = 10;
-/// Values of the longest answer.
-pub const ANSWER_VALUES: usize = 10;
+/// Words of the longest request.
+pub const REQUEST_WORDS: usize = 1 + request_size(MAX_EXPIRIES, MAX_NODES) / 8;
+/// Words of the longest answer.
+pub const ANSWER_WORDS: usize = 20;
 
-/// What is measured.
+/// What is measured; its number is the first word of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
 pub enum Case {
-    /// Decode and encode alone: the price is sent back.
-    Nothing,
-    /// Call and put.
-    Prices,
-    /// Call, put and all greeks.
-    Greeks,
-    /// The vol implied by the price of the call.
-    ImpliedVol,
+    /// Call and put, native.
+    Prices = 0,
+    /// Call, put and all greeks, native.
+    Greeks = 1,
+    /// The vol implied by the price of the call, native.
+    ImpliedVol = 2,
+    /// The price sent back: entering, reading and writing alone, native.
+    Nothing = 3,
+    /// Call and put, decimal.
+    DecimalPrices = 4,
+    /// Call, put and all greeks, decimal.
+    DecimalGreeks = 5,
+    /// The vol implied by the price of the call, decimal.
+    DecimalImpliedVol = 6,
+    /// Reads a book and answers with the number of its nodes.
+    ReadBook = 7,
+    /// Reads a book and marks it: value and all greeks of the pool.
+    MarkBook = 8,
 }
 
-impl Case {
-    /// All of them; the position is the first word of the request.
-    pub const ALL: [Case; 4] = [Case::Nothing, Case::Prices, Case::Greeks, Case::ImpliedVol];
+/// Answers a request of `length` bytes; the number of words of the answer, zero on an error.
+#[inline(always)]
+pub fn serve(
+    request: &[u64; REQUEST_WORDS],
+    length: usize,
+    answer: &mut [u64; ANSWER_WORDS],
+) -> usize {
+    let case = request[0];
+    if case == Case::Prices as u64 {
+        return match price_terms(&terms(request)) {
+            Ok(prices) => native([prices.call, prices.put], answer),
+            Err(_) => 0,
+        };
+    }
+    if case == Case::Greeks as u64 {
+        return match value_terms(&terms(request)) {
+            Ok(valuation) => native(all(&valuation), answer),
+            Err(_) => 0,
+        };
+    }
+    if case == Case::ImpliedVol as u64 {
+        let price = Real::from_words([request[11], request[12]]);
+        return match implied_vol_terms(&terms(request), Kind::Call, price) {
+            Ok(vol) => native([vol], answer),
+            Err(_) => 0,
+        };
+    }
+    if case == Case::Nothing as u64 {
+        return native([Real::from_words([request[11], request[12]])], answer);
+    }
+    if case >= Case::ReadBook as u64 {
+        return serve_book(request, length, case == Case::MarkBook as u64, answer);
+    }
+    serve_decimal(request, answer)
+}
+
+fn terms(request: &[u64; REQUEST_WORDS]) -> Terms {
+    let real = |at: usize| Real::from_words([request[at], request[at + 1]]);
+    Terms {
+        spot: real(1),
+        strike: real(3),
+        tau: real(5),
+        vol: real(7),
+        rate: real(9),
+    }
+}
+
+fn serve_decimal(request: &[u64; REQUEST_WORDS], answer: &mut [u64; ANSWER_WORDS]) -> usize {
+    let contract = Contract {
+        spot: wide(request[1], request[2]),
+        strike: wide(request[3], request[4]),
+        seconds: request[5],
+        vol: request[6],
+        rate: request[7] as i64,
+    };
+    if request[0] == Case::DecimalPrices as u64 {
+        return match price(&contract) {
+            Ok(prices) => decimal([prices.call, prices.put], answer),
+            Err(_) => 0,
+        };
+    }
+    if request[0] == Case::DecimalGreeks as u64 {
+        return match value(&contract) {
+            Ok(valuation) => decimal(all(&valuation), answer),
+            Err(_) => 0,
+        };
+    }
+    match implied_vol(&contract, Kind::Call, wide(request[8], request[9])) {
+        Ok(vol) => decimal([vol], answer),
+        Err(_) => 0,
+    }
+}
+
+fn serve_book(
+    request: &[u64; REQUEST_WORDS],
+    length: usize,
+    marks: bool,
+    answer: &mut [u64; ANSWER_WORDS],
+) -> usize {
+    let bytes = words_as_bytes(request);
+    let mut words = 0;
+    let _ = with_request(
+        bytes.get(8..length).unwrap_or_default(),
+        |snapshot, _, _| {
+            if !marks {
+                answer[0] = snapshot.nodes.len() as u64;
+                words = 1;
+                return;
+            }
+            let BookMark {
+                value,
+                net_delta,
+                net_gamma,
+                net_vega,
+                net_theta,
+                gross_log_vega,
+                nav,
+                nav_low,
+                nav_high,
+            } = book::mark(snapshot);
+            let fields = [
+                value,
+                net_delta,
+                net_gamma,
+                net_vega,
+                net_theta,
+                gross_log_vega as i128,
+                nav,
+                nav_low,
+                nav_high,
+            ];
+            words = wads(fields, answer);
+        },
+    );
+    words
+}
+
+/// On a little-endian machine, which WASM is, the request as it came.
+fn words_as_bytes(words: &[u64; REQUEST_WORDS]) -> &[u8] {
+    // SAFETY: any bytes of an array of words are initialised, and a byte has no alignment.
+    unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), 8 * REQUEST_WORDS) }
 }
 
 fn wide(low: u64, high: u64) -> u128 {
     (high as u128) << 64 | low as u128
 }
 
-/// Answers a request; the number of values of the answer, zero on an error.
-pub fn serve(request: &[u64; REQUEST_WORDS], answer: &mut [i128; ANSWER_VALUES]) -> usize {
-    let [case, spot, spot_high, strike, strike_high, seconds, vol, rate, price, price_high] =
-        *request;
-    let contract = Contract {
-        spot: wide(spot, spot_high),
-        strike: wide(strike, strike_high),
-        seconds,
-        vol,
-        rate: rate as i64,
-    };
-    match case {
-        0 => {
-            answer[0] = wide(price, price_high) as i128;
-            1
-        }
-        1 => match black_scholes::price(&contract) {
-            Ok(prices) => write([prices.call, prices.put], answer),
-            Err(_) => 0,
-        },
-        2 => match black_scholes::value(&contract) {
-            Ok(value) => write(
-                [
-                    value.call,
-                    value.put,
-                    value.delta_call,
-                    value.delta_put,
-                    value.gamma,
-                    value.vega,
-                    value.theta_call,
-                    value.theta_put,
-                    value.rho_call,
-                    value.rho_put,
-                ],
-                answer,
-            ),
-            Err(_) => 0,
-        },
-        _ => match implied_vol(&contract, Kind::Call, wide(price, price_high)) {
-            Ok(vol) => write([vol], answer),
-            Err(_) => 0,
-        },
-    }
+#[inline(always)]
+fn all(value: &Valuation) -> [Real; 10] {
+    [
+        value.call,
+        value.put,
+        value.delta_call,
+        value.delta_put,
+        value.gamma,
+        value.vega,
+        value.theta_call,
+        value.theta_put,
+        value.rho_call,
+        value.rho_put,
+    ]
 }
 
 #[inline(always)]
-fn write<const N: usize>(values: [Real; N], answer: &mut [i128; ANSWER_VALUES]) -> usize {
-    for (value, place) in values.iter().zip(answer) {
-        *place = value.to_wad_down();
+fn native<const N: usize>(values: [Real; N], answer: &mut [u64; ANSWER_WORDS]) -> usize {
+    for (value, place) in values.iter().zip(answer.chunks_exact_mut(2)) {
+        place.copy_from_slice(&value.to_words());
     }
-    N
+    2 * N
+}
+
+#[inline(always)]
+fn decimal<const N: usize>(values: [Real; N], answer: &mut [u64; ANSWER_WORDS]) -> usize {
+    wads(values.map(Real::to_wad_down), answer)
+}
+
+#[inline(always)]
+fn wads<const N: usize>(values: [i128; N], answer: &mut [u64; ANSWER_WORDS]) -> usize {
+    for (value, place) in values.iter().zip(answer.chunks_exact_mut(2)) {
+        place.copy_from_slice(&[*value as u64, (*value >> 64) as u64]);
+    }
+    2 * N
 }
 
 #[cfg(target_arch = "wasm32")]
 mod entry {
-    use super::{serve, ANSWER_VALUES, REQUEST_WORDS};
+    use super::{serve, ANSWER_WORDS, REQUEST_WORDS};
     use core::ptr::addr_of_mut;
 
     #[link(wasm_import_module = "vm_hooks")]
@@ -103,15 +228,15 @@ mod entry {
     }
 
     static mut REQUEST: [u64; REQUEST_WORDS] = [0; REQUEST_WORDS];
-    static mut ANSWER: [i128; ANSWER_VALUES] = [0; ANSWER_VALUES];
+    static mut ANSWER: [u64; ANSWER_WORDS] = [0; ANSWER_WORDS];
 
-    /// Called once per message with its length. One of another length reverts without data.
+    /// Called once per message with its length. An overlong one reverts without data.
     #[no_mangle]
     extern "C" fn user_entrypoint(length: usize) -> usize {
         // SAFETY: the program is single-threaded and starts afresh for every call, so each buffer has one user;
         // the host writes exactly `length` bytes, which fit. WASM is little-endian, as the request is.
         unsafe {
-            if length != 8 * REQUEST_WORDS {
+            if length > 8 * REQUEST_WORDS {
                 // Activation demands this import of every program whose memory may grow.
                 pay_for_memory_grow(0);
                 return 1;
@@ -119,9 +244,9 @@ mod entry {
             let request = &mut *addr_of_mut!(REQUEST);
             let answer = &mut *addr_of_mut!(ANSWER);
             read_args(request.as_mut_ptr().cast());
-            let values = serve(request, answer);
-            write_result(answer.as_ptr().cast(), 16 * values);
-            (values == 0) as usize
+            let words = serve(request, length, answer);
+            write_result(answer.as_ptr().cast(), 8 * words);
+            (words == 0) as usize
         }
     }
 

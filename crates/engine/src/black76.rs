@@ -8,19 +8,19 @@
 //! out-of-the-money value = B · e^(−x₁²/2) · (G(x₁) − G(x₂))
 //! ```
 //!
-//! so one exponential serves both legs and both tails are taken from the positive side. The difference of G comes
-//! from its divided difference ([`crate::special::mills`]), so the value is relatively precise however small
-//! the total vol. For x₁ below −1/64 the value is a large part of B and `B·(1 − e^(−x₁²/2)·(G(−x₁) + G(x₂)))` is used.
-//! The in-the-money leg follows from put-call parity, which therefore holds exactly up to the rounding of one sum.
+//! so one exponential serves both legs and both tails are taken from the positive side ([`crate::tails`]). The difference
+//! of G comes from its divided difference ([`crate::special::mills`]), so the value is relatively precise however
+//! small the total vol. For x₁ below −1/64 the value is a large part of B and `B·(1 − e^(−x₁²/2)·(G(−x₁) + G(x₂)))`
+//! is used. The in-the-money leg follows from put-call parity, which therefore holds exactly up to the rounding of
+//! one sum.
 //!
 //! Beyond x₁ = 16 (where N(−x₁) < 1e-57) the out-of-the-money value and all curvature are taken as zero.
 //! Errors are published in `tests/tolerance`.
 
-use crate::real::{mul_high, recip_mantissa, Real};
-use crate::special::exp::gaussian;
+use crate::real::{mul_high, recip_mantissa, within_63, Real};
 use crate::special::horner::Split;
-use crate::special::mills::{pair, Point};
 use crate::special::normal::INV_SQRT_2_PI;
+use crate::tails::{Tails, FURTHEST};
 
 /// What determines an undiscounted option value. Forward and strike in quote per base, above zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +65,6 @@ pub struct Greeks {
     pub d2: Real,
 }
 
-/// 1 with 58 fraction bits, the scale of d₁ and d₂.
-pub(crate) const ONE_58: i64 = 1 << 58;
-
 /// |k|/v and v/2 with 58 fraction bits, each below 32, and 1/v's mantissa.
 pub(crate) struct Coordinates {
     pub(crate) distance: i64,
@@ -87,7 +84,7 @@ impl Coordinates {
             return Coordinates::extreme(log_moneyness, total_vol);
         }
         Coordinates {
-            distance: (quotient >> shift.min(63)) as i64,
+            distance: (quotient >> within_63(shift)) as i64,
             half_vol: (total_vol.mantissa() >> vol_shift) as i64,
             inverse,
         }
@@ -110,67 +107,6 @@ impl Coordinates {
     }
 }
 
-/// The pieces that every value and greek is made of, for x₁ below 16. B is min(F, K).
-pub(crate) struct Legs {
-    base: Real,
-    /// Out-of-the-money value.
-    pub(crate) value: Real,
-    /// e^(−x₁²/2) = gauss · 2^-exponent, gauss with 63 fraction bits.
-    gauss: u64,
-    exponent: i32,
-    /// G(|x₁|), 64 fraction bits.
-    pub(crate) near: u64,
-    /// G(x₂), 64 fraction bits.
-    pub(crate) far: u64,
-    /// Whether x₁ is above −1/64; if not, `near` describes 1 − N(−x₁).
-    pub(crate) is_far_out: bool,
-}
-
-impl Legs {
-    #[inline(always)]
-    pub(crate) fn new(base: Real, total_vol: Real, at: &Coordinates) -> Legs {
-        let x1 = at.distance - at.half_vol;
-        let x2 = (at.distance as u64 + at.half_vol as u64).min(32 * ONE_58 as u64 - 1) as i64;
-        let is_far_out = x1 >= -ONE_58 / 64;
-        let (point1, point2) = (
-            Point::new(if is_far_out { x1 } else { -x1 }),
-            Point::new(x2),
-        );
-        let tails = pair(point1, point2);
-        let (gauss, exponent) = gaussian(x1.unsigned_abs());
-        let tail1 = tails.far + (mul_signed(point1.minus(point2), tails.slope) << 1);
-        let (near, far) = ((tail1 as u64) << 3, (tails.far as u64) << 3);
-        let value = if is_far_out {
-            // 16·(x₂ − x₁)·r₁·r₂·slope
-            let product = mul_high(
-                mul_high(gauss, (tails.slope as u64) << 1),
-                mul_high(point1.r, point2.r),
-            );
-            let zeros = product.leading_zeros();
-            base.scaled(total_vol.mantissa(), total_vol.exponent())
-                .scaled(product << zeros, -62 - exponent - zeros as i32)
-        } else {
-            let product = mul_high(gauss, near.wrapping_add(far)) >> exponent.min(63);
-            base.scaled((1 << 63) - product, -63)
-        };
-        Legs {
-            base,
-            value,
-            gauss,
-            exponent,
-            near,
-            far,
-            is_far_out,
-        }
-    }
-
-    /// B·e^(−x₁²/2) = F·φ(d₁)·√(2π).
-    #[inline(always)]
-    pub(crate) fn weight(&self) -> Real {
-        self.base.scaled(self.gauss, -63 - self.exponent)
-    }
-}
-
 /// Signed high product of 64-bit factors; the sum of scales less 64.
 #[inline(always)]
 pub(crate) fn mul_signed(a: i64, b: i64) -> i64 {
@@ -181,7 +117,7 @@ pub(crate) fn mul_signed(a: i64, b: i64) -> i64 {
 #[inline(always)]
 fn is_distant(inputs: &Inputs, at: &Coordinates) -> bool {
     let is_zero = (inputs.forward.mantissa() & inputs.strike.mantissa()) >> 63 == 0;
-    (at.distance - at.half_vol >= 16 * ONE_58) | is_zero
+    (at.distance - at.half_vol >= FURTHEST) | is_zero
 }
 
 /// Whether the option out of the money is the call, and B = min(F, K).
@@ -201,7 +137,7 @@ fn base(inputs: &Inputs) -> (bool, Real) {
 /// Call and put from the out-of-the-money value and F − K.
 #[inline(always)]
 pub(crate) fn by_parity(is_call: bool, value: Real, difference: Real) -> Prices {
-    let other = value + difference.abs();
+    let other = value.plus_positive(difference.abs());
     if is_call {
         Prices {
             call: value,
@@ -223,25 +159,28 @@ pub(crate) struct Slope {
     pub(crate) slope: Real,
     /// d₁·d₂ with 51 fraction bits: v times the ratio of its second derivative to the first.
     pub(crate) product: i64,
+    /// 1/v = inverse·2^(−127 − v's exponent).
+    pub(crate) inverse: u64,
 }
 
 /// `None` where the value has no curvature (x₁ of 16 and more).
-#[inline(never)]
+#[inline(always)]
 pub(crate) fn out_of_the_money(base: Real, log_moneyness: Real, total_vol: Real) -> Option<Slope> {
     let at = Coordinates::new(log_moneyness, total_vol);
     let (x1, x2) = (
         at.distance - at.half_vol,
         at.distance as u64 + at.half_vol as u64,
     );
-    if x1 >= 16 * ONE_58 {
+    if x1 >= FURTHEST {
         return None;
     }
-    let legs = Legs::new(base, total_vol, &at);
-    let weight = legs.weight();
+    let tails = Tails::new(at.distance, at.half_vol);
+    let weight = base.scaled(tails.gauss, -63 - tails.exponent);
     Some(Slope {
-        value: legs.value,
+        value: tails.value(base, total_vol.mantissa(), total_vol.exponent()),
         slope: weight.scaled(INV_SQRT_2_PI.mantissa(), INV_SQRT_2_PI.exponent()),
         product: mul_signed(x1, (x2 >> 1) as i64),
+        inverse: at.inverse,
     })
 }
 
@@ -253,7 +192,8 @@ pub fn price(inputs: &Inputs) -> Prices {
     let value = if is_distant(inputs, &at) {
         Real::ZERO
     } else {
-        Legs::new(base, inputs.total_vol, &at).value
+        let vol = inputs.total_vol;
+        Tails::new(at.distance, at.half_vol).value(base, vol.mantissa(), vol.exponent())
     };
     by_parity(is_call, value, inputs.forward - inputs.strike)
 }
@@ -272,9 +212,10 @@ pub fn greeks(inputs: &Inputs) -> Greeks {
     if is_distant(inputs, &at) {
         return intrinsic(inputs);
     }
-    let legs = Legs::new(base, total_vol, &at);
-    let Prices { call, put } = by_parity(is_call, legs.value, forward - strike);
-    let weight = legs.weight();
+    let tails = Tails::new(at.distance, at.half_vol);
+    let value = tails.value(base, total_vol.mantissa(), total_vol.exponent());
+    let Prices { call, put } = by_parity(is_call, value, forward - strike);
+    let weight = base.scaled(tails.gauss, -63 - tails.exponent);
     let vega_total = weight.scaled(INV_SQRT_2_PI.mantissa(), INV_SQRT_2_PI.exponent());
     let (inverse, exponent) = (
         recip_mantissa(forward.mantissa()),
@@ -283,14 +224,14 @@ pub fn greeks(inputs: &Inputs) -> Greeks {
     let pdf_d1 = vega_total.scaled(inverse, exponent);
     // N(d₁) of the call out of the money, N(−d₁) of the put, or for the former its complement.
     let tail = weight
-        .scaled(if is_call { legs.near } else { legs.far }, -64)
+        .scaled(if is_call { tails.near } else { tails.far }, -64)
         .scaled(inverse, exponent);
     let x1 = Real::from_fixed(at.distance - at.half_vol, 58);
     let x2 = Real::normalised(at.distance as u64 + at.half_vol as u64, -58, false);
     Greeks {
         call,
         put,
-        delta: if is_call && legs.is_far_out {
+        delta: if is_call && tails.is_far_out {
             tail
         } else {
             Real::ONE - tail

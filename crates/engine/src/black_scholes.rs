@@ -1,16 +1,22 @@
-//! Value and greeks of European options on a spot price: Black-Scholes with a rate, from decimal inputs.
+//! Value and greeks of European options on a spot price: Black-Scholes with a rate.
 //!
-//! Everything is discounted first: with the strike K' = K·e^(−rτ) the spot is its own forward, and
-//! [`crate::black76`] gives present values. What is small is formed exactly before it is rounded: S − K in integers,
-//! 1 − e^(−rτ) by its own series. So options very close to the money keep their relative precision.
+//! Everything is discounted first: with the strike K' = K·e^(−rτ) the spot is its own forward, and values are those
+//! of [`crate::black76`]. What is small is formed exactly before it is rounded: S − K (in integers, where they are
+//! decimals), 1 − e^(−rτ) by its own series. So options very close to the money keep their relative precision.
+//!
+//! Inputs come as decimals ([`Contract`]) or in the engine's numbers ([`Terms`]), which is what its own formulas do.
+//! From there on the way is straight: total variance σ²·τ and its reciprocal root give v and 1/v without a division, and
+//! each greek is a product of mantissas that is normalised once.
 
-use crate::black76::{by_parity, Coordinates, Legs, Prices, ONE_58};
+use crate::black76::{by_parity, Prices};
 use crate::error::Error;
-use crate::real::{leading_bits, recip_mantissa, Real};
-use crate::special::exp::growth;
-use crate::special::ln::{ln_ratio, two_atanh};
+use crate::real::{leading_bits, mul_high, recip_mantissa, within_63, Real};
+use crate::special::exp::{exp, small};
+use crate::special::ln::log;
 use crate::special::normal::INV_SQRT_2_PI;
+use crate::special::root::Root;
 use crate::state::YEAR;
+use crate::tails::{Tails, FURTHEST};
 
 /// A European option at a continuously compounded rate, without dividends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +31,21 @@ pub struct Contract {
     pub vol: u64,
     /// Rate per year, WAD, -0.2 ..= 0.5.
     pub rate: i64,
+}
+
+/// A European option in the engine's numbers; the ranges are those of [`Contract`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Spot, quote per base.
+    pub spot: Real,
+    /// Strike, quote per base.
+    pub strike: Real,
+    /// Time to expiry in years of 365 days: zero, or a second ([`Terms::SECOND`]) and more.
+    pub tau: Real,
+    /// Vol per √year.
+    pub vol: Real,
+    /// Rate per year.
+    pub rate: Real,
 }
 
 /// Present values and derivatives of a call and a put.
@@ -59,128 +80,194 @@ const PRICES: (u128, u128) = (WAD as u128 / 1_000_000, WAD as u128 * 1_000_000_0
 const VOLS: (u64, u64) = (WAD / 100, WAD * 10);
 /// Lowest and highest rate.
 const RATES: (i64, i64) = (-(WAD as i64) / 5, WAD as i64 / 2);
+/// Most seconds.
+const LONGEST: u64 = 5 * YEAR;
 /// Widest ratio of strike and forward, either way.
-const WIDEST: u128 = 1000;
+const WIDEST: u64 = 1000;
 
-/// √(1/YEAR): a root of seconds times this is a root of years.
-const PER_ROOT_YEAR: Real = Real::from_parts(13_454_772_750_962_975_448, -76, false);
-/// 1e-18/√YEAR.
-const WEI_PER_ROOT_YEAR: Real = Real::from_parts(15_512_296_844_183_439_259, -136, false);
-/// 1/YEAR.
-const PER_YEAR: Real = Real::from_parts(9_813_705_283_528_192_184, -88, false);
-/// 1e-18/YEAR.
-const WEI_PER_YEAR: Real = Real::from_parts(11_314_431_861_253_487_134, -148, false);
-/// YEAR.
-const SECONDS: Real = Real::from_parts(YEAR << 39, -39, false);
+impl Terms {
+    /// One second in years.
+    pub const SECOND: Real = Real::from_parts(9_813_705_283_528_192_184, -88, false);
 
-/// A product of two numbers above zero.
-#[inline(always)]
-const fn product(a: Real, b: Real) -> Real {
-    a.scaled(b.mantissa(), b.exponent())
-}
-
-/// A contract in the engine's numbers, discounted so that the forward is the spot.
-pub(crate) struct Discounted {
-    pub(crate) spot: Real,
-    /// K·e^(−rτ).
-    pub(crate) strike: Real,
-    /// Spot less discounted strike.
-    pub(crate) difference: Real,
-    /// ln of discounted strike over spot.
-    pub(crate) log_moneyness: Real,
-    /// √seconds.
-    root: Real,
-    /// σ·√τ.
-    total_vol: Real,
-}
-
-impl Discounted {
+    /// Whether all is well inside its range but for moneyness, by exponents; if not, it may still be inside.
+    /// Zero time and zero vol are not.
     #[inline(always)]
-    pub(crate) fn new(contract: &Contract) -> Result<Discounted, Error> {
+    fn is_inside(&self) -> bool {
+        let Terms {
+            spot,
+            strike,
+            tau,
+            vol,
+            rate,
+        } = self;
+        // Below zero unless the value is from 2^low to 2^high.
+        let outside = |x: &Real, low: i32, high: i32| {
+            (x.scale() - 2 * (low - 63)) | (2 * (high - 64) - x.scale())
+        };
+        let signs = spot.scale() | strike.scale() | tau.scale() | vol.scale();
+        let out = outside(spot, -19, 29)
+            | outside(strike, -19, 29)
+            | outside(tau, -24, 2)
+            | outside(vol, -6, 3)
+            | (2 * (-3 - 64) - rate.scale());
+        let normal = spot.mantissa() & strike.mantissa() & tau.mantissa() & vol.mantissa();
+        ((out >> 31) | (signs & 1)) == 0 && normal >> 63 == 1
+    }
+
+    /// Names the first input that is outside its range, but for moneyness.
+    #[cold]
+    #[inline(never)]
+    fn check(&self) -> Result<(), Error> {
+        const SPAN: (Real, Real) = (Real::from_wad_u128(PRICES.0), Real::from_wad_u128(PRICES.1));
+        let is_within = |x: Real, low: Real, high: Real| {
+            (x.is_zero() || x.mantissa() >> 63 == 1) && x >= low && x <= high
+        };
+        let wad = |x: Real| x.to_wad_nearest();
+        if !is_within(self.spot, SPAN.0, SPAN.1) {
+            return Err(Error::SpotOutOfRange(wad(self.spot) as u128));
+        }
+        if !is_within(self.strike, SPAN.0, SPAN.1) {
+            return Err(Error::StrikeOutOfRange(wad(self.strike) as u128));
+        }
+        let longest = Real::from_int(5);
+        if !self.tau.is_zero() && !is_within(self.tau, Terms::SECOND, longest) {
+            let seconds = self.tau * Real::from_int(YEAR as i64);
+            return Err(Error::TimeOutOfRange((wad(seconds) / WAD as i128) as u64));
+        }
+        let vols = (Real::from_wad_u64(VOLS.0), Real::from_wad_u64(VOLS.1));
+        if !self.vol.is_zero() && !is_within(self.vol, vols.0, vols.1) {
+            return Err(Error::VolOutOfRange(wad(self.vol) as u64));
+        }
+        let rates = (
+            Real::from_wad_i128(RATES.0 as i128),
+            Real::from_wad_i128(RATES.1 as i128),
+        );
+        if !is_within(self.rate, rates.0, rates.1) {
+            return Err(Error::RateOutOfRange(wad(self.rate) as i64));
+        }
+        Ok(())
+    }
+
+    /// Strike against the forward; both in WAD in the error.
+    #[cold]
+    #[inline(never)]
+    fn check_moneyness(&self) -> Result<(), Error> {
+        let forward = self.spot * exp(self.rate * self.tau);
+        let widest = Real::from_int(WIDEST as i64);
+        if self.strike > widest * forward || forward > widest * self.strike {
+            return Err(Error::MoneynessOutOfRange(
+                self.strike.to_wad_nearest() as u128,
+                forward.to_wad_nearest() as u128,
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Contract {
+    /// The terms, and strike less spot from their exact difference; an error unless all but moneyness is in range.
+    #[inline(always)]
+    fn terms(&self) -> Result<(Terms, Real), Error> {
         let Contract {
             spot,
             strike,
             seconds,
             vol,
             rate,
-        } = *contract;
+        } = *self;
         let ((m_spot, e_spot), (m_strike, e_strike)) = (price_bits(spot), price_bits(strike));
-        if inside(contract, e_spot, e_strike) < 0 {
-            check(contract)?;
+        if self.is_near_an_edge(e_spot, e_strike) {
+            self.check()?;
         }
-        let (spot_real, strike_real) = (Real::wei(m_spot, e_spot), Real::wei(m_strike, e_strike));
         let signed = strike.wrapping_sub(spot) as i128;
-        let is_above = signed > 0;
         let gap = signed.unsigned_abs();
-        let (mut difference, mut log_moneyness) = (Real::ZERO, Real::ZERO);
+        let mut excess = Real::ZERO;
         if gap != 0 {
-            let (m_gap, e_gap) = leading_bits(gap);
-            difference = Real::wei(m_gap, e_gap);
-            let (m_sum, e_sum) = price_bits(spot + strike);
-            // |z| ≤ 1/6 is within reach of the logarithm's polynomial; all are below 2^91, and the bound has room.
-            log_moneyness = if (gap >> 30) as u64 * 6 <= ((spot + strike) >> 30) as u64 {
-                two_atanh(m_gap, m_sum, e_gap - e_sum)
-            } else {
-                ln_ratio(strike_real, spot_real).abs()
-            };
-            if is_above {
-                difference = -difference;
-            } else {
-                log_moneyness = -log_moneyness;
+            let (mantissa, exponent) = leading_bits(gap);
+            excess = Real::wei(mantissa, exponent);
+            if signed < 0 {
+                excess = -excess;
             }
         }
-        let mut discounted = Discounted {
-            spot: spot_real,
-            strike: strike_real,
-            difference,
-            log_moneyness,
-            root: Real::ZERO,
-            total_vol: Real::ZERO,
+        let terms = Terms {
+            spot: Real::wei(m_spot, e_spot),
+            strike: Real::wei(m_strike, e_strike),
+            tau: Real::of_units(seconds, Terms::SECOND),
+            vol: Real::from_wad_u64(vol),
+            rate: Real::from_wad_i128(rate as i128),
         };
-        if seconds != 0 {
-            discounted.root = Real::positive(seconds, 0).sqrt();
-            if vol != 0 {
-                discounted.total_vol = product(
-                    product(Real::positive(vol, 0), WEI_PER_ROOT_YEAR),
-                    discounted.root,
-                );
-            }
-            if rate != 0 {
-                discounted.discount(
-                    product(
-                        product(Real::positive(rate.unsigned_abs(), 0), WEI_PER_YEAR),
-                        Real::positive(seconds, 0),
-                    ),
-                    rate < 0,
-                );
-            }
-        }
-        // Below e^4 the ratio of strike and forward is far from its bound.
-        if discounted.log_moneyness.exponent() > 2 - 64 {
-            check_moneyness(contract)?;
-        }
-        Ok(discounted)
+        Ok((terms, excess))
     }
 
-    /// Applies the factor e^(−rτ) to the strike, given |rτ| and the sign of r.
+    /// Whether an input may be outside its range, by leading bits and but for moneyness.
+    ///
+    /// 2^40 and 2^89 wei are within 1e-6 and 1e9, 2^54 and 2^63 wei within 0.01 and 10, 2^57 wei below 0.2, and 2^27
+    /// seconds below five years.
     #[inline(always)]
-    fn discount(&mut self, exponent: Real, is_negative: bool) {
-        let (factor, excess) = growth(if is_negative { exponent } else { -exponent });
-        let change = product(self.strike, excess.abs());
-        if is_negative {
-            self.difference -= change;
-            self.log_moneyness += exponent;
+    fn is_near_an_edge(&self, e_spot: i32, e_strike: i32) -> bool {
+        let Contract {
+            spot,
+            strike,
+            seconds,
+            vol,
+            rate,
+        } = *self;
+        // The number of bits of a price is its exponent + 64.
+        let prices =
+            (e_spot + 64 - 41) | (89 - 64 - e_spot) | (e_strike + 64 - 41) | (89 - 64 - e_strike);
+        let vol_bits = 64 - vol.leading_zeros() as i32;
+        let rate_bits = 64 - rate.unsigned_abs().leading_zeros() as i32;
+        let wide = ((spot | strike) >> 91) as u64 | seconds >> 27;
+        let near = prices | (vol_bits - 55) | (63 - vol_bits) | (57 - rate_bits);
+        near < 0 || wide != 0
+    }
+
+    /// Names the first input that is outside its range, but for moneyness.
+    #[cold]
+    #[inline(never)]
+    fn check(&self) -> Result<(), Error> {
+        let Contract {
+            spot,
+            strike,
+            seconds,
+            vol,
+            rate,
+        } = *self;
+        let prices = PRICES.0..=PRICES.1;
+        if !prices.contains(&spot) {
+            return Err(Error::SpotOutOfRange(spot));
+        }
+        if !prices.contains(&strike) {
+            return Err(Error::StrikeOutOfRange(strike));
+        }
+        if seconds > LONGEST {
+            return Err(Error::TimeOutOfRange(seconds));
+        }
+        if vol != 0 && !(VOLS.0..=VOLS.1).contains(&vol) {
+            return Err(Error::VolOutOfRange(vol));
+        }
+        if !(RATES.0..=RATES.1).contains(&rate) {
+            return Err(Error::RateOutOfRange(rate));
+        }
+        Ok(())
+    }
+
+    /// Strike against the forward, in integers; exact at a rate of zero, where they meet at the edge.
+    #[cold]
+    #[inline(never)]
+    fn check_moneyness(&self, terms: &Terms) -> Result<(), Error> {
+        let Contract { spot, strike, .. } = *self;
+        let exponent = terms.rate * terms.tau;
+        let forward = if exponent.is_zero() {
+            spot
         } else {
-            self.difference += change;
-            self.log_moneyness -= exponent;
+            (terms.spot * exp(exponent)).to_wad_nearest() as u128
+        };
+        let widest = WIDEST as u128;
+        if strike > widest * forward || forward > widest * strike {
+            return Err(Error::MoneynessOutOfRange(strike, forward));
         }
-        self.strike = product(self.strike, factor);
-    }
-
-    #[inline(always)]
-    fn base(&self) -> (bool, Real) {
-        let is_call = !self.log_moneyness.is_negative();
-        (is_call, if is_call { self.spot } else { self.strike })
+        Ok(())
     }
 }
 
@@ -195,96 +282,206 @@ fn price_bits(wad: u128) -> (u64, i32) {
     )
 }
 
-/// Whether all inputs but moneyness are well inside their ranges, by their leading bits: below zero if one may not be.
-///
-/// 2^40 and 2^89 wei are within 1e-6 and 1e9, 2^54 and 2^63 wei within 0.01 and 10, 2^57 wei below 0.2, and 2^27
-/// seconds below five years.
+/// Discounted, so that the forward is the spot.
+pub(crate) struct Discounted {
+    pub(crate) spot: Real,
+    /// K·e^(−rτ).
+    pub(crate) strike: Real,
+    /// Discounted strike less spot.
+    pub(crate) excess: Real,
+    /// ln of discounted strike over spot.
+    pub(crate) log_moneyness: Real,
+}
+
+impl Discounted {
+    /// `exact` is strike less spot where these are rounded themselves.
+    #[inline(always)]
+    fn new(terms: &Terms, exact: Option<Real>) -> Discounted {
+        let (log_moneyness, excess) = log(terms.strike, terms.spot, exact);
+        let mut d = Discounted {
+            spot: terms.spot,
+            strike: terms.strike,
+            excess,
+            log_moneyness,
+        };
+        if !terms.rate.is_zero() && !terms.tau.is_zero() {
+            d.discount(-terms.rate.times_near(terms.tau));
+        }
+        d
+    }
+
+    /// Applies the factor e^x to the strike.
+    ///
+    /// While |x| is below 1/4, what the strike loses is formed by the series of e^x − 1 and may cancel the difference.
+    /// Beyond, v is above 1/200 and differences of that size lose nothing that matters.
+    #[inline(always)]
+    fn discount(&mut self, x: Real) {
+        self.log_moneyness = self.log_moneyness.plus_near(x);
+        if x.exponent() > -3 - 63 {
+            self.strike = self.strike.times_near(exp(x));
+            self.excess = self.strike.plus_near(-self.spot);
+            return;
+        }
+        let size = (x.mantissa() >> within_63(-64 - x.exponent())) as i64;
+        let sign = -(x.is_negative() as i64);
+        let (slope, factor) = small((size ^ sign) - sign);
+        let change = self.strike.times_near(x).scaled_signed(slope, -62);
+        self.excess = self.excess.plus_near(change);
+        self.strike = self.strike.scaled(factor, -63);
+    }
+
+    /// Whether |ln K/F| is e^4 and more: below it K/F is far from its bound.
+    #[inline(always)]
+    fn is_wide(&self) -> bool {
+        self.log_moneyness.exponent() > 2 - 64
+    }
+
+    #[inline(always)]
+    fn base(&self) -> (bool, Real) {
+        let is_call = !self.log_moneyness.is_negative();
+        (is_call, if is_call { self.spot } else { self.strike })
+    }
+
+    /// Of a decimal contract, and its time.
+    #[inline(always)]
+    pub(crate) fn of(contract: &Contract) -> Result<(Discounted, Real), Error> {
+        let (terms, d) = Discounted::of_contract(contract)?;
+        Ok((d, terms.tau))
+    }
+
+    #[inline(always)]
+    fn of_contract(contract: &Contract) -> Result<(Terms, Discounted), Error> {
+        let (terms, excess) = contract.terms()?;
+        let d = Discounted::new(&terms, Some(excess));
+        if d.is_wide() {
+            contract.check_moneyness(&terms)?;
+        }
+        Ok((terms, d))
+    }
+
+    /// Of a contract in the engine's numbers.
+    #[inline(always)]
+    pub(crate) fn of_terms(terms: &Terms) -> Result<Discounted, Error> {
+        if !terms.is_inside() {
+            terms.check()?;
+        }
+        let d = Discounted::new(terms, None);
+        if d.is_wide() {
+            terms.check_moneyness()?;
+        }
+        Ok(d)
+    }
+}
+
+/// v = σ√τ and 1/v from total variance, without a division.
+struct Deviation {
+    /// σ·τ: mantissa from 2^62, and exponent.
+    area: (u64, i32),
+    root: Root,
+}
+
+impl Deviation {
+    /// For a vol and a time above zero. Relative error 2^-60.
+    #[inline(always)]
+    fn new(vol: Real, tau: Real) -> Deviation {
+        let area = mul_high(vol.mantissa(), tau.mantissa());
+        let exponent = vol.exponent() + tau.exponent() + 64;
+        Deviation {
+            area: (area, exponent),
+            root: Root::of(
+                mul_high(area, vol.mantissa()),
+                exponent + vol.exponent() + 64,
+            ),
+        }
+    }
+
+    /// a/v and v/2 with 58 fraction bits for a = |ln(K/F)| and v below 32. A distance of 16 and more may become one of 32.
+    #[inline(always)]
+    fn coordinates(&self, log_moneyness: Real) -> (i64, i64) {
+        let Root {
+            inverse,
+            root,
+            exponent,
+        } = self.root;
+        let half_vol = (root >> within_63(7 - exponent)) as i64;
+        let shift = exponent - 59 - log_moneyness.exponent();
+        let distance = if shift < 1 {
+            i64::MAX
+        } else {
+            (mul_high(log_moneyness.mantissa(), inverse) >> within_63(shift)) as i64
+        };
+        (distance, half_vol)
+    }
+}
+
+/// The pieces of a value, unless the option is distant.
+struct Pieces {
+    is_call: bool,
+    base: Real,
+    deviation: Deviation,
+    tails: Tails,
+}
+
+impl Pieces {
+    /// `None` where x₁ is 16 and more.
+    #[inline(always)]
+    fn new(terms: &Terms, d: &Discounted) -> Option<Pieces> {
+        let (is_call, base) = d.base();
+        let deviation = Deviation::new(terms.vol, terms.tau);
+        let (distance, half_vol) = deviation.coordinates(d.log_moneyness);
+        if distance - half_vol >= FURTHEST {
+            return None;
+        }
+        Some(Pieces {
+            is_call,
+            base,
+            deviation,
+            tails: Tails::new(distance, half_vol),
+        })
+    }
+
+    #[inline(always)]
+    fn prices(&self, d: &Discounted) -> Prices {
+        let Root { root, exponent, .. } = self.deviation.root;
+        let value = self.tails.value(self.base, root, exponent - 64);
+        by_parity(self.is_call, value, d.excess)
+    }
+}
+
+/// Whether time or vol is zero.
 #[inline(always)]
-fn inside(contract: &Contract, e_spot: i32, e_strike: i32) -> i32 {
-    let Contract {
-        spot,
-        strike,
-        seconds,
-        vol,
-        rate,
-    } = *contract;
-    // The number of bits of a price is its exponent + 64.
-    let prices =
-        (e_spot + 64 - 41) | (89 - 64 - e_spot) | (e_strike + 64 - 41) | (89 - 64 - e_strike);
-    let vol_bits = 64 - vol.leading_zeros() as i32;
-    let rate_bits = 64 - rate.unsigned_abs().leading_zeros() as i32;
-    let wide = ((spot | strike) >> 91) as u64 | seconds >> 27;
-    prices | (vol_bits - 55) | (63 - vol_bits) | (57 - rate_bits) | -((wide != 0) as i32)
-}
-
-/// Names the first input that is outside its range, but for moneyness.
-#[cold]
-#[inline(never)]
-fn check(contract: &Contract) -> Result<(), Error> {
-    let Contract {
-        spot,
-        strike,
-        seconds,
-        vol,
-        ..
-    } = *contract;
-    let prices = PRICES.0..=PRICES.1;
-    if !prices.contains(&spot) {
-        return Err(Error::SpotOutOfRange(spot));
-    }
-    if !prices.contains(&strike) {
-        return Err(Error::StrikeOutOfRange(strike));
-    }
-    if seconds > 5 * YEAR {
-        return Err(Error::TimeOutOfRange(seconds));
-    }
-    if vol != 0 && !(VOLS.0..=VOLS.1).contains(&vol) {
-        return Err(Error::VolOutOfRange(vol));
-    }
-    if !(RATES.0..=RATES.1).contains(&contract.rate) {
-        return Err(Error::RateOutOfRange(contract.rate));
-    }
-    Ok(())
-}
-
-/// Strike against the forward, in integers; exact at a rate of zero, where they meet at the edge.
-#[cold]
-#[inline(never)]
-fn check_moneyness(contract: &Contract) -> Result<(), Error> {
-    let Contract {
-        spot,
-        strike,
-        seconds,
-        rate,
-        ..
-    } = *contract;
-    let mut forward = spot;
-    if rate != 0 && seconds != 0 {
-        let exponent =
-            Real::from_wad_i128(rate as i128) * Real::from_int(seconds as i64) * PER_YEAR;
-        forward = (Real::from_wad_u128(spot) * growth(exponent).0).to_wad_nearest() as u128;
-    }
-    if strike > WIDEST * forward || forward > WIDEST * strike {
-        return Err(Error::MoneynessOutOfRange(strike, forward));
-    }
-    Ok(())
+fn is_flat(terms: &Terms) -> bool {
+    terms.tau.is_zero() | terms.vol.is_zero()
 }
 
 /// Present value of a call and a put.
 ///
 /// # Errors
 /// A domain error of [`Error`] when an input is outside the range stated in [`Contract`].
-#[inline(never)]
+#[inline]
 pub fn price(contract: &Contract) -> Result<Prices, Error> {
-    let d = Discounted::new(contract)?;
-    let (is_call, base) = d.base();
-    let at = Coordinates::new(d.log_moneyness, d.total_vol);
-    let value = if at.distance - at.half_vol >= 16 * ONE_58 {
-        Real::ZERO
-    } else {
-        Legs::new(base, d.total_vol, &at).value
-    };
-    Ok(by_parity(is_call, value, d.difference))
+    let (terms, d) = Discounted::of_contract(contract)?;
+    Ok(prices(&terms, &d))
+}
+
+/// [`price`] from the engine's numbers.
+///
+/// # Errors
+/// As [`price`].
+#[inline]
+pub fn price_terms(terms: &Terms) -> Result<Prices, Error> {
+    let d = Discounted::of_terms(terms)?;
+    Ok(prices(terms, &d))
+}
+
+#[inline(always)]
+fn prices(terms: &Terms, d: &Discounted) -> Prices {
+    if !is_flat(terms) {
+        if let Some(pieces) = Pieces::new(terms, d) {
+            return pieces.prices(d);
+        }
+    }
+    by_parity(d.base().0, Real::ZERO, d.excess)
 }
 
 /// Present values and all greeks of a call and a put, in one pass.
@@ -293,98 +490,126 @@ pub fn price(contract: &Contract) -> Result<Prices, Error> {
 ///
 /// # Errors
 /// A domain error of [`Error`] when an input is outside the range stated in [`Contract`].
-#[inline(never)]
+#[inline]
 pub fn value(contract: &Contract) -> Result<Valuation, Error> {
-    let d = Discounted::new(contract)?;
-    let (is_call, base) = d.base();
-    let at = Coordinates::new(d.log_moneyness, d.total_vol);
-    if at.distance - at.half_vol >= 16 * ONE_58 {
-        return Ok(d.intrinsic(is_call, contract));
+    let (terms, d) = Discounted::of_contract(contract)?;
+    Ok(valuation(&terms, &d))
+}
+
+/// [`value`] from the engine's numbers.
+///
+/// # Errors
+/// As [`value`].
+#[inline]
+pub fn value_terms(terms: &Terms) -> Result<Valuation, Error> {
+    let d = Discounted::of_terms(terms)?;
+    Ok(valuation(terms, &d))
+}
+
+#[inline(always)]
+fn valuation(terms: &Terms, d: &Discounted) -> Valuation {
+    if !is_flat(terms) {
+        if let Some(pieces) = Pieces::new(terms, d) {
+            return greeks(terms, d, &pieces);
+        }
     }
-    let legs = Legs::new(base, d.total_vol, &at);
-    let Prices { call, put } = by_parity(is_call, legs.value, d.difference);
-    let weight = legs.weight();
-    let (near, far) = (weight.scaled(legs.near, -64), weight.scaled(legs.far, -64));
-    let (inverse, exponent) = (recip_mantissa(d.spot.mantissa()), -127 - d.spot.exponent());
-    // The smaller of N(d₁) and its complement.
-    let tail = if is_call { near } else { far }.scaled(inverse, exponent);
-    let rest = Real::ONE - tail;
-    let (delta_call, delta_put) = if is_call && legs.is_far_out {
+    intrinsic(terms, d)
+}
+
+/// Products are of mantissas from 2^60 up; exponents are added beside them, and a greek is normalised once.
+#[inline(always)]
+fn greeks(terms: &Terms, d: &Discounted, pieces: &Pieces) -> Valuation {
+    let Pieces {
+        is_call,
+        base,
+        ref deviation,
+        ref tails,
+    } = *pieces;
+    let Prices { call, put } = pieces.prices(d);
+    // F·φ(d₁)·√(2π) = B·e^(−x₁²/2).
+    let weight = mul_high(base.mantissa(), tails.gauss);
+    let weight_exponent = base.exponent() + 1 - tails.exponent;
+    let near = Real::positive(mul_high(weight, tails.near), weight_exponent);
+    let far = Real::positive(mul_high(weight, tails.far), weight_exponent);
+    let per_spot = recip_mantissa(d.spot.mantissa());
+    let per_spot_exponent = -127 - d.spot.exponent();
+    // The smaller of N(d₁) and its complement, and the larger.
+    let tail = if is_call { near } else { far }.scaled(per_spot, per_spot_exponent);
+    let rest = Real::ONE.less(tail);
+    let is_far_call = is_call && tails.is_far_out;
+    let (delta_call, delta_put) = if is_far_call {
         (tail, -rest)
     } else {
         (rest, -tail)
     };
     // K·D·N(d₂) and its complement, each formed without cancellation where it is small.
     let small = if is_call { far } else { near };
-    let large = d.strike - small;
-    let (cash_call, cash_put) = if is_call || !legs.is_far_out {
+    let large = d.strike.less(small);
+    let (cash_call, cash_put) = if is_call || !tails.is_far_out {
         (small, large)
     } else {
         (large, small)
     };
-    let slope = product(weight, INV_SQRT_2_PI);
-    let tau = product(Real::positive(contract.seconds, 0), PER_YEAR);
-    let per_vol = recip_mantissa(d.root.mantissa());
-    let vega = product(product(slope, d.root), PER_ROOT_YEAR);
-    // σ/(2√τ) = v/(2τ): two divisions by the root of seconds.
-    let per_root = |x: Real| x.scaled(per_vol, -127 - d.root.exponent());
-    let decay = product(per_root(per_root(product(slope, d.total_vol))), SECONDS).half();
+    // S·φ(d₁)/v, and with it vega S·φ·σ·τ/v, gamma S·φ/(v·S²) and the decay S·φ·σ²/(2v).
+    let slope = mul_high(weight, INV_SQRT_2_PI.mantissa());
+    let steep = mul_high(slope, deviation.root.inverse);
+    let steep_exponent =
+        weight_exponent + 64 + INV_SQRT_2_PI.exponent() + 64 - 63 - deviation.root.exponent;
+    let (area, area_exponent) = deviation.area;
+    let vega = Real::positive(mul_high(steep, area), steep_exponent + area_exponent + 64);
+    let gamma = Real::positive(
+        mul_high(steep, mul_high(per_spot, per_spot)),
+        steep_exponent + 2 * (per_spot_exponent + 64),
+    );
+    let vol = terms.vol;
+    let decay = Real::positive(
+        mul_high(steep, mul_high(vol.mantissa(), vol.mantissa())),
+        steep_exponent + 2 * (vol.exponent() + 64) - 1,
+    );
     let (mut theta_call, mut theta_put) = (-decay, -decay);
-    if contract.rate != 0 {
-        let rate = Real::from_wad_i128(contract.rate as i128);
-        theta_call -= rate * cash_call;
-        theta_put += rate * cash_put;
+    if !terms.rate.is_zero() {
+        theta_call = theta_call.plus_near(-terms.rate.times_near(cash_call));
+        theta_put = theta_put.plus_near(terms.rate.times_near(cash_put));
     }
-    Ok(Valuation {
+    Valuation {
         call,
         put,
         delta_call,
         delta_put,
-        gamma: product(
-            slope.scaled(inverse, exponent).scaled(inverse, exponent),
-            Real::from_parts(at.inverse, -127 - d.total_vol.exponent(), false),
-        ),
+        gamma,
         vega,
         theta_call,
         theta_put,
-        rho_call: product(tau, cash_call),
-        rho_put: -product(tau, cash_put),
-    })
+        rho_call: terms.tau.times_near(cash_call),
+        rho_put: -terms.tau.times_near(cash_put),
+    }
 }
 
-impl Discounted {
-    /// Without curvature: zero time or vol, or far from the money.
-    #[cold]
-    #[inline(never)]
-    fn intrinsic(&self, is_call: bool, contract: &Contract) -> Valuation {
-        let Prices { call, put } = by_parity(is_call, Real::ZERO, self.difference);
-        // The probability of exercise: of the call and of the put.
-        let (up, down) = if self.log_moneyness.is_zero() {
-            (Real::ONE.half(), Real::ONE.half())
-        } else if is_call {
-            (Real::ZERO, Real::ONE)
-        } else {
-            (Real::ONE, Real::ZERO)
-        };
-        let (cash_call, cash_put) = (self.strike * up, self.strike * down);
-        let rate = Real::from_wad_i128(contract.rate as i128);
-        let tau = Real::from_int(contract.seconds as i64) * PER_YEAR;
-        Valuation {
-            call,
-            put,
-            delta_call: up,
-            delta_put: -down,
-            gamma: Real::ZERO,
-            vega: Real::ZERO,
-            theta_call: -(rate * cash_call),
-            theta_put: rate * cash_put,
-            rho_call: tau * cash_call,
-            rho_put: -(tau * cash_put),
-        }
-    }
-
-    /// √τ.
-    pub(crate) fn root_tau(&self) -> Real {
-        product(self.root, PER_ROOT_YEAR)
+/// Without curvature: zero time or vol, or far from the money.
+#[cold]
+#[inline(never)]
+fn intrinsic(terms: &Terms, d: &Discounted) -> Valuation {
+    let (is_call, _) = d.base();
+    let Prices { call, put } = by_parity(is_call, Real::ZERO, d.excess);
+    // The probability of exercise: of the call and of the put.
+    let (up, down) = if d.log_moneyness.is_zero() {
+        (Real::ONE.half(), Real::ONE.half())
+    } else if is_call {
+        (Real::ZERO, Real::ONE)
+    } else {
+        (Real::ONE, Real::ZERO)
+    };
+    let (cash_call, cash_put) = (d.strike * up, d.strike * down);
+    Valuation {
+        call,
+        put,
+        delta_call: up,
+        delta_put: -down,
+        gamma: Real::ZERO,
+        vega: Real::ZERO,
+        theta_call: -(terms.rate * cash_call),
+        theta_put: terms.rate * cash_put,
+        rho_call: terms.tau * cash_call,
+        rho_put: -(terms.tau * cash_put),
     }
 }

@@ -18,14 +18,22 @@
 //! v below 2 and at most six beyond; sixteen steps without convergence are reported as a price without information.
 
 use crate::black76::{mul_signed, out_of_the_money, Slope};
-use crate::black_scholes::{Contract, Discounted};
+use crate::black_scholes::{Contract, Discounted, Terms};
 use crate::error::Error;
-use crate::real::{recip_mantissa, Real};
+use crate::real::{mul_high, recip_mantissa, within_63, Real};
 use crate::special::ln::ln_ratio;
-use crate::state::Kind;
+use crate::special::root::inverse_root;
+use crate::state::{u128_wad, Kind};
 
 /// More steps than any price with information takes.
 const MOST_STEPS: usize = 16;
+/// Of the contract's vol, which is not read.
+const ANY_VOL: u64 = 1_000_000_000_000_000_000;
+/// 1 and 1/2 with 62 fraction bits, the scale of relative steps.
+const ONE_62: i64 = 1 << 62;
+const HALF_62: i64 = 1 << 61;
+/// A step of this and less is the last: 2^-24.
+const LAST_62: i64 = 1 << 38;
 /// √(2π).
 const SQRT_2_PI: Real = Real::from_parts(11_559_782_567_510_551_731, -62, false);
 
@@ -53,8 +61,7 @@ pub struct Observation {
 #[inline(never)]
 pub fn implied_total_vol(observation: &Observation) -> Result<Real, Error> {
     let difference = observation.forward - observation.strike;
-    let reported = observation.price.to_wad_nearest() as u128;
-    solve(observation, difference, reported)
+    solve(observation, difference).map_err(|refusal| refusal.of(u128_wad(observation.price)))
 }
 
 /// The implied vol per √year of a discounted price. The contract's own vol is not read.
@@ -67,21 +74,60 @@ pub fn implied_vol(contract: &Contract, kind: Kind, price: u128) -> Result<Real,
     if contract.seconds == 0 {
         return Err(Error::TimeOutOfRange(0));
     }
-    let d = Discounted::new(&Contract {
-        vol: 0,
+    let (d, tau) = Discounted::of(&Contract {
+        vol: ANY_VOL,
         ..*contract
     })?;
+    per_root_year(&d, tau, kind, Real::from_wad_u128(price)).map_err(|refusal| refusal.of(price))
+}
+
+/// [`implied_vol`] from the engine's numbers.
+///
+/// # Errors
+/// As [`implied_vol`].
+#[inline(never)]
+pub fn implied_vol_terms(terms: &Terms, kind: Kind, price: Real) -> Result<Real, Error> {
+    if terms.tau.is_zero() {
+        return Err(Error::TimeOutOfRange(0));
+    }
+    let d = Discounted::of_terms(&Terms {
+        vol: Real::ONE,
+        ..*terms
+    })?;
+    per_root_year(&d, terms.tau, kind, price).map_err(|refusal| refusal.of(u128_wad(price)))
+}
+
+/// An error without its price, which is converted to decimals only when it is needed.
+enum Refusal {
+    OutOfRange,
+    WithoutInformation,
+}
+
+impl Refusal {
+    fn of(self, price: u128) -> Error {
+        match self {
+            Refusal::OutOfRange => Error::PriceOutOfRange(price),
+            Refusal::WithoutInformation => Error::PriceWithoutInformation(price),
+        }
+    }
+}
+
+#[inline(always)]
+fn per_root_year(d: &Discounted, tau: Real, kind: Kind, price: Real) -> Result<Real, Refusal> {
     let observation = Observation {
         kind,
-        price: Real::from_wad_u128(price),
+        price,
         forward: d.spot,
         strike: d.strike,
         log_moneyness: d.log_moneyness,
     };
-    Ok(solve(&observation, d.difference, price)? / d.root_tau())
+    let total_vol = solve(&observation, d.excess)?;
+    Ok(total_vol.times_near(inverse_root(tau)))
 }
 
-fn solve(observation: &Observation, difference: Real, reported: u128) -> Result<Real, Error> {
+/// `difference` is forward less strike, or the reverse; its size counts.
+#[inline(never)]
+fn solve(observation: &Observation, difference: Real) -> Result<Real, Refusal> {
     let Observation {
         kind,
         price,
@@ -93,12 +139,12 @@ fn solve(observation: &Observation, difference: Real, reported: u128) -> Result<
     let base = if is_call { forward } else { strike };
     let gap = difference.abs();
     let is_out = is_call == (kind == Kind::Call);
-    let target = if is_out { price } else { price - gap };
-    let room = base - target;
+    let target = if is_out { price } else { price.plus_near(-gap) };
+    let room = base.plus_near(-target);
     let lost = price.exponent() - 50;
     // Powers of two are fine enough for these bounds, and comparing exponents is cheap.
     if (target.is_negative() && target.exponent() > lost) || room.is_negative() | room.is_zero() {
-        return Err(Error::PriceOutOfRange(reported));
+        return Err(Refusal::OutOfRange);
     }
     // The last bound is where the distribution itself ends, near 14 standard deviations.
     if target.is_negative() | target.is_zero()
@@ -106,21 +152,18 @@ fn solve(observation: &Observation, difference: Real, reported: u128) -> Result<
         || room.exponent() <= lost
         || target.exponent() <= base.exponent() - 150
     {
-        return Err(Error::PriceWithoutInformation(reported));
+        return Err(Refusal::WithoutInformation);
     }
-    match search(
-        target,
-        room,
-        base,
-        log_moneyness,
-        start(target, gap, log_moneyness.abs(), forward + strike),
-    ) {
+    let sum = forward.plus_positive(strike);
+    let start = start(target, gap, log_moneyness.abs(), sum);
+    match search(target, room, base, log_moneyness, start) {
         Some((vol, _)) => Ok(vol),
-        None => Err(Error::PriceWithoutInformation(reported)),
+        None => Err(Refusal::WithoutInformation),
     }
 }
 
 /// The root and the number of steps to it; `room` is `base` − `target`.
+#[inline(always)]
 fn search(
     target: Real,
     room: Real,
@@ -140,53 +183,51 @@ fn search(
         } else {
             plain_step(&at, target, vol)
         };
-        // 2^-1 and more, and below 2^-24, of the vol.
-        let size = step.exponent() + 63;
-        let next = if size >= -1 {
-            if step.is_negative() {
-                vol.double()
-            } else {
-                vol.half()
-            }
-        } else {
-            vol - vol * step
-        };
-        if size < -24 {
-            return Some((next, steps));
+        if step.abs() >= HALF_62 {
+            vol = vol.mul_pow2(if step < 0 { 1 } else { -1 });
+            continue;
         }
-        vol = next;
+        vol = vol.scaled((ONE_62 - step) as u64, -62);
+        if step.abs() <= LAST_62 {
+            return Some((vol, steps));
+        }
     }
     None
 }
 
-/// Halley's step over v: ρ/(1 − ρ·x₁·x₂/2) with ρ = δ/(w·v), the relative Newton step.
+/// Halley's step over v: ρ/(1 − ρ·x₁·x₂/2) with ρ = δ/(w·v), the relative Newton step. 62 fraction bits, held within ±1.
 #[inline(always)]
-fn plain_step(at: &Slope, target: Real, vol: Real) -> Real {
-    let excess = at.value - target;
-    if excess.is_zero() {
-        return excess;
-    }
-    let newton = over(over(excess.abs(), at.slope), vol);
-    let bounded = newton.to_fixed(62).min(1 << 62);
-    let bend = mul_signed(bounded, at.product);
-    let bend = if excess.is_negative() { -bend } else { bend };
-    // Not below a half, so that no step grows out of proportion.
-    let rest = ((1 << 50) - bend).max(1 << 49);
-    let step = over(newton, Real::positive(rest as u64, -50));
-    if excess.is_negative() {
-        -step
+fn plain_step(at: &Slope, target: Real, vol: Real) -> i64 {
+    let excess = at.value.plus_near(-target);
+    let newton = mul_high(
+        mul_high(excess.mantissa(), recip_mantissa(at.slope.mantissa())),
+        at.inverse,
+    );
+    // Zero has the lowest of exponents.
+    let shift = at.slope.exponent() + vol.exponent() + 64 - excess.exponent();
+    let newton = if shift < 2 {
+        ONE_62
     } else {
-        step
-    }
+        (newton >> within_63(shift)) as i64
+    };
+    let sign = -(excess.is_negative() as i64);
+    // ρ·x₁·x₂/2 with 50 fraction bits.
+    let bend = (mul_signed(newton, at.product) ^ sign) - sign;
+    // Not below a half, so that no step grows out of proportion.
+    let rest = ((1 << 50) - bend).max(1 << 49) as u64;
+    let spare = rest.leading_zeros();
+    let quotient = mul_high((newton as u64) << 1, recip_mantissa(rest << spare));
+    let step = (quotient >> (14 - spare.min(14))).min(ONE_62 as u64) as i64;
+    (step ^ sign) - sign
 }
 
-/// Halley's step over v on −ln(B − value): g/g' = ln(room/rest)·rest/w and g''/g' = s + w/rest.
+/// Halley's step over v on −ln(B − value): g/g' = ln(room/rest)·rest/w and g''/g' = s + w/rest. As [`plain_step`].
 #[inline(never)]
-fn log_step(at: &Slope, room: Real, base: Real, vol: Real) -> Real {
+fn log_step(at: &Slope, room: Real, base: Real, vol: Real) -> i64 {
     let rest = base - at.value;
     let newton = ln_ratio(room, rest) * rest / at.slope;
     let bend = Real::from_fixed(at.product, 51) / vol + at.slope / rest;
-    newton / (Real::ONE - newton * bend.half()) / vol
+    (newton / (Real::ONE - newton * bend.half()) / vol).to_fixed(62)
 }
 
 /// a/b for numbers above zero.
@@ -200,7 +241,10 @@ fn start(target: Real, gap: Real, distance: Real, sum: Real) -> Real {
     // About twice the gap: by exponents, which is near enough for a start.
     if target.exponent() > gap.exponent() {
         // Near the money: value ≈ σ/√(2π) − gap/2.
-        return near(over(SQRT_2_PI * (target.double() + gap), sum));
+        return near(over(
+            target.double().plus_positive(gap).times_near(SQRT_2_PI),
+            sum,
+        ));
     }
     // ln(target/gap) in 16 fraction bits, from a cubic for log₂ of the mantissa (error 0.001).
     let ratio = over(target, gap);
@@ -215,13 +259,15 @@ fn start(target: Real, gap: Real, distance: Real, sum: Real) -> Real {
         Real::positive(numerator as u64, -16),
         Real::positive(denominator as u64, -16),
     );
-    near(over(distance, square.sqrt()))
+    near(distance.times_near(inverse_root(square)))
 }
 
 /// From a normal vol over the geometric mean of forward and strike to Black's: v·(1 + v²/24).
+#[inline(always)]
 fn near(vol: Real) -> Real {
     const PER_24: Real = Real::from_ratio(1, 24);
-    vol + vol * vol.square() * PER_24
+    let square = vol.times_near(vol);
+    vol.plus_positive(vol.times_near(square).times_near(PER_24))
 }
 
 #[cfg(test)]

@@ -4,13 +4,9 @@
 //! here 62 fraction bits of the forward are enough, so no exponents are carried. Values are within 2^-57,
 //! derivatives within 2^-50 + 2^-57/v for a total vol of v.
 
-use crate::real::{mul_high, recip_mantissa};
-use crate::special::exp::gaussian;
-use crate::special::horner::Split;
-use crate::special::mills::{pair, Point};
+use crate::real::{mul_high, recip_mantissa, within_63};
+use crate::tails::{Tails, FURTHEST};
 
-/// 1 with 58 fraction bits, the scale of log-moneyness and total vol.
-const ONE_58: i64 = 1 << 58;
 /// 1 with 62 fraction bits, the scale of values.
 pub(crate) const ONE_62: i64 = 1 << 62;
 
@@ -43,46 +39,30 @@ pub(crate) fn legs(log_moneyness: i64, base: i64, total_vol: i64) -> Legs {
     let distance = (quotient >> down << (up & 63)) as i64;
     let half_vol = total_vol >> 1;
     let x1 = distance.wrapping_sub(half_vol);
-    let is_flat = total_vol <= 0 || quotient.leading_zeros() <= up || x1 >= 16 * ONE_58;
+    let is_flat = total_vol <= 0 || quotient.leading_zeros() <= up || x1 >= FURTHEST;
     if is_flat {
         return flat(is_call, base);
     }
-    let x2 = (distance as u64 + half_vol as u64).min(32 * ONE_58 as u64 - 1) as i64;
-    // Below this the value is a large part of the base, and is formed from what is missing.
-    let is_far_out = x1 >= -ONE_58 / 64;
-    let (point1, point2) = (
-        Point::new(if is_far_out { x1 } else { -x1 }),
-        Point::new(x2),
-    );
-    let tails = pair(point1, point2);
-    let (gauss, n) = gaussian(x1.unsigned_abs());
-    let n = n.min(63);
-    // G(|x₁|) and G(x₂), 64 fraction bits.
-    let difference = Split::new(point1.minus(point2)).step(tails.slope, 0);
-    let near = ((tails.far + (difference << 1)) as u64) << 3;
-    let far = (tails.far as u64) << 3;
-    let share = if is_far_out {
-        let product = mul_high(
-            mul_high(gauss, (tails.slope as u64) << 1),
-            mul_high(point1.r, point2.r),
-        );
-        // 16·(x₂ − x₁)·r₁·r₂·slope has 56 + `zeros` fraction bits.
-        let value = mul_high((total_vol as u64) << zeros, product);
+    let tails = Tails::new(distance, half_vol);
+    let (gauss, n) = (tails.gauss, within_63(tails.exponent));
+    let share = if tails.is_far_out {
+        // 56 + `zeros` fraction bits.
+        let value = mul_high((total_vol as u64) << zeros, tails.slope);
         (if zeros < 6 {
             value << (6 - zeros)
         } else {
             value >> (zeros - 6)
         }) >> n
     } else {
-        (1 << 62) - (mul_high(gauss, near.wrapping_add(far)) >> 1 >> n)
+        (1 << 62) - (tails.missing() >> 1)
     };
     let base = base as u64;
     // e^(−x₁²/2)·base, and N(−|x₁|), N(−x₂) by it.
     let weight = mul_high(gauss, base << 1) >> n;
     let tail = if is_call {
-        mul_high(gauss, near) >> 1 >> n
+        mul_high(gauss, tails.near) >> 1 >> n
     } else {
-        mul_high(weight << 1, far) >> 1
+        mul_high(weight << 1, tails.far) >> 1
     };
     let curvature = mul_high(weight, inverse);
     let curvature = if zeros < 23 {
@@ -98,7 +78,7 @@ pub(crate) fn legs(log_moneyness: i64, base: i64, total_vol: i64) -> Legs {
         } else {
             otm + (ONE_62 - base as i64)
         },
-        delta: if is_call && is_far_out {
+        delta: if is_call && tails.is_far_out {
             tail as i64
         } else {
             ONE_62 - tail as i64
@@ -129,6 +109,7 @@ mod tests {
     use crate::black76::{greeks, Inputs};
     use crate::real::Real;
     use crate::special::exp::exp;
+    use crate::tails::ONE_58;
 
     fn assert_close(found: i64, fraction: i32, expected: Real, tolerance: Real) {
         let gap = (Real::from_fixed(found, fraction) - expected).abs();

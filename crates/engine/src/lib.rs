@@ -26,6 +26,7 @@ pub mod special;
 pub mod state;
 pub mod stress;
 pub mod surface;
+mod tails;
 pub mod venue;
 pub mod wide;
 pub mod wire;

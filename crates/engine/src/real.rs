@@ -75,6 +75,12 @@ pub(crate) const fn leading_bits(value: u128) -> (u64, i32) {
     )
 }
 
+/// A shift of 0 or more, held at 63.
+#[inline(always)]
+pub(crate) const fn within_63(shift: i32) -> u32 {
+    ((shift | ((63 - shift) >> 31)) & 63) as u32
+}
+
 /// The value itself; spares the division by it a check.
 #[inline(always)]
 const fn non_zero(value: u64) -> u64 {
@@ -150,6 +156,28 @@ impl Real {
     #[inline(always)]
     pub const fn exponent(self) -> i32 {
         self.scale >> 1
+    }
+
+    /// `2·exponent + sign`, as stored.
+    #[inline(always)]
+    pub(crate) const fn scale(self) -> i32 {
+        self.scale
+    }
+
+    /// The value as two words, for writing to memory: the mantissa, and twice the exponent with the sign in bit 0.
+    #[inline(always)]
+    pub const fn to_words(self) -> [u64; 2] {
+        [self.mantissa, self.scale as u64]
+    }
+
+    /// The value that [`Real::to_words`] wrote. Words that it cannot have written make a value without a meaning,
+    /// which the domain checks of [`crate::black_scholes`] refuse.
+    #[inline(always)]
+    pub const fn from_words([mantissa, scale]: [u64; 2]) -> Real {
+        Real {
+            mantissa,
+            scale: scale as i32,
+        }
     }
 
     /// Whether the value is below zero.
@@ -373,6 +401,16 @@ impl Real {
         )
     }
 
+    /// The same for either sign.
+    #[inline(always)]
+    pub(crate) const fn scaled_signed(self, factor: u64, exponent: i32) -> Real {
+        let size = self.scaled(factor, exponent);
+        Real {
+            mantissa: size.mantissa,
+            scale: size.scale + (self.scale & 1),
+        }
+    }
+
     /// The same for either sign, and for zero.
     #[inline(always)]
     pub(crate) const fn stretched(self, factor: u64, exponent: i32) -> Real {
@@ -394,6 +432,85 @@ impl Real {
             mantissa: mantissa << shift,
             scale: (exponent - shift as i32) * 2,
         }
+    }
+
+    /// ±mantissa · 2^exponent for a mantissa above zero and a moderate exponent.
+    #[inline(always)]
+    pub(crate) const fn signed(mantissa: u64, exponent: i32, negative: bool) -> Real {
+        let size = Real::positive(mantissa, exponent);
+        Real {
+            mantissa: size.mantissa,
+            scale: size.scale + negative as i32,
+        }
+    }
+
+    /// An integer times a positive `unit`; zero if the integer is.
+    #[inline(always)]
+    pub(crate) const fn of_units(count: u64, unit: Real) -> Real {
+        if count == 0 {
+            return Real::ZERO;
+        }
+        let spare = count.leading_zeros();
+        unit.scaled(count << spare, -(spare as i32))
+    }
+
+    /// Product of values other than zero with moderate exponents: no range check. Relative error 3·2^-63.
+    #[inline(always)]
+    pub(crate) const fn times_near(self, other: Real) -> Real {
+        Real::signed(
+            mul_high(self.mantissa, other.mantissa),
+            (self.scale >> 1) + (other.scale >> 1) + 64,
+            (self.scale ^ other.scale) & 1 == 1,
+        )
+    }
+
+    /// Sum of values that are not below zero, without a branch. Relative error 2^-63.
+    #[inline(always)]
+    pub(crate) const fn plus_positive(self, other: Real) -> Real {
+        let distance = self.scale - other.scale;
+        // All ones if the other is the larger.
+        let swap = distance >> 31;
+        let exchange = (self.mantissa ^ other.mantissa) & swap as i64 as u64;
+        let (high, low) = (self.mantissa ^ exchange, other.mantissa ^ exchange);
+        let low = low >> within_63(((distance ^ swap) - swap) >> 1);
+        let half = (high >> 1) + (low >> 1) + (high & low & 1);
+        let carry = half >> 63;
+        Real {
+            mantissa: high.wrapping_add(low) >> carry | carry << 63,
+            scale: self.scale - (distance & swap) + 2 * carry as i32,
+        }
+    }
+
+    /// Sum to 2^-62 of the larger of the two, in nearly straight line: for values whose cancellation costs nothing.
+    #[inline(always)]
+    pub(crate) const fn plus_near(self, other: Real) -> Real {
+        let distance = (self.scale >> 1) - (other.scale >> 1);
+        // All ones if the other is the larger.
+        let swap = distance >> 31;
+        let exchange = (self.mantissa ^ other.mantissa) & swap as i64 as u64;
+        let (high, low) = (self.mantissa ^ exchange, other.mantissa ^ exchange);
+        let low = low >> 1 >> within_63((distance ^ swap) - swap);
+        let opposite = -(((self.scale ^ other.scale) & 1) as i64) as u64;
+        let sum = (high >> 1).wrapping_add((low ^ opposite).wrapping_sub(opposite));
+        // With opposite signs and equal exponents the lower may be the larger; else the top bit may be part of the sum.
+        let flip = ((sum & opposite) as i64 >> 63) as u64;
+        let sum = (sum ^ flip).wrapping_sub(flip);
+        if sum == 0 {
+            return Real::ZERO;
+        }
+        let sign = self.scale ^ ((self.scale ^ other.scale) & swap) ^ flip as i32;
+        Real::signed(
+            sum,
+            (self.scale >> 1) - (distance & swap) + 1,
+            sign & 1 == 1,
+        )
+    }
+
+    /// self − other for 0 < `other` < `self`, to 2^-63 of `self`: for differences that do not cancel.
+    #[inline(always)]
+    pub(crate) const fn less(self, other: Real) -> Real {
+        let low = other.mantissa >> within_63((self.scale - other.scale) >> 1);
+        Real::positive(self.mantissa - low, self.scale >> 1)
     }
 
     const fn negated(self) -> Real {

@@ -337,7 +337,7 @@ pub(crate) fn evaluate(
 }
 
 /// Reads a request and hands it on: snapshot, order, whether the scenario gate is asked for.
-pub(crate) fn with_request<T>(
+pub fn with_request<T>(
     request: &[u8],
     answer: impl FnOnce(&mut Snapshot<'_>, Option<&Order>, bool) -> T,
 ) -> Result<T, AssessError> {

@@ -23,7 +23,7 @@ pub(crate) struct Fraction {
 }
 
 /// (e^r − 1)/r, 62 fraction bits, for |r| ≤ ln 2 / 2 + 2^-9, with 64 fraction bits.
-#[inline(never)]
+#[inline(always)]
 fn slope(r: i64) -> i64 {
     let short = r >> 32;
     let tail = 7_069_407 + ((588_904 * short) >> 32);
@@ -85,29 +85,20 @@ pub fn exp(x: Real) -> Real {
     }
 }
 
-/// e^x and e^x − 1, the latter to the relative precision of the former also where x is small.
+/// (e^x − 1)/x with 62 fraction bits, and e^x with 63, for x with 64 fraction bits and |x| ≤ 1/4.
 #[inline(always)]
-pub(crate) fn growth(x: Real) -> (Real, Real) {
-    match split(x) {
-        Some((fraction, 0)) => (
-            Real::positive(fraction.value(), -63),
-            x.stretched(fraction.slope as u64, -62),
-        ),
-        Some((fraction, n)) => {
-            let power = Real::positive(fraction.value(), n - 63);
-            (power, power - Real::ONE)
-        }
-        None => {
-            let power = exp(x);
-            (power, power - Real::ONE)
-        }
-    }
+pub(crate) fn small(x: i64) -> (u64, u64) {
+    let fraction = Fraction::new(x);
+    (fraction.slope as u64, fraction.value())
 }
 
 /// e^x − 1, to the relative precision of [`exp`] also where x is small.
 #[inline(never)]
 pub fn exp_minus_one(x: Real) -> Real {
-    growth(x).1
+    match split(x) {
+        Some((fraction, 0)) => x.stretched(fraction.slope as u64, -62),
+        _ => exp(x) - Real::ONE,
+    }
 }
 
 /// `e^(−d²/2)` for |d| < 32 with 58 fraction bits: the fraction's value, 63 fraction bits, and n ≥ 0 with

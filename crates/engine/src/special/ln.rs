@@ -1,18 +1,18 @@
 //! The natural logarithm.
 //!
-//! With the mantissa brought to m in [1/√2, √2], `ln x = n·ln 2 + 2·atanh(z)`, z = (m − 1)/(m + 1),
+//! With the mantissas' ratio brought to m in [1/√2, √2], `ln x = n·ln 2 + 2·atanh(z)`, z = (m − 1)/(m + 1),
 //! |z| ≤ 0.1716, and atanh an odd polynomial of degree 17 (error 2^-66 relative to z). Because z is formed from
 //! an exact difference, the result is relatively precise also where x is close to 1.
 //!
 //! Relative error: 2^-59.
 
 use super::horner::Split;
-use crate::real::{mul_high, recip_mantissa, Real};
+use crate::real::{mul_high, recip_mantissa, within_63, Real};
 
 /// ln 2.
 const LN_2: Real = Real::from_parts(12_786_308_645_202_655_660, -64, false);
-/// √2 with 63 fraction bits.
-const SQRT_2: u64 = 13_043_817_825_332_782_212;
+/// √2 − 1 with 32 fraction bits.
+const ROOT_STEP: u64 = 1_779_033_704;
 
 /// 2·atanh(z)/z for t = z² ≤ 0.0295 with 64 fraction bits; the result has 61.
 #[inline(always)]
@@ -29,15 +29,15 @@ fn atanh_ratio(t: i64) -> i64 {
     t.step(sum, 4_611_686_018_427_387_905)
 }
 
-/// ln((1 + z)/(1 − z)) of z = numerator/denominator in (0, 0.1718], relatively precise.
-/// Each argument is a mantissa with its top bit set and an exponent.
-#[inline(never)]
-pub(crate) fn two_atanh(numerator: u64, denominator: u64, exponent: i32) -> Real {
+/// ln((1 + z)/(1 − z)) as mantissa and exponent, relatively precise, for z = numerator/denominator·2^exponent in
+/// [0, 0.1718]. The mantissas have their top bit set, or the numerator is zero.
+#[inline(always)]
+fn two_atanh(numerator: u64, denominator: u64, exponent: i32) -> (u64, i32) {
     let quotient = mul_high(numerator, recip_mantissa(denominator));
     // z = quotient · 2^(exponent − 63), here with 65 fraction bits; the exponent is −2 or less.
-    let z = quotient >> (-2 - exponent).min(63);
+    let z = quotient >> within_63(-2 - exponent);
     let ratio = atanh_ratio((mul_high(z, z) >> 2) as i64);
-    Real::positive(mul_high(quotient, (ratio as u64) << 1), exponent - 61)
+    (mul_high(quotient, (ratio as u64) << 1), exponent - 61)
 }
 
 /// ln(a/b) for a, b > 0, relatively precise also where they are close: their difference is exact.
@@ -47,46 +47,54 @@ pub fn ln_ratio(a: Real, b: Real) -> Real {
     if (a.mantissa() & b.mantissa()) >> 63 == 0 || a.is_negative() | b.is_negative() {
         return -Real::ONE.mul_pow2(i32::MAX);
     }
-    // a/b = 2^n · x/y with x/y in [1/√2, √2].
-    let (mut x, mut y, mut n) = (a.mantissa(), b.mantissa(), a.exponent() - b.exponent());
-    if x >> 1 > mul_high(y, SQRT_2) {
-        x >>= 1;
-        n += 1;
-    } else if y >> 1 > mul_high(x, SQRT_2) {
-        y >>= 1;
-        n -= 1;
-    }
-    let whole = if n == 0 {
-        Real::ZERO
-    } else {
-        multiple_of_ln_2(n)
-    };
-    let sum = (x >> 1) + (y >> 1);
-    let gap = x.abs_diff(y);
-    if gap == 0 {
-        return whole;
-    }
-    let (up, down) = (gap.leading_zeros(), sum.leading_zeros());
-    let part = two_atanh(gap << up, sum << down, down as i32 - up as i32 - 1);
-    let part = if x < y { -part } else { part };
-    if n == 0 {
-        part
-    } else {
-        whole + part
-    }
+    log(a, b, None).0
 }
 
-/// n·ln 2 for n other than zero.
+/// [`ln_ratio`] for a, b > 0, and a − b, which is exact where the two are close. When they are themselves rounded their
+/// exact difference may be given, to the sign and zero only if they are equal.
 #[inline(always)]
-fn multiple_of_ln_2(n: i32) -> Real {
-    let size = n.unsigned_abs() as u64;
-    let up = size.leading_zeros();
-    let multiple = LN_2.scaled(size << up, -(up as i32));
-    if n < 0 {
-        -multiple
-    } else {
-        multiple
+pub(crate) fn log(a: Real, b: Real, exact: Option<Real>) -> (Real, Real) {
+    let (x, y) = (a.mantissa(), b.mantissa());
+    // a/b = 2^n · (x·2^down)/(y·2^up) with the latter in [1/√2, √2].
+    let lead = x.wrapping_sub(y) as i64;
+    let up = (lead > ((y >> 32) * ROOT_STEP) as i64) as u32;
+    let down = (-lead > ((x >> 32) * ROOT_STEP) as i64) as u32;
+    let exponent = a.exponent() - down as i32;
+    let n = exponent - b.exponent() + up as i32;
+    // Their difference fits, though they may not; a quarter of their sum fits.
+    let gap = (x << down).wrapping_sub(y << up) as i64;
+    let sum = (x >> (2 - down)) + (y >> (2 - up));
+    let zeros = sum.leading_zeros();
+    let (sum, lift) = (sum << zeros, zeros as i32 - 2);
+    let is_negative = gap < 0;
+    let size = gap.unsigned_abs();
+    let shift = size.leading_zeros();
+    let size = size << (shift & 63);
+    let mut difference = Real::from_parts(size, exponent - shift as i32, is_negative);
+    if n == 0 {
+        difference = exact.unwrap_or(difference);
+        if difference.is_zero() {
+            return (Real::ZERO, Real::ZERO);
+        }
     }
+    let (part, part_exponent) = two_atanh(
+        difference.mantissa(),
+        sum,
+        difference.exponent() - exponent + lift,
+    );
+    if n == 0 {
+        let log = Real::signed(part, part_exponent, difference.is_negative());
+        return (log, difference);
+    }
+    // |n|·ln 2, at least twice the part.
+    let count = n.unsigned_abs() as u64;
+    let spare = count.leading_zeros();
+    let whole = LN_2.scaled(count << (spare & 63), -(spare as i32));
+    let part = part >> within_63(1 + whole.exponent() - part_exponent);
+    let opposite = (((n < 0) != is_negative) as u64).wrapping_neg();
+    let sum = (whole.mantissa() >> 1).wrapping_add((part ^ opposite).wrapping_sub(opposite));
+    let log = Real::signed(sum, whole.exponent() + 1, n < 0);
+    (log, exact.unwrap_or(a.plus_near(-b)))
 }
 
 /// ln x for x > 0. For zero or a negative value, which have no logarithm, the most negative value.

@@ -58,7 +58,7 @@ pub(crate) struct Pair {
 }
 
 /// Evaluates both; error of `far` 2^-60 (absolute), of `slope` 2^-55 (relative).
-#[inline(never)]
+#[inline(always)]
 pub(crate) fn pair(near: Point, far: Point) -> Pair {
     let (s1, s2) = (near.u >> 32, far.u >> 32);
     let q = 110_324_475;

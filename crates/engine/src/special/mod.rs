@@ -9,3 +9,4 @@ pub(crate) mod horner;
 pub mod ln;
 pub(crate) mod mills;
 pub mod normal;
+pub(crate) mod root;
