@@ -1,78 +1,303 @@
-//! Prints what the engine's arithmetic costs on the devnet: gas of the benchmark program's own frame, from its entry
-//! point, host functions and decimal conversions included. Takes the path of the program's processed WASM.
+//! Prints what the engine's arithmetic costs on the devnet: gas of the benchmark program's own frame, cached, from its entry
+//! point, host functions included. Takes the path of the program's processed WASM.
+//!
+//! The bars are for native numbers, in which the engine's formulas pass values to each other; the same in decimals, as at
+//! a contract's ABI, stands beside. Means are over contracts that have a value to compute: what lies 16 deviations from
+//! the money is cheaper. The worst is over all.
 
 use smirk_devnet::{Address, Chain, ChainConfig, Transaction, U256};
+use smirk_engine::real::Real;
+use smirk_engine::state::{Node, Parameters, Slice, Snapshot, MAX_EXPIRIES, MAX_NODES};
+use smirk_engine::wire::{encode_request, request_size};
 use smirk_engine_bench::Case;
 
 const WAD: u128 = 1_000_000_000_000_000_000;
+const PER_CENT: u64 = 10_000_000_000_000_000;
+const SPOTS: [u128; 3] = [100, 3_000, 60_000];
+/// Strike over spot, per cent.
+const MONEYNESS: [u128; 11] = [30, 50, 70, 85, 95, 100, 105, 120, 150, 200, 300];
+const HOURS: [u64; 6] = [1, 24, 24 * 7, 24 * 30, 24 * 182, 24 * 730];
+/// Per cent.
+const VOLS: [u64; 5] = [10, 30, 60, 120, 300];
+/// Per cent.
+const RATES: [i64; 3] = [0, 5, -2];
 
-/// Spot, strike, seconds, vol, rate: the last three in days, per cent and per cent.
-const CONTRACTS: [(u128, u128, u64, u64, i64); 8] = [
-    (3000, 3000, 7, 80, 0),
-    (3000, 3300, 30, 65, 0),
-    (3000, 2500, 30, 65, 0),
-    (3000, 3300, 30, 65, 5),
-    (3000, 2500, 30, 65, 5),
-    (60_000, 90_000, 90, 55, 3),
-    (3000, 6000, 365, 120, 3),
-    (100, 50, 730, 30, 0),
-];
+/// A contract in decimals and hours; vol and rate in WAD.
+#[derive(Clone, Copy)]
+struct Contract {
+    spot: u128,
+    strike: u128,
+    hours: u64,
+    vol: u64,
+    rate: i64,
+}
+
+impl Contract {
+    /// All of the grid, at prices that are no round numbers but for those at the money.
+    fn all() -> impl Iterator<Item = Contract> {
+        let pairs = SPOTS.into_iter().flat_map(|spot| {
+            MONEYNESS.into_iter().map(move |per_cent| {
+                let spot = spot * WAD + 12_345_678_901;
+                let odd = if per_cent == 100 { 0 } else { 987_654_321 };
+                (
+                    spot,
+                    spot / 100 * per_cent + spot % 100 * per_cent / 100 + odd,
+                )
+            })
+        });
+        pairs.flat_map(|(spot, strike)| {
+            HOURS.into_iter().flat_map(move |hours| {
+                VOLS.into_iter().flat_map(move |vol| {
+                    RATES.into_iter().map(move |rate| Contract {
+                        spot,
+                        strike,
+                        hours,
+                        vol: vol * PER_CENT,
+                        rate: rate * PER_CENT as i64,
+                    })
+                })
+            })
+        })
+    }
+
+    fn words(&self, case: Case, price: &[u8]) -> Vec<u8> {
+        let mut request = (case as u64).to_le_bytes().to_vec();
+        let is_decimal = matches!(
+            case,
+            Case::DecimalPrices | Case::DecimalGreeks | Case::DecimalImpliedVol
+        );
+        if is_decimal {
+            request.extend(self.spot.to_le_bytes());
+            request.extend(self.strike.to_le_bytes());
+            request.extend((self.hours * 3_600).to_le_bytes());
+            request.extend(self.vol.to_le_bytes());
+            request.extend(self.rate.to_le_bytes());
+        } else {
+            let terms = [
+                Real::from_wad_u128(self.spot),
+                Real::from_wad_u128(self.strike),
+                Real::from_ratio(self.hours, 8_760),
+                Real::from_wad_u64(self.vol),
+                Real::from_wad_i128(self.rate as i128),
+            ];
+            for word in terms.into_iter().flat_map(Real::to_words) {
+                request.extend(word.to_le_bytes());
+            }
+        }
+        request.extend(price);
+        request
+    }
+
+    fn d1(&self) -> f64 {
+        let (vol, rate) = (self.vol as f64 / WAD as f64, self.rate as f64 / WAD as f64);
+        let tau = self.hours as f64 / 8_760.0;
+        let total_vol = vol * tau.sqrt();
+        ((self.spot as f64 / self.strike as f64).ln() + rate * tau) / total_vol + total_vol / 2.0
+    }
+}
+
+/// The value of two words of an answer.
+fn native(answer: &[u8], index: usize) -> f64 {
+    let word = |at: usize| u64::from_le_bytes(answer[8 * at..8 * at + 8].try_into().expect("8"));
+    let (mantissa, scale) = (word(2 * index), word(2 * index + 1) as i32);
+    let size = mantissa as f64 * 2f64.powi(scale >> 1);
+    if scale & 1 == 1 {
+        -size
+    } else {
+        size
+    }
+}
+
+/// Mean and worst of one column.
+#[derive(Default)]
+struct Cost {
+    sum: f64,
+    count: usize,
+    worst: f64,
+}
+
+impl Cost {
+    fn add(&mut self, gas: f64, counts: bool) {
+        if counts {
+            self.sum += gas;
+            self.count += 1;
+        }
+        self.worst = self.worst.max(gas);
+    }
+
+    fn show(&self) -> String {
+        format!("{:8.1} {:8.1}", self.sum / self.count as f64, self.worst)
+    }
+}
+
+/// One line of the table: at a rate of zero, and at others.
+#[derive(Default)]
+struct Row([Cost; 2]);
+
+impl Row {
+    fn add(&mut self, contract: &Contract, gas: f64, counts: bool) {
+        self.0[(contract.rate != 0) as usize].add(gas, counts);
+    }
+
+    fn print(&self, name: &str, bar: &str) {
+        println!(
+            "{name:44} {} {} {bar:>8}",
+            self.0[0].show(),
+            self.0[1].show()
+        );
+    }
+}
+
+struct Bench {
+    chain: Chain,
+    owner: Address,
+    program: Address,
+    entry_gas: u64,
+}
+
+impl Bench {
+    fn new(wasm: &[u8]) -> Bench {
+        let mut chain = Chain::new(ChainConfig::default());
+        let owner = Address::repeat_byte(0xa1);
+        chain.fund(owner, U256::from(10).pow(U256::from(20)));
+        let program = chain.deploy_program(owner, wasm).expect("deployment");
+        chain.activate(owner, program).expect("activation");
+        chain.cache_program(program);
+        Bench {
+            chain,
+            owner,
+            program,
+            entry_gas: 0,
+        }
+    }
+
+    /// The answer and its gas.
+    fn run(&mut self, request: Vec<u8>) -> (Vec<u8>, f64) {
+        let call = Transaction::call(self.owner, self.program, request);
+        let outcome = self.chain.call(call);
+        assert!(outcome.is_success(), "{outcome:?}");
+        let frame = &outcome.frames[0];
+        self.entry_gas = frame.entry_gas;
+        (outcome.output.to_vec(), frame.ink_used as f64 / 10_000.0)
+    }
+}
+
+/// 128 nodes over 12 expiries, positions in all of them.
+fn book() -> Vec<u8> {
+    const DAYS: [u64; MAX_EXPIRIES] = [1, 2, 3, 7, 14, 21, 28, 56, 91, 182, 273, 364];
+    let now = 1_760_000_000;
+    let slices = DAYS.map(|days| Slice {
+        expiry: now + 86_400 * days,
+        atm_vol: 65 * PER_CENT,
+        left_wing: 30 * PER_CENT,
+        right_wing: 20 * PER_CENT,
+        posted_at: now,
+    });
+    let nodes: [Node; MAX_NODES] = std::array::from_fn(|index| {
+        let slice = index % MAX_EXPIRIES;
+        let deviations = (index / MAX_EXPIRIES) as f64 / 2.0 - 2.5;
+        let width = 0.65 * (DAYS[slice] as f64 / 365.0).sqrt();
+        let strike = (3_000.0 * (deviations * width).exp()).round() as u128;
+        Node {
+            slice: slice as u8,
+            strike: strike * WAD,
+            calls: -1_000_000 * (index as i64 + 1),
+            puts: 700_000 * (index as i64 % 7 - 3),
+        }
+    });
+    let ratio = PER_CENT;
+    let parameters = Parameters {
+        depth: 1_000_000 * WAD,
+        coupling: ratio,
+        wing_depth: ratio,
+        short_term: ratio,
+        shift_cap: 20 * ratio,
+        half_spread: ratio,
+        fee_floor: ratio,
+        hedge_fee: ratio,
+        anchor_fresh: 600,
+        anchor_limit: 3_600,
+        risk_aversion: 20,
+        edge_slack: ratio,
+        venue_fee: ratio,
+        hedge_gas: ratio,
+        band_cap: ratio,
+        exposure_cap: ratio,
+        equity_floor: ratio,
+        upside_slope: ratio,
+        nav_spread: 3 * ratio,
+        nav_price_spread: ratio,
+    };
+    let snapshot = Snapshot {
+        spot: 3_000 * WAD + 12_345_678_901,
+        now,
+        slices: &slices,
+        nodes: &nodes,
+        cash: 3_000_000 * WAD as i128,
+        hedge_position: 40 * WAD as i128,
+        venue_depth: 50_000_000 * WAD,
+        flow_variance: WAD,
+        parameters: &parameters,
+    };
+    let mut bytes = vec![0; request_size(MAX_EXPIRIES, MAX_NODES)];
+    let length = encode_request(&snapshot, None, false, &mut bytes).expect("a full book fits");
+    bytes.truncate(length);
+    bytes
+}
 
 fn main() {
     let path = std::env::args().nth(1).expect("path of the program's WASM");
-    let wasm = std::fs::read(path).expect("readable WASM");
-    let mut chain = Chain::new(ChainConfig::default());
-    let owner = Address::repeat_byte(0xa1);
-    chain.fund(owner, U256::from(10).pow(U256::from(20)));
-    let program = chain.deploy_program(owner, &wasm).expect("deployment");
-    chain.activate(owner, program).expect("activation");
-    chain.cache_program(program);
-    let mut run = |input: Vec<u8>| {
-        let outcome = chain.call(Transaction::call(owner, program, input));
-        assert!(outcome.is_success(), "{outcome:?}");
-        let frame = &outcome.frames[0];
-        (outcome.output, frame.ink_used, frame.entry_gas)
-    };
-    println!(
-        "{:40} {:>8} {:>8} {:>8} {:>8}",
-        "contract", "nothing", "prices", "greeks", "implied"
-    );
-    let mut totals = [0f64; 4];
-    let mut entry = 0;
-    for (spot, strike, days, vol, rate) in CONTRACTS {
-        let mut price = [0u8; 16];
-        let mut line = format!("S {spot} K {strike} {days} d vol {vol} % rate {rate} %");
-        line = format!("{line:40}");
-        for (index, case) in Case::ALL.into_iter().enumerate() {
-            let mut input = (index as u64).to_le_bytes().to_vec();
-            input.extend((spot * WAD + 12_345_678_901).to_le_bytes());
-            input.extend(
-                (strike * WAD
-                    + if spot == strike {
-                        12_345_678_901
-                    } else {
-                        987_654_321
-                    })
-                .to_le_bytes(),
-            );
-            input.extend((days * 86_400).to_le_bytes());
-            input.extend((vol * 10_000_000_000_000_000).to_le_bytes());
-            input.extend((rate * 10_000_000_000_000_000).to_le_bytes());
-            input.extend(price);
-            let (output, ink, entry_gas) = run(input);
-            if case == Case::Prices {
-                price.copy_from_slice(&output[..16]);
-            }
-            let gas = ink as f64 / 10_000.0;
-            totals[index] += gas / CONTRACTS.len() as f64;
-            entry = entry_gas;
-            line += &format!(" {gas:8.2}");
+    let mut bench = Bench::new(&std::fs::read(path).expect("readable WASM"));
+    let [mut prices, mut greeks, mut implied, mut decimal_prices, mut decimal_greeks, mut decimal_implied] =
+        std::array::from_fn(|_| Row::default());
+    let (mut contracts, mut solved) = (0, 0);
+    let mut nothing = 0.0;
+    for contract in Contract::all() {
+        contracts += 1;
+        let (valuation, gas) = bench.run(contract.words(Case::Greeks, &[]));
+        let has_value = native(&valuation, 4) > 0.0;
+        greeks.add(&contract, gas, has_value);
+        let (native_price, gas) = bench.run(contract.words(Case::Prices, &[]));
+        prices.add(&contract, gas, has_value);
+        let (decimal_price, gas) = bench.run(contract.words(Case::DecimalPrices, &[]));
+        decimal_prices.add(&contract, gas, has_value);
+        let (_, gas) = bench.run(contract.words(Case::DecimalGreeks, &[]));
+        decimal_greeks.add(&contract, gas, has_value);
+        if contract.d1().abs() < 3.0 {
+            solved += 1;
+            let price = &native_price[..16];
+            nothing = bench.run(contract.words(Case::Nothing, price)).1;
+            let (vol, gas) = bench.run(contract.words(Case::ImpliedVol, price));
+            let expected = contract.vol as f64 / WAD as f64;
+            assert!((native(&vol, 0) / expected - 1.0).abs() < 1e-9);
+            implied.add(&contract, gas, true);
+            let request = contract.words(Case::DecimalImpliedVol, &decimal_price[..16]);
+            decimal_implied.add(&contract, bench.run(request).1, true);
         }
-        println!("{line}");
     }
     println!(
-        "{:40} {:8.2} {:8.2} {:8.2} {:8.2}",
-        "mean", totals[0], totals[1], totals[2], totals[3]
+        "gas from the entry point; {contracts} contracts, {solved} with |d1| < 3, all implied vols found\n\
+         entering the cached program costs {} gas more; reading and writing alone {nothing:.1}\n",
+        bench.entry_gas
     );
-    println!("entering the cached program: {entry} gas");
+    println!(
+        "{:44} {:^17} {:^17} {:>8}\n{:44} {:>8} {:>8} {:>8} {:>8}",
+        "", "rate 0", "rate 5 %, -2 %", "bar", "", "mean", "worst", "mean", "worst"
+    );
+    prices.print("native: call + put", "40");
+    greeks.print("native: call, put and all greeks", "60");
+    implied.print("native: implied vol, |d1| < 3", "150");
+    decimal_prices.print("decimal: call + put", "");
+    decimal_greeks.print("decimal: call, put and all greeks", "");
+    decimal_implied.print("decimal: implied vol, |d1| < 3", "");
+    let mut ask = |case: Case| {
+        let mut request = (case as u64).to_le_bytes().to_vec();
+        request.extend(book());
+        bench.run(request).1
+    };
+    let (read, mark) = (ask(Case::ReadBook), ask(Case::MarkBook));
+    println!(
+        "\nmark of a full book, 128 nodes and 12 expiries: {:.0} gas (bar 10,000), and {read:.0} for reading it from a message",
+        mark - read
+    );
 }
