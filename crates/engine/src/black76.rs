@@ -107,6 +107,15 @@ impl Coordinates {
     }
 }
 
+impl Coordinates {
+    /// For an x₁ below [`FURTHEST`]. Where x₂ is 32 and more its tail is taken there, which adds nothing.
+    #[inline(always)]
+    fn tails(&self) -> Tails {
+        let x2 = (self.distance as u64 + self.half_vol as u64).min(i64::MAX as u64);
+        Tails::new(self.distance - self.half_vol, x2 as i64)
+    }
+}
+
 /// Signed high product of 64-bit factors; the sum of scales less 64.
 #[inline(always)]
 pub(crate) fn mul_signed(a: i64, b: i64) -> i64 {
@@ -134,21 +143,12 @@ fn base(inputs: &Inputs) -> (bool, Real) {
     )
 }
 
-/// Call and put from the out-of-the-money value and F − K.
+/// Call and put from the out-of-the-money value and F − K, or K − F.
 #[inline(always)]
 pub(crate) fn by_parity(is_call: bool, value: Real, difference: Real) -> Prices {
     let other = value.plus_positive(difference.abs());
-    if is_call {
-        Prices {
-            call: value,
-            put: other,
-        }
-    } else {
-        Prices {
-            call: other,
-            put: value,
-        }
-    }
+    let (call, put) = Real::ordered(is_call, value, other);
+    Prices { call, put }
 }
 
 /// The value of the option out of the money as a function of total vol, at one point.
@@ -174,7 +174,7 @@ pub(crate) fn out_of_the_money(base: Real, log_moneyness: Real, total_vol: Real)
     if x1 >= FURTHEST {
         return None;
     }
-    let tails = Tails::new(at.distance, at.half_vol);
+    let tails = at.tails();
     let weight = base.scaled(tails.gauss, -63 - tails.exponent);
     Some(Slope {
         value: tails.value(base, total_vol.mantissa(), total_vol.exponent()),
@@ -193,7 +193,7 @@ pub fn price(inputs: &Inputs) -> Prices {
         Real::ZERO
     } else {
         let vol = inputs.total_vol;
-        Tails::new(at.distance, at.half_vol).value(base, vol.mantissa(), vol.exponent())
+        at.tails().value(base, vol.mantissa(), vol.exponent())
     };
     by_parity(is_call, value, inputs.forward - inputs.strike)
 }
@@ -212,7 +212,7 @@ pub fn greeks(inputs: &Inputs) -> Greeks {
     if is_distant(inputs, &at) {
         return intrinsic(inputs);
     }
-    let tails = Tails::new(at.distance, at.half_vol);
+    let tails = at.tails();
     let value = tails.value(base, total_vol.mantissa(), total_vol.exponent());
     let Prices { call, put } = by_parity(is_call, value, forward - strike);
     let weight = base.scaled(tails.gauss, -63 - tails.exponent);

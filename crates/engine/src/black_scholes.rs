@@ -111,13 +111,22 @@ impl Terms {
             | outside(vol, -6, 3)
             | (2 * (-3 - 64) - rate.scale());
         let normal = spot.mantissa() & strike.mantissa() & tau.mantissa() & vol.mantissa();
-        ((out >> 31) | (signs & 1)) == 0 && normal >> 63 == 1
+        (out >> 31) | (signs & 1) | (1 ^ (normal >> 63) as i32) == 0
+    }
+
+    /// Refuses an input outside its range, but for moneyness.
+    #[inline(always)]
+    fn check(&self) -> Result<(), Error> {
+        if self.is_inside() {
+            return Ok(());
+        }
+        self.check_each()
     }
 
     /// Names the first input that is outside its range, but for moneyness.
     #[cold]
     #[inline(never)]
-    fn check(&self) -> Result<(), Error> {
+    fn check_each(&self) -> Result<(), Error> {
         const SPAN: (Real, Real) = (Real::from_wad_u128(PRICES.0), Real::from_wad_u128(PRICES.1));
         let is_within = |x: Real, low: Real, high: Real| {
             (x.is_zero() || x.mantissa() >> 63 == 1) && x >= low && x <= high
@@ -304,7 +313,7 @@ impl Discounted {
             excess,
             log_moneyness,
         };
-        if !terms.rate.is_zero() && !terms.tau.is_zero() {
+        if (terms.rate.mantissa() & terms.tau.mantissa()) >> 63 == 1 {
             d.discount(-terms.rate.times_near(terms.tau));
         }
         d
@@ -330,43 +339,35 @@ impl Discounted {
         self.strike = self.strike.scaled(factor, -63);
     }
 
-    /// Whether |ln K/F| is e^4 and more: below it K/F is far from its bound.
+    /// Below zero if |ln(K/F)| is 4 and more: before that K/F is far from its bound.
     #[inline(always)]
-    fn is_wide(&self) -> bool {
-        self.log_moneyness.exponent() > 2 - 64
+    fn is_narrow(&self) -> i64 {
+        (2 - 64 - self.log_moneyness.exponent()) as i64
     }
 
     #[inline(always)]
     fn base(&self) -> (bool, Real) {
         let is_call = !self.log_moneyness.is_negative();
-        (is_call, if is_call { self.spot } else { self.strike })
+        (is_call, Real::ordered(is_call, self.spot, self.strike).0)
     }
 
     /// Of a decimal contract, and its time.
     #[inline(always)]
     pub(crate) fn of(contract: &Contract) -> Result<(Discounted, Real), Error> {
-        let (terms, d) = Discounted::of_contract(contract)?;
-        Ok((d, terms.tau))
-    }
-
-    #[inline(always)]
-    fn of_contract(contract: &Contract) -> Result<(Terms, Discounted), Error> {
         let (terms, excess) = contract.terms()?;
         let d = Discounted::new(&terms, Some(excess));
-        if d.is_wide() {
+        if d.is_narrow() < 0 {
             contract.check_moneyness(&terms)?;
         }
-        Ok((terms, d))
+        Ok((d, terms.tau))
     }
 
     /// Of a contract in the engine's numbers.
     #[inline(always)]
     pub(crate) fn of_terms(terms: &Terms) -> Result<Discounted, Error> {
-        if !terms.is_inside() {
-            terms.check()?;
-        }
+        terms.check()?;
         let d = Discounted::new(terms, None);
-        if d.is_wide() {
+        if d.is_narrow() < 0 {
             terms.check_moneyness()?;
         }
         Ok(d)
@@ -395,9 +396,9 @@ impl Deviation {
         }
     }
 
-    /// a/v and v/2 with 58 fraction bits for a = |ln(K/F)| and v below 32. A distance of 16 and more may become one of 32.
+    /// a/v and v/2 with 58 fraction bits for a = |ln(K/F)| and v below 32, and a number below zero unless a/v is below 32.
     #[inline(always)]
-    fn coordinates(&self, log_moneyness: Real) -> (i64, i64) {
+    fn coordinates(&self, log_moneyness: Real) -> (i64, i64, i64) {
         let Root {
             inverse,
             root,
@@ -405,53 +406,60 @@ impl Deviation {
         } = self.root;
         let half_vol = (root >> within_63(7 - exponent)) as i64;
         let shift = exponent - 59 - log_moneyness.exponent();
-        let distance = if shift < 1 {
-            i64::MAX
-        } else {
-            (mul_high(log_moneyness.mantissa(), inverse) >> within_63(shift)) as i64
-        };
-        (distance, half_vol)
+        let quotient = mul_high(log_moneyness.mantissa(), inverse);
+        let distance = (quotient >> within_63(shift)) as i64;
+        (distance, half_vol, (shift - 1) as i64)
     }
 }
 
-/// The pieces of a value, unless the option is distant.
-struct Pieces {
+/// Where an option lies, and what its value and greeks are made of.
+struct Place {
     is_call: bool,
     base: Real,
     deviation: Deviation,
-    tails: Tails,
+    distance: i64,
+    half_vol: i64,
+    /// Below zero if it has no curvature: x₁ is 16 and more, or time or vol is zero.
+    is_curved: i64,
 }
 
-impl Pieces {
-    /// `None` where x₁ is 16 and more.
+impl Place {
     #[inline(always)]
-    fn new(terms: &Terms, d: &Discounted) -> Option<Pieces> {
+    fn new(terms: &Terms, d: &Discounted) -> Place {
         let (is_call, base) = d.base();
         let deviation = Deviation::new(terms.vol, terms.tau);
-        let (distance, half_vol) = deviation.coordinates(d.log_moneyness);
-        if distance - half_vol >= FURTHEST {
-            return None;
-        }
-        Some(Pieces {
+        let (distance, half_vol, near) = deviation.coordinates(d.log_moneyness);
+        let inside = (FURTHEST - 1).wrapping_sub(distance.wrapping_sub(half_vol));
+        // A normal mantissa has its top bit set.
+        let flat = !(terms.vol.mantissa() & terms.tau.mantissa()) as i64;
+        Place {
             is_call,
             base,
             deviation,
-            tails: Tails::new(distance, half_vol),
-        })
+            distance,
+            half_vol,
+            is_curved: near | inside | flat,
+        }
+    }
+
+    /// Whether K/F may have to be looked at, or there is no curvature: one branch for what is rare.
+    #[inline(always)]
+    fn is_unusual(&self, d: &Discounted) -> bool {
+        (self.is_curved | d.is_narrow()) < 0
+    }
+
+    /// a/v + v/2 is below 19, or with a v below 1 below 17, because |ln(K/F)| is below 7.
+    #[inline(always)]
+    fn tails(&self) -> Tails {
+        Tails::new(self.distance - self.half_vol, self.distance + self.half_vol)
     }
 
     #[inline(always)]
-    fn prices(&self, d: &Discounted) -> Prices {
+    fn prices(&self, d: &Discounted, tails: &Tails) -> Prices {
         let Root { root, exponent, .. } = self.deviation.root;
-        let value = self.tails.value(self.base, root, exponent - 64);
+        let value = tails.value(self.base, root, exponent - 64);
         by_parity(self.is_call, value, d.excess)
     }
-}
-
-/// Whether time or vol is zero.
-#[inline(always)]
-fn is_flat(terms: &Terms) -> bool {
-    terms.tau.is_zero() | terms.vol.is_zero()
 }
 
 /// Present value of a call and a put.
@@ -460,8 +468,13 @@ fn is_flat(terms: &Terms) -> bool {
 /// A domain error of [`Error`] when an input is outside the range stated in [`Contract`].
 #[inline]
 pub fn price(contract: &Contract) -> Result<Prices, Error> {
-    let (terms, d) = Discounted::of_contract(contract)?;
-    Ok(prices(&terms, &d))
+    let (terms, excess) = contract.terms()?;
+    let d = Discounted::new(&terms, Some(excess));
+    let place = Place::new(&terms, &d);
+    if place.is_unusual(&d) && d.is_narrow() < 0 {
+        contract.check_moneyness(&terms)?;
+    }
+    Ok(prices(&d, &place))
 }
 
 /// [`price`] from the engine's numbers.
@@ -470,18 +483,21 @@ pub fn price(contract: &Contract) -> Result<Prices, Error> {
 /// As [`price`].
 #[inline]
 pub fn price_terms(terms: &Terms) -> Result<Prices, Error> {
-    let d = Discounted::of_terms(terms)?;
-    Ok(prices(terms, &d))
+    terms.check()?;
+    let d = Discounted::new(terms, None);
+    let place = Place::new(terms, &d);
+    if place.is_unusual(&d) && d.is_narrow() < 0 {
+        terms.check_moneyness()?;
+    }
+    Ok(prices(&d, &place))
 }
 
 #[inline(always)]
-fn prices(terms: &Terms, d: &Discounted) -> Prices {
-    if !is_flat(terms) {
-        if let Some(pieces) = Pieces::new(terms, d) {
-            return pieces.prices(d);
-        }
+fn prices(d: &Discounted, place: &Place) -> Prices {
+    if place.is_curved < 0 {
+        return by_parity(place.is_call, Real::ZERO, d.excess);
     }
-    by_parity(d.base().0, Real::ZERO, d.excess)
+    place.prices(d, &place.tails())
 }
 
 /// Present values and all greeks of a call and a put, in one pass.
@@ -492,8 +508,13 @@ fn prices(terms: &Terms, d: &Discounted) -> Prices {
 /// A domain error of [`Error`] when an input is outside the range stated in [`Contract`].
 #[inline]
 pub fn value(contract: &Contract) -> Result<Valuation, Error> {
-    let (terms, d) = Discounted::of_contract(contract)?;
-    Ok(valuation(&terms, &d))
+    let (terms, excess) = contract.terms()?;
+    let d = Discounted::new(&terms, Some(excess));
+    let place = Place::new(&terms, &d);
+    if place.is_unusual(&d) && d.is_narrow() < 0 {
+        contract.check_moneyness(&terms)?;
+    }
+    Ok(valuation(&terms, &d, &place))
 }
 
 /// [`value`] from the engine's numbers.
@@ -502,30 +523,34 @@ pub fn value(contract: &Contract) -> Result<Valuation, Error> {
 /// As [`value`].
 #[inline]
 pub fn value_terms(terms: &Terms) -> Result<Valuation, Error> {
-    let d = Discounted::of_terms(terms)?;
-    Ok(valuation(terms, &d))
+    terms.check()?;
+    let d = Discounted::new(terms, None);
+    let place = Place::new(terms, &d);
+    if place.is_unusual(&d) && d.is_narrow() < 0 {
+        terms.check_moneyness()?;
+    }
+    Ok(valuation(terms, &d, &place))
 }
 
 #[inline(always)]
-fn valuation(terms: &Terms, d: &Discounted) -> Valuation {
-    if !is_flat(terms) {
-        if let Some(pieces) = Pieces::new(terms, d) {
-            return greeks(terms, d, &pieces);
-        }
+fn valuation(terms: &Terms, d: &Discounted, place: &Place) -> Valuation {
+    if place.is_curved < 0 {
+        return intrinsic(terms, d);
     }
-    intrinsic(terms, d)
+    greeks(terms, d, place)
 }
 
 /// Products are of mantissas from 2^60 up; exponents are added beside them, and a greek is normalised once.
 #[inline(always)]
-fn greeks(terms: &Terms, d: &Discounted, pieces: &Pieces) -> Valuation {
-    let Pieces {
+fn greeks(terms: &Terms, d: &Discounted, place: &Place) -> Valuation {
+    let Place {
         is_call,
         base,
         ref deviation,
-        ref tails,
-    } = *pieces;
-    let Prices { call, put } = pieces.prices(d);
+        ..
+    } = *place;
+    let tails = place.tails();
+    let Prices { call, put } = place.prices(d, &tails);
     // F·φ(d₁)·√(2π) = B·e^(−x₁²/2).
     let weight = mul_high(base.mantissa(), tails.gauss);
     let weight_exponent = base.exponent() + 1 - tails.exponent;
@@ -534,22 +559,17 @@ fn greeks(terms: &Terms, d: &Discounted, pieces: &Pieces) -> Valuation {
     let per_spot = recip_mantissa(d.spot.mantissa());
     let per_spot_exponent = -127 - d.spot.exponent();
     // The smaller of N(d₁) and its complement, and the larger.
-    let tail = if is_call { near } else { far }.scaled(per_spot, per_spot_exponent);
+    let tail = Real::ordered(is_call, near, far)
+        .0
+        .scaled(per_spot, per_spot_exponent);
     let rest = Real::ONE.less(tail);
-    let is_far_call = is_call && tails.is_far_out;
-    let (delta_call, delta_put) = if is_far_call {
-        (tail, -rest)
-    } else {
-        (rest, -tail)
-    };
+    let is_far_call = is_call & tails.is_far_out;
+    let (delta_call, delta_put) = Real::ordered(is_far_call, tail, rest);
+    let delta_put = -delta_put;
     // K·D·N(d₂) and its complement, each formed without cancellation where it is small.
-    let small = if is_call { far } else { near };
+    let small = Real::ordered(is_call, far, near).0;
     let large = d.strike.less(small);
-    let (cash_call, cash_put) = if is_call || !tails.is_far_out {
-        (small, large)
-    } else {
-        (large, small)
-    };
+    let (cash_call, cash_put) = Real::ordered(is_call | !tails.is_far_out, small, large);
     // S·φ(d₁)/v, and with it vega S·φ·σ·τ/v, gamma S·φ/(v·S²) and the decay S·φ·σ²/(2v).
     let slope = mul_high(weight, INV_SQRT_2_PI.mantissa());
     let steep = mul_high(slope, deviation.root.inverse);

@@ -43,7 +43,9 @@ pub(crate) fn legs(log_moneyness: i64, base: i64, total_vol: i64) -> Legs {
     if is_flat {
         return flat(is_call, base);
     }
-    let tails = Tails::new(distance, half_vol);
+    // From x₂ = 32 on the further tail adds nothing.
+    let x2 = (distance as u64 + half_vol as u64).min(i64::MAX as u64) as i64;
+    let tails = Tails::new(x1, x2);
     let (gauss, n) = (tails.gauss, within_63(tails.exponent));
     let share = if tails.is_far_out {
         // 56 + `zeros` fraction bits.

@@ -481,6 +481,24 @@ impl Real {
         }
     }
 
+    /// The two in this order or the other, without a branch.
+    #[inline(always)]
+    pub(crate) const fn ordered(keep: bool, first: Real, second: Real) -> (Real, Real) {
+        let swap = keep as i32 - 1;
+        let mantissa = (first.mantissa ^ second.mantissa) & swap as i64 as u64;
+        let scale = (first.scale ^ second.scale) & swap;
+        (
+            Real {
+                mantissa: first.mantissa ^ mantissa,
+                scale: first.scale ^ scale,
+            },
+            Real {
+                mantissa: second.mantissa ^ mantissa,
+                scale: second.scale ^ scale,
+            },
+        )
+    }
+
     /// Sum to 2^-62 of the larger of the two, in nearly straight line: for values whose cancellation costs nothing.
     #[inline(always)]
     pub(crate) const fn plus_near(self, other: Real) -> Real {

@@ -41,13 +41,9 @@ pub(crate) struct Tails {
 }
 
 impl Tails {
-    /// For `distance` a/v and `half_vol` v/2 with 58 fraction bits, and x₁ below [`FURTHEST`].
+    /// For x₁ and x₂ with 58 fraction bits, x₁ below [`FURTHEST`], either of a size below twice that.
     #[inline(always)]
-    pub(crate) fn new(distance: i64, half_vol: i64) -> Tails {
-        let x1 = distance - half_vol;
-        let x2 = (distance as u64)
-            .wrapping_add(half_vol as u64)
-            .min(32 * ONE_58 as u64 - 1) as i64;
+    pub(crate) fn new(x1: i64, x2: i64) -> Tails {
         // All ones if x₁ is below −1/64.
         let deep = (x1 + ONE_58 / 64) >> 63;
         let (near, far) = (Point::new((x1 ^ deep) - deep), Point::new(x2));
