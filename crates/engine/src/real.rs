@@ -499,7 +499,7 @@ impl Real {
         )
     }
 
-    /// Sum to 2^-62 of the larger of the two, in nearly straight line: for values whose cancellation costs nothing.
+    /// Sum to 2^-62 of the larger of the two, without a branch: for values whose cancellation costs nothing.
     #[inline(always)]
     pub(crate) const fn plus_near(self, other: Real) -> Real {
         let distance = (self.scale >> 1) - (other.scale >> 1);
@@ -513,15 +513,15 @@ impl Real {
         // With opposite signs and equal exponents the lower may be the larger; else the top bit may be part of the sum.
         let flip = ((sum & opposite) as i64 >> 63) as u64;
         let sum = (sum ^ flip).wrapping_sub(flip);
-        if sum == 0 {
-            return Real::ZERO;
-        }
         let sign = self.scale ^ ((self.scale ^ other.scale) & swap) ^ flip as i32;
-        Real::signed(
-            sum,
-            (self.scale >> 1) - (distance & swap) + 1,
-            sign & 1 == 1,
-        )
+        let spare = sum.leading_zeros() as i32;
+        let exponent = (self.scale >> 1) - (distance & swap) + 1 - spare;
+        // All ones if nothing is left.
+        let is_zero = -(spare >> 6);
+        Real {
+            mantissa: sum << (spare & 63),
+            scale: (2 * exponent + (sign & 1)) & !is_zero | ZERO_SCALE & is_zero,
+        }
     }
 
     /// self − other for 0 < `other` < `self`, to 2^-63 of `self`: for differences that do not cancel.
