@@ -19,15 +19,6 @@ pub(crate) fn root_32(n: u64) -> u64 {
     step(step(step((n >> 33) + (n >> 35) + 1_589_137_899)))
 }
 
-/// √n·2^32, to 60 bits and more, for n of at least 2^62: the root to 32 bits and what its remainder says.
-#[inline(never)]
-pub(crate) fn root_64(n: u64) -> u64 {
-    let root = root_32(n).clamp(1 << 31, u32::MAX as u64);
-    let remainder = n.wrapping_sub(root.wrapping_mul(root)) as i64;
-    let correction = (remainder << 28) / (root >> 1) as i64;
-    (root << 32).saturating_add_signed(correction << 2)
-}
-
 /// Zeros to shift out, an even number, before taking a root.
 #[inline(always)]
 pub(crate) fn spare(n: u64) -> u32 {
@@ -39,18 +30,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roots_are_exact_to_sixty_bits() {
+    fn roots_are_exact_to_32_bits() {
         let mut n = 1u64 << 62;
         while n < u64::MAX - (1 << 52) {
-            let root = root_64(n);
-            // root² against n·2^64, in 128 bits.
-            let (square, expected) = (root as u128 * root as u128, (n as u128) << 64);
-            assert!(square.abs_diff(expected) >> 64 <= 1 << 4, "{n}");
-            assert!(root_32(n).abs_diff(root >> 32) <= 1, "{n}");
+            let exact = n.isqrt();
+            assert!(root_32(n).abs_diff(exact) <= 1, "{n}");
             n += (1 << 52) - 12_345;
         }
-        assert!(root_64(u64::MAX) >= u64::MAX - (1 << 4));
-        assert_eq!(root_64(1 << 62), 1 << 63);
     }
 
     #[test]

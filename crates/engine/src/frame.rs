@@ -67,14 +67,18 @@ pub(crate) struct Frame<'a> {
     pub snapshot: &'a Snapshot<'a>,
     /// Spot carried to expiry: spot itself, there being no carry.
     pub forward: Real,
+    /// 1/forward.
+    pub per_forward: Real,
     pub terms: [Option<Term>; MAX_EXPIRIES],
 }
 
 impl<'a> Frame<'a> {
     pub fn new(snapshot: &'a Snapshot<'a>) -> Frame<'a> {
+        let forward = Real::from_wad_u128(snapshot.spot);
         let mut frame = Frame {
             snapshot,
-            forward: Real::from_wad_u128(snapshot.spot),
+            forward,
+            per_forward: forward.recip(),
             terms: [None; MAX_EXPIRIES],
         };
         for (term, slice) in frame.terms.iter_mut().zip(snapshot.slices) {
@@ -98,7 +102,7 @@ impl<'a> Frame<'a> {
     #[inline(never)]
     pub fn point(&self, node: &Node) -> Point {
         let strike = Real::from_wad_u128(node.strike);
-        let ratio = strike / self.forward;
+        let ratio = strike.times_near(self.per_forward);
         let mut point = Point {
             slice: node.slice as u32,
             net: node.calls.saturating_add(node.puts),

@@ -4,7 +4,7 @@
 //! here 62 fraction bits of the forward are enough, so no exponents are carried. Values are within 2^-57,
 //! derivatives within 2^-50 + 2^-57/v for a total vol of v.
 
-use crate::real::{mul_high, recip_mantissa, within_63};
+use crate::real::{mul_high, recip_mantissa, shifted, within_63};
 use crate::tails::{Tails, FURTHEST};
 
 /// 1 with 62 fraction bits, the scale of values.
@@ -32,62 +32,49 @@ pub(crate) struct Legs {
 #[inline(never)]
 pub(crate) fn legs(log_moneyness: i64, base: i64, total_vol: i64) -> Legs {
     let is_call = log_moneyness >= 0;
-    let zeros = total_vol.leading_zeros();
+    let zeros = total_vol.leading_zeros() as i32;
     let inverse = recip_mantissa((total_vol as u64) << (zeros & 63) | 1 << 63);
-    let quotient = mul_high(log_moneyness.unsigned_abs(), inverse);
-    let (up, down) = (zeros.saturating_sub(5), 5u32.saturating_sub(zeros));
-    let distance = (quotient >> down << (up & 63)) as i64;
+    let size = log_moneyness.unsigned_abs();
+    let spare = size.leading_zeros();
+    let quotient = mul_high(size << (spare & 63), inverse);
+    let shift = spare as i32 + 5 - zeros;
+    let distance = (quotient >> within_63(shift)) as i64;
     let half_vol = total_vol >> 1;
     let x1 = distance.wrapping_sub(half_vol);
-    let is_flat = total_vol <= 0 || quotient.leading_zeros() <= up || x1 >= FURTHEST;
-    if is_flat {
+    // A distance of 32 and more, an x₁ of 16 and more, or no vol: a sign bit.
+    let is_curved = (shift - 1) as i64 | (FURTHEST - 1).wrapping_sub(x1) | (total_vol - 1);
+    if is_curved < 0 {
         return flat(is_call, base);
     }
     // From x₂ = 32 on the further tail adds nothing.
     let x2 = (distance as u64 + half_vol as u64).min(i64::MAX as u64) as i64;
     let tails = Tails::new(x1, x2);
-    let (gauss, n) = (tails.gauss, within_63(tails.exponent));
+    let n = tails.exponent;
     let share = if tails.is_far_out {
         // 56 + `zeros` fraction bits.
         let value = mul_high((total_vol as u64) << zeros, tails.slope);
-        (if zeros < 6 {
-            value << (6 - zeros)
-        } else {
-            value >> (zeros - 6)
-        }) >> n
+        shifted(value, zeros - 6 + n)
     } else {
         (1 << 62) - (tails.missing() >> 1)
     };
     let base = base as u64;
-    // e^(−x₁²/2)·base, and N(−|x₁|), N(−x₂) by it.
-    let weight = mul_high(gauss, base << 1) >> n;
-    let tail = if is_call {
-        mul_high(gauss, tails.near) >> 1 >> n
-    } else {
-        mul_high(weight << 1, tails.far) >> 1
-    };
-    let curvature = mul_high(weight, inverse);
-    let curvature = if zeros < 23 {
-        curvature >> (23 - zeros)
-    } else {
-        curvature << (zeros - 23)
-    };
+    // e^(−x₁²/2)·base, and N(−|x₁|) or N(−x₂) by it.
+    let weight = mul_high(tails.gauss, base << 1) >> within_63(n);
+    let reach = if is_call { tails.near } else { tails.far };
+    let tail = (mul_high(weight << 1, reach) >> 1) as i64;
     let otm = mul_high(share << 1, base << 1) as i64;
+    // The base of a call is 1.
     Legs {
         otm,
-        call: if is_call {
-            otm
+        call: otm + (ONE_62 - base as i64),
+        delta: if is_call & tails.is_far_out {
+            tail
         } else {
-            otm + (ONE_62 - base as i64)
-        },
-        delta: if is_call && tails.is_far_out {
-            tail as i64
-        } else {
-            ONE_62 - tail as i64
+            ONE_62 - tail
         },
         weight: weight as i64,
         log_weight: mul_high(weight, total_vol as u64) as i64,
-        curvature: curvature as i64,
+        curvature: shifted(mul_high(weight, inverse), 23 - zeros) as i64,
     }
 }
 

@@ -81,6 +81,13 @@ pub(crate) const fn within_63(shift: i32) -> u32 {
     ((shift | ((63 - shift) >> 31)) & 63) as u32
 }
 
+/// value / 2^right, or value · 2^-right if that is negative; either below 64. Bits may be lost to the left.
+#[inline(always)]
+pub(crate) const fn shifted(value: u64, right: i32) -> u64 {
+    let is_left = right >> 31;
+    value << (-right & is_left & 63) >> within_63(right & !is_left)
+}
+
 /// The value itself; spares the division by it a check.
 #[inline(always)]
 const fn non_zero(value: u64) -> u64 {
@@ -429,7 +436,7 @@ impl Real {
     pub(crate) const fn positive(mantissa: u64, exponent: i32) -> Real {
         let shift = mantissa.leading_zeros();
         Real {
-            mantissa: mantissa << shift,
+            mantissa: mantissa << (shift & 63),
             scale: (exponent - shift as i32) * 2,
         }
     }

@@ -7,10 +7,11 @@
 //! which is SSVI of Gatheral and Jacquier (2014), as extended by Hendriks and Martini (2019), with the wing
 //! slopes of w as coordinates (l·s on the left, r·s on the right).
 
-use crate::bits::{root_64, scale, spare};
-use crate::real::{mul_high, Real};
+use crate::bits::scale;
+use crate::real::{mul_high, within_63, Real};
 use crate::special::horner::Split;
 use crate::special::ln::ln_ratio;
+use crate::special::root::Root;
 use crate::state::{u64_wad, Slice, YEAR};
 
 /// Least at-the-money vol of an anchor, WAD.
@@ -144,20 +145,20 @@ impl Smile {
         let (left, right) = (y.step(self.left, 0), y.step(self.right, 0));
         let (tilt, middle) = (right - left, (left + right) >> 1);
         // m² + 2h + 1 with as many fraction bits as m leaves room for, its root with 52.
-        let (middle, tilted, bits) = if middle.abs() < 1 << 55 {
+        let (middle, tilted, bits): (i64, i64, i32) = if middle.abs() < 1 << 55 {
             (middle << 8, tilt << 3, 54)
         } else {
             (middle, tilt >> 13, 38)
         };
         let square = Split::new(middle).step(middle, tilted + (1 << bits)) as u64;
-        let zeros = spare(square);
-        let root = root_64(square << zeros) >> (zeros / 2 + bits / 2 - 20);
+        let root = Root::of(square, -bits);
+        let root = ((root.root >> within_63(11 - root.exponent)) + 1) >> 1;
         // f with 52 fraction bits, its root with 57.
         let ratio = ((1u64 << 52).wrapping_add(tilt as u64).wrapping_add(root)) >> 1;
-        let zeros = spare(ratio);
-        let root = root_64(ratio << zeros) >> (zeros / 2 + 1);
-        let product = mul_high(self.atm_total_vol.mantissa(), root);
-        scale(product, self.atm_total_vol.exponent() + 65) as i64
+        let root = Root::of(ratio, -52);
+        let product = mul_high(self.atm_total_vol.mantissa(), root.root);
+        let power = 59 + self.atm_total_vol.exponent() + root.exponent;
+        scale(product >> 1, power) as i64
     }
 }
 

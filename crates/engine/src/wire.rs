@@ -42,6 +42,13 @@ pub(crate) trait Channel {
         *value = bits as i128;
     }
 
+    /// As many words in a row, which a reader takes at once.
+    fn words<const N: usize>(&mut self, values: &mut [u64; N]) {
+        for value in values {
+            self.word(value);
+        }
+    }
+
     fn signed_word(&mut self, value: &mut i64) {
         let mut bits = *value as u64;
         self.word(&mut bits);
@@ -57,6 +64,16 @@ impl Channel for Reader<'_> {
     fn word(&mut self, value: &mut u64) {
         let split = self.0.and_then(|bytes| bytes.split_first_chunk::<8>());
         *value = split.map_or(0, |(word, _)| u64::from_le_bytes(*word));
+        self.0 = split.map(|(_, rest)| rest);
+    }
+
+    #[inline]
+    fn words<const N: usize>(&mut self, values: &mut [u64; N]) {
+        let split = self.0.and_then(|bytes| bytes.split_at_checked(8 * N));
+        let (chunks, _) = split.map_or(&[][..], |(words, _)| words).as_chunks::<8>();
+        for (value, chunk) in values.iter_mut().zip(chunks) {
+            *value = u64::from_le_bytes(*chunk);
+        }
         self.0 = split.map(|(_, rest)| rest);
     }
 }
@@ -121,12 +138,19 @@ pub(crate) fn slice(channel: &mut impl Channel, slice: &mut Slice) {
 }
 
 fn node(channel: &mut impl Channel, node: &mut Node) {
-    let mut index = node.slice as u64;
-    channel.word(&mut index);
-    node.slice = index as u8;
-    channel.wide(&mut node.strike);
-    channel.signed_word(&mut node.calls);
-    channel.signed_word(&mut node.puts);
+    let mut words = [
+        node.slice as u64,
+        node.strike as u64,
+        (node.strike >> 64) as u64,
+        node.calls as u64,
+        node.puts as u64,
+    ];
+    channel.words(&mut words);
+    let [slice, low, high, calls, puts] = words;
+    node.slice = slice as u8;
+    node.strike = (high as u128) << 64 | low as u128;
+    node.calls = calls as i64;
+    node.puts = puts as i64;
 }
 
 fn order(channel: &mut impl Channel, order: &mut Order) {
