@@ -157,11 +157,16 @@ impl Terms {
         Ok(())
     }
 
-    /// Strike against the forward; both in WAD in the error.
+    /// Strike against the forward, exact at a rate of zero; both in WAD in the error.
     #[cold]
     #[inline(never)]
     fn check_moneyness(&self) -> Result<(), Error> {
-        let forward = self.spot * exp(self.rate * self.tau);
+        let exponent = self.rate * self.tau;
+        let forward = if exponent.is_zero() {
+            self.spot
+        } else {
+            self.spot * exp(exponent)
+        };
         let widest = Real::from_int(WIDEST as i64);
         if self.strike > widest * forward || forward > widest * self.strike {
             return Err(Error::MoneynessOutOfRange(
@@ -198,12 +203,13 @@ impl Contract {
                 excess = -excess;
             }
         }
+        let size = Real::word_wei(rate.unsigned_abs());
         let terms = Terms {
             spot: Real::wei(m_spot, e_spot),
             strike: Real::wei(m_strike, e_strike),
             tau: Real::of_units(seconds, Terms::SECOND),
-            vol: Real::from_wad_u64(vol),
-            rate: Real::from_wad_i128(rate as i128),
+            vol: Real::word_wei(vol),
+            rate: if rate < 0 { -size } else { size },
         };
         Ok((terms, excess))
     }

@@ -278,6 +278,12 @@ impl Real {
     /// A WAD integer (1e18 = 1) that fits a word.
     #[inline(never)]
     pub const fn from_wad_u64(wad: u64) -> Real {
+        Real::word_wei(wad)
+    }
+
+    /// An integer of wei.
+    #[inline(always)]
+    pub(crate) const fn word_wei(wad: u64) -> Real {
         if wad == 0 {
             return Real::ZERO;
         }
@@ -310,35 +316,39 @@ impl Real {
         let high = m1 * HIGH + (cross >> 32) + (middle >> 32);
         let low = self.mantissa.wrapping_mul(WAD);
         let shift = -self.exponent();
-        let (upper, lower, cut) = if shift >= 64 {
-            let shift = shift - 64;
-            if shift < 64 {
-                (0, high >> shift, low | (high << 1) << (63 - shift))
-            } else {
-                (0, 0, self.mantissa)
-            }
-        } else if shift >= 0 {
+        // Below 1, then up to 2^64, then what is beyond reach of either.
+        let (upper, lower, cut) = if (shift as u32).wrapping_sub(64) < 64 {
+            let cut = low | (high << 1) << (127 - shift);
+            (0, high >> (shift - 64), cut)
+        } else if (shift as u32) < 64 {
+            let cut = (low << 1) << (63 - shift);
             (
                 high >> shift,
                 low >> shift | (high << 1) << (63 - shift),
-                (low << 1) << (63 - shift),
-            )
-        } else if -shift < high.leading_zeros() as i32 {
-            (
-                high << -shift | (low >> 1) >> (63 + shift),
-                low << -shift,
-                0,
+                cut,
             )
         } else {
-            (u64::MAX >> 1, u64::MAX, 0)
+            self.far_wad(high, low)
         };
         let negative = (self.scale & 1) as u64;
         let away = (cut != 0) as u64 & (up ^ negative);
-        let magnitude = (((upper as u128) << 64 | lower as u128) + away as u128) as i128;
-        if negative == 1 {
-            -magnitude
+        let magnitude = ((upper as u128) << 64 | lower as u128) + away as u128;
+        let sign = -(negative as i128);
+        (magnitude as i128 ^ sign) - sign
+    }
+
+    /// Upper and lower word and what is cut off, of a product with the WAD given by its words, for an exponent below −127
+    /// or above zero.
+    #[cold]
+    #[inline(never)]
+    const fn far_wad(self, high: u64, low: u64) -> (u64, u64, u64) {
+        let up = self.exponent();
+        if up < 0 {
+            (0, 0, self.mantissa)
+        } else if up < high.leading_zeros() as i32 {
+            (high << up | (low >> 1) >> (63 - up), low << up, 0)
         } else {
-            magnitude
+            (u64::MAX >> 1, u64::MAX, 0)
         }
     }
 

@@ -42,7 +42,7 @@ pub(crate) trait Channel {
         *value = bits as i128;
     }
 
-    /// As many words in a row, which a reader takes at once.
+    /// As many words in a row, which a reader takes at once; past the end they stay as they are.
     fn words<const N: usize>(&mut self, values: &mut [u64; N]) {
         for value in values {
             self.word(value);

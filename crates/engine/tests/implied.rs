@@ -4,10 +4,11 @@
 mod tolerance;
 
 use proptest::prelude::*;
-use smirk_engine::black_scholes::{value as black_scholes, Contract};
+use smirk_engine::black_scholes::{value as black_scholes, value_terms, Contract, Terms};
 use smirk_engine::error::Error;
-use smirk_engine::implied::{implied_total_vol, implied_vol, Observation};
+use smirk_engine::implied::{implied_total_vol, implied_vol, implied_vol_terms, Observation};
 use smirk_engine::real::Real;
+use smirk_engine::special::exp::exp;
 use smirk_engine::state::{Kind, YEAR};
 
 const WAD: u128 = 1_000_000_000_000_000_000;
@@ -53,6 +54,49 @@ proptest! {
             }
         }
     }
+}
+
+/// A dense grid over what is quoted: d₁ within ±3, strikes from a thousandth to a thousand times the forward.
+#[test]
+fn every_vol_is_found_while_d1_is_within_three() {
+    let mut found = 0;
+    for step in 0..=138 {
+        // ln(K/F) from −6.9 to 6.9 in steps that shrink toward the money.
+        let x = Real::from_int(step - 69) / Real::from_int(69);
+        let log_moneyness = x * x.abs() * Real::from_ratio(69, 10);
+        let strike = exp(log_moneyness);
+        for d1 in (-60i64..=60).map(|d| Real::from_int(d) / Real::from_int(20)) {
+            // d₁ = −k/v + v/2 has two roots when k is below zero and d₁ above √(−2k).
+            let discriminant = d1.square() + log_moneyness.double();
+            if discriminant.is_negative() {
+                continue;
+            }
+            for vol in [d1 + discriminant.sqrt(), d1 - discriminant.sqrt()] {
+                if vol < Real::from_ratio(1, 100) || vol > Real::from_int(10) {
+                    continue;
+                }
+                let terms = Terms {
+                    spot: Real::ONE,
+                    strike,
+                    tau: Real::ONE,
+                    vol,
+                    rate: Real::ZERO,
+                };
+                let value = value_terms(&terms).unwrap();
+                for (kind, price) in [(Kind::Call, value.call), (Kind::Put, value.put)] {
+                    let allowed = (price.mul_pow2(-56) + Real::ONE.mul_pow2(-55)) / value.vega
+                        + vol.mul_pow2(-55);
+                    let implied = implied_vol_terms(&terms, kind, price).unwrap();
+                    assert!(
+                        (implied - vol).abs() <= allowed,
+                        "{terms:?} {kind:?} {implied:?}"
+                    );
+                    found += 1;
+                }
+            }
+        }
+    }
+    assert!(found > 20_000, "{found}");
 }
 
 #[test]

@@ -6,7 +6,8 @@ mod tolerance;
 use proptest::prelude::*;
 use smirk_engine::black76::{greeks, price, Greeks, Inputs};
 use smirk_engine::black_scholes::{
-    price as black_scholes_price, value as black_scholes, Contract, Valuation,
+    price as black_scholes_price, price_terms, value as black_scholes, value_terms, Contract,
+    Terms, Valuation,
 };
 use smirk_engine::error::Error;
 use smirk_engine::real::Real;
@@ -97,6 +98,23 @@ proptest! {
         prop_assert!(close(g.d1 - g.d2, inputs.total_vol, 10, inputs.total_vol + Real::ONE) || g.gamma.is_zero());
         prop_assert!(close(g.vega_total, forward * g.pdf_d1, 10, forward));
         prop_assert!(close(g.delta, cdf(g.d1), 20, Real::ONE));
+    }
+
+    /// Both ways in give the same, but for what the rounding of prices to a mantissa does to a small vol.
+    #[test]
+    fn identity_terms_and_contracts_agree(c in contract()) {
+        let terms = terms(&c);
+        let (v, w) = (black_scholes(&c).unwrap(), value_terms(&terms).unwrap());
+        let p = price_terms(&terms).unwrap();
+        prop_assert_eq!((p.call, p.put), (w.call, w.put));
+        let scale = scale(&v, c.spot);
+        let spot = Real::from_wad_u128(c.spot);
+        prop_assert!(close(v.call, w.call, 5, scale));
+        prop_assert!(close(v.put, w.put, 5, scale));
+        prop_assert!(close(v.vega, w.vega, 10, spot));
+        let rounding = 5 + (Real::from_ratio(1, 5) / (wad(c.vol) * terms.tau.sqrt())).to_wad_up() as u64 / VOL;
+        prop_assert!(close(v.delta_call, w.delta_call, rounding, Real::ONE));
+        prop_assert!(close(v.delta_put, w.delta_put, rounding, Real::ONE));
     }
 
     #[test]
@@ -346,6 +364,103 @@ fn domain_edges_are_sharp() {
     for (contract, error) in outside {
         assert_eq!(black_scholes(&contract), Err(error));
         assert_eq!(black_scholes_price(&contract), Err(error));
+    }
+}
+
+fn terms(c: &Contract) -> Terms {
+    Terms {
+        spot: Real::from_wad_u128(c.spot),
+        strike: Real::from_wad_u128(c.strike),
+        tau: Real::from_int(c.seconds as i64) * Terms::SECOND,
+        vol: Real::from_wad_u64(c.vol),
+        rate: Real::from_wad_i128(c.rate as i128),
+    }
+}
+
+/// The next value away from zero, and the one before it.
+fn beside(x: Real) -> [Real; 2] {
+    let [mantissa, scale] = x.to_words();
+    let inward = if mantissa == 1 << 63 {
+        [u64::MAX, (scale as i32 - 2) as u64]
+    } else {
+        [mantissa - 1, scale]
+    };
+    [
+        Real::from_words([mantissa + 1, scale]),
+        Real::from_words(inward),
+    ]
+}
+
+#[test]
+fn terms_have_the_edges_of_contracts() {
+    let ordinary = terms(&ORDINARY);
+    let (one, rate) = (Real::ONE, |x: i64| Real::from_wad_i128(x as i128));
+    let prices = (
+        Real::from_wad_u128(WAD / 1_000_000),
+        Real::from_wad_u128(1_000_000_000 * WAD),
+    );
+    let vols = (wad(VOL / 100), wad(10 * VOL));
+    let at = |spot: Real, strike: Real| Terms {
+        spot,
+        strike,
+        ..ordinary
+    };
+    let tau = |tau: Real| Terms { tau, ..ordinary };
+    let vol = |vol: Real| Terms { vol, ..ordinary };
+    let carried = |rate: Real| Terms { rate, ..ordinary };
+    let five = Real::from_int(5);
+    let (low, high) = (rate(-RATE / 5), rate(RATE / 2));
+    for inside in [
+        at(prices.0, prices.0),
+        at(prices.1, prices.1),
+        at(ordinary.spot, Real::from_int(3_000_000)),
+        at(ordinary.spot, Real::from_int(3)),
+        tau(Real::ZERO),
+        tau(Terms::SECOND),
+        tau(five),
+        vol(Real::ZERO),
+        vol(vols.0),
+        vol(vols.1),
+        carried(low),
+        carried(high),
+    ] {
+        assert!(value_terms(&inside).is_ok(), "{inside:?}");
+        assert!(price_terms(&inside).is_ok(), "{inside:?}");
+    }
+    let ([_, below], [above, _]) = (beside(prices.0), beside(prices.1));
+    let [wide, _] = beside(Real::from_int(3_000_000));
+    let [_, narrow] = beside(Real::from_int(3));
+    // A mantissa that no value has.
+    let broken = Real::from_words([1, 0]);
+    for (outside, named) in [
+        (at(below, prices.0), "Spot"),
+        (at(above, prices.1), "Spot"),
+        (at(Real::ZERO, one), "Spot"),
+        (at(-one, one), "Spot"),
+        (at(broken, one), "Spot"),
+        (at(prices.0, below), "Strike"),
+        (at(prices.1, above), "Strike"),
+        (at(one, Real::ZERO), "Strike"),
+        (at(one, -one), "Strike"),
+        (at(one, broken), "Strike"),
+        (at(ordinary.spot, wide), "Moneyness"),
+        (at(ordinary.spot, narrow), "Moneyness"),
+        (tau(beside(Terms::SECOND)[1]), "Time"),
+        (tau(beside(five)[0]), "Time"),
+        (tau(-one), "Time"),
+        (tau(broken), "Time"),
+        (vol(beside(vols.0)[1]), "Vol"),
+        (vol(beside(vols.1)[0]), "Vol"),
+        (vol(-one), "Vol"),
+        (vol(broken), "Vol"),
+        (carried(beside(low)[0]), "Rate"),
+        (carried(beside(high)[0]), "Rate"),
+        (carried(broken), "Rate"),
+    ] {
+        let error = value_terms(&outside).expect_err(named);
+        assert_eq!(price_terms(&outside), Err(error));
+        let found = format!("{error:?}");
+        assert!(found.starts_with(named), "{found} for {named}");
     }
 }
 
