@@ -169,7 +169,11 @@ def check(inputs):
             error = abs(got[f] - want[f])
             size = abs(want[f])
             if f in ("call", "put"):
-                note(f + " / max(spot, strike)", error / max(spot, mpf(point[1]) / WAD), point)
+                strike = mpf(point[1]) / WAD * exp(-mpf(point[4]) / WAD * point[2] / YEAR)
+                if f == "call" or strike <= spot:
+                    note(f + " / spot", error / spot, point)
+                else:
+                    note("put / strike where above spot", error / strike, point)
                 if size >= 1:
                     note(f + " relative where >= 1", error / size, point)
             elif f == "vega":

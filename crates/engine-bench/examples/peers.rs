@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use smirk_devnet::{Address, Bytes, Chain, ChainConfig, Transaction, U256};
-use smirk_engine_bench::{Case, REQUEST_WORDS};
+use smirk_engine_bench::Case;
 use smirk_special_bench::Function;
 
 type Inputs = BTreeMap<&'static str, Vec<Vec<i128>>>;
@@ -187,7 +187,15 @@ fn run_contracts(bench: &mut Bench, contracts: &Path, inputs: &Inputs) {
     }
 }
 
-fn option_request(case: usize, words: &[i128]) -> Vec<u8> {
+/// A contract's ABI is decimal, so the decimal cases are what stands beside the libraries.
+const CASES: [(Case, &str); 4] = [
+    (Case::DecimalNothing, "Nothing"),
+    (Case::DecimalPrices, "Prices"),
+    (Case::DecimalGreeks, "Greeks"),
+    (Case::DecimalImpliedVol, "ImpliedVol"),
+];
+
+fn option_request(case: Case, words: &[i128]) -> Vec<u8> {
     let [spot, strike, seconds, vol, rate, price] = words else {
         panic!("an option has six words: {words:?}");
     };
@@ -198,21 +206,21 @@ fn option_request(case: usize, words: &[i128]) -> Vec<u8> {
         data.extend((*word as u64).to_le_bytes());
     }
     data.extend(price.to_le_bytes());
-    assert_eq!(data.len(), 8 * REQUEST_WORDS);
     data
 }
 
 fn run_programs(bench: &mut Bench, engine: &Path, special: &Path, inputs: &Inputs) {
     let program = bench.deploy_program(engine);
-    for (position, case) in Case::ALL.into_iter().enumerate() {
-        let name = format!("Smirk {case:?}");
-        let file = inputs_of(name.split_once(' ').expect("two words").1).0;
-        for (index, words) in inputs[file].iter().enumerate() {
-            let data = option_request(position, words);
-            bench.print(&name, index, program, &data, true);
+    for (case, name) in CASES {
+        for (index, words) in inputs[inputs_of(name).0].iter().enumerate() {
+            let data = option_request(case, words);
+            bench.print(&format!("Smirk {name}"), index, program, &data, true);
         }
     }
-    let (_, entry) = bench.frame_gas(program, &option_request(0, &inputs["options"][0]));
+    let (_, entry) = bench.frame_gas(
+        program,
+        &option_request(Case::DecimalNothing, &inputs["options"][0]),
+    );
     println!("Smirk entry {entry}");
 
     let program = bench.deploy_program(special);

@@ -45,10 +45,12 @@ pub enum Case {
     DecimalGreeks = 5,
     /// The vol implied by the price of the call, decimal.
     DecimalImpliedVol = 6,
+    /// The price sent back, decimal.
+    DecimalNothing = 7,
     /// Reads a book and answers with the number of its nodes.
-    ReadBook = 7,
+    ReadBook = 8,
     /// Reads a book and marks it: value and all greeks of the pool.
-    MarkBook = 8,
+    MarkBook = 9,
 }
 
 /// Answers a request of `length` bytes; the number of words of the answer, zero on an error.
@@ -71,6 +73,12 @@ pub fn serve(
             Err(_) => 0,
         };
     }
+    if case >= Case::ReadBook as u64 {
+        return serve_book(request, length, case == Case::MarkBook as u64, answer);
+    }
+    if case >= Case::DecimalPrices as u64 {
+        return serve_decimal(request, answer);
+    }
     if case == Case::ImpliedVol as u64 {
         let price = Real::from_words([request[11], request[12]]);
         return match implied_vol_terms(&terms(request), Kind::Call, price) {
@@ -78,13 +86,7 @@ pub fn serve(
             Err(_) => 0,
         };
     }
-    if case == Case::Nothing as u64 {
-        return native([Real::from_words([request[11], request[12]])], answer);
-    }
-    if case >= Case::ReadBook as u64 {
-        return serve_book(request, length, case == Case::MarkBook as u64, answer);
-    }
-    serve_decimal(request, answer)
+    native([Real::from_words([request[11], request[12]])], answer)
 }
 
 fn terms(request: &[u64; REQUEST_WORDS]) -> Terms {
@@ -118,7 +120,11 @@ fn serve_decimal(request: &[u64; REQUEST_WORDS], answer: &mut [u64; ANSWER_WORDS
             Err(_) => 0,
         };
     }
-    match implied_vol(&contract, Kind::Call, wide(request[8], request[9])) {
+    let price = wide(request[8], request[9]);
+    if request[0] == Case::DecimalNothing as u64 {
+        return wads([price as i128], answer);
+    }
+    match implied_vol(&contract, Kind::Call, price) {
         Ok(vol) => decimal([vol], answer),
         Err(_) => 0,
     }

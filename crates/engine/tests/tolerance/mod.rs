@@ -2,7 +2,10 @@
 //!
 //! Each is a bound on the difference from the exact result, in units of 1e-18.
 
-/// Call and put, as a share of the larger of spot and discounted strike.
+/// The call as a share of spot, the put as a share of the larger of spot and discounted strike.
+///
+/// A put is worth up to its discounted strike. A mantissa of 64 bits ends at 2^-64 of that, so from a strike of some
+/// hundred times the spot on, no put can be told to 1e-17 of spot, however it is computed.
 pub const PRICE: u64 = 10;
 /// Call and put, relative, where the value is at least 1 quote unit.
 pub const PRICE_RELATIVE: u64 = 20_000;
