@@ -7,7 +7,7 @@ step. A truncated product is low by 1.25 units on average; the coefficients carr
 
     python3 scripts/vectors/coefficients.py        needs mpmath
 """
-from mpmath import mp, mpf, cos, pi, sqrt, exp, erfc, log, atanh
+from mpmath import mp, mpf, cos, pi, sqrt, exp, erfc, log, atanh, lu_solve, matrix
 
 mp.dps = 60
 
@@ -124,11 +124,34 @@ def mills():
         print("largest steps, log2:", " ".join(mp.nstr(s, 4) for s in steps))
 
 
+def inverse_root():
+    """The polynomial in t = x - 5/8 whose product with sqrt(x) is closest to 1 on [1/4, 1], by Remez's exchange."""
+    degree, low, high = 4, mpf(1) / 4, mpf(1)
+    middle, count = (low + high) / 2, degree + 2
+    points = [middle - (high - low) / 2 * cos(pi * i / (count - 1)) for i in range(count)]
+    grid = [low + (high - low) * i / mpf(2000) for i in range(2001)]
+    for _ in range(8):
+        system = matrix(count, count)
+        for i, x in enumerate(points):
+            for j in range(degree + 1):
+                system[i, j] = (x - middle) ** j * sqrt(x)
+            system[i, degree + 1] = (-1) ** i
+        solution = lu_solve(system, matrix([1] * count))
+        coefficients = [solution[j] for j in range(degree + 1)]
+        errors = [horner(coefficients, x - middle) * sqrt(x) - 1 for x in grid]
+        turns = [i for i in range(1, 2000) if (errors[i] - errors[i - 1]) * (errors[i + 1] - errors[i]) <= 0]
+        points = [low] + [grid[i] for i in turns] + [high]
+        assert len(points) == count
+    print("\n# 1/sqrt(x), 1/4 <= x <= 1, in x - 5/8; relative error 2^%.1f" % log(max(map(abs, errors)), 2))
+    show("ROOT", coefficients, [28] * (degree + 1), lambda j: 0)
+
+
 MILLS_DEGREE = 22
 
 if __name__ == "__main__":
     exponential()
     logarithm()
     mills()
+    inverse_root()
     print("\nln2*2^64 = %d, log2e*2^32 = %d" % (int(mp.nint(log(mpf(2)) * 2**64)), int(mp.nint(2**32 / log(mpf(2))))))
     print("1/sqrt(2pi)*2^65 = %d" % int(mp.nint(2**65 / sqrt(2 * pi))))

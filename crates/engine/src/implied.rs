@@ -5,7 +5,8 @@
 //!
 //! **Start.** In the normal (Bachelier) model p/|F − K| is a function of the distance x alone; a fitted rational
 //! function inverts it within 1 %, and `v = |k|/x·(1 + (k/x)²/24)` carries it over to Black's model. The start
-//! is within a few per cent for v up to 2, and below the root for larger v.
+//! is within a few per cent for v up to 2. Where p is above 3/4·B, what it lacks to B is nearly twice a normal tail at
+//! v/2, and its quantile is the start.
 //!
 //! **Steps.** With δ the excess of the value over p, w = B·φ(x₁) its derivative and `s = x₁·x₂/v` the ratio of its second
 //! derivative to the first, Halley's step is `−2δ/(2w − δ·s)`: third order, and the same step that the
@@ -14,8 +15,8 @@
 //!
 //! **Convergence.** The value is convex in v below √(2|k|) and concave above. Steps are kept within a factor of two,
 //! and the search ends when a step is below 2^-24 of v, after which a third-order error is far below the
-//! rounding of the price. A test covers the (k, d₁) plane with a grid on which at most four steps are taken for
-//! v below 2 and at most six beyond; sixteen steps without convergence are reported as a price without information.
+//! rounding of the price. A test covers the (k, d₁) plane with a grid on which at most four steps are taken; sixteen
+//! steps without convergence are reported as a price without information.
 
 use crate::black76::{mul_signed, out_of_the_money, Slope};
 use crate::black_scholes::{Contract, Discounted, Terms};
@@ -333,7 +334,6 @@ mod tests {
     #[test]
     fn search_converges_in_few_steps_everywhere() {
         let mut most = 0;
-        let mut inner = 0;
         let scale = |i: i64| Real::from_int(7) * exp(Real::from_int(-3 * i) / Real::from_int(10));
         for k in (0..60).map(scale).chain([Real::ZERO]) {
             for d1 in (-120i64..=120).map(|d| Real::from_int(d) / Real::from_int(10)) {
@@ -359,9 +359,6 @@ mod tests {
                 let (found, steps) = search(goal, base, k, start)
                     .unwrap_or_else(|| panic!("no convergence at k {k:?} d1 {d1:?}"));
                 most = most.max(steps);
-                if vol < Real::from_int(2) {
-                    inner = inner.max(steps);
-                }
                 // What the rounding of the value allows: 2^-56 of it and 2^-57 of B, over the slope.
                 let rounding = at.value.mul_pow2(-56) + base.mul_pow2(-57);
                 let allowed = rounding / at.slope + vol.mul_pow2(-58);
@@ -371,7 +368,6 @@ mod tests {
                 );
             }
         }
-        assert!(inner <= 4, "{inner} steps for total vol below 2");
-        assert!(most <= 6, "{most} steps");
+        assert!(most <= 4, "{most} steps");
     }
 }
