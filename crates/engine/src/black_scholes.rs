@@ -16,7 +16,7 @@
 //! | e^(−x₁²/2); either tail; their difference quotient | 2^-60 relative; 2^-60; 2^-55 relative |
 //! | products of mantissas | 3·2^-64 each, relative |
 //!
-//! Together they stay within `tests/tolerance`, with half of each bound to spare.
+//! Together they stay within the bounds of `tests/tolerance`.
 
 use crate::black76::{by_parity, Prices};
 use crate::error::Error;
