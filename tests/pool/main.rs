@@ -13,6 +13,7 @@ mod checks;
 mod claim;
 mod construct;
 mod deposit;
+mod dump;
 mod layout;
 mod oracle;
 mod poc;
