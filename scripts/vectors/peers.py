@@ -160,7 +160,8 @@ class Report:
         for contract in contracts:
             run = self.runs[library, contract]
             if library == "Smirk":
-                nothing, gas = mean(self.runs["Smirk", "NothingOfNumber" if number else "Nothing"].own), run.own
+                empty = "NothingOfNumber" if number else "NativeNothing" if contract.startswith("Native") else "Nothing"
+                nothing, gas = mean(self.runs["Smirk", empty].own), run.own
             else:
                 nothing, gas = mean(self.runs["Empty", "NothingOfNumber" if number else "NothingOfOption"].second), run.second
             one = [None if a is None else g - (0 if whole else nothing) for g, a in zip(gas, run.answers)]
@@ -201,20 +202,31 @@ class Report:
 
     def option_table(self):
         libraries = [name for name in ("DeFiMath", "Lyra") if any(library == name for library, _ in self.runs)]
-        head = ["", "error is", "Smirk: gas", "with decoding", "error"]
+        head = ["", "error is", "Smirk: gas", "native", "whole frame", "error"]
         for library in libraries:
             head += [f"{library}: gas", "error"]
         rows = [head]
         for title, values, measure, contracts in OPTION_ROWS:
             smirk = contracts["Smirk"]
-            row = [title, measure, span(self.gas("Smirk", smirk)), span(self.gas("Smirk", smirk, whole=True))]
+            native = [f"Native{contract}" for contract in smirk]
+            row = [title, measure, *map(span, (self.gas("Smirk", smirk), self.gas("Smirk", native)))]
+            row.append(span(self.gas("Smirk", smirk, whole=True)))
             for library in ["Smirk", *libraries]:
                 used = contracts.get(library)
                 if library != "Smirk":
                     row.append(span(self.gas(library, used)) if used else "-")
                 row.append(self.option_error(library, used, values, measure))
             rows.append(row)
-        return rows
+        return [*rows, self.distribution_row(libraries)]
+
+    def distribution_row(self, libraries):
+        row = ["normal distribution", "absolute"]
+        for library in ["Smirk", *libraries]:
+            row.append(span(self.gas(library, ["Distribution"])))
+            if library == "Smirk":
+                row += ["-", span(self.gas(library, ["Distribution"], whole=True))]
+            row.append(mp.nstr(self.function_error(library, "Distribution", "absolute"), 2))
+        return row
 
     def option_error(self, library, contracts, values, measure):
         if not contracts or not values:
@@ -235,7 +247,7 @@ class Report:
                 rows.append([library, *cells])
             if library == "Smirk":
                 whole = [text for _, name, _ in FUNCTION_ROWS for text in (span(self.gas(library, [name], whole=True)), "")]
-                rows.append(["with decoding", *whole])
+                rows.append(["whole frame", *whole])
         return rows
 
     def call_table(self):
@@ -262,11 +274,12 @@ class Report:
     def print(self):
         print(f"{len(self.options)} options. Gas is mean / worst. Arguments and answers have 18 decimals.\n")
         print_table(self.option_table())
-        print("\nSmirk computes call and put in one pass, and all greeks with them in another, whichever is asked for: the gas is the")
-        print("program's own frame less a case that only decodes and answers, and beside it the whole frame. A library's gas is")
-        print("the difference of gasleft() around the STATICCALL of its harness less that of an empty one. No library here has rho;")
-        print("Lyra's last sum has neither gamma nor theta. Relative errors are of greeks of at least 1e-3, where the 18 decimals")
-        print("alone make 1e-15; theta's are relative to call's and put's together.\n")
+        print("\nSmirk computes call and put in one pass, and all greeks with them in another, whichever is asked for. Its gas is the")
+        print("program's own frame from 18 decimals to 18 decimals, less a case that only reads and answers; native is the same in")
+        print("the binary numbers that the engine's own functions hand each other; the whole frame leaves nothing out but entering.")
+        print("A library's gas is the difference of gasleft() around the STATICCALL of its harness, less that of an empty one. No")
+        print("library has rho; Lyra's last sum has neither gamma nor theta. Relative errors are of greeks of at least 1e-3, where")
+        print("18 decimals alone make 1e-15; theta's are relative to call's and put's together.\n")
         print(f"Implied vol of {len(self.implied)} calls with |d1| < 3 (wrong: off by more than {mp.nstr(VOL_TOLERANCE, 1)}):")
         for library in ("Smirk", "DeFiMath"):
             if self.has(library, "ImpliedVol"):
@@ -277,16 +290,10 @@ class Report:
         print("\nWhat a contract pays for one STATICCALL, everything included, to a warm address (to a cold one):\n")
         print_table(self.call_table())
         print(f"\nEntering the cached program costs {self.entry} gas, initialisation and memory pages, on every call.")
-        for case in self.other_cases():
-            print(f"Smirk {case}: {span(self.gas('Smirk', [case]))} gas, with decoding {span(self.gas('Smirk', [case], whole=True))}")
         print(f"Solidity: solc {self.sources['compiler']}, via IR, 10,000,000 runs, Osaka rules.")
         for source in self.sources["libraries"]:
             packages = [f"{p['name']} {p['version']} ({p['from']})" for p in source.get("packages", [])]
             print(f"- {source['library']}: {', '.join(packages) or source['missing']}")
-
-    def other_cases(self):
-        known = {"Nothing", "NothingOfNumber", "Prices", "Greeks", "ImpliedVol", *FUNCTIONS}
-        return [contract for library, contract in self.runs if library == "Smirk" and contract not in known]
 
 
 def answered(run, gas):

@@ -76,7 +76,7 @@ function locate(name, version) {
 }
 
 // Two libraries demand an older compiler and one makes its functions public, which costs a DELEGATECALL each time. Both
-// are lifted in memory, to their advantage: Lyra's prices take 13,400 gas instead of 30,500.
+// are lifted in memory, to their advantage: Lyra's prices take 13,400 gas instead of 31,600 with its own.
 function favour(path, content) {
   if (!/^(@lyrafinance\/protocol|solstat)\//.test(path)) return content;
   return content.replace(/pragma solidity [^;]*;/, "pragma solidity >=0.8.4;").replace(/\bpublic pure\b/g, "internal pure");

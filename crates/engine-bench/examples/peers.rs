@@ -4,11 +4,14 @@
 //! Usage: peers CONTRACTS INPUTS ENGINE_WASM SPECIAL_WASM. INPUTS holds `options`, `implied`, `distribution`, `exp`, `ln`
 //! and `sqrt`: one input a line, in decimal words. A line of output: library, contract, input, gas of a first and of a
 //! second call from another contract, gas of the program's own frame (`-` for EVM code) and the answer's words, or `none`.
+//! The words of a native answer are not decimal and nobody reads them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use smirk_devnet::{Address, Bytes, Chain, ChainConfig, Transaction, U256};
+use smirk_engine::real::Real;
+use smirk_engine::surface::years;
 use smirk_engine_bench::Case;
 use smirk_special_bench::Function;
 
@@ -187,23 +190,36 @@ fn run_contracts(bench: &mut Bench, contracts: &Path, inputs: &Inputs) {
     }
 }
 
-/// A contract's ABI is decimal, so the decimal cases are what stands beside the libraries.
-const CASES: [(Case, &str); 4] = [
-    (Case::DecimalNothing, "Nothing"),
-    (Case::DecimalPrices, "Prices"),
-    (Case::DecimalGreeks, "Greeks"),
-    (Case::DecimalImpliedVol, "ImpliedVol"),
+/// What is measured of the engine: its name in the report, the case, and whether that takes native numbers. A contract's
+/// ABI is decimal, so the decimal cases are what stands beside the libraries.
+const CASES: [(&str, Case, bool); 8] = [
+    ("Nothing", Case::DecimalNothing, false),
+    ("Prices", Case::DecimalPrices, false),
+    ("Greeks", Case::DecimalGreeks, false),
+    ("ImpliedVol", Case::DecimalImpliedVol, false),
+    ("NativeNothing", Case::Nothing, true),
+    ("NativePrices", Case::Prices, true),
+    ("NativeGreeks", Case::Greeks, true),
+    ("NativeImpliedVol", Case::ImpliedVol, true),
 ];
 
-fn option_request(case: Case, words: &[i128]) -> Vec<u8> {
-    let [spot, strike, seconds, vol, rate, price] = words else {
+fn option_request(case: Case, words: &[i128], is_native: bool) -> Vec<u8> {
+    let [spot, strike, seconds, vol, rate, price] = *words else {
         panic!("an option has six words: {words:?}");
     };
     let mut data = (case as u64).to_le_bytes().to_vec();
+    if is_native {
+        let tau = years(seconds as u64);
+        let wad = Real::from_wad_i128;
+        for number in [wad(spot), wad(strike), tau, wad(vol), wad(rate), wad(price)] {
+            data.extend(number.to_words().map(u64::to_le_bytes).concat());
+        }
+        return data;
+    }
     data.extend(spot.to_le_bytes());
     data.extend(strike.to_le_bytes());
     for word in [seconds, vol, rate] {
-        data.extend((*word as u64).to_le_bytes());
+        data.extend((word as u64).to_le_bytes());
     }
     data.extend(price.to_le_bytes());
     data
@@ -211,17 +227,15 @@ fn option_request(case: Case, words: &[i128]) -> Vec<u8> {
 
 fn run_programs(bench: &mut Bench, engine: &Path, special: &Path, inputs: &Inputs) {
     let program = bench.deploy_program(engine);
-    for (case, name) in CASES {
-        for (index, words) in inputs[inputs_of(name).0].iter().enumerate() {
-            let data = option_request(case, words);
+    for (name, case, is_native) in CASES {
+        let file = inputs_of(name.trim_start_matches("Native")).0;
+        for (index, words) in inputs[file].iter().enumerate() {
+            let data = option_request(case, words, is_native);
             bench.print(&format!("Smirk {name}"), index, program, &data, true);
         }
     }
-    let (_, entry) = bench.frame_gas(
-        program,
-        &option_request(Case::DecimalNothing, &inputs["options"][0]),
-    );
-    println!("Smirk entry {entry}");
+    let nothing = option_request(Case::DecimalNothing, &inputs["options"][0], false);
+    println!("Smirk entry {}", bench.frame_gas(program, &nothing).1);
 
     let program = bench.deploy_program(special);
     for (position, function) in Function::ALL.into_iter().enumerate() {
