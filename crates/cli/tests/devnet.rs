@@ -191,6 +191,54 @@ fn damaged_state_is_not_started_from() {
     assert!(error.contains("is no state of a devnet"), "{error}");
 }
 
+/// What a devnet that does not start says about it.
+fn refusal(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_smirk"))
+        .args(["devnet", "--port", "0", "--quiet"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn state_belongs_to_one_devnet_at_a_time() {
+    let state = path("shared.json");
+    let arguments = ["--state", state.to_str().unwrap()];
+    let devnet = Devnet::start(&arguments);
+    let error = refusal(&arguments);
+    assert!(error.contains("another devnet"), "{error}");
+    assert_eq!(devnet.signal("TERM").code(), Some(0));
+    let devnet = Devnet::start(&arguments);
+    assert_eq!(devnet.rpc("eth_blockNumber", json!([])), "0x0");
+}
+
+#[test]
+fn place_that_takes_no_state_is_refused_at_the_start() {
+    let state = path("nowhere").join("state.json");
+    let error = refusal(&["--state", state.to_str().unwrap()]);
+    assert!(error.contains("nowhere"), "{error}");
+    // A directory stands where the file should.
+    let state = path("taken.json");
+    std::fs::create_dir_all(state.join("within")).unwrap();
+    let error = refusal(&["--state", state.to_str().unwrap()]);
+    assert!(error.contains("taken.json"), "{error}");
+}
+
+#[test]
+fn half_a_request_does_not_keep_the_state_from_being_saved() {
+    let state = path("half.json");
+    let arguments = ["--quiet", "--state", state.to_str().unwrap()];
+    let devnet = Devnet::start(&arguments);
+    let mut client = TcpStream::connect(&devnet.address).unwrap();
+    client.write_all(b"POST / HTTP/1.1\r\nhost: ").unwrap();
+    devnet.transfer();
+    assert_eq!(devnet.signal("INT").code(), Some(0));
+    let devnet = Devnet::start(&arguments);
+    assert_eq!(devnet.rpc("eth_blockNumber", json!([])), "0x1");
+}
+
 #[test]
 fn pool_is_there_when_asked_for() {
     let book = path("pool.json");

@@ -46,6 +46,9 @@ impl Default for ServerLimits {
     }
 }
 
+/// Longest time that open requests are waited for at the end.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
+
 /// A running server. It ends when this is dropped.
 #[derive(Debug)]
 pub struct Serving {
@@ -61,12 +64,12 @@ impl Serving {
         format!("http://{}", self.address)
     }
 
-    /// Stops the server and waits until open requests are answered.
+    /// Stops the server and waits until open requests are answered, but not for clients that never finish theirs.
     pub async fn stop(self) {
         self.timer.abort();
         // It fails when the server has stopped already.
         if self.handle.stop().is_ok() {
-            self.handle.stopped().await;
+            let _ = tokio::time::timeout(STOP_PATIENCE, self.handle.stopped()).await;
         }
     }
 }

@@ -114,3 +114,19 @@ fn broken_http_does_not_matter() {
     }
     assert_eq!(node.rpc("eth_chainId", json!([])), "0x64aba");
 }
+
+#[test]
+fn half_a_request_does_not_hold_up_the_end() {
+    let node = Served::new();
+    let mut client = std::net::TcpStream::connect(node.address()).unwrap();
+    std::io::Write::write_all(
+        &mut client,
+        b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{",
+    )
+    .unwrap();
+    // Whoever is served afterwards came after the half request.
+    node.rpc("eth_chainId", json!([]));
+    let start = std::time::Instant::now();
+    drop(node);
+    assert!(start.elapsed() < std::time::Duration::from_secs(10));
+}

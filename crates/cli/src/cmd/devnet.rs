@@ -15,7 +15,7 @@ use tokio::signal::unix::{signal, SignalKind};
 
 use crate::devnet::address_book::AddressBook;
 use crate::devnet::market;
-use crate::devnet::state_file::StateFile;
+use crate::devnet::state_file::{State, StateFile};
 
 /// Most accounts that are worth deriving.
 const MAX_ACCOUNTS: u32 = 1_000;
@@ -57,7 +57,7 @@ pub struct Devnet {
     #[arg(long, value_name = "FILE")]
     addresses: Option<PathBuf>,
     /// Go on from this file if it is there (it keeps its chain, contracts and clock whatever the other options say), and
-    /// save the state in it at the end.
+    /// save the state in it at the start and at the end.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// Save the state every so many seconds, too.
@@ -81,11 +81,13 @@ impl Devnet {
     /// Serves until told to stop.
     pub fn run(self) -> Result<()> {
         let accounts = DevAccount::from_mnemonic(self.accounts);
-        let (node, book) = match self.saved()? {
-            Some(file) => {
-                let node = Node::restore(file.node, self.options(&accounts, None))
+        let file = self.state.as_deref().map(StateFile::claim).transpose()?;
+        let saved = file.as_ref().map_or(Ok(None), StateFile::read)?;
+        let (node, book) = match saved {
+            Some(saved) => {
+                let node = Node::restore(saved.node, self.options(&accounts, None))
                     .context("the state file is damaged")?;
-                (node, file.address_book)
+                (node, saved.address_book)
             }
             None => {
                 let (chain, book) = self.start(&accounts)?;
@@ -98,11 +100,7 @@ impl Devnet {
             .max_blocking_threads(WORKERS)
             .enable_all()
             .build()?
-            .block_on(self.serve(Arc::new(node), book))
-    }
-
-    fn saved(&self) -> Result<Option<StateFile>> {
-        self.state.as_deref().map_or(Ok(None), StateFile::read)
+            .block_on(self.serve(Arc::new(node), book, file.map(Arc::new)))
     }
 
     /// The node's options, with a clock that starts at a time.
@@ -159,7 +157,12 @@ impl Devnet {
         Ok((chain, book))
     }
 
-    async fn serve(&self, node: Arc<Node>, mut book: AddressBook) -> Result<()> {
+    async fn serve(
+        &self,
+        node: Arc<Node>,
+        mut book: AddressBook,
+        file: Option<Arc<StateFile>>,
+    ) -> Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         let serving = serve(Arc::clone(&node), self.port, ServerLimits::default())
             .await
@@ -174,40 +177,17 @@ impl Devnet {
         if let Some(path) = &self.addresses {
             book.write(path)?;
         }
-        self.announce(&serving, &book);
+        let saver = Saver { node, book, file };
+        // What can't be saved is better known now than at the end.
+        saver.save().await?;
+        self.announce(&serving, &saver.book);
         tokio::select! {
             interrupted = tokio::signal::ctrl_c() => interrupted?,
             _ = terminate.recv() => {}
-            failed = self.keep_saving(&node, &book) => failed?,
+            () = saver.keep_saving(self.save_every) => {}
         }
         serving.stop().await;
-        self.save(&node, &book).await
-    }
-
-    /// Saves at the interval asked for; ends only when that fails.
-    async fn keep_saving(&self, node: &Arc<Node>, book: &AddressBook) -> Result<()> {
-        let Some(seconds) = self.save_every else {
-            return std::future::pending().await;
-        };
-        loop {
-            tokio::time::sleep(Duration::from_secs(seconds)).await;
-            self.save(node, book).await?;
-        }
-    }
-
-    async fn save(&self, node: &Arc<Node>, book: &AddressBook) -> Result<()> {
-        let Some(path) = self.state.clone() else {
-            return Ok(());
-        };
-        let (node, address_book) = (Arc::clone(node), book.clone());
-        tokio::task::spawn_blocking(move || {
-            let file = StateFile {
-                address_book,
-                node: node.dump(),
-            };
-            file.write(&path)
-        })
-        .await?
+        saver.save().await
     }
 
     fn announce(&self, serving: &Serving, book: &AddressBook) {
@@ -230,5 +210,41 @@ impl Devnet {
             println!();
         }
         println!("Listening on {}", serving.url());
+    }
+}
+
+/// Puts a node to rest in a file, if there is to be one.
+struct Saver {
+    node: Arc<Node>,
+    book: AddressBook,
+    file: Option<Arc<StateFile>>,
+}
+
+impl Saver {
+    /// Saves at an interval in seconds, without end. A save that fails costs nothing: the next one may succeed.
+    async fn keep_saving(&self, interval: Option<u64>) {
+        let Some(seconds) = interval else {
+            return std::future::pending().await;
+        };
+        loop {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            if let Err(error) = self.save().await {
+                eprintln!("The state could not be saved: {error:#}");
+            }
+        }
+    }
+
+    async fn save(&self) -> Result<()> {
+        let Some(file) = self.file.clone() else {
+            return Ok(());
+        };
+        let (node, address_book) = (Arc::clone(&self.node), self.book.clone());
+        tokio::task::spawn_blocking(move || {
+            file.write(|| State {
+                address_book,
+                node: node.dump(),
+            })
+        })
+        .await?
     }
 }
