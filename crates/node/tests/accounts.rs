@@ -66,3 +66,38 @@ fn typed_data_is_signed() {
     let as_text = node.rpc("eth_signTypedData", json!([account, data.to_string()]));
     assert_eq!(as_text, signature);
 }
+
+/// Typed data whose first type has one field, with more types beside it.
+fn typed(
+    field: &str,
+    more: impl IntoIterator<Item = (String, serde_json::Value)>,
+) -> serde_json::Value {
+    let mut types = serde_json::Map::from_iter(more);
+    types.insert("EIP712Domain".to_owned(), json!([]));
+    types.insert("First".to_owned(), json!([{ "name": "a", "type": field }]));
+    json!({ "types": types, "primaryType": "First", "domain": {}, "message": { "a": [] } })
+}
+
+#[test]
+fn typed_data_does_not_exhaust_the_node() {
+    let node = Served::new();
+    let account = node.accounts[0];
+    let chain = |fields: usize, length: usize| {
+        (0..length).map(move |nth| {
+            let next = json!({ "name": "a", "type": format!("T{}", nth + 1) });
+            (format!("T{nth}"), json!(vec![next; fields]))
+        })
+    };
+    let cases = [
+        typed(&format!("uint8{}", "[]".repeat(100_000)), []),
+        typed("T0", chain(1, 20_000)),
+        typed("T0", chain(2, 40)),
+        typed("First", []),
+    ];
+    for data in cases {
+        let failure = node.refused("eth_signTypedData_v4", json!([account, data]));
+        assert_eq!(failure.code, -32_602);
+    }
+    let nested = typed("uint8[][][][]", chain(1, 5_000));
+    node.rpc("eth_signTypedData_v4", json!([account, nested]));
+}
