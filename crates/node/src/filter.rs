@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use alloy_eips::BlockNumberOrTag;
 use alloy_primitives::B256;
 use alloy_rpc_types_eth::{Filter, FilterBlockOption, Log as RpcLog};
 
@@ -99,6 +100,16 @@ impl Filters {
         }
     }
 
+    /// The head went back: what comes after it is new.
+    pub fn rewind(&mut self, ledger: &Ledger) {
+        let after_head = ledger.head_number() + 1;
+        for filter in self.live.values_mut() {
+            if !matches!(filter.kind, Kind::Transactions) {
+                filter.next = filter.next.min(after_head);
+            }
+        }
+    }
+
     fn noted(&self) -> u64 {
         self.forgotten + self.transactions.len() as u64
     }
@@ -112,11 +123,7 @@ impl Filters {
         let filter = self.find(id)?;
         filter.polled = Instant::now();
         let after_head = ledger.head_number() + 1;
-        // The head may have gone back since.
-        let from = filter.next.min(match filter.kind {
-            Kind::Transactions => noted,
-            Kind::Blocks | Kind::Logs(_) => after_head,
-        });
+        let from = filter.next;
         match &filter.kind {
             Kind::Blocks => {
                 filter.next = after_head;
@@ -133,7 +140,7 @@ impl Filters {
                 ))
             }
             Kind::Logs(wanted) => {
-                let (first, last) = block_range(wanted, ledger)?;
+                let (first, last) = block_range(&from_the_start(wanted), ledger)?;
                 let logs = logs_between(ledger, wanted, first.max(from), last)?;
                 filter.next = after_head;
                 Ok(Changes::Logs(logs))
@@ -170,6 +177,19 @@ impl Filters {
 pub fn search(ledger: &Ledger, wanted: &Filter) -> Result<Vec<RpcLog>, RpcError> {
     let (first, last) = block_range(wanted, ledger)?;
     logs_between(ledger, wanted, first, last)
+}
+
+/// The same criteria for a poll. A filter that starts at the latest block means the latest one when it was installed, so
+/// that its place alone says where to go on.
+fn from_the_start(wanted: &Filter) -> Filter {
+    match wanted.block_option {
+        FilterBlockOption::Range {
+            from_block: Some(BlockNumberOrTag::Number(_)),
+            ..
+        }
+        | FilterBlockOption::AtBlockHash(_) => wanted.clone(),
+        FilterBlockOption::Range { .. } => wanted.clone().from_block(BlockNumberOrTag::Earliest),
+    }
 }
 
 /// First and last block of a query.

@@ -105,6 +105,8 @@ pub struct Node {
     accounts: Vec<DevAccount>,
     state: RwLock<State>,
     writer: Mutex<()>,
+    /// Held from finding out a nonce until it is taken.
+    numbering: Mutex<()>,
     pub(crate) filters: Mutex<Filters>,
     events: broadcast::Sender<Event>,
     block_time: watch::Sender<Option<u64>>,
@@ -144,6 +146,7 @@ impl Node {
             state: RwLock::new(state),
             accounts: options.accounts,
             writer: Mutex::new(()),
+            numbering: Mutex::new(()),
             filters: Mutex::default(),
             events: broadcast::channel(EVENT_BACKLOG).0,
             block_time: watch::channel(block_time).0,
@@ -182,6 +185,13 @@ impl Node {
 
     fn exclusively(&self) -> MutexGuard<'_, ()> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets one request at a time choose the nonce of what it sends: two at once would choose the same.
+    pub(crate) fn number_alone(&self) -> MutexGuard<'_, ()> {
+        self.numbering
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Changes the state outside of any block.
@@ -403,6 +413,7 @@ impl Node {
                 return false;
             };
             state.return_to(snapshot);
+            self.rewind_filters(state);
             true
         })
     }
@@ -433,6 +444,7 @@ impl Node {
         self.change(|state| {
             loaded.mining = state.mining;
             *state = loaded;
+            self.rewind_filters(state);
         });
         Ok(())
     }
@@ -444,7 +456,13 @@ impl Node {
             state.snapshots.clear();
             state.impersonated.clear();
             state.impersonate_all = false;
+            self.rewind_filters(state);
         });
+    }
+
+    /// Filters report what comes after a head that went back.
+    fn rewind_filters(&self, state: &State) {
+        self.filters().rewind(&state.ledger);
     }
 }
 
@@ -517,7 +535,8 @@ impl State {
 
     fn ready(&self) -> Vec<Sent> {
         let chain = self.ledger.chain();
-        self.pool.ready(|who| chain.nonce(who))
+        self.pool
+            .ready(|who| chain.nonce(who), self.base_fee().into())
     }
 
     /// Takes a transaction into the pool if the account can pay for it now.
@@ -525,6 +544,10 @@ impl State {
         let sender = sent.signer();
         let chain = self.ledger.chain();
         let nonce = chain.nonce(sender);
+        // EIP-2681: there would be no nonce after it.
+        if sent.nonce() == u64::MAX {
+            return Err(RpcError::refused("nonce has max value"));
+        }
         if sent.nonce() < nonce {
             return Err(RpcError::refused(format!(
                 "nonce too low: address {sender}, tx: {} state: {nonce}",

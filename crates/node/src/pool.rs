@@ -67,18 +67,20 @@ impl Pool {
         Ok(())
     }
 
-    /// The executable transactions, in the order in which a block takes them.
-    pub fn ready(&self, nonce_of: impl Fn(Address) -> u64) -> Vec<Sent> {
+    /// The executable transactions that offer at least `base_fee`, in the order in which a block takes them.
+    pub fn ready(&self, nonce_of: impl Fn(Address) -> u64, base_fee: u128) -> Vec<Sent> {
         let mut next: BTreeMap<u64, &Waiting> = BTreeMap::new();
+        let pays = |waiting: &&Waiting| transaction::max_fee(&waiting.sent) >= base_fee;
         for (sender, own) in &self.senders {
-            if let Some(first) = own.get(&nonce_of(*sender)) {
+            if let Some(first) = own.get(&nonce_of(*sender)).filter(pays) {
                 next.insert(first.arrival, first);
             }
         }
         let mut ready = Vec::new();
         while let Some((_, waiting)) = next.pop_first() {
             let own = &self.senders[&waiting.sent.signer()];
-            if let Some(follower) = own.get(&(waiting.sent.nonce() + 1)) {
+            let nonce = waiting.sent.nonce().checked_add(1);
+            if let Some(follower) = nonce.and_then(|nonce| own.get(&nonce)).filter(pays) {
                 next.insert(follower.arrival, follower);
             }
             ready.push(waiting.sent.clone());
@@ -91,9 +93,9 @@ impl Pool {
         let Some(own) = self.senders.get(&sender) else {
             return nonce;
         };
-        (nonce..)
+        (nonce..u64::MAX)
             .find(|nonce| !own.contains_key(nonce))
-            .unwrap_or(nonce)
+            .unwrap_or(u64::MAX)
     }
 
     /// A waiting transaction.
@@ -173,7 +175,7 @@ mod tests {
             pool.insert(sent(1, nonce, 1)).unwrap();
         }
         let nonces = |pool: &Pool| {
-            let ready = pool.ready(|_| 5);
+            let ready = pool.ready(|_| 5, 0);
             ready.iter().map(|sent| sent.nonce()).collect::<Vec<_>>()
         };
         assert_eq!(nonces(&pool), [5]);
@@ -191,9 +193,21 @@ mod tests {
         for (sender, nonce) in [(2, 0), (1, 1), (1, 0), (3, 0)] {
             pool.insert(sent(sender, nonce, 1)).unwrap();
         }
-        let ready = pool.ready(|_| 0);
+        let ready = pool.ready(|_| 0, 0);
         let order: Vec<(u8, u64)> = ready.iter().map(|s| (s.signer()[0], s.nonce())).collect();
         assert_eq!(order, [(2, 0), (1, 0), (1, 1), (3, 0)]);
+    }
+
+    #[test]
+    fn what_does_not_pay_the_base_fee_holds_back_what_follows() {
+        let mut pool = Pool::default();
+        for (nonce, price) in [(0, 10), (1, 5), (2, 10)] {
+            pool.insert(sent(1, nonce, price)).unwrap();
+        }
+        pool.insert(sent(2, 0, 5)).unwrap();
+        assert_eq!(pool.ready(|_| 0, 5).len(), 4);
+        assert_eq!(pool.ready(|_| 0, 10).len(), 1);
+        assert!(pool.ready(|_| 0, 11).is_empty());
     }
 
     #[test]

@@ -252,3 +252,47 @@ fn unlocked_accounts_need_no_signature() {
     let filled = node.rpc("eth_fillTransaction", json!([{ "from": bob, "to": alice }]));
     assert_eq!(filled["tx"]["nonce"], "0x1");
 }
+
+#[test]
+fn concurrent_requests_get_nonces_of_their_own() {
+    let node = Served::new();
+    let transfer = json!([{ "from": node.accounts[0], "to": node.accounts[1], "value": "0x1" }]);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                (0..10).for_each(|_| drop(node.rpc("eth_sendTransaction", transfer.clone())))
+            });
+        }
+    });
+    let count = node.rpc(
+        "eth_getTransactionCount",
+        json!([node.accounts[0], "latest"]),
+    );
+    assert_eq!(number(&count), 80);
+}
+
+#[test]
+fn the_last_nonce_is_refused() {
+    let node = Served::new();
+    let [sender, other] = [node.accounts[0], node.accounts[1]];
+    node.rpc("anvil_setNonce", json!([sender, "0xffffffffffffffff"]));
+    for to in [json!(other), Value::Null] {
+        let transaction = json!([{ "from": sender, "to": to, "data": "0x00", "gas": "0x10000" }]);
+        let failure = node.refused("eth_sendTransaction", transaction);
+        assert_eq!(failure.message, "nonce has max value");
+    }
+    let receipt = node.send(json!({ "from": other, "to": sender, "value": "0x1" }));
+    assert_eq!(receipt["status"], "0x1");
+}
+
+#[test]
+fn a_tip_beyond_measure_is_refused() {
+    let node = Served::new();
+    let tip = format!("{:#x}", u128::MAX);
+    let transaction =
+        json!([{ "from": node.accounts[0], "to": node.accounts[1], "maxPriorityFeePerGas": tip }]);
+    assert_eq!(
+        node.refused("eth_sendTransaction", transaction).code,
+        -32_000
+    );
+}

@@ -118,3 +118,41 @@ fn filters_are_limited() {
         .unwrap();
     assert_eq!(last.unwrap_err().code, -32_005);
 }
+
+#[test]
+fn filters_report_every_block_between_polls() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let criteria = [
+        json!({}),
+        json!({ "fromBlock": "latest", "toBlock": "latest" }),
+        json!({ "fromBlock": "pending", "address": contract }),
+        json!({ "fromBlock": "0x1" }),
+    ];
+    let filters = criteria.map(|wanted| node.rpc("eth_newFilter", json!([wanted])));
+    let later = node.rpc("eth_newFilter", json!([{ "fromBlock": "0x4" }]));
+    count(&node, contract, 3);
+    let changes = |id: &Value| length(&node.rpc("eth_getFilterChanges", json!([id])));
+    for filter in &filters {
+        assert_eq!((changes(filter), changes(filter)), (3, 0));
+    }
+    assert_eq!(changes(&later), 1);
+}
+
+#[test]
+fn filters_report_what_replaces_what_was_taken_back() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let snapshot = node.rpc("evm_snapshot", json!([]));
+    let logs = node.rpc("eth_newFilter", json!([{ "fromBlock": "0x0" }]));
+    let blocks = node.rpc("eth_newBlockFilter", json!([]));
+    let changes = |id: &Value| length(&node.rpc("eth_getFilterChanges", json!([id])));
+    count(&node, contract, 2);
+    assert_eq!((changes(&logs), changes(&blocks)), (2, 2));
+    node.rpc("evm_revert", json!([snapshot]));
+    count(&node, contract, 3);
+    assert_eq!((changes(&logs), changes(&blocks)), (3, 3));
+    node.rpc("anvil_reset", json!([]));
+    node.rpc("anvil_mine", json!([2]));
+    assert_eq!((changes(&logs), changes(&blocks)), (0, 2));
+}

@@ -182,3 +182,24 @@ fn timer_makes_blocks() {
     node.rpc("anvil_setIntervalMining", json!([0]));
     assert_eq!(node.rpc("anvil_getIntervalMining", json!([])), Value::Null);
 }
+
+#[test]
+fn nobody_pays_more_than_offered() {
+    let node = Served::new();
+    node.rpc("evm_setAutomine", json!([false]));
+    let send = |nonce: u64, price: &str| {
+        let from = node.accounts[0];
+        let transfer =
+            json!({ "from": from, "to": from, "gas": "0x5208", "gasPrice": price, "nonce": nonce });
+        node.rpc("eth_sendTransaction", json!([transfer]))
+    };
+    let [poor, next] = [send(0, "0x1312d00"), send(1, "0x3b9aca00")];
+    let receipt = |hash: &Value| node.rpc("eth_getTransactionReceipt", json!([hash]));
+    node.rpc("anvil_setNextBlockBaseFeePerGas", json!(["0x3b9aca00"]));
+    node.rpc("evm_mine", json!([]));
+    assert_eq!([receipt(&poor), receipt(&next)], [Value::Null, Value::Null]);
+    node.rpc("anvil_setNextBlockBaseFeePerGas", json!(["0x1312d00"]));
+    node.rpc("evm_mine", json!([]));
+    assert_eq!(receipt(&poor)["effectiveGasPrice"], "0x1312d00");
+    assert_eq!(receipt(&next)["status"], "0x1");
+}

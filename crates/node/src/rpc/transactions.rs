@@ -61,8 +61,9 @@ fn send_raw_and_wait(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 }
 
 fn send(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let sent = from_request(node, arguments.next()?)?;
-    reply(node.submit(sent)?)
+    let request = arguments.next()?;
+    let _alone = node.number_alone();
+    reply(node.submit(from_request(node, request)?)?)
 }
 
 fn sign(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
@@ -99,7 +100,9 @@ fn fill(node: &Node, mut request: TransactionRequest) -> Result<TransactionReque
     if request.gas_price.is_none() {
         let base_fee = u128::from(node.read(|state| state.base_fee()));
         let tip = *request.max_priority_fee_per_gas.get_or_insert(0);
-        request.max_fee_per_gas.get_or_insert(2 * base_fee + tip);
+        request
+            .max_fee_per_gas
+            .get_or_insert(tip.saturating_add(2 * base_fee));
     }
     if request.gas.is_none() {
         let chain = node.chain_at(BlockId::Number(BlockNumberOrTag::Pending))?;
