@@ -194,7 +194,8 @@ pub fn lowest_gas(chain: &Chain, transaction: &Transaction) -> Result<u64, RpcEr
     let run = |gas: u64| chain.clone().call(transaction.clone().with_gas(gas));
     let cap = transaction.gas_limit().min(chain.config().tx_gas_limit);
     let first = run(cap);
-    if first.status == Status::Halt("out of gas".to_owned()) {
+    let is_short = cap < transaction.intrinsic_gas();
+    if is_short || first.status == Status::Halt("out of gas".to_owned()) {
         return Err(RpcError::refused(format!(
             "gas required exceeds allowance ({cap})"
         )));

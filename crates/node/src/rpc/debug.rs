@@ -43,7 +43,7 @@ pub(super) const METHODS: &[Method] = &[
 struct Options {
     /// Name of a tracer, or the source of one in JavaScript.
     tracer: Option<String>,
-    tracer_config: TracerConfig,
+    tracer_config: Option<TracerConfig>,
     enable_memory: bool,
     disable_stack: bool,
     disable_storage: bool,
@@ -106,7 +106,7 @@ impl Options {
     }
 
     fn trace(&self, chain: &Chain, run: &Transaction, how: TraceAs<'_>) -> Reply {
-        let config = self.tracer_config;
+        let config = self.tracer_config.unwrap_or_default();
         match self.tracer()? {
             Tracer::StructLogs => {
                 let (outcome, trace) = chain.trace_opcodes(run, how, self.opcodes());
