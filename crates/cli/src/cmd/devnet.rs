@@ -163,6 +163,8 @@ impl Devnet {
         mut book: AddressBook,
         file: Option<Arc<StateFile>>,
     ) -> Result<()> {
+        // From here on whoever tells the node to end is heard.
+        let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let serving = serve(Arc::clone(&node), self.port, ServerLimits::default())
             .await
@@ -182,7 +184,7 @@ impl Devnet {
         saver.save().await?;
         self.announce(&serving, &saver.book);
         tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
+            _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
             () = saver.keep_saving(self.save_every) => {}
         }
