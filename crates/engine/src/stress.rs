@@ -31,8 +31,10 @@ const SPOT_COUNT: usize = 15;
 const STRIKE_HORIZON: u64 = 7 * 86_400;
 /// Maturity whose vol moves by exactly `v`, seconds.
 const REFERENCE: u64 = 28 * 86_400;
-/// The vol moves as logarithms, in hundredths.
-const VOL_MOVES: [i64; 3] = [-30, 0, 45];
+/// The vol moves as logarithms, in hundredths, signed bytes, lowest first: -30, 0, 45. An array would be a data segment.
+const VOL_MOVES: u32 = 0x2d_00_e2;
+/// Number of vol moves.
+const VOL_MOVE_COUNT: usize = 3;
 
 /// Value of the net long calls and, as a magnitude, of the net short ones, per unit of the present forward.
 #[derive(Clone, Copy, Default)]
@@ -216,7 +218,8 @@ pub(crate) fn assess(
         worst_spot: frame.forward,
         worst_vol_move: 0,
     };
-    for vol_move in VOL_MOVES {
+    for index in 0..VOL_MOVE_COUNT {
+        let vol_move = i64::from((VOL_MOVES >> (8 * index)) as i8);
         // Short positions only lose most to the rise of vol, long ones only to its fall.
         if (has_long || vol_move > 0) && (has_short || !has_long || vol_move < 0) {
             search.scan(vol_move, !has_long);
