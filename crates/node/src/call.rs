@@ -85,6 +85,14 @@ fn fee_cap(chain: &Chain, request: &TransactionRequest) -> Result<u128, RpcError
             request.from.unwrap_or_default()
         )));
     }
+    let tip = request.max_priority_fee_per_gas.unwrap_or(0);
+    if request.max_fee_per_gas.is_some_and(|max_fee| max_fee < tip) {
+        return Err(RpcError::refused(format!(
+            "max priority fee per gas higher than max fee per gas: address {}, maxPriorityFeePerGas: {tip}, \
+             maxFeePerGas: {max_fee}",
+            request.from.unwrap_or_default()
+        )));
+    }
     Ok(max_fee)
 }
 
@@ -140,6 +148,18 @@ fn apply_account_override(
 }
 
 fn apply_block_overrides(chain: &mut Chain, block: &BlockOverrides) -> Result<(), RpcError> {
+    let fixed = [
+        ("number", block.number.is_some()),
+        ("difficulty", block.difficulty.is_some()),
+        ("gas limit", block.gas_limit.is_some()),
+        ("fee recipient", block.coinbase.is_some()),
+        ("random value", block.random.is_some()),
+    ];
+    if let Some((what, _)) = fixed.iter().find(|(_, is_given)| *is_given) {
+        return Err(RpcError::refused(format!(
+            "block override: the {what} can't be changed on this chain"
+        )));
+    }
     if let Some(time) = block.time {
         if time < chain.now() {
             return Err(RpcError::refused(format!(

@@ -102,6 +102,12 @@ impl Block {
         let header = self.header.inner();
         let again = Self::assemble(header.parent_hash, self.stamp(), self.entries.clone());
         let hash: B256 = header.hash_slow();
-        hash == self.header.hash() && hash == again.header.hash()
+        let mut logs = 0;
+        let counted = self.entries.iter().all(|entry| {
+            let is_next = entry.first_log == logs;
+            logs += entry.receipt.logs().len() as u64;
+            is_next
+        });
+        counted && hash == self.header.hash() && hash == again.header.hash()
     }
 }

@@ -103,6 +103,14 @@ fn block_can_be_overridden() {
         .refused("eth_call", early)
         .message
         .contains("time 1 lies before"));
+    for (field, value) in [
+        ("number", "0x5"),
+        ("gasLimit", "0x5"),
+        ("difficulty", "0x5"),
+    ] {
+        let unchangeable = json!([{ "to": contract }, "latest", {}, { field: value }]);
+        assert_eq!(node.refused("eth_call", unchangeable).code, -32_000);
+    }
 }
 
 #[test]
@@ -245,6 +253,11 @@ fn estimates_stay_within_what_can_be_paid_for() {
         json!([{ "to": contract }, "latest", { contract.to_string(): { "code": "0x5b5f56" } }]);
     let failure = node.refused("eth_estimateGas", endless);
     assert_eq!(failure.message, "gas required exceeds allowance (32000000)");
+    let fees = json!({ "to": contract, "maxFeePerGas": "0x3b9aca00", "maxPriorityFeePerGas": "0x3b9aca01" });
+    let failure = node.refused("eth_call", json!([fees]));
+    assert!(failure
+        .message
+        .starts_with("max priority fee per gas higher"));
     let both = json!([{ "to": contract, "gasPrice": "0x1", "maxFeePerGas": "0x1" }]);
     assert!(node
         .refused("eth_call", both)

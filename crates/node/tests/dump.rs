@@ -115,6 +115,7 @@ fn damaged_dumps_are_refused() {
     assert!(damage(&["blocks", "1"], dump["blocks"][2].clone()).is_err());
     assert!(damage(&["blocks", "2", "entries"], json!([])).is_err());
     assert!(damage(&["blocks", "2", "l1_number"], json!(1)).is_err());
+    assert!(damage(&["blocks", "2", "entries", "0", "first_log"], json!(1)).is_err());
     assert!(damage(&["chain"], json!({})).is_err());
     assert!(damage(&["clock"], Value::Null).is_err());
     for packed in ["0x", "0x00", "0x1f8b0800"] {
