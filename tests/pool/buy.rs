@@ -675,7 +675,7 @@ fn buy_and_its_quote_refuse_with_the_same_words() {
         (call(month, "2501"), "1"),
         (call(month, "100"), "1"),
         (call(month, "5000"), "150"),
-        (far_put, "400"),
+        (far_put, "4000"),
         (far_put | U256::from(1) << 200, "1"),
     ];
     let compare = |market: &mut Market, id, size: &str| {
