@@ -13,6 +13,8 @@ use jsonrpsee::server::{
 use jsonrpsee::types::{ErrorObjectOwned, Params, SubscriptionId};
 use jsonrpsee::RpcModule;
 use serde_json::Value;
+use tower::ServiceBuilder;
+use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 use crate::error::RpcError;
 use crate::node::Node;
@@ -88,6 +90,7 @@ pub async fn serve(node: Arc<Node>, port: u16, limits: ServerLimits) -> io::Resu
         .set_id_provider(HexIds)
         .build();
     let server = ServerBuilder::with_config(config)
+        .set_http_middleware(ServiceBuilder::new().layer(pages()))
         .build((Ipv4Addr::LOCALHOST, port))
         .await?;
     let address = server.local_addr()?;
@@ -98,6 +101,36 @@ pub async fn serve(node: Arc<Node>, port: u16, limits: ServerLimits) -> io::Resu
         handle,
         timer,
     })
+}
+
+/// Lets pages that this machine serves read answers in a browser, and no others.
+fn pages() -> CorsLayer {
+    CorsLayer::new()
+        .allow_methods(Any)
+        .allow_headers(Any)
+        .allow_origin(AllowOrigin::predicate(|origin, _| {
+            is_local(origin.as_bytes())
+        }))
+}
+
+/// Whether an origin (`scheme://host[:port]`) is on the loopback interface.
+fn is_local(origin: &[u8]) -> bool {
+    let Some((scheme, authority)) = std::str::from_utf8(origin)
+        .ok()
+        .and_then(|origin| origin.split_once("://"))
+    else {
+        return false;
+    };
+    let host = authority
+        .rsplit_once(':')
+        .map_or(authority, |(host, port)| {
+            if port.bytes().all(|byte| byte.is_ascii_digit()) {
+                host
+            } else {
+                authority
+            }
+        });
+    matches!(scheme, "http" | "https") && matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 fn module(node: Arc<Node>) -> RpcModule<Node> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{json, Value};
 use smirk_node::ServerLimits;
 
-use crate::support::http::{exchange, post, result};
+use crate::support::http::{exchange, exchange_with_head, post, result};
 use crate::support::Served;
 
 #[test]
@@ -129,4 +129,36 @@ fn half_a_request_does_not_hold_up_the_end() {
     let start = std::time::Instant::now();
     drop(node);
     assert!(start.elapsed() < std::time::Duration::from_secs(10));
+}
+
+#[test]
+fn pages_of_this_machine_may_read_answers_and_others_may_not() {
+    let node = Served::new();
+    let allowed = |origin: &str| {
+        let request = format!(
+            "OPTIONS / HTTP/1.1\r\nhost: a\r\norigin: {origin}\r\naccess-control-request-method: POST\r\n\
+             access-control-request-headers: content-type\r\nconnection: close\r\n\r\n"
+        );
+        let (head, _) =
+            exchange_with_head(node.address(), request.as_bytes(), Duration::from_secs(10))
+                .expect("a response");
+        head.to_lowercase()
+            .contains(&format!("access-control-allow-origin: {origin}"))
+    };
+    for origin in [
+        "http://localhost:3000",
+        "http://127.0.0.1:5173",
+        "https://localhost",
+        "http://[::1]:80",
+    ] {
+        assert!(allowed(origin), "{origin}");
+    }
+    for origin in [
+        "https://example.com",
+        "http://localhost.example.com:3000",
+        "http://example.com:localhost",
+        "null",
+    ] {
+        assert!(!allowed(origin), "{origin}");
+    }
 }

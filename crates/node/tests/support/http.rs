@@ -46,8 +46,20 @@ pub fn post(address: SocketAddr, body: &[u8]) -> (u16, String) {
     exchange(address, &request, Duration::from_secs(60)).expect("a response")
 }
 
-/// Sends bytes as they are and reads until the server closes or patience ends; `None` without a response.
+/// Sends bytes as they are and reads until the server closes or patience ends; gives the status and the body, `None`
+/// without a response.
 pub fn exchange(address: SocketAddr, bytes: &[u8], patience: Duration) -> Option<(u16, String)> {
+    let (head, body) = exchange_with_head(address, bytes, patience)?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some((status, body))
+}
+
+/// Like [`exchange`], with the whole head of the response.
+pub fn exchange_with_head(
+    address: SocketAddr,
+    bytes: &[u8],
+    patience: Duration,
+) -> Option<(String, String)> {
     let mut stream = TcpStream::connect(address).expect("a connection");
     stream.set_read_timeout(Some(patience)).expect("a timeout");
     // The server may answer and close before it has read everything.
@@ -56,6 +68,5 @@ pub fn exchange(address: SocketAddr, bytes: &[u8], patience: Duration) -> Option
     let _ = stream.read_to_end(&mut response);
     let text = String::from_utf8_lossy(&response);
     let (head, body) = text.split_once("\r\n\r\n")?;
-    let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some((status, body.to_owned()))
+    Some((head.to_owned(), body.to_owned()))
 }
