@@ -1,13 +1,16 @@
 //! Prints what the engine's arithmetic costs on the devnet: gas of the benchmark program's own frame, cached, from its entry
-//! point, host functions included. Takes the path of the program's processed WASM.
+//! point, host functions included. Takes the paths of the processed WASM of the benchmark program and of the engine.
 //!
 //! The bars are for native numbers, in which the engine's formulas pass values to each other; the same in decimals, as at
 //! a contract's ABI, stands beside. Means are over contracts that have a value to compute: what lies 16 deviations from
 //! the money is cheaper. The worst is over all.
 
 use smirk_devnet::{Address, Chain, ChainConfig, Transaction, U256};
+use smirk_engine::program::decode_evaluation;
 use smirk_engine::real::Real;
-use smirk_engine::state::{Node, Parameters, Slice, Snapshot, MAX_EXPIRIES, MAX_NODES};
+use smirk_engine::state::{
+    Kind, Node, Order, Parameters, Side, Slice, Snapshot, MAX_EXPIRIES, MAX_NODES,
+};
 use smirk_engine::wire::{encode_request, request_size};
 use smirk_engine_bench::Case;
 
@@ -182,72 +185,77 @@ impl Bench {
     }
 }
 
-/// 128 nodes over 12 expiries, positions in all of them.
-fn book() -> Vec<u8> {
-    const DAYS: [u64; MAX_EXPIRIES] = [1, 2, 3, 7, 14, 21, 28, 56, 91, 182, 273, 364];
+/// Days to the expiries of a book: up to a year, and all within the week in which every strike is a spot of the gate.
+const YEAR: [u64; MAX_EXPIRIES] = [1, 2, 3, 7, 14, 21, 28, 56, 91, 182, 273, 364];
+const WEEK: [u64; MAX_EXPIRIES] = [1, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7];
+
+/// Bytes before the book in the engine's message for an assessment, whose first word is zero.
+const ASSESS_HEAD: usize = 80;
+
+/// What is asked about a book.
+#[derive(Clone, Copy)]
+struct Asked {
+    order: bool,
+    stress: bool,
+}
+
+/// A request about a book of `node_count` nodes over 12 expiries with positions of both signs in all of them; the order is
+/// for ten calls of its middle node.
+fn book(node_count: usize, days: [u64; MAX_EXPIRIES], asked: Asked) -> Vec<u8> {
     let now = 1_760_000_000;
-    let slices = DAYS.map(|days| Slice {
-        expiry: now + 86_400 * days,
-        atm_vol: 65 * PER_CENT,
-        left_wing: 30 * PER_CENT,
-        right_wing: 20 * PER_CENT,
-        posted_at: now,
+    let mut expiry = now;
+    let slices = days.map(|days| {
+        expiry = (now + 86_400 * days).max(expiry + 3_600);
+        Slice {
+            expiry,
+            atm_vol: 65 * PER_CENT,
+            left_wing: 30 * PER_CENT,
+            right_wing: 20 * PER_CENT,
+            posted_at: now,
+        }
     });
     let nodes: [Node; MAX_NODES] = std::array::from_fn(|index| {
         let slice = index % MAX_EXPIRIES;
         let deviations = (index / MAX_EXPIRIES) as f64 / 2.0 - 2.5;
-        let width = 0.65 * (DAYS[slice] as f64 / 365.0).sqrt();
+        let width = 0.65 * (days[slice] as f64 / 365.0).sqrt();
         let strike = (3_000.0 * (deviations * width).exp()).round() as u128;
         Node {
             slice: slice as u8,
             strike: strike * WAD,
-            calls: -1_000_000 * (index as i64 + 1),
+            calls: 1_000_000 * (index as i64 % 5 - 3),
             puts: 700_000 * (index as i64 % 7 - 3),
         }
     });
-    let ratio = PER_CENT;
-    let parameters = Parameters {
-        depth: 1_000_000 * WAD,
-        coupling: ratio,
-        wing_depth: ratio,
-        short_term: ratio,
-        shift_cap: 20 * ratio,
-        half_spread: ratio,
-        fee_floor: ratio,
-        hedge_fee: ratio,
-        anchor_fresh: 600,
-        anchor_limit: 3_600,
-        risk_aversion: 20,
-        edge_slack: ratio,
-        venue_fee: ratio,
-        hedge_gas: ratio,
-        band_cap: ratio,
-        exposure_cap: ratio,
-        equity_floor: ratio,
-        upside_slope: ratio,
-        nav_spread: 3 * ratio,
-        nav_price_spread: ratio,
-    };
     let snapshot = Snapshot {
         spot: 3_000 * WAD + 12_345_678_901,
         now,
         slices: &slices,
-        nodes: &nodes,
+        nodes: &nodes[..node_count],
         cash: 3_000_000 * WAD as i128,
         hedge_position: 40 * WAD as i128,
         venue_depth: 50_000_000 * WAD,
         flow_variance: WAD,
-        parameters: &parameters,
+        parameters: &Parameters::DEFAULT,
     };
+    let order = asked.order.then_some(Order {
+        node: node_count / 2,
+        kind: Kind::Call,
+        side: Side::Buy,
+        lots: 10_000_000,
+    });
     let mut bytes = vec![0; request_size(MAX_EXPIRIES, MAX_NODES)];
-    let length = encode_request(&snapshot, None, false, &mut bytes).expect("a full book fits");
+    let length = encode_request(&snapshot, order.as_ref(), asked.stress, &mut bytes)
+        .expect("a full book fits");
     bytes.truncate(length);
     bytes
 }
 
 fn main() {
-    let path = std::env::args().nth(1).expect("path of the program's WASM");
-    let mut bench = Bench::new(&std::fs::read(path).expect("readable WASM"));
+    let [mut bench, mut engine] = [1, 2].map(|nth| {
+        let path = std::env::args().nth(nth);
+        let path = path.expect("paths of the WASM of the benchmark program and of the engine");
+        Bench::new(&std::fs::read(path).expect("readable WASM"))
+    });
     let [mut prices, mut greeks, mut implied, mut decimal_prices, mut decimal_greeks, mut decimal_implied] =
         std::array::from_fn(|_| Row::default());
     let (mut contracts, mut solved) = (0, 0);
@@ -290,14 +298,48 @@ fn main() {
     decimal_prices.print("decimal: call + put", "");
     decimal_greeks.print("decimal: call, put and all greeks", "");
     decimal_implied.print("decimal: implied vol, |d1| < 3", "");
-    let mut ask = |case: Case| {
-        let mut request = (case as u64).to_le_bytes().to_vec();
-        request.extend(book());
-        bench.run(request).1
-    };
-    let (read, mark) = (ask(Case::ReadBook), ask(Case::MarkBook));
+    print_books(&mut bench, &mut engine);
+}
+
+/// What the pool asks its engine about books: the mark by the benchmark program, the rest as differences between requests
+/// to the engine's own program.
+fn print_books(bench: &mut Bench, engine: &mut Bench) {
     println!(
-        "\nmark of a full book, 128 nodes and 12 expiries: {:.0} gas (bar 10,000), and {read:.0} for reading it from a message",
-        mark - read
+        "\n{:44} {:>8} {:>8} {:>8} {:>17}",
+        "books of 12 expiries within a year, a week", "nodes", "year", "week", "bar"
     );
+    let asked = |order, stress| Asked { order, stress };
+    for (node_count, bars) in [
+        (32, ["", "", "20,000", "60,000"]),
+        (MAX_NODES, ["", "10,000", "80,000", "250,000"]),
+    ] {
+        let costs = [YEAR, WEEK].map(|days| {
+            let mut of_case = |case: Case| {
+                let mut request = (case as u64).to_le_bytes().to_vec();
+                request.extend(book(node_count, days, asked(false, false)));
+                bench.run(request).1
+            };
+            let (read, marked) = (of_case(Case::ReadBook), of_case(Case::MarkBook));
+            let mut of = |order, stress| {
+                // The head of the message is about the venue; an empty one has no depth and no flow.
+                let mut message = vec![0; ASSESS_HEAD];
+                message.extend(book(node_count, days, asked(order, stress)));
+                let (answer, gas) = engine.run(message);
+                decode_evaluation(&answer).expect("an answer without an error");
+                gas
+            };
+            let (plain, quoted, stressed) = (of(false, false), of(true, false), of(true, true));
+            [read, marked - read, quoted - plain, stressed - quoted]
+        });
+        let names = [
+            "reading it from a message",
+            "mark: values and all greeks",
+            "quote through the dual potential",
+            "scenario gate",
+        ];
+        for (index, (name, bar)) in names.into_iter().zip(bars).enumerate() {
+            let (year, week) = (costs[0][index], costs[1][index]);
+            println!("{name:44} {node_count:>8} {year:8.0} {week:8.0} {bar:>17}");
+        }
+    }
 }

@@ -47,6 +47,8 @@ struct Sides {
 struct Search<'a> {
     frame: &'a Frame<'a>,
     points: &'a [Point],
+    /// Whose strikes are spots, a bit a point, the first lowest.
+    strikes: u128,
     /// Loss at zero spot were all calls worthless: book value and hedge now, less the puts' strikes.
     constant: Real,
     /// What the loss falls by per unit of spot but for the calls: hedge less puts.
@@ -117,10 +119,11 @@ impl Search<'_> {
         if short_only {
             return;
         }
-        for (index, point) in self.points.iter().enumerate() {
-            if is_spot(frame, self.points, index)
-                && self.bound(&grid, point.ratio()) > self.worst_loss
-            {
+        let mut strikes = self.strikes;
+        for point in self.points {
+            let is_spot = strikes & 1 == 1;
+            strikes >>= 1;
+            if is_spot && self.bound(&grid, point.ratio()) > self.worst_loss {
                 self.consider(
                     point.ratio(),
                     vol_move,
@@ -165,12 +168,19 @@ fn vol_factor(tau: Real, vol_move: i64) -> Real {
     exp(exp(exponent).min(Real::from_int(2)) * Real::from_int(vol_move) / Real::from_int(100))
 }
 
+/// A bit for each point whose strike is a spot, the first lowest.
+fn near_strikes(frame: &Frame, points: &[Point]) -> u128 {
+    (0..points.len()).rev().fold(0, |strikes, index| {
+        strikes << 1 | is_spot(frame, points, index) as u128
+    })
+}
+
 /// Whether a node's strike is a spot of the grid: held, near its expiry, and not the strike of an earlier one.
 fn is_spot(frame: &Frame, points: &[Point], index: usize) -> bool {
     let horizon = years(STRIKE_HORIZON);
     let counts = |point: &Point| {
-        let term = frame.terms.get(point.slice as usize).copied().flatten();
-        point.net != 0 && term.is_some_and(|term| term.tau <= horizon)
+        let term = frame.terms.get(point.slice as usize);
+        point.net != 0 && matches!(term, Some(Some(term)) if term.tau <= horizon)
     };
     let (earlier, rest) = points.split_at(index.min(points.len()));
     let Some(point) = rest.first() else {
@@ -212,6 +222,11 @@ pub(crate) fn assess(
     let mut search = Search {
         frame,
         points,
+        strikes: if has_long {
+            near_strikes(frame, points)
+        } else {
+            0
+        },
         constant: Real::from_wad_i128(mark.value) + hedge * frame.forward - put_strikes,
         slope: hedge - totals.puts(),
         worst_loss: Real::ZERO,
