@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! taskset -c 0 smirk devnet --with-pool --frozen-clock --addresses /tmp/devnet.json &
-//! cargo run --workspace --example load -- /tmp/devnet.json
+//! cargo build --workspace --example load && target/debug/examples/load /tmp/devnet.json
 //! ```
 
 use std::io::{BufRead, BufReader, Read, Write};
