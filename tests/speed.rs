@@ -9,7 +9,7 @@ use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 use common::{call, Market};
 use smirk_devnet::trace::TraceAs;
-use smirk_devnet::Transaction;
+use smirk_devnet::{Chain, Transaction};
 use smirk_world::{abi::IPool, price::wad};
 
 const RUNS: u32 = 200;
@@ -60,5 +60,15 @@ fn quotes_and_purchases() {
     let start = Instant::now();
     chain.trace_frames(&buy, TraceAs::Mined(&[]));
     let traced = start.elapsed();
-    println!("quoteBuy: median {median:?}; buy: mean {mean:?}, traced {traced:?}");
+    let gas = chain.call(quote.clone()).gas_used;
+    println!("quoteBuy: {gas} gas, median {median:?}; buy: mean {mean:?}, traced {traced:?}");
+
+    let mut dump = Vec::new();
+    let start = Instant::now();
+    chain.dump(&mut dump).expect("memory takes it");
+    let written = start.elapsed();
+    let start = Instant::now();
+    Chain::load(&dump[..]).expect("a whole dump");
+    let (size, read) = (dump.len(), start.elapsed());
+    println!("dump: {size} bytes, written in {written:?}, read in {read:?}");
 }

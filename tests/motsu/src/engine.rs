@@ -8,7 +8,10 @@ use stylus_sdk::{host::VM, ArbResult};
 use crate::program::{program, Program};
 
 /// Answers one message with another; it has no storage and calls nobody.
-pub struct Engine(#[allow(dead_code)] VM);
+pub struct Engine(
+    // Every program is made around its VM; this one asks nothing of it.
+    #[allow(dead_code)] VM,
+);
 
 program!(Engine);
 
