@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use smirk_devnet::{Address, Bytes, Chain, ChainConfig, Transaction, U256};
+use smirk_engine::black_scholes::years;
 use smirk_engine::real::Real;
-use smirk_engine::surface::years;
 use smirk_engine_bench::Case;
 use smirk_special_bench::Function;
 

@@ -6,6 +6,7 @@ use crate::quote::{answer, QuoteError};
 use crate::state::{
     BookMark, HedgePlan, Kind, Order, Quote, Side, Snapshot, Stress, MAX_EXPIRIES, MAX_NODES,
 };
+use crate::wide::saturating_sum;
 use crate::{hedge, stress};
 
 /// A pool seen through all formulas at one moment, before and after an order.
@@ -66,10 +67,10 @@ pub fn assess(
         let (premium, fee) = (quote.premium as i128, quote.fee as i128);
         let lots = order.lots as i64;
         let (change, received) = match order.side {
-            Side::Buy => (-lots, premium.saturating_add(fee)),
-            Side::Sell => (lots, fee.saturating_sub(premium)),
+            Side::Buy => (-lots, premium),
+            Side::Sell => (lots, -premium),
         };
-        cash = cash.saturating_add(received);
+        cash = saturating_sum(cash, saturating_sum(received, fee));
         let puts = if order.kind == Kind::Put { change } else { 0 };
         if let Some((point, node)) = points.get(order.node).zip(snapshot.nodes.get(order.node)) {
             totals.add(point, node.strike, change, puts, &legs);

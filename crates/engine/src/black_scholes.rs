@@ -95,6 +95,11 @@ const LONGEST: u64 = 5 * YEAR;
 /// Widest ratio of strike and forward, either way.
 const WIDEST: u64 = 1000;
 
+/// Seconds as years of 365 days.
+pub fn years(seconds: u64) -> Real {
+    Real::of_units(seconds, Terms::SECOND)
+}
+
 impl Terms {
     /// One second in years.
     pub const SECOND: Real = Real::from_parts(9_813_705_283_528_192_184, -88, false);

@@ -2,14 +2,23 @@
 
 use crate::frame::{accumulate, options_of, Frame, Point, Points, MICRO};
 use crate::legs::Legs;
-use crate::real::Real;
-use crate::special::normal::INV_SQRT_2_PI;
-use crate::state::{u128_wad, u64_wad, BookMark, Mark, Node, Snapshot, LOT, MAX_EXPIRIES};
+use crate::series::payoff;
+use crate::special::normal;
+use crate::state::{u128_wad, u64_wad, BookMark, Kind, Mark, Node, Snapshot, LOT, MAX_EXPIRIES};
+use crate::wide::{divide, saturating_sum};
+use crate::word::Word;
+
+/// 1/√(2π).
+const INV_SQRT_2_PI: Word = Word::of(
+    normal::INV_SQRT_2_PI.mantissa(),
+    normal::INV_SQRT_2_PI.exponent(),
+    0,
+);
 
 /// Theta per year from the derivative by ln σ: minus half of it over τ, at zero rate. Zero once expired.
-fn theta(log_vega: Real, tau: Real) -> Real {
+fn theta(log_vega: Word, tau: Word) -> Word {
     if tau.is_zero() {
-        return Real::ZERO;
+        return Word::ZERO;
     }
     -(log_vega / tau).half()
 }
@@ -18,20 +27,22 @@ fn theta(log_vega: Real, tau: Real) -> Real {
 pub(crate) fn mark_legs(frame: &Frame, node: &Node, point: &Point, legs: &Legs) -> Mark {
     let term = frame.term(node).copied().unwrap_or_default();
     let forward = frame.forward;
-    let total_vol = Real::from_fixed(point.total_vol, 58);
-    let vega_total = forward * Real::from_fixed(legs.weight, 62) * INV_SQRT_2_PI;
-    let otm = forward * Real::from_fixed(legs.otm, 62);
-    let intrinsic = forward - Real::from_wad_u128(node.strike);
+    let total_vol = Word::from_fixed(point.total_vol, 58);
+    let vega_total = forward * Word::from_fixed(legs.weight, 62) * INV_SQRT_2_PI;
+    let spot = frame.snapshot.spot;
+    // The two halves of spot times a number with 62 fraction bits.
+    let share = legs.otm as u128;
+    let otm = (((spot >> 64) * share) << 2) + (((spot as u64 as u128) * share) >> 62);
     Mark {
         vol: if total_vol.is_zero() {
             0
         } else {
             u64_wad(total_vol / term.root_tau)
         },
-        call: u128_wad(otm + intrinsic.max(Real::ZERO)),
-        put: u128_wad(otm + (-intrinsic).max(Real::ZERO)),
-        delta: u64_wad(Real::from_fixed(legs.delta, 62)),
-        gamma: u128_wad(Real::from_fixed(legs.curvature, 44) * INV_SQRT_2_PI / forward),
+        call: otm + payoff(Kind::Call, node.strike, spot),
+        put: otm + payoff(Kind::Put, node.strike, spot),
+        delta: u64_wad(Word::from_fixed(legs.delta, 62)),
+        gamma: u128_wad(Word::from_fixed(legs.curvature, 44) * INV_SQRT_2_PI / forward),
         vega: u128_wad(vega_total * term.root_tau),
         theta: theta(vega_total * total_vol, term.tau).to_wad_nearest(),
     }
@@ -91,18 +102,28 @@ impl Totals {
     }
 
     /// Σ puts·K, quote.
-    pub fn put_strikes(&self) -> Real {
-        Real::from_wad_i128(self.put_strikes) * MICRO
+    pub fn put_strikes(&self) -> Word {
+        Word::from_wad_i128(self.put_strikes) * MICRO
+    }
+
+    /// [`Totals::put_strikes`], WAD, rounded down and exact as long as no node's is held.
+    pub fn put_strikes_down(&self) -> i128 {
+        let (size, rest) = divide(self.put_strikes.unsigned_abs(), 1, 1_000_000).unwrap_or((0, 0));
+        if self.put_strikes < 0 {
+            -(size as i128) - (rest != 0) as i128
+        } else {
+            size as i128
+        }
     }
 
     /// Σ puts, in options.
-    pub fn puts(&self) -> Real {
+    pub fn puts(&self) -> Word {
         options_of(self.puts, 0)
     }
 
-    /// Σ calls, base WAD, exact.
+    /// Σ calls, base WAD, exact: at most 2^7·2^64 lots.
     pub fn upside(&self) -> i128 {
-        (self.net - self.puts).saturating_mul(LOT as i128)
+        (self.net - self.puts) * LOT as i128
     }
 
     /// The mark of a pool with this book, this cash and the snapshot's hedge.
@@ -112,7 +133,7 @@ impl Totals {
     pub fn mark(&self, frame: &Frame, cash: i128) -> BookMark {
         let parameters = frame.snapshot.parameters;
         let forward = frame.forward;
-        let (mut vega, mut theta_sum, mut gross) = (Real::ZERO, Real::ZERO, Real::ZERO);
+        let (mut vega, mut theta_sum, mut gross) = (Word::ZERO, Word::ZERO, Word::ZERO);
         for (index, term) in frame.terms.iter().enumerate() {
             if let Some(term) = term {
                 vega += options_of(self.weight[index], 62) * term.root_tau;
@@ -127,11 +148,11 @@ impl Totals {
         let parity = self.put_strikes() - puts * forward;
         let value = options_of(self.calls, 62) * forward + parity;
         let delta = options_of(self.delta, 62) - puts;
-        let hedge = Real::from_wad_i128(frame.snapshot.hedge_position);
-        let nav = cash.saturating_add((value + hedge * forward).to_wad_nearest());
+        let hedge = Word::from_wad_i128(frame.snapshot.hedge_position);
+        let nav = saturating_sum(cash, (value + hedge * forward).to_wad_nearest());
         let exposure = (delta + hedge).abs() * forward;
-        let haircut = (gross * Real::from_wad_u64(parameters.nav_spread)
-            + exposure * Real::from_wad_u64(parameters.nav_price_spread))
+        let haircut = (gross * Word::from_wad_u64(parameters.nav_spread)
+            + exposure * Word::from_wad_u64(parameters.nav_price_spread))
         .to_wad_up();
         BookMark {
             value: value.to_wad_nearest(),
@@ -141,8 +162,8 @@ impl Totals {
             net_theta: (theta_sum * per_weight).to_wad_nearest(),
             gross_log_vega: u128_wad(gross),
             nav,
-            nav_low: nav.saturating_sub(haircut),
-            nav_high: nav.saturating_add(haircut),
+            nav_low: saturating_sum(nav, -haircut),
+            nav_high: saturating_sum(nav, haircut),
         }
     }
 }

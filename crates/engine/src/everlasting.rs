@@ -10,13 +10,13 @@
 //! Europeans of Gauss-Laguerre quadrature, which a book can hold like any others.
 
 use crate::black76::Prices;
-use crate::black_scholes::{self, Contract};
+use crate::black_scholes::{self, years, Contract};
 use crate::error::Error;
 use crate::real::Real;
 use crate::special::exp::exp;
 use crate::special::ln::ln_ratio;
 use crate::state::{Slice, Snapshot};
-use crate::surface::{self, years};
+use crate::surface;
 use crate::wide::mul_div_up;
 
 /// An everlasting option at a flat vol.

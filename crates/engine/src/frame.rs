@@ -4,19 +4,20 @@ use core::ops::{Deref, DerefMut};
 
 use crate::bits::scale;
 use crate::legs::{legs, Legs, ONE_62};
-use crate::real::{mul_high, Real};
-use crate::special::ln::ln_ratio;
+use crate::real::{leading_bits, mul_high, recip_mantissa};
+use crate::special::ln::ln_fixed;
 use crate::state::{Node, Snapshot, MAX_EXPIRIES, MAX_NODES};
 use crate::surface::{years, Smile};
+use crate::word::Word;
 
 /// A live expiry at the time of the snapshot.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Term {
     pub smile: Smile,
     /// τ in years.
-    pub tau: Real,
+    pub tau: Word,
     /// √τ.
-    pub root_tau: Real,
+    pub root_tau: Word,
 }
 
 /// One node at the time of the snapshot. All zero bits where there is none, which is cheap to set up.
@@ -39,17 +40,17 @@ pub(crate) struct Point {
 
 impl Point {
     /// K/F.
-    pub fn ratio(&self) -> Real {
-        Real::normalised(self.ratio_mantissa, self.ratio_exponent, false)
+    pub fn ratio(&self) -> Word {
+        Word::of(self.ratio_mantissa, self.ratio_exponent, 0)
     }
 
     /// The node priced on the anchor.
     pub fn legs(&self) -> Legs {
-        self.legs_at(self.log_moneyness, Real::ONE, self.total_vol)
+        self.legs_at(self.log_moneyness, Word::ONE, self.total_vol)
     }
 
     /// The node priced at another total vol and with the forward divided by `inverse`, which `log_moneyness` is at.
-    pub fn legs_at(&self, log_moneyness: i64, inverse: Real, total_vol: i64) -> Legs {
+    pub fn legs_at(&self, log_moneyness: i64, inverse: Word, total_vol: i64) -> Legs {
         // min(K/F, 1).
         let base = if log_moneyness < 0 {
             let product = mul_high(self.ratio_mantissa, inverse.mantissa());
@@ -66,19 +67,19 @@ impl Point {
 pub(crate) struct Frame<'a> {
     pub snapshot: &'a Snapshot<'a>,
     /// Spot carried to expiry: spot itself, there being no carry.
-    pub forward: Real,
-    /// 1/forward.
-    pub per_forward: Real,
+    pub forward: Word,
+    /// Spot in wei: mantissa with its top bit set, exponent, and 2^127 over the mantissa.
+    spot: (u64, i32, u64),
     pub terms: [Option<Term>; MAX_EXPIRIES],
 }
 
 impl<'a> Frame<'a> {
     pub fn new(snapshot: &'a Snapshot<'a>) -> Frame<'a> {
-        let forward = Real::from_wad_u128(snapshot.spot);
+        let (mantissa, exponent) = leading_bits(snapshot.spot.max(1));
         let mut frame = Frame {
             snapshot,
-            forward,
-            per_forward: forward.recip(),
+            forward: Word::from_wad_u128(snapshot.spot),
+            spot: (mantissa, exponent, recip_mantissa(mantissa)),
             terms: [None; MAX_EXPIRIES],
         };
         for (term, slice) in frame.terms.iter_mut().zip(snapshot.slices) {
@@ -101,14 +102,15 @@ impl<'a> Frame<'a> {
 
     #[inline(never)]
     pub fn point(&self, node: &Node) -> Point {
-        let strike = Real::from_wad_u128(node.strike);
-        let ratio = strike.times_near(self.per_forward);
+        let (strike, exponent) = leading_bits(node.strike.max(1));
+        let (spot, spot_exponent, per_spot) = self.spot;
+        let exponent = exponent - spot_exponent;
         let mut point = Point {
             slice: node.slice as u32,
             net: node.calls.saturating_add(node.puts),
-            ratio_exponent: ratio.exponent(),
-            ratio_mantissa: ratio.mantissa(),
-            log_moneyness: ln_ratio(strike, self.forward).to_fixed(58),
+            ratio_exponent: exponent - 63,
+            ratio_mantissa: mul_high(strike, per_spot),
+            log_moneyness: ln_fixed(strike, spot, exponent, 58),
             ..Point::default()
         };
         if let Some(term) = self.term(node) {
@@ -164,12 +166,12 @@ impl DerefMut for Points {
 }
 
 /// A number of lots as a number of options.
-pub(crate) fn options(lots: i64) -> Real {
-    Real::from_int(lots) * MICRO
+pub(crate) fn options(lots: i64) -> Word {
+    Word::from_int(lots) * MICRO
 }
 
 /// A lot as a number of options.
-pub(crate) const MICRO: Real = Real::from_ratio(1, 1_000_000);
+pub(crate) const MICRO: Word = Word::from_ratio(1, 1_000_000);
 
 /// Adds lots times a number of any scale, of which neither is above 2^62 in size and the second not negative.
 /// Written out in 32-bit halves, because a 128-bit multiplication is a call of twice the price.
@@ -194,9 +196,9 @@ pub(crate) fn accumulate(sum: &mut i128, lots: i64, factor: i64) {
 
 /// A sum of lots times numbers with `fraction` fraction bits, as options times that number.
 #[inline(never)]
-pub(crate) fn options_of(sum: i128, fraction: i32) -> Real {
+pub(crate) fn options_of(sum: i128, fraction: i32) -> Word {
     let magnitude = sum.unsigned_abs();
     let spare = magnitude.leading_zeros();
     let top = ((magnitude << (spare & 127)) >> 64) as u64;
-    Real::normalised(top, 64 - spare as i32 - fraction, sum < 0) * MICRO
+    Word::of(top, 64 - spare as i32 - fraction, ((sum < 0) as u64) << 63) * MICRO
 }

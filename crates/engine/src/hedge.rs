@@ -5,10 +5,9 @@
 //! with X the absolute exposure, L the venue's depth and ν² the variance rate of trade-induced delta: the width
 //! at which the cost of reflecting the hedging error at the edges balances the risk of carrying it.
 
-use crate::real::Real;
-use crate::special::exp::exp;
-use crate::special::ln::ln;
 use crate::state::{u128_wad, BookMark, HedgePlan, Snapshot, YEAR};
+use crate::wide::saturating_sum;
+use crate::word::Word;
 
 /// Half-life of the flow variance, seconds.
 const HALF_LIFE: u64 = 2 * 86_400;
@@ -20,20 +19,20 @@ const HALF_LIFE: u64 = 2 * 86_400;
 /// is zero and all exposure is to go.
 pub fn plan(snapshot: &Snapshot, mark: &BookMark) -> HedgePlan {
     let parameters = snapshot.parameters;
-    let spot = Real::from_wad_u128(snapshot.spot);
-    let equity = Real::from_wad_i128(mark.nav_low).max(Real::ZERO);
-    let exposure = mark.net_delta.saturating_add(snapshot.hedge_position);
+    let spot = Word::from_wad_u128(snapshot.spot);
+    let equity = Word::from_wad_i128(mark.nav_low).max(Word::ZERO);
+    let exposure = saturating_sum(mark.net_delta, snapshot.hedge_position);
     let distance = exposure.unsigned_abs();
     let capital = equity / spot;
-    let cap = capital * Real::from_wad_u64(parameters.band_cap);
+    let cap = capital * Word::from_wad_u64(parameters.band_cap);
     let band = band(
         snapshot,
         mark.net_gamma,
-        Real::from_wad_u128(distance),
+        Word::from_wad_u128(distance),
         equity,
     )
     .min(cap);
-    let keep = band - band * Real::from_wad_u64(parameters.edge_slack);
+    let keep = band - band * Word::from_wad_u64(parameters.edge_slack);
     let mut trade = 0;
     if distance > u128_wad(band) {
         let amount = distance
@@ -48,35 +47,35 @@ pub fn plan(snapshot: &Snapshot, mark: &BookMark) -> HedgePlan {
     HedgePlan {
         exposure,
         band: u128_wad(band),
-        limit: u128_wad(capital * Real::from_wad_u64(parameters.exposure_cap)),
+        limit: u128_wad(capital * Word::from_wad_u64(parameters.exposure_cap)),
         trade,
     }
 }
 
 /// H before its cap. σ is the at-the-money vol of the nearest live expiry.
-fn band(snapshot: &Snapshot, net_gamma: i128, distance: Real, equity: Real) -> Real {
+fn band(snapshot: &Snapshot, net_gamma: i128, distance: Word, equity: Word) -> Word {
     let parameters = snapshot.parameters;
     let Some(nearest) = snapshot
         .slices
         .iter()
         .find(|slice| slice.expiry > snapshot.now)
     else {
-        return Real::ZERO;
+        return Word::ZERO;
     };
-    let spot = Real::from_wad_u128(snapshot.spot);
+    let spot = Word::from_wad_u128(snapshot.spot);
     let notional = distance * spot;
-    let cost = Real::from_wad_u64(parameters.venue_fee)
-        + notional / Real::from_wad_u128(snapshot.venue_depth).double()
-        + Real::from_wad_u64(parameters.hedge_gas) / notional;
-    let flow = Real::from_wad_u128(snapshot.flow_variance)
-        / (Real::from_wad_u64(nearest.atm_vol).square() * spot);
-    let noise = spot * Real::from_wad_i128(net_gamma).square() + flow;
-    let cube = Real::from_ratio(3, 2) * cost * equity * noise
-        / Real::from_int(parameters.risk_aversion.min(i64::MAX as u64) as i64);
-    if cube <= Real::ZERO {
-        return Real::ZERO;
+    let cost = Word::from_wad_u64(parameters.venue_fee)
+        + notional / Word::from_wad_u128(snapshot.venue_depth).double()
+        + Word::from_wad_u64(parameters.hedge_gas) / notional;
+    let flow = Word::from_wad_u128(snapshot.flow_variance)
+        / (Word::from_wad_u64(nearest.atm_vol).square() * spot);
+    let noise = spot * Word::from_wad_i128(net_gamma).square() + flow;
+    let cube = Word::from_ratio(3, 2) * cost * equity * noise
+        / Word::from_int(parameters.risk_aversion.min(i64::MAX as u64) as i64);
+    if cube <= Word::ZERO {
+        return Word::ZERO;
     }
-    exp(ln(cube) / Real::from_int(3))
+    (cube.ln() * Word::from_ratio(1, 3)).exp()
 }
 
 /// The variance rate of trade-induced delta after a trade, base² per year, WAD, nearest.
@@ -86,11 +85,11 @@ fn band(snapshot: &Snapshot, net_gamma: i128, distance: Real, equity: Real) -> R
 /// `seconds_since` the time since then; both start at zero.
 pub fn flow_variance(previous: u128, delta_of_trade: i128, seconds_since: u64) -> u128 {
     // ln 2 = 0.693147…
-    let ln_2 = Real::from_ratio(693_147_180_559_945_309, 1_000_000_000_000_000_000);
+    let ln_2 = Word::from_ratio(693_147_180_559_945_309, 1_000_000_000_000_000_000);
     let seconds = seconds_since.min(HALF_LIFE * 200);
-    let half_lives = Real::from_ratio(seconds, HALF_LIFE);
-    let decayed = Real::from_wad_u128(previous) * exp(-(half_lives * ln_2));
+    let half_lives = Word::from_ratio(seconds, HALF_LIFE);
+    let decayed = Word::from_wad_u128(previous) * (-(half_lives * ln_2)).exp();
     let impulse =
-        Real::from_wad_i128(delta_of_trade).square() * ln_2 * Real::from_ratio(YEAR, HALF_LIFE);
+        Word::from_wad_i128(delta_of_trade).square() * ln_2 * Word::from_ratio(YEAR, HALF_LIFE);
     u128_wad(decayed + impulse)
 }

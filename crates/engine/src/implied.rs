@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::real::{mul_high, recip_mantissa, within_63, Real};
 use crate::special::ln::ln_ratio;
 use crate::special::root::inverse_root;
-use crate::state::{u128_wad, Kind};
+use crate::state::Kind;
 
 /// More steps than any price with information takes.
 const MOST_STEPS: usize = 16;
@@ -62,7 +62,7 @@ pub struct Observation {
 #[inline(never)]
 pub fn implied_total_vol(observation: &Observation) -> Result<Real, Error> {
     let difference = observation.forward - observation.strike;
-    solve(observation, difference).map_err(|refusal| refusal.of(u128_wad(observation.price)))
+    solve(observation, difference).map_err(|refusal| refusal.of(wad(observation.price)))
 }
 
 /// The implied vol per √year of a discounted price. The contract's own vol is not read.
@@ -95,7 +95,7 @@ pub fn implied_vol_terms(terms: &Terms, kind: Kind, price: Real) -> Result<Real,
         vol: Real::ONE,
         ..*terms
     })?;
-    per_root_year(&d, terms.tau, kind, price).map_err(|refusal| refusal.of(u128_wad(price)))
+    per_root_year(&d, terms.tau, kind, price).map_err(|refusal| refusal.of(wad(price)))
 }
 
 /// An error without its price, which is converted to decimals only when it is needed.
@@ -321,6 +321,11 @@ fn near(vol: Real) -> Real {
     const PER_24: Real = Real::from_ratio(1, 24);
     let square = vol.times_near(vol);
     vol.plus_positive(vol.times_near(square).times_near(PER_24))
+}
+
+/// A price as an error carries it.
+fn wad(price: Real) -> u128 {
+    price.to_wad_nearest().max(0) as u128
 }
 
 #[cfg(test)]

@@ -30,3 +30,4 @@ mod tails;
 pub mod venue;
 pub mod wide;
 pub mod wire;
+pub mod word;

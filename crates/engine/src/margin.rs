@@ -9,14 +9,13 @@
 //! that would offset the short is not seen.
 
 use crate::black76;
-use crate::black_scholes::{self, Contract};
+use crate::black_scholes::{self, years, Contract};
 use crate::error::Error;
 use crate::parameters::WAD;
 use crate::real::Real;
 use crate::special::exp::exp;
 use crate::special::ln::ln_ratio;
 use crate::state::{Kind, LOT};
-use crate::surface::years;
 use crate::wide::mul_div_up;
 
 /// A grid of scenarios.

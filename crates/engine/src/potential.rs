@@ -20,12 +20,11 @@
 
 use crate::curve::{ratio, Curve, LowSmile, ONE};
 use crate::frame::{Frame, Point};
-use crate::real::{mul_high, Real};
-use crate::special::exp::exp;
+use crate::real::mul_high;
 use crate::special::horner::Split;
-use crate::special::ln::ln;
 use crate::state::{u64_wad, MAX_EXPIRIES, MAX_NODES};
 use crate::surface::{years, Smile};
+use crate::word::Word;
 
 /// Most Newton steps of a solve. Books within the shift cap take three as a rule and six at most.
 const STEPS: usize = 8;
@@ -52,8 +51,8 @@ pub(crate) struct ShiftedSmile {
 
 impl ShiftedSmile {
     pub fn new(smile: &Smile, shift: &Shift) -> ShiftedSmile {
-        let [level, left, right] = shift.map(|part| exp(Real::from_fixed(part, 28)));
-        let wing = |wing: i64, factor: Real| Split::new(wing).step(factor.to_fixed(61), 0) << 3;
+        let [level, left, right] = shift.map(|part| Word::from_fixed(part, 28).exp());
+        let wing = |wing: i64, factor: Word| Split::new(wing).step(factor.to_fixed(61), 0) << 3;
         ShiftedSmile {
             smile: Smile {
                 atm_total_vol: smile.atm_total_vol * level,
@@ -107,28 +106,28 @@ struct Penalty {
 }
 
 /// Cap on the correlation of neighbouring levels, 1 − 2^-7: nearer than that two expiries are as good as one.
-const NEAREST: Real = Real::from_ratio(127, 128);
+const NEAREST: Word = Word::from_ratio(127, 128);
 
 fn penalties(frame: &Frame) -> [Penalty; MAX_EXPIRIES] {
     let parameters = frame.snapshot.parameters;
-    let short_term = Real::from_wad_u64(parameters.short_term) * years(REFERENCE);
-    let wing_depth = Real::from_wad_u64(parameters.wing_depth);
-    let coupling = Real::from_wad_u64(parameters.coupling);
+    let short_term = Word::from_wad_u64(parameters.short_term) * years(REFERENCE);
+    let wing_depth = Word::from_wad_u64(parameters.wing_depth);
+    let coupling = Word::from_wad_u64(parameters.coupling);
     let mut penalties = [Penalty::default(); MAX_EXPIRIES];
     // β, ln τ and the part of the chain so far of the expiry before.
-    let mut last: Option<(Real, Real, Real)> = None;
+    let mut last: Option<(Word, Word, Word)> = None;
     for index in 0..MAX_EXPIRIES {
         let Some(term) = &frame.terms[index] else {
             continue;
         };
-        let square = Real::ONE + short_term / term.tau.max(years(SHORTEST));
-        let (beta, log_tau) = (square.sqrt(), ln(term.tau));
+        let square = Word::ONE + short_term / term.tau.max(years(SHORTEST));
+        let (beta, log_tau) = (square.sqrt(), term.tau.ln());
         let wing_gain = wing_depth * square;
-        let mut chain = Real::ONE;
+        let mut chain = Word::ONE;
         let entry = &mut penalties[index];
         if let Some((beta_before, log_tau_before, chain_before)) = last {
-            let correlation = exp((log_tau_before - log_tau) * coupling).min(NEAREST);
-            let link = correlation / (Real::ONE - correlation.square());
+            let correlation = ((log_tau_before - log_tau) * coupling).exp().min(NEAREST);
+            let link = correlation / (Word::ONE - correlation.square());
             chain += link * correlation;
             entry.link = -link.to_fixed(24);
             entry.before = -(link / (beta * beta_before)).to_fixed(24);
@@ -151,7 +150,7 @@ fn penalties(frame: &Frame) -> [Penalty; MAX_EXPIRIES] {
 /// A book's net options by node, in the traders' view, as multiples of U per unit of forward.
 struct Book<'a> {
     points: &'a [Point],
-    sizes: [Real; MAX_NODES],
+    sizes: [Word; MAX_NODES],
     /// The same in integers, `sizes`·2^`scale`, below 2^31.
     quantities: [i64; MAX_NODES],
     scale: i32,
@@ -161,18 +160,18 @@ impl Book<'_> {
     /// `None` for a book with a node of 2^21 times U and more.
     #[inline(always)]
     fn new<'a>(frame: &Frame, points: &'a [Point]) -> Option<Book<'a>> {
-        let depth = Real::from_wad_u128(frame.snapshot.parameters.depth);
-        let unit = frame.forward / (depth * Real::from_int(-1_000_000));
+        let depth = Word::from_wad_u128(frame.snapshot.parameters.depth);
+        let unit = frame.forward / (depth * Word::from_int(-1_000_000));
         let mut book = Book {
             points,
-            sizes: [Real::ZERO; MAX_NODES],
+            sizes: [Word::ZERO; MAX_NODES],
             quantities: [0; MAX_NODES],
             scale: 0,
         };
-        let mut largest = Real::ONE.mul_pow2(-14);
+        let mut largest = Word::ONE.mul_pow2(-14);
         for (size, point) in book.sizes.iter_mut().zip(points) {
             if point.net != 0 && point.total_vol != 0 {
-                *size = Real::from_int(point.net) * unit;
+                *size = Word::from_int(point.net) * unit;
                 largest = largest.max(size.abs());
             }
         }
@@ -229,7 +228,7 @@ impl Book<'_> {
                 continue;
             }
             let total_vol = smiles.get(point.slice as usize)?.total_vol(point.moneyness);
-            let legs = point.legs_at(point.log_moneyness, Real::ONE, total_vol);
+            let legs = point.legs_at(point.log_moneyness, Word::ONE, total_vol);
             // Half of the product, and room for the largest size there is, below 2^21.
             let product = mul_high(size.mantissa(), (legs.otm as u64) << 1) as i128;
             const ROOM: i32 = 21 + COST_BITS as i32 - 63;
@@ -393,15 +392,15 @@ fn search(frame: &Frame, points: &[Point], solution: &mut Solution) -> Option<()
             break;
         }
     }
-    let largest = solution
-        .shifts
-        .iter()
-        .flatten()
-        .map(|part| part.abs())
-        .max()?;
+    let mut largest = 0;
+    for shift in &solution.shifts {
+        for part in shift {
+            largest = part.abs().max(largest);
+        }
+    }
     solution.cost = book.value(frame, &solution.shifts)? - charge(&penalties, &solution.shifts);
-    solution.largest = u64_wad(Real::from_fixed(largest, 28));
-    solution.last_step = u64_wad(Real::from_fixed(last_step, 28));
+    solution.largest = u64_wad(Word::from_fixed(largest, 28));
+    solution.last_step = u64_wad(Word::from_fixed(last_step, 28));
     Some(())
 }
 

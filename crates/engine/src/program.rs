@@ -6,10 +6,10 @@
 //! |---|---|---|---|
 //! | 0 | assess | venue state (8 words), last flow time, a request of [`crate::wire`] | venue price and depth, new flow variance (2 words each), an answer of [`crate::wire`] |
 //! | 1 | check an anchor | now, presence of neighbours (bit 0 before, bit 1 after), three slices (5 words each) | status and four numbers, see [`SurfaceWords`] |
-//! | 2 | mark nodes | a request of [`crate::wire`] | the node marks, 12 words each |
+//! | 2 | mark nodes | as for 0, of which only the request's snapshot counts | the node marks, 12 words each |
 
 use crate::{
-    assess::{AssessError, Assessment},
+    assess::{assess, AssessError, Assessment},
     book, hedge,
     state::{Mark, Order, Slice, Snapshot, MAX_EXPIRIES, MAX_NODES},
     surface::{self, SurfaceError},
@@ -45,9 +45,8 @@ pub fn serve(request: &[u8], answer: &mut [u8]) -> usize {
         return 0;
     };
     match u64::from_le_bytes(*question) {
-        ASSESS => serve_assess(rest, answer),
+        question @ (ASSESS | MARK) => serve_book(question == MARK, rest, answer),
         CHECK_ANCHOR => serve_check_anchor(rest, answer),
-        MARK => serve_marks(rest, answer),
         _ => 0,
     }
 }
@@ -61,11 +60,31 @@ pub fn encode_assess(
     with_stress: bool,
     bytes: &mut [u8],
 ) -> Option<usize> {
+    encode_book(
+        ASSESS,
+        venue,
+        last_flow,
+        snapshot,
+        order,
+        with_stress,
+        bytes,
+    )
+}
+
+fn encode_book(
+    mut question: u64,
+    venue: &VenueState,
+    mut last_flow: u64,
+    snapshot: &Snapshot,
+    order: Option<&Order>,
+    with_stress: bool,
+    bytes: &mut [u8],
+) -> Option<usize> {
     let (head, body) = bytes.split_at_mut_checked(HEADER)?;
     let channel = &mut Writer(Some(head));
-    channel.word(&mut ASSESS.clone());
+    channel.word(&mut question);
     venue_state(channel, &mut venue.clone());
-    channel.word(&mut last_flow.clone());
+    channel.word(&mut last_flow);
     channel.0.as_ref()?;
     let length = wire::encode_request(snapshot, order, with_stress, body)?;
     Some(HEADER + length)
@@ -90,7 +109,8 @@ pub fn decode_evaluation(bytes: &[u8]) -> Result<Evaluation, AssessError> {
     })
 }
 
-fn serve_assess(request: &[u8], answer: &mut [u8]) -> usize {
+/// Answers what is asked of a book: its marks, or an assessment.
+fn serve_book(is_mark: bool, request: &[u8], answer: &mut [u8]) -> usize {
     let Some((head, body)) = request.split_at_checked(HEADER - 8) else {
         return 0;
     };
@@ -98,25 +118,42 @@ fn serve_assess(request: &[u8], answer: &mut [u8]) -> usize {
     let (mut state, mut last_flow) = (VenueState::default(), 0);
     venue_state(channel, &mut state);
     channel.word(&mut last_flow);
-    let mut reading = venue::read(&state);
-    let mut flow_variance = 0;
-    let result = wire::evaluate(body, |snapshot| {
+    let reading = venue::read(&state);
+    let written = wire::with_request(body, |snapshot, order, with_stress| {
+        if is_mark {
+            return write_marks(snapshot, answer);
+        }
         let elapsed = snapshot.now.saturating_sub(last_flow);
         snapshot.venue_depth = reading.depth;
         snapshot.flow_variance = hedge::flow_variance(snapshot.flow_variance, 0, elapsed);
-        flow_variance = snapshot.flow_variance;
+        let result = assess(snapshot, order, with_stress);
+        let delta = result
+            .as_ref()
+            .map_or(0, |assessment| assessment.quote.delta);
+        let flow_variance = hedge::flow_variance(snapshot.flow_variance, delta, 0);
+        write_evaluation(&reading, flow_variance, &result, answer)
     });
-    if let Ok(assessment) = &result {
-        flow_variance = hedge::flow_variance(flow_variance, assessment.quote.delta, 0);
+    match written {
+        Ok(length) => length,
+        Err(_) if is_mark => 0,
+        Err(error) => write_evaluation(&reading, 0, &Err(error), answer),
     }
+}
+
+fn write_evaluation(
+    reading: &VenueReading,
+    mut flow_variance: u128,
+    result: &Result<Assessment, AssessError>,
+    answer: &mut [u8],
+) -> usize {
     let Some((head, body)) = answer.split_at_mut_checked(8 * 6) else {
         return 0;
     };
     let channel = &mut Writer(Some(head));
-    channel.wide(&mut reading.price);
-    channel.wide(&mut reading.depth);
+    channel.wide(&mut reading.price.clone());
+    channel.wide(&mut reading.depth.clone());
     channel.wide(&mut flow_variance);
-    match wire::encode_answer(&result, body) {
+    match wire::encode_answer(result, body) {
         0 => 0,
         length => 8 * 6 + length,
     }
@@ -195,14 +232,14 @@ fn surface_words(result: Result<(), SurfaceError>) -> SurfaceWords {
     use SurfaceError as E;
     match result {
         Ok(()) => [0; 3],
-        Err(E::AtmVolOutOfBounds { vol }) if vol < surface::MIN_ATM_VOL => {
-            [1, vol, surface::MIN_ATM_VOL]
+        Err(E::AtmVolOutOfBounds { vol }) => [
+            1,
+            vol,
+            vol.clamp(surface::MIN_ATM_VOL, surface::MAX_ATM_VOL),
+        ],
+        Err(E::WingOutOfBounds { wing }) => {
+            [2, wing, wing.clamp(surface::MIN_WING, surface::MAX_WING)]
         }
-        Err(E::AtmVolOutOfBounds { vol }) => [1, vol, surface::MAX_ATM_VOL],
-        Err(E::WingOutOfBounds { wing }) if wing < surface::MIN_WING => {
-            [2, wing, surface::MIN_WING]
-        }
-        Err(E::WingOutOfBounds { wing }) => [2, wing, surface::MAX_WING],
         Err(E::SlopeTooSteep { slope }) => [3, slope, surface::MAX_SLOPE],
         Err(E::CalendarVariance { earlier, later }) => [4, earlier, later],
         Err(E::CalendarLeftWing { earlier, later }) => [5, earlier, later],
@@ -214,9 +251,15 @@ fn surface_words(result: Result<(), SurfaceError>) -> SurfaceWords {
 
 /// Writes the mark message; its length, or `None` when `bytes` is too short.
 pub fn encode_marks(snapshot: &Snapshot, bytes: &mut [u8]) -> Option<usize> {
-    let (head, body) = bytes.split_at_mut_checked(8)?;
-    head.copy_from_slice(&MARK.to_le_bytes());
-    wire::encode_request(snapshot, None, false, body).map(|length| 8 + length)
+    encode_book(
+        MARK,
+        &VenueState::default(),
+        0,
+        snapshot,
+        None,
+        false,
+        bytes,
+    )
 }
 
 /// Reads the mark of the node at `index` from the answer to [`encode_marks`].
@@ -227,19 +270,13 @@ pub fn decode_mark(bytes: &[u8], index: usize) -> Option<Mark> {
     channel.0.map(|_| mark)
 }
 
-fn serve_marks(request: &[u8], answer: &mut [u8]) -> usize {
-    let mut length = 0;
-    let result = wire::with_request(request, |snapshot, _, _| {
-        let channel = &mut Writer(Some(answer));
-        for mut mark in book::marks(snapshot) {
-            node_mark(channel, &mut mark);
-        }
-        length = channel
-            .0
-            .as_ref()
-            .map_or(0, |_| MARK_SIZE * snapshot.nodes.len());
-    });
-    result.map_or(0, |()| length)
+fn write_marks(snapshot: &Snapshot, answer: &mut [u8]) -> usize {
+    let channel = &mut Writer(Some(answer));
+    for mut mark in book::marks(snapshot) {
+        node_mark(channel, &mut mark);
+    }
+    let length = MARK_SIZE * snapshot.nodes.len();
+    channel.0.as_ref().map_or(0, |_| length)
 }
 
 fn node_mark(channel: &mut impl Channel, mark: &mut Mark) {

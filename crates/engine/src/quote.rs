@@ -6,17 +6,15 @@ use crate::frame::{options, Frame, Point, Points};
 use crate::legs::Legs;
 use crate::parameters::WAD;
 use crate::potential::{solve, ShiftedSmile, Solution, COST_BITS};
-use crate::real::Real;
 use crate::series::payoff;
 use crate::state::{u64_wad, Kind, Mark, Node, Order, Quote, Side, Slice, Snapshot, LOT, MAX_LOTS};
 use crate::wide::{divide, mul_div_down};
+use crate::word::Word;
 
 /// Largest last step, WAD, with which the potential counts as converged.
 pub const STEP_LIMIT: u64 = WAD / 100_000;
 /// Lots in an option.
 const LOTS: u128 = WAD as u128 / LOT;
-/// How many fees an emergency close costs.
-const EMERGENCY_FEES: u128 = 3;
 
 /// Why an order cannot be quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +83,7 @@ pub(crate) fn locate<'a>(
         Side::Sell => lots,
     });
     let fits = |lots: i64, change: i64| {
-        (lots as i128 + change as i128).unsigned_abs() <= MAX_LOTS.unsigned_abs() as u128
+        lots.saturating_add(change).unsigned_abs() <= MAX_LOTS.unsigned_abs()
     };
     change
         .filter(|change| fits(position, *change) && fits(net, *change))
@@ -159,7 +157,11 @@ pub(crate) fn answer(
             });
         }
         quote.premium = mul_div_down(quote.mark, order.lots as u128, LOTS).unwrap_or(0);
-        quote.fee = quote.fee.saturating_mul(EMERGENCY_FEES).min(quote.premium);
+        let fees = quote
+            .fee
+            .saturating_add(quote.fee)
+            .saturating_add(quote.fee);
+        quote.fee = fees.min(quote.premium);
         return Ok((quote, legs));
     }
     let (shift, cap) = (after.largest, snapshot.parameters.shift_cap);
@@ -182,7 +184,7 @@ pub(crate) fn answer(
     let marginal = |solution: &Solution| {
         let smile = ShiftedSmile::new(&term.smile, &solution.shifts[point.slice as usize]);
         let total_vol = smile.total_vol(point.moneyness);
-        u64_wad(Real::from_fixed(total_vol, 58) / term.root_tau)
+        u64_wad(Word::from_fixed(total_vol, 58) / term.root_tau)
     };
     quote.vol_before = marginal(&before);
     quote.vol_after = marginal(&after);
@@ -205,17 +207,17 @@ fn total(((a, rest_a), (b, rest_b)): ((u128, u128), (u128, u128)), up: bool) -> 
 /// The greeks of a trade of `lots`, negative for a sale, from the taker's view.
 fn greeks(lots: i64, kind: Kind, mark: &Mark) -> Quote {
     let size = options(lots);
-    let delta = Real::from_wad_u64(mark.delta);
+    let delta = Word::from_wad_u64(mark.delta);
     let delta = match kind {
         Kind::Call => delta,
-        Kind::Put => delta - Real::ONE,
+        Kind::Put => delta - Word::ONE,
     };
-    let scaled = |greek: Real| (size * greek).to_wad_nearest();
+    let scaled = |greek: Word| (size * greek).to_wad_nearest();
     Quote {
         delta: scaled(delta),
-        gamma: scaled(Real::from_wad_u128(mark.gamma)),
-        vega: scaled(Real::from_wad_u128(mark.vega)),
-        theta: scaled(Real::from_wad_i128(mark.theta)),
+        gamma: scaled(Word::from_wad_u128(mark.gamma)),
+        vega: scaled(Word::from_wad_u128(mark.vega)),
+        theta: scaled(Word::from_wad_i128(mark.theta)),
         ..Quote::default()
     }
 }

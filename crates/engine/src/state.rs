@@ -4,7 +4,7 @@
 //! `u64` ratios, vols and wings are WAD too (at most 18.4); times are unix seconds or seconds.
 //! Everything called net, position, delta or exposure is the pool's view: negative means the pool is short.
 
-use crate::real::Real;
+use crate::word::Word;
 
 /// Most live (expiry, strike) pairs a book can hold.
 pub const MAX_NODES: usize = 128;
@@ -250,11 +250,13 @@ pub struct Stress {
 }
 
 /// To a WAD word, nearest; saturates at both ends of `u64`.
-pub(crate) fn u64_wad(value: Real) -> u64 {
+#[inline(never)]
+pub(crate) fn u64_wad(value: Word) -> u64 {
     value.to_wad_nearest().clamp(0, u64::MAX as i128) as u64
 }
 
 /// To an unsigned WAD integer, nearest; zero below zero.
-pub(crate) fn u128_wad(value: Real) -> u128 {
+#[inline(never)]
+pub(crate) fn u128_wad(value: Word) -> u128 {
     value.to_wad_nearest().max(0) as u128
 }

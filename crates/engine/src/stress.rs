@@ -15,16 +15,17 @@
 use crate::book::Totals;
 use crate::frame::{accumulate, options_of, Frame, Point, Points};
 use crate::parameters::WAD;
-use crate::real::Real;
-use crate::special::exp::exp;
 use crate::special::horner::Split;
-use crate::special::ln::ln;
-use crate::state::{u128_wad, BookMark, Parameters, Snapshot, Stress, MAX_EXPIRIES};
+use crate::special::ln::ln_fixed;
+use crate::state::{BookMark, Parameters, Snapshot, Stress, MAX_EXPIRIES};
 use crate::surface::years;
-use crate::wide::{mul_div_down, mul_div_up};
+use crate::wide::{mul_div_down, mul_div_up, saturating_sum};
+use crate::word::Word;
 
 /// Spots of the grid, in hundredths of spot, lowest byte first.
 const SPOTS: u128 = 0xb4_a0_8c_7d_75_6e_69_64_5f_5a_55_4e_46_3c_32;
+/// Index of spot itself in the grid.
+const UNMOVED: usize = 7;
 /// Number of spots of the grid.
 const SPOT_COUNT: usize = 15;
 /// Time to expiry up to which a strike is a spot of the grid, seconds.
@@ -39,8 +40,8 @@ const VOL_MOVE_COUNT: usize = 3;
 /// Value of the net long calls and, as a magnitude, of the net short ones, per unit of the present forward.
 #[derive(Clone, Copy, Default)]
 struct Sides {
-    long: Real,
-    short: Real,
+    long: Word,
+    short: Word,
 }
 
 /// The search for the worst scenario.
@@ -50,19 +51,20 @@ struct Search<'a> {
     /// Whose strikes are spots, a bit a point, the first lowest.
     strikes: u128,
     /// Loss at zero spot were all calls worthless: book value and hedge now, less the puts' strikes.
-    constant: Real,
+    constant: Word,
     /// What the loss falls by per unit of spot but for the calls: hedge less puts.
-    slope: Real,
-    worst_loss: Real,
-    worst_spot: Real,
+    slope: Word,
+    worst_loss: Word,
+    /// Index of the worst spot in the grid, or [`SPOT_COUNT`] and its node's.
+    worst_spot: usize,
     worst_vol_move: i64,
 }
 
 impl Search<'_> {
     /// The calls at another forward, given its ratio to the present one and each expiry's factor on vol with 60
     /// fraction bits.
-    fn revalue(&self, vol_factors: &[i64; MAX_EXPIRIES], ratio: Real) -> Sides {
-        let log_move = ln(ratio).to_fixed(58);
+    fn revalue(&self, vol_factors: &[i64; MAX_EXPIRIES], ratio: Word) -> Sides {
+        let log_move = ln_fixed(ratio.mantissa(), 1 << 63, ratio.exponent() + 63, 58);
         let inverse = ratio.recip();
         let (mut long, mut short) = (0, 0);
         for point in self.points {
@@ -86,15 +88,15 @@ impl Search<'_> {
         }
     }
 
-    fn loss(&self, ratio: Real, sides: &Sides) -> Real {
+    fn loss(&self, ratio: Word, sides: &Sides) -> Word {
         self.constant - (self.slope * ratio + sides.long - sides.short) * self.frame.forward
     }
 
-    fn consider(&mut self, ratio: Real, vol_move: i64, sides: &Sides) {
+    fn consider(&mut self, spot: usize, ratio: Word, vol_move: i64, sides: &Sides) {
         let loss = self.loss(ratio, sides);
         if loss > self.worst_loss {
             self.worst_loss = loss;
-            self.worst_spot = ratio * self.frame.forward;
+            self.worst_spot = spot;
             self.worst_vol_move = vol_move;
         }
     }
@@ -108,64 +110,69 @@ impl Search<'_> {
                 *factor = vol_factor(term.tau, vol_move).to_fixed(60);
             }
         }
-        let mut grid = [(Real::ZERO, Sides::default()); SPOT_COUNT];
+        let mut grid = [(Word::ZERO, Sides::default()); SPOT_COUNT];
         for (index, (ratio, sides)) in grid.iter_mut().enumerate() {
-            *ratio = Real::from_ratio((SPOTS >> (8 * index)) as u64 & 0xff, 100);
+            *ratio = Word::from_ratio(percent(index), 100);
             if !short_only || index == 0 || index == SPOT_COUNT - 1 {
                 *sides = self.revalue(&factors, *ratio);
-                self.consider(*ratio, vol_move, sides);
+                self.consider(index, *ratio, vol_move, sides);
             }
         }
         if short_only {
             return;
         }
         let mut strikes = self.strikes;
-        for point in self.points {
-            let is_spot = strikes & 1 == 1;
+        for (index, point) in self.points.iter().enumerate() {
+            let (ratio, is_spot) = (point.ratio(), strikes & 1 == 1);
             strikes >>= 1;
-            if is_spot && self.bound(&grid, point.ratio()) > self.worst_loss {
-                self.consider(
-                    point.ratio(),
-                    vol_move,
-                    &self.revalue(&factors, point.ratio()),
-                );
+            if is_spot && self.bound(&grid, ratio) > self.worst_loss {
+                let sides = self.revalue(&factors, ratio);
+                self.consider(SPOT_COUNT + index, ratio, vol_move, &sides);
             }
         }
     }
 
     /// No loss at this spot can be above the result: short values lie below the chord between the neighbours on
     /// the grid, long values above the chords of the two intervals next to theirs. Zero outside the grid.
-    fn bound(&self, grid: &[(Real, Sides); SPOT_COUNT], ratio: Real) -> Real {
+    fn bound(&self, grid: &[(Word, Sides); SPOT_COUNT], ratio: Word) -> Word {
         let Some(after) = grid.iter().position(|entry| ratio < entry.0) else {
-            return Real::ZERO;
+            return Word::ZERO;
         };
         if after == 0 {
-            return Real::ZERO;
+            return Word::ZERO;
         }
-        let line = |left: usize, value: fn(&Sides) -> Real| {
-            let ((x0, y0), (x1, y1)) = (&grid[left], &grid[left + 1]);
-            let slope = (value(y1) - value(y0)) / (*x1 - *x0);
-            value(y0) + slope * (ratio - *x0)
+        // The chord from a spot of the grid to the next, drawn on to this one.
+        let chord = |left: usize, low: Word, high: Word| {
+            let (x0, x1) = (grid[left].0, grid[left + 1].0);
+            low + (high - low) * (ratio - x0) / (x1 - x0)
         };
+        let long = |left: usize| chord(left, grid[left].1.long, grid[left + 1].1.long);
+        let left = after - 1;
         let mut sides = Sides {
-            long: Real::ZERO,
-            short: line(after - 1, |sides| sides.short),
+            long: Word::ZERO,
+            short: chord(left, grid[left].1.short, grid[after].1.short),
         };
         if after > 1 {
-            sides.long = sides.long.max(line(after - 2, |sides| sides.long));
+            sides.long = sides.long.max(long(after - 2));
         }
         if after + 1 < SPOT_COUNT {
-            sides.long = sides.long.max(line(after, |sides| sides.long));
+            sides.long = sides.long.max(long(after));
         }
         self.loss(ratio, &sides)
     }
 }
 
+/// A spot of the grid, in hundredths of spot.
+fn percent(index: usize) -> u64 {
+    (SPOTS >> (8 * index)) as u64 & 0xff
+}
+
 /// e^{v·min((28d/T)^0.3, 2)}.
-fn vol_factor(tau: Real, vol_move: i64) -> Real {
-    let reference = Real::from_ratio(REFERENCE, crate::state::YEAR);
-    let exponent = ln(reference / tau) * Real::from_ratio(3, 10);
-    exp(exp(exponent).min(Real::from_int(2)) * Real::from_int(vol_move) / Real::from_int(100))
+fn vol_factor(tau: Word, vol_move: i64) -> Word {
+    let reference = Word::from_ratio(REFERENCE, crate::state::YEAR);
+    let exponent = (reference / tau).ln() * Word::from_ratio(3, 10);
+    (exponent.exp().min(Word::from_int(2)) * Word::from_int(vol_move) * Word::from_ratio(1, 100))
+        .exp()
 }
 
 /// A bit for each point whose strike is a spot, the first lowest.
@@ -215,7 +222,7 @@ pub(crate) fn assess(
     cash: i128,
 ) -> Stress {
     let snapshot = frame.snapshot;
-    let hedge = Real::from_wad_i128(snapshot.hedge_position);
+    let hedge = Word::from_wad_i128(snapshot.hedge_position);
     let put_strikes = totals.put_strikes();
     let has_long = points.iter().any(|point| point.net > 0);
     let has_short = points.iter().any(|point| point.net < 0);
@@ -227,10 +234,10 @@ pub(crate) fn assess(
         } else {
             0
         },
-        constant: Real::from_wad_i128(mark.value) + hedge * frame.forward - put_strikes,
+        constant: Word::from_wad_i128(mark.value) + hedge * frame.forward - put_strikes,
         slope: hedge - totals.puts(),
-        worst_loss: Real::ZERO,
-        worst_spot: frame.forward,
+        worst_loss: Word::ZERO,
+        worst_spot: UNMOVED,
         worst_vol_move: 0,
     };
     for index in 0..VOL_MOVE_COUNT {
@@ -244,12 +251,19 @@ pub(crate) fn assess(
     Stress {
         equity: mark.nav_low,
         worst_loss: search.worst_loss.to_wad_up().max(0) as u128,
-        worst_spot: u128_wad(search.worst_spot),
+        worst_spot: match snapshot
+            .nodes
+            .get(search.worst_spot.wrapping_sub(SPOT_COUNT))
+        {
+            Some(node) => node.strike,
+            None => mul_div_down(snapshot.spot, percent(search.worst_spot) as u128, 100)
+                .unwrap_or(u128::MAX),
+        },
         worst_vol_move: search.worst_vol_move * (WAD / 100) as i64,
         floor: floor(mark.nav_low, parameters),
-        upside_slope: totals.upside().saturating_add(snapshot.hedge_position),
+        upside_slope: saturating_sum(totals.upside(), snapshot.hedge_position),
         upside_slope_limit: -slope_allowance(mark.nav_low, snapshot.spot, parameters),
-        value_at_zero: cash.saturating_add(put_strikes.to_wad_down()),
+        value_at_zero: saturating_sum(cash, totals.put_strikes_down()),
     }
 }
 

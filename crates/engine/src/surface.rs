@@ -8,11 +8,12 @@
 //! slopes of w as coordinates (l·s on the left, r·s on the right).
 
 use crate::bits::scale;
-use crate::real::{mul_high, within_63, Real};
+use crate::real::{leading_bits, mul_high, within_63, Real};
 use crate::special::horner::Split;
-use crate::special::ln::ln_ratio;
+use crate::special::ln::ln_fixed;
 use crate::special::root::Root;
 use crate::state::{u64_wad, Slice, YEAR};
+use crate::word::Word;
 
 /// Least at-the-money vol of an anchor, WAD.
 pub const MIN_ATM_VOL: u64 = 150_000_000_000_000_000;
@@ -85,9 +86,10 @@ pub enum SurfaceError {
 }
 
 /// Seconds as years of 365 days.
-pub fn years(seconds: u64) -> Real {
-    const SECOND: Real = Real::from_ratio(1, YEAR);
-    Real::from_int(seconds.min(i64::MAX as u64) as i64) * SECOND
+#[inline(never)]
+pub(crate) fn years(seconds: u64) -> Word {
+    const SECOND: Word = Word::from_ratio(1, YEAR);
+    Word::of(seconds, 0, 0) * SECOND
 }
 
 /// Largest |y| that is told apart; the smile goes on flat. An option that far out has no value: |d₁| > 16.
@@ -99,9 +101,9 @@ pub(crate) const MONEYNESS_BITS: u32 = 54;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Smile {
     /// s: at-the-money total vol, the square root of θ.
-    pub atm_total_vol: Real,
+    pub atm_total_vol: Word,
     /// 1/s.
-    pub inverse: Real,
+    pub inverse: Word,
     /// Left wing slope over s, 61 fraction bits.
     pub left: i64,
     /// Right wing slope over s, 61 fraction bits.
@@ -110,19 +112,19 @@ pub(crate) struct Smile {
 
 impl Smile {
     /// The slice √τ before its expiry.
-    pub fn new(slice: &Slice, root_tau: Real) -> Smile {
-        let atm_total_vol = Real::from_wad_u64(slice.atm_vol) * root_tau;
+    pub fn new(slice: &Slice, root_tau: Word) -> Smile {
+        let atm_total_vol = Word::from_wad_u64(slice.atm_vol) * root_tau;
         Smile {
             atm_total_vol,
             inverse: atm_total_vol.recip(),
-            left: Real::from_wad_u64(slice.left_wing).to_fixed(61),
-            right: Real::from_wad_u64(slice.right_wing).to_fixed(61),
+            left: Word::from_wad_u64(slice.left_wing).to_fixed(61),
+            right: Word::from_wad_u64(slice.right_wing).to_fixed(61),
         }
     }
 
     /// [`Smile::total_vol`] at k.
-    fn total_vol_at(&self, log_moneyness: i64) -> Real {
-        Real::from_fixed(self.total_vol(self.moneyness(log_moneyness)), 58)
+    fn total_vol_at(&self, log_moneyness: i64) -> i64 {
+        self.total_vol(self.moneyness(log_moneyness))
     }
 
     /// y = k/s with [`MONEYNESS_BITS`] fraction bits, from k with 58.
@@ -163,7 +165,7 @@ impl Smile {
 }
 
 /// √τ of a slice; zero once expired.
-fn root_tau(slice: &Slice, now: u64) -> Real {
+fn root_tau(slice: &Slice, now: u64) -> Word {
     years(slice.expiry.saturating_sub(now)).sqrt()
 }
 
@@ -173,9 +175,8 @@ pub fn total_variance(slice: &Slice, now: u64, log_moneyness: Real) -> Real {
     if root_tau.is_zero() {
         return Real::ZERO;
     }
-    Smile::new(slice, root_tau)
-        .total_vol_at(log_moneyness.to_fixed(58))
-        .square()
+    let total_vol = Smile::new(slice, root_tau).total_vol_at(log_moneyness.to_fixed(58));
+    Real::from_fixed(total_vol, 58).square()
 }
 
 /// Implied vol at a strike, WAD, nearest; zero once expired.
@@ -184,8 +185,11 @@ pub fn vol(slice: &Slice, spot: u128, strike: u128, now: u64) -> u64 {
     if root_tau.is_zero() {
         return 0;
     }
-    let log_moneyness = ln_ratio(Real::from_wad_u128(strike), Real::from_wad_u128(spot));
-    u64_wad(Smile::new(slice, root_tau).total_vol_at(log_moneyness.to_fixed(58)) / root_tau)
+    let (spot, spot_exponent) = leading_bits(spot.max(1));
+    let (strike, exponent) = leading_bits(strike.max(1));
+    let log_moneyness = ln_fixed(strike, spot, exponent - spot_exponent, 58);
+    let total_vol = Smile::new(slice, root_tau).total_vol_at(log_moneyness);
+    u64_wad(Word::from_fixed(total_vol, 58) / root_tau)
 }
 
 /// Refuses an anchor that is out of bounds or would let butterfly or calendar arbitrage into the surface.
@@ -206,15 +210,15 @@ pub fn check_anchor(
             now,
         });
     }
-    if new.atm_vol < MIN_ATM_VOL || new.atm_vol > MAX_ATM_VOL {
+    if new.atm_vol.clamp(MIN_ATM_VOL, MAX_ATM_VOL) != new.atm_vol {
         return Err(SurfaceError::AtmVolOutOfBounds { vol: new.atm_vol });
     }
     for wing in [new.left_wing, new.right_wing] {
-        if !(MIN_WING..=MAX_WING).contains(&wing) {
+        if wing.clamp(MIN_WING, MAX_WING) != wing {
             return Err(SurfaceError::WingOutOfBounds { wing });
         }
     }
-    let steeper = Real::from_wad_u64(new.left_wing.max(new.right_wing));
+    let steeper = Word::from_wad_u64(new.left_wing.max(new.right_wing));
     let slope = u64_wad(steeper * coordinates(new, now)[0]);
     if slope > MAX_SLOPE {
         return Err(SurfaceError::SlopeTooSteep { slope });
@@ -230,16 +234,16 @@ pub fn check_anchor(
 }
 
 /// A live slice's s, and its wings over s.
-fn coordinates(slice: &Slice, now: u64) -> [Real; 3] {
+fn coordinates(slice: &Slice, now: u64) -> [Word; 3] {
     [
-        Real::from_wad_u64(slice.atm_vol) * root_tau(slice, now),
-        Real::from_wad_u64(slice.left_wing),
-        Real::from_wad_u64(slice.right_wing),
+        Word::from_wad_u64(slice.atm_vol) * root_tau(slice, now),
+        Word::from_wad_u64(slice.left_wing),
+        Word::from_wad_u64(slice.right_wing),
     ]
 }
 
 fn check_calendar(earlier: &Slice, later: &Slice, now: u64) -> Result<(), SurfaceError> {
-    let falls = |a: Real, b: Real| a > b + b.mul_pow2(-40);
+    let falls = |a: Word, b: Word| a > b + b.mul_pow2(-40);
     let [s1, left1, right1] = coordinates(earlier, now);
     let [s2, left2, right2] = coordinates(later, now);
     if falls(s1, s2) {
@@ -295,14 +299,14 @@ pub fn interpolate(before: Option<&Slice>, after: Option<&Slice>, expiry: u64, n
         years(expiry - now),
     );
     let weight_b = (tau - tau_a) / (tau_b - tau_a);
-    let weight_a = Real::ONE - weight_b;
-    let (vol_a, vol_b) = (Real::from_wad_u64(a.atm_vol), Real::from_wad_u64(b.atm_vol));
+    let weight_a = Word::ONE - weight_b;
+    let (vol_a, vol_b) = (Word::from_wad_u64(a.atm_vol), Word::from_wad_u64(b.atm_vol));
     let theta = vol_a.square() * tau_a * weight_a + vol_b.square() * tau_b * weight_b;
     let weight_a = weight_a * vol_a * tau_a.sqrt();
     let weight_b = weight_b * vol_b * tau_b.sqrt();
     let wing = |a: u64, b: u64| {
         u64_wad(
-            (Real::from_wad_u64(a) * weight_a + Real::from_wad_u64(b) * weight_b) / theta.sqrt(),
+            (Word::from_wad_u64(a) * weight_a + Word::from_wad_u64(b) * weight_b) / theta.sqrt(),
         )
     };
     Slice {

@@ -1,6 +1,6 @@
 //! A Uniswap v3 pool's own numbers as price and depth.
 
-use crate::real::Real;
+use crate::word::Word;
 
 /// `sqrtPriceX96`, liquidity in range, and what turns atoms into WAD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -47,12 +47,12 @@ pub fn read(state: &VenueState) -> VenueReading {
     }
 }
 
-fn unsigned(word: u64) -> Real {
-    Real::from_int((word >> 32) as i64).mul_pow2(32) + Real::from_int((word & 0xffff_ffff) as i64)
+fn unsigned(word: u64) -> Word {
+    Word::from_int((word >> 32) as i64).mul_pow2(32) + Word::from_int((word & 0xffff_ffff) as i64)
 }
 
 /// An integer-valued number as an integer.
-fn atoms(value: Real) -> u128 {
-    let wad = Real::from_int(1_000_000_000_000_000_000);
+fn atoms(value: Word) -> u128 {
+    let wad = Word::from_int(1_000_000_000_000_000_000);
     crate::state::u128_wad(value / wad)
 }

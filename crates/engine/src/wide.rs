@@ -20,10 +20,8 @@ pub(crate) fn divide(a: u128, b: u128, d: u128) -> Option<(u128, u128)> {
     if rest >= d {
         return None;
     }
-    if rest == 0 {
-        return Some((low / d, low % d));
-    }
-    // Long division by bits: the quotient grows in `low` as its own bits move up into `rest`.
+    // Long division by bits, a tenth of the code of the compiler's: the quotient grows in `low` as its own bits move up
+    // into `rest`.
     for _ in 0..128 {
         let overflow = rest >> 127 != 0;
         rest = rest << 1 | low >> 127;
@@ -34,6 +32,12 @@ pub(crate) fn divide(a: u128, b: u128, d: u128) -> Option<(u128, u128)> {
         }
     }
     Some((low, rest))
+}
+
+/// a + b, held within `i128`.
+#[inline(never)]
+pub(crate) fn saturating_sum(a: i128, b: i128) -> i128 {
+    a.saturating_add(b)
 }
 
 /// ⌊a·b/d⌋, exact; `None` when d is zero or the result does not fit.

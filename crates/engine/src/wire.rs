@@ -29,6 +29,7 @@ const WITH_STRESS: u64 = 2;
 pub(crate) trait Channel {
     fn word(&mut self, value: &mut u64);
 
+    #[inline(never)]
     fn wide(&mut self, value: &mut u128) {
         let (mut low, mut high) = (*value as u64, (*value >> 64) as u64);
         self.word(&mut low);
@@ -36,6 +37,7 @@ pub(crate) trait Channel {
         *value = (high as u128) << 64 | low as u128;
     }
 
+    #[inline(never)]
     fn signed(&mut self, value: &mut i128) {
         let mut bits = *value as u128;
         self.wide(&mut bits);
@@ -328,7 +330,10 @@ pub fn encode_request(
 
 /// Evaluates a request and writes the answer; the answer's length, zero when `answer` is too short.
 pub fn serve(request: &[u8], answer: &mut [u8]) -> usize {
-    encode_answer(&evaluate(request, |_| ()), answer)
+    let result = with_request(request, |snapshot, asked, with_stress| {
+        assess(snapshot, asked, with_stress)
+    });
+    encode_answer(&result.and_then(|assessed| assessed), answer)
 }
 
 /// Writes an answer; its length, zero when `answer` is too short.
@@ -347,17 +352,6 @@ pub(crate) fn encode_answer(result: &Result<Assessment, AssessError>, answer: &m
         length = ANSWER_SIZE;
     }
     channel.0.as_ref().map_or(0, |_| length)
-}
-
-/// Assesses what a request describes, after `adjust` had its say on the snapshot.
-pub(crate) fn evaluate(
-    request: &[u8],
-    adjust: impl FnOnce(&mut Snapshot<'_>),
-) -> Result<Assessment, AssessError> {
-    with_request(request, |snapshot, asked, with_stress| {
-        adjust(snapshot);
-        assess(snapshot, asked, with_stress)
-    })?
 }
 
 /// Reads a request and hands it on: snapshot, order, whether the scenario gate is asked for.

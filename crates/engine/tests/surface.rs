@@ -98,7 +98,8 @@ fn variance_follows_the_ssvi_formula() {
 fn at_the_money_vol_is_the_parameter() {
     let slice = slice(30, 0.65, 0.4, 0.28);
     let found = vol(&slice, 3_000 * WAD, 3_000 * WAD, NOW);
-    assert!(found.abs_diff(slice.atm_vol) <= 3, "{found}");
+    // 2^-54 of it.
+    assert!(found.abs_diff(slice.atm_vol) <= 36, "{found}");
     assert_eq!(vol(&slice, 3_000 * WAD, 3_000 * WAD, slice.expiry), 0);
     assert_eq!(total_variance(&slice, slice.expiry, Real::ONE), Real::ZERO);
 }

@@ -75,11 +75,18 @@ fn split(x: Real) -> Option<(Fraction, i32)> {
     })
 }
 
+/// e^x as a fraction with 63 fraction bits, in (0.70, 1.42), and n, by whose power of two it is to be multiplied.
+/// `None` for |x| ≥ 2^20.
+#[inline(always)]
+pub(crate) fn parts(x: Real) -> Option<(u64, i32)> {
+    split(x).map(|(fraction, n)| (fraction.value(), n))
+}
+
 /// e^x. Saturates for x ≥ 2^20, zero for x ≤ −2^20.
 #[inline(never)]
 pub fn exp(x: Real) -> Real {
-    match split(x) {
-        Some((fraction, n)) => Real::positive(fraction.value(), n - 63),
+    match parts(x) {
+        Some((fraction, n)) => Real::positive(fraction, n - 63),
         None if x.is_negative() => Real::ZERO,
         None => Real::ONE.mul_pow2(i32::MAX),
     }
