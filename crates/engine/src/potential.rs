@@ -8,9 +8,9 @@
 //! levels through β_e·β_e'·exp(−κ·|ln(T_e/T_e')|)/U and is diagonal in the wings with ω·β_e²/U, where
 //! β_e² = 1 + c0·28d/T_e. Marginal prices are prices on the one surface at the maximum.
 //!
-//! The maximum is approached by Newton steps from z = 0 until one is within [`CLOSE`], [`STEPS`] at most. How many
-//! that takes depends on nothing but the book, so C is a function of the book alone, whatever path led to it:
-//! costs of trades telescope. C is an integer for the same reason.
+//! The maximum is approached by [`STEPS`] Newton steps from z = 0, always as many and from nothing but the book, so C is a
+//! function of the book alone, whatever path led to it: costs of trades telescope. C is an integer for the same reason.
+//! A step that would be [`NEGLIGIBLE`] leaves z as it is, and so do all after it, which need not be computed.
 //!
 //! exp(−κ·|ln(T/T')|) is the covariance of a Markov chain in ln T, so B⁻¹ is tridiagonal in the levels and one
 //! step costs a 2×2 elimination per expiry and one sweep over the expiries.
@@ -26,11 +26,11 @@ use crate::state::{u64_wad, MAX_EXPIRIES, MAX_NODES};
 use crate::surface::{years, Smile};
 use crate::word::Word;
 
-/// Most Newton steps of a solve. Books within the shift cap take three as a rule and six at most.
+/// Newton steps of a solve. Books within the shift cap stand still after three as a rule and six at most.
 const STEPS: usize = 8;
-/// A step this small, 28 fraction bits, is the last: its square is what is left to the maximum, and C is off by no
-/// more than the square of that.
-const CLOSE: i64 = ONE / 100_000;
+/// A step this small, 28 fraction bits, is that of a shift which is where it belongs, and is not taken: it is within the
+/// rounding of the gradient, and C is off by no more than about its square, 2^-42 of U.
+const NEGLIGIBLE: i64 = ONE >> 21;
 /// Time to expiry below which β² stops growing, seconds.
 const SHORTEST: u64 = 6 * 3_600;
 /// The maturity at which β² is 1 + c0, seconds.
@@ -387,10 +387,13 @@ fn search(frame: &Frame, points: &[Point], solution: &mut Solution) -> Option<()
     let mut last_step = 0;
     for _ in 0..STEPS {
         let curves = book.curves(frame, &solution.shifts)?;
-        last_step = step(&penalties, &curves, &mut solution.shifts)?;
-        if last_step <= CLOSE {
+        let mut moved = solution.shifts;
+        last_step = step(&penalties, &curves, &mut moved)?;
+        // What is not taken now is not taken later: there the remaining steps stand still too.
+        if last_step <= NEGLIGIBLE {
             break;
         }
+        solution.shifts = moved;
     }
     let mut largest = 0;
     for shift in &solution.shifts {
