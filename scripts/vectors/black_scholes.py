@@ -23,6 +23,10 @@ WAD = 10**18
 FIELDS = ["call", "put", "delta_call", "delta_put", "gamma", "vega", "theta_call", "theta_put", "rho_call", "rho_put"]
 
 
+# Prices in WAD integers.
+DECIMALS = ["decimal call", "decimal put"]
+
+
 def cdf(x):
     return erfc(-x / sqrt(mpf(2))) / 2
 
@@ -146,7 +150,7 @@ def evaluate(inputs):
             yield line
             continue
         parts = [p.split(":") for p in line.split()]
-        yield dict(zip(FIELDS, (mpf(int(m)) * mpf(2) ** int(e) for m, e in parts)))
+        yield dict(zip(FIELDS + DECIMALS, (mpf(int(m)) * mpf(2) ** int(e) for m, e in parts)))
 
 
 def check(inputs):
@@ -165,6 +169,9 @@ def check(inputs):
             continue
         want = reference(*point)
         spot = mpf(point[0]) / WAD
+        for f in DECIMALS:
+            error = abs(got[f] / WAD - want[f.split()[1]])
+            note(f + " / spot, beyond a unit", max(error - mpf(1) / WAD, 0) / spot, point)
         for f in FIELDS:
             error = abs(got[f] - want[f])
             size = abs(want[f])

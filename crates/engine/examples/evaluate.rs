@@ -1,9 +1,11 @@
 //! Evaluates the engine on contracts read from standard input, for comparison with a high-precision reference.
 //!
 //! Each line is `spot strike seconds vol rate` (WAD integers and seconds); each output line has the ten values in
-//! the order of [`Valuation`], exactly, as `sign·mantissa·2^exponent` written `mantissa:exponent`, or the error.
+//! the order of [`Valuation`], exactly, as `sign·mantissa·2^exponent` written `mantissa:exponent`, and call and put in
+//! WAD, written the same way with an exponent of zero, or the error.
 
 use smirk_engine::black_scholes::{price, value, Contract, Valuation};
+use smirk_engine::decimal::price_wad;
 use smirk_engine::real::Real;
 use std::io::{BufRead, Write};
 
@@ -37,6 +39,7 @@ fn main() {
                     (v.call, v.put),
                     "price and greeks agree on the value"
                 );
+                let exact = price_wad(&contract).expect("same domain");
                 let Valuation {
                     call,
                     put,
@@ -55,6 +58,7 @@ fn main() {
                 ]
                 .map(show)
                 .join(" ")
+                    + &format!(" {}:0 {}:0", exact.call, exact.put)
             }
         };
         writeln!(out, "{text}").expect("writable output");

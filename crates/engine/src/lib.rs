@@ -7,6 +7,7 @@ pub mod black76;
 pub mod black_scholes;
 pub mod book;
 mod curve;
+pub mod decimal;
 pub mod error;
 pub mod everlasting;
 pub mod fee;

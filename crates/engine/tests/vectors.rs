@@ -7,6 +7,7 @@ mod tolerance;
 use reference::{assert_within, decimal, vectors};
 use serde_json::Value;
 use smirk_engine::black_scholes::{value as black_scholes, Contract};
+use smirk_engine::decimal::price_wad;
 use smirk_engine::real::Real;
 use smirk_engine::special::{exp::exp, ln::ln, normal};
 
@@ -97,6 +98,43 @@ fn black_scholes_values_and_greeks_are_within_their_bounds() {
             );
         }
     }
+}
+
+/// A decimal number in text to the nearest WAD.
+fn nearest_wad(text: &str) -> i128 {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let (fraction, power) = fraction.split_once('e').unwrap_or((fraction, "0"));
+    let digits: i128 = format!("{whole}{fraction}").parse().expect("digits");
+    let shift = power.parse::<i64>().expect("power") + 18 - fraction.len() as i64;
+    match 10i128.checked_pow(shift.unsigned_abs().min(99) as u32) {
+        Some(scale) if shift >= 0 => digits * scale,
+        Some(scale) => (digits + scale / 2).div_euclid(scale),
+        None => 0,
+    }
+}
+
+#[test]
+fn decimal_prices_are_within_1e_17_of_spot_and_a_unit_whatever_the_strike() {
+    let file = vectors("black_scholes");
+    let mut deep = 0;
+    for point in file["vectors"].as_array().expect("vectors") {
+        let contract = Contract {
+            spot: integer(point, "spot"),
+            strike: integer(point, "strike"),
+            seconds: integer(point, "seconds"),
+            vol: integer(point, "vol"),
+            rate: integer(point, "rate"),
+        };
+        let got = price_wad(&contract).unwrap_or_else(|e| panic!("{e:?} at {point}"));
+        let bound = contract.spot / 1_000_000_000_000_000_000 * tolerance::PRICE as u128 + 1;
+        for (name, value) in [("call", got.call), ("put", got.put)] {
+            let want = nearest_wad(point[name].as_str().expect("text"));
+            let error = (value as i128).abs_diff(want);
+            assert!(error <= bound, "{name}: {value} not {want} at {point}");
+        }
+        deep += (contract.rate != 0 && contract.strike > 300 * contract.spot) as usize;
+    }
+    assert!(deep >= 10, "{deep}");
 }
 
 /// Checks one function of `special.json`.

@@ -5,7 +5,8 @@
 /// The call as a share of spot, the put as a share of the larger of spot and discounted strike.
 ///
 /// A put is worth up to its discounted strike. A mantissa of 64 bits ends at 2^-64 of that, so from a strike of some
-/// hundred times the spot on, no put can be told to 1e-17 of spot, however it is computed.
+/// hundred times the spot on, no put can be told to 1e-17 of spot by one. In 18 decimals it can: there both prices are
+/// within this share of spot, and one unit.
 pub const PRICE: u64 = 10;
 /// Call and put, relative, where the value is at least 1 quote unit.
 pub const PRICE_RELATIVE: u64 = 20_000;
