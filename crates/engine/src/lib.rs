@@ -16,6 +16,7 @@ pub mod hedge;
 pub mod implied;
 mod legs;
 pub mod margin;
+mod operators;
 pub mod parameters;
 mod potential;
 pub mod program;

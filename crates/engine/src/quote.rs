@@ -126,24 +126,22 @@ pub(crate) fn answer(
     let point = *points.get(order.node).ok_or(unknown)?;
     let legs = point.legs();
     let mark = mark_legs(frame, node, &point, &legs);
-    let mut quote = Quote {
-        mark: match order.kind {
-            Kind::Call => mark.call,
-            Kind::Put => mark.put,
-        },
-        fee: fee(
-            snapshot.parameters,
-            slice,
-            snapshot.now,
-            snapshot.spot,
-            &mark,
-            order.kind,
-            order.lots,
-        ),
-        vol_before: mark.vol,
-        vol_after: mark.vol,
-        ..greeks(-change, order.kind, &mark)
+    let mut quote = greeks(-change, order.kind, &mark);
+    quote.mark = match order.kind {
+        Kind::Call => mark.call,
+        Kind::Put => mark.put,
     };
+    quote.fee = fee(
+        snapshot.parameters,
+        slice,
+        snapshot.now,
+        snapshot.spot,
+        &mark,
+        order.kind,
+        order.lots,
+    );
+    quote.vol_before = mark.vol;
+    quote.vol_after = mark.vol;
     let before = solve(frame, points);
     points.get_mut(order.node).ok_or(unknown)?.net += change;
     let after = solve(frame, points);
@@ -180,15 +178,22 @@ pub(crate) fn answer(
     if !is_buy {
         quote.fee = quote.fee.min(quote.premium);
     }
-    let term = frame.term(node).copied().unwrap_or_default();
-    let marginal = |solution: &Solution| {
-        let smile = ShiftedSmile::new(&term.smile, &solution.shifts[point.slice as usize]);
-        let total_vol = smile.total_vol(point.moneyness);
-        u64_wad(Word::from_fixed(total_vol, 58) / term.root_tau)
-    };
-    quote.vol_before = marginal(&before);
-    quote.vol_after = marginal(&after);
+    quote.vol_before = marginal_vol(frame, &point, &before);
+    quote.vol_after = marginal_vol(frame, &point, &after);
     Ok((quote, legs))
+}
+
+/// Vol of a node's options on the surface of a solution, WAD.
+#[inline(never)]
+fn marginal_vol(frame: &Frame, point: &Point, solution: &Solution) -> u64 {
+    let index = point.slice as usize;
+    match (frame.terms.get(index), solution.shifts.get(index)) {
+        (Some(Some(term)), Some(shift)) => {
+            let total_vol = ShiftedSmile::new(&term.smile, shift).total_vol(point.moneyness);
+            u64_wad(Word::from_fixed(total_vol, 58) / term.root_tau)
+        }
+        _ => 0,
+    }
 }
 
 /// a + b for quotients and remainders of divisions by 2^[`COST_BITS`] and by [`LOTS`], rounded once.

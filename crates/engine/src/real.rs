@@ -18,8 +18,7 @@
 //! | `sqrt` | ≤ 2^-61; exact for squares of integers below 2^31 |
 //! | decimal in and out | in: ≤ 2^-62, whole numbers exact; out: exact in the stated direction |
 
-use core::cmp::Ordering;
-use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
+use crate::operators::operators;
 
 /// Exponents of non-zero values stay below this and not below its negative.
 const EXPONENT_LIMIT: i32 = 1 << 27;
@@ -602,6 +601,11 @@ impl Real {
         }
     }
 
+    #[inline(always)]
+    const fn minus(self, other: Real) -> Real {
+        self.plus(other.negated())
+    }
+
     /// Product: four 32-bit products, of which the lowest keeps 31 bits.
     #[inline(never)]
     const fn times(self, other: Real) -> Real {
@@ -677,142 +681,9 @@ impl Real {
         };
         a.scale < b.scale || (a.scale == b.scale && a.mantissa < b.mantissa)
     }
-
-    /// The smaller of the two.
-    #[inline(always)]
-    pub fn min(self, other: Real) -> Real {
-        if other < self {
-            other
-        } else {
-            self
-        }
-    }
-
-    /// The larger of the two.
-    #[inline(always)]
-    pub fn max(self, other: Real) -> Real {
-        if self < other {
-            other
-        } else {
-            self
-        }
-    }
-
-    /// The nearest value in [low, high]; `low` if the bounds are crossed.
-    #[inline(always)]
-    pub fn clamp(self, low: Real, high: Real) -> Real {
-        self.min(high).max(low)
-    }
 }
 
-impl Add for Real {
-    type Output = Real;
-    #[inline(always)]
-    fn add(self, other: Real) -> Real {
-        self.plus(other)
-    }
-}
-
-impl Sub for Real {
-    type Output = Real;
-    #[inline(always)]
-    fn sub(self, other: Real) -> Real {
-        self.plus(other.negated())
-    }
-}
-
-impl Mul for Real {
-    type Output = Real;
-    #[inline(always)]
-    fn mul(self, other: Real) -> Real {
-        self.times(other)
-    }
-}
-
-impl Div for Real {
-    type Output = Real;
-    #[inline(always)]
-    fn div(self, other: Real) -> Real {
-        self.divided_by(other)
-    }
-}
-
-impl Neg for Real {
-    type Output = Real;
-    #[inline(always)]
-    fn neg(self) -> Real {
-        self.negated()
-    }
-}
-
-impl AddAssign for Real {
-    #[inline(always)]
-    fn add_assign(&mut self, other: Real) {
-        *self = *self + other;
-    }
-}
-
-impl SubAssign for Real {
-    #[inline(always)]
-    fn sub_assign(&mut self, other: Real) {
-        *self = *self - other;
-    }
-}
-
-impl MulAssign for Real {
-    #[inline(always)]
-    fn mul_assign(&mut self, other: Real) {
-        *self = *self * other;
-    }
-}
-
-impl PartialOrd for Real {
-    #[inline(always)]
-    fn partial_cmp(&self, other: &Real) -> Option<Ordering> {
-        Some(Ord::cmp(self, other))
-    }
-    #[inline(always)]
-    fn lt(&self, other: &Real) -> bool {
-        self.is_below(*other)
-    }
-    #[inline(always)]
-    fn gt(&self, other: &Real) -> bool {
-        other.is_below(*self)
-    }
-    #[inline(always)]
-    fn le(&self, other: &Real) -> bool {
-        !other.is_below(*self)
-    }
-    #[inline(always)]
-    fn ge(&self, other: &Real) -> bool {
-        !self.is_below(*other)
-    }
-}
-
-impl Ord for Real {
-    #[inline(always)]
-    fn cmp(&self, other: &Real) -> Ordering {
-        if self.is_below(*other) {
-            Ordering::Less
-        } else if other.is_below(*self) {
-            Ordering::Greater
-        } else {
-            Ordering::Equal
-        }
-    }
-    #[inline(always)]
-    fn min(self, other: Real) -> Real {
-        Real::min(self, other)
-    }
-    #[inline(always)]
-    fn max(self, other: Real) -> Real {
-        Real::max(self, other)
-    }
-    #[inline(always)]
-    fn clamp(self, low: Real, high: Real) -> Real {
-        Real::clamp(self, low, high)
-    }
-}
+operators!(Real);
 
 #[cfg(test)]
 mod tests {

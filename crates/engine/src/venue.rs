@@ -28,27 +28,26 @@ pub struct VenueReading {
 
 /// With ρ the root of quote atoms per base atom: price = ρ²; a relative move m takes liquidity·ρ·m/2 of quote.
 pub fn read(state: &VenueState) -> VenueReading {
-    let words = state.sqrt_price.map(unsigned);
-    let sqrt_price = words[0].mul_pow2(-96) + words[1].mul_pow2(-32) + words[2].mul_pow2(32);
+    let [low, middle, high] = state.sqrt_price;
+    let sqrt_price = Word::of(low, -96, 0) + Word::of(middle, -32, 0) + Word::of(high, 32, 0);
     let root = if state.base_is_token0 {
         sqrt_price
     } else {
         sqrt_price.recip()
     };
-    let (quote_scale, base_scale) = (unsigned(state.quote_scale), unsigned(state.base_scale));
+    let (quote_scale, base_scale) = (
+        Word::of(state.quote_scale, 0, 0),
+        Word::of(state.base_scale, 0, 0),
+    );
     let price = root.square() * quote_scale / base_scale;
     let liquidity =
-        unsigned(state.liquidity as u64) + unsigned((state.liquidity >> 64) as u64).mul_pow2(64);
+        Word::of(state.liquidity as u64, 0, 0) + Word::of((state.liquidity >> 64) as u64, 64, 0);
     // `from_wad` and `to_wad` cancel for amounts that are counted in atoms of a WAD.
     let depth = (liquidity * root * quote_scale).half();
     VenueReading {
         price: crate::state::u128_wad(price),
         depth: atoms(depth),
     }
-}
-
-fn unsigned(word: u64) -> Word {
-    Word::from_int((word >> 32) as i64).mul_pow2(32) + Word::from_int((word & 0xffff_ffff) as i64)
 }
 
 /// An integer-valued number as an integer.

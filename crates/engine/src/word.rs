@@ -15,9 +15,7 @@
 //! | `exp`, `ln` | 2^-55 of the result, and 2^-54 beside |
 //! | decimal in and out | in: ≤ 2^-54.9, whole numbers below 2^54 exact; out: exact in the stated direction |
 
-use core::cmp::Ordering;
-use core::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
-
+use crate::operators::operators;
 use crate::real::{leading_bits, mul_high, recip_mantissa, within_63, Real};
 use crate::special::exp::parts;
 use crate::special::ln::ln_fixed;
@@ -114,7 +112,7 @@ impl Word {
 
     /// `numerator / denominator`, for constants. A zero denominator saturates.
     pub const fn from_ratio(numerator: u64, denominator: u64) -> Word {
-        Word::of(numerator, 0, 0).over(Word::of(denominator, 0, 0))
+        Word::of(numerator, 0, 0).divided_by(Word::of(denominator, 0, 0))
     }
 
     /// A WAD integer (1e18 = 1).
@@ -224,7 +222,7 @@ impl Word {
     /// 1 / self; saturates at zero.
     #[inline(always)]
     pub const fn recip(self) -> Word {
-        Word::ONE.over(self)
+        Word::ONE.divided_by(self)
     }
 
     /// self / 2.
@@ -274,6 +272,11 @@ impl Word {
     }
 
     #[inline(never)]
+    const fn minus(self, other: Word) -> Word {
+        self.plus(other.negated())
+    }
+
+    #[inline(never)]
     const fn times(self, other: Word) -> Word {
         if self.is_zero() || other.is_zero() {
             return Word::ZERO;
@@ -286,7 +289,7 @@ impl Word {
     }
 
     #[inline(never)]
-    const fn over(self, other: Word) -> Word {
+    const fn divided_by(self, other: Word) -> Word {
         if self.is_zero() {
             return self;
         }
@@ -342,26 +345,6 @@ impl Word {
     const fn is_below(self, other: Word) -> bool {
         self.key() < other.key()
     }
-
-    /// The smaller of the two.
-    #[inline(always)]
-    pub fn min(self, other: Word) -> Word {
-        if self < other {
-            self
-        } else {
-            other
-        }
-    }
-
-    /// The larger of the two.
-    #[inline(always)]
-    pub fn max(self, other: Word) -> Word {
-        if self < other {
-            other
-        } else {
-            self
-        }
-    }
 }
 
 /// The same number.
@@ -387,82 +370,7 @@ impl From<Real> for Word {
     }
 }
 
-impl Add for Word {
-    type Output = Word;
-    #[inline(always)]
-    fn add(self, other: Word) -> Word {
-        self.plus(other)
-    }
-}
-
-impl AddAssign for Word {
-    #[inline(always)]
-    fn add_assign(&mut self, other: Word) {
-        *self = *self + other;
-    }
-}
-
-impl Sub for Word {
-    type Output = Word;
-    #[inline(never)]
-    fn sub(self, other: Word) -> Word {
-        self.plus(other.negated())
-    }
-}
-
-impl Mul for Word {
-    type Output = Word;
-    #[inline(always)]
-    fn mul(self, other: Word) -> Word {
-        self.times(other)
-    }
-}
-
-impl Div for Word {
-    type Output = Word;
-    #[inline(always)]
-    fn div(self, other: Word) -> Word {
-        self.over(other)
-    }
-}
-
-impl Neg for Word {
-    type Output = Word;
-    #[inline(always)]
-    fn neg(self) -> Word {
-        self.negated()
-    }
-}
-
-impl Ord for Word {
-    #[inline(always)]
-    fn cmp(&self, other: &Word) -> Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl PartialOrd for Word {
-    #[inline(always)]
-    fn partial_cmp(&self, other: &Word) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-    #[inline(always)]
-    fn lt(&self, other: &Word) -> bool {
-        self.is_below(*other)
-    }
-    #[inline(always)]
-    fn gt(&self, other: &Word) -> bool {
-        other.is_below(*self)
-    }
-    #[inline(always)]
-    fn le(&self, other: &Word) -> bool {
-        !other.is_below(*self)
-    }
-    #[inline(always)]
-    fn ge(&self, other: &Word) -> bool {
-        !self.is_below(*other)
-    }
-}
+operators!(Word);
 
 #[cfg(test)]
 mod tests {
