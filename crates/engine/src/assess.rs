@@ -64,7 +64,8 @@ pub fn assess(
     };
     if let Some(order) = order {
         let (quote, legs) = answer(&frame, &mut points, order).map_err(AssessError::Quote)?;
-        let (premium, fee) = (quote.premium as i128, quote.fee as i128);
+        let most = i128::MAX as u128;
+        let (premium, fee) = (quote.premium.min(most) as i128, quote.fee.min(most) as i128);
         let lots = order.lots as i64;
         let (change, received) = match order.side {
             Side::Buy => (-lots, premium),

@@ -39,8 +39,8 @@ pub(crate) fn mark_legs(frame: &Frame, node: &Node, point: &Point, legs: &Legs) 
         } else {
             u64_wad(total_vol / term.root_tau)
         },
-        call: otm + payoff(Kind::Call, node.strike, spot),
-        put: otm + payoff(Kind::Put, node.strike, spot),
+        call: payoff(Kind::Call, node.strike, spot).saturating_add(otm),
+        put: payoff(Kind::Put, node.strike, spot).saturating_add(otm),
         delta: u64_wad(Word::from_fixed(legs.delta, 62)),
         gamma: u128_wad(Word::from_fixed(legs.curvature, 44) * INV_SQRT_2_PI / forward),
         vega: u128_wad(vega_total * term.root_tau),

@@ -70,12 +70,12 @@ fn band(snapshot: &Snapshot, net_gamma: i128, distance: Word, equity: Word) -> W
     let flow = Word::from_wad_u128(snapshot.flow_variance)
         / (Word::from_wad_u64(nearest.atm_vol).square() * spot);
     let noise = spot * Word::from_wad_i128(net_gamma).square() + flow;
-    let cube = Word::from_ratio(3, 2) * cost * equity * noise
+    let cube = const { Word::from_ratio(3, 2) } * cost * equity * noise
         / Word::from_int(parameters.risk_aversion.min(i64::MAX as u64) as i64);
     if cube <= Word::ZERO {
         return Word::ZERO;
     }
-    (cube.ln() * Word::from_ratio(1, 3)).exp()
+    (cube.ln() * const { Word::from_ratio(1, 3) }).exp()
 }
 
 /// The variance rate of trade-induced delta after a trade, base² per year, WAD, nearest.
@@ -85,11 +85,12 @@ fn band(snapshot: &Snapshot, net_gamma: i128, distance: Word, equity: Word) -> W
 /// `seconds_since` the time since then; both start at zero.
 pub fn flow_variance(previous: u128, delta_of_trade: i128, seconds_since: u64) -> u128 {
     // ln 2 = 0.693147…
-    let ln_2 = Word::from_ratio(693_147_180_559_945_309, 1_000_000_000_000_000_000);
+    const LN_2: Word = Word::from_ratio(693_147_180_559_945_309, 1_000_000_000_000_000_000);
     let seconds = seconds_since.min(HALF_LIFE * 200);
     let half_lives = Word::from_ratio(seconds, HALF_LIFE);
-    let decayed = Word::from_wad_u128(previous) * (-(half_lives * ln_2)).exp();
-    let impulse =
-        Word::from_wad_i128(delta_of_trade).square() * ln_2 * Word::from_ratio(YEAR, HALF_LIFE);
+    let decayed = Word::from_wad_u128(previous) * (-(half_lives * LN_2)).exp();
+    let impulse = Word::from_wad_i128(delta_of_trade).square()
+        * LN_2
+        * const { Word::from_ratio(YEAR, HALF_LIFE) };
     u128_wad(decayed + impulse)
 }

@@ -16,7 +16,7 @@
 //! step costs a 2×2 elimination per expiry and one sweep over the expiries.
 //!
 //! Everything is in units of U. The search runs in fixed point with 28 fraction bits for z, 32 for gradients and 24
-//! for Hessians and B⁻¹; C is evaluated at full precision where the search ends.
+//! for Hessians and B⁻¹; C is evaluated to 2^-54 of each position where the search ends.
 
 use crate::curve::{ratio, Curve, LowSmile, ONE};
 use crate::frame::{Frame, Point};
@@ -28,9 +28,9 @@ use crate::word::Word;
 
 /// Newton steps of a solve. Books within the shift cap stand still after three as a rule and six at most.
 const STEPS: usize = 8;
-/// A step this small, 28 fraction bits, is that of a shift which is where it belongs, and is not taken: it is within the
-/// rounding of the gradient, and C is off by no more than about its square, 2^-42 of U.
-const NEGLIGIBLE: i64 = ONE >> 21;
+/// A step this small, 28 fraction bits, is not taken: C would change by about its square, 2^-44 of U, which is 2e-8 quote
+/// at the default depth. Steps half as large can be the gradient's rounding alone, and would never end.
+const NEGLIGIBLE: i64 = ONE >> 22;
 /// Time to expiry below which β² stops growing, seconds.
 const SHORTEST: u64 = 6 * 3_600;
 /// The maturity at which β² is 1 + c0, seconds.
@@ -161,7 +161,7 @@ impl Book<'_> {
     #[inline(always)]
     fn new<'a>(frame: &Frame, points: &'a [Point]) -> Option<Book<'a>> {
         let depth = Word::from_wad_u128(frame.snapshot.parameters.depth);
-        let unit = frame.forward / (depth * Word::from_int(-1_000_000));
+        let unit = frame.forward / (depth * const { Word::from_int(-1_000_000) });
         let mut book = Book {
             points,
             sizes: [Word::ZERO; MAX_NODES],

@@ -169,10 +169,12 @@ fn percent(index: usize) -> u64 {
 
 /// e^{v·min((28d/T)^0.3, 2)}.
 fn vol_factor(tau: Word, vol_move: i64) -> Word {
-    let reference = Word::from_ratio(REFERENCE, crate::state::YEAR);
-    let exponent = (reference / tau).ln() * Word::from_ratio(3, 10);
-    (exponent.exp().min(Word::from_int(2)) * Word::from_int(vol_move) * Word::from_ratio(1, 100))
-        .exp()
+    const REFERENCE_YEARS: Word = Word::from_ratio(REFERENCE, crate::state::YEAR);
+    let exponent = (REFERENCE_YEARS / tau).ln() * const { Word::from_ratio(3, 10) };
+    (exponent.exp().min(const { Word::from_int(2) })
+        * Word::from_int(vol_move)
+        * const { Word::from_ratio(1, 100) })
+    .exp()
 }
 
 /// A bit for each point whose strike is a spot, the first lowest.

@@ -52,6 +52,6 @@ pub fn read(state: &VenueState) -> VenueReading {
 
 /// An integer-valued number as an integer.
 fn atoms(value: Word) -> u128 {
-    let wad = Word::from_int(1_000_000_000_000_000_000);
-    crate::state::u128_wad(value / wad)
+    const WAD: Word = Word::from_int(1_000_000_000_000_000_000);
+    crate::state::u128_wad(value / WAD)
 }

@@ -2,10 +2,12 @@
 //!
 //! A [`Word`] is `±mantissa · 2^exponent` with a 55-bit mantissa: from the top a sign bit, nine bits of exponent and the
 //! mantissa below its leading one. It has the faces of a [`crate::real::Real`], which has nine bits more but takes two
-//! words and so travels through memory; a WASM function returns one value. Prices and vols, where those bits count,
-//! never pass through a `Word`: they are formed in fixed point ([`crate::frame`], [`crate::legs`]).
+//! words and so travels through memory: a WASM function returns one value, and an operation on two-word numbers is three
+//! times the code. Where the nine bits count, in the moneyness and the value of an option, numbers stay in 64-bit fixed
+//! point ([`crate::frame`], [`crate::legs`]). An anchor's total vol is a `Word`, whose last bit is 1e-17 of spot or less in
+//! an option's value; sums over a book of 1e10 quote units are known to a millionth of one.
 //!
-//! Every operation is total and, apart from the constants' constructors, a call. A product or quotient above 2^255
+//! Every operation is total and a call; that goes for constants too, which stand in `const` items or blocks. A product or quotient above 2^255
 //! saturates to the largest magnitude of its sign, one below 2^-255 becomes zero, and a division by zero saturates.
 //!
 //! | operation | relative error |
@@ -228,7 +230,7 @@ impl Word {
     /// self / 2.
     #[inline(always)]
     pub const fn half(self) -> Word {
-        self.times(Word::from_ratio(1, 2))
+        self.times(const { Word::from_ratio(1, 2) })
     }
 
     /// 2 · self.
@@ -237,8 +239,8 @@ impl Word {
         self.plus(self)
     }
 
-    /// self · 2^power.
-    pub const fn mul_pow2(self, power: i32) -> Word {
+    /// self · 2^power, for a moderate power.
+    pub(crate) const fn mul_pow2(self, power: i32) -> Word {
         if self.is_zero() {
             return self;
         }

@@ -224,3 +224,44 @@ fn a_full_book_fits_and_every_other_length_is_refused() {
     request[0] = 3;
     assert_eq!(serve(&request[..length], &mut answer), 0);
 }
+
+/// A mark's parts, a premium and a cash sum at the very end of their integers.
+#[test]
+fn the_largest_numbers_of_a_message_end_in_an_answer() {
+    let mut pool = Pool::listed();
+    let (mut request, mut answer) = (vec![0; REQUEST_SIZE], vec![0; ANSWER_SIZE]);
+    for (spot, strike) in [
+        (
+            u128::MAX,
+            (u64::MAX as u128) << 64 | 4_672_271_985_817_222_154,
+        ),
+        (u128::MAX, u128::MAX - (1 << 125)),
+        (u128::MAX - (1 << 125), u128::MAX),
+        (0, 1 << 127),
+        (1, u128::MAX),
+    ] {
+        pool.spot = spot;
+        for node in &mut pool.nodes {
+            node.strike = strike;
+        }
+        let length = encode_marks(&pool.snapshot(), &mut request).unwrap();
+        assert!(serve(&request[..length], &mut answer) > 0);
+        for (side, kind) in [
+            (Side::Sell, Kind::Put),
+            (Side::Sell, Kind::Call),
+            (Side::Buy, Kind::Put),
+            (Side::Buy, Kind::Call),
+        ] {
+            let order = Order {
+                side,
+                kind,
+                lots: 1_000_000,
+                ..ORDER
+            };
+            let snapshot = pool.snapshot();
+            let length =
+                encode_assess(&venue(), NOW, &snapshot, Some(&order), true, &mut request).unwrap();
+            assert!(serve(&request[..length], &mut answer) > 0);
+        }
+    }
+}

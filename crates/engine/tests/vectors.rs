@@ -16,19 +16,23 @@ fn integer<T: std::str::FromStr>(point: &Value, field: &str) -> T {
     text.parse().unwrap_or_else(|_| panic!("{field}: {text}"))
 }
 
+fn contract(point: &Value) -> Contract {
+    Contract {
+        spot: integer(point, "spot"),
+        strike: integer(point, "strike"),
+        seconds: integer(point, "seconds"),
+        vol: integer(point, "vol"),
+        rate: integer(point, "rate"),
+    }
+}
+
 #[test]
 fn black_scholes_values_and_greeks_are_within_their_bounds() {
     let file = vectors("black_scholes");
     let points = file["vectors"].as_array().expect("vectors");
     assert!(points.len() >= 450);
     for point in points {
-        let contract = Contract {
-            spot: integer(point, "spot"),
-            strike: integer(point, "strike"),
-            seconds: integer(point, "seconds"),
-            vol: integer(point, "vol"),
-            rate: integer(point, "rate"),
-        };
+        let contract = contract(point);
         let got = black_scholes(&contract).unwrap_or_else(|e| panic!("{e:?} at {point}"));
         let want = |field: &str| decimal(point[field].as_str().expect("text"));
         let spot = Real::from_wad_u128(contract.spot);
@@ -118,13 +122,7 @@ fn decimal_prices_are_within_1e_17_of_spot_and_a_unit_whatever_the_strike() {
     let file = vectors("black_scholes");
     let mut deep = 0;
     for point in file["vectors"].as_array().expect("vectors") {
-        let contract = Contract {
-            spot: integer(point, "spot"),
-            strike: integer(point, "strike"),
-            seconds: integer(point, "seconds"),
-            vol: integer(point, "vol"),
-            rate: integer(point, "rate"),
-        };
+        let contract = contract(point);
         let got = price_wad(&contract).unwrap_or_else(|e| panic!("{e:?} at {point}"));
         let bound = contract.spot / 1_000_000_000_000_000_000 * tolerance::PRICE as u128 + 1;
         for (name, value) in [("call", got.call), ("put", got.put)] {
