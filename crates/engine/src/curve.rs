@@ -1,7 +1,7 @@
 //! How a book's value bends with the shift of one expiry's smile: gradient and Hessian in 32-bit fixed point.
 //!
 //! Newton's method only needs to know where to look, so 28 fraction bits are enough here: an error of 2^-28 in
-//! the shift is one of 2^-57 in the potential, which is evaluated at full precision where the search ends.
+//! the shift is one of 2^-57 in the potential, which is evaluated in 64 bits where the search ends.
 //! Unless a comment says otherwise, numbers have 28 fraction bits; the stated ranges keep each product within
 //! 63 bits.
 

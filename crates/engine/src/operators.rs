@@ -89,12 +89,6 @@ macro_rules! operators {
                         self
                     }
                 }
-
-                /// The nearest value in [low, high]; `low` if the bounds are crossed.
-                #[inline(always)]
-                pub fn clamp(self, low: $number, high: $number) -> $number {
-                    self.min(high).max(low)
-                }
             }
 
             impl PartialOrd for $number {

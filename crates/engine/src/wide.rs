@@ -20,7 +20,7 @@ pub(crate) fn divide(a: u128, b: u128, d: u128) -> Option<(u128, u128)> {
     if rest >= d {
         return None;
     }
-    // Long division by bits, a tenth of the code of the compiler's: the quotient grows in `low` as its own bits move up
+    // Long division by bits, with less code than the compiler's own: the quotient grows in `low` as its own bits move up
     // into `rest`.
     for _ in 0..128 {
         let overflow = rest >> 127 != 0;
