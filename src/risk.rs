@@ -4,9 +4,9 @@
 use smirk_engine::{state::Stress, wide::mul_div_down};
 
 use crate::{
+    answer::Answer,
+    context::Context,
     error::{refuse, Refusal},
-    flow::Context,
-    io::engine::Answer,
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;

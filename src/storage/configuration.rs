@@ -1,8 +1,8 @@
-//! What is fixed at construction: tokens, feeds, venue, engine program and scales.
+//! What is fixed at construction: tokens, feeds, venue and scales.
 
 use alloy_primitives::{Address, U256};
 
-use super::slots::{self, BASE, ENGINE, FEED, QUOTE, ROUTER, SEQUENCER, TRAITS, VAULT, VENUE};
+use super::slots::{self, BASE, FEED, QUOTE, SEQUENCER, TRAITS, VENUE};
 use crate::{error::Word, io::words, Pool};
 
 /// The pool's surroundings.
@@ -16,14 +16,8 @@ pub struct Configuration {
     pub feed: Address,
     /// Sequencer uptime feed; zero on a chain without one.
     pub sequencer: Address,
-    /// SwapRouter02.
-    pub router: Address,
-    /// The Uniswap v3 pool that the router trades on.
+    /// The Uniswap v3 pool that the hedge trades on.
     pub venue: Address,
-    /// The engine program.
-    pub engine: Address,
-    /// The vault program, to which the pool delegates what is not trading.
-    pub vault: Address,
     /// Uniswap fee tier, hundredths of a basis point.
     pub fee_tier: u64,
     /// WAD per quote atom.
@@ -38,6 +32,13 @@ pub struct Configuration {
 
 const TOKEN0: u64 = 1 << 63;
 
+impl Configuration {
+    /// The venue's proportional fee, WAD.
+    pub fn venue_fee(&self) -> u128 {
+        self.fee_tier as u128 * 1_000_000_000_000
+    }
+}
+
 /// Reads the configuration.
 pub fn load(pool: &Pool) -> Configuration {
     let traits = slots::load(pool, TRAITS);
@@ -48,10 +49,7 @@ pub fn load(pool: &Pool) -> Configuration {
         quote: address(QUOTE),
         feed: address(FEED),
         sequencer: address(SEQUENCER),
-        router: address(ROUTER),
         venue: address(VENUE),
-        engine: address(ENGINE),
-        vault: address(VAULT),
         fee_tier: limbs[0],
         quote_scale: limbs[1] as u128,
         base_scale: limbs[2] as u128,
@@ -67,10 +65,7 @@ pub fn store(pool: &mut Pool, configuration: &Configuration) {
         (QUOTE, configuration.quote),
         (FEED, configuration.feed),
         (SEQUENCER, configuration.sequencer),
-        (ROUTER, configuration.router),
         (VENUE, configuration.venue),
-        (ENGINE, configuration.engine),
-        (VAULT, configuration.vault),
     ] {
         slots::store(pool, slot, address.word());
     }
@@ -91,9 +86,4 @@ pub fn store(pool: &mut Pool, configuration: &Configuration) {
 /// Whether the constructor has run.
 pub fn is_constructed(pool: &Pool) -> bool {
     !slots::load(pool, TRAITS).is_zero()
-}
-
-/// The vault program.
-pub fn vault(pool: &Pool) -> Address {
-    words::address(slots::load(pool, VAULT))
 }

@@ -11,8 +11,8 @@ use crate::{
 /// The head word, unpacked.
 #[derive(Clone, Copy, Default)]
 pub struct Head {
-    /// Whether a state-changing call is under way.
-    pub locked: bool,
+    /// [`FREE`], [`LOCKED`] or [`SWAPPING`].
+    pub lock: u8,
     /// Whether new risk is refused.
     pub paused: bool,
     /// Nodes in the book.
@@ -30,7 +30,7 @@ pub fn load(pool: &Pool) -> Head {
     let word = slots::load(pool, HEAD);
     let packed = word.as_limbs()[0];
     Head {
-        locked: packed & 0xff != 0,
+        lock: packed as u8,
         paused: packed >> 8 & 0xff != 0,
         nodes: (packed >> 16) as u8,
         slices: (packed >> 24) as u8,
@@ -41,7 +41,7 @@ pub fn load(pool: &Pool) -> Head {
 
 /// Writes the head word.
 pub fn store(pool: &mut Pool, head: &Head) {
-    let packed = head.locked as u64
+    let packed = head.lock as u64
         | (head.paused as u64) << 8
         | (head.nodes as u64) << 16
         | (head.slices as u64) << 24
@@ -49,8 +49,20 @@ pub fn store(pool: &mut Pool, head: &Head) {
     slots::store(pool, HEAD, pair(packed as u128, head.flow_variance));
 }
 
-/// Sets or frees the lock and leaves the rest as it is.
-pub fn set_locked(pool: &mut Pool, locked: bool) {
+/// No state-changing call is under way.
+pub const FREE: u8 = 0;
+/// A state-changing call is under way.
+pub const LOCKED: u8 = 1;
+/// A swap of ours is under way, whose callback is answered.
+pub const SWAPPING: u8 = 2;
+
+/// The lock.
+pub fn lock(pool: &Pool) -> u8 {
+    slots::load(pool, HEAD).as_limbs()[0] as u8
+}
+
+/// Sets the lock and leaves the rest as it is.
+pub fn set_lock(pool: &mut Pool, lock: u8) {
     let word = slots::load(pool, HEAD) & !U256::from(0xffu64);
-    slots::store(pool, HEAD, word | U256::from(locked as u64));
+    slots::store(pool, HEAD, word | U256::from(lock as u64));
 }

@@ -10,16 +10,15 @@ use smirk_engine::{
 };
 
 use crate::{
+    answer::{self, Answer},
+    context::Context,
     error::{Refusal, Word},
-    flow::{
+    flow::liquidity::{
         deposit::{self, Amount},
-        withdraw, Context,
+        withdraw,
     },
     guard,
-    io::{
-        engine::{self, Answer},
-        feed, host, words,
-    },
+    io::{feed, host, words},
     risk,
     storage::{book::Book, configuration, head, money, parameters},
     token::share,
@@ -35,7 +34,7 @@ pub fn quote(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Vec<u8>, R
     }
     let mut context = Context::load(pool)?;
     let order = context.order(id, size, side)?;
-    let answer = price(pool, &context, &order)?;
+    let answer = price(&context, &order)?;
     let (premium, fee, total) = match side {
         Side::Buy => {
             let (premium, fee) = answer.charge_up(&context.configuration);
@@ -66,9 +65,9 @@ pub fn quote(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Vec<u8>, R
     ]))
 }
 
-fn price(pool: &Pool, context: &Context, order: &Order) -> Result<Answer, Refusal> {
+fn price(context: &Context, order: &Order) -> Result<Answer, Refusal> {
     let buying = order.side == Side::Buy;
-    let answer = context.assess(pool, Some(order), buying)?;
+    let answer = context.assess(Some(order), buying)?;
     if buying {
         risk::check_venue_price(context, answer.venue_price)?;
         risk::check_stress(&answer.assessment.stress)?;
@@ -81,9 +80,9 @@ pub fn book(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
     let nodes = context.book.nodes();
-    let marks = engine::marks(pool, &context, nodes)?;
     let mut list = list(nodes.len());
-    for (node, mark) in nodes.iter().zip(&marks) {
+    let snapshot = context.snapshot();
+    for (node, mark) in nodes.iter().zip(answer::marks(&snapshot)) {
         list.extend_from_slice(&[
             context.book.slices()[node.slice as usize].expiry.word(),
             node.strike.word(),
@@ -112,8 +111,7 @@ pub fn implied_vol(pool: &Pool, expiry: u64, strike: U256) -> Result<U256, Refus
         calls: 0,
         puts: 0,
     };
-    let marks = engine::marks(pool, &context, &[node])?;
-    Ok(marks.first().map_or(U256::ZERO, |mark| mark.vol.word()))
+    Ok(answer::mark(&context, &node).vol.word())
 }
 
 /// Listed expiries with their anchors, ascending.
@@ -136,7 +134,7 @@ pub fn surface(pool: &Pool) -> Vec<u8> {
 pub fn risk_report(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
-    let answer = context.assess(pool, None, true)?.assessment;
+    let answer = context.assess(None, true)?.assessment;
     let (mark, hedge, stress) = (&answer.after, &answer.hedge, &answer.stress);
     Ok(words::data(&[
         mark.net_delta.word(),
@@ -163,7 +161,7 @@ pub fn risk_report(pool: &Pool) -> Result<Vec<u8>, Refusal> {
 pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
-    let mark = context.assess(pool, None, false)?.assessment.before;
+    let mark = context.assess(None, false)?.assessment.before;
     let (money, ledger) = (&context.money, money::ledger(pool));
     Ok(words::data(&[
         mark.nav.word(),
@@ -184,7 +182,7 @@ pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
 pub fn total_assets(pool: &Pool) -> Result<u128, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
-    let mark = context.assess(pool, None, false)?.assessment.before;
+    let mark = context.assess(None, false)?.assessment.before;
     Ok(context.atoms_down(mark.nav))
 }
 
@@ -196,7 +194,7 @@ pub fn oracle_status(pool: &Pool) -> Vec<u8> {
     let fit = Context::load(pool).ok();
     let venue_price = fit
         .as_ref()
-        .and_then(|context| context.assess(pool, None, false).ok())
+        .and_then(|context| context.assess(None, false).ok())
         .map_or(0, |answer| answer.venue_price);
     let sequencer = configuration.sequencer;
     let sequencer_up = sequencer.is_zero()
@@ -219,7 +217,7 @@ pub fn oracle_status(pool: &Pool) -> Vec<u8> {
 pub fn preview(pool: &Pool, amount: Amount, depositing: bool) -> Result<(U256, U256), Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load(pool)?;
-    let answer = context.assess(pool, None, false)?;
+    let answer = context.assess(None, false)?;
     let priced = if depositing {
         deposit::priced
     } else {
@@ -236,7 +234,7 @@ pub fn max_deposit(pool: &Pool) -> u128 {
         guard::running(pool)?;
         let context = Context::load(pool)?;
         deposit::check_open(&context)?;
-        let answer = context.assess(pool, None, false)?;
+        let answer = context.assess(None, false)?;
         risk::check_venue_price(&context, answer.venue_price)
     };
     // Far below what could overflow in a conversion, far above any money there is.
@@ -248,7 +246,7 @@ pub fn max_withdraw(pool: &Pool, owned: U256) -> (u128, u128) {
     let most = || -> Result<(u128, u128), Refusal> {
         guard::unlocked(pool)?;
         let context = Context::load(pool)?;
-        let assessment = context.assess(pool, None, true)?.assessment;
+        let assessment = context.assess(None, true)?.assessment;
         let limit = withdraw::most(&context, &assessment);
         let (assets, shares) =
             withdraw::priced(pool, &context, &assessment, Amount::Shares(owned))?;
@@ -267,7 +265,7 @@ pub fn max_withdraw(pool: &Pool, owned: U256) -> (u128, u128) {
 pub fn convert(pool: &Pool, amount: Amount) -> Result<U256, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
-    let mark = context.assess(pool, None, false)?.assessment.before;
+    let mark = context.assess(None, false)?.assessment.before;
     let nav = context.atoms_down(mark.nav);
     let supply = share::supply(pool);
     let converted = match amount {
@@ -299,15 +297,6 @@ fn size(lots: i64) -> i128 {
 /// What was fixed at construction.
 pub fn surroundings(pool: &Pool) -> Vec<u8> {
     let c = configuration::load(pool);
-    let addresses = [
-        c.base,
-        c.quote,
-        c.feed,
-        c.sequencer,
-        c.router,
-        c.venue,
-        c.engine,
-        c.vault,
-    ];
+    let addresses = [c.base, c.quote, c.feed, c.sequencer, c.venue];
     words::data(&addresses.map(Word::word))
 }

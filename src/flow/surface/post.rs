@@ -3,13 +3,14 @@
 use smirk_engine::state::{Slice, MAX_EXPIRIES};
 
 use crate::{
+    answer,
     error::{refuse, Refusal},
     event::emit,
     guard,
-    io::{engine, host},
+    io::host,
     storage::{
         book::Book,
-        configuration, head,
+        head,
         parameters::{self, Limits},
         roles,
     },
@@ -72,8 +73,7 @@ pub fn post(
     let posted = |slice: &&Slice| slice.atm_vol != 0 && slice.expiry > now;
     let previous = book.slices()[..index].iter().rev().find(posted).copied();
     let next = book.slices()[index + 1..].iter().find(posted).copied();
-    let program = configuration::load(pool).engine;
-    engine::check_anchor(pool, program, &slice, previous.as_ref(), next.as_ref(), now)?;
+    answer::check_anchor(&slice, previous.as_ref(), next.as_ref(), now)?;
     book.store_slice(pool, index, slice);
     emit!(
         pool,
@@ -88,7 +88,7 @@ pub fn post(
 fn load(pool: &Pool) -> (head::Head, Limits, Book) {
     let mut head = head::load(pool);
     // Stored again with the lock still held; `guard::leave` frees it.
-    head.locked = true;
+    head.lock = head::LOCKED;
     let limits = parameters::limits(&parameters::values(pool));
     let book = Book::load(pool, &head, limits.strike_tick);
     (head, limits, book)

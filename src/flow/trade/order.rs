@@ -7,10 +7,11 @@ use smirk_engine::{
     wide::mul_div_down,
 };
 
-use super::Context;
 use crate::{
+    answer::Answer,
+    context::Context,
     error::{refuse, Refusal},
-    io::{engine::Answer, words::narrow},
+    io::words::narrow,
     storage::{book, head, money},
     Pool,
 };
@@ -146,7 +147,7 @@ impl Context {
                 book::MOST_LOTS as u128 * LOT
             ));
         }
-        self.head.locked = true;
+        self.head.lock = head::LOCKED;
         self.head.last_flow = self.now;
         self.head.flow_variance = answer.flow_variance;
         let index = order.node;

@@ -3,8 +3,8 @@
 use alloy_primitives::{Address, U256};
 use smirk_engine::{assess::Assessment, shares};
 
-use super::Context;
 use crate::{
+    context::Context,
     error::{refuse, Refusal, Word},
     event::emit,
     guard,
@@ -62,7 +62,7 @@ pub fn deposit(
     guard::not_zero(receiver)?;
     let mut context = Context::load(pool)?;
     check_open(&context)?;
-    let answer = context.assess(pool, None, false)?;
+    let answer = context.assess(None, false)?;
     crate::risk::check_venue_price(&context, answer.venue_price)?;
     let (assets, shares) = priced(pool, &context, &answer.assessment, amount)?;
     if assets == 0 || shares == 0 {

@@ -7,8 +7,8 @@ use crate::{
     error::{refuse, Refusal, Word},
     event::emit,
     guard,
-    interface::external::{Erc20, SwapRouter, UniswapFactory},
-    io::{host, words},
+    interface::external::{Erc20, UniswapFactory, UniswapPool},
+    io::{feed, host, words},
     storage::{
         configuration::{self, Configuration},
         parameters::{self, COUNT},
@@ -30,14 +30,10 @@ pub struct Surroundings {
     pub feed: Address,
     /// Sequencer uptime feed, or zero.
     pub sequencer: Address,
-    /// SwapRouter02.
-    pub router: Address,
+    /// The Uniswap v3 factory, which names the venue.
+    pub factory: Address,
     /// Uniswap fee tier, hundredths of a basis point.
     pub fee_tier: u64,
-    /// The engine program.
-    pub engine: Address,
-    /// The vault program.
-    pub vault: Address,
     /// The first owner.
     pub owner: Address,
 }
@@ -52,19 +48,17 @@ pub fn construct(
         return Err(refuse!(AlreadyConstructed));
     }
     guard::not_zero(surroundings.owner)?;
-    guard::not_zero(surroundings.engine)?;
-    guard::not_zero(surroundings.vault)?;
     let fee_tier = surroundings.fee_tier;
     let (base, quote) = (surroundings.base, surroundings.quote);
+    if !surroundings.sequencer.is_zero() {
+        feed::sequencer(pool, surroundings.sequencer)?;
+    }
     let configuration = Configuration {
         base,
         quote,
         feed: surroundings.feed,
         sequencer: surroundings.sequencer,
-        router: surroundings.router,
         venue: venue(pool, surroundings, fee_tier)?,
-        engine: surroundings.engine,
-        vault: surroundings.vault,
         fee_tier,
         quote_scale: scale(pool, quote)?,
         base_scale: scale(pool, base)?,
@@ -85,37 +79,44 @@ pub fn construct(
 
 /// WAD per atom of a token or per unit of a feed's answer; both have the same `decimals` call.
 fn scale(pool: &Pool, target: Address) -> Result<u128, Refusal> {
-    let output = host::view(pool, target, &Erc20::decimalsCall::SELECTOR)
-        .map_err(|_| refuse!(CallFailed, target))?;
-    let decimals = words::at(&output, 0).ok_or_else(|| refuse!(CallFailed, target))?;
+    let decimals = read(pool, target, &Erc20::decimalsCall::SELECTOR)?;
     if decimals > U256::from(MAX_DECIMALS) {
         return Err(refuse!(DecimalsUnsupported, target, decimals));
     }
     Ok(10u128.pow(MAX_DECIMALS as u32 - decimals.as_limbs()[0] as u32))
 }
 
-/// The Uniswap pool of the pair and fee tier.
+/// The Uniswap pool of the pair and fee tier, which has to say of itself what the factory says of it.
 fn venue(pool: &Pool, surroundings: &Surroundings, fee_tier: u64) -> Result<Address, Refusal> {
-    let router = surroundings.router;
-    let read = |target: Address, data: &[u8]| {
-        host::view(pool, target, data)
-            .ok()
-            .and_then(|output| words::at(&output, 0))
-            .map(words::address)
-            .ok_or_else(|| refuse!(CallFailed, target))
-    };
-    let factory = read(router, &SwapRouter::factoryCall::SELECTOR)?;
-    let query = [
-        surroundings.base.word(),
-        surroundings.quote.word(),
-        fee_tier.word(),
-    ];
-    let venue = read(
-        factory,
-        &words::calldata(UniswapFactory::getPoolCall::SELECTOR, &query),
-    )?;
+    let factory = surroundings.factory;
+    let (base, quote) = (surroundings.base, surroundings.quote);
+    let query = [base.word(), quote.word(), fee_tier.word()];
+    let query = words::calldata(UniswapFactory::getPoolCall::SELECTOR, &query);
+    let venue = words::address(read(pool, factory, &query)?);
     if venue.is_zero() {
         return Err(refuse!(VenueMissing, factory, fee_tier));
     }
+    let (token0, token1) = if base < quote {
+        (base, quote)
+    } else {
+        (quote, base)
+    };
+    for (selector, expected) in [
+        (UniswapPool::token0Call::SELECTOR, token0.word()),
+        (UniswapPool::token1Call::SELECTOR, token1.word()),
+        (UniswapPool::feeCall::SELECTOR, fee_tier.word()),
+    ] {
+        if read(pool, venue, &selector)? != expected {
+            return Err(refuse!(VenueMissing, factory, fee_tier));
+        }
+    }
     Ok(venue)
+}
+
+/// The first word that a contract answers; an address without code answers none.
+fn read(pool: &Pool, target: Address, data: &[u8]) -> Result<U256, Refusal> {
+    host::view(pool, target, data)
+        .ok()
+        .and_then(|output| words::at(&output, 0))
+        .ok_or_else(|| refuse!(CallFailed, target))
 }

@@ -11,8 +11,9 @@ use smirk_engine::{
     wide::mul_div_up,
 };
 
-use super::{deposit::Amount, Context};
+use super::deposit::Amount;
 use crate::{
+    context::Context,
     error::{refuse, Refusal, Word},
     event::emit,
     guard,
@@ -36,7 +37,7 @@ pub fn withdraw(
     guard::enter(pool)?;
     guard::not_zero(receiver)?;
     let mut context = Context::load(pool)?;
-    let answer = context.assess(pool, None, true)?;
+    let answer = context.assess(None, true)?;
     let (assets, shares) = priced(pool, &context, &answer.assessment, amount)?;
     let limit = most(&context, &answer.assessment);
     if assets > limit {

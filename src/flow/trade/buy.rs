@@ -3,10 +3,11 @@
 use alloy_primitives::{Address, U256};
 use smirk_engine::state::Side;
 
-use super::{hedge, Context};
 use crate::{
+    context::Context,
     error::{refuse, Refusal, Word},
     event::{self, Trade},
+    flow::hedge::swap,
     guard,
     io::{host, token},
     risk,
@@ -31,7 +32,7 @@ pub fn buy(
     let mut context = Context::load(pool)?;
 
     let order = context.order(id, size, Side::Buy)?;
-    let answer = context.assess(pool, Some(&order), true)?;
+    let answer = context.assess(Some(&order), true)?;
     risk::check_venue_price(&context, answer.venue_price)?;
     let (premium, fee) = answer.charge_up(&context.configuration);
     let cost = premium.saturating_add(fee);
@@ -47,7 +48,7 @@ pub fn buy(
     position::mint(pool, taker, receiver, id, size)?;
 
     token::pull(pool, context.configuration.quote, taker, cost)?;
-    let exposure = hedge::execute(pool, &mut context, &answer.assessment.hedge)?;
+    let exposure = swap::execute(pool, &mut context, &answer.assessment.hedge)?;
     risk::check_exposure(&answer, exposure)?;
 
     event::trade(

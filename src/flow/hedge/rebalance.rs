@@ -3,8 +3,9 @@
 
 use smirk_engine::{state::HedgePlan, wide::mul_div_up};
 
-use super::{hedge, Context};
+use super::swap;
 use crate::{
+    context::Context,
     error::Refusal,
     guard,
     io::{host, token},
@@ -18,13 +19,13 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     guard::enter(pool)?;
     let mut context = Context::load(pool)?;
-    let answer = context.assess(pool, None, false)?;
+    let answer = context.assess(None, false)?;
     let plan = answer.assessment.hedge;
     let trade = match base_for_shortfall(&context) {
         0 => plan.trade,
         owed => plan.trade.min(-owed),
     };
-    let exposure = hedge::execute(pool, &mut context, &HedgePlan { trade, ..plan })?;
+    let exposure = swap::execute(pool, &mut context, &HedgePlan { trade, ..plan })?;
     context.money.fund();
     let traded = exposure - plan.exposure;
     if traded != 0 {

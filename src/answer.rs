@@ -1,26 +1,19 @@
-//! The engine, reached by STATICCALL: it runs as a program of its own because it and the pool do not fit one.
-//!
-//! Nothing but this file knows. Assumed of the program: it is the one deployed with the pool, without storage and
-//! without calls, so the same message has the same answer.
+//! What the engine says of a pool and of an order, and what that is in atoms.
 
-use alloc::vec::Vec;
-
-use alloy_primitives::Address;
 use smirk_engine::{
-    assess::{AssessError, Assessment},
-    program,
+    assess::{self, AssessError, Assessment},
+    book, hedge,
     quote::QuoteError,
     state::{Mark, Node, Order, Slice, Snapshot},
-    venue::VenueState,
+    surface::{self, SurfaceError},
+    venue,
     wide::mul_div_up,
 };
 
-use super::host;
 use crate::{
+    context::Context,
     error::{refuse, Refusal},
-    flow::Context,
     storage::configuration::Configuration,
-    Pool,
 };
 
 /// Everything the engine says of a pool, and of an order if there is one.
@@ -73,99 +66,68 @@ impl Answer {
 /// Assesses the pool in `context`, with an order or as it is.
 ///
 /// # Errors
-/// `SeriesExpired`, `ShiftAboveCap`, `ValueTooLarge` for a position beyond the book's range, `QuoteUnavailable`,
-/// `CallFailed`.
+/// `SeriesExpired`, `ShiftAboveCap`, `ValueTooLarge` for a position beyond the book's range, `QuoteUnavailable`.
 pub fn assess(
-    pool: &Pool,
     context: &Context,
     order: Option<&Order>,
     with_stress: bool,
 ) -> Result<Answer, Refusal> {
-    let configuration = &context.configuration;
-    let limbs = context.venue.sqrt_price.as_limbs();
-    let venue = VenueState {
-        sqrt_price: [limbs[0], limbs[1], limbs[2]],
-        liquidity: context.venue.liquidity,
-        base_is_token0: configuration.base_is_token0,
-        quote_scale: configuration.quote_scale as u64,
-        base_scale: configuration.base_scale as u64,
-    };
-    let output = ask(pool, configuration.engine, |bytes| {
-        let snapshot = &context.snapshot();
-        program::encode_assess(
-            &venue,
-            context.head.last_flow,
-            snapshot,
-            order,
-            with_stress,
-            bytes,
-        )
-    })?;
-    let evaluation = program::decode_evaluation(&output)
-        .map_err(|error| refusal(error, configuration.engine))?;
+    let reading = venue::read(&context.venue);
+    let mut snapshot = context.snapshot();
+    let elapsed = context.now.saturating_sub(context.head.last_flow);
+    snapshot.venue_depth = reading.depth;
+    snapshot.flow_variance = hedge::flow_variance(snapshot.flow_variance, 0, elapsed);
+    let assessment = assess::assess(&snapshot, order, with_stress).map_err(refusal)?;
     Ok(Answer {
-        assessment: evaluation.assessment,
-        venue_price: evaluation.venue.price,
-        exposure_before: evaluation.assessment.before.net_delta + context.hedge_position(),
-        flow_variance: evaluation.flow_variance,
+        venue_price: reading.price,
+        exposure_before: assessment.before.net_delta + context.hedge_position(),
+        flow_variance: hedge::flow_variance(snapshot.flow_variance, assessment.quote.delta, 0),
+        assessment,
     })
 }
 
 /// Checks an anchor against its bounds and its neighbours.
 ///
 /// # Errors
-/// `AnchorRejected`, `CallFailed`.
+/// `AnchorRejected`.
 pub fn check_anchor(
-    pool: &Pool,
-    engine: Address,
     new: &Slice,
     previous: Option<&Slice>,
     next: Option<&Slice>,
     now: u64,
 ) -> Result<(), Refusal> {
-    let output = ask(pool, engine, |bytes| {
-        program::encode_check_anchor(new, previous, next, now, bytes)
-    })?;
-    match program::decode_check_anchor(&output) {
-        Some([0, ..]) => Ok(()),
-        Some([check, value, bound]) => Err(refuse!(AnchorRejected, check, value, bound)),
-        None => Err(refuse!(CallFailed, engine)),
-    }
+    use SurfaceError as E;
+    let (check, value, bound) = match surface::check_anchor(new, previous, next, now) {
+        Ok(()) => return Ok(()),
+        Err(E::AtmVolOutOfBounds { vol }) => (
+            1,
+            vol,
+            vol.clamp(surface::MIN_ATM_VOL, surface::MAX_ATM_VOL),
+        ),
+        Err(E::WingOutOfBounds { wing }) => {
+            (2, wing, wing.clamp(surface::MIN_WING, surface::MAX_WING))
+        }
+        Err(E::SlopeTooSteep { slope }) => (3, slope, surface::MAX_SLOPE),
+        Err(E::CalendarVariance { earlier, later }) => (4, earlier, later),
+        Err(E::CalendarLeftWing { earlier, later }) => (5, earlier, later),
+        Err(E::CalendarRightWing { earlier, later }) => (6, earlier, later),
+        Err(E::CalendarCurvature { earlier, later }) => (7, earlier, later),
+        Err(E::Expired { expiry, now }) => (8, expiry, now),
+    };
+    Err(refuse!(AnchorRejected, check as u64, value, bound))
 }
 
-/// Anchor marks of these nodes.
-pub fn marks(pool: &Pool, context: &Context, nodes: &[Node]) -> Result<Vec<Mark>, Refusal> {
-    if nodes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let engine = context.configuration.engine;
-    let output = ask(pool, engine, |bytes| {
-        program::encode_marks(
-            &Snapshot {
-                nodes,
-                ..context.snapshot()
-            },
-            bytes,
-        )
-    })?;
-    (0..nodes.len())
-        .map(|index| program::decode_mark(&output, index))
-        .collect::<Option<Vec<Mark>>>()
-        .ok_or_else(|| refuse!(CallFailed, engine))
+/// Anchor marks of these nodes, in order.
+pub fn marks<'a>(snapshot: &'a Snapshot<'a>) -> impl Iterator<Item = Mark> + 'a {
+    book::marks(snapshot)
 }
 
-fn ask(
-    pool: &Pool,
-    engine: Address,
-    encode: impl FnOnce(&mut [u8]) -> Option<usize>,
-) -> Result<Vec<u8>, Refusal> {
-    let failed = || refuse!(CallFailed, engine);
-    let mut message = vec![0; program::REQUEST_SIZE];
-    let length = encode(&mut message).ok_or_else(failed)?;
-    host::view(pool, engine, &message[..length]).map_err(|_| failed())
+/// Anchor mark of one node.
+pub fn mark(context: &Context, node: &Node) -> Mark {
+    book::mark_node(&context.snapshot(), node)
 }
 
-fn refusal(error: AssessError, engine: Address) -> Refusal {
+fn refusal(error: AssessError) -> Refusal {
     match error {
         AssessError::Quote(QuoteError::Expired { expiry, now }) => {
             refuse!(SeriesExpired, expiry, now)
@@ -179,6 +141,7 @@ fn refusal(error: AssessError, engine: Address) -> Refusal {
         AssessError::Quote(QuoteError::PositionOverflow { lots, .. }) => {
             refuse!(ValueTooLarge, lots, i64::MAX as u64)
         }
-        _ => refuse!(CallFailed, engine),
+        // The book's own limits and indices, which the pool keeps.
+        _ => refuse!(ValueTooLarge, u64::MAX, 0u64),
     }
 }

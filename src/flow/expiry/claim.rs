@@ -3,10 +3,10 @@
 use alloy_primitives::{Address, U256};
 use smirk_engine::{series::payoff, wide::mul_div_down};
 
-use super::order;
 use crate::{
     error::{refuse, Refusal, Word},
     event::emit,
+    flow::trade::order,
     guard,
     io::{host, token, words::narrow},
     storage::{configuration, money, settlement},

@@ -1,13 +1,13 @@
-//! The inline hedge: one swap on the venue within a price limit taken from the feed, or none.
+//! One swap of the hedge: base for quote on the venue up to a marginal price, filled in full, in part or not at all.
 
 use smirk_engine::{state::HedgePlan, wide::mul_div_down};
 
-use super::Context;
 use crate::{
+    context::Context,
     error::Refusal,
     event::emit,
-    io::venue::{self, Fill},
-    storage::money,
+    io::venue::{self, Fill, Swap},
+    storage::{head, money},
     Pool,
 };
 
@@ -20,7 +20,10 @@ pub fn execute(pool: &mut Pool, context: &mut Context, plan: &HedgePlan) -> Resu
     if trade.unsigned_abs() < context.limits.minimum_hedge.max(1) as u128 {
         return Ok(plan.exposure);
     }
-    match swap(pool, context, trade)? {
+    let slack = context.limits.hedge_price_limit as u128;
+    let slack = if trade > 0 { WAD + slack } else { WAD - slack };
+    let limit = mul_div_down(context.spot, slack, WAD).unwrap_or(u128::MAX);
+    match swap(pool, context, trade, limit)? {
         Some(filled) => Ok(plan.exposure + filled),
         None => {
             emit!(pool, HedgeMissed, [], [trade, plan.exposure, plan.limit]);
@@ -29,29 +32,31 @@ pub fn execute(pool: &mut Pool, context: &mut Context, plan: &HedgePlan) -> Resu
     }
 }
 
-/// Trades `trade` base (WAD, signed) on the venue and books the fill. `None` when the venue refused.
-pub fn swap(pool: &mut Pool, context: &mut Context, trade: i128) -> Result<Option<i128>, Refusal> {
+/// Trades `trade` base (WAD, signed) on the venue up to `limit`, the price with the venue's fee, and books the fill.
+/// `None` when nothing was filled.
+pub fn swap(
+    pool: &mut Pool,
+    context: &mut Context,
+    trade: i128,
+    limit: u128,
+) -> Result<Option<i128>, Refusal> {
     let configuration = context.configuration;
-    let base = trade.unsigned_abs() / configuration.base_scale;
-    let slack = context.limits.hedge_price_limit as u128;
     let buying = trade > 0;
-    let price = if buying { WAD + slack } else { WAD - slack };
-    let price = mul_div_down(context.spot, price, WAD).unwrap_or(u128::MAX);
-    let limit = venue::value_down(
-        base * configuration.base_scale,
-        price,
-        configuration.quote_scale,
-    );
-    let fill = if buying {
-        venue::buy(
-            pool,
-            &configuration,
-            base,
-            limit.min(context.money.free_cash()),
-        )?
+    let fee = configuration.venue_fee();
+    let limit = if buying {
+        mul_div_down(limit, WAD - fee, WAD)
     } else {
-        venue::sell(pool, &configuration, base, limit.max(1))?
+        mul_div_down(limit, WAD, WAD - fee)
     };
+    let order = Swap {
+        buying,
+        base: trade.unsigned_abs() / configuration.base_scale,
+        limit: limit.unwrap_or(u128::MAX),
+        most: context.money.free_cash(),
+    };
+    head::set_lock(pool, head::SWAPPING);
+    let fill = venue::swap(pool, &configuration, &context.venue, &order)?;
+    head::set_lock(pool, head::LOCKED);
     Ok(fill.map(|fill| book(pool, context, buying, &fill)))
 }
 

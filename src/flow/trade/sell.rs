@@ -4,10 +4,11 @@
 use alloy_primitives::{Address, U256};
 use smirk_engine::state::Side;
 
-use super::{hedge, Context};
 use crate::{
+    context::Context,
     error::{refuse, Refusal, Word},
     event::{self, Trade},
+    flow::hedge::swap,
     guard,
     io::{host, token},
     storage::money,
@@ -32,7 +33,7 @@ pub fn sell(
     let order = context.order(id, size, Side::Sell)?;
     let taker = host::sender(pool);
     position::burn(pool, taker, taker, id, size)?;
-    let answer = context.assess(pool, Some(&order), false)?;
+    let answer = context.assess(Some(&order), false)?;
     let (premium, fee) = answer.charge_down(&context.configuration);
     let proceeds = premium.saturating_sub(fee);
     if proceeds.word() < min_proceeds {
@@ -48,7 +49,7 @@ pub fn sell(
     money::record_trade(pool, -(premium as i128), fee);
 
     token::push(pool, context.configuration.quote, receiver, proceeds)?;
-    hedge::execute(pool, &mut context, &answer.assessment.hedge)?;
+    swap::execute(pool, &mut context, &answer.assessment.hedge)?;
 
     event::trade(
         pool,

@@ -1,0 +1,4 @@
+//! Shares for cash and cash for shares.
+
+pub mod deposit;
+pub mod withdraw;

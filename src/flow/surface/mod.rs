@@ -1,0 +1,3 @@
+//! The keeper's surface.
+
+pub mod post;
