@@ -58,6 +58,15 @@ pub fn only(pool: &Pool, required: Address) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Refuses a receiver who could never use what it gets: nobody, and the pool itself.
+pub fn receiver(pool: &Pool, address: Address) -> Result<(), Refusal> {
+    not_zero(address)?;
+    if address == host::this(pool) {
+        return Err(refuse!(ReceiverInvalid, address));
+    }
+    Ok(())
+}
+
 /// Refuses the zero address.
 pub fn not_zero(address: Address) -> Result<(), Refusal> {
     if address.is_zero() {

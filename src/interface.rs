@@ -17,7 +17,7 @@ pub mod external {
             function balanceOf(address) external view returns (uint256);
             function transfer(address, uint256) external returns (bool);
             function transferFrom(address, address, uint256) external returns (bool);
-            function approve(address, uint256) external returns (bool);
+            function allowance(address, address) external view returns (uint256);
         }
         interface Aggregator {
             function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80);

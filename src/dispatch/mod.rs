@@ -30,14 +30,17 @@ use crate::{
             admin,
             construct::{self, Surroundings},
         },
-        surface::post,
+        surface::{
+            list,
+            post::{self, Anchor},
+        },
         trade::{buy, order, sell},
     },
     io::{
         host,
         words::{self, narrow},
     },
-    storage::{configuration, head, parameters, roles, settlement},
+    storage::{book, configuration, head, parameters, roles, settlement},
     token::{position, share},
     view, Pool,
 };
@@ -101,10 +104,10 @@ fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
             Vec::new()
         },
         settlementCall => {
-            let (price, owed) = settlement::load(pool, a.time(0)).unwrap_or((0, 0));
-            words::data(&[price.word(), owed.word()])
+            let settled = settlement::load(pool, a.time(0)).unwrap_or_default();
+            words::data(&[settled.price.word(), settled.owed.word(), settled.funded.word()])
         },
-        encodeIdCall => encode_id(a)?,
+        encodeIdCall => encode_id(pool, a)?,
         decodeIdCall => {
             let series = order::series(a.word(0))?;
             let put = (series.kind == Kind::Put) as u64;
@@ -247,8 +250,11 @@ fn administration(
 ) -> Result<Option<Vec<u8>>, Refusal> {
     let ratio = |index| a.number(index, u64::MAX);
     one_of!(selector, {
-        listExpiryCall => done(post::list(pool, a.time(0)))?,
-        postAnchorCall => done(post::post(pool, a.time(0), ratio(1), ratio(2), ratio(3)))?,
+        listExpiryCall => done(list::list(pool, a.time(0)))?,
+        postAnchorCall => {
+            let anchor = Anchor::new(ratio(1), ratio(2), ratio(3), a.word(4));
+            done(post::post(pool, a.time(0), anchor))?
+        },
         setParameterCall => done(admin::set_parameter(pool, a.word(0), a.word(1)))?,
     });
     Ok(None)
@@ -281,10 +287,15 @@ fn construction(
     Ok(Some(Vec::new()))
 }
 
-fn encode_id(a: &Arguments) -> Result<Vec<u8>, Refusal> {
+fn encode_id(pool: &Pool, a: &Arguments) -> Result<Vec<u8>, Refusal> {
     let kind = if a.flag(0) { Kind::Put } else { Kind::Call };
-    let (expiry, strike) = (a.time(1), a.word(2));
+    let (expiry, strike) = (a.number(1, u64::MAX), a.word(2));
+    a.finish()?;
     let strike = narrow(strike).ok_or_else(|| refuse!(ValueTooLarge, strike, u128::MAX))?;
+    let tick = parameters::limits(&parameters::values(pool)).strike_tick;
+    if !book::on_grid(strike, tick) {
+        return Err(order::off_grid(strike, tick));
+    }
     let id = U256::from_limbs(series::encode(&Series {
         kind,
         strike,

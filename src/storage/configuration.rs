@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, U256};
 
-use super::slots::{self, BASE, FEED, QUOTE, SEQUENCER, TRAITS, VENUE};
+use super::slots::{self, BASE, FEED, QUOTE, SEQUENCER, VENUE};
 use crate::{error::Word, io::words, Pool};
 
 /// The pool's surroundings.
@@ -30,7 +30,10 @@ pub struct Configuration {
     pub base_is_token0: bool,
 }
 
-const TOKEN0: u64 = 1 << 63;
+/// Most decimals of a token or a feed.
+pub const MAX_DECIMALS: u64 = 18;
+/// Bits of an address.
+const ADDRESS: usize = 160;
 
 impl Configuration {
     /// The venue's proportional fee, WAD.
@@ -41,27 +44,39 @@ impl Configuration {
 
 /// Reads the configuration.
 pub fn load(pool: &Pool) -> Configuration {
-    let traits = slots::load(pool, TRAITS);
-    let limbs = traits.as_limbs();
+    let base = slots::load(pool, BASE);
+    // From bit 128 on: the rest of the address, then what stands beside it.
+    let [_, _, high, top] = *base.as_limbs();
+    let beside = high >> 32 | top << 32;
+    let scale =
+        |shift: u32| 10u128.pow((MAX_DECIMALS - (beside >> shift & 0x1f).min(MAX_DECIMALS)) as u32);
     let address = |slot| words::address(slots::load(pool, slot));
     Configuration {
-        base: address(BASE),
+        base: words::address(base),
         quote: address(QUOTE),
         feed: address(FEED),
         sequencer: address(SEQUENCER),
         venue: address(VENUE),
-        fee_tier: limbs[0],
-        quote_scale: limbs[1] as u128,
-        base_scale: limbs[2] as u128,
-        feed_scale: (limbs[3] & !TOKEN0) as u128,
-        base_is_token0: limbs[3] & TOKEN0 != 0,
+        fee_tier: beside & 0xff_ffff,
+        base_scale: scale(24),
+        quote_scale: scale(32),
+        feed_scale: scale(40),
+        base_is_token0: beside >> 48 & 1 == 1,
     }
 }
 
 /// Writes the configuration; only the constructor does.
 pub fn store(pool: &mut Pool, configuration: &Configuration) {
+    let decimals = |scale: u128| MAX_DECIMALS - scale.ilog10() as u64;
+    let beside = configuration.fee_tier
+        | decimals(configuration.base_scale) << 24
+        | decimals(configuration.quote_scale) << 32
+        | decimals(configuration.feed_scale) << 40
+        | (configuration.base_is_token0 as u64) << 48
+        | 1 << 56;
+    let beside = U256::from_limbs([beside, 0, 0, 0]) << ADDRESS;
+    slots::store(pool, BASE, configuration.base.word() | beside);
     for (slot, address) in [
-        (BASE, configuration.base),
         (QUOTE, configuration.quote),
         (FEED, configuration.feed),
         (SEQUENCER, configuration.sequencer),
@@ -69,21 +84,9 @@ pub fn store(pool: &mut Pool, configuration: &Configuration) {
     ] {
         slots::store(pool, slot, address.word());
     }
-    let order = if configuration.base_is_token0 {
-        TOKEN0
-    } else {
-        0
-    };
-    let traits = U256::from_limbs([
-        configuration.fee_tier,
-        configuration.quote_scale as u64,
-        configuration.base_scale as u64,
-        configuration.feed_scale as u64 | order,
-    ]);
-    slots::store(pool, TRAITS, traits);
 }
 
 /// Whether the constructor has run.
 pub fn is_constructed(pool: &Pool) -> bool {
-    !slots::load(pool, TRAITS).is_zero()
+    !slots::load(pool, BASE).is_zero()
 }

@@ -82,12 +82,14 @@ pub fn book(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     let nodes = context.book.nodes();
     let mut list = list(nodes.len());
     let snapshot = context.snapshot();
-    for (node, mark) in nodes.iter().zip(answer::marks(&snapshot)) {
+    let puts = context.book.puts(pool);
+    let marks = answer::marks(&snapshot);
+    for ((node, puts), mark) in nodes.iter().zip(puts).zip(marks) {
         list.extend_from_slice(&[
             context.book.slices()[node.slice as usize].expiry.word(),
             node.strike.word(),
-            size(node.calls).word(),
-            size(node.puts).word(),
+            size(node.calls - puts).word(),
+            size(puts).word(),
             mark.vol.word(),
             mark.call.word(),
             mark.put.word(),

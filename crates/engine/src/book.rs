@@ -83,6 +83,10 @@ impl Totals {
                 totals.add(point, node.strike, point.net, node.puts, &legs);
             }
         }
+        for slice in frame.snapshot.slices {
+            totals.puts += slice.puts as i128;
+            totals.put_strikes += slice.put_strikes;
+        }
         totals
     }
 

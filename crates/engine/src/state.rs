@@ -52,6 +52,18 @@ pub struct Slice {
     pub right_wing: u64,
     /// Unix time at which the anchor was posted.
     pub posted_at: u64,
+    /// Carry c per year, WAD: the forward is spot·e^(c·τ).
+    pub carry: i64,
+    /// Feed price at which the anchor was posted, quote per base, WAD.
+    pub spot: u128,
+    /// What is left at `posted_at` of the changes of vol by posts up to then, WAD of vol.
+    pub vol_jump: u64,
+    /// What is left at `posted_at` of the changes of c·τ by posts up to then, WAD.
+    pub carry_jump: u64,
+    /// Pool's net puts of this expiry that its nodes count among their calls, in lots.
+    pub puts: i64,
+    /// Σ strike of those puts, lots times WAD.
+    pub put_strikes: i128,
 }
 
 /// One (expiry, strike): the pool's net calls and puts, which share one pricing.

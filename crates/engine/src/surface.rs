@@ -315,5 +315,6 @@ pub fn interpolate(before: Option<&Slice>, after: Option<&Slice>, expiry: u64, n
         left_wing: wing(a.left_wing, b.left_wing),
         right_wing: wing(a.right_wing, b.right_wing),
         posted_at: a.posted_at.min(b.posted_at),
+        ..Slice::default()
     }
 }

@@ -1,4 +1,9 @@
-//! After expiry: the settlement price is the first feed round at or after expiry, proven by its id, once, by anyone.
+//! After expiry anyone fixes the settlement price. Exactly one answer is right, and there always is one:
+//!
+//! 1. the round of the feed's present phase whose predecessor in that phase is older than expiry, at once;
+//! 2. only if the present phase began after expiry, proposals: any round at or after expiry, of any phase, gives way to an
+//!    earlier one for an hour after the first proposal, and then stands;
+//! 3. if the feed ended, which is to say that three days after expiry its newest round is still older: that round.
 
 use alloy_primitives::U256;
 use smirk_engine::{
@@ -11,19 +16,28 @@ use crate::{
     error::{refuse, Refusal},
     event::emit,
     guard,
-    io::{feed, host},
+    io::{
+        feed::{self, Round},
+        host,
+    },
     storage::{
         book::Book,
         configuration::{self, Configuration},
-        head, money, parameters, settlement,
+        head, money, parameters,
+        settlement::{self, Proposal},
     },
     Pool,
 };
 
-/// Fixes the settlement price of `expiry` and sets aside what its holders are owed.
+const WAD: u128 = 1_000_000_000_000_000_000;
+/// How long an earlier round replaces a proposed one, seconds.
+const CHALLENGE: u64 = 3_600;
+/// How long a feed is waited for, seconds.
+const PATIENCE: u64 = 3 * 86_400;
+
+/// Fixes the settlement price of `expiry`, or proposes one, and sets aside what its holders are owed.
 ///
-/// The proof needs the round before to be older than expiry, so the first round of a feed's phase can't settle.
-/// What cash does not cover at that moment is owed all the same and paid from cash as it comes in.
+/// What cash does not cover at that moment is owed all the same and paid from cash as it comes in, oldest expiry first.
 pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusal> {
     guard::enter(pool)?;
     let now = host::now(pool);
@@ -42,28 +56,41 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
         });
     };
     let configuration = configuration::load(pool);
-    let price = first_price(pool, &configuration, expiry, round_id)?;
+    let Some(price) = price(pool, &configuration, expiry, round_id, now)? else {
+        guard::leave(pool);
+        return Ok(());
+    };
 
-    let owed = owed(&book, slice, price, configuration.quote_scale);
+    let puts = book.puts(pool);
+    let owed = owed_up(&book, &puts, slice, price, configuration.quote_scale);
     book.remove_slice(pool, &mut head, slice);
-    head::store(pool, &head);
-    settlement::store(pool, expiry, price, owed);
     let mut money = money::load(pool);
-    money.shortfall = money.shortfall.saturating_add(owed);
-    money.fund();
-    money::store_all(pool, &money);
+    settlement::enter(pool, &mut head, &mut money, expiry, price, owed);
+    settlement::fund(pool, &mut head, &mut money);
+    head::store(pool, &head);
+    money::store(pool, &money);
     emit!(pool, Settled, [expiry], [round_id, price, owed]);
     guard::leave(pool);
     Ok(())
 }
 
-/// The price of the proven first round at or after expiry, WAD.
-fn first_price(
-    pool: &Pool,
+/// The settlement price, WAD; `None` when the round became a proposal.
+fn price(
+    pool: &mut Pool,
     configuration: &Configuration,
     expiry: u64,
     round_id: U256,
-) -> Result<u128, Refusal> {
+    now: u64,
+) -> Result<Option<u128>, Refusal> {
+    let latest = feed::latest(pool, configuration)?;
+    if let Some(standing) = settlement::proposal(pool, expiry) {
+        if now > standing.first_at + CHALLENGE {
+            return Ok(Some(standing.price));
+        }
+    } else if latest.updated_at < expiry && now >= expiry.saturating_add(PATIENCE) {
+        feed::check(&latest)?;
+        return Ok(Some(latest.price));
+    }
     let round = feed::round(pool, configuration, round_id)?;
     feed::check(&round)?;
     if round.updated_at < expiry {
@@ -74,42 +101,88 @@ fn first_price(
             expiry
         ));
     }
-    // Ids count up within a phase; the phase is in the bits above 64.
-    if round_id.as_limbs()[0] <= 1 {
-        return Err(refuse!(RoundUnproven, round_id));
+    if feed::phase(latest.id) == feed::phase(round_id) {
+        if let Some(previous) = feed::previous(pool, configuration, round_id) {
+            if previous.updated_at < expiry {
+                return Ok(Some(round.price));
+            }
+        }
     }
-    let previous_id = round_id - U256::from(1);
-    // Of a round that it does not have, one feed reverts and another answers zeros.
-    let previous = feed::round(pool, configuration, previous_id)
-        .ok()
-        .filter(|previous| previous.updated_at != 0)
-        .ok_or_else(|| refuse!(RoundUnproven, previous_id))?;
-    if previous.updated_at >= expiry {
-        return Err(refuse!(
-            RoundNotFirst,
-            previous_id,
-            previous.updated_at,
-            expiry
-        ));
+    match feed::first_of_phase(pool, configuration, latest.id) {
+        Some(first) if first.updated_at >= expiry => {
+            propose(pool, expiry, &round, now)?;
+            Ok(None)
+        }
+        _ => Err(unproven(pool, configuration, &latest, &round, expiry)),
     }
-    Ok(round.price)
 }
 
-/// What the holders of one expiry get, atoms, each node rounded up. The pool is short what they hold.
-fn owed(book: &Book, slice: usize, price: u128, quote_scale: u128) -> u128 {
+/// Why a round at or after expiry is not the one that settles.
+fn unproven(
+    pool: &Pool,
+    configuration: &Configuration,
+    latest: &Round,
+    round: &Round,
+    expiry: u64,
+) -> Refusal {
+    let (wanted, given) = (feed::phase(latest.id), feed::phase(round.id));
+    if wanted != given {
+        return refuse!(RoundOfOtherPhase, round.id, given, wanted);
+    }
+    let previous = round.id.saturating_sub(U256::from(1));
+    match feed::previous(pool, configuration, round.id) {
+        Some(older) => refuse!(RoundNotFirst, previous, older.updated_at, expiry),
+        None => refuse!(RoundUnproven, round.id),
+    }
+}
+
+/// Makes a round the proposal, unless an earlier one stands.
+fn propose(pool: &mut Pool, expiry: u64, round: &Round, now: u64) -> Result<(), Refusal> {
+    let standing = settlement::proposal(pool, expiry);
+    if let Some(standing) = standing {
+        if standing.updated_at <= round.updated_at {
+            return Err(refuse!(
+                RoundNotEarlier,
+                round.id,
+                round.updated_at,
+                standing.updated_at
+            ));
+        }
+    }
+    let first_at = standing.map_or(now, |standing| standing.first_at);
+    settlement::propose(
+        pool,
+        expiry,
+        &Proposal {
+            price: round.price,
+            updated_at: round.updated_at,
+            first_at,
+        },
+    );
+    emit!(
+        pool,
+        SettlementProposed,
+        [expiry],
+        [
+            round.id,
+            round.price,
+            round.updated_at,
+            first_at + CHALLENGE
+        ]
+    );
+    Ok(())
+}
+
+/// What the holders of one expiry get, atoms, each node's calls and puts rounded up. The pool is short what they hold.
+fn owed_up(book: &Book, puts: &[i64], slice: usize, price: u128, quote_scale: u128) -> u128 {
     let mut total = 0u128;
-    for node in book
-        .nodes()
-        .iter()
-        .filter(|node| node.slice as usize == slice)
-    {
-        for (lots, kind) in [(node.calls, Kind::Call), (node.puts, Kind::Put)] {
+    for (node, puts) in book.nodes().iter().zip(puts) {
+        if node.slice as usize != slice {
+            continue;
+        }
+        for (lots, kind) in [(node.calls - puts, Kind::Call), (*puts, Kind::Put)] {
             let size = lots.min(0).unsigned_abs() as u128 * LOT;
-            let value = mul_div_up(
-                size,
-                payoff(kind, node.strike, price),
-                1_000_000_000_000_000_000,
-            );
+            let value = mul_div_up(size, payoff(kind, node.strike, price), WAD);
             total = total.saturating_add(value.unwrap_or(u128::MAX).div_ceil(quote_scale));
         }
     }

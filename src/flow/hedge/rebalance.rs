@@ -9,7 +9,7 @@ use crate::{
     error::Refusal,
     guard,
     io::{host, token},
-    storage::money,
+    storage::{head, money, settlement},
     Pool,
 };
 
@@ -26,12 +26,13 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
         owed => plan.trade.min(-owed),
     };
     let exposure = swap::execute(pool, &mut context, &HedgePlan { trade, ..plan })?;
-    context.money.fund();
+    settlement::fund(pool, &mut context.head, &mut context.money);
+    head::store(pool, &context.head);
     let traded = exposure - plan.exposure;
     if traded != 0 {
         reward(pool, &mut context)?;
     }
-    money::store_all(pool, &context.money);
+    money::store(pool, &context.money);
     context.emit_status(pool, &answer.assessment);
     guard::leave(pool);
     Ok(traded)
@@ -54,7 +55,7 @@ fn reward(pool: &mut Pool, context: &mut Context) -> Result<(), Refusal> {
         return Ok(());
     }
     context.money.cash -= reward;
-    money::store_all(pool, &context.money);
+    money::store(pool, &context.money);
     let caller = host::sender(pool);
     token::push(pool, context.configuration.quote, caller, reward)
 }

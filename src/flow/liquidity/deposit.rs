@@ -59,7 +59,7 @@ pub fn deposit(
 ) -> Result<(U256, U256), Refusal> {
     guard::enter(pool)?;
     guard::running(pool)?;
-    guard::not_zero(receiver)?;
+    guard::receiver(pool, receiver)?;
     let mut context = Context::load(pool)?;
     check_open(&context)?;
     let answer = context.assess(None, false)?;

@@ -35,7 +35,7 @@ pub fn withdraw(
     owner: Address,
 ) -> Result<(U256, U256), Refusal> {
     guard::enter(pool)?;
-    guard::not_zero(receiver)?;
+    guard::receiver(pool, receiver)?;
     let mut context = Context::load(pool)?;
     let answer = context.assess(None, true)?;
     let (assets, shares) = priced(pool, &context, &answer.assessment, amount)?;

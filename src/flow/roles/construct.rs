@@ -10,15 +10,12 @@ use crate::{
     interface::external::{Erc20, UniswapFactory, UniswapPool},
     io::{feed, host, words},
     storage::{
-        configuration::{self, Configuration},
+        configuration::{self, Configuration, MAX_DECIMALS},
         parameters::{self, COUNT},
         roles,
     },
     Pool,
 };
-
-/// Most decimals of a token or a feed.
-const MAX_DECIMALS: u64 = 18;
 
 /// The pool's surroundings as the deployer names them.
 pub struct Surroundings {

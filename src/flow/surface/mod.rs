@@ -1,3 +1,4 @@
-//! The keeper's surface.
+//! The keeper's surface: listing expiries, posting anchors.
 
+pub mod list;
 pub mod post;

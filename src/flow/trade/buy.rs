@@ -28,7 +28,7 @@ pub fn buy(
     guard::enter(pool)?;
     guard::running(pool)?;
     guard::deadline(pool, deadline)?;
-    guard::not_zero(receiver)?;
+    guard::receiver(pool, receiver)?;
     let mut context = Context::load(pool)?;
 
     let order = context.order(id, size, Side::Buy)?;

@@ -17,13 +17,29 @@ use crate::{
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
+/// Least strike / spot of a call that opens, and greatest of a put: deeper in the money, parity gives the same exposure
+/// through the other kind, which does not tie up the strike or the spot in cash.
+const DEEPEST_CALL: u128 = WAD / 10 * 8;
+const DEEPEST_PUT: u128 = WAD / 100 * 125;
 
 /// The series behind an id.
 ///
 /// # Errors
-/// `InvalidId` for a zero strike or unused bits set.
+/// `InvalidId` for a zero strike, a zero expiry or unused bits set.
 pub fn series(id: U256) -> Result<Series, Refusal> {
-    series::decode(*id.as_limbs()).ok_or_else(|| refuse!(InvalidId, id))
+    series::decode(*id.as_limbs())
+        .filter(|series| series.expiry != 0)
+        .ok_or_else(|| refuse!(InvalidId, id))
+}
+
+/// The refusal of a strike between two of the grid, with the nearest one.
+pub fn off_grid(strike: u128, tick: u128) -> Refusal {
+    refuse!(
+        StrikeOffGrid,
+        strike,
+        tick,
+        book::nearest_strike(strike, tick)
+    )
 }
 
 /// Lots of a size.
@@ -62,11 +78,7 @@ impl Context {
         let lots = lots(size, minimum)?;
         let slice = self.open_slice(series.expiry)?;
         if !book::on_grid(series.strike, self.limits.strike_tick) {
-            return Err(refuse!(
-                StrikeOffGrid,
-                series.strike,
-                self.limits.strike_tick
-            ));
+            return Err(off_grid(series.strike, self.limits.strike_tick));
         }
         if side == Side::Buy {
             self.check_opening(slice, &series)?;
@@ -115,6 +127,10 @@ impl Context {
         }
         let moneyness = mul_div_down(series.strike, WAD, self.spot).unwrap_or(u128::MAX);
         let (low, high) = (limits.moneyness_low as u128, limits.moneyness_high as u128);
+        let (low, high) = match series.kind {
+            Kind::Call => (low.max(DEEPEST_CALL), high),
+            Kind::Put => (low, high.min(DEEPEST_PUT)),
+        };
         if moneyness < low || moneyness > high {
             return Err(refuse!(MoneynessOutOfRange, moneyness, low, high));
         }
@@ -134,24 +150,12 @@ impl Context {
             Side::Buy => -(order.lots as i64),
             Side::Sell => order.lots as i64,
         };
-        let node = self.book.node_mut(order.node);
-        let position = match order.kind {
-            Kind::Call => &mut node.calls,
-            Kind::Put => &mut node.puts,
-        };
-        *position = position.saturating_add(lots);
-        if !book::fits(*position) {
-            return Err(refuse!(
-                ValueTooLarge,
-                position.unsigned_abs() as u128 * LOT,
-                book::MOST_LOTS as u128 * LOT
-            ));
-        }
+        let puts = if order.kind == Kind::Put { lots } else { 0 };
         self.head.lock = head::LOCKED;
         self.head.last_flow = self.now;
         self.head.flow_variance = answer.flow_variance;
-        let index = order.node;
-        self.book.store_node(pool, &mut self.head, index);
+        self.book
+            .change_node(pool, &mut self.head, order.node, lots, puts)?;
         head::store(pool, &self.head);
         money::store(pool, &self.money);
         Ok(())

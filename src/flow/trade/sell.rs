@@ -27,7 +27,7 @@ pub fn sell(
 ) -> Result<U256, Refusal> {
     guard::enter(pool)?;
     guard::deadline(pool, deadline)?;
-    guard::not_zero(receiver)?;
+    guard::receiver(pool, receiver)?;
     let mut context = Context::load(pool)?;
 
     let order = context.order(id, size, Side::Sell)?;
