@@ -70,6 +70,7 @@ impl Market {
             left_wing: 400_000_000_000_000_000,
             right_wing: 280_000_000_000_000_000,
             posted_at: NOW,
+            ..Slice::default()
         });
         self.nodes.extend(STRIKES.map(|strike| Node {
             slice: index,

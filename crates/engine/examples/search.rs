@@ -239,6 +239,7 @@ fn market(rng: &mut Rng) -> Pool {
             left_wing: wad(rng.real(0.05, 1.6)),
             right_wing: wad(rng.real(0.05, 1.6)),
             posted_at: NOW,
+            ..Slice::default()
         };
         if check_anchor(&next, pool.slices.last(), None, NOW).is_ok() {
             pool.slices.push(next);

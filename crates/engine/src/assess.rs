@@ -1,13 +1,13 @@
 //! The one evaluation behind every entry point and view: mark, quote, mark after, hedge, scenario gate.
 
-use crate::book::Totals;
-use crate::frame::{Frame, Points};
-use crate::quote::{answer, QuoteError};
+use crate::book::frame::{Frame, Points};
+use crate::book::mark::Totals;
+use crate::book::quote::{answer, QuoteError};
+use crate::number::wide::saturating_sum;
+use crate::risk::{hedge, stress};
 use crate::state::{
     BookMark, HedgePlan, Kind, Order, Quote, Side, Snapshot, Stress, MAX_EXPIRIES, MAX_NODES,
 };
-use crate::wide::saturating_sum;
-use crate::{hedge, stress};
 
 /// A pool seen through all formulas at one moment, before and after an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -36,11 +36,6 @@ pub enum AssessError {
     },
     /// The order was refused.
     Quote(QuoteError),
-    /// A message that [`crate::wire`] cannot read.
-    Malformed {
-        /// Its length in bytes.
-        length: usize,
-    },
 }
 
 /// Assesses a pool, with an order or as it is, with the scenario gate or without.

@@ -1,35 +1,30 @@
 //! Smirk's pure engine: option arithmetic in integers, no SDK, no clock, no I/O, no floats, no panics.
+//!
+//! The sources are rooms, each of which uses only those before it: `number`; the value types at the root; `smile`;
+//! `price`; `book`; `risk`; [`assess`]. Callers see the modules in them side by side.
 #![no_std]
 
 pub mod assess;
-mod bits;
-pub mod black76;
-pub mod black_scholes;
 pub mod book;
-mod curve;
-pub mod decimal;
 pub mod error;
-pub mod everlasting;
-pub mod fee;
-mod frame;
-pub mod hedge;
-pub mod implied;
-mod legs;
-pub mod margin;
-mod operators;
+mod number;
 pub mod parameters;
-mod potential;
-pub mod program;
-pub mod quote;
-pub mod real;
+mod price;
+mod risk;
 pub mod series;
 pub mod shares;
-pub mod special;
+mod smile;
 pub mod state;
-pub mod stress;
-pub mod surface;
-mod tails;
-pub mod venue;
-pub mod wide;
-pub mod wire;
-pub mod word;
+
+pub use book::{fee, quote};
+pub use number::{real, special, wide, word};
+pub use price::{black76, black_scholes, decimal, everlasting, implied};
+pub use risk::{hedge, margin, stress, venue};
+
+/// The anchor surface: a smile and a forward per expiry, what they must satisfy, interpolation in time.
+pub mod surface {
+    pub use crate::smile::{
+        check_anchor, forward, interpolate, total_variance, vol, SurfaceError, MAX_ATM_VOL,
+        MAX_CARRY, MAX_SLOPE, MAX_WING, MIN_ATM_VOL, MIN_CARRY, MIN_WING,
+    };
+}

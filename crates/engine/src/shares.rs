@@ -8,7 +8,7 @@
 //! and mints, the low side (rounded down) for withdrawals and redemptions. A pool whose net asset value is not
 //! positive converts at zero. Every function is exact and returns `None` only when the result exceeds `u128`.
 
-use crate::wide::{mul_div_down, mul_div_up};
+use crate::number::wide::{mul_div_down, mul_div_up};
 
 /// Shares per asset atom in an empty pool.
 pub const VIRTUAL_SHARES: u128 = 1_000;

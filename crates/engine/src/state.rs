@@ -4,7 +4,7 @@
 //! `u64` ratios, vols and wings are WAD too (at most 18.4); times are unix seconds or seconds.
 //! Everything called net, position, delta or exposure is the pool's view: negative means the pool is short.
 
-use crate::word::Word;
+use crate::number::word::Word;
 
 /// Most live (expiry, strike) pairs a book can hold.
 pub const MAX_NODES: usize = 128;
@@ -165,17 +165,21 @@ pub struct Parameters {
 pub struct Mark {
     /// Anchor vol, WAD.
     pub vol: u64,
+    /// Spot carried to the expiry, quote per base, WAD; a call less a put is this less the strike, exactly.
+    pub forward: u128,
+    /// Forward over spot, e^(c·τ), WAD.
+    pub growth: u64,
     /// Value of one call on the anchor, quote WAD.
     pub call: u128,
     /// Value of one put on the anchor, quote WAD.
     pub put: u128,
-    /// Delta of one call, WAD in [0, 1]; the put's is one less.
+    /// Delta of one call by spot, WAD from zero to `growth`; the put's is less by `growth`.
     pub delta: u64,
     /// Gamma, WAD per quote.
     pub gamma: u128,
     /// Vega per 100 % of vol, quote WAD.
     pub vega: u128,
-    /// Theta per year of a call (equal to the put's at zero rate), quote WAD, not above zero.
+    /// Theta per year at a constant forward, the same for call and put, quote WAD, not above zero.
     pub theta: i128,
 }
 
@@ -190,7 +194,7 @@ pub struct BookMark {
     pub net_gamma: i128,
     /// Σ position·vega per 100 % of vol, quote WAD.
     pub net_vega: i128,
-    /// Σ position·theta per year, quote WAD.
+    /// Σ position·theta per year at constant forwards, quote WAD.
     pub net_theta: i128,
     /// Σ over expiries of |log-vega|, quote WAD: what one relative unit of vol error costs.
     pub gross_log_vega: u128,
@@ -211,6 +215,8 @@ pub struct Quote {
     pub fee: u128,
     /// Anchor value of one option, quote WAD.
     pub mark: u128,
+    /// Spot carried to the expiry, quote per base, WAD.
+    pub forward: u128,
     /// Marginal vol before the trade, WAD.
     pub vol_before: u64,
     /// Marginal vol after the trade, WAD.
@@ -223,7 +229,7 @@ pub struct Quote {
     pub gamma: i128,
     /// Vega of the trade, taker's view, quote WAD.
     pub vega: i128,
-    /// Theta of the trade per year, taker's view, quote WAD.
+    /// Theta of the trade per year at a constant forward, taker's view, quote WAD.
     pub theta: i128,
 }
 

@@ -9,29 +9,35 @@ use smirk_engine::state::{BookMark, Mark, Node};
 #[test]
 fn a_node_is_marked_at_black_76_on_the_surface() {
     let mut rng = Rng(1);
-    for _ in 0..200 {
-        let pool = Pool::random(&mut rng, 6, 5, 0.0);
+    for round in 0..400 {
+        let mut pool = Pool::random(&mut rng, 6, 5, 0.0);
+        if round >= 200 {
+            pool = pool.carried(&mut rng);
+        }
         for node in &pool.nodes {
             let found = mark_node(&pool.snapshot(), node);
             let (s, k, v) = (pool.spot.float(), node.strike.float(), pool.total_vol(node));
-            let tau = pool.tau(node);
-            let (call, put) = black76(s, k, v);
-            let d1 = (s / k).ln() / v + v / 2.0;
+            let (tau, growth) = (pool.tau(node), pool.growth(node));
+            let f = s * growth;
+            let (call, put) = black76(f, k, v);
+            let d1 = (f / k).ln() / v + v / 2.0;
+            close(found.forward.float(), f, 1e-12 * f);
+            close(found.growth.float(), growth, 1e-14);
             close(found.vol.float(), v / tau.sqrt(), 1e-12);
             close(found.call.float(), call, 1e-9);
             close(found.put.float(), put, 1e-9);
-            close(found.delta.float(), common::cdf(d1), 1e-12);
+            close(found.delta.float(), growth * common::cdf(d1), 1e-12);
             close(
                 found.gamma.float(),
-                pdf(d1) / (s * v),
+                growth * pdf(d1) / (s * v),
                 1e-9 * pdf(d1) / (s * v) + 1e-17,
             );
-            close(found.vega.float(), s * pdf(d1) * tau.sqrt(), 1e-9);
-            let theta = -s * pdf(d1) * v / (2.0 * tau);
+            close(found.vega.float(), f * pdf(d1) * tau.sqrt(), 1e-9);
+            let theta = -f * pdf(d1) * v / (2.0 * tau);
             close(found.theta.float(), theta, 1e-9 * theta.abs() + 1e-12);
-            // Parity to the last few units.
-            let gap = node.strike as i128 - pool.spot as i128;
-            assert!((found.put as i128 - found.call as i128 - gap).abs() <= 10_000);
+            // Parity is exact.
+            let gap = node.strike as i128 - found.forward as i128;
+            assert_eq!(found.put as i128 - found.call as i128, gap);
         }
     }
 }
@@ -54,8 +60,11 @@ fn prices_fall_for_calls_and_rise_for_puts_along_the_strikes() {
 #[test]
 fn the_book_is_the_sum_of_its_nodes() {
     let mut rng = Rng(2);
-    for _ in 0..200 {
+    for round in 0..400 {
         let mut pool = Pool::random(&mut rng, 5, 6, 10.0);
+        if round >= 200 {
+            pool = pool.carried(&mut rng);
+        }
         for node in &mut pool.nodes {
             node.calls += (rng.real(0.0, 8.0) * 1e6) as i64;
             node.puts += (rng.real(0.0, 8.0) * 1e6) as i64;
@@ -69,7 +78,7 @@ fn the_book_is_the_sum_of_its_nodes() {
             let (calls, puts) = (lots(node.calls), lots(node.puts));
             let both = calls + puts;
             sums[0] += calls * mark.call.float() + puts * mark.put.float();
-            sums[1] += both * mark.delta.float() - puts;
+            sums[1] += both * mark.delta.float() - puts * mark.growth.float();
             sums[2] += both * mark.gamma.float();
             sums[3] += both * mark.vega.float();
             sums[4] += both * mark.theta.float();
@@ -149,6 +158,8 @@ fn an_expired_series_is_worth_its_intrinsic_value_at_spot() {
         assert_eq!(
             found,
             Mark {
+                forward: 3_000 * WAD,
+                growth: WAD as u64,
                 call: found.call,
                 put: found.put,
                 delta,

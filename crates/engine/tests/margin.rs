@@ -21,6 +21,7 @@ const VOL: u64 = 1_000_000_000_000_000_000;
 const ORDINARY: Short = Short {
     kind: Kind::Call,
     spot: 3_000 * WAD,
+    forward: 3_000 * WAD,
     strike: 3_300 * WAD,
     seconds: 28 * DAY,
     vol: VOL / 20 * 13,
@@ -55,6 +56,7 @@ fn requirements_are_those_of_the_reference() {
                 Kind::Put
             },
             spot: text("spot").parse().expect("WAD"),
+            forward: text("spot").parse().expect("WAD"),
             strike: text("strike").parse().expect("WAD"),
             seconds: text("seconds").parse().expect("seconds"),
             vol: text("vol").parse().expect("WAD"),
@@ -254,6 +256,7 @@ fn size_only_scales_and_never_gains_from_splitting() {
     );
     let least = Short {
         spot: WAD / 1_000_000,
+        forward: WAD / 1_000_000,
         strike: WAD / 1_000_000,
         lots: 1,
         vol: 0,
@@ -262,11 +265,50 @@ fn size_only_scales_and_never_gains_from_splitting() {
     assert!((200_000..=200_001).contains(&require(&least).initial));
 }
 
+/// Scenarios move the forward with spot; the floor is two per cent of spot over the mark.
+#[test]
+fn with_carry_a_short_is_required_what_one_on_the_forward_is() {
+    let mut rng = Rng(11);
+    let mut floored = 0;
+    for _ in 0..500 {
+        let growth = rng.real(0.95, 1.3);
+        let carried = Short {
+            forward: (3_000.0 * growth * 1e18) as u128,
+            ..random(&mut rng)
+        };
+        let at = |spot: u128| require(&Short { spot, ..carried });
+        let (found, without_floor, on_forward) = (at(carried.spot), at(0), at(carried.forward));
+        for (found, without_floor, on_forward) in [
+            (found.initial, without_floor.initial, on_forward.initial),
+            (
+                found.maintenance,
+                without_floor.maintenance,
+                on_forward.maintenance,
+            ),
+        ] {
+            if on_forward == without_floor {
+                // The scenarios decide, also with the floor of a higher spot.
+                assert!(growth < 1.0 || found == on_forward);
+            } else if found > without_floor {
+                // The floor decides, and the two differ by what spot and forward do.
+                close(
+                    on_forward.float() - found.float(),
+                    0.02 * 3_000.0 * (growth - 1.0),
+                    1e-9,
+                );
+                floored += 1;
+            }
+        }
+    }
+    assert!(floored > 50, "{floored}");
+}
+
 #[test]
 fn domain_edges_are_sharp() {
     let (low, high) = (WAD / 1_000_000, 1_000_000_000 * WAD);
     let at = |spot: u128, strike: u128| Short {
         spot,
+        forward: spot,
         strike,
         ..ORDINARY
     };

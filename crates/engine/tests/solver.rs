@@ -29,6 +29,8 @@ fn surface(rng: &mut Rng) -> Pool {
             left_wing: wad(rng.real(0.05, 1.6)),
             right_wing: wad(rng.real(0.05, 1.6)),
             posted_at: NOW,
+            carry: [0, (rng.real(-0.1, 0.3) * 1e18) as i64][rng.below(2)],
+            ..Slice::default()
         };
         if check_anchor(&next, pool.slices.last(), None, NOW).is_ok() {
             pool.slices.push(next);

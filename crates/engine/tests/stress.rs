@@ -44,7 +44,7 @@ fn worst(pool: &Pool, ratios: &[f64]) -> f64 {
 fn grid(pool: &Pool) -> Vec<f64> {
     let mut ratios = SPOTS.to_vec();
     for node in &pool.nodes {
-        let ratio = node.strike.float() / pool.spot.float();
+        let ratio = node.strike.float() / (pool.spot.float() * pool.growth(node));
         let near = pool.tau(node) > 0.0 && pool.tau(node) <= 7.0 / 365.0;
         if near && ratio > 0.5 && ratio < 1.8 && node.calls | node.puts != 0 {
             ratios.push(ratio);
@@ -75,6 +75,9 @@ fn the_search_finds_the_worst_of_the_whole_grid() {
             for node in &mut pool.nodes {
                 (node.calls, node.puts) = (node.calls.abs(), node.puts.abs());
             }
+        }
+        if round % 3 == 1 {
+            pool = pool.carried(&mut rng);
         }
         if round % 5 == 4 {
             pool.now = pool.slices[0].expiry;
@@ -127,8 +130,11 @@ fn the_grid_is_close_to_a_fine_one() {
 fn a_short_only_pool_loses_most_at_an_end() {
     let mut rng = Rng(3);
     let fine: Vec<f64> = (0..=260).map(|step| 0.5 + step as f64 * 0.005).collect();
-    for _ in 0..40 {
+    for round in 0..40 {
         let mut pool = Pool::short(&mut rng, 8.0);
+        if round % 2 == 1 {
+            pool = pool.carried(&mut rng);
+        }
         pool.hedge_position = (rng.real(0.0, 100.0) * 1e18) as i128;
         let found = run(&pool);
         let expected = worst(&pool, &fine);
@@ -185,7 +191,19 @@ fn the_tails_are_exact() {
             .map(|node| lots(node.puts) * node.strike.float())
             .sum();
         close(found.value_at_zero.float(), pool.cash.float() + puts, 1e-6);
-        // They are what the book does far outside the grid.
+    }
+}
+
+#[test]
+fn the_tails_are_what_the_book_does_far_outside_the_grid() {
+    let mut rng = Rng(8);
+    for round in 0..80 {
+        let mut pool = Pool::mixed(&mut rng, 8.0);
+        if round % 2 == 1 {
+            pool = pool.carried(&mut rng);
+        }
+        pool.hedge_position = (rng.real(0.0, 20.0) * 1e18) as i128;
+        let found = run(&pool);
         let (near, far) = (loss(&pool, 1e4, 0.0), loss(&pool, 2e4, 0.0));
         close(
             (near - far) / (1e4 * 3_000.0),

@@ -7,8 +7,8 @@ use smirk_engine::book::mark_node;
 use smirk_engine::real::Real;
 use smirk_engine::state::{Node, Slice};
 use smirk_engine::surface::{
-    check_anchor, interpolate, total_variance, vol, SurfaceError, MAX_ATM_VOL, MAX_SLOPE, MAX_WING,
-    MIN_ATM_VOL, MIN_WING,
+    check_anchor, interpolate, total_variance, vol, SurfaceError, MAX_ATM_VOL, MAX_CARRY,
+    MAX_SLOPE, MAX_WING, MIN_ATM_VOL, MIN_CARRY, MIN_WING,
 };
 
 const SLICES: usize = 20_000;
@@ -22,6 +22,7 @@ fn random_slice(rng: &mut Rng) -> Slice {
         left_wing: wad(rng.real(0.05, 1.6)),
         right_wing: wad(rng.real(0.05, 1.6)),
         posted_at: NOW,
+        ..Slice::default()
     }
 }
 
@@ -45,6 +46,7 @@ fn random_pair(rng: &mut Rng) -> (Slice, Slice) {
             left_wing: near(rng, earlier.left_wing),
             right_wing: near(rng, earlier.right_wing),
             posted_at: NOW,
+            ..Slice::default()
         };
         if check_anchor(&earlier, None, Some(&later), NOW).is_ok()
             && check_anchor(&later, Some(&earlier), None, NOW).is_ok()
@@ -281,6 +283,8 @@ fn wild_slice(rng: &mut Rng) -> Slice {
         left_wing: wad(rng.real(-3.2, 0.6).exp()),
         right_wing: wad(rng.real(-3.2, 0.6).exp()),
         posted_at: NOW,
+        carry: (rng.real(-0.13, 0.33) * 1e18) as i64,
+        ..Slice::default()
     }
 }
 
@@ -297,6 +301,9 @@ fn broken(new: &Slice, neighbours: [Option<&Slice>; 2]) -> Option<(&'static str,
         if !within(wing, MIN_WING, MAX_WING) {
             return Some(("wing", wing.float(), 0.0));
         }
+    }
+    if !(MIN_CARRY..=MAX_CARRY).contains(&new.carry) {
+        return Some(("carry", new.carry as f64 / 1e18, 0.0));
     }
     let smile = Smile::of(new, NOW);
     let steepest = smile.left.max(smile.right);
@@ -341,6 +348,7 @@ fn a_refusal_names_the_first_broken_condition_with_its_numbers() {
             left_wing: near(&mut rng, new.left_wing),
             right_wing: near(&mut rng, new.right_wing),
             posted_at: NOW,
+            ..Slice::default()
         };
         let (before, after) = (neighbour(0.5), neighbour(2.0));
         let neighbours = [
@@ -352,6 +360,9 @@ fn a_refusal_names_the_first_broken_condition_with_its_numbers() {
             Err(SurfaceError::Expired { .. }) => Some(("expired", 0.0, 0.0)),
             Err(SurfaceError::AtmVolOutOfBounds { vol }) => Some(("vol", vol.float(), 0.0)),
             Err(SurfaceError::WingOutOfBounds { wing }) => Some(("wing", wing.float(), 0.0)),
+            Err(SurfaceError::CarryOutOfBounds { carry }) => {
+                Some(("carry", carry as f64 / 1e18, 0.0))
+            }
             Err(SurfaceError::SlopeTooSteep { slope }) => Some(("slope", slope.float(), 0.0)),
             Err(SurfaceError::CalendarVariance { earlier, later }) => {
                 Some(("variance", earlier.float(), later.float()))
@@ -373,12 +384,12 @@ fn a_refusal_names_the_first_broken_condition_with_its_numbers() {
         // Numbers that do not fit a word are cut off at its end.
         let limit = u64::MAX.float();
         if let (Some((_, a, b)), Some((_, c, d))) = (found, expected) {
-            close(a, c.min(limit), 1e-12 * c + 1e-17);
+            close(a, c.min(limit), 1e-12 * c.abs() + 1e-17);
             close(b, d.min(limit), 1e-12 * d + 1e-17);
         }
     }
     assert!(
-        seen.len() == 9 && seen.values().all(|count| *count > 50),
+        seen.len() == 10 && seen.values().all(|count| *count > 50),
         "{seen:?}"
     );
 }
@@ -449,6 +460,13 @@ fn each_bound_is_enforced_with_its_number() {
             }),
             error
         );
+    }
+    for (edge, beyond) in [(MIN_CARRY, MIN_CARRY - 1), (MAX_CARRY, MAX_CARRY + 1)] {
+        let with = |carry: i64| check(Slice { carry, ..good });
+        assert_eq!(with(edge), Ok(()));
+        let error = SurfaceError::CarryOutOfBounds { carry: beyond };
+        assert_eq!(with(beyond), Err(error));
+        assert_eq!(error.numbers(), (8, beyond as i128, edge as i128));
     }
     // √θ = 2 after a year at 200 %: the wing may be 1.34, not 1.35.
     let steep = |wing: f64| check(slice(365, 2.0, wing, 0.3));

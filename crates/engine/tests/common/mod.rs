@@ -238,12 +238,18 @@ impl Pool {
         let mut hours = rng.real(2.0, 30.0);
         while pool.slices.len() < expiries {
             hours *= rng.real(1.1, 3.0);
+            if hours > 20_000.0 {
+                // No later slice fits: start again.
+                pool.slices.clear();
+                hours = rng.real(2.0, 30.0);
+            }
             let next = Slice {
                 expiry: NOW + (hours * 3_600.0) as u64,
                 atm_vol: wad(rng.real(0.4, 0.9)),
                 left_wing: wad(rng.real(0.3, 0.6)),
                 right_wing: wad(rng.real(0.2, 0.4)),
                 posted_at: NOW,
+                ..Slice::default()
             };
             if check_anchor(&next, pool.slices.last(), None, NOW).is_ok() {
                 pool.slices.push(next);
@@ -293,7 +299,21 @@ impl Pool {
             return 0.0;
         }
         self.smile(node)
-            .total_vol((node.strike.float() / self.spot.float()).ln())
+            .total_vol((node.strike.float() / (self.spot.float() * self.growth(node))).ln())
+    }
+
+    /// Forward over spot of a node's expiry, 1 once it has passed.
+    pub fn growth(&self, node: &Node) -> f64 {
+        let carry = self.slices[node.slice as usize].carry;
+        (carry as f64 / 1e18 * self.tau(node)).exp()
+    }
+
+    /// The same with a carry of its own for each expiry, anywhere within its bounds.
+    pub fn carried(mut self, rng: &mut Rng) -> Pool {
+        for slice in &mut self.slices {
+            slice.carry = (rng.real(-0.1, 0.3) * 1e18) as i64;
+        }
+        self
     }
 
     /// Book value with spot and every total vol of a node replaced.
@@ -301,7 +321,8 @@ impl Pool {
         self.nodes
             .iter()
             .map(|node| {
-                let (call, put) = black76(spot, node.strike.float(), total_vol(node));
+                let forward = spot * self.growth(node);
+                let (call, put) = black76(forward, node.strike.float(), total_vol(node));
                 lots(node.calls) * call + lots(node.puts) * put
             })
             .sum()
@@ -315,6 +336,7 @@ pub fn slice(days: u64, atm_vol: f64, left: f64, right: f64) -> Slice {
         left_wing: wad(left),
         right_wing: wad(right),
         posted_at: NOW,
+        ..Slice::default()
     }
 }
 

@@ -70,7 +70,6 @@ impl<'a> Objective<'a> {
             return 0.0;
         }
         let smile = self.smiles[e].shifted(z[0], z[1], z[2]);
-        let spot = self.pool.spot.float();
         let nodes = self
             .pool
             .nodes
@@ -79,8 +78,10 @@ impl<'a> Objective<'a> {
         nodes
             .map(|node| {
                 let strike = node.strike.float();
-                let (call, put) = black76(spot, strike, smile.total_vol((strike / spot).ln()));
-                -lots(node.calls + node.puts) * if strike > spot { call } else { put }
+                let forward = self.pool.spot.float() * self.pool.growth(node);
+                let (call, put) =
+                    black76(forward, strike, smile.total_vol((strike / forward).ln()));
+                -lots(node.calls + node.puts) * if strike > forward { call } else { put }
             })
             .sum()
     }

@@ -57,6 +57,7 @@ impl Week {
                 left_wing: wad(float(&row[5])),
                 right_wing: wad(float(&row[6])),
                 posted_at,
+                ..Slice::default()
             });
         }
         Week { index, surfaces }

@@ -1,0 +1,219 @@
+//! What every formula needs from a snapshot, computed once: time, smiles, and each node in fixed point.
+
+use core::ops::{Deref, DerefMut};
+
+use crate::number::bits::scale;
+use crate::number::real::{leading_bits, mul_high};
+use crate::number::special::ln::ln_fixed;
+use crate::number::word::Word;
+use crate::price::legs::{legs, Legs, ONE_62};
+use crate::smile::carry::Forward;
+use crate::smile::slice::Smile;
+use crate::smile::time::years;
+use crate::state::{Node, Snapshot, MAX_EXPIRIES, MAX_NODES};
+
+/// A live expiry at the time of the snapshot.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Term {
+    pub smile: Smile,
+    /// τ in years.
+    pub tau: Word,
+    /// √τ.
+    pub root_tau: Word,
+}
+
+/// One node at the time of the snapshot. All zero bits where there is none, which is cheap to set up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Point {
+    /// Index of its expiry.
+    pub slice: u32,
+    /// K/F: exponent and mantissa.
+    ratio_exponent: i32,
+    ratio_mantissa: u64,
+    /// Calls and puts together, in lots: what they have in common beyond parity.
+    pub net: i64,
+    /// ln(K/F), 58 fraction bits.
+    pub log_moneyness: i64,
+    /// √w on the anchor, 58 fraction bits; zero once expired.
+    pub total_vol: i64,
+    /// y on the anchor, [`crate::smile::MONEYNESS_BITS`] fraction bits.
+    pub moneyness: i64,
+}
+
+impl Point {
+    /// K/F.
+    pub fn ratio(&self) -> Word {
+        Word::of(self.ratio_mantissa, self.ratio_exponent, 0)
+    }
+
+    /// The node priced on the anchor.
+    pub fn legs(&self) -> Legs {
+        self.legs_at(self.log_moneyness, Word::ONE, self.total_vol)
+    }
+
+    /// The node priced at another total vol and with its forward divided by `inverse`, which `log_moneyness` is at.
+    pub fn legs_at(&self, log_moneyness: i64, inverse: Word, total_vol: i64) -> Legs {
+        // min(K/F, 1).
+        let base = if log_moneyness < 0 {
+            let product = mul_high(self.ratio_mantissa, inverse.mantissa());
+            let power = self.ratio_exponent + inverse.exponent() + 64 + 62;
+            (scale(product, power) as i64).min(ONE_62)
+        } else {
+            ONE_62
+        };
+        legs(log_moneyness, base, total_vol)
+    }
+}
+
+/// A snapshot prepared for the formulas.
+pub(crate) struct Frame<'a> {
+    pub snapshot: &'a Snapshot<'a>,
+    /// Spot, and the forward of what is of no live expiry.
+    pub spot: Forward,
+    /// Spot carried to each expiry; spot itself once that has passed.
+    forwards: [Forward; MAX_EXPIRIES],
+    pub terms: [Option<Term>; MAX_EXPIRIES],
+}
+
+impl<'a> Frame<'a> {
+    pub fn new(snapshot: &'a Snapshot<'a>) -> Frame<'a> {
+        let spot = Forward::at_spot(snapshot.spot);
+        let mut frame = Frame {
+            snapshot,
+            spot,
+            forwards: [spot; MAX_EXPIRIES],
+            terms: [None; MAX_EXPIRIES],
+        };
+        let terms = frame.terms.iter_mut().zip(&mut frame.forwards);
+        for ((term, forward), slice) in terms.zip(snapshot.slices) {
+            if slice.expiry > snapshot.now {
+                if slice.carry != 0 {
+                    *forward = Forward::of(slice, snapshot.spot, snapshot.now);
+                }
+                let tau = years(slice.expiry - snapshot.now);
+                let root_tau = tau.sqrt();
+                *term = Some(Term {
+                    smile: Smile::new(slice, root_tau),
+                    tau,
+                    root_tau,
+                });
+            }
+        }
+        frame
+    }
+
+    pub fn term(&self, node: &Node) -> Option<&Term> {
+        self.terms.get(node.slice as usize)?.as_ref()
+    }
+
+    /// The forward of a slice's options.
+    pub fn forward(&self, slice: usize) -> &Forward {
+        self.forwards.get(slice).unwrap_or(&self.spot)
+    }
+
+    #[inline(never)]
+    pub fn point(&self, node: &Node) -> Point {
+        let (strike, exponent) = leading_bits(node.strike.max(1));
+        let Forward {
+            bits: (forward, forward_exponent),
+            inverse,
+            ..
+        } = *self.forward(node.slice as usize);
+        let exponent = exponent - forward_exponent;
+        let mut point = Point {
+            slice: node.slice as u32,
+            net: node.calls.saturating_add(node.puts),
+            ratio_exponent: exponent - 63,
+            ratio_mantissa: mul_high(strike, inverse),
+            log_moneyness: ln_fixed(strike, forward, exponent, 58),
+            ..Point::default()
+        };
+        if let Some(term) = self.term(node) {
+            point.moneyness = term.smile.moneyness(point.log_moneyness);
+            point.total_vol = term.smile.total_vol(point.moneyness);
+        }
+        point
+    }
+}
+
+/// The nodes of a snapshot, in order.
+pub(crate) struct Points {
+    all: [Point; MAX_NODES],
+    count: usize,
+}
+
+impl Points {
+    /// No nodes. They are added in place, because a copy on the stack would double its depth.
+    pub const NONE: Points = Points {
+        all: [Point {
+            slice: 0,
+            ratio_exponent: 0,
+            ratio_mantissa: 0,
+            net: 0,
+            log_moneyness: 0,
+            total_vol: 0,
+            moneyness: 0,
+        }; MAX_NODES],
+        count: 0,
+    };
+
+    /// All nodes of the frame's snapshot.
+    pub fn fill(&mut self, frame: &Frame) {
+        self.count = frame.snapshot.nodes.len().min(MAX_NODES);
+        for (point, node) in self.all.iter_mut().zip(frame.snapshot.nodes) {
+            *point = frame.point(node);
+        }
+    }
+}
+
+impl Deref for Points {
+    type Target = [Point];
+
+    fn deref(&self) -> &[Point] {
+        self.all.get(..self.count).unwrap_or_default()
+    }
+}
+
+impl DerefMut for Points {
+    fn deref_mut(&mut self) -> &mut [Point] {
+        self.all.get_mut(..self.count).unwrap_or_default()
+    }
+}
+
+/// A number of lots as a number of options.
+pub(crate) fn options(lots: i64) -> Word {
+    Word::from_int(lots) * MICRO
+}
+
+/// A lot as a number of options.
+pub(crate) const MICRO: Word = Word::from_ratio(1, 1_000_000);
+
+/// Adds lots times a number of any scale, of which neither is above 2^62 in size and the second not negative.
+/// Written out in 32-bit halves, because a 128-bit multiplication is a call of twice the price.
+#[inline(always)]
+pub(crate) fn accumulate(sum: &mut i128, lots: i64, factor: i64) {
+    const LOW: i64 = 0xffff_ffff;
+    let (a1, a0) = (lots >> 32, lots & LOW);
+    let (b1, b0) = (factor >> 32, factor & LOW);
+    let low = (a0 as u64).wrapping_mul(b0 as u64);
+    let cross = a0.wrapping_mul(b1);
+    let middle = a1
+        .wrapping_mul(b0)
+        .wrapping_add((low >> 32) as i64)
+        .wrapping_add(cross & LOW);
+    let high = a1
+        .wrapping_mul(b1)
+        .wrapping_add(cross >> 32)
+        .wrapping_add(middle >> 32);
+    let low = (middle << 32) as u64 | low & LOW as u64;
+    *sum = sum.wrapping_add((high as i128) << 64 | low as i128);
+}
+
+/// A sum of lots times numbers with `fraction` fraction bits, as options times that number.
+#[inline(never)]
+pub(crate) fn options_of(sum: i128, fraction: i32) -> Word {
+    let magnitude = sum.unsigned_abs();
+    let spare = magnitude.leading_zeros();
+    let top = ((magnitude << (spare & 127)) >> 64) as u64;
+    Word::of(top, 64 - spare as i32 - fraction, ((sum < 0) as u64) << 63) * MICRO
+}

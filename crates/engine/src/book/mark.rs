@@ -1,0 +1,302 @@
+//! The book at the anchor: marks and greeks of nodes, their sums, and net asset value with its two sides.
+
+use crate::book::frame::{accumulate, options_of, Frame, Point, Points, MICRO};
+use crate::number::special::normal;
+use crate::number::wide::{divide, saturating_sum, scaled};
+use crate::number::word::Word;
+use crate::price::legs::Legs;
+use crate::series::payoff;
+use crate::state::{u128_wad, u64_wad, BookMark, Kind, Mark, Node, Snapshot, LOT, MAX_EXPIRIES};
+
+/// 1/√(2π).
+const INV_SQRT_2_PI: Word = Word::of(
+    normal::INV_SQRT_2_PI.mantissa(),
+    normal::INV_SQRT_2_PI.exponent(),
+    0,
+);
+
+/// Theta per year at a constant forward from the derivative by ln σ: minus half of it over τ. Zero once expired.
+fn theta(log_vega: Word, tau: Word) -> Word {
+    if tau.is_zero() {
+        return Word::ZERO;
+    }
+    -(log_vega / tau).half()
+}
+
+/// A node's legs as the value type; zero vol, vega and theta once expired.
+pub(crate) fn mark_legs(frame: &Frame, node: &Node, point: &Point, legs: &Legs) -> Mark {
+    let term = frame.term(node).copied().unwrap_or_default();
+    let forward = frame.forward(node.slice as usize);
+    let growth = forward.growth();
+    let total_vol = Word::from_fixed(point.total_vol, 58);
+    let vega_total = forward.value * Word::from_fixed(legs.weight, 62) * INV_SQRT_2_PI;
+    // The two halves of the forward times a number with 62 fraction bits.
+    let share = legs.otm as u128;
+    let otm = (((forward.wad >> 64) * share) << 2) + (((forward.wad as u64 as u128) * share) >> 62);
+    Mark {
+        vol: if total_vol.is_zero() {
+            0
+        } else {
+            u64_wad(total_vol / term.root_tau)
+        },
+        forward: forward.wad,
+        growth: u64_wad(growth),
+        call: payoff(Kind::Call, node.strike, forward.wad).saturating_add(otm),
+        put: payoff(Kind::Put, node.strike, forward.wad).saturating_add(otm),
+        delta: u64_wad(Word::from_fixed(legs.delta, 62) * growth),
+        gamma: u128_wad(
+            Word::from_fixed(legs.curvature, 44) * INV_SQRT_2_PI / frame.spot.value * growth,
+        ),
+        vega: u128_wad(vega_total * term.root_tau),
+        theta: theta(vega_total * total_vol, term.tau).to_wad_nearest(),
+    }
+}
+
+/// puts·K in lots times WAD, exact up to 2^118 (3·10^11 quote) and held there beyond, so that no sum overflows.
+fn strikes(puts: i64, strike: u128) -> i128 {
+    let bits = 64 - puts.unsigned_abs().leading_zeros() + 128 - strike.leading_zeros();
+    if bits > 118 {
+        return puts.signum() as i128 * (1 << 118);
+    }
+    puts as i128 * strike as i128
+}
+
+/// Running sums over one expiry's nodes, pool's view, in lots and per unit of its forward.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    /// Calls and puts.
+    net: i128,
+    puts: i128,
+    /// Σ puts·K, lots times WAD.
+    put_strikes: i128,
+    /// Σ net·call value; with Σ puts·(K − F) the value, by parity.
+    calls: i128,
+    delta: i128,
+    curvature: i128,
+    weight: i128,
+    log_weight: i128,
+}
+
+impl Sums {
+    fn add(&mut self, other: &Sums) {
+        let add = |sum: &mut i128, part: i128| *sum = sum.wrapping_add(part);
+        add(&mut self.net, other.net);
+        add(&mut self.puts, other.puts);
+        add(&mut self.put_strikes, other.put_strikes);
+        add(&mut self.calls, other.calls);
+        add(&mut self.delta, other.delta);
+        add(&mut self.curvature, other.curvature);
+    }
+}
+
+/// Sums over a book by expiry; what is of no listed expiry comes last and counts as expired.
+#[derive(Default)]
+pub(crate) struct Totals {
+    slices: [Sums; MAX_EXPIRIES + 1],
+}
+
+/// Sums over all expiries, each times its growth e^(c·τ), so that they are per unit of spot.
+///
+/// The sum without growth is an integer; what growth adds to it comes after, and is nothing without carry.
+struct Whole {
+    puts: Word,
+    calls: Word,
+    delta: Word,
+    curvature: Word,
+}
+
+impl Totals {
+    /// Sums the snapshot's book.
+    pub fn of(frame: &Frame, points: &[Point]) -> Totals {
+        let mut totals = Totals::default();
+        for (node, point) in frame.snapshot.nodes.iter().zip(points) {
+            if node.calls | node.puts != 0 {
+                let legs = point.legs();
+                totals.add(point, node.strike, point.net, node.puts, &legs);
+            }
+        }
+        for (sums, slice) in totals.slices.iter_mut().zip(frame.snapshot.slices) {
+            sums.puts += slice.puts as i128;
+            sums.put_strikes += slice.put_strikes;
+        }
+        totals
+    }
+
+    /// Adds a position in one node: calls and puts together, and the puts.
+    pub fn add(&mut self, point: &Point, strike: u128, net: i64, puts: i64, legs: &Legs) {
+        let sums = &mut self.slices[(point.slice as usize).min(MAX_EXPIRIES)];
+        sums.net += net as i128;
+        accumulate(&mut sums.calls, net, legs.call);
+        sums.puts += puts as i128;
+        sums.put_strikes += strikes(puts, strike);
+        accumulate(&mut sums.delta, net, legs.delta);
+        accumulate(&mut sums.curvature, net, legs.curvature);
+        accumulate(&mut sums.weight, net, legs.weight);
+        accumulate(&mut sums.log_weight, net, legs.log_weight);
+    }
+
+    fn whole(&self, frame: &Frame) -> Whole {
+        let mut sums = Sums::default();
+        let [mut puts, mut calls, mut delta, mut curvature] = [Word::ZERO; 4];
+        for (slice, part) in self.slices.iter().enumerate() {
+            sums.add(part);
+            let excess = frame.forward(slice).excess;
+            if !excess.is_zero() {
+                puts += options_of(part.puts, 0) * excess;
+                calls += options_of(part.calls, 62) * excess;
+                delta += options_of(part.delta, 62) * excess;
+                curvature += options_of(part.curvature, 44) * excess;
+            }
+        }
+        Whole {
+            puts: options_of(sums.puts, 0) + puts,
+            calls: options_of(sums.calls, 62) + calls,
+            delta: options_of(sums.delta, 62) + delta,
+            curvature: options_of(sums.curvature, 44) + curvature,
+        }
+    }
+
+    /// Σ puts·K, lots times WAD.
+    fn strikes_of_puts(&self) -> i128 {
+        self.slices.iter().map(|sums| sums.put_strikes).sum()
+    }
+
+    /// Σ puts·K, quote.
+    pub fn put_strikes(&self) -> Word {
+        Word::from_wad_i128(self.strikes_of_puts()) * MICRO
+    }
+
+    /// [`Totals::put_strikes`], WAD, rounded down and exact as long as no node's is held.
+    pub fn put_strikes_down(&self) -> i128 {
+        let strikes = self.strikes_of_puts();
+        let (size, rest) = divide(strikes.unsigned_abs(), 1, 1_000_000).unwrap_or((0, 0));
+        if strikes < 0 {
+            -(size as i128) - (rest != 0) as i128
+        } else {
+            size as i128
+        }
+    }
+
+    /// Σ puts·e^(c·τ), in options.
+    pub fn puts(&self, frame: &Frame) -> Word {
+        self.whole(frame).puts
+    }
+
+    /// Σ calls·e^(c·τ), base WAD, rounded down for each expiry: at most 2^7·2^64 lots. Exact without carry.
+    pub fn upside_down(&self, frame: &Frame) -> i128 {
+        let slices = self.slices.iter().enumerate();
+        slices.fold(0, |sum, (slice, sums)| {
+            let calls = (sums.net - sums.puts) * LOT as i128;
+            let (size, rest) = scaled(calls.unsigned_abs(), frame.forward(slice).growth);
+            let size = size.min(i128::MAX as u128 - 1) as i128;
+            let part = if calls < 0 {
+                -size - (rest != 0) as i128
+            } else {
+                size
+            };
+            saturating_sum(sum, part)
+        })
+    }
+
+    /// What one expiry's nodes do at either end of spot.
+    fn tail_sums(&self, frame: &Frame, slice: usize) -> TailSums {
+        let Some(sums) = self.slices.get(slice) else {
+            return TailSums::default();
+        };
+        let forward = frame.forward(slice).value;
+        let exercised = sums.delta.wrapping_sub(sums.calls);
+        TailSums {
+            above: options_of((sums.net << 62).wrapping_sub(sums.delta), 62) * forward,
+            below: options_of(exercised, 62) * forward,
+            put_strikes: Word::from_wad_i128(sums.put_strikes) * MICRO,
+        }
+    }
+
+    /// The mark of a pool with this book, this cash and the snapshot's hedge.
+    ///
+    /// The sides of net asset value lie gross log-vega·`nav_spread` + |net delta + hedge|·spot·`nav_price_spread`
+    /// from its middle, rounded outward.
+    pub fn mark(&self, frame: &Frame, cash: i128) -> BookMark {
+        let parameters = frame.snapshot.parameters;
+        let spot = frame.spot.value;
+        let (mut vega, mut theta_sum, mut gross) = (Word::ZERO, Word::ZERO, Word::ZERO);
+        for (index, (term, sums)) in frame.terms.iter().zip(&self.slices).enumerate() {
+            if let Some(term) = term {
+                let growth = frame.forward(index).growth();
+                vega += options_of(sums.weight, 62) * term.root_tau * growth;
+                let log_weight = options_of(sums.log_weight, 56) * growth;
+                theta_sum += theta(log_weight, term.tau);
+                gross += log_weight.abs();
+            }
+        }
+        let per_weight = spot * INV_SQRT_2_PI;
+        let gross = gross * per_weight;
+        let whole = self.whole(frame);
+        let parity = self.put_strikes() - whole.puts * spot;
+        let value = whole.calls * spot + parity;
+        let delta = whole.delta - whole.puts;
+        let hedge = Word::from_wad_i128(frame.snapshot.hedge_position);
+        let nav = saturating_sum(cash, (value + hedge * spot).to_wad_nearest());
+        let exposure = (delta + hedge).abs() * spot;
+        let haircut = (gross * Word::from_wad_u64(parameters.nav_spread)
+            + exposure * Word::from_wad_u64(parameters.nav_price_spread))
+        .to_wad_up();
+        BookMark {
+            value: value.to_wad_nearest(),
+            net_delta: delta.to_wad_nearest(),
+            net_gamma: (whole.curvature * INV_SQRT_2_PI / spot).to_wad_nearest(),
+            net_vega: (vega * per_weight).to_wad_nearest(),
+            net_theta: (theta_sum * per_weight).to_wad_nearest(),
+            gross_log_vega: u128_wad(gross),
+            nav,
+            nav_low: saturating_sum(nav, -haircut),
+            nav_high: saturating_sum(nav, haircut),
+        }
+    }
+}
+
+/// What one expiry's options do at either end of spot, at the anchor, pool's view: negative is what the pool owes.
+/// N(d) are risk-neutral probabilities; calls and puts of a strike count together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct TailSums {
+    /// Σ position·F·N(−d₁), quote.
+    pub above: Word,
+    /// Σ position·K·N(d₂), quote.
+    pub below: Word,
+    /// Σ puts·K, quote.
+    pub put_strikes: Word,
+}
+
+/// The [`TailSums`] of each slice of the snapshot, in order; zero beyond.
+pub fn tail_sums(snapshot: &Snapshot) -> [TailSums; MAX_EXPIRIES] {
+    let frame = Frame::new(snapshot);
+    let mut points = Points::NONE;
+    points.fill(&frame);
+    let totals = Totals::of(&frame, &points);
+    core::array::from_fn(|slice| totals.tail_sums(&frame, slice))
+}
+
+/// Marks the whole book on the anchor and nets it with cash and hedge.
+pub fn mark(snapshot: &Snapshot) -> BookMark {
+    let frame = Frame::new(snapshot);
+    let mut points = Points::NONE;
+    points.fill(&frame);
+    Totals::of(&frame, &points).mark(&frame, snapshot.cash)
+}
+
+/// Marks one (expiry, strike) on the anchor; its position is not looked at, and it need not be in the book.
+/// Its values are Black's on the forward of its expiry, undiscounted; once expired, its intrinsic value at spot.
+pub fn mark_node(snapshot: &Snapshot, node: &Node) -> Mark {
+    mark_in(&Frame::new(snapshot), node)
+}
+
+fn mark_in(frame: &Frame, node: &Node) -> Mark {
+    let point = frame.point(node);
+    mark_legs(frame, node, &point, &point.legs())
+}
+
+/// Marks each node of the snapshot, in order.
+pub fn marks<'a>(snapshot: &'a Snapshot<'a>) -> impl Iterator<Item = Mark> + 'a {
+    let frame = Frame::new(snapshot);
+    snapshot.nodes.iter().map(move |node| mark_in(&frame, node))
+}

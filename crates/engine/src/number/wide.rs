@@ -1,0 +1,64 @@
+//! Exact `a·b/d` on `u128` with the product at full width.
+
+/// The 256-bit product as (high, low) halves.
+fn product(a: u128, b: u128) -> (u128, u128) {
+    const LOW: u128 = u64::MAX as u128;
+    let (a1, a0, b1, b0) = (a >> 64, a & LOW, b >> 64, b & LOW);
+    let low = a0 * b0;
+    // Each sum fits: (2^64 − 1)² + 2^64 − 1 < 2^128.
+    let middle = a1 * b0 + (low >> 64);
+    let cross = a0 * b1 + (middle & LOW);
+    (
+        a1 * b1 + (middle >> 64) + (cross >> 64),
+        cross << 64 | low & LOW,
+    )
+}
+
+/// Quotient and remainder of a·b by d, exact; `None` when d is zero or the quotient needs more than 128 bits.
+pub(crate) fn divide(a: u128, b: u128, d: u128) -> Option<(u128, u128)> {
+    let (mut rest, mut low) = product(a, b);
+    if rest >= d {
+        return None;
+    }
+    // Long division by bits, with less code than the compiler's own: the quotient grows in `low` as its own bits move up
+    // into `rest`.
+    for _ in 0..128 {
+        let overflow = rest >> 127 != 0;
+        rest = rest << 1 | low >> 127;
+        low <<= 1;
+        if overflow || rest >= d {
+            rest = rest.wrapping_sub(d);
+            low |= 1;
+        }
+    }
+    Some((low, rest))
+}
+
+/// value·factor·2^-60 as quotient and remainder, exact; the largest quotient where it needs more than 128 bits.
+pub(crate) fn scaled(value: u128, factor: u64) -> (u128, u64) {
+    const BITS: u32 = 60;
+    let low = (value as u64 as u128) * factor as u128;
+    let high = (value >> 64) * factor as u128;
+    if high >> (64 + BITS) != 0 {
+        return (u128::MAX, 0);
+    }
+    let quotient = (high << (64 - BITS)).saturating_add(low >> BITS);
+    (quotient, low as u64 & ((1 << BITS) - 1))
+}
+
+/// a + b, held within `i128`.
+#[inline(never)]
+pub(crate) fn saturating_sum(a: i128, b: i128) -> i128 {
+    a.saturating_add(b)
+}
+
+/// ⌊a·b/d⌋, exact; `None` when d is zero or the result does not fit.
+pub fn mul_div_down(a: u128, b: u128, d: u128) -> Option<u128> {
+    divide(a, b, d).map(|(quotient, _)| quotient)
+}
+
+/// ⌈a·b/d⌉, exact; `None` when d is zero or the result does not fit.
+pub fn mul_div_up(a: u128, b: u128, d: u128) -> Option<u128> {
+    let (quotient, rest) = divide(a, b, d)?;
+    quotient.checked_add((rest != 0) as u128)
+}

@@ -1,0 +1,513 @@
+//! A number in one machine word, for the formulas around the prices: what a book, a hedge, a fee or a surface is made of.
+//!
+//! A [`Word`] is `±mantissa · 2^exponent` with a 55-bit mantissa: from the top a sign bit, nine bits of exponent and the
+//! mantissa below its leading one. It has the faces of a [`crate::number::real::Real`], which has nine bits more but takes two
+//! words and so travels through memory: a WASM function returns one value, and an operation on two-word numbers is three
+//! times the code. Where the nine bits count, in the moneyness and the value of an option, numbers stay in 64-bit fixed
+//! point ([`crate::book::frame`], [`crate::price::legs`]). An anchor's total vol is a `Word`, whose last bit is 1e-17 of spot or less in
+//! an option's value; sums over a book of 1e10 quote units are known to a millionth of one.
+//!
+//! Every operation is total and a call; that goes for constants too, which stand in `const` items or blocks. A product or quotient above 2^255
+//! saturates to the largest magnitude of its sign, one below 2^-255 becomes zero, and a division by zero saturates.
+//!
+//! | operation | relative error |
+//! |---|---|
+//! | `+`, `-` | 2^-55 of the result; with opposite signs 2^-62 of the larger operand beside |
+//! | `*`, `/`, `sqrt` | ≤ 2^-54.9 |
+//! | `exp`, `ln` | 2^-55 of the result, and 2^-54 beside |
+//! | decimal in and out | in: ≤ 2^-54.9, whole numbers below 2^54 exact; out: exact in the stated direction |
+
+use crate::number::operators::operators;
+use crate::number::real::{leading_bits, mul_high, recip_mantissa, within_63, Real};
+use crate::number::special::exp::parts;
+use crate::number::special::ln::ln_fixed;
+use crate::number::special::root::Root;
+
+const SIGN: u64 = 1 << 63;
+/// Fraction bits of the mantissa in a word.
+const FRACTION: u32 = 54;
+/// Added to the exponent of the leading one.
+const BIAS: i32 = 256;
+/// The exponent field with all bits set.
+const TOP: i32 = 511;
+/// 1e18, the scale of decimal fixed point.
+const WAD: u64 = 1_000_000_000_000_000_000;
+/// 1e-18: mantissa, and exponent of its lowest bit.
+const WEI: (u64, i32) = (10_633_823_966_279_326_983, -123);
+
+/// A signed number in 64 bits. See the module for precision and range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Word(u64);
+
+/// Where a number goes that lies between two integers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rounding {
+    Down,
+    Up,
+    Nearest,
+}
+
+impl Word {
+    /// 0.
+    pub const ZERO: Word = Word(0);
+    /// 1.
+    pub const ONE: Word = Word::from_int(1);
+
+    /// ±mantissa · 2^exponent, to the nearest; `sign` is bit 63.
+    #[inline(never)]
+    pub(crate) const fn of(mantissa: u64, exponent: i32, sign: u64) -> Word {
+        let zeros = mantissa.leading_zeros() as i32;
+        let mantissa = mantissa << (zeros & 63);
+        let exponent = exponent - zeros + 63 + BIAS;
+        if mantissa == 0 || exponent <= 0 {
+            return Word::ZERO;
+        }
+        if exponent >= TOP {
+            return Word(sign | !SIGN);
+        }
+        // The leading one counts one up in the exponent, and a carry of the rounding another.
+        let bits = ((exponent as u64 - 1) << FRACTION) + (mantissa >> 9) + (mantissa >> 8 & 1);
+        Word(sign | bits)
+    }
+
+    /// The mantissa with its top bit set; also of zero, whose exponent is the lowest.
+    #[inline(always)]
+    pub(crate) const fn mantissa(self) -> u64 {
+        self.0 << 9 | SIGN
+    }
+
+    /// The exponent of the mantissa's lowest bit.
+    #[inline(always)]
+    pub(crate) const fn exponent(self) -> i32 {
+        ((self.0 >> FRACTION) as i32 & TOP) - BIAS - 63
+    }
+
+    /// Bit 63 of the word.
+    #[inline(always)]
+    const fn sign(self) -> u64 {
+        self.0 & SIGN
+    }
+
+    /// Whether the value is below zero.
+    #[inline(always)]
+    pub const fn is_negative(self) -> bool {
+        self.0 >> 63 == 1
+    }
+
+    /// Whether the value is zero.
+    #[inline(always)]
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// An integer.
+    #[inline(always)]
+    pub const fn from_int(value: i64) -> Word {
+        Word::from_fixed(value, 0)
+    }
+
+    /// A signed binary fixed-point number with `fraction` fraction bits.
+    #[inline(never)]
+    pub(crate) const fn from_fixed(value: i64, fraction: i32) -> Word {
+        Word::of(value.unsigned_abs(), -fraction, value as u64 & SIGN)
+    }
+
+    /// `numerator / denominator`, for constants. A zero denominator saturates.
+    pub const fn from_ratio(numerator: u64, denominator: u64) -> Word {
+        Word::of(numerator, 0, 0).divided_by(Word::of(denominator, 0, 0))
+    }
+
+    /// A WAD integer (1e18 = 1).
+    #[inline(never)]
+    pub const fn from_wad_u128(wad: u128) -> Word {
+        if wad == 0 {
+            return Word::ZERO;
+        }
+        let (mantissa, exponent) = leading_bits(wad);
+        Word::of(mul_high(mantissa, WEI.0), exponent + WEI.1 + 64, 0)
+    }
+
+    /// A signed WAD integer (1e18 = 1).
+    #[inline(never)]
+    pub const fn from_wad_i128(wad: i128) -> Word {
+        let size = Word::from_wad_u128(wad.unsigned_abs());
+        if wad < 0 {
+            size.negated()
+        } else {
+            size
+        }
+    }
+
+    /// A WAD integer (1e18 = 1) that fits a word.
+    #[inline(always)]
+    pub const fn from_wad_u64(wad: u64) -> Word {
+        Word::from_wad_u128(wad as u128)
+    }
+
+    /// To a WAD integer (1e18 = 1), toward −∞; saturates at ±(2^127 − 1).
+    pub fn to_wad_down(self) -> i128 {
+        self.to_wad(Rounding::Down)
+    }
+
+    /// To a WAD integer (1e18 = 1), toward +∞; saturates at ±(2^127 − 1).
+    pub fn to_wad_up(self) -> i128 {
+        self.to_wad(Rounding::Up)
+    }
+
+    /// To the nearest WAD integer (1e18 = 1), halves away from zero; saturates at ±(2^127 − 1).
+    pub fn to_wad_nearest(self) -> i128 {
+        self.to_wad(Rounding::Nearest)
+    }
+
+    #[inline(never)]
+    fn to_wad(self, rounding: Rounding) -> i128 {
+        // Exact: 124 bits.
+        let product = self.mantissa() as u128 * WAD as u128;
+        let shift = -self.exponent();
+        let (mut size, away) = if shift >= 128 {
+            (0, rounding != Rounding::Nearest && !self.is_zero())
+        } else if shift > 0 {
+            let doubled = product >> (shift - 1);
+            let away = match rounding {
+                Rounding::Nearest => doubled & 1 != 0,
+                _ => product << (128 - shift) != 0,
+            };
+            (doubled >> 1, away)
+        } else if product.leading_zeros() as i32 > -shift {
+            (product << -shift, false)
+        } else {
+            (i128::MAX as u128, false)
+        };
+        let is_directed_in = match rounding {
+            Rounding::Down => !self.is_negative(),
+            Rounding::Up => self.is_negative(),
+            Rounding::Nearest => false,
+        };
+        size += (away && !is_directed_in) as u128;
+        if self.is_negative() {
+            -(size as i128)
+        } else {
+            size as i128
+        }
+    }
+
+    /// To signed binary fixed point with `fraction` fraction bits, toward zero, saturating at ±(2^63 − 1).
+    #[inline(never)]
+    pub(crate) const fn to_fixed(self, fraction: i32) -> i64 {
+        let shift = -(self.exponent() + fraction);
+        let size = if shift <= 0 {
+            i64::MAX
+        } else if shift > 63 {
+            0
+        } else {
+            (self.mantissa() >> shift) as i64
+        };
+        if self.is_negative() {
+            -size
+        } else {
+            size
+        }
+    }
+
+    /// |self|.
+    #[inline(always)]
+    pub const fn abs(self) -> Word {
+        Word(self.0 & !SIGN)
+    }
+
+    /// self²: one call, unlike the product of an expression with itself.
+    #[inline(always)]
+    pub const fn square(self) -> Word {
+        self.times(self)
+    }
+
+    /// 1 / self; saturates at zero.
+    #[inline(always)]
+    pub const fn recip(self) -> Word {
+        Word::ONE.divided_by(self)
+    }
+
+    /// self / 2.
+    #[inline(always)]
+    pub const fn half(self) -> Word {
+        self.times(const { Word::from_ratio(1, 2) })
+    }
+
+    /// 2 · self.
+    #[inline(always)]
+    pub const fn double(self) -> Word {
+        self.plus(self)
+    }
+
+    /// self · 2^power, for a moderate power.
+    pub(crate) const fn mul_pow2(self, power: i32) -> Word {
+        if self.is_zero() {
+            return self;
+        }
+        Word::of(self.mantissa(), self.exponent() + power, self.sign())
+    }
+
+    #[inline(always)]
+    const fn negated(self) -> Word {
+        Word(self.0 ^ if self.0 == 0 { 0 } else { SIGN })
+    }
+
+    #[inline(never)]
+    const fn plus(self, other: Word) -> Word {
+        let is_larger = self.abs().0 > other.abs().0;
+        let (high, low) = if is_larger {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        if low.is_zero() {
+            return high;
+        }
+        let small = low.mantissa() >> 1 >> within_63(high.exponent() - low.exponent());
+        let large = high.mantissa() >> 1;
+        let sum = if high.sign() == low.sign() {
+            large + small
+        } else {
+            large - small
+        };
+        Word::of(sum, high.exponent() + 1, high.sign())
+    }
+
+    #[inline(never)]
+    const fn minus(self, other: Word) -> Word {
+        self.plus(other.negated())
+    }
+
+    #[inline(never)]
+    const fn times(self, other: Word) -> Word {
+        if self.is_zero() || other.is_zero() {
+            return Word::ZERO;
+        }
+        Word::of(
+            mul_high(self.mantissa(), other.mantissa()),
+            self.exponent() + other.exponent() + 64,
+            self.sign() ^ other.sign(),
+        )
+    }
+
+    #[inline(never)]
+    const fn divided_by(self, other: Word) -> Word {
+        if self.is_zero() {
+            return self;
+        }
+        if other.is_zero() {
+            return Word(self.0 | !SIGN);
+        }
+        Word::of(
+            mul_high(self.mantissa(), recip_mantissa(other.mantissa())),
+            self.exponent() - other.exponent() - 63,
+            self.sign() ^ other.sign(),
+        )
+    }
+
+    /// Square root; zero for a negative value.
+    #[inline(never)]
+    pub const fn sqrt(self) -> Word {
+        if self.is_zero() || self.is_negative() {
+            return Word::ZERO;
+        }
+        let Root { root, exponent, .. } = Root::of(self.mantissa(), self.exponent());
+        Word::of(root, exponent - 64, 0)
+    }
+
+    /// e^self; saturates.
+    #[inline(never)]
+    pub fn exp(self) -> Word {
+        match parts(Real::from(self)) {
+            Some((fraction, n)) => Word::of(fraction, n - 63, 0),
+            None if self.is_negative() => Word::ZERO,
+            None => Word(!SIGN),
+        }
+    }
+
+    /// ln |self|; of zero the lowest value that a logarithm has.
+    #[inline(never)]
+    pub fn ln(self) -> Word {
+        let log = ln_fixed(self.mantissa(), 1 << 63, self.exponent() + 63, FRACTION);
+        Word::from_fixed(log, FRACTION as i32)
+    }
+
+    /// What orders words as integers.
+    #[inline(always)]
+    const fn key(self) -> i64 {
+        let size = self.abs().0 as i64;
+        if self.is_negative() {
+            -size
+        } else {
+            size
+        }
+    }
+
+    #[inline(never)]
+    const fn is_below(self, other: Word) -> bool {
+        self.key() < other.key()
+    }
+}
+
+/// The same number.
+impl From<Word> for Real {
+    #[inline(always)]
+    fn from(word: Word) -> Real {
+        if word.is_zero() {
+            return Real::ZERO;
+        }
+        Real::from_parts(word.mantissa(), word.exponent(), word.is_negative())
+    }
+}
+
+/// To the nearest.
+impl From<Real> for Word {
+    #[inline(always)]
+    fn from(real: Real) -> Word {
+        Word::of(
+            real.mantissa(),
+            real.exponent(),
+            (real.is_negative() as u64) << 63,
+        )
+    }
+}
+
+operators!(Word);
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use crate::number::special::{exp, ln};
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+
+    /// A value spread over signs and a wide range of exponents, together with corners of the mantissa.
+    fn word() -> impl Strategy<Value = Word> {
+        let mantissa = prop_oneof![
+            any::<u64>(),
+            Just(1 << 63),
+            Just(u64::MAX),
+            (0u64..1 << 12).prop_map(|low| u64::MAX - (low << 9)),
+            (0u64..1 << 12).prop_map(|low| low << 9),
+        ];
+        (mantissa, -120i32..0, any::<bool>())
+            .prop_map(|(m, e, negative)| Word::of(m | SIGN, e, (negative as u64) << 63))
+    }
+
+    /// |found − expected| / |expected| in units of 2^-55.
+    fn relative(found: Word, expected: Real) -> f64 {
+        let gap = (Real::from(found) - expected).abs() / expected.abs();
+        gap.mul_pow2(55).to_wad_up() as f64 / 1e18
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(2), ..ProptestConfig::with_cases(20_000) })]
+
+        #[test]
+        fn operations_agree_with_those_of_64_bits(a in word(), b in word()) {
+            let (x, y) = (Real::from(a), Real::from(b));
+            prop_assert!(relative(a * b, x * y) <= 1.02);
+            prop_assert!(relative(a / b, x / y) <= 1.04);
+            prop_assert!(relative(a.square(), x.square()) <= 1.02);
+            prop_assert!(relative(a.abs().sqrt(), x.abs().sqrt()) <= 1.02);
+            prop_assert_eq!(Word::from(Real::from(a)), a);
+            prop_assert_eq!(a < b, x < y);
+            prop_assert_eq!(Real::from(a.max(b)), x.max(y));
+            prop_assert_eq!(Real::from(a.min(b)), x.min(y));
+            prop_assert_eq!(-(-a), a);
+        }
+
+        #[test]
+        fn sums_agree_also_where_they_cancel(a in word(), b in word(), near in -70i32..70) {
+            // Brought near to each other, where alignment and cancellation happen.
+            let shift = Word::of(a.mantissa(), 0, 0).exponent() - a.exponent() + b.exponent();
+            let a = a.mul_pow2(shift + near - Word::of(a.mantissa(), 0, 0).exponent());
+            let (x, y) = (Real::from(a), Real::from(b));
+            let (sum, exact) = (a + b, x + y);
+            prop_assert_eq!(sum, b + a);
+            prop_assert_eq!(a - a, Word::ZERO);
+            prop_assert_eq!(a + Word::ZERO, a);
+            let slack = (x.abs().max(y.abs())).mul_pow2(-62) + exact.abs().mul_pow2(-55);
+            prop_assert!((Real::from(sum) - exact).abs() <= slack);
+        }
+
+        #[test]
+        fn logarithm_and_exponential_agree(a in word()) {
+            let x = Real::from(a.abs());
+            let log = ln::ln(x);
+            let slack = log.abs().mul_pow2(-55) + Real::ONE.mul_pow2(-53);
+            prop_assert!((Real::from(a.ln()) - log).abs() <= slack);
+            let small = a.mul_pow2(-a.exponent() - 60);
+            prop_assert!(relative(small.exp(), exp::exp(Real::from(small))) <= 1.02);
+        }
+
+        #[test]
+        fn decimals_go_in_to_the_nearest_and_come_out_as_asked(wad in any::<i128>(), drop in 0u32..127) {
+            let wad = wad >> drop;
+            let x = Word::from_wad_i128(wad);
+            if wad != 0 {
+                prop_assert!(relative(x, Real::from_wad_i128(wad)) <= 1.02);
+            }
+            let exact = Real::from(x);
+            prop_assert_eq!(x.to_wad_down(), exact.to_wad_down());
+            prop_assert_eq!(x.to_wad_up(), exact.to_wad_up());
+            let (down, up) = (x.to_wad_down(), x.to_wad_up());
+            let nearest = x.to_wad_nearest();
+            prop_assert!(nearest == down || nearest == up);
+            prop_assert!((nearest.saturating_sub(wad)).unsigned_abs() <= (wad.unsigned_abs() >> 54) + 1);
+        }
+
+        #[test]
+        fn fixed_point_goes_in_to_the_nearest_and_comes_out_toward_zero(value in any::<i64>(), fraction in 0i32..63) {
+            let x = Word::from_fixed(value, fraction);
+            let exact = Real::from_fixed(value, fraction);
+            prop_assert!(value == 0 || relative(x, exact) <= 1.0);
+            prop_assert_eq!(x.to_fixed(fraction), Real::from(x).to_fixed(fraction));
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_exact() {
+        for n in (0..10_000u64).chain((0..54).map(|power| 1 << power)) {
+            let wad = n as u128 * WAD as u128;
+            assert_eq!(Word::from_wad_u128(wad), Word::from_int(n as i64));
+            assert_eq!(Word::from_int(n as i64).to_wad_down(), wad as i128);
+            assert_eq!(Word::from_int(n as i64).to_wad_up(), wad as i128);
+        }
+        assert_eq!(Word::from_wad_u64(WAD / 2), Word::ONE.half());
+        assert_eq!(Word::from_wad_i128(-(WAD as i128)), -Word::ONE);
+        assert_eq!(Word::ZERO.exp(), Word::ONE);
+        assert_eq!(Word::ONE.ln(), Word::ZERO);
+    }
+
+    #[test]
+    fn out_of_range_saturates_and_nothing_panics() {
+        let huge = Word(!SIGN);
+        let tiny = Word(1 << FRACTION);
+        assert_eq!(huge * huge, huge);
+        assert_eq!(huge * -huge, -huge);
+        assert_eq!(huge + huge, huge);
+        assert_eq!(Word::ONE / Word::ZERO, huge);
+        assert_eq!(-Word::ONE / Word::ZERO, -huge);
+        assert_eq!(Word::ZERO / Word::ZERO, Word::ZERO);
+        assert_eq!(huge * Word::ZERO, Word::ZERO);
+        assert_eq!(tiny * tiny, Word::ZERO);
+        assert_eq!(tiny / huge, Word::ZERO);
+        assert_eq!(huge / tiny, huge);
+        assert_eq!(-Word::ZERO, Word::ZERO);
+        assert_eq!(huge.to_wad_down(), i128::MAX);
+        assert_eq!((-huge).to_wad_down(), -i128::MAX);
+        assert_eq!(tiny.to_wad_up(), 1);
+        assert_eq!((-tiny).to_wad_down(), -1);
+        assert_eq!(tiny.to_wad_nearest(), 0);
+        assert_eq!(huge.exp(), huge);
+        assert_eq!((-huge).exp(), Word::ZERO);
+        assert_eq!((-Word::ONE).sqrt(), Word::ZERO);
+        assert!(Word::ZERO.ln() < Word::from_int(-150));
+        assert_eq!(huge.to_fixed(0), i64::MAX);
+        assert_eq!(huge.mul_pow2(9), huge);
+        assert_eq!(tiny.mul_pow2(-9), Word::ZERO);
+    }
+}

@@ -1,0 +1,337 @@
+//! The scenario gate: the worst loss of the pool over moves of spot and vol, and what happens beyond them.
+//!
+//! > Loss(s, v) = V(S, σ) − V(S·s, σ·e^{v·m}) − h·S·(s − 1),  m = min((28d/T)^0.3, 2)
+//!
+//! over fifteen spots from 0.5 to 1.8 and three vol moves, and over the strikes of options with seven days or
+//! less to live as further spots, because a tight butterfly shows its loss only between them. Each strike keeps
+//! its own vol, and its forward moves with spot, by the carry of its expiry away from it. Spots below and above the grid are covered exactly by the pool's value at zero and its slope at
+//! infinity.
+//!
+//! The value of a long position is convex in spot. That allows the search to leave out scenarios that cannot
+//! be the worst, and never one that could: a pool with short positions only has a convex loss, whose largest
+//! value lies at an end of the grid; and a strike's loss is at most what chords through its neighbours on the
+//! grid allow.
+
+use crate::book::frame::{accumulate, options_of, Frame, Point, Points};
+use crate::book::mark::Totals;
+use crate::number::special::horner::Split;
+use crate::number::special::ln::ln_fixed;
+use crate::number::wide::{mul_div_down, mul_div_up, saturating_sum};
+use crate::number::word::Word;
+use crate::parameters::WAD;
+use crate::smile::time::years;
+use crate::state::{BookMark, Parameters, Snapshot, Stress, MAX_EXPIRIES};
+
+/// Spots of the grid, in hundredths of spot, lowest byte first.
+const SPOTS: u128 = 0xb4_a0_8c_7d_75_6e_69_64_5f_5a_55_4e_46_3c_32;
+/// Index of spot itself in the grid.
+const UNMOVED: usize = 7;
+/// Number of spots of the grid.
+const SPOT_COUNT: usize = 15;
+/// Time to expiry up to which a strike is a spot of the grid, seconds.
+const STRIKE_HORIZON: u64 = 7 * 86_400;
+/// Maturity whose vol moves by exactly `v`, seconds.
+const REFERENCE: u64 = 28 * 86_400;
+/// The vol moves as logarithms, in hundredths, signed bytes, lowest first: -30, 0, 45. An array would be a data segment.
+const VOL_MOVES: u32 = 0x2d_00_e2;
+/// Number of vol moves.
+const VOL_MOVE_COUNT: usize = 3;
+
+/// Value of the net long calls and, as a magnitude, of the net short ones, per unit of the present spot.
+#[derive(Clone, Copy, Default)]
+struct Sides {
+    long: Word,
+    short: Word,
+}
+
+/// The search for the worst scenario.
+struct Search<'a> {
+    frame: &'a Frame<'a>,
+    points: &'a [Point],
+    /// Whose strikes are spots, a bit a point, the first lowest.
+    strikes: u128,
+    /// Loss at zero spot were all calls worthless: book value and hedge now, less the puts' strikes.
+    constant: Word,
+    /// What the loss falls by per unit of spot but for the calls: hedge less puts times e^(c·τ).
+    slope: Word,
+    worst_loss: Word,
+    /// Index of the worst spot in the grid, or [`SPOT_COUNT`] and its node's.
+    worst_spot: usize,
+    worst_vol_move: i64,
+}
+
+impl Search<'_> {
+    /// The calls at another spot, given its ratio to the present one, which forwards move by too, and each expiry's
+    /// factor on vol with 60 fraction bits.
+    fn revalue(&self, vol_factors: &[i64; MAX_EXPIRIES], ratio: Word) -> Sides {
+        let log_move = ln_fixed(ratio.mantissa(), 1 << 63, ratio.exponent() + 63, 58);
+        let inverse = ratio.recip();
+        let (mut long, mut short) = ([0; MAX_EXPIRIES + 1], [0; MAX_EXPIRIES + 1]);
+        for point in self.points {
+            if point.net == 0 {
+                continue;
+            }
+            let factor = vol_factors
+                .get(point.slice as usize)
+                .map_or(0, |factor| *factor);
+            let total_vol = Split::new(point.total_vol).step(factor, 0) << 4;
+            let legs = point.legs_at(point.log_moneyness - log_move, inverse, total_vol);
+            let sums = if point.net < 0 { &mut short } else { &mut long };
+            let sum = &mut sums[(point.slice as usize).min(MAX_EXPIRIES)];
+            accumulate(sum, point.net, legs.call);
+        }
+        Sides {
+            long: self.per_spot(&long) * ratio,
+            short: -self.per_spot(&short) * ratio,
+        }
+    }
+
+    /// Σ over expiries of a sum per unit of forward, with 62 fraction bits, times forward over spot.
+    fn per_spot(&self, sums: &[i128; MAX_EXPIRIES + 1]) -> Word {
+        let (mut sum, mut carried) = (0i128, Word::ZERO);
+        for (slice, part) in sums.iter().enumerate() {
+            sum = sum.wrapping_add(*part);
+            let excess = self.frame.forward(slice).excess;
+            if !excess.is_zero() {
+                carried += options_of(*part, 62) * excess;
+            }
+        }
+        options_of(sum, 62) + carried
+    }
+
+    fn loss(&self, ratio: Word, sides: &Sides) -> Word {
+        self.constant - (self.slope * ratio + sides.long - sides.short) * self.frame.spot.value
+    }
+
+    fn consider(&mut self, spot: usize, ratio: Word, vol_move: i64, sides: &Sides) {
+        let loss = self.loss(ratio, sides);
+        if loss > self.worst_loss {
+            self.worst_loss = loss;
+            self.worst_spot = spot;
+            self.worst_vol_move = vol_move;
+        }
+    }
+
+    /// Evaluates one vol move on the grid and, where chords leave room for a worse loss, at near strikes.
+    fn scan(&mut self, vol_move: i64, short_only: bool) {
+        let frame = self.frame;
+        let mut factors = [0; MAX_EXPIRIES];
+        for (factor, term) in factors.iter_mut().zip(&frame.terms) {
+            if let Some(term) = term {
+                *factor = vol_factor(term.tau, vol_move).to_fixed(60);
+            }
+        }
+        let mut grid = [(Word::ZERO, Sides::default()); SPOT_COUNT];
+        for (index, (ratio, sides)) in grid.iter_mut().enumerate() {
+            *ratio = Word::from_ratio(percent(index), 100);
+            if !short_only || index == 0 || index == SPOT_COUNT - 1 {
+                *sides = self.revalue(&factors, *ratio);
+                self.consider(index, *ratio, vol_move, sides);
+            }
+        }
+        if short_only {
+            return;
+        }
+        let mut strikes = self.strikes;
+        for (index, point) in self.points.iter().enumerate() {
+            let (ratio, is_spot) = (point.ratio(), strikes & 1 == 1);
+            strikes >>= 1;
+            if is_spot && self.bound(&grid, ratio) > self.worst_loss {
+                let sides = self.revalue(&factors, ratio);
+                self.consider(SPOT_COUNT + index, ratio, vol_move, &sides);
+            }
+        }
+    }
+
+    /// No loss at this spot can be above the result: short values lie below the chord between the neighbours on
+    /// the grid, long values above the chords of the two intervals next to theirs. Zero outside the grid.
+    fn bound(&self, grid: &[(Word, Sides); SPOT_COUNT], ratio: Word) -> Word {
+        let Some(after) = grid.iter().position(|entry| ratio < entry.0) else {
+            return Word::ZERO;
+        };
+        if after == 0 {
+            return Word::ZERO;
+        }
+        // The chord from a spot of the grid to the next, drawn on to this one.
+        let chord = |left: usize, low: Word, high: Word| {
+            let (x0, x1) = (grid[left].0, grid[left + 1].0);
+            low + (high - low) * (ratio - x0) / (x1 - x0)
+        };
+        let long = |left: usize| chord(left, grid[left].1.long, grid[left + 1].1.long);
+        let left = after - 1;
+        let mut sides = Sides {
+            long: Word::ZERO,
+            short: chord(left, grid[left].1.short, grid[after].1.short),
+        };
+        if after > 1 {
+            sides.long = sides.long.max(long(after - 2));
+        }
+        if after + 1 < SPOT_COUNT {
+            sides.long = sides.long.max(long(after));
+        }
+        self.loss(ratio, &sides)
+    }
+}
+
+/// A spot of the grid, in hundredths of spot.
+fn percent(index: usize) -> u64 {
+    (SPOTS >> (8 * index)) as u64 & 0xff
+}
+
+/// e^{v·min((28d/T)^0.3, 2)}.
+fn vol_factor(tau: Word, vol_move: i64) -> Word {
+    const REFERENCE_YEARS: Word = Word::from_ratio(REFERENCE, crate::state::YEAR);
+    let exponent = (REFERENCE_YEARS / tau).ln() * const { Word::from_ratio(3, 10) };
+    (exponent.exp().min(const { Word::from_int(2) })
+        * Word::from_int(vol_move)
+        * const { Word::from_ratio(1, 100) })
+    .exp()
+}
+
+/// A bit for each point whose strike is a spot, the first lowest.
+fn near_strikes(frame: &Frame, points: &[Point]) -> u128 {
+    (0..points.len()).rev().fold(0, |strikes, index| {
+        strikes << 1 | is_spot(frame, points, index) as u128
+    })
+}
+
+/// Whether a node's strike is a spot of the grid, the one at which its forward is the strike: held, near its expiry, and
+/// not the same spot as an earlier one's.
+fn is_spot(frame: &Frame, points: &[Point], index: usize) -> bool {
+    let horizon = years(STRIKE_HORIZON);
+    let counts = |point: &Point| {
+        let term = frame.terms.get(point.slice as usize);
+        point.net != 0 && matches!(term, Some(Some(term)) if term.tau <= horizon)
+    };
+    let (earlier, rest) = points.split_at(index.min(points.len()));
+    let Some(point) = rest.first() else {
+        return false;
+    };
+    counts(point)
+        && !earlier
+            .iter()
+            .any(|other| other.ratio() == point.ratio() && counts(other))
+}
+
+/// Runs the scenario gate on a pool and its mark. Losses round up, the slope limit toward zero, the value at
+/// zero down.
+pub fn stress(snapshot: &Snapshot, mark: &BookMark) -> Stress {
+    let frame = Frame::new(snapshot);
+    let mut points = Points::NONE;
+    points.fill(&frame);
+    assess(
+        &frame,
+        &points,
+        &Totals::of(&frame, &points),
+        mark,
+        snapshot.cash,
+    )
+}
+
+pub(crate) fn assess(
+    frame: &Frame,
+    points: &[Point],
+    totals: &Totals,
+    mark: &BookMark,
+    cash: i128,
+) -> Stress {
+    let snapshot = frame.snapshot;
+    let hedge = Word::from_wad_i128(snapshot.hedge_position);
+    let put_strikes = totals.put_strikes();
+    let has_long = points.iter().any(|point| point.net > 0);
+    let has_short = points.iter().any(|point| point.net < 0);
+    let mut search = Search {
+        frame,
+        points,
+        strikes: if has_long {
+            near_strikes(frame, points)
+        } else {
+            0
+        },
+        constant: Word::from_wad_i128(mark.value) + hedge * frame.spot.value - put_strikes,
+        slope: hedge - totals.puts(frame),
+        worst_loss: Word::ZERO,
+        worst_spot: UNMOVED,
+        worst_vol_move: 0,
+    };
+    for index in 0..VOL_MOVE_COUNT {
+        let vol_move = i64::from((VOL_MOVES >> (8 * index)) as i8);
+        // Short positions only lose most to the rise of vol, long ones only to its fall.
+        if (has_long || vol_move > 0) && (has_short || !has_long || vol_move < 0) {
+            search.scan(vol_move, !has_long);
+        }
+    }
+    let parameters = snapshot.parameters;
+    Stress {
+        equity: mark.nav_low,
+        worst_loss: search.worst_loss.to_wad_up().max(0) as u128,
+        worst_spot: match snapshot
+            .nodes
+            .get(search.worst_spot.wrapping_sub(SPOT_COUNT))
+        {
+            Some(node) => {
+                let forward = frame.forward(node.slice as usize).wad;
+                mul_div_down(node.strike, snapshot.spot, forward).unwrap_or(node.strike)
+            }
+            None => mul_div_down(snapshot.spot, percent(search.worst_spot) as u128, 100)
+                .unwrap_or(u128::MAX),
+        },
+        worst_vol_move: search.worst_vol_move * (WAD / 100) as i64,
+        floor: floor(mark.nav_low, parameters),
+        upside_slope: saturating_sum(totals.upside_down(frame), snapshot.hedge_position),
+        upside_slope_limit: -slope_allowance(mark.nav_low, snapshot.spot, parameters),
+        value_at_zero: saturating_sum(cash, totals.put_strikes_down()),
+    }
+}
+
+fn floor(equity: i128, parameters: &Parameters) -> u128 {
+    let equity = equity.max(0) as u128;
+    mul_div_up(equity, parameters.equity_floor as u128, WAD as u128).unwrap_or(u128::MAX)
+}
+
+fn slope_allowance(equity: i128, spot: u128, parameters: &Parameters) -> i128 {
+    let equity = equity.max(0) as u128;
+    mul_div_down(equity, parameters.upside_slope as u128, WAD as u128)
+        .and_then(|cash| mul_div_down(cash, WAD as u128, spot))
+        .map_or(0, |slope| slope.min(i128::MAX as u128) as i128)
+}
+
+/// Whether equity after the worst loss is above the floor and both tails are covered: the slope above the grid
+/// within its limit, and value at zero not negative.
+pub fn passes(stress: &Stress) -> bool {
+    let worst_loss = stress.worst_loss.min(i128::MAX as u128) as i128;
+    let floor = stress.floor.min(i128::MAX as u128) as i128;
+    stress.equity.saturating_sub(worst_loss) >= floor
+        && stress.upside_slope >= stress.upside_slope_limit
+        && stress.value_at_zero >= 0
+}
+
+/// The largest amount of quote, WAD, that can leave the pool's cash with [`passes`] still true; exact, zero
+/// when it is not true now.
+pub fn withdrawable(stress: &Stress, spot: u128, parameters: &Parameters) -> u128 {
+    let (Ok(equity), Ok(at_zero)) = (
+        u128::try_from(stress.equity),
+        u128::try_from(stress.value_at_zero),
+    ) else {
+        return 0;
+    };
+    let wad = WAD as u128;
+    // Least equity with E − L >= ⌈f·E⌉.
+    let survivable = wad
+        .checked_sub(parameters.equity_floor as u128)
+        .and_then(|kept| mul_div_up(stress.worst_loss, wad, kept));
+    // Least equity with ⌊κ·E/S⌋ >= −slope.
+    let short_slope = stress.upside_slope.min(0).unsigned_abs();
+    let covered = if short_slope == 0 {
+        Some(0)
+    } else {
+        mul_div_up(short_slope, spot, wad)
+            .and_then(|cash| mul_div_up(cash, wad, parameters.upside_slope as u128))
+    };
+    match (survivable, covered) {
+        (Some(survivable), Some(covered)) => {
+            equity.saturating_sub(survivable.max(covered)).min(at_zero)
+        }
+        _ => 0,
+    }
+}
