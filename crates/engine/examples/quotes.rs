@@ -3,7 +3,9 @@
 
 use smirk_engine::book::mark_node;
 use smirk_engine::quote::{quote, QuoteError};
-use smirk_engine::state::{Kind, Node, Order, Parameters, Quote, Side, Slice, Snapshot};
+use smirk_engine::state::{
+    Kind, Node, Order, Parameters, Quote, Side, Slice, Snapshot, VenueReading,
+};
 
 const WAD: u128 = 1_000_000_000_000_000_000;
 const SPOT: u128 = 3_000 * WAD;
@@ -95,7 +97,12 @@ impl Market {
             nodes: &self.nodes,
             cash: 1_000_000 * WAD as i128,
             hedge_position: 0,
-            venue_depth: 100_000_000 * WAD,
+            venue: VenueReading {
+                price: SPOT,
+                depth: 100_000_000 * WAD,
+                fee: 500_000_000_000_000,
+                limit: 5_000_000_000_000_000,
+            },
             flow_variance: 0,
             parameters: &self.parameters,
         }
@@ -112,7 +119,8 @@ impl Market {
         quote(&self.snapshot(), &order)
     }
 
-    /// Bid with its fee off, anchor mark, ask with its fee on, quote WAD an option. No ask where buying is refused.
+    /// Bid with its charges off, anchor mark, ask with its charges on but for rent, quote WAD an option. No ask where buying
+    /// is refused.
     pub fn prices(&self, strike: usize, kind: Kind) -> (u128, u128, Option<u128>) {
         let mark = mark_node(&self.snapshot(), &self.nodes[strike]);
         let bid = self
@@ -120,13 +128,13 @@ impl Market {
             .expect("an exit is always quoted");
         let ask = self.quote(strike, kind, Side::Buy).ok();
         (
-            (bid.premium - bid.fee) * PER_OPTION,
+            (bid.premium - bid.fee()) * PER_OPTION,
             if kind == Kind::Call {
                 mark.call
             } else {
                 mark.put
             },
-            ask.map(|ask| (ask.premium + ask.fee) * PER_OPTION),
+            ask.map(|ask| (ask.premium + ask.fee() - ask.rent) * PER_OPTION),
         )
     }
 }

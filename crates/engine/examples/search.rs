@@ -170,12 +170,12 @@ fn trade(pool: &mut Pool, order: &Order, fees: Fees) -> Option<i128> {
     Some(match order.side {
         Side::Buy => {
             *position -= order.lots as i64;
-            -((answer.premium.div_ceil(ATOM) + on * answer.fee.div_ceil(ATOM)) as i128)
+            -((answer.premium.div_ceil(ATOM) + on * answer.fee().div_ceil(ATOM)) as i128)
         }
         Side::Sell => {
             *position += order.lots as i64;
             let premium = answer.premium / ATOM;
-            (premium - (on * answer.fee.div_ceil(ATOM)).min(premium)) as i128
+            (premium - (on * answer.fee().div_ceil(ATOM)).min(premium)) as i128
         }
     })
 }

@@ -2,11 +2,15 @@
 
 use crate::book::frame::{Frame, Points};
 use crate::book::mark::Totals;
-use crate::book::quote::{answer, QuoteError};
-use crate::number::wide::saturating_sum;
+use crate::book::potential::excess_up;
+use crate::book::quote::QuoteError;
+use crate::charge::{answer, Before};
+use crate::number::wide::{mul_div_up, saturating_sum};
+use crate::parameters::WAD;
+use crate::risk::capacity::Tails;
 use crate::risk::{hedge, stress};
 use crate::state::{
-    BookMark, HedgePlan, Kind, Order, Quote, Side, Snapshot, Stress, MAX_EXPIRIES, MAX_NODES,
+    BookMark, HedgePlan, Order, Quote, Side, Snapshot, Stress, MAX_EXPIRIES, MAX_NODES,
 };
 
 /// A pool seen through all formulas at one moment, before and after an order.
@@ -16,12 +20,26 @@ pub struct Assessment {
     pub before: BookMark,
     /// The answer to the order; zero when there is none.
     pub quote: Quote,
-    /// The mark after the order, its premium and its fee; the mark before when there is none.
+    /// The mark after the order, its premium, spread and surcharge; the mark before when there is none. The capacity charge
+    /// is not earned yet, and rent is the insurance fund's.
     pub after: BookMark,
     /// The hedge of the pool after the order.
     pub hedge: HedgePlan,
     /// The scenario gate after the order and before its hedge; zero when not asked for.
     pub stress: Stress,
+    /// The tails after the order.
+    pub tails: Tails,
+    /// The quote's capacity charge by the expiry until which it is earned, linearly from now, quote WAD.
+    pub unearned: [u128; MAX_EXPIRIES],
+}
+
+/// What an assessment looks at beside marks, quote, hedge and tails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// The scenario gate.
+    pub stress: bool,
+    /// What providers leave at.
+    pub exit: bool,
 }
 
 /// Why there is no assessment.
@@ -38,11 +56,14 @@ pub enum AssessError {
     Quote(QuoteError),
 }
 
-/// Assesses a pool, with an order or as it is, with the scenario gate or without.
+/// Assesses a pool, with an order or as it is.
+///
+/// # Errors
+/// [`AssessError`].
 pub fn assess(
     snapshot: &Snapshot,
     order: Option<&Order>,
-    with_stress: bool,
+    asked: Asked,
 ) -> Result<Assessment, AssessError> {
     let (nodes, slices) = (snapshot.nodes.len(), snapshot.slices.len());
     if nodes > MAX_NODES || slices > MAX_EXPIRIES {
@@ -55,28 +76,56 @@ pub fn assess(
     let mut cash = snapshot.cash;
     let mut assessment = Assessment {
         before: totals.mark(&frame, cash),
+        tails: Tails::of(&frame, &totals),
         ..Assessment::default()
     };
     if let Some(order) = order {
-        let (quote, legs) = answer(&frame, &mut points, order).map_err(AssessError::Quote)?;
-        let most = i128::MAX as u128;
-        let (premium, fee) = (quote.premium.min(most) as i128, quote.fee.min(most) as i128);
-        let lots = order.lots as i64;
-        let (change, received) = match order.side {
-            Side::Buy => (-lots, premium),
-            Side::Sell => (lots, -premium),
+        let before = Before {
+            frame: &frame,
+            mark: &assessment.before,
+            tails: &assessment.tails,
         };
-        cash = saturating_sum(cash, saturating_sum(received, fee));
-        let puts = if order.kind == Kind::Put { change } else { 0 };
-        if let Some((point, node)) = points.get(order.node).zip(snapshot.nodes.get(order.node)) {
-            totals.add(point, node.strike, change, puts, &legs);
+        let answer =
+            answer(&before, &mut points, &mut totals, order).map_err(AssessError::Quote)?;
+        cash = saturating_sum(cash, earned_at_once(&answer.quote, order.side));
+        if let Some(node) = snapshot.nodes.get(order.node) {
+            assessment.tails.add(&answer.load, node.slice as usize);
         }
-        assessment.quote = quote;
+        assessment.quote = answer.quote;
+        assessment.unearned = answer.unearned;
     }
     assessment.after = totals.mark(&frame, cash);
-    assessment.hedge = hedge::plan(snapshot, &assessment.after);
-    if with_stress {
+    if asked.exit {
+        assessment.after.nav_exit = nav_exit(&frame, &points, &assessment.after);
+    }
+    assessment.hedge = hedge::plan(snapshot, &assessment.after, assessment.quote.delta);
+    if asked.stress {
         assessment.stress = stress::assess(&frame, &points, &totals, &assessment.after, cash);
     }
     Ok(assessment)
+}
+
+/// The change of the pool's cash by an order that is the pool's from now on.
+fn earned_at_once(quote: &Quote, side: Side) -> i128 {
+    let most = |amount: u128| amount.min(i128::MAX as u128) as i128;
+    let premium = match side {
+        Side::Buy => most(quote.premium),
+        Side::Sell => -most(quote.premium),
+    };
+    saturating_sum(premium, most(quote.spread.saturating_add(quote.surcharge)))
+}
+
+/// What providers leave at: the low side of net asset value, and at most what is left when the book is unwound at the
+/// potential. Where that has not converged, the low side less a fifth of the gross log-vega, the most that the shift's cap
+/// lets the potential ask.
+fn nav_exit(frame: &Frame, points: &Points, mark: &BookMark) -> i128 {
+    let less =
+        |nav: i128, amount: u128| saturating_sum(nav, -(amount.min(i128::MAX as u128) as i128));
+    match excess_up(frame, points) {
+        Some(excess) => mark.nav_low.min(less(mark.nav, excess)),
+        None => {
+            let fifth = mul_div_up(mark.gross_log_vega, (WAD / 5) as u128, WAD as u128);
+            less(mark.nav_low, fifth.unwrap_or(u128::MAX))
+        }
+    }
 }

@@ -6,6 +6,7 @@
 
 pub mod assess;
 pub mod book;
+mod charge;
 pub mod error;
 mod number;
 pub mod parameters;
@@ -16,15 +17,21 @@ pub mod shares;
 mod smile;
 pub mod state;
 
-pub use book::{fee, quote};
+pub use book::spread;
 pub use number::{real, special, wide, word};
 pub use price::{black76, black_scholes, decimal, everlasting, implied};
-pub use risk::{hedge, margin, stress, venue};
+pub use risk::{capacity, hedge, margin, stress, venue};
+
+/// The pool's full answer to an order.
+pub mod quote {
+    pub use crate::book::quote::QuoteError;
+    pub use crate::charge::{deepest_opening, quote};
+}
 
 /// The anchor surface: a smile and a forward per expiry, what they must satisfy, interpolation in time.
 pub mod surface {
     pub use crate::smile::{
-        check_anchor, forward, interpolate, total_variance, vol, SurfaceError, MAX_ATM_VOL,
-        MAX_CARRY, MAX_SLOPE, MAX_WING, MIN_ATM_VOL, MIN_CARRY, MIN_WING,
+        check_anchor, forward, interpolate, jump, total_variance, vol, SurfaceError, MAX_ATM_VOL,
+        MAX_CARRY, MAX_SLOPE, MAX_WING, MELTING, MIN_ATM_VOL, MIN_CARRY, MIN_WING,
     };
 }

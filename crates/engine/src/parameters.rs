@@ -8,7 +8,7 @@ pub const WAD: u64 = 1_000_000_000_000_000_000;
 /// A parameter outside its hard bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParameterError {
-    /// Position of the field in [`Parameters`], counted from zero in the order of declaration.
+    /// The field's index among the pool's parameters: its position in [`Parameters`], but 32 and 33 for the last two.
     pub field: u8,
     /// The value refused, in the field's own scale.
     pub value: u128,
@@ -41,19 +41,21 @@ impl Parameters {
         shift_cap: WAD / 5,
         half_spread: WAD / 1_000 * 15,
         fee_floor: WAD / 100_000 * 17,
-        hedge_fee: WAD / 10_000 * 2,
+        capacity_rate: WAD,
         anchor_fresh: 3_600,
         anchor_limit: 6 * 3_600,
         risk_aversion: 20,
         edge_slack: WAD / 10,
-        venue_fee: WAD / 10_000 * 5,
+        capacity_minimum: WAD / 10_000 * 7,
         hedge_gas: WAD / 20,
         band_cap: WAD / 50,
         exposure_cap: WAD / 10,
         equity_floor: WAD / 100 * 15,
-        upside_slope: WAD / 4,
-        nav_spread: WAD / 100,
+        upside_slope: WAD,
+        nav_spread: WAD / 100 * 3,
         nav_price_spread: WAD / 1_000,
+        node_rent: 2 * WAD,
+        spot_lag: WAD,
     };
 
     /// Refuses the first field outside its hard bounds. Two bounds are other fields: the anchor limit lies
@@ -75,19 +77,21 @@ impl Parameters {
         within(4, self.shift_cap, WAD / 100, WAD / 5)?;
         within(5, self.half_spread, WAD / 1_000, WAD / 10)?;
         within(6, self.fee_floor, WAD / 100_000, WAD / 100)?;
-        within(7, self.hedge_fee, 0, WAD / 100)?;
+        within(7, self.capacity_rate, 0, 10 * WAD)?;
         within(8, self.anchor_fresh, 60, 86_400)?;
         within(9, self.anchor_limit, self.anchor_fresh + 1, 7 * 86_400)?;
         within(10, self.risk_aversion, 1, 1_000)?;
         within(11, self.edge_slack, 0, WAD / 10 * 9)?;
-        within(12, self.venue_fee, WAD / 10_000, WAD / 50)?;
+        within(12, self.capacity_minimum, 0, WAD / 100)?;
         within(13, self.hedge_gas, 0, 10 * WAD)?;
         within(14, self.band_cap, WAD / 10_000, WAD / 5)?;
         within(15, self.exposure_cap, self.band_cap, 2 * WAD)?;
         within(16, self.equity_floor, WAD / 100, WAD / 10 * 9)?;
-        within(17, self.upside_slope, 0, WAD)?;
+        within(17, self.upside_slope, WAD / 100, WAD)?;
         within(18, self.nav_spread, 0, WAD / 10)?;
-        within(19, self.nav_price_spread, 0, WAD / 20)
+        within(19, self.nav_price_spread, 0, WAD / 20)?;
+        within(32, self.node_rent, 0, 10 * WAD)?;
+        within(33, self.spot_lag, 0, 5 * WAD)
     }
 }
 

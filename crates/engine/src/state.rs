@@ -90,19 +90,32 @@ pub struct Snapshot<'a> {
     pub slices: &'a [Slice],
     /// The book.
     pub nodes: &'a [Node],
-    /// Free recorded cash less what is owed, quote, WAD.
+    /// Free recorded cash less what is owed and less charges not yet earned, quote, WAD; the insurance fund is apart.
     pub cash: i128,
     /// Base held as a hedge, WAD; negative would be borrowed.
     pub hedge_position: i128,
-    /// Quote notional per 100 % linear price move of the hedge venue, WAD.
-    pub venue_depth: u128,
+    /// The hedge venue.
+    pub venue: VenueReading,
     /// Variance rate of trade-induced delta, base² per year, WAD.
     pub flow_variance: u128,
     /// The pool's parameters.
     pub parameters: &'a Parameters,
 }
 
-/// A validated order against one node of the book.
+/// What the formulas need to know of the hedge venue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct VenueReading {
+    /// Quote per base, WAD, nearest; saturates.
+    pub price: u128,
+    /// Quote notional per 100 % linear price move at the liquidity in range, WAD, nearest.
+    pub depth: u128,
+    /// φ: proportional fee, WAD.
+    pub fee: u64,
+    /// Farthest price from the feed's at which the hedge trades, as a share of the feed's, WAD.
+    pub limit: u64,
+}
+
+/// A validated order against one node of the book. A node with neither calls nor puts is one that the order opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
     /// Index into [`Snapshot::nodes`].
@@ -132,8 +145,8 @@ pub struct Parameters {
     pub half_spread: u64,
     /// f_min over spot: floor of the fee per option.
     pub fee_floor: u64,
-    /// f_S: flat hedge fee per unit of |delta|·spot.
-    pub hedge_fee: u64,
+    /// ρ: interest a year on a tail used in full, a share of the capital it ties up.
+    pub capacity_rate: u64,
     /// Anchor age after which the half-spread starts to widen, seconds.
     pub anchor_fresh: u64,
     /// Anchor age after which only risk-reducing trades remain, seconds.
@@ -142,8 +155,8 @@ pub struct Parameters {
     pub risk_aversion: u64,
     /// f: fraction of the band left as slack inside the edge after a hedge.
     pub edge_slack: u64,
-    /// Hedge venue's proportional fee.
-    pub venue_fee: u64,
+    /// Least charge per unit of equity that an order adds to a tail.
+    pub capacity_minimum: u64,
     /// Cost of one hedge transaction in quote, WAD.
     pub hedge_gas: u64,
     /// Cap on the band as a share of equity / spot.
@@ -152,12 +165,16 @@ pub struct Parameters {
     pub exposure_cap: u64,
     /// E_min: share of equity that must survive the worst scenario.
     pub equity_floor: u64,
-    /// κ_up: allowed net short slope above the grid, as a share of equity / spot.
+    /// κ: allowed net short slope above the grid, as a share of equity / spot; what an upward tail is measured by.
     pub upside_slope: u64,
     /// h_nav: relative vol haircut between the mid and each side of net asset value.
     pub nav_spread: u64,
     /// Relative price haircut on |net delta| between the mid and each side of net asset value.
     pub nav_price_spread: u64,
+    /// r0: rent a year for a node opened in an empty book, quote, WAD.
+    pub node_rent: u64,
+    /// χ: half-spread in vol terms per unit of log that spot has moved since the anchor was posted.
+    pub spot_lag: u64,
 }
 
 /// A single (expiry, strike) as the anchor surface and the shifted surface see it, per option.
@@ -204,15 +221,24 @@ pub struct BookMark {
     pub nav_low: i128,
     /// [`BookMark::nav`] on the side at which shares are minted.
     pub nav_high: i128,
+    /// What providers leave at: `nav_low`, or what unwinding the book at the potential would leave if that is less. Zero
+    /// where not asked for.
+    pub nav_exit: i128,
 }
 
 /// The pool's full answer to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Quote {
-    /// Premium before the fee, quote WAD, rounded in the pool's favour.
+    /// Premium before all charges, quote WAD, rounded in the pool's favour.
     pub premium: u128,
-    /// Fee, quote WAD, rounded up.
-    pub fee: u128,
+    /// Half-spread or its floor, and what a lagging surface or a missing hedge adds, quote WAD, rounded up.
+    pub spread: u128,
+    /// What the venue's price, fee and depth add, quote WAD, rounded up.
+    pub surcharge: u128,
+    /// Interest on the tails that the order raises, or the rest of its least charge, quote WAD, rounded up.
+    pub capacity: u128,
+    /// Rent for the node that the order opens, quote WAD, rounded up.
+    pub rent: u128,
     /// Anchor value of one option, quote WAD.
     pub mark: u128,
     /// Spot carried to the expiry, quote per base, WAD.
@@ -231,6 +257,21 @@ pub struct Quote {
     pub vega: i128,
     /// Theta of the trade per year at a constant forward, taker's view, quote WAD.
     pub theta: i128,
+    /// Marginal price, fee included, where an own swap of |delta| on the venue ends, quote per base, WAD, rounded toward the
+    /// venue's price; within the limit for a sale.
+    pub end_price: u128,
+    /// How far that swap moves the root of the venue's price, WAD; saturates.
+    pub reach: u64,
+}
+
+impl Quote {
+    /// What the order pays beside the premium.
+    pub fn fee(&self) -> u128 {
+        self.spread
+            .saturating_add(self.surcharge)
+            .saturating_add(self.capacity)
+            .saturating_add(self.rent)
+    }
 }
 
 /// What the hedge rule says about an exposure.
@@ -244,6 +285,8 @@ pub struct HedgePlan {
     pub limit: u128,
     /// Base to buy (positive) or sell (negative) on the venue; zero inside the band.
     pub trade: i128,
+    /// The part of `trade` that the order pays for: at most its delta, in the direction in which the pool trades for it.
+    pub own: i128,
 }
 
 /// Outcome of the scenario gate.

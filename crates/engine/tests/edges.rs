@@ -5,13 +5,13 @@
 mod common;
 
 use common::{close, slice, wad, Float, Pool, DAY, NOW, WAD};
-use smirk_engine::assess::{assess, AssessError};
+use smirk_engine::assess::{assess, Asked, AssessError};
 use smirk_engine::book::{mark, mark_node};
-use smirk_engine::fee::{fee, half_spread};
 use smirk_engine::hedge::{flow_variance, plan};
-use smirk_engine::quote::{quote, QuoteError, STEP_LIMIT};
+use smirk_engine::quote::{quote, QuoteError};
 use smirk_engine::real::Real;
 use smirk_engine::shares::{to_assets_down, to_assets_up, to_shares_down, to_shares_up};
+use smirk_engine::spread::{half_spread, spread};
 use smirk_engine::state::{
     BookMark, Kind, Mark, Node, Order, Side, Slice, MAX_EXPIRIES, MAX_LOTS, MAX_NODES,
 };
@@ -230,13 +230,12 @@ fn a_position_may_reach_the_most_lots_and_not_one_more() {
     let mut pool = Pool::listed();
     pool.nodes[20].calls = 10 - MAX_LOTS;
     let at_most = quote(&pool.snapshot(), &buy(20, 10)).unwrap_err();
-    assert!(matches!(
-        at_most,
-        QuoteError::NotConverged {
-            step: u64::MAX,
-            limit: STEP_LIMIT
+    match at_most {
+        QuoteError::NotConverged { log_vega, depth } => {
+            assert!(depth == pool.parameters.depth && log_vega > 1_000_000 * depth);
         }
-    ));
+        other => panic!("{other:?}"),
+    }
     let overflow = QuoteError::PositionOverflow {
         position: 10 - MAX_LOTS,
         lots: 11,
@@ -267,7 +266,7 @@ fn a_book_is_priced_up_to_its_largest_size() {
     pool.nodes[0].puts -= 1;
     assert!(matches!(
         quote(&pool.snapshot(), &buy(20, 1_000)),
-        Err(QuoteError::NotConverged { step: u64::MAX, .. })
+        Err(QuoteError::NotConverged { .. })
     ));
 }
 
@@ -295,7 +294,7 @@ fn the_cap_is_held_to_the_lot() {
 fn a_fee_widens_from_the_first_second_after_fresh_to_the_limit() {
     let pool = Pool::listed();
     let p = &pool.parameters;
-    let at = |age: u64| half_spread(p, &pool.slices[3], NOW + age);
+    let at = |age: u64| half_spread(p, &pool.slices[3], NOW + age, pool.spot);
     let base = Word::from_wad_u64(p.half_spread);
     assert_eq!(at(p.anchor_fresh), base);
     assert!(at(p.anchor_fresh + 1) > base);
@@ -304,10 +303,10 @@ fn a_fee_widens_from_the_first_second_after_fresh_to_the_limit() {
     assert!(at(p.anchor_limit - 1) < twice);
     assert_eq!(at(p.anchor_limit + 1), twice);
     // A clock before the post counts as fresh, and limits in the wrong order as a step.
-    assert_eq!(half_spread(p, &pool.slices[3], 0), base);
+    assert_eq!(half_spread(p, &pool.slices[3], 0, pool.spot), base);
     let mut odd = *p;
     odd.anchor_limit = 0;
-    let odd = |age: u64| half_spread(&odd, &pool.slices[3], NOW + age);
+    let odd = |age: u64| half_spread(&odd, &pool.slices[3], NOW + age, pool.spot);
     assert_eq!(odd(3_600), base);
     close(odd(3_601).to_wad_nearest().float(), 0.03, 1e-17);
 }
@@ -320,7 +319,7 @@ fn a_fee_that_does_not_fit_is_the_largest_there_is() {
         ..Mark::default()
     };
     let charge = |spot: u128, lots: u64| {
-        fee(
+        spread(
             &pool.parameters,
             &pool.slices[3],
             NOW,
@@ -352,7 +351,7 @@ fn the_band_s_edge_is_inside() {
             nav_low: 1_000_000 * WAD as i128,
             ..BookMark::default()
         };
-        plan(&pool.snapshot(), &mark)
+        plan(&pool.snapshot(), &mark, 0)
     };
     // The flow is such that the cap of 2 % of equity is the band.
     let band = at(0).band;
@@ -467,6 +466,11 @@ fn a_conversion_fits_until_its_last_atom_and_share() {
 
 // ---- book ----------------------------------------------------------------------------------------------
 
+const ALL: Asked = Asked {
+    stress: true,
+    exit: true,
+};
+
 #[test]
 fn a_full_book_is_assessed_and_one_more_of_either_is_not() {
     let mut pool = Pool::empty();
@@ -482,20 +486,20 @@ fn a_full_book_is_assessed_and_one_more_of_either_is_not() {
         })
         .collect();
     let last = buy(MAX_NODES - 1, 1_000_000);
-    assert!(assess(&pool.snapshot(), Some(&last), true).is_ok());
+    assert!(assess(&pool.snapshot(), Some(&last), ALL).is_ok());
     pool.nodes.push(pool.nodes[0]);
     let nodes = AssessError::BookTooLarge {
         nodes: MAX_NODES + 1,
         slices: MAX_EXPIRIES,
     };
-    assert_eq!(assess(&pool.snapshot(), Some(&last), true), Err(nodes));
+    assert_eq!(assess(&pool.snapshot(), Some(&last), ALL), Err(nodes));
     pool.nodes.pop();
     pool.slices.push(slice(99, 0.65, 0.4, 0.28));
     let slices = AssessError::BookTooLarge {
         nodes: MAX_NODES,
         slices: MAX_EXPIRIES + 1,
     };
-    assert_eq!(assess(&pool.snapshot(), Some(&last), true), Err(slices));
+    assert_eq!(assess(&pool.snapshot(), Some(&last), ALL), Err(slices));
 }
 
 #[test]

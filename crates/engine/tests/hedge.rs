@@ -24,7 +24,7 @@ fn expected_band(pool: &Pool, mark: &BookMark) -> f64 {
     let p = &pool.parameters;
     let (s, equity) = (pool.spot.float(), mark.nav_low.float());
     let x = (mark.net_delta + pool.hedge_position).float().abs();
-    let cost = p.venue_fee.float()
+    let cost = pool.venue_fee.float()
         + x * s / (2.0 * pool.venue_depth.float())
         + p.hedge_gas.float() / (x * s);
     let aversion = p.risk_aversion as f64 / equity;
@@ -43,7 +43,7 @@ fn the_band_is_flow_aware_whalley_wilmott() {
         pool.flow_variance = wad_wide(rng.real(0.0, 50_000.0));
         pool.venue_depth = wad_wide(rng.real(3e7, 1e9));
         let cap = pool.parameters.band_cap.float() * mark.nav_low.float() / pool.spot.float();
-        let found = plan(&pool.snapshot(), &mark);
+        let found = plan(&pool.snapshot(), &mark, 0);
         let expected = expected_band(&pool, &mark).min(cap);
         close(found.band.float(), expected, 1e-12 * expected);
         close(found.limit.float(), 0.1 * 1e6 / 3_000.0, 1e-12);
@@ -58,7 +58,7 @@ fn nothing_is_traded_inside_and_the_rest_is_inside_after() {
     for _ in 0..5_000 {
         let (mut pool, mark) = pool(rng.real(-25.0, 10.0), rng.real(-0.05, 0.0), 10.0);
         pool.flow_variance = wad_wide(rng.real(0.0, 20_000.0));
-        let found = plan(&pool.snapshot(), &mark);
+        let found = plan(&pool.snapshot(), &mark, 0);
         let distance = found.exposure.unsigned_abs();
         if distance <= found.band {
             assert_eq!(found.trade, 0);
@@ -82,21 +82,24 @@ fn nothing_is_traded_inside_and_the_rest_is_inside_after() {
 #[test]
 fn base_is_sold_only_as_far_as_it_is_held() {
     let (pool_long, mark) = pool(30.0, -0.01, 4.0);
-    assert_eq!(plan(&pool_long.snapshot(), &mark).trade, -4 * WAD as i128);
+    assert_eq!(
+        plan(&pool_long.snapshot(), &mark, 0).trade,
+        -4 * WAD as i128
+    );
     let (none_held, mark) = pool(30.0, -0.01, 0.0);
-    assert_eq!(plan(&none_held.snapshot(), &mark).trade, 0);
+    assert_eq!(plan(&none_held.snapshot(), &mark, 0).trade, 0);
     let (borrowed, mark) = pool(30.0, -0.01, -1.0);
-    assert_eq!(plan(&borrowed.snapshot(), &mark).trade, 0);
+    assert_eq!(plan(&borrowed.snapshot(), &mark, 0).trade, 0);
 }
 
 #[test]
 fn the_band_widens_with_cost_and_flow_and_narrows_with_aversion() {
     let (mut pool, mark) = pool(-3.0, -0.002, 0.0);
     pool.flow_variance = 100 * WAD;
-    let band = |pool: &Pool| plan(&pool.snapshot(), &mark).band;
+    let band = |pool: &Pool| plan(&pool.snapshot(), &mark, 0).band;
     let base = band(&pool);
     let mut costly = pool.clone();
-    costly.parameters.venue_fee *= 2;
+    costly.venue_fee *= 2;
     assert!(band(&costly) > base);
     let mut busy = pool.clone();
     busy.flow_variance *= 4;
@@ -120,17 +123,17 @@ fn without_equity_or_a_live_expiry_all_exposure_goes() {
         limit: 0,
         trade: 2 * WAD as i128,
     };
-    assert_eq!(plan(&pool_poor.snapshot(), &broke), gone);
+    assert_eq!(plan(&pool_poor.snapshot(), &broke, 0), gone);
     let mut idle = Pool::empty();
     idle.hedge_position = 5 * WAD as i128;
     let mark = BookMark {
         nav_low: WAD as i128,
         ..BookMark::default()
     };
-    let found = plan(&idle.snapshot(), &mark);
+    let found = plan(&idle.snapshot(), &mark, 0);
     assert_eq!((found.band, found.trade), (0, -5 * WAD as i128));
     idle.hedge_position = 0;
-    assert_eq!(plan(&idle.snapshot(), &mark).trade, 0);
+    assert_eq!(plan(&idle.snapshot(), &mark, 0).trade, 0);
 }
 
 #[test]
@@ -185,10 +188,10 @@ fn extreme_inputs_saturate_without_a_panic() {
     pool.venue_depth = 0;
     pool.hedge_position = i128::MIN;
     pool.spot = 1;
-    let found = plan(&pool.snapshot(), &wild);
+    let found = plan(&pool.snapshot(), &wild, 0);
     assert_eq!(found.exposure, i128::MIN);
     pool.spot = 0;
     pool.slices[0].atm_vol = wad(0.0);
-    plan(&pool.snapshot(), &wild);
+    plan(&pool.snapshot(), &wild, 0);
     flow_variance(u128::MAX, i128::MIN, 0);
 }

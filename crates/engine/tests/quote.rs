@@ -4,8 +4,8 @@ mod common;
 
 use common::{black76, close, lots, wad, Float, Pool, Rng, Smile, DAY, NOW, WAD};
 use smirk_engine::book::mark_node;
-use smirk_engine::fee::{fee, half_spread};
-use smirk_engine::quote::{quote, QuoteError, STEP_LIMIT};
+use smirk_engine::quote::{quote, QuoteError};
+use smirk_engine::spread::{half_spread, spread};
 use smirk_engine::state::{Kind, Mark, Order, Quote, Side, MAX_LOTS};
 
 const KINDS: [Kind; 2] = [Kind::Call, Kind::Put];
@@ -207,18 +207,18 @@ fn splitting_a_trade_changes_nothing() {
         for _ in 0..pieces {
             let answer = trade(&mut split, &order(node, kind, side, total / pieces)).unwrap();
             premium += answer.premium;
-            fees += answer.fee;
+            fees += answer.fee();
         }
         let gap = premium as i128 - whole.premium as i128;
         let gap = if side == Side::Buy { gap } else { -gap };
         assert!((0..=pieces as i128).contains(&gap), "{gap}");
         // Fees round up once a piece; a seller's fee may meet its limit earlier on the way down.
-        let dearer = fees as i128 - whole.fee as i128;
+        let dearer = fees as i128 - whole.fee() as i128;
         assert!(
             dearer <= pieces as i128 && (side == Side::Sell || dearer >= 0),
             "{dearer}"
         );
-        if whole.fee < whole.premium {
+        if whole.fee() < whole.premium {
             assert!(dearer >= -1_000, "{dearer}");
         }
     }
@@ -360,14 +360,14 @@ fn an_ask_is_above_intrinsic_value_and_a_bid_is_not_negative() {
             (k - s).max(0.0)
         };
         if let Ok(ask) = quote(&pool.snapshot(), &buy(node, kind, size)) {
-            let total = (ask.premium + ask.fee).float() / lots(size as i64);
+            let total = (ask.premium + ask.fee()).float() / lots(size as i64);
             assert!(
                 total >= (intrinsic + 0.000_17 * s) * (1.0 - 1e-12),
                 "{total} {intrinsic}"
             );
         }
         let bid = quote(&pool.snapshot(), &order(node, kind, Side::Sell, size)).unwrap();
-        assert!(bid.fee <= bid.premium);
+        assert!(bid.fee() <= bid.premium);
     }
 }
 
@@ -455,7 +455,9 @@ fn each_refusal_carries_its_numbers() {
         other => panic!("{other:?}"),
     }
     match ask(&pool, &buy(20, Kind::Call, 10_000_000_000)) {
-        QuoteError::NotConverged { step, limit } => assert!(limit == STEP_LIMIT && step > limit),
+        QuoteError::NotConverged { log_vega, depth } => {
+            assert!(depth == pool.parameters.depth && log_vega > depth);
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -497,7 +499,7 @@ fn a_sale_from_a_book_without_a_potential_is_quoted_at_the_anchor_less_three_fee
     let found = quote(&pool.snapshot(), &order(20, Kind::Call, Side::Sell, size)).unwrap();
     let mark = mark_node(&pool.snapshot(), &pool.nodes[20]);
     close(found.premium.float(), 2.0 * mark.call.float(), 1e-12);
-    let one = fee(
+    let one = spread(
         &pool.parameters,
         &pool.slices[3],
         NOW,
@@ -506,7 +508,7 @@ fn a_sale_from_a_book_without_a_potential_is_quoted_at_the_anchor_less_three_fee
         Kind::Call,
         size,
     );
-    assert_eq!(found.fee, 3 * one);
+    assert_eq!(found.fee(), 3 * one);
     assert_eq!(
         (found.vol_before, found.vol_after, found.shift),
         (mark.vol, mark.vol, 0)
@@ -520,7 +522,7 @@ fn the_half_spread_widens_with_age_and_near_expiry() {
     let pool = Pool::listed();
     let p = &pool.parameters;
     let found = |days: usize, seconds: u64| {
-        half_spread(p, &pool.slices[days], NOW + seconds)
+        half_spread(p, &pool.slices[days], NOW + seconds, pool.spot)
             .to_wad_nearest()
             .float()
     };
@@ -558,9 +560,9 @@ fn the_fee_is_vega_or_floor_plus_hedge() {
                 } else {
                     0.015
                 };
-                let (spread, floor) = (h * mark.vega.float(), 0.000_17 * 3_000.0);
-                let expected = spread.max(floor) + 0.0002 * 3_000.0 * delta;
-                let found = fee(
+                let (vol, floor) = (h * mark.vega.float(), 0.000_17 * 3_000.0);
+                let expected = vol.max(floor);
+                let found = spread(
                     &pool.parameters,
                     slice,
                     NOW,
@@ -570,7 +572,7 @@ fn the_fee_is_vega_or_floor_plus_hedge() {
                     1_500_000,
                 );
                 close(found.float(), 1.5 * expected, 1e-12);
-                if spread > floor {
+                if vol > floor {
                     spreads += 1;
                 } else {
                     floors += 1;
@@ -588,7 +590,7 @@ fn the_fee_is_additive_and_rounds_up() {
     let charge = |node: usize, lots: u64| {
         let node = &pool.nodes[node];
         let mark = mark_node(&pool.snapshot(), node);
-        fee(
+        spread(
             &pool.parameters,
             &pool.slices[node.slice as usize],
             NOW,
@@ -612,7 +614,7 @@ fn the_fee_is_additive_and_rounds_up() {
         );
     }
     let nothing = Mark::default();
-    let least = fee(
+    let least = spread(
         &pool.parameters,
         &pool.slices[0],
         NOW,

@@ -88,7 +88,7 @@ fn only_the_cap_refuses_a_purchase_and_nothing_refuses_a_sale() {
                     Err(error) => panic!("{error:?}"),
                 }
                 let sale = market.quote(strike, kind, Side::Sell).unwrap();
-                assert!(sale.fee <= sale.premium);
+                assert!(sale.fee() <= sale.premium);
                 if is_full {
                     close(sale.shift.float(), 0.2, 1e-3);
                 }

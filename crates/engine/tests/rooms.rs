@@ -11,7 +11,7 @@ const ROOMS: [&[&str]; 7] = [
     &["price"],
     &["book"],
     &["risk"],
-    &["assess"],
+    &["charge", "assess"],
 ];
 
 fn level(module: &str) -> Option<usize> {

@@ -177,7 +177,7 @@ fn each_parameter_is_held_within_its_bounds() {
     assert_eq!(Parameters::DEFAULT.check(), Ok(()));
     assert_eq!(Parameters::default(), Parameters::DEFAULT);
     type Set = fn(&mut Parameters, u64);
-    let fields: [Set; 20] = [
+    let fields: [Set; 22] = [
         |p, v| p.depth = if v == 0 { 0 } else { u128::MAX },
         |p, v| p.coupling = v,
         |p, v| p.wing_depth = v,
@@ -185,12 +185,12 @@ fn each_parameter_is_held_within_its_bounds() {
         |p, v| p.shift_cap = v,
         |p, v| p.half_spread = v,
         |p, v| p.fee_floor = v,
-        |p, v| p.hedge_fee = v,
+        |p, v| p.capacity_rate = v,
         |p, v| p.anchor_fresh = v,
         |p, v| p.anchor_limit = v,
         |p, v| p.risk_aversion = v,
         |p, v| p.edge_slack = v,
-        |p, v| p.venue_fee = v,
+        |p, v| p.capacity_minimum = v,
         |p, v| p.hedge_gas = v,
         |p, v| p.band_cap = v,
         |p, v| p.exposure_cap = v,
@@ -198,8 +198,11 @@ fn each_parameter_is_held_within_its_bounds() {
         |p, v| p.upside_slope = v,
         |p, v| p.nav_spread = v,
         |p, v| p.nav_price_spread = v,
+        |p, v| p.node_rent = v,
+        |p, v| p.spot_lag = v,
     ];
-    for (index, set) in fields.iter().enumerate() {
+    for (place, set) in fields.iter().enumerate() {
+        let index = if place < 20 { place } else { place + 12 };
         let refused = |value: u64| -> Option<ParameterError> {
             // The two fields that bound others, out of the way.
             let mut parameters = Parameters {

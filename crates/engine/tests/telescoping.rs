@@ -237,7 +237,7 @@ fn no_way_of_splitting_an_order_makes_it_cheaper() {
                 left
             };
             let piece = Order { lots, ..order };
-            let fee = quote(&pool.snapshot(), &piece).unwrap().fee as i128;
+            let fee = quote(&pool.snapshot(), &piece).unwrap().fee() as i128;
             paid += trade(&mut pool, &piece).unwrap() + fee;
             left -= lots;
             pieces += 1;
@@ -245,10 +245,10 @@ fn no_way_of_splitting_an_order_makes_it_cheaper() {
         let whole_paid = match order.side {
             Side::Buy => whole.premium as i128,
             Side::Sell => -(whole.premium as i128),
-        } + whole.fee as i128;
+        } + whole.fee() as i128;
         // A unit of rounding for each premium and each fee.
         let dearer = paid - whole_paid;
-        if order.side == Side::Buy || whole.fee < whole.premium {
+        if order.side == Side::Buy || whole.fee() < whole.premium {
             assert!(
                 (0..=2 * pieces as i128).contains(&dearer),
                 "{dearer} in {pieces}"

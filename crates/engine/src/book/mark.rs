@@ -6,6 +6,7 @@ use crate::number::wide::{divide, saturating_sum, scaled};
 use crate::number::word::Word;
 use crate::price::legs::Legs;
 use crate::series::payoff;
+use crate::smile::jump::rest_up;
 use crate::state::{u128_wad, u64_wad, BookMark, Kind, Mark, Node, Snapshot, LOT, MAX_EXPIRIES};
 
 /// 1/√(2π).
@@ -89,6 +90,28 @@ impl Sums {
     }
 }
 
+impl Sums {
+    fn add_position(&mut self, strike: u128, net: i64, puts: i64, legs: &Legs) {
+        self.net += net as i128;
+        accumulate(&mut self.calls, net, legs.call);
+        self.puts += puts as i128;
+        self.put_strikes += strikes(puts, strike);
+        accumulate(&mut self.delta, net, legs.delta);
+        accumulate(&mut self.curvature, net, legs.curvature);
+        accumulate(&mut self.weight, net, legs.weight);
+        accumulate(&mut self.log_weight, net, legs.log_weight);
+    }
+
+    fn tails(&self, forward: Word) -> TailSums {
+        let exercised = self.delta.wrapping_sub(self.calls);
+        TailSums {
+            above: options_of((self.net << 62).wrapping_sub(self.delta), 62) * forward,
+            below: options_of(exercised, 62) * forward,
+            put_strikes: Word::from_wad_i128(self.put_strikes) * MICRO,
+        }
+    }
+}
+
 /// Sums over a book by expiry; what is of no listed expiry comes last and counts as expired.
 #[derive(Default)]
 pub(crate) struct Totals {
@@ -124,15 +147,10 @@ impl Totals {
 
     /// Adds a position in one node: calls and puts together, and the puts.
     pub fn add(&mut self, point: &Point, strike: u128, net: i64, puts: i64, legs: &Legs) {
-        let sums = &mut self.slices[(point.slice as usize).min(MAX_EXPIRIES)];
-        sums.net += net as i128;
-        accumulate(&mut sums.calls, net, legs.call);
-        sums.puts += puts as i128;
-        sums.put_strikes += strikes(puts, strike);
-        accumulate(&mut sums.delta, net, legs.delta);
-        accumulate(&mut sums.curvature, net, legs.curvature);
-        accumulate(&mut sums.weight, net, legs.weight);
-        accumulate(&mut sums.log_weight, net, legs.log_weight);
+        let index = (point.slice as usize).min(MAX_EXPIRIES);
+        if let Some(sums) = self.slices.get_mut(index) {
+            sums.add_position(strike, net, puts, legs);
+        }
     }
 
     fn whole(&self, frame: &Frame) -> Whole {
@@ -199,27 +217,39 @@ impl Totals {
     }
 
     /// What one expiry's nodes do at either end of spot.
-    fn tail_sums(&self, frame: &Frame, slice: usize) -> TailSums {
-        let Some(sums) = self.slices.get(slice) else {
-            return TailSums::default();
+    pub(crate) fn tail_sums(&self, frame: &Frame, slice: usize) -> TailSums {
+        let sums = self.slices.get(slice).copied().unwrap_or_default();
+        sums.tails(frame.forward(slice).value)
+    }
+
+    /// What the jumps of one expiry make of its |log-vega|, in units of φ(0)·spot, and of its delta, per unit of spot.
+    fn jumps(&self, frame: &Frame, index: usize, log_weight: Word) -> Word {
+        let Some((slice, sums)) = frame.snapshot.slices.get(index).zip(self.slices.get(index))
+        else {
+            return Word::ZERO;
         };
-        let forward = frame.forward(slice).value;
-        let exercised = sums.delta.wrapping_sub(sums.calls);
-        TailSums {
-            above: options_of((sums.net << 62).wrapping_sub(sums.delta), 62) * forward,
-            below: options_of(exercised, 62) * forward,
-            put_strikes: Word::from_wad_i128(sums.put_strikes) * MICRO,
+        if slice.vol_jump | slice.carry_jump == 0 {
+            return Word::ZERO;
         }
+        let now = frame.snapshot.now;
+        let rest = |jump: u64| Word::from_wad_u64(rest_up(jump, slice.posted_at, now));
+        let delta = options_of(sums.delta, 62) - options_of(sums.puts, 0);
+        rest(slice.vol_jump) / Word::from_wad_u64(slice.atm_vol) * log_weight * INV_SQRT_2_PI
+            + rest(slice.carry_jump) * delta.abs() * frame.forward(index).growth()
     }
 
     /// The mark of a pool with this book, this cash and the snapshot's hedge.
     ///
-    /// The sides of net asset value lie gross log-vega·`nav_spread` + |net delta + hedge|·spot·`nav_price_spread`
-    /// from its middle, rounded outward.
+    /// The sides of net asset value lie from its middle, rounded outward, the sum of
+    ///
+    /// * |log-vega|·(`nav_spread` + J/atm_vol) of each expiry, J what is left of its jump of vol,
+    /// * j·spot·|net delta| of each expiry, j what is left of its jump of c·τ,
+    /// * |net delta + hedge|·(spot·`nav_price_spread` + |spot − venue's price|).
     pub fn mark(&self, frame: &Frame, cash: i128) -> BookMark {
         let parameters = frame.snapshot.parameters;
         let spot = frame.spot.value;
         let (mut vega, mut theta_sum, mut gross) = (Word::ZERO, Word::ZERO, Word::ZERO);
+        let mut jumps = Word::ZERO;
         for (index, (term, sums)) in frame.terms.iter().zip(&self.slices).enumerate() {
             if let Some(term) = term {
                 let growth = frame.forward(index).growth();
@@ -227,6 +257,7 @@ impl Totals {
                 let log_weight = options_of(sums.log_weight, 56) * growth;
                 theta_sum += theta(log_weight, term.tau);
                 gross += log_weight.abs();
+                jumps += self.jumps(frame, index, log_weight.abs());
             }
         }
         let per_weight = spot * INV_SQRT_2_PI;
@@ -238,7 +269,11 @@ impl Totals {
         let hedge = Word::from_wad_i128(frame.snapshot.hedge_position);
         let nav = saturating_sum(cash, (value + hedge * spot).to_wad_nearest());
         let exposure = (delta + hedge).abs() * spot;
+        let venue = frame.snapshot.venue.price;
+        let basis = Word::from_wad_u128(frame.snapshot.spot.abs_diff(venue));
         let haircut = (gross * Word::from_wad_u64(parameters.nav_spread)
+            + jumps * spot
+            + (delta + hedge).abs() * basis
             + exposure * Word::from_wad_u64(parameters.nav_price_spread))
         .to_wad_up();
         BookMark {
@@ -251,6 +286,7 @@ impl Totals {
             nav,
             nav_low: saturating_sum(nav, -haircut),
             nav_high: saturating_sum(nav, haircut),
+            nav_exit: 0,
         }
     }
 }
@@ -265,6 +301,21 @@ pub struct TailSums {
     pub below: Word,
     /// Σ puts·K, quote.
     pub put_strikes: Word,
+}
+
+impl TailSums {
+    /// Of a position in one node: calls and puts together, and the puts.
+    pub(crate) fn of_position(
+        frame: &Frame,
+        node: &Node,
+        net: i64,
+        puts: i64,
+        legs: &Legs,
+    ) -> TailSums {
+        let mut sums = Sums::default();
+        sums.add_position(node.strike, net, puts, legs);
+        sums.tails(frame.forward(node.slice as usize).value)
+    }
 }
 
 /// The [`TailSums`] of each slice of the snapshot, in order; zero beyond.

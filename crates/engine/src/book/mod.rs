@@ -1,10 +1,10 @@
-//! The book: a snapshot prepared once, its marks at the anchor, the potential of its inventory, quotes and fees.
+//! The book: a snapshot prepared once, its marks at the anchor, the potential of its inventory, premiums and spreads.
 
 mod curve;
-pub mod fee;
 pub(crate) mod frame;
 pub(crate) mod mark;
-mod potential;
+pub(crate) mod potential;
 pub mod quote;
+pub mod spread;
 
 pub use mark::{mark, mark_node, marks, tail_sums, TailSums};

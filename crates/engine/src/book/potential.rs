@@ -22,7 +22,9 @@ use crate::book::curve::{ratio, Curve, LowSmile, ONE};
 use crate::book::frame::{Frame, Point};
 use crate::number::real::mul_high;
 use crate::number::special::horner::Split;
+use crate::number::wide::mul_div_up;
 use crate::number::word::Word;
+use crate::parameters::WAD;
 use crate::smile::slice::Smile;
 use crate::smile::time::years;
 use crate::state::{u64_wad, MAX_EXPIRIES, MAX_NODES};
@@ -36,6 +38,8 @@ const NEGLIGIBLE: i64 = ONE >> 22;
 const SHORTEST: u64 = 6 * 3_600;
 /// The maturity at which β² is 1 + c0, seconds.
 const REFERENCE: u64 = 28 * 86_400;
+/// Largest last step, WAD, with which the potential counts as converged.
+const STEP_LIMIT: u64 = WAD / 100_000;
 /// Fraction bits of [`Solution::cost`].
 pub(crate) const COST_BITS: u32 = 60;
 
@@ -83,6 +87,25 @@ pub(crate) struct Solution {
     /// Largest component of the last Newton step, WAD; `u64::MAX` where the book is so convex in vol, or so
     /// large, that there is no maximum near the anchor.
     pub last_step: u64,
+}
+
+impl Solution {
+    /// Whether the search has arrived.
+    pub fn is_converged(&self) -> bool {
+        self.last_step <= STEP_LIMIT
+    }
+}
+
+/// What C exceeds the value of the traders' book on the anchor by, quote WAD, rounded up: both from the same integers.
+/// `None` where the potential has not converged.
+pub(crate) fn excess_up(frame: &Frame, points: &[Point]) -> Option<u128> {
+    let solution = solve(frame, points);
+    if !solution.is_converged() {
+        return None;
+    }
+    let unshifted = Book::new(frame, points)?.value(frame, &[[0; 3]; MAX_EXPIRIES])?;
+    let excess = (solution.cost - unshifted).max(0) as u128;
+    mul_div_up(excess, frame.snapshot.parameters.depth, 1 << COST_BITS)
 }
 
 /// B⁻¹·U by expiry, and the same in parts that are near 1 for the elimination.

@@ -1,8 +1,7 @@
-//! The pool's full answer to an order: the change of the potential, plus the fee.
+//! What an order is worth to the pool before charges: the change of the potential.
 
-use crate::book::fee::fee;
-use crate::book::frame::{options, Frame, Point, Points};
-use crate::book::mark::mark_legs;
+use crate::book::frame::{options, Frame, Point};
+use crate::book::mark::{mark_legs, TailSums, Totals};
 use crate::book::potential::{solve, ShiftedSmile, Solution, COST_BITS};
 use crate::number::wide::{divide, mul_div_down};
 use crate::number::word::Word;
@@ -11,8 +10,6 @@ use crate::price::legs::Legs;
 use crate::series::payoff;
 use crate::state::{u64_wad, Kind, Mark, Node, Order, Quote, Side, Slice, Snapshot, LOT, MAX_LOTS};
 
-/// Largest last step, WAD, with which the potential counts as converged.
-pub const STEP_LIMIT: u64 = WAD / 100_000;
 /// Lots in an option.
 const LOTS: u128 = WAD as u128 / LOT;
 
@@ -47,11 +44,32 @@ pub enum QuoteError {
         /// The cap, WAD.
         cap: u64,
     },
-    /// The potential has no maximum near the anchor for this book; only sales are quoted.
+    /// The potential has no maximum near the anchor for the book after the order; only sales are quoted.
     NotConverged {
-        /// Largest component of the last step, WAD; `u64::MAX` where there is no maximum at all.
-        step: u64,
-        /// [`STEP_LIMIT`].
+        /// Σ over expiries of |log-vega| after the order, quote WAD.
+        log_vega: u128,
+        /// The pool's depth U, quote WAD.
+        depth: u128,
+    },
+    /// Spot has moved so far since the anchor was posted that nothing opens on it.
+    AnchorBehindSpot {
+        /// Spot at the post, WAD.
+        slice_spot: u128,
+        /// Spot now, WAD.
+        spot: u128,
+    },
+    /// The venue's price, or where a swap of the order's delta would end, is further from the feed's than the hedge trades.
+    VenueTooFar {
+        /// The price, quote per base, WAD; saturates.
+        price: u128,
+        /// The bound that it breaks, WAD.
+        limit: u128,
+    },
+    /// The order would use more of a tail than the pool's equity carries.
+    CapacityExhausted {
+        /// u after the order, WAD; saturates.
+        used: u64,
+        /// The most there is, one.
         limit: u64,
     },
 }
@@ -94,31 +112,36 @@ pub(crate) fn locate<'a>(
         })
 }
 
-/// Quotes an order.
+/// An order's premium and greeks, and what it is an order of.
+pub(crate) struct Priced {
+    /// Without charges.
+    pub quote: Quote,
+    pub mark: Mark,
+    pub legs: Legs,
+    /// The node as it was.
+    pub point: Point,
+    /// What the order puts on the tails.
+    pub tails: TailSums,
+    /// Whether the premium is the potential's, not the anchor's.
+    pub is_converged: bool,
+}
+
+/// Prices an order before charges; leaves it in `points` and `totals`.
 ///
 /// The premium is the difference of two integers (the potential after and before) and the intrinsic value at the
 /// forward, rounded only on the way to WAD, once, and there in the pool's favour. So a sequence of trades that returns
-/// to its start never pays, and costs less than one unit a trade before fees; splitting changes no more. The fee
-/// rounds up; a seller's fee is at most the premium.
+/// to its start never pays, and costs less than one unit a trade before charges; splitting changes no more.
 ///
 /// Buying needs a converged potential within the shift cap, or one that the order brings closer to it. Selling
-/// is an exit and is always quoted: where the potential has not converged it gets the anchor mark, rounded
-/// down, less three fees, which is below what the potential pays for a series that traders are long.
-pub fn quote(snapshot: &Snapshot, order: &Order) -> Result<Quote, QuoteError> {
-    let frame = Frame::new(snapshot);
-    let mut points = Points::NONE;
-    points.fill(&frame);
-    answer(&frame, &mut points, order).map(|(quote, _)| quote)
-}
-
-/// [`quote`], with the legs of the order's node; leaves the order in `points`.
-pub(crate) fn answer(
+/// is an exit and is always priced: where the potential has not converged, at the anchor mark, rounded down.
+pub(crate) fn premium(
     frame: &Frame,
     points: &mut [Point],
+    totals: &mut Totals,
     order: &Order,
-) -> Result<(Quote, Legs), QuoteError> {
+) -> Result<Priced, QuoteError> {
     let snapshot = frame.snapshot;
-    let (node, slice, change) = locate(snapshot, order)?;
+    let (node, _, change) = locate(snapshot, order)?;
     let unknown = QuoteError::UnknownNode {
         node: order.node,
         count: points.len(),
@@ -132,36 +155,34 @@ pub(crate) fn answer(
         Kind::Put => mark.put,
     };
     quote.forward = mark.forward;
-    quote.fee = fee(
-        snapshot.parameters,
-        slice,
-        snapshot.now,
-        snapshot.spot,
-        &mark,
-        order.kind,
-        order.lots,
-    );
     quote.vol_before = mark.vol;
     quote.vol_after = mark.vol;
     let before = solve(frame, points);
     points.get_mut(order.node).ok_or(unknown)?.net += change;
+    let puts = if order.kind == Kind::Put { change } else { 0 };
+    totals.add(&point, node.strike, change, puts, &legs);
     let after = solve(frame, points);
-    let step = before.last_step.max(after.last_step);
     let is_buy = order.side == Side::Buy;
-    if step > STEP_LIMIT {
+    let mut priced = Priced {
+        quote,
+        mark,
+        legs,
+        point,
+        tails: TailSums::of_position(frame, node, change, puts, &legs),
+        is_converged: before.is_converged() && after.is_converged(),
+    };
+    let depth = snapshot.parameters.depth;
+    let lots = order.lots as u128;
+    let quote = &mut priced.quote;
+    if !priced.is_converged {
         if is_buy {
             return Err(QuoteError::NotConverged {
-                step,
-                limit: STEP_LIMIT,
+                log_vega: totals.mark(frame, 0).gross_log_vega,
+                depth,
             });
         }
-        quote.premium = mul_div_down(quote.mark, order.lots as u128, LOTS).unwrap_or(0);
-        let fees = quote
-            .fee
-            .saturating_add(quote.fee)
-            .saturating_add(quote.fee);
-        quote.fee = fees.min(quote.premium);
-        return Ok((quote, legs));
+        quote.premium = mul_div_down(quote.mark, lots, LOTS).unwrap_or(0);
+        return Ok(priced);
     }
     let (shift, cap) = (after.largest, snapshot.parameters.shift_cap);
     if is_buy && shift > cap && shift >= before.largest {
@@ -170,18 +191,13 @@ pub(crate) fn answer(
     quote.shift = shift;
     let moved = after.cost - before.cost;
     let curved = (if is_buy { moved } else { -moved }).max(0) as u128;
-    let depth = snapshot.parameters.depth;
-    let linear = payoff(order.kind, node.strike, mark.forward);
-    let lots = order.lots as u128;
+    let linear = payoff(order.kind, node.strike, priced.mark.forward);
     quote.premium = divide(curved, depth, 1 << COST_BITS)
         .zip(divide(linear, lots, LOTS))
         .map_or(u128::MAX, |parts| total(parts, is_buy));
-    if !is_buy {
-        quote.fee = quote.fee.min(quote.premium);
-    }
     quote.vol_before = marginal_vol(frame, &point, &before);
     quote.vol_after = marginal_vol(frame, &point, &after);
-    Ok((quote, legs))
+    Ok(priced)
 }
 
 /// Vol of a node's options on the surface of a solution, WAD.

@@ -39,6 +39,9 @@ const WEI: (u64, i32) = (10_633_823_966_279_326_983, -123);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Word(u64);
 
+/// 1 + 2^-47, more than two hundred roundings: a number is not above this many times itself as computed.
+pub(crate) const MARGIN: Word = Word::from_ratio((1 << 47) + 1, 1 << 47);
+
 /// Where a number goes that lies between two integers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rounding {

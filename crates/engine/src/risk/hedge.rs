@@ -16,8 +16,9 @@ const HALF_LIFE: u64 = 2 * 86_400;
 ///
 /// Inside the band nothing is traded; outside, back to (1 − `edge_slack`)·H on the same side. Base can only be
 /// sold as far as it is held. The trade rounds toward zero. Without equity, or without a live expiry, the band
-/// is zero and all exposure is to go.
-pub fn plan(snapshot: &Snapshot, mark: &BookMark) -> HedgePlan {
+/// is zero and all exposure is to go. `delta` is the taker's of the order that led here, zero without one: the pool buys
+/// as much base for it as it has, or sells.
+pub fn plan(snapshot: &Snapshot, mark: &BookMark, delta: i128) -> HedgePlan {
     let parameters = snapshot.parameters;
     let spot = Word::from_wad_u128(snapshot.spot);
     let equity = Word::from_wad_i128(mark.nav_low).max(Word::ZERO);
@@ -44,11 +45,17 @@ pub fn plan(snapshot: &Snapshot, mark: &BookMark) -> HedgePlan {
             -amount.min(snapshot.hedge_position.max(0))
         };
     }
+    let size = delta.saturating_abs();
     HedgePlan {
         exposure,
         band: u128_wad(band),
         limit: u128_wad(capital * Word::from_wad_u64(parameters.exposure_cap)),
         trade,
+        own: if (trade < 0) == (delta < 0) {
+            trade.clamp(-size, size)
+        } else {
+            0
+        },
     }
 }
 
@@ -64,8 +71,8 @@ fn band(snapshot: &Snapshot, net_gamma: i128, distance: Word, equity: Word) -> W
     };
     let spot = Word::from_wad_u128(snapshot.spot);
     let notional = distance * spot;
-    let cost = Word::from_wad_u64(parameters.venue_fee)
-        + notional / Word::from_wad_u128(snapshot.venue_depth).double()
+    let cost = Word::from_wad_u64(snapshot.venue.fee)
+        + notional / Word::from_wad_u128(snapshot.venue.depth).double()
         + Word::from_wad_u64(parameters.hedge_gas) / notional;
     let flow = Word::from_wad_u128(snapshot.flow_variance)
         / (Word::from_wad_u64(nearest.atm_vol).square() * spot);

@@ -1,8 +1,10 @@
 //! A Uniswap v3 pool's own numbers as price and depth.
 
 use crate::number::word::Word;
+use crate::state::u128_wad;
+pub use crate::state::VenueReading;
 
-/// `sqrtPriceX96`, liquidity in range, and what turns atoms into WAD.
+/// `sqrtPriceX96`, liquidity in range, fee, and what turns atoms into WAD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct VenueState {
     /// Square root of token1 per token0, Q64.96, three words, least significant first.
@@ -15,16 +17,14 @@ pub struct VenueState {
     pub quote_scale: u64,
     /// WAD per base atom.
     pub base_scale: u64,
+    /// Fee in hundredths of a basis point.
+    pub fee: u32,
+    /// Farthest price from the feed's at which the hedge trades, as a share of the feed's, WAD.
+    pub limit: u64,
 }
 
-/// What the hedge needs to know of a venue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct VenueReading {
-    /// Quote per base, WAD, nearest; saturates.
-    pub price: u128,
-    /// Quote notional per 100 % linear price move at the liquidity in range, WAD, nearest.
-    pub depth: u128,
-}
+/// A hundredth of a basis point, WAD.
+const FEE_UNIT: u64 = 1_000_000_000_000;
 
 /// With ρ the root of quote atoms per base atom: price = ρ²; a relative move m takes liquidity·ρ·m/2 of quote.
 pub fn read(state: &VenueState) -> VenueReading {
@@ -45,15 +45,17 @@ pub fn read(state: &VenueState) -> VenueReading {
     // `from_wad` and `to_wad` cancel for amounts that are counted in atoms of a WAD.
     let depth = (liquidity * root * quote_scale).half();
     VenueReading {
-        price: crate::state::u128_wad(price),
+        price: u128_wad(price),
         depth: atoms(depth),
+        fee: state.fee as u64 * FEE_UNIT,
+        limit: state.limit,
     }
 }
 
 /// An integer-valued number as an integer.
 fn atoms(value: Word) -> u128 {
     const WAD: Word = Word::from_int(1_000_000_000_000_000_000);
-    crate::state::u128_wad(value / WAD)
+    u128_wad(value / WAD)
 }
 
 /// A marginal price (quote per base, WAD) as `sqrtPriceX96` of this venue, nearest to 2^-54; three words, least

@@ -3,6 +3,7 @@
 pub(crate) mod carry;
 mod checks;
 mod interpolate;
+pub(crate) mod jump;
 pub(crate) mod slice;
 pub(crate) mod time;
 
@@ -12,4 +13,5 @@ pub use checks::{
     MIN_CARRY, MIN_WING,
 };
 pub use interpolate::interpolate;
+pub use jump::{jump, MELTING};
 pub use slice::{total_variance, vol};

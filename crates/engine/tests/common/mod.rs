@@ -4,7 +4,7 @@
 pub mod potential;
 pub mod week;
 
-use smirk_engine::state::{Node, Parameters, Slice, Snapshot, YEAR};
+use smirk_engine::state::{Node, Parameters, Slice, Snapshot, VenueReading, YEAR};
 use smirk_engine::surface::check_anchor;
 
 pub const WAD: u128 = 1_000_000_000_000_000_000;
@@ -173,6 +173,9 @@ pub struct Pool {
     pub cash: i128,
     pub hedge_position: i128,
     pub venue_depth: u128,
+    pub venue_fee: u64,
+    /// The feed's price where it is none.
+    pub venue_price: Option<u128>,
     pub flow_variance: u128,
     pub parameters: Parameters,
 }
@@ -188,6 +191,8 @@ impl Pool {
             cash: 1_000_000 * WAD as i128,
             hedge_position: 0,
             venue_depth: 100_000_000 * WAD,
+            venue_fee: wad(0.0005),
+            venue_price: None,
             flow_variance: 0,
             parameters: Parameters::DEFAULT,
         }
@@ -277,7 +282,12 @@ impl Pool {
             nodes: &self.nodes,
             cash: self.cash,
             hedge_position: self.hedge_position,
-            venue_depth: self.venue_depth,
+            venue: VenueReading {
+                price: self.venue_price.unwrap_or(self.spot),
+                depth: self.venue_depth,
+                fee: self.venue_fee,
+                limit: wad(0.005),
+            },
             flow_variance: self.flow_variance,
             parameters: &self.parameters,
         }

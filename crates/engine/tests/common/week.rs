@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{wad, wad_wide, Float, Pool, Rng};
-use smirk_engine::assess::assess;
+use smirk_engine::assess::{assess, Asked};
 use smirk_engine::quote::QuoteError;
 use smirk_engine::state::{Kind, Node, Order, Quote, Side, Slice, MAX_EXPIRIES, MAX_NODES, YEAR};
 use smirk_engine::stress::passes;
@@ -246,7 +246,11 @@ impl Replay<'_> {
     }
 
     fn order(&mut self, order: Order) {
-        let found = assess(&self.pool.snapshot(), Some(&order), true);
+        let asked = Asked {
+            stress: true,
+            exit: false,
+        };
+        let found = assess(&self.pool.snapshot(), Some(&order), asked);
         let fate = match found {
             Ok(found) if order.side == Side::Sell || passes(&found.stress) => {
                 Fate::Filled(found.quote)
@@ -268,11 +272,11 @@ impl Replay<'_> {
         let received = match order.side {
             Side::Buy => {
                 *position -= order.lots as i64;
-                (quote.premium + quote.fee) as i128
+                (quote.premium + quote.fee()) as i128
             }
             Side::Sell => {
                 *position += order.lots as i64;
-                -((quote.premium - quote.fee) as i128)
+                -((quote.premium - quote.fee()) as i128)
             }
         };
         let base = found.hedge.trade;

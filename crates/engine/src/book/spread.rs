@@ -1,0 +1,88 @@
+//! The spread: what an order pays because the anchor may be wrong, additive per option and computed on the anchor alone.
+//!
+//! > per option  max(h'·vega, f_min·S) + j·S·|delta|,  h' = max(h, J) + χ·(|ln(S/S_a)| − 0.5 %)⁺
+//!
+//! with h the half-spread widened by the anchor's age, J and j what is left of the slice's jumps of vol and carry, and S_a
+//! the spot at which it was posted.
+
+use crate::number::wide::mul_div_up;
+use crate::number::word::Word;
+use crate::parameters::WAD;
+use crate::smile::jump::rest_up;
+use crate::state::{HedgePlan, Kind, Mark, Parameters, Slice, LOT};
+
+/// Below this time to expiry, in seconds, the half-spread doubles.
+const SHORT_DATED: u64 = 86_400;
+/// A move of spot since the post that costs nothing.
+const DEAD_ZONE: Word = Word::from_ratio(5, 1_000);
+/// The move of spot since the post up to which orders may open.
+pub(crate) const FARTHEST: Word = Word::from_ratio(8, 100);
+
+/// |ln(S/S_a)|: how far spot has moved since the slice was posted; zero for a slice that does not say where.
+pub(crate) fn lag(slice: &Slice, spot: u128) -> Word {
+    if slice.spot == 0 {
+        return Word::ZERO;
+    }
+    (Word::from_wad_u128(spot) / Word::from_wad_u128(slice.spot))
+        .ln()
+        .abs()
+}
+
+/// h': `half_spread` widened linearly with the anchor's age, from once at `anchor_fresh` to twice at `anchor_limit` and flat
+/// beyond, then doubled under a day to expiry; at least what is left of the vol jump; and more by the lag of spot.
+pub fn half_spread(parameters: &Parameters, slice: &Slice, now: u64, spot: u128) -> Word {
+    let age = now.saturating_sub(slice.posted_at);
+    let span = parameters
+        .anchor_limit
+        .saturating_sub(parameters.anchor_fresh)
+        .max(1);
+    let late = age.saturating_sub(parameters.anchor_fresh).min(span);
+    let widening = Word::from_int(late as i64) / Word::from_int(span as i64);
+    let mut half_spread = Word::from_wad_u64(parameters.half_spread) * (Word::ONE + widening);
+    if slice.expiry.saturating_sub(now) < SHORT_DATED {
+        half_spread = half_spread.double();
+    }
+    let jump = rest_up(slice.vol_jump, slice.posted_at, now);
+    let moved = (lag(slice, spot) - DEAD_ZONE).max(Word::ZERO);
+    half_spread.max(Word::from_wad_u64(jump)) + Word::from_wad_u64(parameters.spot_lag) * moved
+}
+
+/// The spread on `lots` lots, quote WAD, rounded up per option and again for the total.
+///
+/// The floor makes every ask at least the intrinsic value at the forward plus `fee_floor`·spot, since no shifted surface
+/// prices below intrinsic value. What a seller pays is limited to the premium by the quote, which floors the bid at zero.
+pub fn spread(
+    parameters: &Parameters,
+    slice: &Slice,
+    now: u64,
+    spot: u128,
+    mark: &Mark,
+    kind: Kind,
+    lots: u64,
+) -> u128 {
+    let price = Word::from_wad_u128(spot);
+    let delta = match kind {
+        Kind::Call => mark.delta,
+        Kind::Put => mark.growth.saturating_sub(mark.delta),
+    };
+    let vol = half_spread(parameters, slice, now, spot) * Word::from_wad_u128(mark.vega);
+    let floor = Word::from_wad_u64(parameters.fee_floor) * price;
+    let jump = rest_up(slice.carry_jump, slice.posted_at, now);
+    let carry = Word::from_wad_u64(jump) * price * Word::from_wad_u64(delta);
+    let per_option = (vol.max(floor) + carry).to_wad_up().max(0) as u128;
+    mul_div_up(per_option, lots as u128, WAD as u128 / LOT).unwrap_or(u128::MAX)
+}
+
+/// The spread of an order of the taker's `delta` while a hedge is missing, rounded up: if it adds to the exposure, more by
+/// what that exceeds the band by, up to twice at the hard limit. The plan is the pool's before the order.
+pub(crate) fn widened_up(spread: u128, delta: i128, plan: &HedgePlan) -> u128 {
+    // The pool's delta moves against the taker's.
+    let adds = (plan.exposure > 0) == (delta < 0);
+    let room = plan.limit.saturating_sub(plan.band);
+    let excess = plan.exposure.unsigned_abs().saturating_sub(plan.band);
+    if !adds || excess == 0 {
+        return spread;
+    }
+    let more = mul_div_up(spread, excess.min(room), room).unwrap_or(spread);
+    spread.saturating_add(more)
+}

@@ -1,0 +1,305 @@
+//! The executable quote: what the hedge venue's price, fee and depth add to an order that is priced at the feed.
+//!
+//! > surcharge = max(0, V(v) − V(S)) + |d|·|p − v|
+//! >
+//! > buying base  p = v/((1 − φ)(1 − x)²),  selling  p = v·(1 − φ)/(1 + x)²,  x = |d|·v/(2L)
+//!
+//! V is the order's value on the anchor from the taker's side and d its delta, S the feed's price, v, φ and L the venue's
+//! price, fee and depth, and p the marginal price, fee included, where a swap of |d| on constant liquidity ends. So nobody is
+//! paid for the distance between feed and venue, nor for moving the venue before the pool hedges. All of the swap is charged at
+//! its last price, because liquidity that waits at one price fills all of it there.
+
+use crate::book::frame::{options, Frame};
+use crate::book::quote::{Priced, QuoteError};
+use crate::number::special::ln::ln_fixed;
+use crate::number::word::{Word, MARGIN};
+use crate::parameters::WAD;
+use crate::state::{u128_wad, u64_wad, Kind, Order, Side, VenueReading};
+
+/// The venue as an order meets it.
+#[derive(Clone, Copy, Debug)]
+struct Venue {
+    spot: Word,
+    price: Word,
+    depth: Word,
+    /// 1 − φ.
+    kept: Word,
+    low: Word,
+    high: Word,
+}
+
+/// The end of a swap and what all of it costs there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Swap {
+    /// Marginal price where it ends, fee included.
+    end_price: Word,
+    /// x: how far it moves the root of the price.
+    reach: Word,
+    /// |d|·|p − v|.
+    cost: Word,
+}
+
+impl Venue {
+    /// The reading beside the feed's price, and the prices around that which its limit allows.
+    fn new(reading: &VenueReading, spot: Word) -> Venue {
+        let limit = Word::from_wad_u64(reading.limit);
+        Venue {
+            spot,
+            price: Word::from_wad_u128(reading.price),
+            depth: Word::from_wad_u128(reading.depth),
+            kept: Word::from_wad_u64(WAD.saturating_sub(reading.fee)),
+            low: spot * (Word::ONE - limit).max(Word::ZERO),
+            high: spot * (Word::ONE + limit),
+        }
+    }
+
+    /// The venue with its price within the limit.
+    fn clamped(&self) -> Venue {
+        Venue {
+            price: self.within(self.price),
+            ..*self
+        }
+    }
+
+    fn within(&self, price: Word) -> Word {
+        price.max(self.low).min(self.high)
+    }
+
+    /// Price over the feed's.
+    fn ratio(&self) -> Word {
+        self.price / self.spot
+    }
+
+    /// An own swap of `delta`, bought if positive, sold if negative. Beyond what liquidity could fill the price saturates.
+    fn swap(&self, delta: Word) -> Swap {
+        let amount = delta.abs();
+        let reach = amount * self.price / self.depth.double();
+        let end_price = if amount.is_zero() {
+            self.price
+        } else if delta.is_negative() {
+            self.price * self.kept / (Word::ONE + reach).square()
+        } else {
+            let left = (Word::ONE - reach).max(Word::ZERO);
+            self.price / (self.kept * left.square())
+        };
+        self.priced(amount, end_price, reach)
+    }
+
+    /// The same with an end price within the limit.
+    fn clamped_swap(&self, delta: Word) -> Swap {
+        let Swap {
+            end_price, reach, ..
+        } = self.swap(delta);
+        self.priced(delta.abs(), self.within(end_price), reach)
+    }
+
+    fn priced(&self, amount: Word, end_price: Word, reach: Word) -> Swap {
+        Swap {
+            end_price,
+            reach,
+            cost: amount * (end_price - self.price).abs(),
+        }
+    }
+
+    /// Refuses a price outside the limit.
+    fn check(&self, price: Word) -> Result<(), QuoteError> {
+        let limit = self.within(price);
+        if limit == price {
+            return Ok(());
+        }
+        Err(QuoteError::VenueTooFar {
+            price: u128_wad(price),
+            limit: u128_wad(limit),
+        })
+    }
+
+    /// An opening order's swap.
+    fn opening_swap(&self, delta: Word) -> Result<Swap, QuoteError> {
+        self.check(self.price)?;
+        let swap = self.swap(delta);
+        self.check(swap.end_price)?;
+        Ok(swap)
+    }
+}
+
+/// What the venue makes of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Surcharge {
+    /// Quote WAD, rounded up.
+    pub amount: u128,
+    /// See [`Quote::end_price`](crate::state::Quote::end_price).
+    pub end_price: u128,
+    /// See [`Quote::reach`](crate::state::Quote::reach).
+    pub reach: u64,
+}
+
+/// The surcharge on an order of `lots` and `delta` from the taker's side, negative for a sale.
+///
+/// # Errors
+/// [`QuoteError::VenueTooFar`] for a purchase; a sale meets the venue at the limit.
+pub(crate) fn surcharge(
+    frame: &Frame,
+    order: &Order,
+    priced: &Priced,
+) -> Result<Surcharge, QuoteError> {
+    let venue = Venue::new(&frame.snapshot.venue, frame.spot.value);
+    let delta = Word::from_wad_i128(priced.quote.delta);
+    let size = options(order.lots as i64);
+    let (venue, swap, size) = match order.side {
+        Side::Buy => (venue, venue.opening_swap(delta)?, size),
+        Side::Sell => (venue.clamped(), venue.clamped_swap(delta), -size),
+    };
+    let gain = size * revaluation(frame, &venue, order.kind, priced);
+    let bought = priced.quote.delta > 0;
+    let end_price = if bought {
+        swap.end_price.to_wad_down()
+    } else {
+        swap.end_price.to_wad_up()
+    };
+    Ok(Surcharge {
+        amount: ((gain.max(Word::ZERO) + swap.cost) * MARGIN)
+            .to_wad_up()
+            .max(0) as u128,
+        end_price: end_price.max(0) as u128,
+        reach: u64_wad(swap.reach),
+    })
+}
+
+/// V(v) − V(S) of one option on the anchor, whose smile moves with spot.
+fn revaluation(frame: &Frame, venue: &Venue, kind: Kind, priced: &Priced) -> Word {
+    let Priced { point, legs, .. } = priced;
+    let index = point.slice as usize;
+    let (Some(Some(term)), false) = (frame.terms.get(index), venue.price == venue.spot) else {
+        return Word::ZERO;
+    };
+    let ratio = venue.ratio();
+    let log_moneyness =
+        point.log_moneyness - ln_fixed(ratio.mantissa(), 1 << 63, ratio.exponent() + 63, 58);
+    let total_vol = term.smile.total_vol(term.smile.moneyness(log_moneyness));
+    let moved = point.legs_at(log_moneyness, ratio.recip(), total_vol);
+    let forward = frame.forward(index).value;
+    let call = Word::from_fixed(moved.call, 62) * ratio - Word::from_fixed(legs.call, 62);
+    match kind {
+        Kind::Call => call * forward,
+        // By parity.
+        Kind::Put => (call - (venue.price - venue.spot) / venue.spot) * forward,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+
+    fn word(value: f64) -> Word {
+        Word::from_wad_i128((value * 1e18) as i128)
+    }
+
+    fn float(word: Word) -> f64 {
+        word.to_wad_nearest() as f64 / 1e18
+    }
+
+    fn venue(price: f64, depth: f64) -> Venue {
+        let reading = VenueReading {
+            price: (price * 1e18) as u128,
+            depth: (depth * 1e18) as u128,
+            fee: WAD / 10_000 * 5,
+            limit: WAD / 1_000 * 5,
+        };
+        Venue::new(&reading, word(2_500.0))
+    }
+
+    fn close(found: Word, expected: f64) {
+        let found = float(found);
+        let tolerance = 1e-12 * expected.abs() + 1e-12;
+        assert!(
+            (found - expected).abs() <= tolerance,
+            "{found} instead of {expected}"
+        );
+    }
+
+    /// Against the amounts of constant liquidity: selling `a` of base moves 1/√p by a/Λ, and Λ = 2L/√v.
+    #[test]
+    fn a_swap_ends_where_constant_liquidity_says() {
+        for price in [2_490.0, 2_500.0, 2_511.0] {
+            for depth in [1e5, 5e6, 5e9] {
+                for amount in [1e-3, 0.4, 3.0, 10.0] {
+                    let venue = venue(price, depth);
+                    let liquidity = 2.0 * depth / f64::sqrt(price);
+                    for delta in [amount, -amount] {
+                        let inverse = 1.0 / f64::sqrt(price) - delta / liquidity;
+                        let marginal = inverse.powi(-2);
+                        let expected = if delta > 0.0 {
+                            marginal / 0.9995
+                        } else {
+                            marginal * 0.9995
+                        };
+                        let swap = venue.swap(word(delta));
+                        close(swap.end_price, expected);
+                        close(swap.reach, amount * price / (2.0 * depth));
+                        let gap = float(swap.cost) - amount * (expected - price).abs();
+                        assert!(gap.abs() <= 1e-11 * amount * expected, "{gap}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_swap_beyond_the_liquidity_is_refused_or_held_at_the_limit() {
+        for depth in [0.0, 1_000.0] {
+            let venue = venue(2_500.0, depth);
+            match venue.opening_swap(word(1.0)).unwrap_err() {
+                QuoteError::VenueTooFar { price, limit } => {
+                    assert!(price > 1 << 90 && limit == u128_wad(word(2_512.5)));
+                }
+                other => panic!("{other:?}"),
+            }
+            close(venue.clamped_swap(word(1.0)).end_price, 2_512.5);
+            close(venue.clamped_swap(word(1.0)).cost, 12.5);
+            assert!(venue.opening_swap(word(-1.0)).is_err());
+            close(venue.clamped_swap(word(-1.0)).end_price, 2_487.5);
+            close(venue.clamped_swap(word(-1.0)).cost, 12.5);
+            // Nothing to hedge, nothing to pay.
+            assert_eq!(venue.opening_swap(Word::ZERO).unwrap().cost, Word::ZERO);
+        }
+    }
+
+    #[test]
+    fn a_venue_beyond_the_limit_counts_as_at_the_limit_for_a_closing_order() {
+        for (price, bound) in [(2_400.0, 2_487.5), (2_600.0, 2_512.5), (0.0, 2_487.5)] {
+            let far = venue(price, 5e9);
+            let refused = QuoteError::VenueTooFar {
+                price: u128_wad(word(price)),
+                limit: u128_wad(word(bound)),
+            };
+            assert_eq!(far.opening_swap(Word::ZERO), Err(refused));
+            let near = far.clamped();
+            close(near.price, bound);
+            close(near.ratio(), bound / 2_500.0);
+            for delta in [1.0, -1.0] {
+                let swap = near.clamped_swap(word(delta));
+                close(
+                    swap.end_price.max(word(2_487.5)).min(word(2_512.5)),
+                    float(swap.end_price),
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_larger_swap_ends_further_and_costs_more_a_unit() {
+        let venue = venue(2_500.0, 5e6);
+        for sign in [1.0, -1.0] {
+            let (mut last, mut unit) = (0.0, 0.0);
+            for amount in 1..40 {
+                let swap = venue.swap(word(sign * amount as f64));
+                let distance = (float(swap.end_price) - 2_500.0) * sign;
+                let each = float(swap.cost) / amount as f64;
+                assert!(distance > last && each > unit);
+                (last, unit) = (distance, each);
+            }
+        }
+    }
+}

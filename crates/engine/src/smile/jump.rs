@@ -1,0 +1,40 @@
+//! Jumps: how far posts have moved a slice of late, which its prices make up for until takers can rely on the new one.
+//!
+//! > J ← rest of J + largest |change of vol| among at the money and both ends of the range of strikes
+//!
+//! and likewise the sum of |change of c·τ|. A jump melts linearly over [`MELTING`] seconds, so that nobody buys below the
+//! dearer or sells above the cheaper of old and new right after a post, and a post that changes nothing erases nothing.
+
+use crate::smile::slice::vol;
+use crate::state::{Slice, YEAR};
+
+/// Seconds after which nothing is left of a jump.
+pub const MELTING: u64 = 1_800;
+
+/// What is left of a jump some time after the post that left it, rounded up.
+pub(crate) fn rest_up(jump: u64, posted_at: u64, now: u64) -> u64 {
+    let left = MELTING - now.saturating_sub(posted_at).min(MELTING);
+    (jump as u128 * left as u128).div_ceil(MELTING as u128) as u64
+}
+
+/// The jumps of vol and of c·τ that a post leaves, WAD, rounded up; saturating. Both slices are looked at now and at the
+/// spot of the new one. A slice without an anchor before leaves none.
+pub fn jump(old: &Slice, new: &Slice, now: u64, low_strike: u128, high_strike: u128) -> (u64, u64) {
+    if old.atm_vol == 0 {
+        return (0, 0);
+    }
+    let change =
+        |strike: u128| vol(old, new.spot, strike, now).abs_diff(vol(new, new.spot, strike, now));
+    let vols = old
+        .atm_vol
+        .abs_diff(new.atm_vol)
+        .max(change(low_strike))
+        .max(change(high_strike));
+    let seconds = new.expiry.saturating_sub(now) as u128;
+    let carry = (old.carry.abs_diff(new.carry) as u128 * seconds).div_ceil(YEAR as u128);
+    let rest = |jump: u64| rest_up(jump, old.posted_at, now);
+    (
+        rest(old.vol_jump).saturating_add(vols),
+        rest(old.carry_jump).saturating_add(carry.min(u64::MAX as u128) as u64),
+    )
+}
