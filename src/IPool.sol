@@ -263,6 +263,8 @@ interface IPool {
     event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
     // A hedge was due and the venue did not fill this much of it within the price limit; the exposure is what is left.
     event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit);
+    // Who was paid for a due hedge, quote atoms.
+    event Rebalanced(address indexed by, uint256 reward);
     // Where the pool stands after a change: net asset value at the mid, WAD of quote; base amounts WAD.
     event PoolStatus(uint256 spot, int256 nav, int256 netDelta, uint256 hedgePosition, uint256 cash, uint256 setAside);
     event ExpiryListed(uint64 indexed expiry);
@@ -325,10 +327,11 @@ interface IPool {
     error AnchorStale(uint256 expiry, uint256 postedAt, uint256 limit);
     error AnchorTooSoon(uint256 earliest, uint256 now_);
     error AnchorJumpTooLarge(uint256 jump, uint256 limit);
+    // Spot has moved further than limit (quote) since the anchor was posted; nothing opens until the next post.
     error AnchorBehindSpot(uint256 spot, uint256 anchorSpot, uint256 limit);
     // check: 1 ATM vol, 2 wing, 3 slope; against a neighbour (value earlier, limit later): 4 ATM variance, 5 left wing,
-    // 6 right wing, 7 curvature; 9 carry (two's complement)
-    error AnchorRejected(uint256 check, uint256 value, uint256 limit);
+    // 6 right wing, 7 curvature; 8 carry
+    error AnchorRejected(uint256 check, int256 value, int256 limit);
 
     // Trading
     error SizeZero();

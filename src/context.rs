@@ -1,9 +1,9 @@
 //! Everything a flow or a view knows when it starts: slots, price and time, read once.
 
 use smirk_engine::{
-    assess::Assessment,
+    assess::{Asked, Assessment},
     state::{Order, Parameters, Snapshot},
-    venue::VenueState,
+    venue::{self as engine_venue, VenueState},
     wide::mul_div_down,
 };
 
@@ -82,7 +82,7 @@ impl Context {
             book: Book::load(pool, &head, limits.strike_tick),
             spot: spot(pool, &configuration, &limits)?,
             now: host::now(pool),
-            venue: venue::read(pool, &configuration)?,
+            venue: venue::read(pool, &configuration, limits.hedge_price_limit)?,
             configuration,
         })
     }
@@ -91,17 +91,23 @@ impl Context {
     pub fn snapshot(&self) -> Snapshot<'_> {
         let scale = self.configuration.quote_scale as i128;
         let cash = self.money.cash as i128 - self.money.shortfall as i128;
+        let unearned = self.book.unearned_up(self.now).min(i128::MAX as u128) as i128;
         Snapshot {
             spot: self.spot,
             now: self.now,
             slices: self.book.slices(),
             nodes: self.book.nodes(),
-            cash: cash.saturating_mul(scale),
+            cash: cash.saturating_mul(scale).saturating_sub(unearned),
             hedge_position: self.hedge_position(),
-            venue_depth: 0,
+            venue: engine_venue::read(&self.venue),
             flow_variance: self.head.flow_variance,
             parameters: &self.parameters,
         }
+    }
+
+    /// The venue's own price, quote per base, WAD.
+    pub fn venue_price(&self) -> u128 {
+        engine_venue::read(&self.venue).price
     }
 
     /// Base held as a hedge, WAD.
@@ -112,8 +118,8 @@ impl Context {
     }
 
     /// Marks, quotes, plans the hedge and stresses.
-    pub fn assess(&self, order: Option<&Order>, with_stress: bool) -> Result<Answer, Refusal> {
-        answer::assess(self, order, with_stress)
+    pub fn assess(&self, order: Option<&Order>, asked: Asked) -> Result<Answer, Refusal> {
+        answer::assess(self, order, asked)
     }
 
     /// Emits where the pool stands now: the assessed book, and the money as it is after fills, fees and transfers.

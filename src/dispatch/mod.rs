@@ -22,10 +22,7 @@ use crate::{
     flow::{
         expiry::{claim, settle},
         hedge::{callback, rebalance},
-        liquidity::{
-            deposit::{self, Amount},
-            withdraw,
-        },
+        liquidity::{deposit, withdraw, Amount, Terms},
         roles::{
             admin,
             construct::{self, Surroundings},
@@ -42,7 +39,8 @@ use crate::{
     },
     storage::{book, configuration, head, parameters, roles, settlement},
     token::{position, share},
-    view, Pool,
+    view::{book as book_view, quote, reports as report_views, shares as shares_view},
+    Pool,
 };
 
 /// Selector of a Stylus constructor, whatever its arguments.
@@ -89,8 +87,8 @@ pub fn answer(pool: &mut Pool, calldata: &[u8]) -> Result<Vec<u8>, Refusal> {
 
 fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
     one_of!(selector, {
-        quoteBuyCall => view::quote(pool, a.word(0), a.word(1), Side::Buy)?,
-        quoteSellCall => view::quote(pool, a.word(0), a.word(1), Side::Sell)?,
+        quoteBuyCall => quote::quote(pool, a.word(0), a.word(1), Side::Buy)?,
+        quoteSellCall => quote::quote(pool, a.word(0), a.word(1), Side::Sell)?,
         buyCall => one(buy::buy(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         sellCall => one(sell::sell(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         rebalanceCall => one(rebalance::rebalance(pool)?),
@@ -191,37 +189,47 @@ fn liquidity(
 ) -> Result<Option<Vec<u8>>, Refusal> {
     let assets = || Amount::Assets(a.word(0));
     let shares = || Amount::Shares(a.word(0));
+    let terms = |index| {
+        Some(Terms {
+            limit: a.word(index),
+            deadline: a.time(index + 1),
+        })
+    };
     one_of!(selector, {
         assetCall => one(configuration::load(pool).quote),
-        totalAssetsCall => one(view::total_assets(pool)?),
-        convertToSharesCall => one(view::convert(pool, assets())?),
-        convertToAssetsCall => one(view::convert(pool, shares())?),
-        maxDepositCall => one(view::max_deposit(pool)),
-        maxMintCall => one(view::max_deposit(pool)),
-        maxWithdrawCall => one(view::max_withdraw(pool, share::balance(pool, a.address(0))).0),
-        maxRedeemCall => one(view::max_withdraw(pool, share::balance(pool, a.address(0))).1),
-        previewDepositCall => one(view::preview(pool, assets(), true)?.1),
-        previewMintCall => one(view::preview(pool, shares(), true)?.0),
-        previewWithdrawCall => one(view::preview(pool, assets(), false)?.1),
-        previewRedeemCall => one(view::preview(pool, shares(), false)?.0),
-        depositCall => one(deposit::deposit(pool, assets(), a.address(1))?.1),
-        mintCall => one(deposit::deposit(pool, shares(), a.address(1))?.0),
-        withdrawCall => one(withdraw::withdraw(pool, assets(), a.address(1), a.address(2))?.1),
-        redeemCall => one(withdraw::withdraw(pool, shares(), a.address(1), a.address(2))?.0),
+        totalAssetsCall => one(report_views::total_assets(pool)?),
+        convertToSharesCall => one(shares_view::convert(pool, assets())?),
+        convertToAssetsCall => one(shares_view::convert(pool, shares())?),
+        maxDepositCall => one(shares_view::max_deposit(pool)),
+        maxMintCall => one(shares_view::max_deposit(pool)),
+        maxWithdrawCall => one(shares_view::max_withdraw(pool, share::balance(pool, a.address(0))).assets),
+        maxRedeemCall => one(shares_view::max_withdraw(pool, share::balance(pool, a.address(0))).shares),
+        previewDepositCall => one(shares_view::preview_entry(pool, assets())?.shares),
+        previewMintCall => one(shares_view::preview_entry(pool, shares())?.assets),
+        previewWithdrawCall => one(shares_view::preview_exit(pool, assets())?.shares),
+        previewRedeemCall => one(shares_view::preview_exit(pool, shares())?.assets),
+        deposit_0Call => one(deposit::deposit(pool, assets(), a.address(1), None)?.shares),
+        mint_0Call => one(deposit::deposit(pool, shares(), a.address(1), None)?.assets),
+        withdraw_0Call => one(withdraw::withdraw(pool, assets(), a.address(1), a.address(2), None)?.shares),
+        redeem_0Call => one(withdraw::withdraw(pool, shares(), a.address(1), a.address(2), None)?.assets),
+        deposit_1Call => one(deposit::deposit(pool, assets(), a.address(1), terms(2))?.shares),
+        mint_1Call => one(deposit::deposit(pool, shares(), a.address(1), terms(2))?.assets),
+        withdraw_1Call => one(withdraw::withdraw(pool, assets(), a.address(1), a.address(2), terms(3))?.shares),
+        redeem_1Call => one(withdraw::withdraw(pool, shares(), a.address(1), a.address(2), terms(3))?.assets),
     });
     Ok(None)
 }
 
 fn reports(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
     one_of!(selector, {
-        surfaceCall => view::surface(pool),
-        impliedVolCall => one(view::implied_vol(pool, a.time(0), a.word(1))?),
-        bookCall => view::book(pool)?,
-        riskCall => view::risk_report(pool)?,
-        navCall => view::nav(pool)?,
-        parametersCall => words::data(&view::parameter_words(pool)),
-        oracleStatusCall => view::oracle_status(pool),
-        surroundingsCall => view::surroundings(pool),
+        surfaceCall => book_view::surface(pool),
+        impliedVolCall => one(book_view::implied_vol(pool, a.time(0), a.word(1))?),
+        bookCall => book_view::book(pool)?,
+        riskCall => report_views::risk_report(pool)?,
+        navCall => report_views::nav(pool)?,
+        parametersCall => words::data(&report_views::parameter_words(pool)),
+        oracleStatusCall => report_views::oracle_status(pool),
+        surroundingsCall => report_views::surroundings(pool),
         ownerCall => one(roles::load(pool, roles::OWNER)),
         pendingOwnerCall => one(roles::load(pool, roles::PENDING_OWNER)),
         guardianCall => one(roles::load(pool, roles::GUARDIAN)),

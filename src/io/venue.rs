@@ -33,8 +33,8 @@ pub struct Fill {
     pub quote: u128,
 }
 
-/// Reads the venue's price and liquidity.
-pub fn read(pool: &Pool, configuration: &Configuration) -> Result<VenueState, Refusal> {
+/// Reads the venue's price and liquidity; `limit` is how far from the feed the hedge trades, WAD.
+pub fn read(pool: &Pool, configuration: &Configuration, limit: u64) -> Result<VenueState, Refusal> {
     let venue = configuration.venue;
     let failed = || refuse!(CallFailed, venue);
     let slot0 = host::view(pool, venue, &UniswapPool::slot0Call::SELECTOR).map_err(|_| failed())?;
@@ -50,6 +50,8 @@ pub fn read(pool: &Pool, configuration: &Configuration) -> Result<VenueState, Re
         base_is_token0: configuration.base_is_token0,
         quote_scale: configuration.quote_scale as u64,
         base_scale: configuration.base_scale as u64,
+        fee: configuration.fee_tier as u32,
+        limit,
     })
 }
 

@@ -3,3 +3,4 @@
 pub mod callback;
 pub mod rebalance;
 pub mod swap;
+pub mod window;

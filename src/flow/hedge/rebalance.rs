@@ -1,34 +1,39 @@
 //! Anyone may bring the hedge back inside its band, and turn hedge into cash that holders are owed. When a swap was
 //! due and filled, the caller gets what the band reckons a swap's gas to be worth.
 
-use smirk_engine::{state::HedgePlan, wide::mul_div_up};
+use smirk_engine::assess::Asked;
 
-use super::swap;
+use super::{swap, window};
 use crate::{
     context::Context,
     error::Refusal,
+    event::emit,
     guard,
     io::{host, token},
     storage::{head, money, settlement},
     Pool,
 };
 
-const WAD: u128 = 1_000_000_000_000_000_000;
-
-/// Hedges if due. Returns the base traded, WAD, signed.
+/// Hedges if due, within the window ([`window`]). Returns the base traded, WAD, signed.
 pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     guard::enter(pool)?;
     let mut context = Context::load(pool)?;
-    let answer = context.assess(None, false)?;
+    let answer = context.assess(None, Asked::default())?;
     let plan = answer.assessment.hedge;
-    let trade = match base_for_shortfall(&context) {
+    context.note_found(plan.exposure, plan.band);
+    let owed = context.base_owed();
+    let before = plan.exposure.unsigned_abs().saturating_add(owed);
+    let trade = match owed {
         0 => plan.trade,
-        owed => plan.trade.min(-owed),
+        owed => plan.trade.min(-(owed as i128)),
     };
-    let exposure = swap::execute(pool, &mut context, &HedgePlan { trade, ..plan })?;
+    let limit = window::limit(&context, trade > 0);
+    let exposure = swap::execute(pool, &mut context, &plan, trade, limit)?;
     settlement::fund(pool, &mut context.head, &mut context.money);
-    head::store(pool, &context.head);
     let traded = exposure - plan.exposure;
+    context.note_left(before, exposure, plan.band);
+    context.head.lock = head::LOCKED;
+    head::store(pool, &context.head);
     if traded != 0 {
         reward(pool, &mut context)?;
     }
@@ -36,17 +41,6 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     context.emit_status(pool, &answer.assessment);
     guard::leave(pool);
     Ok(traded)
-}
-
-/// Base to sell so that holders of settled series can be paid in full, WAD; zero when cash covers them.
-fn base_for_shortfall(context: &Context) -> i128 {
-    let missing = context.money.shortfall.saturating_sub(context.money.cash);
-    let value = missing.saturating_mul(context.configuration.quote_scale);
-    let worst = context.spot
-        - mul_div_up(context.spot, context.limits.hedge_price_limit as u128, WAD).unwrap_or(0);
-    mul_div_up(value, WAD, worst)
-        .unwrap_or(u128::MAX)
-        .min(context.hedge_position() as u128) as i128
 }
 
 fn reward(pool: &mut Pool, context: &mut Context) -> Result<(), Refusal> {
@@ -57,5 +51,7 @@ fn reward(pool: &mut Pool, context: &mut Context) -> Result<(), Refusal> {
     context.money.cash -= reward;
     money::store(pool, &context.money);
     let caller = host::sender(pool);
-    token::push(pool, context.configuration.quote, caller, reward)
+    token::push(pool, context.configuration.quote, caller, reward)?;
+    emit!(pool, Rebalanced, [caller], [reward]);
+    Ok(())
 }

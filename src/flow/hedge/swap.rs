@@ -13,37 +13,53 @@ use crate::{
 
 const WAD: u128 = 1_000_000_000_000_000_000;
 
-/// Carries out a plan and returns the exposure that is left, base WAD. A plan that the venue does not fill
-/// within the limit leaves the exposure as it was and says so in an event; the caller judges it.
-pub fn execute(pool: &mut Pool, context: &mut Context, plan: &HedgePlan) -> Result<i128, Refusal> {
-    let trade = affordable(context, plan.trade);
-    if trade.unsigned_abs() < context.limits.minimum_hedge.max(1) as u128 {
-        return Ok(plan.exposure);
-    }
-    let slack = context.limits.hedge_price_limit as u128;
-    let slack = if trade > 0 { WAD + slack } else { WAD - slack };
-    let limit = mul_div_down(context.spot, slack, WAD).unwrap_or(u128::MAX);
-    match swap(pool, context, trade, limit)? {
-        Some(filled) => Ok(plan.exposure + filled),
-        None => {
-            emit!(pool, HedgeMissed, [], [trade, plan.exposure, plan.limit]);
-            Ok(plan.exposure)
-        }
-    }
-}
-
-/// Trades `trade` base (WAD, signed) on the venue up to `limit`, the price with the venue's fee, and books the fill.
-/// `None` when nothing was filled.
-pub fn swap(
+/// Hedges what an order paid for: its own part of the plan, up to the end price that it was charged. Returns the exposure
+/// that is left, base WAD. What is not filled waits for [`super::rebalance`] and is an event; the caller judges the exposure.
+///
+/// # Errors
+/// Those of [`venue::swap`].
+pub fn hedge_own(
     pool: &mut Pool,
     context: &mut Context,
+    plan: &HedgePlan,
+    end_price: u128,
+) -> Result<i128, Refusal> {
+    execute(pool, context, plan, plan.own, end_price)
+}
+
+/// Trades `trade` base (WAD, signed) of a plan up to `limit` and returns the exposure that is left, base WAD.
+///
+/// # Errors
+/// Those of [`venue::swap`].
+pub fn execute(
+    pool: &mut Pool,
+    context: &mut Context,
+    plan: &HedgePlan,
     trade: i128,
     limit: u128,
-) -> Result<Option<i128>, Refusal> {
+) -> Result<i128, Refusal> {
+    let least = context.limits.minimum_hedge.max(1) as u128;
+    let trade = affordable(context, trade, limit);
+    let filled = if trade.unsigned_abs() < least {
+        0
+    } else {
+        swap(pool, context, trade, limit)?
+    };
+    let exposure = plan.exposure + filled;
+    let missed = plan.trade - filled;
+    if missed.unsigned_abs() >= least {
+        emit!(pool, HedgeMissed, [], [missed, exposure, plan.limit]);
+    }
+    Ok(exposure)
+}
+
+/// Trades `trade` base (WAD, signed) on the venue up to `limit`, a price with the venue's fee, and books the fill. Returns the
+/// base traded, WAD.
+fn swap(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128) -> Result<i128, Refusal> {
     let configuration = context.configuration;
     let buying = trade > 0;
     let fee = configuration.venue_fee();
-    let limit = if buying {
+    let marginal = if buying {
         mul_div_down(limit, WAD - fee, WAD)
     } else {
         mul_div_down(limit, WAD, WAD - fee)
@@ -51,13 +67,13 @@ pub fn swap(
     let order = Swap {
         buying,
         base: trade.unsigned_abs() / configuration.base_scale,
-        limit: limit.unwrap_or(u128::MAX),
+        limit: marginal.unwrap_or(u128::MAX),
         most: context.money.free_cash(),
     };
     head::set_lock(pool, head::SWAPPING);
     let fill = venue::swap(pool, &configuration, &context.venue, &order)?;
     head::set_lock(pool, head::LOCKED);
-    Ok(fill.map(|fill| book(pool, context, buying, &fill)))
+    Ok(fill.map_or(0, |fill| book(pool, context, buying, &fill)))
 }
 
 /// Books a fill and returns its base, WAD, signed.
@@ -83,15 +99,13 @@ fn book(pool: &mut Pool, context: &mut Context, buying: bool, fill: &Fill) -> i1
 }
 
 /// A purchase is cut to what free cash pays for at the price limit, a sale to the base held.
-fn affordable(context: &Context, trade: i128) -> i128 {
+fn affordable(context: &Context, trade: i128, limit: u128) -> i128 {
     let free = context
         .money
         .free_cash()
         .saturating_mul(context.configuration.quote_scale);
-    let slack = WAD + context.limits.hedge_price_limit as u128;
-    let worst = mul_div_down(context.spot, slack, WAD).unwrap_or(u128::MAX);
-    let most = mul_div_down(free, WAD, worst)
-        .unwrap_or(0)
+    let most = mul_div_down(free, WAD, limit.max(1))
+        .unwrap_or(u128::MAX)
         .min(i128::MAX as u128) as i128;
     trade.min(most).max(-context.hedge_position())
 }

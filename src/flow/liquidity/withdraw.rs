@@ -1,47 +1,70 @@
-//! Shares in, liquidity out, at the low side of net asset value, limited only by free cash and the scenario gate:
-//! no queue, and nothing that another provider can block.
+//! Shares in, liquidity out, at the low side of net asset value less the price of the capacity that leaves with it; limited
+//! only by the holder's part of free cash and of what the scenario gate leaves: no queue, and nothing that another can block.
 
-use alloy_primitives::{Address, U256};
-use smirk_engine::{
-    assess::Assessment,
-    series::payoff,
-    shares,
-    state::{Kind, LOT},
-    stress,
-    wide::mul_div_up,
+use alloy_primitives::Address;
+use smirk_engine::assess::Asked;
+
+use super::{
+    value::{self, Exchange},
+    Amount, Terms,
 };
-
-use super::deposit::Amount;
 use crate::{
     context::Context,
     error::{refuse, Refusal, Word},
     event::emit,
     guard,
-    io::{host, token},
+    io::{host, token, words::narrow},
     storage::money,
     token::share,
     Pool,
 };
 
-const WAD: u128 = 1_000_000_000_000_000_000;
-/// Part of spot (a tenth) by which a missing settlement price is taken to lie on the side that costs the pool more.
-const UNSETTLED_MOVE: u128 = 10;
+/// What an exit asks the engine for.
+pub const ASKED: Asked = Asked {
+    stress: true,
+    exit: true,
+};
 
-/// Withdraws to `receiver` from the shares of `owner`. Returns (assets, shares).
+/// Withdraws to `receiver` from the shares of `owner`.
+///
+/// # Errors
+/// `WithdrawAboveLimit` with what bounds it, `NothingPaid`, `SharesAboveLimit`, `AssetsBelowLimit`, `InsufficientAllowance`,
+/// `InsufficientBalance`, those of [`value::exit`] and of the oracle.
 pub fn withdraw(
     pool: &mut Pool,
     amount: Amount,
     receiver: Address,
     owner: Address,
-) -> Result<(U256, U256), Refusal> {
+    terms: Option<Terms>,
+) -> Result<Exchange, Refusal> {
     guard::enter(pool)?;
     guard::receiver(pool, receiver)?;
+    if let Some(terms) = terms {
+        guard::deadline(pool, terms.deadline)?;
+    }
     let mut context = Context::load(pool)?;
-    let answer = context.assess(None, true)?;
-    let (assets, shares) = priced(pool, &context, &answer.assessment, amount)?;
-    let limit = most(&context, &answer.assessment);
-    if assets > limit {
-        return Err(refuse!(WithdrawAboveLimit, assets, limit));
+    let assessment = context.assess(None, ASKED)?.assessment;
+    let supply = share::supply(pool);
+    let exchange = value::exit(&context, &assessment, amount, supply)?;
+    let Exchange {
+        assets,
+        shares,
+        charge,
+    } = exchange;
+    if assets == 0 {
+        return Err(refuse!(NothingPaid, shares));
+    }
+    check_terms(amount, &exchange, terms)?;
+    let owned = narrow(share::balance(pool, owner)).unwrap_or(u128::MAX);
+    let limit = value::limit(&context, &assessment, owned, supply);
+    if assets > limit.part {
+        return Err(refuse!(
+            WithdrawAboveLimit,
+            assets,
+            limit.free_cash,
+            limit.gate,
+            limit.part
+        ));
     }
 
     let sender = host::sender(pool);
@@ -49,60 +72,37 @@ pub fn withdraw(
     share::burn(pool, owner, shares)?;
     context.money.cash -= assets;
     money::store(pool, &context.money);
+    keep(pool, &mut context, charge);
     token::push(pool, context.configuration.quote, receiver, assets)?;
     emit!(pool, Withdraw, [sender, receiver, owner], [assets, shares]);
-    context.emit_status(pool, &answer.assessment);
+    context.emit_status(pool, &assessment);
     guard::leave(pool);
-    Ok((assets.word(), shares.word()))
+    Ok(exchange)
 }
 
-/// Most that can leave the pool now, atoms: free cash, and what the scenario gate leaves. An empty book has no gate.
-pub fn most(context: &Context, assessment: &Assessment) -> u128 {
-    let free = context.money.free_cash();
-    if context.book.nodes().is_empty() {
-        return free;
-    }
-    let gate = stress::withdrawable(&assessment.stress, context.spot, &context.parameters);
-    free.min(gate.saturating_sub(held_back(context)) / context.configuration.quote_scale)
+/// The charge stays and is earned until the last expiry with positions; it was for the tails until then.
+fn keep(pool: &mut Pool, context: &mut Context, charge: u128) {
+    let last = context.book.nodes().iter().map(|node| node.slice).max();
+    let Some(slice) = last.filter(|_| charge > 0) else {
+        return;
+    };
+    let slice = slice as usize;
+    context.charge(slice, charge);
+    context.book.store_slice(pool, slice);
+    money::record_capacity(pool, charge, 0);
 }
 
-/// Net asset value that withdrawals are paid at, atoms: the low side, less what is held back.
-pub fn low(context: &Context, assessment: &Assessment) -> u128 {
-    let held = held_back(context).min(i128::MAX as u128) as i128;
-    context.atoms_down(assessment.before.nav_low.saturating_sub(held))
-}
-
-/// Held back for series past expiry without a settlement price, quote WAD: the book carries them at intrinsic value at
-/// spot, so whoever leaves before settlement could leave a dearer one to the others.
-fn held_back(context: &Context) -> u128 {
-    let slack = context.spot / UNSETTLED_MOVE;
-    let adverse = [
-        (Kind::Call, context.spot.saturating_add(slack)),
-        (Kind::Put, context.spot - slack),
-    ];
-    let slices = context.book.slices();
-    let mut held = 0u128;
-    for node in context.book.nodes() {
-        if slices[node.slice as usize].expiry > context.now {
-            continue;
+fn check_terms(amount: Amount, exchange: &Exchange, terms: Option<Terms>) -> Result<(), Refusal> {
+    let Some(Terms { limit, .. }) = terms else {
+        return Ok(());
+    };
+    match amount {
+        Amount::Assets(_) if exchange.shares.word() > limit => {
+            Err(refuse!(SharesAboveLimit, exchange.shares, limit))
         }
-        for ((kind, price), lots) in adverse.into_iter().zip([node.calls, node.puts]) {
-            let size = lots.min(0).unsigned_abs() as u128 * LOT;
-            let more = payoff(kind, node.strike, price) - payoff(kind, node.strike, context.spot);
-            held = held.saturating_add(mul_div_up(size, more, WAD).unwrap_or(u128::MAX));
+        Amount::Shares(_) if exchange.assets.word() < limit => {
+            Err(refuse!(AssetsBelowLimit, exchange.assets, limit))
         }
+        _ => Ok(()),
     }
-    held
-}
-
-/// (assets, shares) at the low side of net asset value.
-pub fn priced(
-    pool: &Pool,
-    context: &Context,
-    assessment: &Assessment,
-    amount: Amount,
-) -> Result<(u128, u128), Refusal> {
-    let nav = low(context, assessment);
-    let supply = share::supply(pool);
-    amount.priced(nav, supply, shares::to_shares_up, shares::to_assets_down)
 }

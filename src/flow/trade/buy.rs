@@ -1,9 +1,10 @@
 //! A taker opens a long against the pool.
 
 use alloy_primitives::{Address, U256};
-use smirk_engine::state::Side;
+use smirk_engine::{assess::Asked, state::Side};
 
 use crate::{
+    answer::Bill,
     context::Context,
     error::{refuse, Refusal, Word},
     event::{self, Trade},
@@ -14,6 +15,12 @@ use crate::{
     storage::money,
     token::position,
     Pool,
+};
+
+/// What a purchase asks the engine for.
+pub const ASKED: Asked = Asked {
+    stress: true,
+    exit: false,
 };
 
 /// Buys `size` of series `id` for `receiver`; the caller pays. Returns what it paid, in quote atoms, rounded up.
@@ -32,36 +39,37 @@ pub fn buy(
     let mut context = Context::load(pool)?;
 
     let order = context.order(id, size, Side::Buy)?;
-    let answer = context.assess(Some(&order), true)?;
-    risk::check_venue_price(&context, answer.venue_price)?;
-    let (premium, fee) = answer.charge_up(&context.configuration);
-    let cost = premium.saturating_add(fee);
+    let answer = context.assess(Some(&order), ASKED)?;
+    let quote = &answer.assessment.quote;
+    let bill = Bill::of(quote, Side::Buy, context.configuration.quote_scale);
+    let cost = bill.total(Side::Buy);
     if cost.word() > max_cost {
         return Err(refuse!(CostAboveLimit, cost, max_cost));
     }
     risk::check_stress(&answer.assessment.stress)?;
 
     let taker = host::sender(pool);
-    context.money.cash = context.money.cash.saturating_add(cost);
-    context.apply(pool, &order, &answer)?;
-    money::record_trade(pool, premium as i128, fee);
+    context.money.cash = context.money.cash.saturating_add(cost - bill.rent);
+    context.apply(pool, &order, &answer, &bill)?;
+    money::record_trade(pool, bill.premium as i128, bill.spread + bill.surcharge);
     position::mint(pool, taker, receiver, id, size)?;
 
     token::pull(pool, context.configuration.quote, taker, cost)?;
-    let exposure = swap::execute(pool, &mut context, &answer.assessment.hedge)?;
+    let plan = &answer.assessment.hedge;
+    let exposure = swap::hedge_own(pool, &mut context, plan, quote.end_price)?;
     risk::check_exposure(&answer, exposure)?;
+    context.close(pool, &answer, exposure);
 
     event::trade(
         pool,
-        true,
+        Side::Buy,
         &Trade {
             taker,
             receiver,
             id,
             size,
-            premium,
-            fee,
-            vol_after: answer.assessment.quote.vol_after,
+            bill,
+            vol_after: quote.vol_after,
         },
     );
     context.emit_status(pool, &answer.assessment);

@@ -8,7 +8,7 @@ use smirk_engine::{
 };
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, Bill},
     context::Context,
     error::{refuse, Refusal},
     io::words::narrow,
@@ -139,25 +139,55 @@ impl Context {
 }
 
 impl Context {
-    /// Applies a quoted order: node, money and flow estimate, in memory and in storage.
+    /// Applies a quoted order and what it pays for capacity and rent: node, slice, money and flow estimate, in memory and in
+    /// storage. Cash for premium and charges is the caller's to move first.
+    ///
+    /// # Errors
+    /// `ValueTooLarge` for a position that does not fit.
     pub fn apply(
         &mut self,
         pool: &mut Pool,
         order: &Order,
         answer: &Answer,
+        bill: &Bill,
     ) -> Result<(), Refusal> {
         let lots = match order.side {
             Side::Buy => -(order.lots as i64),
             Side::Sell => order.lots as i64,
         };
         let puts = if order.kind == Kind::Put { lots } else { 0 };
+        self.note_found(answer.exposure_before, answer.assessment.hedge.band);
         self.head.lock = head::LOCKED;
         self.head.last_flow = self.now;
         self.head.flow_variance = answer.flow_variance;
+        let slice = self.book.nodes()[order.node].slice as usize;
+        self.charge(slice, bill.capacity);
         self.book
             .change_node(pool, &mut self.head, order.node, lots, puts)?;
         head::store(pool, &self.head);
+        self.money.insurance = self.money.insurance.saturating_add(bill.rent);
         money::store(pool, &self.money);
+        money::record_capacity(pool, bill.capacity, bill.rent);
         Ok(())
+    }
+
+    /// Adds atoms to what an expiry earns until then; the slice is the caller's to store.
+    pub fn charge(&mut self, slice: usize, atoms: u128) {
+        if atoms == 0 {
+            return;
+        }
+        let expiry = self.book.slices()[slice].expiry;
+        let more = atoms.saturating_mul(self.configuration.quote_scale);
+        self.book.charge_mut(slice).add(expiry, self.now, more);
+    }
+
+    /// Notes the exposure that an order and its hedge leave.
+    pub fn close(&mut self, pool: &mut Pool, answer: &Answer, exposure: i128) {
+        let before = answer.exposure_before.unsigned_abs();
+        let since = self.head.outside_since;
+        self.note_left(before, exposure, answer.assessment.hedge.band);
+        if self.head.outside_since != since {
+            head::store(pool, &self.head);
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! A taker returns a long to the pool. It lowers the pool's risk, so it stays open when the pool is paused, the
-//! anchor is stale or the venue is off: no scenario gate and no exposure limit stands in its way.
+//! anchor is stale or the venue is off: no scenario gate and no exposure limit stands in its way. The pool hedges before it
+//! pays, because what it pays with may still be base.
 
 use alloy_primitives::{Address, U256};
-use smirk_engine::state::Side;
+use smirk_engine::{assess::Asked, state::Side};
 
 use crate::{
+    answer::Bill,
     context::Context,
     error::{refuse, Refusal, Word},
     event::{self, Trade},
@@ -33,35 +35,45 @@ pub fn sell(
     let order = context.order(id, size, Side::Sell)?;
     let taker = host::sender(pool);
     position::burn(pool, taker, taker, id, size)?;
-    let answer = context.assess(Some(&order), false)?;
-    let (premium, fee) = answer.charge_down(&context.configuration);
-    let proceeds = premium.saturating_sub(fee);
+    let answer = context.assess(Some(&order), Asked::default())?;
+    let quote = &answer.assessment.quote;
+    let bill = Bill::of(quote, Side::Sell, context.configuration.quote_scale);
+    let proceeds = bill.total(Side::Sell);
     if proceeds.word() < min_proceeds {
         return Err(refuse!(ProceedsBelowLimit, proceeds, min_proceeds));
     }
-    let free = context.money.free_cash();
-    if proceeds > free {
-        return Err(refuse!(InsufficientFreeCash, free, proceeds));
+
+    // Of cash that is there already the hedge may not spend the proceeds.
+    let in_cash = proceeds <= context.money.free_cash();
+    if in_cash {
+        context.money.cash -= proceeds;
     }
-
-    context.money.cash -= proceeds;
-    context.apply(pool, &order, &answer)?;
-    money::record_trade(pool, -(premium as i128), fee);
-
+    context.apply(pool, &order, &answer, &bill)?;
+    let premium = bill.premium as i128;
+    money::record_trade(pool, -premium, bill.spread + bill.surcharge);
+    let plan = &answer.assessment.hedge;
+    let exposure = swap::hedge_own(pool, &mut context, plan, quote.end_price)?;
+    if !in_cash {
+        let free = context.money.free_cash();
+        if proceeds > free {
+            return Err(refuse!(InsufficientFreeCash, free, proceeds));
+        }
+        context.money.cash -= proceeds;
+        money::store(pool, &context.money);
+    }
+    context.close(pool, &answer, exposure);
     token::push(pool, context.configuration.quote, receiver, proceeds)?;
-    swap::execute(pool, &mut context, &answer.assessment.hedge)?;
 
     event::trade(
         pool,
-        false,
+        Side::Sell,
         &Trade {
             taker,
             receiver,
             id,
             size,
-            premium,
-            fee,
-            vol_after: answer.assessment.quote.vol_after,
+            bill,
+            vol_after: quote.vol_after,
         },
     );
     context.emit_status(pool, &answer.assessment);
