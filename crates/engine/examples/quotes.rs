@@ -1,7 +1,7 @@
 //! Prints `docs/quotes.md`: what the engine quotes near expiry, far from the money, from an empty book and from a
 //! one-sided one at the cap.
 
-use smirk_engine::book::mark_node;
+use smirk_engine::book::{mark, mark_node};
 use smirk_engine::quote::{quote, QuoteError};
 use smirk_engine::state::{
     Kind, Node, Order, Parameters, Quote, Side, Slice, Snapshot, VenueReading,
@@ -9,6 +9,8 @@ use smirk_engine::state::{
 
 const WAD: u128 = 1_000_000_000_000_000_000;
 const SPOT: u128 = 3_000 * WAD;
+/// So much that it is the shift's cap that refuses a purchase.
+const EQUITY: i128 = 10_000_000;
 const NOW: u64 = 1_770_000_000;
 /// A hundredth of an option, small enough not to move the price it asks for.
 const LOTS: u64 = 10_000;
@@ -88,14 +90,20 @@ impl Market {
         }
     }
 
-    /// The engine's view.
+    /// The engine's view, hedged: a missing hedge would widen the spread.
     pub fn snapshot(&self) -> Snapshot<'_> {
+        let mut snapshot = self.unhedged();
+        snapshot.hedge_position = -mark(&snapshot).net_delta;
+        snapshot
+    }
+
+    fn unhedged(&self) -> Snapshot<'_> {
         Snapshot {
             spot: SPOT,
             now: NOW,
             slices: &self.slices,
             nodes: &self.nodes,
-            cash: 1_000_000 * WAD as i128,
+            cash: EQUITY * WAD as i128,
             hedge_position: 0,
             venue: VenueReading {
                 price: SPOT,
@@ -175,14 +183,15 @@ pub fn document() -> String {
         "# Quotes at the edges
 
 What the engine quotes where quoting is hard: seconds before expiry, far in and out of the money, from an empty book
-and from a one-sided one at the cap. Prices are per option at a spot of 3,000 for a hundredth of an option, fees
-included, with the default parameters and fresh anchors of 65 % with wings of 0.40 and 0.28. The mark and the first vol are
+and from a one-sided one at the cap. Prices are per option at a spot of 3,000 for a hundredth of an option, all charges
+included but a new node's rent, with the default parameters, a hedged pool of ten million, a venue at the feed's price with a
+fee of 0.05 %, and fresh anchors of 65 % with wings of 0.40 and 0.28. The mark and the first vol are
 the anchor's, the second vol is the one quoted around. Printed by
 
     cargo run -p smirk-engine --example quotes > docs/quotes.md
 
 and compared with the code by `crates/engine/tests/quotes.rs`, which also checks the order of bid, mark and ask, the
-bounds and the shape in strike. A bid is at least zero, and an ask at least the payoff and the floor of the fee. The pool
+bounds and the shape in strike. A bid is at least zero, and an ask at least the payoff and the floor of the spread. The pool
 itself sells nothing within an hour of expiry (`cutoff`); bids go on to the last second, so positions can be
 closed.
 

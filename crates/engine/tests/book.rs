@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{black76, close, lots, pdf, Float, Pool, Rng, DAY, NOW, WAD};
+use common::{black76, close, lots, pdf, wad, wad_wide, Float, Pool, Rng, DAY, NOW, WAD};
 use smirk_engine::book::{mark, mark_node};
 use smirk_engine::state::{BookMark, Mark, Node};
 
@@ -70,7 +70,20 @@ fn the_book_is_the_sum_of_its_nodes() {
             node.puts += (rng.real(0.0, 8.0) * 1e6) as i64;
         }
         pool.hedge_position = (rng.real(-5.0, 20.0) * 1e18) as i128;
+        let jumps: Vec<f64> = pool
+            .slices
+            .iter_mut()
+            .map(|slice| {
+                slice.vol_jump = wad(rng.real(0.0, 0.1));
+                slice.carry_jump = wad(rng.real(0.0, 0.01));
+                // A third of a jump has melted after ten minutes.
+                slice.posted_at = NOW - 600;
+                slice.vol_jump.float() / slice.atm_vol.float() * 2.0 / 3.0
+            })
+            .collect();
+        pool.venue_price = Some(wad_wide(pool.spot.float() * rng.real(0.99, 1.01)));
         let found = mark(&pool.snapshot());
+        let mut deltas = vec![0.0; pool.slices.len()];
         let mut sums = [0.0; 5];
         let mut log_vegas = vec![0.0; pool.slices.len()];
         for node in &pool.nodes {
@@ -79,6 +92,7 @@ fn the_book_is_the_sum_of_its_nodes() {
             let both = calls + puts;
             sums[0] += calls * mark.call.float() + puts * mark.put.float();
             sums[1] += both * mark.delta.float() - puts * mark.growth.float();
+            deltas[node.slice as usize] += both * mark.delta.float() - puts * mark.growth.float();
             sums[2] += both * mark.gamma.float();
             sums[3] += both * mark.vega.float();
             sums[4] += both * mark.theta.float();
@@ -88,7 +102,12 @@ fn the_book_is_the_sum_of_its_nodes() {
         let spot = pool.spot.float();
         let nav = pool.cash.float() + sums[0] + pool.hedge_position.float() * spot;
         let exposure = sums[1] + pool.hedge_position.float();
-        let haircut = 0.01 * gross + 0.001 * exposure.abs() * spot;
+        let basis = (pool.venue_price.unwrap().float() - spot).abs();
+        let mut haircut = 0.03 * gross + exposure.abs() * (0.001 * spot + basis);
+        for (index, slice) in pool.slices.iter().enumerate() {
+            haircut += log_vegas[index].abs() * jumps[index];
+            haircut += slice.carry_jump.float() * 2.0 / 3.0 * spot * deltas[index].abs();
+        }
         for (found, expected) in [
             (found.value.float(), sums[0]),
             (found.net_delta.float(), sums[1]),

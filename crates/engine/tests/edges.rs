@@ -261,6 +261,7 @@ fn a_book_is_priced_up_to_its_largest_size() {
     pool.nodes[0].strike = 1_500 * WAD;
     let most = (1u128 << 21) * 250_000 * 1_000_000 / 3_000;
     pool.nodes[0].puts = -(most as i64);
+    let mut pool = pool.rich();
     let found = quote(&pool.snapshot(), &buy(20, 1_000)).unwrap();
     assert!(found.shift < wad(1e-5), "{}", found.shift);
     pool.nodes[0].puts -= 1;

@@ -122,6 +122,7 @@ fn without_equity_or_a_live_expiry_all_exposure_goes() {
         band: 0,
         limit: 0,
         trade: 2 * WAD as i128,
+        own: 0,
     };
     assert_eq!(plan(&pool_poor.snapshot(), &broke, 0), gone);
     let mut idle = Pool::empty();

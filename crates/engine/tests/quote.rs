@@ -26,15 +26,7 @@ fn buy(node: usize, kind: Kind, lots: u64) -> Order {
 /// Quotes an order, and if it is quoted moves the position.
 fn trade(pool: &mut Pool, order: &Order) -> Result<Quote, QuoteError> {
     let answer = quote(&pool.snapshot(), order)?;
-    let node = &mut pool.nodes[order.node];
-    let position = match order.kind {
-        Kind::Call => &mut node.calls,
-        Kind::Put => &mut node.puts,
-    };
-    *position += match order.side {
-        Side::Buy => -(order.lots as i64),
-        Side::Sell => order.lots as i64,
-    };
+    pool.fill(order);
     Ok(answer)
 }
 
@@ -196,29 +188,30 @@ fn a_call_and_a_put_of_one_strike_move_the_price_alike() {
 fn splitting_a_trade_changes_nothing() {
     let mut rng = Rng(4);
     for round in 0..300 {
-        let pool = Pool::short(&mut rng, 3.0);
+        let pool = Pool::short(&mut rng, 3.0).hedged(1e6);
         let (node, kind) = (rng.below(30), KINDS[rng.below(2)]);
         let side = [Side::Buy, Side::Sell][rng.below(2)];
         let total = 30_000 * (1 + rng.below(100)) as u64;
         let whole = quote(&pool.snapshot(), &order(node, kind, side, total)).unwrap();
         let pieces = [2, 3, 10][round % 3];
         let mut split = pool.clone();
-        let (mut premium, mut fees) = (0, 0);
+        let (mut premium, mut spread) = (0, 0);
         for _ in 0..pieces {
             let answer = trade(&mut split, &order(node, kind, side, total / pieces)).unwrap();
             premium += answer.premium;
-            fees += answer.fee();
+            spread += answer.spread;
+            split = split.hedged(1e6);
         }
         let gap = premium as i128 - whole.premium as i128;
         let gap = if side == Side::Buy { gap } else { -gap };
         assert!((0..=pieces as i128).contains(&gap), "{gap}");
-        // Fees round up once a piece; a seller's fee may meet its limit earlier on the way down.
-        let dearer = fees as i128 - whole.fee() as i128;
+        // Spreads round up once a piece; a seller's may meet its limit earlier on the way down.
+        let dearer = spread as i128 - whole.spread as i128;
         assert!(
             dearer <= pieces as i128 && (side == Side::Sell || dearer >= 0),
             "{dearer}"
         );
-        if whole.fee() < whole.premium {
+        if whole.spread < whole.premium {
             assert!(dearer >= -1_000, "{dearer}");
         }
     }
@@ -409,10 +402,10 @@ fn positions_in_an_expired_series_do_not_move_prices() {
     for node in &mut pool.nodes[..6] {
         (node.calls, node.puts) = (0, 0);
     }
-    assert_eq!(
-        quote(&pool.snapshot(), &buy(14, Kind::Call, 1_000_000)).unwrap(),
-        with
-    );
+    let without = quote(&pool.snapshot(), &buy(14, Kind::Call, 1_000_000)).unwrap();
+    // They still count for the equity that a tail is measured by.
+    let capacity = without.capacity;
+    assert_eq!(without, Quote { capacity, ..with });
 }
 
 #[test]
@@ -491,6 +484,8 @@ fn the_cap_is_where_it_says_and_never_blocks_the_way_back() {
 fn a_sale_from_a_book_without_a_potential_is_quoted_at_the_anchor_less_three_fees() {
     let mut pool = Pool::listed();
     pool.nodes[20].calls = -10_000_000_000;
+    // Without exposure: a missing hedge widens the spread.
+    let pool = pool.hedged(1e6);
     let size = 2_000_000;
     assert!(matches!(
         quote(&pool.snapshot(), &buy(20, Kind::Call, size)),
@@ -508,7 +503,8 @@ fn a_sale_from_a_book_without_a_potential_is_quoted_at_the_anchor_less_three_fee
         Kind::Call,
         size,
     );
-    assert_eq!(found.fee(), 3 * one);
+    assert_eq!(found.spread, 3 * one);
+    assert!(found.fee() >= 3 * one && found.fee() <= found.premium);
     assert_eq!(
         (found.vol_before, found.vol_after, found.shift),
         (mark.vol, mark.vol, 0)

@@ -76,7 +76,7 @@ fn wherever_a_maximum_lies_within_the_cap_the_search_ends_there() {
     let mut rng = Rng(1);
     let (mut within, mut beyond, mut unsolved, mut without) = (0, 0, 0, 0);
     for _ in 0..4_000 {
-        let pool = book(&mut rng);
+        let pool = book(&mut rng).rich();
         if pool.nodes.is_empty() {
             continue;
         }
@@ -164,6 +164,6 @@ fn a_large_position_without_value_is_no_obstacle() {
     let mut pool = Pool::listed();
     pool.nodes[0].strike = wad_wide(1_500.0);
     pool.nodes[0].puts = -2_000_000_000;
-    let found = quote(&pool.snapshot(), &lot_of(20)).unwrap();
+    let found = quote(&pool.rich().snapshot(), &lot_of(20)).unwrap();
     assert!(found.shift < wad(1e-6));
 }

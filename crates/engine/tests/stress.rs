@@ -257,8 +257,8 @@ fn the_floor_and_the_slope_limit_follow_equity() {
     let found = run(&pool);
     assert_eq!(found.equity, pool.cash);
     assert_eq!(found.floor, 150_000 * WAD);
-    // 0.25 · 1,000,000 / 3000.
-    assert_eq!(found.upside_slope_limit, -(250_000 * WAD as i128 / 3_000));
+    // 1,000,000 / 3000.
+    assert_eq!(found.upside_slope_limit, -(1_000_000 * WAD as i128 / 3_000));
     assert_eq!((found.worst_loss, found.worst_vol_move), (0, 0));
     close(found.worst_spot.float(), 3_000.0, 1e-15);
     pool.cash = -1;

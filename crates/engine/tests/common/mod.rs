@@ -4,7 +4,10 @@
 pub mod potential;
 pub mod week;
 
-use smirk_engine::state::{Node, Parameters, Slice, Snapshot, VenueReading, YEAR};
+use smirk_engine::book::mark;
+use smirk_engine::state::{
+    Kind, Node, Order, Parameters, Side, Slice, Snapshot, VenueReading, YEAR,
+};
 use smirk_engine::surface::check_anchor;
 
 pub const WAD: u128 = 1_000_000_000_000_000_000;
@@ -272,6 +275,32 @@ impl Pool {
             }
         }
         pool
+    }
+
+    /// So much cash that no tail of the book uses any of it: only the potential decides.
+    pub fn rich(mut self) -> Pool {
+        self.cash = 10i128.pow(14) * WAD as i128;
+        self
+    }
+
+    /// Without exposure, and with this net asset value.
+    pub fn hedged(mut self, equity: f64) -> Pool {
+        self.hedge_position = -mark(&self.snapshot()).net_delta;
+        self.cash += (equity * 1e18) as i128 - mark(&self.snapshot()).nav;
+        self
+    }
+
+    /// Moves the taker's order into the book.
+    pub fn fill(&mut self, order: &Order) {
+        let change = match order.side {
+            Side::Buy => -(order.lots as i64),
+            Side::Sell => order.lots as i64,
+        };
+        let node = &mut self.nodes[order.node];
+        match order.kind {
+            Kind::Call => node.calls += change,
+            Kind::Put => node.puts += change,
+        }
     }
 
     pub fn snapshot(&self) -> Snapshot<'_> {
