@@ -8,7 +8,7 @@ use crate::{
     error::{refuse, Refusal, Word},
     event::emit,
     guard,
-    io::host,
+    io::{host, words::narrow},
     storage::slots::{entry, OPERATORS, POSITIONS, POSITION_ALLOWANCES},
     Pool,
 };
@@ -54,8 +54,8 @@ pub fn transfer_from(
     size: U256,
 ) -> Result<(), Refusal> {
     guard::receiver(pool, receiver)?;
-    let lot = U256::from(LOT);
-    if size % lot != U256::ZERO {
+    // A size beyond 128 bits is nobody's balance.
+    if narrow(size).is_some_and(|size| !size.is_multiple_of(LOT)) {
         return Err(refuse!(SizeOffGrid, size, LOT));
     }
     let caller = host::sender(pool);
