@@ -52,8 +52,7 @@ impl Machine {
             let Ok(account) = self.journal().load_account(address);
             if account.info.is_empty_code_hash() {
                 let code = Bytes::from_static(&precompile::CODE);
-                self.journal()
-                    .set_code(address, Bytecode::new_legacy(code));
+                self.journal().set_code(address, Bytecode::new_legacy(code));
             }
         }
     }

@@ -72,10 +72,7 @@ pub(crate) fn addresses(arbos_version: u64) -> &'static AddressSet {
 }
 
 /// Addresses of Arbitrum's precompiles on a chain.
-pub(crate) fn arbitrum_addresses(
-    arbos_version: u64,
-    debug: bool,
-) -> impl Iterator<Item = Address> {
+pub(crate) fn arbitrum_addresses(arbos_version: u64, debug: bool) -> impl Iterator<Item = Address> {
     let lows = ARBITRUM.iter().map(|(low, _)| *low);
     lows.filter(move |low| is_offered(*low, arbos_version, debug))
         .map(arbitrum_address)

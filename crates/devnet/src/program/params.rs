@@ -222,6 +222,9 @@ mod tests {
         assert_eq!(third.max_fragment_count, 0);
         let today = third.upgraded(59, 61);
         assert_eq!(today, StylusParams::genesis(61));
-        assert_eq!((today.max_wasm_size, today.max_fragment_count), (262_144, 4));
+        assert_eq!(
+            (today.max_wasm_size, today.max_fragment_count),
+            (262_144, 4)
+        );
     }
 }
