@@ -6,8 +6,8 @@ pragma solidity ^0.8.23;
 /// Scales: sizes, prices, vols and ratios are WAD (1e18); cash is in quote-token units (atoms); times are unix seconds.
 /// Signs: orders are positive and the side is the taker's; whatever is called net, position, delta or exposure is the
 /// pool's view, negative meaning short. Every refusal is one of the typed errors below and leaves everything as it was.
-/// A call back into the pool in the middle of a state-changing call reverts without data; behind that, whatever moves
-/// money or prices the book refuses with Reentered while the lock is held. Of the views only quoteBuy minds a pause.
+/// Whatever moves money or prices the book refuses with Reentered while a state-changing call is under way. Of the views
+/// only quoteBuy minds a pause.
 interface IPool {
     /// The pool's full answer to an order. Premium, fee and total in atoms; the rest WAD. Greeks are the taker's.
     struct Quote {
@@ -104,10 +104,7 @@ interface IPool {
         address quote;
         address feed;
         address sequencer;
-        address router;
         address venue;
-        address engine;
-        address vault;
     }
 
     // Trading
@@ -126,6 +123,9 @@ interface IPool {
     /// Packs a series: strike (WAD) in bits 0..127, expiry in 128..191, bit 192 set for a put.
     function encodeId(bool put, uint256 expiry, uint256 strike) external view returns (uint256 id);
     function decodeId(uint256 id) external view returns (bool put, uint256 expiry, uint256 strike);
+
+    /// The venue asks for what a swap of the pool owes it. Answered only to the venue while such a swap runs.
+    function uniswapV3SwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external;
 
     // Expiry
 
