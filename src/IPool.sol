@@ -202,10 +202,10 @@ interface IPool {
     function withdraw(uint256 assets, address receiver, address owner_) external returns (uint256 shares);
     function redeem(uint256 shares, address receiver, address owner_) external returns (uint256 assets);
     /// The same four with a limit on the other side of the exchange and a deadline.
-    function deposit(uint256 assets, address receiver, uint256 minShares, uint256 deadline) external returns (uint256 shares);
-    function mint(uint256 shares, address receiver, uint256 maxAssets, uint256 deadline) external returns (uint256 assets);
-    function withdraw(uint256 assets, address receiver, address owner_, uint256 maxShares, uint256 deadline) external returns (uint256 shares);
-    function redeem(uint256 shares, address receiver, address owner_, uint256 minAssets, uint256 deadline) external returns (uint256 assets);
+    function depositAtLeast(uint256 assets, address receiver, uint256 minShares, uint256 deadline) external returns (uint256 shares);
+    function mintAtMost(uint256 shares, address receiver, uint256 maxAssets, uint256 deadline) external returns (uint256 assets);
+    function withdrawAtMost(uint256 assets, address receiver, address owner_, uint256 maxShares, uint256 deadline) external returns (uint256 shares);
+    function redeemAtLeast(uint256 shares, address receiver, address owner_, uint256 minAssets, uint256 deadline) external returns (uint256 assets);
 
     // The share: ERC-20 with EIP-2612 permit
 

@@ -208,14 +208,14 @@ fn liquidity(
         previewMintCall => one(shares_view::preview_entry(pool, shares())?.assets),
         previewWithdrawCall => one(shares_view::preview_exit(pool, assets())?.shares),
         previewRedeemCall => one(shares_view::preview_exit(pool, shares())?.assets),
-        deposit_0Call => one(deposit::deposit(pool, assets(), a.address(1), None)?.shares),
-        mint_0Call => one(deposit::deposit(pool, shares(), a.address(1), None)?.assets),
-        withdraw_0Call => one(withdraw::withdraw(pool, assets(), a.address(1), a.address(2), None)?.shares),
-        redeem_0Call => one(withdraw::withdraw(pool, shares(), a.address(1), a.address(2), None)?.assets),
-        deposit_1Call => one(deposit::deposit(pool, assets(), a.address(1), terms(2))?.shares),
-        mint_1Call => one(deposit::deposit(pool, shares(), a.address(1), terms(2))?.assets),
-        withdraw_1Call => one(withdraw::withdraw(pool, assets(), a.address(1), a.address(2), terms(3))?.shares),
-        redeem_1Call => one(withdraw::withdraw(pool, shares(), a.address(1), a.address(2), terms(3))?.assets),
+        depositCall => one(deposit::deposit(pool, assets(), a.address(1), None)?.shares),
+        mintCall => one(deposit::deposit(pool, shares(), a.address(1), None)?.assets),
+        withdrawCall => one(withdraw::withdraw(pool, assets(), a.address(1), a.address(2), None)?.shares),
+        redeemCall => one(withdraw::withdraw(pool, shares(), a.address(1), a.address(2), None)?.assets),
+        depositAtLeastCall => one(deposit::deposit(pool, assets(), a.address(1), terms(2))?.shares),
+        mintAtMostCall => one(deposit::deposit(pool, shares(), a.address(1), terms(2))?.assets),
+        withdrawAtMostCall => one(withdraw::withdraw(pool, assets(), a.address(1), a.address(2), terms(3))?.shares),
+        redeemAtLeastCall => one(withdraw::withdraw(pool, shares(), a.address(1), a.address(2), terms(3))?.assets),
     });
     Ok(None)
 }
