@@ -186,7 +186,7 @@ fn check(values: &Values) -> Result<(), Refusal> {
     }
     engine(values)
         .check()
-        .map_err(|e| out_of_bounds(abi_index(e.field), U256::from(e.value), e.low, e.high))?;
+        .map_err(|e| out_of_bounds(e.field as usize, U256::from(e.value), e.low, e.high))?;
     let wad = WAD as u128;
     within(values, STRIKE_TICK, wad / 1_000_000, 100_000 * wad)?;
     within(values, 21, wad / 10_000, 10 * wad)?;
@@ -212,16 +212,6 @@ fn within(values: &Values, index: usize, low: u128, high: u128) -> Result<(), Re
 
 fn out_of_bounds(index: usize, value: U256, low: u128, high: u128) -> Refusal {
     refuse!(ParameterOutOfBounds, index as u64, value, low, high)
-}
-
-/// Index at the ABI of one of the engine's parameters, which it counts from zero.
-fn abi_index(field: u8) -> usize {
-    let field = field as usize;
-    if field < STRIKE_TICK {
-        field
-    } else {
-        field - STRIKE_TICK + 32
-    }
 }
 
 fn index_at(position: usize) -> usize {
