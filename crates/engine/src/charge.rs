@@ -13,7 +13,7 @@
 use crate::book::frame::{Frame, Points};
 use crate::book::mark::Totals;
 use crate::book::quote::{locate, premium, Priced, QuoteError};
-use crate::book::spread::{lag, spread, widened_up, FARTHEST};
+use crate::book::spread::{lag, order_spread, widened_up, FARTHEST};
 use crate::number::wide::{mul_div_down, mul_div_up};
 use crate::number::word::{Word, MARGIN};
 use crate::risk::capacity::{Load, Tails};
@@ -94,7 +94,7 @@ pub(crate) fn answer(
     if is_buy {
         interest.check()?;
     }
-    let spread = order_spread(before, slice, order, &priced);
+    let spread = spread_up(before, slice, order, &priced);
     let quote = &mut priced.quote;
     quote.spread = spread;
     quote.surcharge = venue.amount;
@@ -129,23 +129,14 @@ fn check_lag(slice: &Slice, spot: u128) -> Result<(), QuoteError> {
 
 /// The spread, three times over for a sale at the anchor: then the seller gets less than the potential would pay for a
 /// series that traders are long.
-fn order_spread(before: &Before, slice: &Slice, order: &Order, priced: &Priced) -> u128 {
-    let snapshot = before.frame.snapshot;
-    let once = spread(
-        snapshot.parameters,
-        slice,
-        snapshot.now,
-        snapshot.spot,
-        &priced.mark,
-        order.kind,
-        order.lots,
-    );
+fn spread_up(before: &Before, slice: &Slice, order: &Order, priced: &Priced) -> u128 {
+    let once = order_spread(before.frame, slice, order, priced);
     let spread = if priced.is_converged {
         once
     } else {
         once.saturating_add(once).saturating_add(once)
     };
-    let plan = hedge::plan(snapshot, before.mark, 0);
+    let plan = hedge::plan(before.frame.snapshot, before.mark, 0);
     widened_up(spread, priced.quote.delta, &plan)
 }
 

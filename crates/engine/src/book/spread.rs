@@ -1,20 +1,26 @@
 //! The spread: what an order pays because the anchor may be wrong, additive per option and computed on the anchor alone.
 //!
-//! > per option  max(h'·vega, f_min·S) + j·S·|delta|,  h' = max(h, J) + χ·(|ln(S/S_a)| − 0.5 %)⁺
+//! > per option  max(h'·vega, R, f_min·S) + j·S·|delta|,  h' = max(h, J) + χ·(|ln(S/S_a)| − 0.5 %)⁺
 //!
 //! with h the half-spread widened by the anchor's age, J and j what is left of the slice's jumps of vol and carry, and S_a
-//! the spot at which it was posted.
+//! the spot at which it was posted. Where h' is above h, vols may be off by so much that vega misses what it makes of an option
+//! far from the money: R revalues it, P(σ + h') − P(σ) for a purchase and P(σ) − P(σ − h') for a sale. So right after a
+//! post nobody buys below or sells above what the anchor before it said.
 
+use crate::book::frame::Frame;
+use crate::book::quote::Priced;
 use crate::number::wide::mul_div_up;
 use crate::number::word::Word;
 use crate::parameters::WAD;
 use crate::smile::jump::rest_up;
-use crate::state::{HedgePlan, Kind, Mark, Parameters, Slice, LOT};
+use crate::state::{HedgePlan, Kind, Mark, Order, Parameters, Side, Slice, Snapshot, LOT};
 
 /// Below this time to expiry, in seconds, the half-spread doubles.
 const SHORT_DATED: u64 = 86_400;
 /// A move of spot since the post that costs nothing.
 const DEAD_ZONE: Word = Word::from_ratio(5, 1_000);
+/// Largest total vol that is priced, 58 fraction bits.
+const MOST_VOL: i64 = 31 << 58;
 /// The move of spot since the post up to which orders may open.
 pub(crate) const FARTHEST: Word = Word::from_ratio(8, 100);
 
@@ -28,9 +34,9 @@ pub(crate) fn lag(slice: &Slice, spot: u128) -> Word {
         .abs()
 }
 
-/// h': `half_spread` widened linearly with the anchor's age, from once at `anchor_fresh` to twice at `anchor_limit` and flat
-/// beyond, then doubled under a day to expiry; at least what is left of the vol jump; and more by the lag of spot.
-pub fn half_spread(parameters: &Parameters, slice: &Slice, now: u64, spot: u128) -> Word {
+/// h: `half_spread` widened linearly with the anchor's age, from once at `anchor_fresh` to twice at `anchor_limit` and flat
+/// beyond, then doubled under a day to expiry.
+fn aged(parameters: &Parameters, slice: &Slice, now: u64) -> Word {
     let age = now.saturating_sub(slice.posted_at);
     let span = parameters
         .anchor_limit
@@ -38,16 +44,23 @@ pub fn half_spread(parameters: &Parameters, slice: &Slice, now: u64, spot: u128)
         .max(1);
     let late = age.saturating_sub(parameters.anchor_fresh).min(span);
     let widening = Word::from_int(late as i64) / Word::from_int(span as i64);
-    let mut half_spread = Word::from_wad_u64(parameters.half_spread) * (Word::ONE + widening);
+    let half_spread = Word::from_wad_u64(parameters.half_spread) * (Word::ONE + widening);
     if slice.expiry.saturating_sub(now) < SHORT_DATED {
-        half_spread = half_spread.double();
+        return half_spread.double();
     }
-    let jump = rest_up(slice.vol_jump, slice.posted_at, now);
-    let moved = (lag(slice, spot) - DEAD_ZONE).max(Word::ZERO);
-    half_spread.max(Word::from_wad_u64(jump)) + Word::from_wad_u64(parameters.spot_lag) * moved
+    half_spread
 }
 
-/// The spread on `lots` lots, quote WAD, rounded up per option and again for the total.
+/// h': the half-spread widened with the anchor's age and near expiry, at least what is left of the vol jump, and more by
+/// the lag of spot.
+pub fn half_spread(parameters: &Parameters, slice: &Slice, now: u64, spot: u128) -> Word {
+    let jump = rest_up(slice.vol_jump, slice.posted_at, now);
+    let moved = (lag(slice, spot) - DEAD_ZONE).max(Word::ZERO);
+    aged(parameters, slice, now).max(Word::from_wad_u64(jump))
+        + Word::from_wad_u64(parameters.spot_lag) * moved
+}
+
+/// The spread on `lots` lots but for the revaluation, quote WAD, rounded up per option and again for the total.
 ///
 /// The floor makes every ask at least the intrinsic value at the forward plus `fee_floor`·spot, since no shifted surface
 /// prices below intrinsic value. What a seller pays is limited to the premium by the quote, which floors the bid at zero.
@@ -60,6 +73,42 @@ pub fn spread(
     kind: Kind,
     lots: u64,
 ) -> u128 {
+    let snapshot = (parameters, now, spot);
+    total_up(lots, per_option(snapshot, slice, mark, kind, Word::ZERO))
+}
+
+/// The spread of an order, rounded as [`spread`].
+pub(crate) fn order_spread(frame: &Frame, slice: &Slice, order: &Order, priced: &Priced) -> u128 {
+    let Snapshot {
+        parameters,
+        now,
+        spot,
+        ..
+    } = *frame.snapshot;
+    let half_spread = half_spread(parameters, slice, now, spot);
+    let mut revalued = Word::ZERO;
+    if half_spread > aged(parameters, slice, now) {
+        let change = match order.side {
+            Side::Buy => half_spread,
+            Side::Sell => -half_spread,
+        };
+        revalued = revaluation(frame, priced, change);
+    }
+    let snapshot = (parameters, now, spot);
+    total_up(
+        order.lots,
+        per_option(snapshot, slice, &priced.mark, order.kind, revalued),
+    )
+}
+
+/// The spread of one option, at least `revalued` for its vol.
+fn per_option(
+    (parameters, now, spot): (&Parameters, u64, u128),
+    slice: &Slice,
+    mark: &Mark,
+    kind: Kind,
+    revalued: Word,
+) -> Word {
     let price = Word::from_wad_u128(spot);
     let delta = match kind {
         Kind::Call => mark.delta,
@@ -69,8 +118,28 @@ pub fn spread(
     let floor = Word::from_wad_u64(parameters.fee_floor) * price;
     let jump = rest_up(slice.carry_jump, slice.posted_at, now);
     let carry = Word::from_wad_u64(jump) * price * Word::from_wad_u64(delta);
-    let per_option = (vol.max(floor) + carry).to_wad_up().max(0) as u128;
+    vol.max(revalued).max(floor) + carry
+}
+
+fn total_up(lots: u64, per_option: Word) -> u128 {
+    let per_option = per_option.to_wad_up().max(0) as u128;
     mul_div_up(per_option, lots as u128, WAD as u128 / LOT).unwrap_or(u128::MAX)
+}
+
+/// What a change of its vol changes an option's value by, as a magnitude.
+fn revaluation(frame: &Frame, priced: &Priced, change: Word) -> Word {
+    let Priced { point, legs, .. } = priced;
+    let index = point.slice as usize;
+    let Some(Some(term)) = frame.terms.get(index) else {
+        return Word::ZERO;
+    };
+    let total_vol = point
+        .total_vol
+        .saturating_add((change * term.root_tau).to_fixed(58))
+        .clamp(0, MOST_VOL);
+    let moved = point.legs_at(point.log_moneyness, Word::ONE, total_vol);
+    let otm = Word::from_fixed(moved.otm - legs.otm, 62);
+    otm.abs() * frame.forward(index).value
 }
 
 /// The spread of an order of the taker's `delta` while a hedge is missing, rounded up: if it adds to the exposure, more by

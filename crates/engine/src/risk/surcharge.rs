@@ -147,7 +147,10 @@ pub(crate) fn surcharge(
     let size = options(order.lots as i64);
     let (venue, swap, size) = match order.side {
         Side::Buy => (venue, venue.opening_swap(delta)?, size),
-        Side::Sell => (venue.clamped(), venue.clamped_swap(delta), -size),
+        Side::Sell => {
+            let held = venue.clamped();
+            (held, held.clamped_swap(delta), -size)
+        }
     };
     let gain = size * revaluation(frame, &venue, order.kind, priced);
     let bought = priced.quote.delta > 0;

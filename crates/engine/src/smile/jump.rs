@@ -1,12 +1,17 @@
 //! Jumps: how far posts have moved a slice of late, which its prices make up for until takers can rely on the new one.
 //!
-//! > J ← rest of J + largest |change of vol| among at the money and both ends of the range of strikes
+//! > J ← rest of J + largest |change of vol| over the range of strikes
 //!
 //! and likewise the sum of |change of c·τ|. A jump melts linearly over [`MELTING`] seconds, so that nobody buys below the
 //! dearer or sells above the cheaper of old and new right after a post, and a post that changes nothing erases nothing.
+//!
+//! The range is looked at in seven places: at the money, at its ends, and a half and a quarter of the way there in logarithms.
+//! Of posts that move a vol and two wings by up to a fifth, each its own way, one in a hundred moves some strike by 0.4 points
+//! more than these say, the worst of four thousand by 1.8; at the money and the ends alone it is 1.9 and 6.3.
 
+use crate::number::word::Word;
 use crate::smile::slice::vol;
-use crate::state::{Slice, YEAR};
+use crate::state::{u128_wad, Slice, YEAR};
 
 /// Seconds after which nothing is left of a jump.
 pub const MELTING: u64 = 1_800;
@@ -17,19 +22,28 @@ pub fn rest_up(jump: u64, posted_at: u64, now: u64) -> u64 {
     (jump as u128 * left as u128).div_ceil(MELTING as u128) as u64
 }
 
-/// The jumps of vol and of c·τ that a post leaves, WAD, rounded up; saturating. Both slices are looked at now and at the
-/// spot of the new one. A slice without an anchor before leaves none.
+/// The largest of |change of vol| at a strike and half and a quarter of the way from spot to it, WAD.
+fn largest_change(old: &Slice, new: &Slice, now: u64, strike: u128) -> u64 {
+    let spot = Word::from_wad_u128(new.spot);
+    let half = (Word::from_wad_u128(strike) / spot).sqrt();
+    let change =
+        |strike: u128| vol(old, new.spot, strike, now).abs_diff(vol(new, new.spot, strike, now));
+    change(strike)
+        .max(change(u128_wad(spot * half)))
+        .max(change(u128_wad(spot * half.sqrt())))
+}
+
+/// The jumps of vol and of c·τ that a post leaves, WAD, rounded up; saturating. The range of strikes is the one in which
+/// orders open. Both slices are looked at now and at the spot of the new one. A slice without an anchor before leaves none.
 pub fn jump(old: &Slice, new: &Slice, now: u64, low_strike: u128, high_strike: u128) -> (u64, u64) {
     if old.atm_vol == 0 {
         return (0, 0);
     }
-    let change =
-        |strike: u128| vol(old, new.spot, strike, now).abs_diff(vol(new, new.spot, strike, now));
     let vols = old
         .atm_vol
         .abs_diff(new.atm_vol)
-        .max(change(low_strike))
-        .max(change(high_strike));
+        .max(largest_change(old, new, now, low_strike))
+        .max(largest_change(old, new, now, high_strike));
     let seconds = new.expiry.saturating_sub(now) as u128;
     let carry = (old.carry.abs_diff(new.carry) as u128 * seconds).div_ceil(YEAR as u128);
     let rest = |jump: u64| rest_up(jump, old.posted_at, now);
