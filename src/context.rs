@@ -136,7 +136,6 @@ impl Context {
                 after.after.net_delta,
                 self.hedge_position(),
                 self.money.cash,
-                self.money.set_aside,
             ]
         );
     }

@@ -2,8 +2,12 @@
 
 use alloy_primitives::{Address, U256};
 
-use super::slots::{self, BASE, FEED, QUOTE, SEQUENCER, VENUE};
-use crate::{error::Word, io::words, Pool};
+use super::slots::{self, BASE, FEED, QUOTE, VENUE};
+use crate::{
+    error::Word,
+    io::words::{self, halves, pair},
+    Pool,
+};
 
 /// The pool's surroundings.
 #[derive(Clone, Copy)]
@@ -33,7 +37,11 @@ pub struct Configuration {
 /// Most decimals of a token or a feed.
 pub const MAX_DECIMALS: u64 = 18;
 /// Bits of an address.
-const ADDRESS: usize = 160;
+pub const ADDRESS: usize = 160;
+/// Bits beside an address.
+const BESIDE: usize = 256 - ADDRESS;
+/// Where the lower part of the sequencer feed's address ends.
+const SPLIT: usize = 64;
 
 impl Configuration {
     /// The venue's proportional fee, WAD.
@@ -42,47 +50,57 @@ impl Configuration {
     }
 }
 
+/// What stands beside the address in a word, in its lowest bits.
+pub fn beside(word: U256) -> u128 {
+    halves(word >> ADDRESS).0
+}
+
+/// The address of a word with this beside it.
+pub fn with_beside(word: U256, beside: u128) -> U256 {
+    word & (U256::MAX >> BESIDE) | pair(beside, 0) << ADDRESS
+}
+
 /// Reads the configuration.
 pub fn load(pool: &Pool) -> Configuration {
-    let base = slots::load(pool, BASE);
-    // From bit 128 on: the rest of the address, then what stands beside it.
-    let [_, _, high, top] = *base.as_limbs();
-    let beside = high >> 32 | top << 32;
-    let scale =
-        |shift: u32| 10u128.pow((MAX_DECIMALS - (beside >> shift & 0x1f).min(MAX_DECIMALS)) as u32);
-    let address = |slot| words::address(slots::load(pool, slot));
+    let [base, quote, feed, venue] = [BASE, QUOTE, FEED, VENUE].map(|slot| slots::load(pool, slot));
+    let traits = beside(base) as u64;
+    let scale = |shift: u32| {
+        let decimals = (traits >> shift & 0x1f).min(MAX_DECIMALS);
+        10u128.pow((MAX_DECIMALS - decimals) as u32)
+    };
+    let sequencer = pair(beside(feed), 0) << SPLIT | U256::from(beside(venue) as u64);
     Configuration {
         base: words::address(base),
-        quote: address(QUOTE),
-        feed: address(FEED),
-        sequencer: address(SEQUENCER),
-        venue: address(VENUE),
-        fee_tier: beside & 0xff_ffff,
+        quote: words::address(quote),
+        feed: words::address(feed),
+        sequencer: words::address(sequencer),
+        venue: words::address(venue),
+        fee_tier: traits & 0xff_ffff,
         base_scale: scale(24),
-        quote_scale: scale(32),
-        feed_scale: scale(40),
-        base_is_token0: beside >> 48 & 1 == 1,
+        quote_scale: scale(29),
+        feed_scale: scale(34),
+        base_is_token0: traits >> 39 & 1 == 1,
     }
 }
 
-/// Writes the configuration; only the constructor does.
+/// Writes the configuration; only the constructor does, before any parameter.
 pub fn store(pool: &mut Pool, configuration: &Configuration) {
     let decimals = |scale: u128| MAX_DECIMALS - scale.ilog10() as u64;
-    let beside = configuration.fee_tier
+    let traits = configuration.fee_tier
         | decimals(configuration.base_scale) << 24
-        | decimals(configuration.quote_scale) << 32
-        | decimals(configuration.feed_scale) << 40
-        | (configuration.base_is_token0 as u64) << 48
-        | 1 << 56;
-    let beside = U256::from_limbs([beside, 0, 0, 0]) << ADDRESS;
-    slots::store(pool, BASE, configuration.base.word() | beside);
-    for (slot, address) in [
-        (QUOTE, configuration.quote),
-        (FEED, configuration.feed),
-        (SEQUENCER, configuration.sequencer),
-        (VENUE, configuration.venue),
+        | decimals(configuration.quote_scale) << 29
+        | decimals(configuration.feed_scale) << 34
+        | (configuration.base_is_token0 as u64) << 39
+        | 1 << 40;
+    let sequencer = configuration.sequencer.word();
+    let (upper, lower) = (halves(sequencer >> SPLIT).0, sequencer.as_limbs()[0]);
+    for (slot, address, beside) in [
+        (BASE, configuration.base, traits as u128),
+        (QUOTE, configuration.quote, 0),
+        (FEED, configuration.feed, upper),
+        (VENUE, configuration.venue, lower as u128),
     ] {
-        slots::store(pool, slot, address.word());
+        slots::store(pool, slot, with_beside(address.word(), beside));
     }
 }
 

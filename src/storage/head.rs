@@ -3,7 +3,7 @@
 use alloy_primitives::U256;
 
 use super::slots::{self, HEAD};
-use crate::{io::words::halves, Pool};
+use crate::Pool;
 
 /// No state-changing call is under way.
 pub const FREE: u8 = 0;
@@ -31,12 +31,19 @@ pub struct Head {
     pub oldest_short: u64,
     /// Variance rate of trade-induced delta, base² per year, WAD.
     pub flow_variance: u128,
+    /// Fees ever taken, without capacity and rent, in 1e-6 quote, rounded down.
+    pub fees: u64,
 }
+
+/// WAD per stored unit of the flow variance.
+const VARIANCE_UNIT: u128 = 1_000_000_000;
+/// WAD per unit of the fees.
+pub const FEE_UNIT: u128 = 1_000_000_000_000;
 
 /// Reads the head word.
 pub fn load(pool: &Pool) -> Head {
     let word = slots::load(pool, HEAD);
-    let [packed, times, ..] = *word.as_limbs();
+    let [packed, times, variance, fees] = *word.as_limbs();
     Head {
         lock: packed as u8,
         paused: packed >> 8 & 0xff != 0,
@@ -45,7 +52,8 @@ pub fn load(pool: &Pool) -> Head {
         last_flow: packed >> 32,
         outside_since: times & 0xffff_ffff,
         oldest_short: times >> 32,
-        flow_variance: halves(word).1,
+        flow_variance: variance as u128 * VARIANCE_UNIT,
+        fees,
     }
 }
 
@@ -57,8 +65,9 @@ pub fn store(pool: &mut Pool, head: &Head) {
         | (head.slices as u64) << 24
         | head.last_flow << 32;
     let times = head.outside_since & 0xffff_ffff | head.oldest_short << 32;
-    let (low, high) = (head.flow_variance as u64, (head.flow_variance >> 64) as u64);
-    slots::store(pool, HEAD, U256::from_limbs([packed, times, low, high]));
+    let variance = (head.flow_variance / VARIANCE_UNIT).min(u64::MAX as u128) as u64;
+    let word = U256::from_limbs([packed, times, variance, head.fees]);
+    slots::store(pool, HEAD, word);
 }
 
 /// The lock.

@@ -1,27 +1,31 @@
 //! Recorded money. Nothing here is ever read from a token balance: a donation changes nothing.
 
-use alloy_primitives::U256;
-
-use super::slots::{
-    self, CAPACITY_LEDGER, FEED, HEDGE_LEDGER, MONEY, QUOTE, SEQUENCER, TRADE_LEDGER,
+use super::{
+    configuration::{beside, with_beside},
+    slots::{self, CAPACITY_LEDGER, CASH_LEDGER, HEDGE_LEDGER, MONEY, QUOTE, RESERVES},
 };
 use crate::{
     io::words::{halves, pair},
     Pool,
 };
 
-/// What the pool holds and owes. Amounts in atoms; quote amounts but cash have 96 bits.
+/// What the pool holds and owes. Amounts in atoms.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Money {
     /// Quote the pool may use.
     pub cash: u128,
     /// Base held as a hedge.
     pub base: u128,
-    /// Quote set aside for holders of settled series, over all expiries.
-    pub set_aside: u128,
-    /// Owed to holders of settled series beyond what is set aside; paid from cash first.
+    /// Owed to holders of settled series beyond what is set aside; paid from cash first. 96 bits.
     pub shortfall: u128,
-    /// Node rents; nobody's equity.
+}
+
+/// Quote that is in nobody's equity. Amounts in atoms.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reserves {
+    /// Set aside for holders of settled series, over all expiries.
+    pub set_aside: u128,
+    /// Node rents.
     pub insurance: u128,
 }
 
@@ -30,7 +34,7 @@ pub struct Money {
 pub struct Ledger {
     /// Fees taken, without capacity and rent, atoms.
     pub fees: u128,
-    /// Premiums received less premiums paid, atoms.
+    /// Premiums received less premiums paid, atoms: what of cash has no other source.
     pub premiums: i128,
     /// Charges for capacity, earned or not, atoms.
     pub capacity: u128,
@@ -42,9 +46,6 @@ pub struct Ledger {
     pub hedge_cost: i128,
 }
 
-/// Bits of an address, beside which three amounts stand.
-const ADDRESS: usize = 160;
-
 impl Money {
     /// Quote that neither a holder nor anyone else has a claim on.
     pub fn free_cash(&self) -> u128 {
@@ -55,54 +56,70 @@ impl Money {
 /// Reads recorded money.
 pub fn load(pool: &Pool) -> Money {
     let (cash, base) = halves(slots::load(pool, MONEY));
-    let beside = |slot| halves(slots::load(pool, slot) >> ADDRESS).0;
     Money {
         cash,
         base,
-        set_aside: beside(FEED),
-        shortfall: beside(QUOTE),
-        insurance: beside(SEQUENCER),
+        shortfall: beside(slots::load(pool, QUOTE)),
     }
 }
 
-/// Writes recorded money; a word that does not change costs next to nothing.
+/// Writes recorded money.
 pub fn store(pool: &mut Pool, money: &Money) {
     slots::store(pool, MONEY, pair(money.cash, money.base));
-    for (slot, amount) in [
-        (FEED, money.set_aside),
-        (QUOTE, money.shortfall),
-        (SEQUENCER, money.insurance),
-    ] {
-        let word = slots::load(pool, slot);
-        let address = word & (U256::MAX >> (256 - ADDRESS));
-        let new = address | pair(amount, 0) << ADDRESS;
-        if new != word {
-            slots::store(pool, slot, new);
-        }
+    let word = slots::load(pool, QUOTE);
+    if beside(word) != money.shortfall {
+        slots::store(pool, QUOTE, with_beside(word, money.shortfall));
     }
 }
 
-/// Reads the ledger.
-pub fn ledger(pool: &Pool) -> Ledger {
-    let (fees, premiums) = halves(slots::load(pool, TRADE_LEDGER));
+/// Reads the reserves.
+pub fn reserves(pool: &Pool) -> Reserves {
+    let (set_aside, insurance) = halves(slots::load(pool, RESERVES));
+    Reserves {
+        set_aside,
+        insurance,
+    }
+}
+
+/// Writes the reserves.
+pub fn store_reserves(pool: &mut Pool, reserves: &Reserves) {
+    slots::store(pool, RESERVES, pair(reserves.set_aside, reserves.insurance));
+}
+
+/// Adds a rent to the insurance; nothing is read or written when there is none.
+pub fn insure(pool: &mut Pool, rent: u128) {
+    if rent != 0 {
+        let mut reserves = reserves(pool);
+        reserves.insurance = reserves.insurance.saturating_add(rent);
+        store_reserves(pool, &reserves);
+    }
+}
+
+/// Reads the ledger, given cash and the fees in atoms.
+pub fn ledger(pool: &Pool, cash: u128, fees: u128) -> Ledger {
     let (capacity, rent) = halves(slots::load(pool, CAPACITY_LEDGER));
-    let (hedge_cash_flow, hedge_cost) = halves(slots::load(pool, HEDGE_LEDGER));
+    let (flow, cost) = halves(slots::load(pool, HEDGE_LEDGER));
+    let (others, _) = halves(slots::load(pool, CASH_LEDGER));
+    let hedge_cash_flow = flow as i128;
+    let elsewhere = (others as i128)
+        .saturating_add(hedge_cash_flow)
+        .saturating_add_unsigned(fees)
+        .saturating_add_unsigned(capacity);
     Ledger {
         fees,
-        premiums: premiums as i128,
+        premiums: (cash as i128).saturating_sub(elsewhere),
         capacity,
         rent,
-        hedge_cash_flow: hedge_cash_flow as i128,
-        hedge_cost: hedge_cost as i128,
+        hedge_cash_flow,
+        hedge_cost: cost as i128,
     }
 }
 
-/// Adds one trade to the ledger: the pool's premium (signed) and its fee.
-pub fn record_trade(pool: &mut Pool, premium: i128, fee: u128) {
-    let (fees, premiums) = halves(slots::load(pool, TRADE_LEDGER));
-    let premiums = (premiums as i128).saturating_add(premium);
-    let word = pair(fees.saturating_add(fee), premiums as u128);
-    slots::store(pool, TRADE_LEDGER, word);
+/// Notes quote that came to cash, or left it, by other than a trade or a hedge.
+pub fn record_cash(pool: &mut Pool, change: i128) {
+    let (others, _) = halves(slots::load(pool, CASH_LEDGER));
+    let others = (others as i128).saturating_add(change);
+    slots::store(pool, CASH_LEDGER, pair(others as u128, 0));
 }
 
 /// Adds charges for capacity and rent to the ledger; nothing is written when there are none.

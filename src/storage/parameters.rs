@@ -1,7 +1,8 @@
 //! The owner's parameters: twenty-two of the engine's and twelve limits of the contract's own.
 //!
 //! At the ABI each is one number at a fixed index; ratios, vols, sizes and prices are WAD, times are seconds.
-//! In storage all but the two large ones take 32 bits (WAD in steps of 1e12), eight to a word.
+//! In storage all but two take 32 bits (WAD in steps of 1e12), eight to a word; depth (in whole quote) and strike tick (in
+//! steps of 1e12) stand beside the addresses of venue and base.
 //!
 //! | index | parameter | | index | parameter |
 //! |---|---|---|---|---|
@@ -26,16 +27,22 @@
 use alloy_primitives::U256;
 use smirk_engine::state::Parameters;
 
-use super::slots;
+use super::{
+    configuration::{beside, with_beside},
+    slots::{self, BASE, VENUE},
+};
 use crate::{
     error::{refuse, Refusal},
-    io::words::{halves, narrow, pair},
+    io::words::narrow,
     Pool,
 };
 
 /// Number of parameters at the ABI.
 pub const COUNT: usize = 34;
+const DEPTH: usize = 0;
 const STRIKE_TICK: usize = 20;
+/// Where the strike tick begins beside the address of base.
+const TICK_SHIFT: u32 = 41;
 /// Values that are packed into 32 bits.
 const PACKED: usize = COUNT - 2;
 /// WAD per stored unit of a ratio.
@@ -79,11 +86,12 @@ pub type Values = [u128; COUNT];
 /// Reads all parameters by index.
 pub fn values(pool: &Pool) -> Values {
     let mut values = [0; COUNT];
-    (values[0], values[STRIKE_TICK]) = halves(word(pool, 0));
+    values[DEPTH] = (beside(slots::load(pool, VENUE)) >> 64) * unit(DEPTH);
+    values[STRIKE_TICK] = (beside(slots::load(pool, BASE)) >> TICK_SHIFT) * unit(STRIKE_TICK);
     let mut limbs = [0; 4];
     for position in 0..PACKED {
         if position % 8 == 0 {
-            limbs = *word(pool, 1 + position / 8).as_limbs();
+            limbs = *slots::load(pool, slots::PARAMETERS + position as u64 / 8).as_limbs();
         }
         let index = index_at(position);
         let stored = limbs[position % 8 / 2] >> (position % 2 * 32) as u32 & 0xffff_ffff;
@@ -95,17 +103,28 @@ pub fn values(pool: &Pool) -> Values {
 /// Checks every bound and writes all parameters.
 ///
 /// # Errors
-/// `ParameterOutOfBounds` with the first offending index, also for a ratio that is not a multiple of 1e12.
+/// `ParameterOutOfBounds` with the first offending index, also for a value that is not a multiple of its stored unit.
 pub fn store(pool: &mut Pool, values: &Values) -> Result<(), Refusal> {
     check(values)?;
+    let word = slots::load(pool, VENUE);
+    let depth = (values[DEPTH] / unit(DEPTH)) << 64;
+    slots::store(
+        pool,
+        VENUE,
+        with_beside(word, beside(word) as u64 as u128 | depth),
+    );
+    let word = slots::load(pool, BASE);
+    let tick = (values[STRIKE_TICK] / unit(STRIKE_TICK)) << TICK_SHIFT;
+    let traits = beside(word) & ((1 << TICK_SHIFT) - 1);
+    slots::store(pool, BASE, with_beside(word, traits | tick));
     let mut limbs = [0; 4];
-    write(pool, 0, pair(values[0], values[STRIKE_TICK]));
     for position in 0..PACKED {
         let index = index_at(position);
         let stored = (values[index] / unit(index)) as u64;
         limbs[position % 8 / 2] |= stored << (position % 2 * 32) as u32;
         if position % 8 == 7 || position == PACKED - 1 {
-            write(pool, 1 + position / 8, U256::from_limbs(limbs));
+            let slot = slots::PARAMETERS + position as u64 / 8;
+            slots::store(pool, slot, U256::from_limbs(limbs));
             limbs = [0; 4];
         }
     }
@@ -174,14 +193,14 @@ pub fn limits(values: &Values) -> Limits {
 
 fn check(values: &Values) -> Result<(), Refusal> {
     for (index, value) in values.iter().enumerate() {
-        let large = index == 0 || index == STRIKE_TICK;
-        if !large && (value % unit(index) != 0 || value / unit(index) > u32::MAX as u128) {
-            return Err(out_of_bounds(
-                index,
-                U256::from(*value),
-                0,
-                u32::MAX as u128 * unit(index),
-            ));
+        let unit = unit(index);
+        let most = if index == STRIKE_TICK {
+            (1 << 40) - 1
+        } else {
+            u32::MAX as u128
+        } * unit;
+        if value % unit != 0 || *value > most {
+            return Err(out_of_bounds(index, U256::from(*value), 0, most));
         }
     }
     engine(values)
@@ -218,18 +237,13 @@ fn index_at(position: usize) -> usize {
     position + 1 + (position + 1 >= STRIKE_TICK) as usize
 }
 
+/// What a stored one is at the ABI.
 fn unit(index: usize) -> u128 {
     if PLAIN >> index & 1 == 1 {
         1
+    } else if index == DEPTH {
+        WAD as u128
     } else {
         GRID
     }
-}
-
-fn word(pool: &Pool, index: usize) -> U256 {
-    slots::load(pool, slots::PARAMETERS + index as u64)
-}
-
-fn write(pool: &mut Pool, index: usize, value: U256) {
-    slots::store(pool, slots::PARAMETERS + index as u64, value);
 }

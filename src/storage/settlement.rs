@@ -8,7 +8,7 @@ use alloy_primitives::U256;
 
 use super::{
     head::Head,
-    money::Money,
+    money::{self, Money},
     slots::{entry, PROPOSALS, SETTLEMENTS},
 };
 use crate::{
@@ -113,7 +113,10 @@ pub fn fund(pool: &mut Pool, head: &mut Head, money: &mut Money) {
         let missing = settlement.owed.saturating_sub(settlement.funded);
         let moved = missing.min(money.cash);
         money.cash -= moved;
-        money.set_aside = money.set_aside.saturating_add(moved);
+        let mut reserves = money::reserves(pool);
+        reserves.set_aside = reserves.set_aside.saturating_add(moved);
+        money::store_reserves(pool, &reserves);
+        money::record_cash(pool, -(moved as i128));
         money.shortfall = money.shortfall.saturating_sub(moved);
         settlement.funded = settlement.funded.saturating_add(moved);
         if moved == missing {

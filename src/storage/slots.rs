@@ -2,20 +2,19 @@
 //!
 //! | slot | word | lowest bits first |
 //! |---|---|---|
-//! | 0 | base | address (160), fee tier (24), decimals of base, quote and feed (8 each), base is token0 (8), constructed (8) |
+//! | 0 | base | address (160), fee tier (24), decimals of base, quote and feed (5 each), base is token0, constructed (1 each), strike tick (1e-6 quote, 40) |
 //! | 1 | quote | address (160), owed to holders beyond what is set aside (atoms, 96) |
-//! | 2 | feed | address (160), set aside for holders (atoms, 96) |
-//! | 3 | sequencer | address (160), insurance (atoms, 96) |
-//! | 4 | venue | address (160) |
+//! | 2 | feed | address (160), upper 96 bits of the sequencer feed's address |
+//! | 3 | venue | address (160), lower 64 bits of the sequencer feed's address, depth (quote, 32) |
+//! | 4 | reserves | set aside for holders, insurance (atoms, 128 each) |
 //! | 5–8 | owner, pending owner, guardian, keeper | address (160) |
-//! | 9 | head | lock, paused, nodes, slices (8 each), last flow (32), outside since (32), oldest short expiry (32), flow variance (128) |
+//! | 9 | head | lock, paused, nodes, slices (8 each), last flow (32), outside since (32), oldest short expiry (32), flow variance (1e-9, 64), fees ever taken (1e-6 quote, 64) |
 //! | 10 | money | cash (quote atoms, 128), base held (base atoms, 128) |
-//! | 11 | trade ledger | fees ever taken (atoms, 128), premiums net (atoms, signed, 128) |
+//! | 11 | cash ledger | what came to cash by other than trades and hedges (atoms, signed, 128): deposits less withdrawals, set-asides, rewards |
 //! | 12 | hedge ledger | cash flow of hedging (atoms, signed, 128), its cost (atoms, signed, 128) |
 //! | 13 | share supply | shares (128) |
 //! | 14 | capacity ledger | capacity income and rent ever charged (atoms, 128 each) |
-//! | 16 | parameters | depth (128), strike tick (128) |
-//! | 17–20 | parameters | eight 32-bit values each, see [`super::parameters`] |
+//! | 16–19 | parameters | eight 32-bit values each, see [`super::parameters`] |
 //! | 32–55 | slices, two words each | expiry, posted at, ATM vol, left wing, right wing (32 each, vols in 1e-9), carry (32, signed, 1e-9), spot at posting (64, 1e-9) |
 //! | | | puts (lots, signed, 48), their strikes (lots times ticks, signed, 72), unearned charges (64, 1e-6 quote), as of (32), vol jump, carry jump (20 each, 2e-6) |
 //! | 64–95 | nodes, four a word | calls and puts together (lots, signed, 40), strike (ticks, 20), slice (4) |
@@ -46,15 +45,15 @@ use crate::{
 pub const BASE: u64 = 0;
 pub const QUOTE: u64 = 1;
 pub const FEED: u64 = 2;
-pub const SEQUENCER: u64 = 3;
-pub const VENUE: u64 = 4;
+pub const VENUE: u64 = 3;
+pub const RESERVES: u64 = 4;
 pub const OWNER: u64 = 5;
 pub const PENDING_OWNER: u64 = 6;
 pub const GUARDIAN: u64 = 7;
 pub const KEEPER: u64 = 8;
 pub const HEAD: u64 = 9;
 pub const MONEY: u64 = 10;
-pub const TRADE_LEDGER: u64 = 11;
+pub const CASH_LEDGER: u64 = 11;
 pub const HEDGE_LEDGER: u64 = 12;
 pub const SHARE_SUPPLY: u64 = 13;
 pub const CAPACITY_LEDGER: u64 = 14;

@@ -16,7 +16,7 @@ use crate::{
     guard,
     io::{feed, host, words},
     risk,
-    storage::{configuration, money, parameters},
+    storage::{configuration, head, money, parameters},
     Pool,
 };
 
@@ -72,7 +72,9 @@ pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
     let mark = context.assess(None, withdraw::ASKED)?.assessment.after;
-    let (money, ledger) = (&context.money, money::ledger(pool));
+    let (money, reserves) = (&context.money, money::reserves(pool));
+    let fees = context.head.fees as u128 * head::FEE_UNIT / context.configuration.quote_scale;
+    let ledger = money::ledger(pool, money.cash, fees);
     Ok(words::data(&[
         mark.nav.word(),
         mark.nav_exit.word(),
@@ -80,9 +82,9 @@ pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
         context.book.unearned_up(context.now).word(),
         money.cash.word(),
         money.base.word(),
-        money.set_aside.word(),
+        reserves.set_aside.word(),
         money.shortfall.word(),
-        money.insurance.word(),
+        reserves.insurance.word(),
         ledger.fees.word(),
         ledger.capacity.word(),
         ledger.rent.word(),

@@ -43,8 +43,10 @@ pub fn claim(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result
     if payout > settled.funded {
         return Err(refuse!(InsufficientFreeCash, settled.funded, payout));
     }
-    money.set_aside -= payout.min(money.set_aside);
     money::store(pool, &money);
+    let mut reserves = money::reserves(pool);
+    reserves.set_aside = reserves.set_aside.saturating_sub(payout);
+    money::store_reserves(pool, &reserves);
     settled.funded -= payout;
     settled.owed = settled.owed.saturating_sub(payout);
     settlement::store(pool, series.expiry, &settled);

@@ -50,6 +50,7 @@ fn reward(pool: &mut Pool, context: &mut Context) -> Result<(), Refusal> {
     }
     context.money.cash -= reward;
     money::store(pool, &context.money);
+    money::record_cash(pool, -(reward as i128));
     let caller = host::sender(pool);
     token::push(pool, context.configuration.quote, caller, reward)?;
     emit!(pool, Rebalanced, [caller], [reward]);

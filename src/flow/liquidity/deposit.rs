@@ -50,6 +50,7 @@ pub fn deposit(
     let sender = host::sender(pool);
     context.money.cash = context.money.cash.saturating_add(assets);
     money::store(pool, &context.money);
+    money::record_cash(pool, assets as i128);
     share::mint(pool, receiver, shares)?;
     token::pull(pool, context.configuration.quote, sender, assets)?;
     emit!(pool, Deposit, [sender, receiver], [assets, shares]);

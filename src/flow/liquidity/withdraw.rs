@@ -72,6 +72,8 @@ pub fn withdraw(
     share::burn(pool, owner, shares)?;
     context.money.cash -= assets;
     money::store(pool, &context.money);
+    // The charge counts as paid out and taken in again.
+    money::record_cash(pool, -(assets.saturating_add(charge) as i128));
     keep(pool, &mut context, charge);
     token::push(pool, context.configuration.quote, receiver, assets)?;
     emit!(pool, Withdraw, [sender, receiver, owner], [assets, shares]);

@@ -12,7 +12,6 @@ use crate::{
     guard,
     io::{host, token},
     risk,
-    storage::money,
     token::position,
     Pool,
 };
@@ -51,7 +50,6 @@ pub fn buy(
     let taker = host::sender(pool);
     context.money.cash = context.money.cash.saturating_add(cost - bill.rent);
     context.apply(pool, &order, &answer, &bill)?;
-    money::record_trade(pool, bill.premium as i128, bill.spread + bill.surcharge);
     position::mint(pool, taker, receiver, id, size)?;
 
     token::pull(pool, context.configuration.quote, taker, cost)?;

@@ -160,13 +160,16 @@ impl Context {
         self.head.lock = head::LOCKED;
         self.head.last_flow = self.now;
         self.head.flow_variance = answer.flow_variance;
+        let fees = (bill.spread + bill.surcharge) * self.configuration.quote_scale;
+        let fees = (fees / head::FEE_UNIT).min(u64::MAX as u128) as u64;
+        self.head.fees = self.head.fees.saturating_add(fees);
         let slice = self.book.nodes()[order.node].slice as usize;
         self.charge(slice, bill.capacity);
         self.book
             .change_node(pool, &mut self.head, order.node, lots, puts)?;
         head::store(pool, &self.head);
-        self.money.insurance = self.money.insurance.saturating_add(bill.rent);
         money::store(pool, &self.money);
+        money::insure(pool, bill.rent);
         money::record_capacity(pool, bill.capacity, bill.rent);
         Ok(())
     }

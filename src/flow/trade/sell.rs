@@ -49,8 +49,6 @@ pub fn sell(
         context.money.cash -= proceeds;
     }
     context.apply(pool, &order, &answer, &bill)?;
-    let premium = bill.premium as i128;
-    money::record_trade(pool, -premium, bill.spread + bill.surcharge);
     let plan = &answer.assessment.hedge;
     let exposure = swap::hedge_own(pool, &mut context, plan, quote.end_price)?;
     if !in_cash {
