@@ -4,7 +4,7 @@ use smirk_engine::{state::HedgePlan, wide::mul_div_down};
 
 use crate::{
     context::Context,
-    error::Refusal,
+    error::{refuse, Refusal},
     event::emit,
     io::venue::{self, Fill, Swap},
     storage::{head, money},
@@ -34,6 +34,9 @@ pub fn execute(pool: &mut Pool, context: &mut Context, plan: &HedgePlan) -> Resu
 
 /// Trades `trade` base (WAD, signed) on the venue up to `limit`, the price with the venue's fee, and books the fill.
 /// `None` when nothing was filled.
+///
+/// # Errors
+/// `HedgeFailed` for a fill that cannot be, or that the venue never asked to be paid for.
 pub fn swap(
     pool: &mut Pool,
     context: &mut Context,
@@ -56,6 +59,9 @@ pub fn swap(
     };
     head::set_lock(pool, head::SWAPPING);
     let fill = venue::swap(pool, &configuration, &context.venue, &order)?;
+    if fill.is_some() && head::lock(pool) == head::SWAPPING {
+        return Err(refuse!(HedgeFailed, trade));
+    }
     head::set_lock(pool, head::LOCKED);
     Ok(fill.map(|fill| book(pool, context, buying, &fill)))
 }
