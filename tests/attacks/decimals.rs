@@ -4,7 +4,7 @@ use alloy_primitives::{I256, U256};
 use smirk_world::{
     abi::IPool::{self, Hedged},
     price::{units, wad},
-    Constructor, Pool, TokenKind, World,
+    CallFailure, Constructor, Pool, TokenKind, World,
 };
 
 use crate::common::{call, put, Market};
@@ -103,11 +103,11 @@ fn decimals_change_units_and_nothing_else() {
 #[test]
 fn too_many_decimals_are_refused() {
     let mut world = World::builder().feed_decimals(19).build().unwrap();
-    let pool = Pool::deploy_programs(&mut world).unwrap();
-    let arguments = Constructor::of(&world, &pool);
-    let refusal = pool.construct(&mut world, &arguments).unwrap_err();
+    let arguments = Constructor::of(&world);
+    let refusal = Pool::create(&mut world, &arguments).unwrap_err();
     let error = refusal
-        .error::<IPool::DecimalsUnsupported>()
+        .downcast_ref::<CallFailure>()
+        .and_then(CallFailure::error::<IPool::DecimalsUnsupported>)
         .expect("its own error");
     assert_eq!((error.token, error.decimals), (world.feed, U256::from(19)));
 }

@@ -3,7 +3,7 @@
 use alloy_primitives::{Bytes, I256, U256};
 use smirk_world::{
     abi::{
-        HostileRouter,
+        HostileVenue,
         IPool::{self, Hedged},
     },
     price::wad,
@@ -190,31 +190,34 @@ fn rebalancing_buys_and_sells() {
     market.assert_backed();
 }
 
-fn market_with_hostile_router() -> (Market, alloy_primitives::Address) {
+fn market_with_hostile_venue() -> (Market, alloy_primitives::Address) {
     let mut world = World::builder().price(wad("2500")).build().unwrap();
-    let router = world.deploy_hostile_router().unwrap();
+    let venue = world.deploy_hostile_venue().unwrap();
     (
-        Market::in_world(world, |arguments| arguments.router = router),
-        router,
+        Market::in_world(world, |arguments| arguments.factory = venue),
+        venue,
     )
 }
 
 /// Defence: a failed swap is an event while the exposure stays within the hard limit, and exits never need it.
 #[test]
 fn a_failing_hedge_does_not_stop_trading() {
-    for failure in [
-        HostileRouter::Failure::Reverts,
-        HostileRouter::Failure::BurnsGas,
+    for vice in [
+        HostileVenue::Vice::Reverts,
+        HostileVenue::Vice::BurnsGas,
+        HostileVenue::Vice::NeverAsks,
+        HostileVenue::Vice::AsksTwice,
+        HostileVenue::Vice::AsksForOther,
     ] {
-        let (mut market, router) = market_with_hostile_router();
+        let (mut market, venue) = market_with_hostile_venue();
         let alice = market.world.actors.alice.address;
         let provider = market.world.actors.provider.address;
         let id = call(market.expiries[1], "2500");
-        let fail = HostileRouter::setFailureCall {
-            failure,
+        let spoil = HostileVenue::setViceCall {
+            vice,
             data: Bytes::from_static(b"no"),
         };
-        market.world.send(alice, router, &fail).unwrap();
+        market.world.send(alice, venue, &spoil).unwrap();
 
         let bought = market.buy(alice, id, "40").unwrap();
         assert!(hedges(&market, &bought).is_empty());
@@ -237,35 +240,26 @@ fn a_failing_hedge_does_not_stop_trading() {
     }
 }
 
-/// Defence: what a swap moved is measured on both tokens and checked against the limit again.
+/// Defence: a payment is bounded by recorded free cash when base is bought and by the amount sold when it is sold, and is
+/// asked for by the venue alone.
 #[test]
-fn a_router_that_keeps_a_part_is_not_believed() {
-    let (mut market, router) = market_with_hostile_router();
+fn a_venue_that_asks_for_too_much_gets_nothing() {
+    let (mut market, venue) = market_with_hostile_venue();
     let alice = market.world.actors.alice.address;
     let id = call(market.expiries[1], "2500");
-    let before = market.accounts(alice, id);
-    let short = HostileRouter::setDeliveryCall {
-        deliveredBps: U256::from(9_900),
-        refundedBps: U256::from(10_000),
+    market.buy(alice, id, "60").unwrap();
+    let held = market.nav().base;
+    assert!(held > U256::ZERO);
+    let greedy = HostileVenue::setAskedCall {
+        askedBps: U256::from(10_001),
     };
-    market.world.send(alice, router, &short).unwrap();
-    let refusal = market.buy(alice, id, "40").unwrap_err();
-    assert!(refusal.is::<IPool::HedgeFailed>(), "{refusal}");
-    assert_eq!(before, market.accounts(alice, id));
-
-    // It may lie about amounts as it likes: nobody listens.
-    let honest = HostileRouter::setDeliveryCall {
-        deliveredBps: U256::from(10_000),
-        refundedBps: U256::from(10_000),
-    };
-    market.world.send(alice, router, &honest).unwrap();
-    let lie = HostileRouter::setReportCall {
-        reportedBps: U256::from(100),
-    };
-    market.world.send(alice, router, &lie).unwrap();
-    let bought = market.buy(alice, id, "40").unwrap();
-    let fills = hedges(&market, &bought);
-    assert_eq!(fills.len(), 1);
-    assert_eq!(market.nav().base, fills[0].0.into_raw());
+    market.world.send(alice, venue, &greedy).unwrap();
+    // Base to be sold is known to the atom: not one more is paid.
+    let sold = market.sell(alice, id, "60").unwrap();
+    assert!(hedges(&market, &sold).is_empty());
+    assert!(sold
+        .event::<IPool::HedgeMissed>(market.pool.address)
+        .is_some());
+    assert_eq!(market.nav().base, held);
     market.assert_backed();
 }

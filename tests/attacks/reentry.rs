@@ -1,10 +1,10 @@
-//! Calls back into the pool in the middle of a call: from the quote token and from the router.
+//! Calls back into the pool in the middle of a call: from the quote token and from the venue.
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, Bytes, I256, U256};
 use alloy_sol_types::{SolCall, SolError};
 use smirk_devnet::{Status, Transaction};
 use smirk_world::{
-    abi::{HostileRouter, IPool, ReentrantToken},
+    abi::{HostileVenue, IPool, ReentrantToken},
     price::wad,
     TokenKind, World,
 };
@@ -95,6 +95,16 @@ fn changes(market: &Market, who: Address) -> Vec<(Address, &'static str, Bytes)>
     ]
 }
 
+/// Selector of what `caller` is told in the middle of a call: what it is not entitled to is refused before the lock is
+/// looked at.
+fn refusal(entitled: Address, caller: Address) -> [u8; 4] {
+    if entitled == caller {
+        IPool::Reentered::SELECTOR
+    } else {
+        IPool::NotAuthorised::SELECTOR
+    }
+}
+
 /// Every view that prices the book.
 fn views(market: &Market, who: Address) -> Vec<(Address, &'static str, Bytes)> {
     let id = call(market.expiries[1], "2500");
@@ -170,8 +180,7 @@ fn everything_that_prices_or_pays_refuses_while_locked() {
     }
 }
 
-/// Defence: the lock and, before it, the SDK's guard. A token that calls back gets nothing, and the call around it goes
-/// on as if nothing had happened.
+/// Defence: the lock. A token that calls back gets nothing, and the call around it goes on as if nothing had happened.
 #[test]
 fn a_token_that_calls_back_gets_nothing() {
     let world = World::builder()
@@ -205,7 +214,7 @@ fn a_token_that_calls_back_gets_nothing() {
         .into_iter()
         .chain(views(&market, quote))
         .collect();
-    for (_, name, payload) in all {
+    for (entitled, name, payload) in all {
         let arm = ReentrantToken::setReentryCall {
             target: pool,
             payload,
@@ -221,13 +230,9 @@ fn a_token_that_calls_back_gets_nothing() {
             .view(quote, &ReentrantToken::attemptsCall {})
             .unwrap();
         assert!(attempts >= U256::from(4), "{name}: {attempts} attempts");
-        assert!(
-            !market
-                .world
-                .view(quote, &ReentrantToken::lastSucceededCall {})
-                .unwrap(),
-            "{name}"
-        );
+        let said = ReentrantToken::lastOutputCall {};
+        let said = market.world.view(quote, &said).unwrap();
+        assert!(said.starts_with(&refusal(entitled, quote)), "{name}");
         assert_eq!(market.accounts(alice, id), state, "{name}");
         market.world.chain.revert(start.clone());
     }
@@ -245,41 +250,71 @@ fn outer_calls(market: &mut Market, alice: Address, provider: Address, id: U256)
     ]
 }
 
-/// Defence: the same against the hedge venue, which is called with the trade half done.
+/// Defence: the same against the hedge venue, which is called with the trade half done and answered while it swaps.
 #[test]
-fn a_router_that_calls_back_gets_nothing() {
+fn a_venue_that_calls_back_gets_nothing() {
     let mut world = World::builder().price(wad("2500")).build().unwrap();
-    let router = world.deploy_hostile_router().unwrap();
-    let mut market = Market::in_world(world, |arguments| arguments.router = router);
+    let venue = world.deploy_hostile_venue().unwrap();
+    let mut market = Market::in_world(world, |arguments| arguments.factory = venue);
     let alice = market.world.actors.alice.address;
     let id = call(market.expiries[1], "2500");
     let pool = market.pool.address;
     let start = market.world.chain.snapshot();
-    let honest = market.buy(alice, id, "40").unwrap().value;
+    let bought = market.buy(alice, id, "40").unwrap();
+    assert!(
+        bought.event::<IPool::Hedged>(pool).is_some(),
+        "the venue is called"
+    );
+    let honest = bought.value;
     let state = market.accounts(alice, id);
-    for (_, name, payload) in changes(&market, router) {
+    let all: Vec<_> = changes(&market, venue)
+        .into_iter()
+        .chain(views(&market, venue))
+        .collect();
+    for (entitled, name, payload) in all {
         market.world.chain.revert(start.clone());
-        let arm = HostileRouter::setReentryCall {
+        let arm = HostileVenue::setReentryCall {
             target: pool,
             payload,
         };
-        market.world.send(alice, router, &arm).unwrap();
+        market.world.send(alice, venue, &arm).unwrap();
         assert_eq!(market.buy(alice, id, "40").unwrap().value, honest, "{name}");
+        let attempts = HostileVenue::attemptsCall {};
         assert_eq!(
-            market
-                .world
-                .view(router, &HostileRouter::attemptsCall {})
-                .unwrap(),
+            market.world.view(venue, &attempts).unwrap(),
             U256::from(1),
             "{name}"
         );
-        assert!(
-            !market
-                .world
-                .view(router, &HostileRouter::lastSucceededCall {})
-                .unwrap(),
-            "{name}"
-        );
+        let said = HostileVenue::lastOutputCall {};
+        let said = market.world.view(venue, &said).unwrap();
+        assert!(said.starts_with(&refusal(entitled, venue)), "{name}");
         assert_eq!(market.accounts(alice, id), state, "{name}");
     }
+}
+
+/// Defence: a swap is paid once. A venue that asks in its own name before the swap asks is refused the second time, and
+/// with that loses the swap and what it had.
+#[test]
+fn a_venue_that_asks_out_of_turn_is_not_paid() {
+    let mut world = World::builder().price(wad("2500")).build().unwrap();
+    let venue = world.deploy_hostile_venue().unwrap();
+    let mut market = Market::in_world(world, |arguments| arguments.factory = venue);
+    let alice = market.world.actors.alice.address;
+    let id = call(market.expiries[1], "2500");
+    let in_quote: U256 = U256::from(1) << 128;
+    let ask = IPool::uniswapV3SwapCallbackCall {
+        amount0Delta: I256::ZERO,
+        amount1Delta: I256::from_raw(market.world.quote_units("1000")),
+        data: (in_quote | U256::from(u128::MAX)).to_be_bytes_vec().into(),
+    };
+    let arm = HostileVenue::setReentryCall {
+        target: market.pool.address,
+        payload: ask.abi_encode().into(),
+    };
+    market.world.send(alice, venue, &arm).unwrap();
+    let bought = market.buy(alice, id, "40").unwrap();
+    let missed = bought.event::<IPool::HedgeMissed>(market.pool.address);
+    assert!(missed.is_some(), "the swap's own request came second");
+    assert_eq!(market.cash_of(venue), U256::ZERO);
+    market.assert_backed();
 }

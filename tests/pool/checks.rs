@@ -147,6 +147,12 @@ impl Market {
         assert!(near(status.nav, nav.mid), "{status:?} {nav:?}");
     }
 
+    /// Tells a contract of the surroundings something, as anyone may.
+    pub fn tell<C: SolCall>(&mut self, contract: Address, call: C) {
+        let anyone = self.world.actors.deployer.address;
+        self.world.chain.send(anyone, contract, &call).unwrap();
+    }
+
     /// Sets a parameter by name, as the owner.
     #[track_caller]
     pub fn set_parameter(&mut self, name: &str, value: U256) {
@@ -188,6 +194,14 @@ impl From<IPool::Nav> for Money {
             hedge_cost: nav.hedgeCost,
         }
     }
+}
+
+/// A market whose venue does as it is told ([`smirk_world::abi::HostileVenue`]), and that venue.
+pub fn market_with_a_hostile_venue() -> (Market, Address) {
+    let mut world = World::builder().price(wad("2500")).build().unwrap();
+    let venue = world.deploy_hostile_venue().unwrap();
+    let market = Market::in_world(world, |constructor| constructor.factory = venue);
+    (market, venue)
 }
 
 /// A purchase for the caller itself without a limit.

@@ -4,7 +4,7 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolError;
 use smirk_devnet::Transaction;
 use smirk_world::{
-    abi::IPool, price::wad, Constructor, Parameter, Pool, TokenKind, TypedCalls, World,
+    abi::IPool, price::wad, CallFailure, Constructor, Parameter, Pool, TokenKind, TypedCalls, World,
 };
 
 use crate::common::Market;
@@ -15,25 +15,19 @@ fn construct<E: SolError>(
     spoil: impl FnOnce(&World, &mut Constructor),
 ) -> E {
     let mut world = builder.build().unwrap();
-    let pool = Pool::deploy_programs(&mut world).unwrap();
-    let mut arguments = Constructor::of(&world, &pool);
+    let mut arguments = Constructor::of(&world);
     spoil(&world, &mut arguments);
-    let failure = pool.construct(&mut world, &arguments).expect_err("refused");
-    let error = failure.error::<E>().unwrap_or_else(|| panic!("{failure}"));
-    let sound = Constructor::of(&world, &pool);
-    if sound.quote == arguments.quote && world.pair.quote_decimals <= 18 {
-        pool.construct(&mut world, &sound)
-            .expect("nothing was left behind");
-    }
-    error
+    let refusal = Pool::create(&mut world, &arguments).expect_err("refused");
+    let failure: CallFailure = refusal.downcast().expect("the constructor's refusal");
+    failure.error::<E>().unwrap_or_else(|| panic!("{failure}"))
 }
 
 #[test]
 fn construction_stores_the_surroundings_and_names_the_owner() {
     let mut world = World::builder().price(wad("2500")).build().unwrap();
-    let pool = Pool::deploy_programs(&mut world).unwrap();
-    let arguments = Constructor::of(&world, &pool);
-    let receipt = pool.construct(&mut world, &arguments).unwrap();
+    let arguments = Constructor::of(&world);
+    let receipt = Pool::create(&mut world, &arguments).unwrap();
+    let pool = receipt.value;
     let event: IPool::OwnershipTransferred = receipt.event(pool.address).unwrap();
     assert_eq!(
         (event.previousOwner, event.newOwner),
@@ -45,12 +39,8 @@ fn construction_stores_the_surroundings_and_names_the_owner() {
         (world.base, world.quote, world.feed)
     );
     assert_eq!(
-        (Some(stored.sequencer), stored.router),
-        (world.sequencer_feed, world.venue.router)
-    );
-    assert_eq!(
-        (stored.venue, stored.engine, stored.vault),
-        (world.venue.pool, pool.engine, pool.vault)
+        (Some(stored.sequencer), stored.venue),
+        (world.sequencer_feed, world.venue.pool)
     );
     assert_eq!(
         pool.view(&mut world, &IPool::ownerCall {}).unwrap(),
@@ -71,28 +61,52 @@ fn construction_stores_the_surroundings_and_names_the_owner() {
 }
 
 #[test]
-fn construction_happens_once() {
+fn construction_happens_once_whoever_tries_again() {
     let mut market = Market::new();
-    let arguments = Constructor::of(&market.world, &market.pool);
-    let failure = market
-        .pool
-        .construct(&mut market.world, &arguments)
-        .unwrap_err();
-    assert_eq!(failure.error(), Some(IPool::AlreadyConstructed {}));
+    let mut arguments = Constructor::of(&market.world);
+    let actors = market.world.actors.clone();
+    arguments.owner = actors.alice.address;
+    for caller in [&actors.alice, &actors.owner, &actors.deployer] {
+        let failure = market
+            .pool
+            .construct_again(&mut market.world, caller.address, &arguments)
+            .unwrap_err();
+        assert_eq!(failure.error(), Some(IPool::AlreadyConstructed {}));
+    }
+    let owner = market.view(IPool::ownerCall {}).unwrap();
+    assert_eq!(owner, actors.owner.address);
 }
 
 #[test]
-fn construction_refuses_zero_addresses() {
-    let spoils: [fn(&mut Constructor); 3] = [
-        |arguments| arguments.owner = Address::ZERO,
-        |arguments| arguments.engine = Address::ZERO,
-        |arguments| arguments.vault = Address::ZERO,
-    ];
-    for spoil in spoils {
-        let error: IPool::ZeroAddress =
-            construct(World::builder(), |_, arguments| spoil(arguments));
-        assert_eq!(error, IPool::ZeroAddress {});
-    }
+fn construction_refuses_to_be_owned_by_nobody() {
+    let error: IPool::ZeroAddress = construct(World::builder(), |_, arguments| {
+        arguments.owner = Address::ZERO;
+    });
+    assert_eq!(error, IPool::ZeroAddress {});
+}
+
+#[test]
+fn construction_refuses_a_venue_of_another_pair_or_fee() {
+    let mut factory = Address::ZERO;
+    let error: IPool::VenueMissing = construct(World::builder(), |world, arguments| {
+        factory = world.venue.factory;
+        (arguments.base, arguments.quote) = (world.base, world.feed);
+    });
+    let feeTier = U256::from(500);
+    assert_eq!(error, IPool::VenueMissing { factory, feeTier });
+
+    // A factory that names a venue of its own accord is held against what the venue says of itself.
+    let mut world = World::builder().build().unwrap();
+    let factory = world.deploy_hostile_venue().unwrap();
+    let mut arguments = Constructor::of(&world);
+    (arguments.factory, arguments.fee_tier) = (factory, U256::from(3_000));
+    let refusal = Pool::create(&mut world, &arguments).expect_err("refused");
+    let failure: CallFailure = refusal.downcast().unwrap();
+    let feeTier = U256::from(3_000);
+    assert_eq!(
+        failure.error(),
+        Some(IPool::VenueMissing { factory, feeTier })
+    );
 }
 
 #[test]
@@ -130,7 +144,7 @@ fn construction_refuses_what_does_not_answer() {
     assert_eq!(error, IPool::CallFailed { target });
     let error: IPool::CallFailed = construct(World::builder(), |world, arguments| {
         target = world.quote;
-        arguments.router = target;
+        arguments.factory = target;
     });
     assert_eq!(error, IPool::CallFailed { target });
 }

@@ -11,15 +11,12 @@ use smirk_world::abi::IPool;
 use crate::common::{call, Market};
 
 /// Name and slot of every word and mapping, as the contract declares them.
-const DECLARED: [(&str, u64); 29] = [
+const DECLARED: [(&str, u64); 26] = [
     ("base", slots::BASE),
     ("quote", slots::QUOTE),
     ("feed", slots::FEED),
     ("sequencer", slots::SEQUENCER),
-    ("router", slots::ROUTER),
     ("venue", slots::VENUE),
-    ("engine", slots::ENGINE),
-    ("vault", slots::VAULT),
     ("traits", slots::TRAITS),
     ("owner", slots::OWNER),
     ("pendingOwner", slots::PENDING_OWNER),

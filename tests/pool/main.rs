@@ -9,6 +9,7 @@ mod common;
 mod admin;
 mod anchors;
 mod buy;
+mod callback;
 mod checks;
 mod claim;
 mod construct;

@@ -199,16 +199,14 @@ fn a_chain_without_a_sequencer_needs_none() {
 }
 
 #[test]
-fn a_venue_or_an_engine_that_does_not_answer_is_named() {
-    let (market, alice, id) = start();
-    for target in [market.world.venue.pool, market.pool.engine] {
-        let mut market = market.clone();
-        market.world.chain.set_code(target, Default::default());
-        market.refuses(
-            alice,
-            buy(id, wad("1"), alice),
-            IPool::CallFailed { target },
-        );
-        market.view_refuses(IPool::navCall {}, IPool::CallFailed { target });
-    }
+fn a_venue_that_does_not_answer_is_named() {
+    let (mut market, alice, id) = start();
+    let target = market.world.venue.pool;
+    market.world.chain.set_code(target, Default::default());
+    market.refuses(
+        alice,
+        buy(id, wad("1"), alice),
+        IPool::CallFailed { target },
+    );
+    market.view_refuses(IPool::navCall {}, IPool::CallFailed { target });
 }

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, I256, U256};
 use smirk_world::{
-    abi::{HostileRouter, IPool},
+    abi::{HostileVenue, IPool},
     price::wad,
     TypedCalls, World,
 };
@@ -105,8 +105,8 @@ fn rebalance_pays_nothing_twice() {
 #[test]
 fn rebalance_that_the_venue_does_not_fill_says_so_and_pays_nothing() {
     let mut world = World::builder().price(wad("2500")).build().unwrap();
-    let router = world.deploy_hostile_router().unwrap();
-    let mut market = Market::in_world(world, |constructor| constructor.router = router);
+    let venue = world.deploy_hostile_venue().unwrap();
+    let mut market = Market::in_world(world, |constructor| constructor.factory = venue);
     let (alice, bob) = (
         market.world.actors.alice.address,
         market.world.actors.bob.address,
@@ -115,14 +115,14 @@ fn rebalance_that_the_venue_does_not_fill_says_so_and_pays_nothing() {
         .buy(alice, call(market.expiries[1], "2500"), "40")
         .unwrap();
     market.world.set_price(wad("2700")).unwrap();
-    let fail = |failure| HostileRouter::setFailureCall {
-        failure,
+    let tell = |vice| HostileVenue::setViceCall {
+        vice,
         data: Default::default(),
     };
     market
         .world
         .chain
-        .send(bob, router, &fail(HostileRouter::Failure::Reverts))
+        .send(bob, venue, &tell(HostileVenue::Vice::Reverts))
         .unwrap();
     let before = market.accounts();
     let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
@@ -133,7 +133,7 @@ fn rebalance_that_the_venue_does_not_fill_says_so_and_pays_nothing() {
     market
         .world
         .chain
-        .send(bob, router, &fail(HostileRouter::Failure::None))
+        .send(bob, venue, &tell(HostileVenue::Vice::None))
         .unwrap();
     assert!(market.send(bob, IPool::rebalanceCall {}).unwrap().value > I256::ZERO);
 }

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, U256};
 use smirk_world::{
-    abi::{HostileRouter, IPool},
+    abi::{HostileVenue, IPool},
     price::wad,
     TypedCalls, World,
 };
@@ -282,17 +282,17 @@ fn sell_is_refused_when_the_cash_is_spent_on_hedges() {
 #[test]
 fn sell_stands_past_the_hard_limit_when_the_venue_fails() {
     let mut world = World::builder().price(wad("2500")).build().unwrap();
-    let router = world.deploy_hostile_router().unwrap();
-    let mut market = Market::in_world(world, |constructor| constructor.router = router);
+    let venue = world.deploy_hostile_venue().unwrap();
+    let mut market = Market::in_world(world, |constructor| constructor.factory = venue);
     let alice = market.world.actors.alice.address;
     let id = call(market.expiries[1], "1500");
     market.buy(alice, id, "45").unwrap();
     market.buy(alice, id, "45").unwrap();
-    let failure = HostileRouter::setFailureCall {
-        failure: HostileRouter::Failure::BurnsGas,
+    let vice = HostileVenue::setViceCall {
+        vice: HostileVenue::Vice::BurnsGas,
         data: Default::default(),
     };
-    market.world.chain.send(alice, router, &failure).unwrap();
+    market.world.chain.send(alice, venue, &vice).unwrap();
     let quote = quote(&mut market, id, "90");
     let receipt = market.sell(alice, id, "90").unwrap();
     let missed: IPool::HedgeMissed = market.event(&receipt);

@@ -16,7 +16,7 @@ use crate::{
 /// Pays the venue what a swap owes: at most `data`'s low half, of quote if its high half is one, else of base.
 ///
 /// # Errors
-/// `NotAuthorised` for anyone but the venue, `Reentered` outside a swap of ours, `HedgeFailed` for more than it may take.
+/// `NotAuthorised` for anyone but the venue, `Reentered` outside a swap of ours or once it is paid, `HedgeFailed` for more than it may take.
 pub fn pay(pool: &mut Pool, amount0: U256, amount1: U256, data: U256) -> Result<(), Refusal> {
     let configuration = configuration::load(pool);
     guard::only(pool, configuration.venue)?;
@@ -31,7 +31,11 @@ pub fn pay(pool: &mut Pool, amount0: U256, amount1: U256, data: U256) -> Result<
     };
     let owed = if is_first { amount0 } else { amount1 };
     match narrow(owed).filter(|owed| *owed <= most) {
-        Some(owed) => token::push(pool, token, configuration.venue, owed),
+        Some(owed) => {
+            // A swap is paid once, and one that was not paid is not booked.
+            head::set_lock(pool, head::LOCKED);
+            token::push(pool, token, configuration.venue, owed)
+        }
         None => Err(refuse!(HedgeFailed, most)),
     }
 }

@@ -4,7 +4,7 @@ use smirk_engine::{state::HedgePlan, wide::mul_div_down};
 
 use crate::{
     context::Context,
-    error::Refusal,
+    error::{refuse, Refusal},
     event::emit,
     io::venue::{self, Fill, Swap},
     storage::{head, money},
@@ -55,6 +55,9 @@ pub fn execute(
 
 /// Trades `trade` base (WAD, signed) on the venue up to `limit`, a price with the venue's fee, and books the fill. Returns the
 /// base traded, WAD.
+///
+/// # Errors
+/// `HedgeFailed` for a fill that cannot be, or that the venue never asked to be paid for.
 fn swap(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128) -> Result<i128, Refusal> {
     let configuration = context.configuration;
     let buying = trade > 0;
@@ -72,6 +75,9 @@ fn swap(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128) -> Res
     };
     head::set_lock(pool, head::SWAPPING);
     let fill = venue::swap(pool, &configuration, &context.venue, &order)?;
+    if fill.is_some() && head::lock(pool) == head::SWAPPING {
+        return Err(refuse!(HedgeFailed, trade));
+    }
     head::set_lock(pool, head::LOCKED);
     Ok(fill.map_or(0, |fill| book(pool, context, buying, &fill)))
 }
