@@ -16,6 +16,7 @@ mod deposit;
 mod dump;
 mod layout;
 mod oracle;
+mod parameters;
 mod poc;
 mod rebalance;
 mod sell;
