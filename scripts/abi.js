@@ -28,5 +28,21 @@ const deployment = compile(constructor).IConstructor.abi.map(({ inputs }) => ({
   stateMutability: "nonpayable",
   type: "constructor",
 }));
+// Every list of parameters is as long as the one that clients read, which is in order and has its defaults within bounds.
+function checkParameters(abi) {
+  const list = JSON.parse(fs.readFileSync("abi/parameters.json", "utf8"));
+  for (const { name = "constructor", inputs = [], outputs = [] } of abi) {
+    for (const { type } of [...inputs, ...outputs].filter((entry) => entry.name === "parameters" || name === "parameters")) {
+      if (type !== `uint256[${list.length}]`) throw new Error(`${name} has ${type} of parameters, abi/parameters.json ${list.length}`);
+    }
+  }
+  list.forEach(({ index, name, low, default: value, high }, position) => {
+    if (index !== position) throw new Error(`abi/parameters.json has ${name} at index ${index} in place ${position}`);
+    if (BigInt(value) < BigInt(low) || BigInt(value) > BigInt(high)) throw new Error(`the default of ${name} is outside its bounds`);
+  });
+}
+
+const abi = [...deployment, ...compile(source).IPool.abi];
+checkParameters(abi);
 fs.writeFileSync(path.join(folder, "Pool.sol"), source);
-fs.writeFileSync(path.join(folder, "Pool.json"), JSON.stringify([...deployment, ...compile(source).IPool.abi], null, 1) + "\n");
+fs.writeFileSync(path.join(folder, "Pool.json"), JSON.stringify(abi, null, 1) + "\n");

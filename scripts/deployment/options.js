@@ -1,0 +1,96 @@
+// Arguments of scripts/deploy.
+const { stop } = require("./say");
+
+const USAGE = `usage: scripts/deploy [RPC_URL] --base ADDRESS --quote ADDRESS --feed ADDRESS --factory ADDRESS --fee-tier N --owner ADDRESS [options]
+       scripts/deploy status POOL [RPC_URL]
+       scripts/deploy keep-alive POOL [RPC_URL] [--dry-run]
+       scripts/deploy reactivate POOL [RPC_URL] [--dry-run]
+
+Deploys the pool: its program's fragments one by one, then one transaction that creates the pool, activates its program and
+constructs it, then a bid for a place in the program cache. Before anything is paid for, what the pool is told to call must
+have code and the whole creation is simulated; afterwards the pool must say of itself what was asked for. Where everything
+lies follows from the program and the arguments alone: a run that was interrupted is run again with the same arguments, and
+goes on where it ended.
+
+A chain lets a program expire 365 days after its activation or its last keep-alive, and a new version of Stylus takes a new
+activation; a pool whose program is not active can't be called.
+  status                   until when the program is active, from when it can be kept alive, and whether it is cached
+  keep-alive               begins the 365 days anew; possible once 31 days have passed
+  reactivate               activates a program that has expired or that an earlier version of Stylus activated
+Both pay the data fee, say until when the program is active then, and do nothing when there is nothing to do.
+
+The chain
+  RPC_URL                  where to send transactions; or ETH_RPC_URL in the environment
+The key, one of these; never an argument
+  SMIRK_PRIVATE_KEY        hex private key, in the environment
+  ETH_KEYSTORE             keystore file, in the environment, with ETH_PASSWORD naming the file of its password
+The pool
+  --base ADDRESS           the asset options are written on
+  --quote ADDRESS          the asset premiums are paid in
+  --feed ADDRESS           Chainlink feed, quote per base
+  --sequencer ADDRESS      sequencer uptime feed; leave out on a chain without one
+  --factory ADDRESS        Uniswap's v3 factory; its pool of the pair and fee tier is the hedge venue
+  --fee-tier N             hundredths of a basis point
+  --owner ADDRESS          the pool's first owner
+  --parameter NAME=VALUE   instead of the default in abi/parameters.json, in its unit as an integer; repeatable
+  --salt NUMBER            for a second pool with the same arguments (default 1)
+The program
+  --bid WEI                cache bid (default 0, enough while the cache has room)
+  --no-build               take artifacts/pool.wasm as it is
+  --dry-run                print every step with its calldata and check sizes and arguments; nothing is sent, no key, and for
+                           a deployment no network
+  --help
+
+Needs node, and where something is sent cast (https://getfoundry.sh).`;
+
+const COMMANDS = ["status", "keep-alive", "reactivate"];
+const ADDRESSES = ["base", "quote", "feed", "sequencer", "factory", "owner"];
+const NUMBERS = { "fee-tier": 24, bid: 192, salt: 256 };
+const FLAGS = ["dry-run", "no-build"];
+
+function parse(argv) {
+  if (argv.includes("--help")) {
+    console.log(USAGE);
+    process.exit(0);
+  }
+  const command = COMMANDS.includes(argv[0]) ? argv[0] : "deploy";
+  const options = { command, rpc: process.env.ETH_RPC_URL, parameters: [], bid: 0n, salt: 1n, sequencer: `0x${"0".repeat(40)}` };
+  const rest = argv.slice(command === "deploy" ? 0 : 1);
+  if (command !== "deploy") options.pool = addressOf("POOL", rest.shift());
+  while (rest.length) option(options, rest);
+  if (command === "deploy") require_(options);
+  if (!options.rpc && !(command === "deploy" && options["dry-run"])) stop("no RPC URL; give it as an argument or in ETH_RPC_URL");
+  return options;
+}
+
+// Takes one option off the front.
+function option(options, rest) {
+  const given = rest.shift();
+  const name = given.replace(/^--/, "");
+  if (!given.startsWith("-")) options.rpc = given;
+  else if (FLAGS.includes(name)) options[name] = true;
+  else if (options.command === "deploy" && ADDRESSES.includes(name)) options[name] = addressOf(given, rest.shift());
+  else if (options.command === "deploy" && name in NUMBERS) options[name] = numberOf(given, rest.shift(), NUMBERS[name]);
+  else if (options.command === "deploy" && name === "parameter") options.parameters.push(rest.shift() ?? "");
+  else stop(`unknown option ${given}; see scripts/deploy --help`);
+}
+
+function addressOf(name, value) {
+  if (!/^0x[0-9a-fA-F]{40}$/.test(value ?? "")) stop(`${name} takes an address, not ${value ?? "nothing"}; see scripts/deploy --help`);
+  return value.toLowerCase();
+}
+
+function numberOf(name, value, bits) {
+  if (!/^\d+$/.test(value ?? "") || BigInt(value) >> BigInt(bits)) stop(`${name} takes a number of at most ${bits} bits, not ${value ?? "nothing"}`);
+  return BigInt(value);
+}
+
+function require_(options) {
+  for (const name of ["base", "quote", "feed", "factory", "fee-tier", "owner"]) {
+    if (options[name] === undefined) stop(`--${name} is missing; see scripts/deploy --help`);
+  }
+  // With no salt StylusDeployer would create the pool at an address that depends on what it created before.
+  if (options.salt === 0n) stop("--salt takes a number other than 0");
+}
+
+module.exports = { parse };
