@@ -43,6 +43,7 @@ pub fn target(surfaces: &[Surface], expiry: u64, now: u64) -> Option<Slice> {
                 left_wing: mix(a.left_wing, b.left_wing),
                 right_wing: mix(a.right_wing, b.right_wing),
                 posted_at: now,
+                ..a
             })
         }
         (Some((_, only)), None) => Some(Slice {
@@ -142,6 +143,7 @@ fn candidate(
         left_wing,
         right_wing,
         posted_at: now,
+        ..*old
     };
     let changes = pairs(old, &post).into_iter().any(|(old, new)| old != new);
     (changes || now.saturating_sub(old.posted_at) >= REFRESH).then_some(post)

@@ -78,6 +78,7 @@ pub fn slices(stage: &mut Stage) -> Result<Vec<Slice>> {
             left_wing: narrow(anchor.leftWing),
             right_wing: narrow(anchor.rightWing),
             posted_at: narrow(anchor.postedAt),
+            ..Slice::default()
         })
         .collect())
 }
