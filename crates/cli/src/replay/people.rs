@@ -114,7 +114,7 @@ impl Trader {
         let id = id(&series);
         let quote = stage.try_view(&IPool::quoteBuyCall { id, size });
         // Without a quote the order goes out all the same and meets the same refusal.
-        let seen = quote.map_or(U256::MAX, |quote| quote.total);
+        let seen = quote.as_ref().map_or(U256::MAX, |quote| quote.total);
         let factor = if rng.chance(TIGHT) {
             1.0 - 4.0 * ROOM
         } else {
@@ -129,10 +129,8 @@ impl Trader {
             deadline,
             receiver: self.actor.address,
         };
-        if stage
-            .send("buy", &self.actor, describe(&series, size), &call)?
-            .is_some()
-        {
+        let summary = describe(&series, size);
+        if stage.order("buy", &self.actor, summary, &call, quote.as_ref())? {
             self.holdings.add(series, size);
         }
         Ok(())
@@ -149,9 +147,8 @@ impl Trader {
             return Ok(());
         }
         let id = id(&series);
-        let seen = stage
-            .try_view(&IPool::quoteSellCall { id, size })
-            .map_or(U256::ZERO, |quote| quote.total);
+        let quote = stage.try_view(&IPool::quoteSellCall { id, size });
+        let seen = quote.as_ref().map_or(U256::ZERO, |quote| quote.total);
         let factor = if rng.chance(TIGHT) {
             1.0 + 4.0 * ROOM
         } else {
@@ -166,10 +163,8 @@ impl Trader {
             deadline,
             receiver: self.actor.address,
         };
-        if stage
-            .send("sell", &self.actor, describe(&series, size), &call)?
-            .is_some()
-        {
+        let summary = describe(&series, size);
+        if stage.order("sell", &self.actor, summary, &call, quote.as_ref())? {
             self.holdings.0[i].1 -= size;
             self.holdings.0.retain(|(_, size)| !size.is_zero());
         }

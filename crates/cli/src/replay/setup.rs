@@ -22,10 +22,10 @@ const POCKETS: f64 = 5_000_000.0;
 
 /// Who acts, beside the world's arbitrageur and oracle.
 pub struct Cast {
-    /// Posts anchors.
+    /// Posts anchors and pokes.
     pub keeper: Actor,
-    /// Pokes, and settles expiries.
-    pub poker: Actor,
+    /// Settles expiries.
+    pub settler: Actor,
     /// Provide liquidity; the first opens the pool.
     pub providers: Vec<Actor>,
     /// Trade.
@@ -83,7 +83,7 @@ fn cast(stage: &mut Stage) -> Result<Cast> {
     };
     let cast = Cast {
         keeper: stage.world.actors.keeper.clone(),
-        poker: Actor::named("poker"),
+        settler: Actor::named("settler"),
         providers: vec![
             Actor::named("provider one"),
             Actor::named("provider two"),
@@ -99,7 +99,7 @@ fn cast(stage: &mut Stage) -> Result<Cast> {
         ],
     };
     let traders = cast.traders.iter().map(|trader| &trader.actor);
-    for person in cast.providers.iter().chain(traders).chain([&cast.poker]) {
+    for person in cast.providers.iter().chain(traders).chain([&cast.settler]) {
         stage.world.chain.fund(person.address, to_wad(1_000.0, 0));
         let quote = stage.world.quote;
         let amount = to_atoms(POCKETS, stage.quote_decimals);

@@ -4,12 +4,12 @@ use std::fmt::Debug;
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolInterface};
-use anyhow::{anyhow, Result};
+use anyhow::{anyhow, ensure, Result};
 use smirk_world::abi::IPool;
 use smirk_world::{Actor, CallFailure, Receipt, World};
 
 use super::units::{atoms, signed_wad, wad};
-use crate::report::{Hedge, Transaction};
+use crate::report::{Fill, Hedge, Transaction};
 
 /// The world with a pool in it, and the record of what happened.
 pub struct Stage {
@@ -21,6 +21,8 @@ pub struct Stage {
     pub quote_decimals: u8,
     /// Every transaction to the pool.
     pub transactions: Vec<Transaction>,
+    /// Every order filled.
+    pub fills: Vec<Fill>,
     /// Every swap that the pool made.
     pub hedges: Vec<Hedge>,
     /// Σ deposits less withdrawals, quote units.
@@ -37,6 +39,7 @@ impl Stage {
             world,
             pool,
             transactions: Vec::new(),
+            fills: Vec::new(),
             hedges: Vec::new(),
             contributed: 0.0,
             payouts: 0.0,
@@ -77,6 +80,60 @@ impl Stage {
                 Ok(None)
             }
         }
+    }
+
+    /// Sends an order that was quoted in this block and records its fill beside its transaction.
+    pub fn order<C: SolCall>(
+        &mut self,
+        kind: &str,
+        sender: &Actor,
+        summary: String,
+        call: &C,
+        quote: Option<&IPool::Quote>,
+    ) -> Result<bool> {
+        let equity = signed_wad(self.view(&IPool::navCall {})?.mid);
+        let Some(receipt) = self.send(kind, sender, summary, call)? else {
+            return Ok(false);
+        };
+        let mut fill = self.fill(&receipt)?;
+        fill.equity = equity;
+        if let Some(quote) = quote {
+            fill.mark = wad(quote.mark);
+            fill.vega = signed_wad(quote.vega).abs();
+        }
+        self.fills.push(fill);
+        Ok(true)
+    }
+
+    /// What the event of a filled order says.
+    fn fill<R>(&mut self, receipt: &Receipt<R>) -> Result<Fill> {
+        let mut fill = Fill {
+            time: self.world.chain.now(),
+            spot: wad(self.world.feed_price()?),
+            ..Fill::default()
+        };
+        for event in receipt.interface_events::<IPool::IPoolEvents>(self.pool) {
+            // The two events have the same fields and no common type.
+            let (kind, size, amounts) = match event {
+                IPool::IPoolEvents::Bought(order) => (
+                    "buy",
+                    order.size,
+                    [order.premium, order.spread, order.surcharge, order.capacity, order.rent],
+                ),
+                IPool::IPoolEvents::Sold(order) => (
+                    "sell",
+                    order.size,
+                    [order.premium, order.spread, order.surcharge, order.capacity, order.rent],
+                ),
+                _ => continue,
+            };
+            fill.kind = kind.to_owned();
+            fill.size = wad(size);
+            [fill.premium, fill.spread, fill.surcharge, fill.capacity, fill.rent] =
+                amounts.map(|amount| self.quote(amount));
+        }
+        ensure!(fill.size > 0.0, "an order was filled without an event");
+        Ok(fill)
     }
 
     /// Sends a call that has to succeed.

@@ -40,7 +40,8 @@ impl Plot {
     pub fn y_axis(&self, count: usize, unit: &str) -> String {
         let mut svg = String::new();
         let values = ticks(self.y[0], self.y[1], count);
-        let decimals = tick_decimals(&values);
+        let (scale, letter) = magnitude(&values);
+        let decimals = tick_decimals(&values.iter().map(|value| value / scale).collect::<Vec<_>>());
         for &value in &values {
             let y = self.py(value);
             let class = if value == 0.0 { "grid zero" } else { "grid" };
@@ -52,10 +53,10 @@ impl Plot {
             );
             let _ = write!(
                 svg,
-                r#"<text class="tick" text-anchor="end" x="{:.1}" y="{:.1}">{}{unit}</text>"#,
+                r#"<text class="tick" text-anchor="end" x="{:.1}" y="{:.1}">{}{letter}{unit}</text>"#,
                 self.left - 8.0,
                 y + 4.0,
-                number(value, decimals)
+                number(value / scale, decimals)
             );
         }
         svg
@@ -85,6 +86,18 @@ impl Plot {
             let _ = write!(path, "{letter}{:.1} {:.1}", self.px(x), self.py(y));
         }
         format!(r#"<path class="area {class}" d="{path}Z"/>"#)
+    }
+}
+
+/// What large values of an axis are divided by, and the letter that says so.
+fn magnitude(values: &[f64]) -> (f64, &'static str) {
+    let largest = values.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
+    if largest >= 1e6 {
+        (1e6, "M")
+    } else if largest >= 1e4 {
+        (1e3, "k")
+    } else {
+        (1.0, "")
     }
 }
 
