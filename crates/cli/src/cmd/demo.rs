@@ -81,7 +81,8 @@ fn print_result(replay: &Replay) {
     line("premium received less paid", parts.premium);
     line("set aside for holders at settlement", parts.payouts);
     line("value of the positions still open", parts.book);
-    line("fees", parts.fees);
+    line("spread and surcharge", parts.fees);
+    line("charges for capacity, earned", parts.capacity);
     line("price gain of the hedge", parts.hedge_price);
     line("hedge cost: venue fee and slippage", parts.hedge_cost);
     line("rounding and rewards for pokes", parts.residue());
@@ -112,7 +113,8 @@ fn print_charges(replay: &Replay) {
     };
     line("spread", &sum, sum.spread);
     line("surcharge for the venue", &sum, sum.surcharge);
-    line("capacity", &sum, sum.capacity);
+    line("capacity: interest", &sum, sum.interest);
+    line("capacity: minimum", &sum, sum.capacity - sum.interest);
     line("rent", &sum, sum.rent);
     line("together", &sum, sum.total());
     line("under a flat fee", &flat, flat.total());

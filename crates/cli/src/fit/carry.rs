@@ -10,8 +10,10 @@
 //!   [`FORWARD_NOISE`] and carries that differ between expiries by [`CARRY_SPREAD`]. At τ₀, 0.7 days, that is one half: an
 //!   expiry some hours away has the carry of the line, one of a week or more its own.
 
+use smirk_engine::surface::{MAX_CARRY, MIN_CARRY};
+
 /// Least and greatest carry that the contract accepts, per year.
-pub const CARRY: [f64; 2] = [-0.1, 0.3];
+pub const CARRY: [f64; 2] = [MIN_CARRY as f64 / 1e18, MAX_CARRY as f64 / 1e18];
 /// What a single forward is off, as a share of it.
 const FORWARD_NOISE: f64 = 2e-4;
 /// How far the carries of neighbouring expiries differ, per year.

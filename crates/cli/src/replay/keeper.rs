@@ -1,7 +1,7 @@
 //! The keeper: posts the market's surface, in an order in which no write breaks the contract's checks.
 
 use smirk_engine::state::{Slice, YEAR};
-use smirk_engine::surface::{check_anchor, interpolate};
+use smirk_engine::surface::{check_anchor, interpolate, jump};
 
 use crate::market::Surface;
 
@@ -21,6 +21,19 @@ pub struct Moment {
     pub now: u64,
     /// Feed price, WAD.
     pub spot: u128,
+    /// The contract's limits.
+    pub limits: Limits,
+}
+
+/// The contract's limits on a post.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Least time between two posts of one expiry, seconds.
+    pub interval: u64,
+    /// Largest jump that posts may leave, relative to the vol before.
+    pub jump: f64,
+    /// Lowest and highest strike over spot at which the jump is looked at.
+    pub moneyness: [f64; 2],
 }
 
 /// The market's slice of an expiry at `now`: linear in time between the snapshots before and after that have it, the
@@ -79,7 +92,7 @@ pub fn plan(listed: &[Slice], targets: &[Slice], moment: Moment) -> Vec<Slice> {
         loop {
             let fits = waiting.iter().find_map(|&i| {
                 let post = candidate(&surface, i, targets, moment, share)?;
-                is_accepted(&surface, i, &post, moment.now).then_some((i, post))
+                is_accepted(&surface, i, &post, moment).then_some((i, post))
             });
             let Some((i, post)) = fits else { break };
             waiting.retain(|&other| other != i);
@@ -103,10 +116,11 @@ fn is_due(old: &Slice, targets: &[Slice], moment: Moment) -> bool {
     let tau = (old.expiry - moment.now) as f64 / YEAR as f64;
     let basis = (target.carry - old.carry) as f64 / 1e18 * tau;
     let spot_move = (moment.spot as f64 / old.spot as f64).ln();
-    differs(old, target, WORTHWHILE)
+    let age = moment.now.saturating_sub(old.posted_at);
+    let has_moved = differs(old, target, WORTHWHILE)
         || basis.abs() > WORTHWHILE_BASIS
-        || spot_move.abs() > SPOT_MOVE
-        || moment.now.saturating_sub(old.posted_at) >= REFRESH
+        || spot_move.abs() > SPOT_MOVE;
+    age >= moment.limits.interval && (has_moved || age >= REFRESH)
 }
 
 /// Whether a vol or wing differs by more than a share of it.
@@ -147,8 +161,15 @@ fn candidate(
     })
 }
 
-fn is_accepted(surface: &[Slice], i: usize, post: &Slice, now: u64) -> bool {
-    check_anchor(post, before(surface, i, now), after(surface, i, now), now).is_ok()
+/// Whether the contract would take the post: neighbours and jump.
+fn is_accepted(surface: &[Slice], i: usize, post: &Slice, moment: Moment) -> bool {
+    let (now, limits) = (moment.now, moment.limits);
+    let strike = |moneyness: f64| (moment.spot as f64 * moneyness) as u128;
+    let [low, high] = limits.moneyness.map(strike);
+    let (vol_jump, _) = jump(&surface[i], post, now, low, high);
+    // A hair inside the limit, which the contract takes in integers.
+    vol_jump as f64 <= surface[i].atm_vol as f64 * limits.jump * 0.999
+        && check_anchor(post, before(surface, i, now), after(surface, i, now), now).is_ok()
 }
 
 fn is_posted(slice: &&Slice, now: u64) -> bool {
@@ -172,6 +193,12 @@ mod tests {
     use crate::fit::check_surface;
     use crate::market::Market;
     use std::path::Path;
+
+    const LIMITS: Limits = Limits {
+        interval: 60,
+        jump: 0.5,
+        moneyness: [0.4, 2.5],
+    };
 
     fn week() -> Market {
         Market::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/week")).unwrap()
@@ -203,13 +230,24 @@ mod tests {
                 .filter_map(|slice| target(&market.surfaces, slice.expiry, now))
                 .collect();
             let spot = (market.spot(now) * 1e18) as u128;
-            for post in plan(&listed, &targets, Moment { now, spot }) {
+            let moment = Moment {
+                now,
+                spot,
+                limits: LIMITS,
+            };
+            for post in plan(&listed, &targets, moment) {
                 see(&listed, &post, now);
                 let slice = listed
                     .iter_mut()
                     .find(|slice| slice.expiry == post.expiry)
                     .unwrap();
-                *slice = post;
+                let strikes = LIMITS.moneyness.map(|m| (spot as f64 * m) as u128);
+                let (vol_jump, carry_jump) = jump(slice, &post, now, strikes[0], strikes[1]);
+                *slice = Slice {
+                    vol_jump,
+                    carry_jump,
+                    ..post
+                };
             }
         }
         listed
@@ -260,7 +298,10 @@ mod tests {
             spot: 2_000_000_000_000_000_000_000,
             ..Slice::default()
         };
-        let posts = |target: Slice, spot: u128| plan(&[slice], &[target], Moment { now, spot });
+        let posts = |target: Slice, spot: u128| {
+            let limits = LIMITS;
+            plan(&[slice], &[target], Moment { now, spot, limits })
+        };
         assert_eq!(posts(slice, slice.spot), []);
         let dearer = Slice { carry: 60_000_000_000_000_000, ..slice };
         assert_eq!(posts(dearer, slice.spot)[0].carry, dearer.carry);

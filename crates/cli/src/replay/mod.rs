@@ -3,6 +3,7 @@
 mod clock;
 mod expiries;
 mod keeper;
+mod mirror;
 mod observe;
 mod people;
 mod setup;
@@ -21,7 +22,7 @@ use crate::rng::Rng;
 use crate::time::{format_day, format_utc, DAY};
 use clock::ticks;
 use expiries::Round;
-use keeper::Moment;
+use keeper::{Limits, Moment};
 use people::Sight;
 use setup::Cast;
 use stage::Stage;
@@ -60,6 +61,7 @@ struct Run<'a> {
     stage: Stage,
     cast: Cast,
     rng: Rng,
+    limits: Limits,
     strike_tick: f64,
     cutoff: u64,
     rounds: Vec<Round>,
@@ -94,6 +96,11 @@ impl<'a> Run<'a> {
             stage,
             cast,
             rng: Rng::new(seed),
+            limits: Limits {
+                interval: parameters.get("anchorInterval").to(),
+                jump: wad(parameters.get("anchorJump")),
+                moneyness: ["moneynessLow", "moneynessHigh"].map(|name| wad(parameters.get(name))),
+            },
             strike_tick: wad(parameters.get("strikeTick")),
             cutoff: parameters.get("cutoff").to(),
             rounds: Vec::new(),
@@ -148,6 +155,7 @@ impl<'a> Run<'a> {
         let moment = Moment {
             now: time,
             spot: self.stage.world.feed_price()?.to(),
+            limits: self.limits,
         };
         for post in keeper::plan(&listed, &targets, moment) {
             let word = |value: u64| U256::from(value);

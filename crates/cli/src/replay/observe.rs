@@ -3,6 +3,7 @@
 use alloy_primitives::U256;
 use anyhow::Result;
 use smirk_engine::state::{Slice, YEAR};
+use smirk_engine::surface::forward;
 use smirk_world::abi::IPool;
 
 use super::stage::Stage;
@@ -39,7 +40,7 @@ pub fn step(stage: &mut Stage) -> Result<Step> {
             .collect(),
         forwards: live
             .iter()
-            .map(|slice| (slice.expiry, forward(slice, spot, now)))
+            .map(|slice| (slice.expiry, forward_of(slice, spot, now)))
             .collect(),
         calls: sum(&|node| signed_wad(node.calls)),
         puts: sum(&|node| signed_wad(node.puts)),
@@ -67,6 +68,11 @@ pub fn step(stage: &mut Stage) -> Result<Step> {
         contributed: stage.contributed,
         premium: signed_atoms(nav.premiums, digits),
         fees: atoms(nav.fees, digits),
+        capacity: atoms(nav.capacity, digits),
+        rent: atoms(nav.rent, digits),
+        unearned: wad(nav.unearned),
+        upside_used: wad(risk.upsideUsed),
+        downside_used: wad(risk.downsideUsed),
         payouts: stage.payouts,
         hedge_cost: signed_atoms(nav.hedgeCost, digits),
         hedge_gain: signed_atoms(nav.hedgeCashFlow, digits) + base * spot,
@@ -88,6 +94,7 @@ pub fn slices(stage: &mut Stage) -> Result<Vec<Slice>> {
             carry: i64::try_from(anchor.carry).unwrap_or_default(),
             spot: anchor.spot.saturating_to(),
             vol_jump: narrow(anchor.volJump),
+            carry_jump: narrow(anchor.carryJump),
             ..Slice::default()
         })
         .collect())
@@ -99,10 +106,9 @@ fn live(mut slices: Vec<Slice>, now: u64) -> Vec<Slice> {
     slices
 }
 
-/// The forward of an expiry: spot·e^(c·τ).
-fn forward(slice: &Slice, spot: f64, now: u64) -> f64 {
-    let tau = slice.expiry.saturating_sub(now) as f64 / YEAR as f64;
-    spot * (slice.carry as f64 / 1e18 * tau).exp()
+/// The forward of an expiry as the contract has it.
+fn forward_of(slice: &Slice, spot: f64, now: u64) -> f64 {
+    wad(U256::from(forward(slice, to_wad(spot, 8).to(), now)))
 }
 
 /// The surface now, beside the market's vols of this moment.
@@ -111,7 +117,7 @@ pub fn frame(stage: &mut Stage, samples: &[&VolSample]) -> Result<Frame> {
     let spot = wad(stage.world.feed_price()?);
     let mut smiles = Vec::new();
     for slice in live(slices(stage)?, now) {
-        let forward = forward(&slice, spot, now);
+        let forward = forward_of(&slice, spot, now);
         let market = samples
             .iter()
             .find(|sample| sample.expiry == slice.expiry)

@@ -3,12 +3,13 @@
 use alloy_primitives::U256;
 use anyhow::Result;
 use smirk_engine::series::{self, Series};
-use smirk_engine::state::{Kind, Slice, YEAR};
+use smirk_engine::state::{Kind, Side, Slice, YEAR};
 use smirk_world::abi::IPool;
 use smirk_world::Actor;
 
-use super::stage::Stage;
-use super::units::{to_atoms, to_wad, wad};
+use super::mirror;
+use super::stage::{Quoted, Stage};
+use super::units::{signed_wad, to_atoms, to_wad, wad};
 use crate::report::number;
 use crate::rng::Rng;
 use crate::time::format_day;
@@ -129,8 +130,9 @@ impl Trader {
             deadline,
             receiver: self.actor.address,
         };
+        let quoted = quoted(stage, &series, Side::Buy, size, quote.as_ref())?;
         let summary = describe(&series, size);
-        if stage.order("buy", &self.actor, summary, &call, quote.as_ref())? {
+        if stage.order("buy", &self.actor, summary, &call, quoted)? {
             self.holdings.add(series, size);
         }
         Ok(())
@@ -163,8 +165,9 @@ impl Trader {
             deadline,
             receiver: self.actor.address,
         };
+        let quoted = quoted(stage, &series, Side::Sell, size, quote.as_ref())?;
         let summary = describe(&series, size);
-        if stage.order("sell", &self.actor, summary, &call, quote.as_ref())? {
+        if stage.order("sell", &self.actor, summary, &call, quoted)? {
             self.holdings.0[i].1 -= size;
             self.holdings.0.retain(|(_, size)| !size.is_zero());
         }
@@ -210,10 +213,28 @@ impl Holdings {
     }
 }
 
+/// What the record keeps of an order's quote; nothing of one that got none and will be refused.
+fn quoted(
+    stage: &mut Stage,
+    series: &Series,
+    side: Side,
+    size: U256,
+    quote: Option<&IPool::Quote>,
+) -> Result<Quoted> {
+    let Some(quote) = quote else {
+        return Ok(Quoted::default());
+    };
+    Ok(Quoted {
+        mark: wad(quote.mark),
+        vega: signed_wad(quote.vega).abs(),
+        interest: mirror::interest(stage, series, side, size)?,
+    })
+}
+
 /// Deposits this much of the quote token.
 pub fn deposit(stage: &mut Stage, provider: &Actor, amount: f64) -> Result<()> {
     let assets = to_atoms(amount, stage.quote_decimals);
-    let call = IPool::depositCall {
+    let call = IPool::deposit_0Call {
         assets,
         receiver: provider.address,
     };
@@ -238,7 +259,7 @@ pub fn redeem(stage: &mut Stage, provider: &Actor, part: f64) -> Result<()> {
     if shares.is_zero() {
         return Ok(());
     }
-    let call = IPool::redeemCall {
+    let call = IPool::redeem_0Call {
         shares,
         receiver: provider.address,
         owner_: provider.address,

@@ -11,6 +11,17 @@ use smirk_world::{Actor, CallFailure, Receipt, World};
 use super::units::{atoms, signed_wad, wad};
 use crate::report::{Fill, Hedge, Transaction};
 
+/// What is known of an order in the block in which it is sent, beside what its event will say.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quoted {
+    /// Value of one option at the anchor.
+    pub mark: f64,
+    /// Vega of the order per 100 % of vol, its size.
+    pub vega: f64,
+    /// Interest on the tails it ties up, quote units.
+    pub interest: f64,
+}
+
 /// The world with a pool in it, and the record of what happened.
 pub struct Stage {
     /// Chain, tokens, feeds and venue.
@@ -82,25 +93,23 @@ impl Stage {
         }
     }
 
-    /// Sends an order that was quoted in this block and records its fill beside its transaction.
+    /// Sends an order and records its fill beside its transaction. Whether it was filled.
     pub fn order<C: SolCall>(
         &mut self,
         kind: &str,
         sender: &Actor,
         summary: String,
         call: &C,
-        quote: Option<&IPool::Quote>,
+        quoted: Quoted,
     ) -> Result<bool> {
-        let equity = signed_wad(self.view(&IPool::navCall {})?.mid);
         let Some(receipt) = self.send(kind, sender, summary, call)? else {
             return Ok(false);
         };
         let mut fill = self.fill(&receipt)?;
-        fill.equity = equity;
-        if let Some(quote) = quote {
-            fill.mark = wad(quote.mark);
-            fill.vega = signed_wad(quote.vega).abs();
-        }
+        fill.mark = quoted.mark;
+        fill.vega = quoted.vega;
+        // What a seller pays is held to the premium, so that it can be less than the interest.
+        fill.interest = quoted.interest.min(fill.capacity);
         self.fills.push(fill);
         Ok(true)
     }

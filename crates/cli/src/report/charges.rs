@@ -23,6 +23,8 @@ pub struct Charges {
     pub surcharge: f64,
     /// Σ capacity.
     pub capacity: f64,
+    /// Σ of the interest in it; the rest is what the least charge adds.
+    pub interest: f64,
     /// Σ rent.
     pub rent: f64,
 }
@@ -40,6 +42,7 @@ impl Charges {
             sum.spread += fill.spread;
             sum.surcharge += fill.surcharge;
             sum.capacity += fill.capacity;
+            sum.interest += fill.interest;
             sum.rent += fill.rent;
         }
         sum

@@ -43,6 +43,7 @@ impl Plot {
         let (scale, letter) = magnitude(&values);
         let decimals = tick_decimals(&values.iter().map(|value| value / scale).collect::<Vec<_>>());
         for &value in &values {
+            let letter = if value == 0.0 { "" } else { letter };
             let y = self.py(value);
             let class = if value == 0.0 { "grid zero" } else { "grid" };
             let right = self.left + self.width;

@@ -99,8 +99,18 @@ pub struct Step {
     pub contributed: f64,
     /// Σ premium received less paid, fees excluded.
     pub premium: f64,
-    /// Σ fees.
+    /// Σ spread and surcharge.
     pub fees: f64,
+    /// Σ charges for capacity, of orders and of providers who left, earned or not.
+    pub capacity: f64,
+    /// Σ rents, which the insurance fund gets.
+    pub rent: f64,
+    /// Charges for capacity that are not earned yet.
+    pub unearned: f64,
+    /// Largest part in use of what the pool's value carries for a rise, over the horizons.
+    pub upside_used: f64,
+    /// The same for a fall.
+    pub downside_used: f64,
     /// Σ set aside for holders at settlement.
     pub payouts: f64,
     /// Σ what the swaps cost against the feed price at the time: venue fee and slippage.
@@ -120,8 +130,6 @@ pub struct Fill {
     pub size: f64,
     /// Feed price.
     pub spot: f64,
-    /// Net asset value at the mid before the order.
-    pub equity: f64,
     /// Value of one option at the anchor.
     pub mark: f64,
     /// Vega of the order per 100 % of vol, its size.
@@ -134,6 +142,8 @@ pub struct Fill {
     pub surcharge: f64,
     /// Interest on the tails tied up, or what the least charge for them adds.
     pub capacity: f64,
+    /// Interest alone.
+    pub interest: f64,
     /// Rent of a node that the order opened.
     pub rent: f64,
 }

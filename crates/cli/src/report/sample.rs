@@ -80,6 +80,10 @@ fn steps(market: &Market, rng: &mut Rng, start: u64, end: u64) -> Vec<Step> {
             limit: 45.0,
             premium: before.premium + 900.0 * rng.unit(),
             fees: before.fees + 90.0 * rng.unit(),
+            capacity: before.capacity + 9.0 * rng.unit(),
+            unearned: 40.0 * rng.unit(),
+            upside_used: 0.2 + 0.1 * rng.unit(),
+            downside_used: 0.4 * rng.unit(),
             hedge_cost: before.hedge_cost + 3.0 * rng.unit(),
             payouts: if steps.len() == 123 {
                 40_000.0
@@ -102,6 +106,8 @@ fn steps(market: &Market, rng: &mut Rng, start: u64, end: u64) -> Vec<Step> {
         step.hedge_position = step.exposure - step.net_delta;
         step.book_value = -step.premium * 0.8;
         step.nav = step.contributed + step.premium + step.book_value + step.fees + step.hedge_gain
+            + step.capacity
+            - step.unearned
             - step.payouts;
         step.nav_low = step.nav * 0.996;
         step.nav_high = step.nav * 1.004;
@@ -131,13 +137,13 @@ fn fills(steps: &[Step], rng: &mut Rng) -> Vec<Fill> {
                 kind: rng.pick(&["buy", "sell"]).to_string(),
                 size,
                 spot: step.spot,
-                equity: step.nav,
                 mark,
                 vega: size * rng.between(60.0, 250.0),
                 premium: size * mark * rng.between(0.98, 1.02),
                 spread,
                 surcharge: spread * rng.between(0.0, 0.2),
-                capacity: spread * rng.between(0.0, 0.3),
+                capacity: spread * rng.between(0.06, 0.3),
+                interest: spread * 0.05,
                 rent: if rng.chance(0.3) { 0.05 } else { 0.0 },
             }
         })

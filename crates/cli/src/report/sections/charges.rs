@@ -5,7 +5,7 @@ use super::super::format::{escape, number, signed};
 use super::super::record::{Fill, Replay, Step};
 use super::super::tables::{figure, table, text, Cell};
 use super::super::timeline::{Line, Panel, Timeline, Unit};
-use super::{panel, section};
+use super::{line, panel, section};
 
 /// Charges of the orders: by part, against a flat fee, by size, over time.
 pub fn charges(replay: &Replay, timeline: &Timeline) -> String {
@@ -25,7 +25,7 @@ pub fn charges(replay: &Replay, timeline: &Timeline) -> String {
         "The <b>spread</b> is the half-spread in vol, wider after a post that moved vols and where spot has left the anchor behind. The <b>surcharge</b> is what the venue's price makes of the order and what its delta costs to hedge there now. \
          <b>Capacity</b> is interest on the tails an order ties up, horizon by horizon, and at least a minimum; <b>rent</b> is for a strike and expiry that nobody else holds. \
          Vol points are over the orders' vega, basis points over size times spot.",
-        &(timeline.stack(&[earned(replay)]) + &tables),
+        &(timeline.stack(&[earned(replay), used(replay)]) + &tables),
     )
 }
 
@@ -47,12 +47,37 @@ fn earned(replay: &Replay) -> Panel {
         vec![
             part("spread", "pool", |fill| fill.spread),
             part("surcharge", "violet", |fill| fill.surcharge),
-            part("capacity", "green", |fill| fill.capacity),
+            part("interest on capacity", "green", |fill| fill.interest),
+            part("minimum for capacity", "red", |fill| {
+                fill.capacity - fill.interest
+            }),
             part("rent", "market", |fill| fill.rent),
         ],
     );
     earned.include = vec![0.0];
     earned
+}
+
+/// How much of what the pool's value carries is in use.
+fn used(replay: &Replay) -> Panel {
+    let mut used = panel(
+        "Capacity in use",
+        Unit {
+            prefix: "",
+            suffix: " %",
+            decimals: 1,
+        },
+        110.0,
+        vec![
+            line(replay, "for a rise", "pool", |step| step.upside_used * 100.0),
+            line(replay, "for a fall", "market", |step| {
+                step.downside_used * 100.0
+            }),
+        ],
+    );
+    used.axis_unit = " %";
+    used.include = vec![0.0];
+    used
 }
 
 /// Σ over the fills up to each step.
@@ -90,6 +115,13 @@ fn parts_table(sum: &Charges) -> String {
             row("", "spread", sum, sum.spread),
             row("", "surcharge for the venue", sum, sum.surcharge),
             row("", "capacity", sum, sum.capacity),
+            row("minor", "of it interest", sum, sum.interest),
+            row(
+                "minor",
+                "of it what the minimum adds",
+                sum,
+                sum.capacity - sum.interest,
+            ),
             row("", "rent", sum, sum.rent),
             row("total", "beyond the mark", sum, sum.total()),
             row(

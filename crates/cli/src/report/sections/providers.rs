@@ -26,7 +26,7 @@ pub fn providers(replay: &Replay, timeline: &Timeline) -> String {
     let scaled = |values: &[f64]| values.iter().map(|v| STAKE * v / values[0]).collect();
     let fallen = |values: &[f64]| drawdowns(values).iter().map(|d| -100.0 * d).collect();
     let money = panel(
-        format!("{STAKE} {} put in at the start", replay.quote),
+        format!("{} {} put in at the start", number(STAKE, 0), replay.quote),
         Unit {
             prefix: "$",
             suffix: "",

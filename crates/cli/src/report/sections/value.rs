@@ -80,7 +80,9 @@ pub fn result(replay: &Replay, timeline: &Timeline) -> String {
         vec![
             line(replay, "premium received", "pool", |step| step.premium),
             line(replay, "paid to holders", "red", |step| step.payouts),
-            line(replay, "fees", "green", |step| step.fees),
+            line(replay, "charges", "green", |step| {
+                step.fees + step.capacity - step.unearned
+            }),
             line(replay, "hedge gain after cost", "violet", |step| {
                 step.hedge_gain
             }),
@@ -120,7 +122,9 @@ fn attribution_table(parts: &Attribution, quote: &str) -> String {
             row("minor", "price gain of the hedge", parts.hedge_price),
             row("minor", "venue fee and slippage", parts.hedge_cost),
             row("", "Hedge", hedge),
-            row("", "Fees", parts.fees),
+            row("minor", "spread and surcharge", parts.fees),
+            row("minor", "capacity, as far as earned", parts.capacity),
+            row("", "Charges", parts.fees + parts.capacity),
             row("minor", "rounding and rewards for pokes", parts.residue()),
             row("total", "Result for the shares", parts.total),
         ],
