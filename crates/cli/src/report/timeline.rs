@@ -309,7 +309,7 @@ fn legend(panel: &Panel, end: u64) -> String {
         clock(end)
     );
     for line in &panel.lines {
-        let last = line.values.iter().rev().find(|value| value.is_finite());
+        let last = line.values.last().filter(|value| value.is_finite());
         let values: Vec<String> = line
             .values
             .iter()

@@ -15,7 +15,7 @@ pub fn charges(replay: &Replay, timeline: &Timeline) -> String {
     let sum = Charges::of(replay.fills.iter());
     let tables = format!(
         "<div class=\"tables\"><div class=\"card scroll\"><h3>By part</h3>{}</div><div class=\"card scroll\"><h3>Against a flat fee</h3>{}</div></div>\
-         <div class=\"card scroll\"><h3>By size of the order</h3>{}</div>",
+         <div class=\"card scroll\"><h3>By size of the order, options</h3>{}</div>",
         parts_table(&sum),
         baseline_table(replay.seed, &sum),
         size_table(&replay.fills)
@@ -178,10 +178,10 @@ fn baseline_table(seed: u64, sum: &Charges) -> String {
 
 fn size_table(fills: &[Fill]) -> String {
     const SIZES: [(f64, f64, &str); 4] = [
-        (0.0, 1.0, "up to 1 option"),
+        (0.0, 1.0, "up to 1"),
         (1.0, 5.0, "1 to 5"),
         (5.0, 20.0, "5 to 20"),
-        (20.0, f64::INFINITY, "more than 20"),
+        (20.0, f64::INFINITY, "beyond 20"),
     ];
     let rows: Vec<(&str, Vec<Cell>)> = SIZES
         .iter()
@@ -200,8 +200,7 @@ fn size_table(fills: &[Fill]) -> String {
             "spread, bp",
             "surcharge, bp",
             "capacity, bp",
-            "rent, bp",
-            "most capacity over spread",
+            "capacity over spread, most",
         ],
         &rows,
     )
@@ -220,7 +219,6 @@ fn size_row(name: &str, fills: &[&Fill]) -> Vec<Cell> {
         basis(sum.spread),
         basis(sum.surcharge),
         basis(sum.capacity),
-        basis(sum.rent),
         figure(format!("{} %", number(most * 100.0, 1))),
     ]
 }

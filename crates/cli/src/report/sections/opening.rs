@@ -65,9 +65,8 @@ fn tiles(replay: &Replay) -> String {
             "Share price".to_owned(),
             percent(first.share_price, last.share_price),
             format!(
-                "{} {} on {} held",
+                "{} on {} held",
                 dollars(result.total),
-                replay.quote,
                 dollars(last.nav)
             ),
         ),
