@@ -118,11 +118,11 @@ fn print_charges(replay: &Replay) {
     line("rent", &sum, sum.rent);
     line("together", &sum, sum.total());
     line("under a flat fee", &flat, flat.total());
-    let most = replay.fills.iter().filter(|fill| fill.size <= 20.0);
-    let most = most.map(|fill| fill.capacity / fill.spread).fold(0.0, f64::max);
+    let ordinary = || replay.fills.iter().filter(|fill| fill.size <= 20.0);
     println!(
-        "most that an order up to 20 options paid for capacity: {} % of its spread",
-        number(most * 100.0, 1)
+        "of {} orders up to 20 options {} paid more for capacity than their spread",
+        ordinary().count(),
+        ordinary().filter(|fill| fill.capacity > fill.spread).count()
     );
 }
 

@@ -64,6 +64,7 @@ struct Run<'a> {
     limits: Limits,
     strike_tick: f64,
     cutoff: u64,
+    minimum_hedge: U256,
     rounds: Vec<Round>,
     awaiting: Vec<u64>,
     claims: Vec<(u64, u64)>,
@@ -103,6 +104,7 @@ impl<'a> Run<'a> {
             },
             strike_tick: wad(parameters.get("strikeTick")),
             cutoff: parameters.get("cutoff").to(),
+            minimum_hedge: parameters.get("minimumHedge").max(U256::from(1)),
             rounds: Vec::new(),
             awaiting: Vec::new(),
             claims: Vec::new(),
@@ -314,8 +316,10 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Whether the contract would swap: what is due is worth a swap.
     fn hedge_due(&mut self) -> Result<bool> {
-        Ok(!self.stage.view(&IPool::riskCall {})?.hedgeDue.is_zero())
+        let due = self.stage.view(&IPool::riskCall {})?.hedgeDue;
+        Ok(due.unsigned_abs() >= self.minimum_hedge)
     }
 
     /// The keeper, as anyone might, brings the hedge back when the contract says that it is due.

@@ -40,6 +40,8 @@ pub struct Stage {
     pub contributed: f64,
     /// Σ owed to holders at settlement, quote units.
     pub payouts: f64,
+    /// Σ charges for capacity of orders, quote units.
+    pub capacity: f64,
 }
 
 impl Stage {
@@ -54,6 +56,7 @@ impl Stage {
             hedges: Vec::new(),
             contributed: 0.0,
             payouts: 0.0,
+            capacity: 0.0,
         }
     }
 
@@ -110,6 +113,7 @@ impl Stage {
         fill.vega = quoted.vega;
         // What a seller pays is held to the premium, so that it can be less than the interest.
         fill.interest = quoted.interest.min(fill.capacity);
+        self.capacity += fill.capacity;
         self.fills.push(fill);
         Ok(true)
     }

@@ -101,8 +101,10 @@ pub struct Step {
     pub premium: f64,
     /// Σ spread and surcharge.
     pub fees: f64,
-    /// Σ charges for capacity, of orders and of providers who left, earned or not.
+    /// Σ charges of orders for capacity, earned or not.
     pub capacity: f64,
+    /// Σ what providers who left paid for the capacity that they took with them; part of what they did not take out.
+    pub exit_charges: f64,
     /// Σ rents, which the insurance fund gets.
     pub rent: f64,
     /// Charges for capacity that are not earned yet.

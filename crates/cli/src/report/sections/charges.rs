@@ -200,7 +200,7 @@ fn size_table(fills: &[Fill]) -> String {
             "spread, bp",
             "surcharge, bp",
             "capacity, bp",
-            "capacity over spread, most",
+            "more capacity than spread",
         ],
         &rows,
     )
@@ -209,16 +209,13 @@ fn size_table(fills: &[Fill]) -> String {
 fn size_row(name: &str, fills: &[&Fill]) -> Vec<Cell> {
     let sum = Charges::of(fills.iter().copied());
     let basis = |amount: f64| figure(number(sum.basis_points(amount), 2));
-    let most = fills
-        .iter()
-        .map(|fill| fill.capacity / fill.spread)
-        .fold(0.0, f64::max);
+    let beyond = fills.iter().filter(|fill| fill.capacity > fill.spread);
     vec![
         text(name),
         figure(number(sum.fills as f64, 0)),
         basis(sum.spread),
         basis(sum.surcharge),
         basis(sum.capacity),
-        figure(format!("{} %", number(most * 100.0, 1))),
+        figure(beyond.count().to_string()),
     ]
 }
