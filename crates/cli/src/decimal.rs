@@ -16,6 +16,22 @@ pub fn format_wad(value: u128) -> String {
     }
 }
 
+/// [`format_wad`] with a minus sign below zero.
+pub fn format_signed_wad(value: i128) -> String {
+    let sign = if value < 0 { "-" } else { "" };
+    format!("{sign}{}", format_wad(value.unsigned_abs()))
+}
+
+/// Reads a decimal with at most 18 decimals as WAD, exactly; a minus sign may stand before it.
+pub fn parse_signed_wad(text: &str) -> Result<i128> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    let size = i128::try_from(parse_wad(digits)?).with_context(|| format!("{text:?} is too large"))?;
+    Ok(if negative { -size } else { size })
+}
+
 /// Reads an unsigned decimal with at most 18 decimals as WAD, exactly.
 pub fn parse_wad(text: &str) -> Result<u128> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
@@ -49,6 +65,15 @@ mod tests {
             assert_eq!(parse_wad(text).unwrap(), wad);
             assert_eq!(format_wad(wad), text);
         }
+    }
+
+    #[test]
+    fn signs_survive_a_round_trip() {
+        for (text, wad) in [("-0.0125", -12_500_000_000_000_000), ("0", 0), ("0.3", 300_000_000_000_000_000)] {
+            assert_eq!(parse_signed_wad(text).unwrap(), wad);
+            assert_eq!(format_signed_wad(wad), text);
+        }
+        assert!(parse_signed_wad("--1").is_err() && parse_signed_wad("-").is_err());
     }
 
     #[test]

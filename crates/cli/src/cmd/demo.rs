@@ -10,15 +10,15 @@ use clap::Args;
 use crate::cmd::report::write_page;
 use crate::market::Market;
 use crate::replay::replay;
-use crate::report::{attribution, gas_kinds, number, signed, Replay};
+use crate::report::{attribution, gas_kinds, number, signed, Baseline, Charges, Replay};
 use crate::time::format_utc;
 
 /// Replay a market week on the embedded chain and write a report.
 ///
 /// Starts a chain in this process, deploys Uniswap v3, the engine and the pool from their compiled programs, and lives
-/// through the market folder: the feed follows the index, arbitrageurs keep Uniswap at the feed, a keeper posts anchors
-/// within the contract's step limits, seeded traders and providers come and go, expiries settle and holders claim. Every
-/// figure printed and drawn is read from the chain.
+/// through the market folder: the feed follows the index, arbitrageurs keep Uniswap at the feed, a keeper posts vols and
+/// carry and pokes the hedge, seeded traders and providers come and go, expiries settle and holders claim. Every figure
+/// printed and drawn is read from the chain.
 #[derive(Args)]
 pub struct Demo {
     /// Market folder to replay (`smirk market` makes one) [default: demo/week of this repository].
@@ -53,6 +53,7 @@ impl Demo {
         );
         let replay = replay(&market, self.seed, &mut |line| println!("{line}"))?;
         print_result(&replay);
+        print_charges(&replay);
         print_settlements(&replay);
         print_gas(&replay);
         print_refusals(&replay);
@@ -80,7 +81,8 @@ fn print_result(replay: &Replay) {
     line("premium received less paid", parts.premium);
     line("set aside for holders at settlement", parts.payouts);
     line("value of the positions still open", parts.book);
-    line("fees", parts.fees);
+    line("spread and surcharge", parts.fees);
+    line("charges for capacity, earned", parts.capacity);
     line("price gain of the hedge", parts.hedge_price);
     line("hedge cost: venue fee and slippage", parts.hedge_cost);
     line("rounding and rewards for pokes", parts.residue());
@@ -91,6 +93,37 @@ fn print_result(replay: &Replay) {
             first.share_price, last.share_price
         );
     }
+}
+
+fn print_charges(replay: &Replay) {
+    let sum = Charges::of(replay.fills.iter());
+    let flat = Baseline::committed().charges();
+    println!(
+        "\n{:<28}{:>12}{:>12}{:>12}{:>12}",
+        "Beyond the anchor's mark", "sum", "per order", "vol points", "bp of spot"
+    );
+    let line = |name: &str, of: &Charges, amount: f64| {
+        println!(
+            "{name:<28}{:>12}{:>12}{:>12}{:>12}",
+            number(amount, 2),
+            number(of.per_fill(amount), 3),
+            number(of.vol_points(amount), 3),
+            number(of.basis_points(amount), 2)
+        );
+    };
+    line("spread", &sum, sum.spread);
+    line("surcharge for the venue", &sum, sum.surcharge);
+    line("capacity: interest", &sum, sum.interest);
+    line("capacity: minimum", &sum, sum.capacity - sum.interest);
+    line("rent", &sum, sum.rent);
+    line("together", &sum, sum.total());
+    line("under a flat fee", &flat, flat.total());
+    let ordinary = || replay.fills.iter().filter(|fill| fill.size <= 20.0);
+    println!(
+        "of {} orders up to 20 options {} paid more for capacity than their spread",
+        ordinary().count(),
+        ordinary().filter(|fill| fill.capacity > fill.spread).count()
+    );
 }
 
 fn print_settlements(replay: &Replay) {
@@ -141,4 +174,5 @@ fn print_refusals(replay: &Replay) {
     for ((kind, name), count) in reasons {
         println!("{kind:<12}{name:<32}{count:>6}");
     }
+    println!("{:<44}{:>6}", "together", replay.refused());
 }

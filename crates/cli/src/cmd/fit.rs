@@ -14,9 +14,15 @@ use crate::time::{format_utc, parse_utc, DAY};
 /// Fit one anchor slice per expiry to option chains.
 ///
 /// Reads Deribit chain snapshots (CSV, plain or .gz; a file or a folder of them) and fits, per snapshot and expiry, the
-/// three numbers that the pool's `postAnchor` takes: at-the-money vol and the left and right wing. Least squares on
-/// out-of-the-money mark vols, under the contract's own bounds, butterfly and calendar conditions: whatever comes out is
-/// accepted by the contract at the time of the snapshot. Years have 365 days.
+/// four numbers that the pool's `postAnchor` takes: at-the-money vol, the left and right wing, and the carry.
+///
+/// The smile: least squares on out-of-the-money mark vols over ln(strike / forward), under the contract's own bounds,
+/// butterfly and calendar conditions: whatever comes out is accepted by the contract at the time of the snapshot.
+///
+/// The carry c: the exchange's forward is index·e^(c·years). What all near forwards of a snapshot have in common against the
+/// index is left out, since index and forwards are read at different moments; an expiry's own forward counts by half at 0.7
+/// days and hardly at hours, where a basis point would be a carry of tens of per cent: there the carry is that of the near
+/// expiries together. Bounds of the contract: -10 % to +30 %. Years have 365 days.
 #[derive(Args)]
 pub struct Fit {
     #[command(flatten)]
@@ -145,12 +151,13 @@ fn print_chain(chain: &FittedChain, milliseconds: u128, expiries: bool) {
     );
     for expiry in chain.expiries.iter().filter(|_| expiries) {
         println!(
-            "    {}  {:>6.1} d  atm {:>6.2} %  left {:.3}  right {:.3}  {:>3} points  RMSE {:>5.2}",
+            "    {}  {:>6.1} d  atm {:>6.2} %  left {:.3}  right {:.3}  carry {:>6.2} %  {:>3} points  RMSE {:>5.2}",
             &format_utc(expiry.slice.expiry)[..10],
             (expiry.slice.expiry - chain.timestamp) as f64 / DAY as f64,
             expiry.slice.atm_vol as f64 / 1e16,
             expiry.slice.left_wing as f64 / 1e18,
             expiry.slice.right_wing as f64 / 1e18,
+            expiry.slice.carry as f64 / 1e16,
             expiry.errors.len(),
             expiry.rmse()
         );

@@ -97,8 +97,6 @@ impl AddressBook {
         let (world, pool) = (&market.world, &market.pool);
         let contracts = [
             ("pool", pool.address),
-            ("vault", pool.vault),
-            ("engine", pool.engine),
             ("base", world.base),
             ("quote", world.quote),
             ("weth", world.weth),

@@ -1,6 +1,6 @@
 //! The pool and its surroundings, ready to trade.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, I256, U256};
 use alloy_sol_types::SolCall;
 use anyhow::{Context, Result};
 use smirk_devnet::ChainConfig;
@@ -14,6 +14,8 @@ const PRICE: &str = "2500";
 const EXPIRIES: [(u64, &str); 3] = [(7, "0.75"), (28, "0.70"), (91, "0.68")];
 /// Wing slopes of every anchor.
 const WINGS: [&str; 2] = ["0.40", "0.28"];
+/// Carry of every anchor per year: forwards are spot·e^(carry·years).
+const CARRY: &str = "0.04";
 /// What the first provider puts into the pool, quote units.
 const LIQUIDITY: &str = "1000000";
 /// What each account starts with: quote and base units.
@@ -74,6 +76,7 @@ impl Market {
                 atmVol: wad(atm_vol),
                 leftWing: wad(WINGS[0]),
                 rightWing: wad(WINGS[1]),
+                carry: I256::try_from(wad(CARRY))?,
             };
             self.send(keeper, &anchor).context("posting an anchor")?;
             self.expiries.push(expiry);
@@ -85,7 +88,7 @@ impl Market {
         let provider = self.world.actors.provider.address;
         let assets = self.world.quote_units(LIQUIDITY);
         self.pool.approve_customers(&mut self.world)?;
-        let deposit = IPool::depositCall {
+        let deposit = IPool::deposit_0Call {
             assets,
             receiver: provider,
         };

@@ -1,12 +1,16 @@
-//! Fits one anchor slice per expiry to a chain by least squares on vols, under the contract's own conditions.
+//! Fits one anchor slice per expiry to a chain: the carry to the forwards, then the smile in ln(strike / forward) by least
+//! squares on vols, under the contract's own conditions.
 
+mod carry;
 mod least_squares;
 mod smile;
 mod surface;
 
+pub use carry::CARRY;
 pub use smile::{smiles, Point, Selection, Smile};
 
 use anyhow::{anyhow, ensure, Result};
+use carry::carries;
 use least_squares::{minimise, Linearised, Problem, Visit};
 use smirk_engine::state::Slice;
 use smirk_engine::surface::check_anchor;
@@ -84,7 +88,11 @@ pub fn fit(chain: &OptionChain, selection: &Selection) -> Result<FittedChain> {
     let problem = Chain { smiles: &smiles };
     let mut x = start(&smiles);
     minimise(&problem, &mut x);
-    let slices = accepted_slices(&x, &smiles, chain.timestamp)?;
+    let mut slices = accepted_slices(&x, &smiles, chain.timestamp)?;
+    let forwards: Vec<(f64, f64)> = smiles.iter().map(|smile| (smile.tau, smile.forward)).collect();
+    for (slice, carry) in slices.iter_mut().zip(carries(chain.index, &forwards)) {
+        slice.carry = (carry * 1e18 / STEP as f64).round() as i64 * STEP as i64;
+    }
     let expiries = slices
         .into_iter()
         .zip(smiles)
@@ -191,6 +199,7 @@ fn rounded_slice(smile: &Smile, c: &[f64], now: u64) -> Slice {
         left_wing: round((c[1] - c[0]).exp()),
         right_wing: round((c[2] - c[0]).exp()),
         posted_at: now,
+        ..Slice::default()
     }
 }
 
@@ -276,6 +285,7 @@ mod tests {
             left_wing: wad(left_wing),
             right_wing: wad(right_wing),
             posted_at: NOW,
+            ..Slice::default()
         }
     }
 
@@ -308,6 +318,24 @@ mod tests {
                     expiry.slice
                 );
             }
+        }
+    }
+
+    #[test]
+    fn the_carry_is_that_of_the_forwards() {
+        let mut chain = chain(&[2, 9, 30, 90], |_, k| 0.7 - 0.1 * k);
+        chain.index = 1_990.0;
+        for (expiry, listings) in &mut chain.expiries {
+            let tau = (expiry - NOW) as f64 / YEAR as f64;
+            for listing in listings {
+                listing.underlying = 1_990.0 * (0.05 * tau).exp();
+            }
+        }
+        let fitted = fit(&chain, &Selection::default()).unwrap();
+        for expiry in &fitted.expiries {
+            let found = expiry.slice.carry as f64 / 1e18;
+            assert!((found - 0.05).abs() < 1e-6, "{found}");
+            assert_eq!(expiry.slice.carry % STEP as i64, 0);
         }
     }
 

@@ -1,4 +1,5 @@
-//! Fitted anchors as rows: `timestamp_utc,currency,expiry_utc,forward,atm_vol,left_wing,right_wing,points,rmse_vol_points`.
+//! Fitted anchors as rows:
+//! `timestamp_utc,currency,expiry_utc,forward,atm_vol,left_wing,right_wing,carry,points,rmse_vol_points`.
 
 use std::path::Path;
 
@@ -6,8 +7,8 @@ use anyhow::{ensure, Context, Result};
 use serde::{Deserialize, Serialize};
 use smirk_engine::state::Slice;
 
-use crate::decimal::{format_wad, parse_wad};
-use crate::fit::{check_surface, FittedChain};
+use crate::decimal::{format_signed_wad, format_wad, parse_signed_wad, parse_wad};
+use crate::fit::{check_surface, FittedChain, CARRY};
 use crate::option_chain::open;
 use crate::time::{format_utc, parse_utc};
 
@@ -37,6 +38,8 @@ pub struct AnchorRow {
     pub left_wing: String,
     /// Right wing slope over √θ.
     pub right_wing: String,
+    /// Carry per year: the pool's forward is spot·e^(carry·years).
+    pub carry: String,
     /// Strikes fitted.
     #[serde(default)]
     pub points: Option<usize>,
@@ -59,6 +62,7 @@ pub fn anchor_rows(chain: &FittedChain) -> Vec<AnchorRow> {
             atm_vol: format_wad(fitted.slice.atm_vol.into()),
             left_wing: format_wad(fitted.slice.left_wing.into()),
             right_wing: format_wad(fitted.slice.right_wing.into()),
+            carry: format_signed_wad(fitted.slice.carry.into()),
             points: Some(fitted.errors.len()),
             rmse_vol_points: Some(cents(fitted.rmse())),
         })
@@ -127,7 +131,16 @@ fn parse_row(row: &AnchorRow) -> Result<(u64, Slice)> {
         left_wing: number(&row.left_wing).context("left_wing")?,
         right_wing: number(&row.right_wing).context("right_wing")?,
         posted_at: time,
+        carry: i64::try_from(parse_signed_wad(&row.carry).context("carry")?)?,
+        ..Slice::default()
     };
+    ensure!(
+        (CARRY[0]..=CARRY[1]).contains(&(slice.carry as f64 / 1e18)),
+        "carry {} is outside {} to {}",
+        row.carry,
+        CARRY[0],
+        CARRY[1]
+    );
     ensure!(slice.expiry > time, "the expiry is not after the snapshot");
     Ok((time, slice))
 }

@@ -215,6 +215,13 @@ mod tests {
                 "the contract would refuse",
             ),
             (
+                "carry",
+                ANCHORS,
+                ",0.058993,",
+                ",-0.2,",
+                "carry -0.2 is outside -0.1 to 0.3",
+            ),
+            (
                 "vols",
                 VOLS,
                 "70.9",

@@ -1,23 +1,39 @@
-//! The keeper: moves the pool's anchors towards the market's surface, a step at a time, in an order in which no write
-//! breaks the contract's checks.
+//! The keeper: posts the market's surface, in an order in which no write breaks the contract's checks.
 
-use smirk_engine::state::Slice;
-use smirk_engine::surface::{check_anchor, interpolate};
+use smirk_engine::state::{Slice, YEAR};
+use smirk_engine::surface::{check_anchor, interpolate, jump};
 
 use crate::market::Surface;
 
-/// A change smaller than this share of every number is not worth a transaction.
+/// A change smaller than this share of a vol or wing is not worth a transaction.
 const WORTHWHILE: f64 = 0.003;
+/// Nor is a forward that moves by less than this share against spot.
+const WORTHWHILE_BASIS: f64 = 2e-5;
+/// Spot may move this far, as a logarithm, before an anchor is posted again: the pool widens its spread beyond 0.5 %.
+const SPOT_MOVE: f64 = 0.003;
 /// An anchor older than this is posted again even when unchanged, seconds.
 const REFRESH: u64 = 3_000;
 
+/// What a post is made against.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Block time, unix seconds.
+    pub now: u64,
+    /// Feed price, WAD.
+    pub spot: u128,
+    /// The contract's limits.
+    pub limits: Limits,
+}
+
 /// The contract's limits on a post.
 #[derive(Clone, Copy, Debug)]
-pub struct PostLimits {
+pub struct Limits {
     /// Least time between two posts of one expiry, seconds.
     pub interval: u64,
-    /// Largest relative step of each number.
-    pub step: f64,
+    /// Largest jump that posts may leave, relative to the vol before.
+    pub jump: f64,
+    /// Lowest and highest strike over spot at which the jump is looked at.
+    pub moneyness: [f64; 2],
 }
 
 /// The market's slice of an expiry at `now`: linear in time between the snapshots before and after that have it, the
@@ -36,14 +52,7 @@ pub fn target(surfaces: &[Surface], expiry: u64, now: u64) -> Option<Slice> {
     match (before, after) {
         (Some((t0, a)), Some((t1, b))) => {
             let share = (now - t0) as f64 / (t1 - t0) as f64;
-            let mix = |a: u64, b: u64| (a as f64 + share * (b as f64 - a as f64)).round() as u64;
-            Some(Slice {
-                expiry,
-                atm_vol: mix(a.atm_vol, b.atm_vol),
-                left_wing: mix(a.left_wing, b.left_wing),
-                right_wing: mix(a.right_wing, b.right_wing),
-                posted_at: now,
-            })
+            Some(mixed(&a, &b, share, now))
         }
         (Some((_, only)), None) => Some(Slice {
             posted_at: now,
@@ -54,109 +63,113 @@ pub fn target(surfaces: &[Surface], expiry: u64, now: u64) -> Option<Slice> {
     }
 }
 
-/// The posts to send now, in order, that bring `listed` towards `targets` (matched by expiry).
-pub fn plan(listed: &[Slice], targets: &[Slice], now: u64, limits: PostLimits) -> Vec<Slice> {
+/// `share` of the way from `a` to `b` in every number.
+fn mixed(a: &Slice, b: &Slice, share: f64, now: u64) -> Slice {
+    let float = |a: f64, b: f64| (a + share * (b - a)).round();
+    let mix = |a: u64, b: u64| float(a as f64, b as f64) as u64;
+    Slice {
+        atm_vol: mix(a.atm_vol, b.atm_vol),
+        left_wing: mix(a.left_wing, b.left_wing),
+        right_wing: mix(a.right_wing, b.right_wing),
+        carry: float(a.carry as f64, b.carry as f64) as i64,
+        posted_at: now,
+        ..*a
+    }
+}
+
+/// The posts to send now, in order, that bring `listed` to `targets` (matched by expiry).
+///
+/// Each write is checked against the neighbours of the moment, so that one may have to wait for another; where no order
+/// brings all the way, some go part of it.
+pub fn plan(listed: &[Slice], targets: &[Slice], moment: Moment) -> Vec<Slice> {
     let mut surface = listed.to_vec();
     let mut waiting: Vec<usize> = (0..surface.len())
-        .filter(|&i| is_due(&surface[i], targets, now, limits))
+        .filter(|&i| is_due(&surface[i], targets, moment))
         .collect();
     let mut posts = Vec::new();
-    // Whole steps first wherever they fit; each post may make room for its neighbours.
-    for share in [1.0, 0.5, 0.25, 0.1, 0.0] {
+    // The whole way first wherever it fits; each post may make room for its neighbours. The last share is a refresh.
+    for share in [1.0, 0.75, 0.5, 0.25, 0.0] {
         loop {
-            let fits = waiting.iter().position(|&i| {
-                candidate(&surface, i, targets, now, limits, share)
-                    .is_some_and(|post| is_accepted(&surface, i, &post, now))
+            let fits = waiting.iter().find_map(|&i| {
+                let post = candidate(&surface, i, targets, moment, share)?;
+                is_accepted(&surface, i, &post, moment).then_some((i, post))
             });
-            let Some(place) = fits else { break };
-            let i = waiting.remove(place);
-            if let Some(post) = candidate(&surface, i, targets, now, limits, share) {
-                surface[i] = post;
-                posts.push(post);
-            }
+            let Some((i, post)) = fits else { break };
+            waiting.retain(|&other| other != i);
+            surface[i] = post;
+            posts.push(post);
         }
     }
     posts
 }
 
-fn is_due(old: &Slice, targets: &[Slice], now: u64, limits: PostLimits) -> bool {
+fn is_due(old: &Slice, targets: &[Slice], moment: Moment) -> bool {
     let Some(target) = targets.iter().find(|target| target.expiry == old.expiry) else {
         return false;
     };
-    if old.expiry <= now {
+    if old.expiry <= moment.now {
         return false;
     }
     if old.atm_vol == 0 {
         return true;
     }
-    let age = now.saturating_sub(old.posted_at);
-    let moved = pairs(old, target)
-        .into_iter()
-        .any(|(old, new)| (new as f64 / old as f64 - 1.0).abs() > WORTHWHILE);
-    age >= limits.interval && (moved || age >= REFRESH)
+    let tau = (old.expiry - moment.now) as f64 / YEAR as f64;
+    let basis = (target.carry - old.carry) as f64 / 1e18 * tau;
+    let spot_move = (moment.spot as f64 / old.spot as f64).ln();
+    let age = moment.now.saturating_sub(old.posted_at);
+    let has_moved = differs(old, target, WORTHWHILE)
+        || basis.abs() > WORTHWHILE_BASIS
+        || spot_move.abs() > SPOT_MOVE;
+    age >= moment.limits.interval && (has_moved || age >= REFRESH)
 }
 
-/// `share` of the way to the target, within the step limit. An expiry without an anchor starts at its target, or
-/// between its neighbours when there is no room for that.
-fn candidate(
-    surface: &[Slice],
-    i: usize,
-    targets: &[Slice],
-    now: u64,
-    limits: PostLimits,
-    share: f64,
-) -> Option<Slice> {
-    let old = &surface[i];
-    let target = targets.iter().find(|target| target.expiry == old.expiry)?;
-    if old.atm_vol == 0 {
-        let between = || {
-            interpolate(
-                before(surface, i, now),
-                after(surface, i, now),
-                old.expiry,
-                now,
-            )
-        };
-        return Some(if share == 1.0 {
-            Slice {
-                posted_at: now,
-                ..*target
-            }
-        } else {
-            Slice {
-                posted_at: now,
-                ..between()
-            }
-        });
-    }
-    let step = |(old, new): (u64, u64)| {
-        // A hair inside the limit, which the contract takes in integers.
-        let most = old as f64 * limits.step * 0.999_999;
-        let wanted = (new as f64 - old as f64) * share;
-        (old as f64 + wanted.clamp(-most, most)).round() as u64
-    };
-    let [atm_vol, left_wing, right_wing] = pairs(old, target).map(step);
-    let post = Slice {
-        expiry: old.expiry,
-        atm_vol,
-        left_wing,
-        right_wing,
-        posted_at: now,
-    };
-    let changes = pairs(old, &post).into_iter().any(|(old, new)| old != new);
-    (changes || now.saturating_sub(old.posted_at) >= REFRESH).then_some(post)
-}
-
-fn pairs(old: &Slice, new: &Slice) -> [(u64, u64); 3] {
+/// Whether a vol or wing differs by more than a share of it.
+fn differs(old: &Slice, new: &Slice, share: f64) -> bool {
     [
         (old.atm_vol, new.atm_vol),
         (old.left_wing, new.left_wing),
         (old.right_wing, new.right_wing),
     ]
+    .into_iter()
+    .any(|(old, new)| (new as f64 / old as f64 - 1.0).abs() > share)
 }
 
-fn is_accepted(surface: &[Slice], i: usize, post: &Slice, now: u64) -> bool {
-    check_anchor(post, before(surface, i, now), after(surface, i, now), now).is_ok()
+/// `share` of the way to the target. An expiry without an anchor starts at its target, or between its neighbours when
+/// there is no room for that.
+fn candidate(
+    surface: &[Slice],
+    i: usize,
+    targets: &[Slice],
+    moment: Moment,
+    share: f64,
+) -> Option<Slice> {
+    let old = &surface[i];
+    let target = targets.iter().find(|target| target.expiry == old.expiry)?;
+    let now = moment.now;
+    let post = if old.atm_vol != 0 {
+        mixed(old, target, share, now)
+    } else if share == 1.0 {
+        *target
+    } else {
+        let (earlier, later) = (before(surface, i, now), after(surface, i, now));
+        interpolate(earlier, later, old.expiry, now)
+    };
+    Some(Slice {
+        posted_at: now,
+        spot: moment.spot,
+        ..post
+    })
+}
+
+/// Whether the contract would take the post: neighbours and jump.
+fn is_accepted(surface: &[Slice], i: usize, post: &Slice, moment: Moment) -> bool {
+    let (now, limits) = (moment.now, moment.limits);
+    let strike = |moneyness: f64| (moment.spot as f64 * moneyness) as u128;
+    let [low, high] = limits.moneyness.map(strike);
+    let (vol_jump, _) = jump(&surface[i], post, now, low, high);
+    // A hair inside the limit, which the contract takes in integers.
+    vol_jump as f64 <= surface[i].atm_vol as f64 * limits.jump * 0.999
+        && check_anchor(post, before(surface, i, now), after(surface, i, now), now).is_ok()
 }
 
 fn is_posted(slice: &&Slice, now: u64) -> bool {
@@ -181,9 +194,10 @@ mod tests {
     use crate::market::Market;
     use std::path::Path;
 
-    const LIMITS: PostLimits = PostLimits {
-        interval: 900,
-        step: 0.02,
+    const LIMITS: Limits = Limits {
+        interval: 60,
+        jump: 0.5,
+        moneyness: [0.4, 2.5],
     };
 
     fn week() -> Market {
@@ -215,33 +229,35 @@ mod tests {
                 .iter()
                 .filter_map(|slice| target(&market.surfaces, slice.expiry, now))
                 .collect();
-            for post in plan(&listed, &targets, now, LIMITS) {
+            let spot = (market.spot(now) * 1e18) as u128;
+            let moment = Moment {
+                now,
+                spot,
+                limits: LIMITS,
+            };
+            for post in plan(&listed, &targets, moment) {
                 see(&listed, &post, now);
                 let slice = listed
                     .iter_mut()
                     .find(|slice| slice.expiry == post.expiry)
                     .unwrap();
-                *slice = post;
+                let strikes = LIMITS.moneyness.map(|m| (spot as f64 * m) as u128);
+                let (vol_jump, carry_jump) = jump(slice, &post, now, strikes[0], strikes[1]);
+                *slice = Slice {
+                    vol_jump,
+                    carry_jump,
+                    ..post
+                };
             }
         }
         listed
     }
 
     #[test]
-    fn every_post_of_the_week_keeps_the_surface_free_of_arbitrage_and_within_its_step() {
+    fn every_post_of_the_week_keeps_the_surface_free_of_arbitrage() {
         let mut posts = 0;
         run(|listed, post, now| {
             posts += 1;
-            let old = listed
-                .iter()
-                .find(|slice| slice.expiry == post.expiry)
-                .unwrap();
-            if old.atm_vol != 0 {
-                assert!(now - old.posted_at >= LIMITS.interval);
-                for (old, new) in pairs(old, post) {
-                    assert!(old.abs_diff(new) as f64 <= old as f64 * LIMITS.step);
-                }
-            }
             let mut surface: Vec<Slice> = listed
                 .iter()
                 .filter(|slice| slice.atm_vol != 0 && slice.expiry != post.expiry)
@@ -252,6 +268,45 @@ mod tests {
             check_surface(&surface, now).unwrap();
         });
         assert!(posts > 1_000, "{posts} posts");
+    }
+
+    #[test]
+    fn the_surface_stays_on_the_market_all_week() {
+        let market = week();
+        let mut widest: f64 = 0.0;
+        run(|listed, _, now| {
+            for slice in listed.iter().filter(|slice| slice.posted_at == now && slice.expiry > now) {
+                let wanted = target(&market.surfaces, slice.expiry, now).unwrap();
+                let gap = (slice.atm_vol as f64 / wanted.atm_vol as f64 - 1.0).abs();
+                widest = widest.max(gap);
+                assert_eq!(slice.spot, (market.spot(now) * 1e18) as u128);
+            }
+        });
+        assert!(widest < 0.05, "a post is {widest} away");
+    }
+
+    #[test]
+    fn a_forward_or_a_spot_that_moves_is_reason_enough_to_post() {
+        let now = 1_770_000_000;
+        let slice = Slice {
+            expiry: now + 30 * 86_400,
+            atm_vol: 600_000_000_000_000_000,
+            left_wing: 400_000_000_000_000_000,
+            right_wing: 300_000_000_000_000_000,
+            posted_at: now - 900,
+            carry: 50_000_000_000_000_000,
+            spot: 2_000_000_000_000_000_000_000,
+            ..Slice::default()
+        };
+        let posts = |target: Slice, spot: u128| {
+            let limits = LIMITS;
+            plan(&[slice], &[target], Moment { now, spot, limits })
+        };
+        assert_eq!(posts(slice, slice.spot), []);
+        let dearer = Slice { carry: 60_000_000_000_000_000, ..slice };
+        assert_eq!(posts(dearer, slice.spot)[0].carry, dearer.carry);
+        let spot = slice.spot / 1_000 * 996;
+        assert_eq!(posts(slice, spot)[0].spot, spot);
     }
 
     #[test]

@@ -3,13 +3,14 @@
 mod clock;
 mod expiries;
 mod keeper;
+mod mirror;
 mod observe;
 mod people;
 mod setup;
 mod stage;
 mod units;
 
-use alloy_primitives::U256;
+use alloy_primitives::{I256, U256};
 use anyhow::{ensure, Result};
 use smirk_engine::state::Slice;
 use smirk_world::abi::IPool;
@@ -21,7 +22,7 @@ use crate::rng::Rng;
 use crate::time::{format_day, format_utc, DAY};
 use clock::ticks;
 use expiries::Round;
-use keeper::PostLimits;
+use keeper::{Limits, Moment};
 use people::Sight;
 use setup::Cast;
 use stage::Stage;
@@ -35,6 +36,8 @@ const PROVIDER_MOVES: f64 = 1.5;
 const SETTLE_AFTER: u64 = 900;
 /// Seconds between two records of the pool's state.
 const HOUR: u64 = 3_600;
+/// Seconds between two pokes while the hedge is due.
+const MINUTE: u64 = 60;
 
 /// Replays `market` with people seeded by `seed`, telling `say` how it goes.
 pub fn replay(market: &Market, seed: u64, say: &mut dyn FnMut(&str)) -> Result<Replay> {
@@ -58,9 +61,10 @@ struct Run<'a> {
     stage: Stage,
     cast: Cast,
     rng: Rng,
-    limits: PostLimits,
+    limits: Limits,
     strike_tick: f64,
     cutoff: u64,
+    minimum_hedge: U256,
     rounds: Vec<Round>,
     awaiting: Vec<u64>,
     claims: Vec<(u64, u64)>,
@@ -82,6 +86,7 @@ impl<'a> Run<'a> {
                 .map(|seen| (seen.time, seen.price))
                 .collect(),
             steps: Vec::new(),
+            fills: Vec::new(),
             hedges: Vec::new(),
             frames: Vec::new(),
             settlements: Vec::new(),
@@ -92,12 +97,14 @@ impl<'a> Run<'a> {
             stage,
             cast,
             rng: Rng::new(seed),
-            limits: PostLimits {
+            limits: Limits {
                 interval: parameters.get("anchorInterval").to(),
-                step: wad(parameters.get("anchorStep")),
+                jump: wad(parameters.get("anchorJump")),
+                moneyness: ["moneynessLow", "moneynessHigh"].map(|name| wad(parameters.get(name))),
             },
             strike_tick: wad(parameters.get("strikeTick")),
             cutoff: parameters.get("cutoff").to(),
+            minimum_hedge: parameters.get("minimumHedge").max(U256::from(1)),
             rounds: Vec::new(),
             awaiting: Vec::new(),
             claims: Vec::new(),
@@ -106,6 +113,7 @@ impl<'a> Run<'a> {
     }
 
     fn tick(&mut self, time: u64) -> Result<()> {
+        self.watch_hedge(time)?;
         self.stage.world.chain.set_time(time);
         self.move_market(time)?;
         self.settle_due(time)?;
@@ -115,8 +123,8 @@ impl<'a> Run<'a> {
             self.open_pool()?;
         }
         self.people(time)?;
+        self.poke_when_due()?;
         if time.is_multiple_of(HOUR) || self.record.steps.is_empty() {
-            self.poke()?;
             let step = observe::step(&mut self.stage)?;
             self.record.steps.push(step);
         }
@@ -146,18 +154,25 @@ impl<'a> Run<'a> {
             .iter()
             .filter_map(|slice| keeper::target(&self.market.surfaces, slice.expiry, time))
             .collect();
-        for post in keeper::plan(&listed, &targets, time, self.limits) {
+        let moment = Moment {
+            now: time,
+            spot: self.stage.world.feed_price()?.to(),
+            limits: self.limits,
+        };
+        for post in keeper::plan(&listed, &targets, moment) {
             let word = |value: u64| U256::from(value);
             let call = IPool::postAnchorCall {
                 expiry: word(post.expiry),
                 atmVol: word(post.atm_vol),
                 leftWing: word(post.left_wing),
                 rightWing: word(post.right_wing),
+                carry: I256::try_from(post.carry)?,
             };
             let summary = format!(
-                "{} at {:.2} %",
+                "{} at {:.2} %, carry {} %",
                 format_day(post.expiry),
-                post.atm_vol as f64 / 1e16
+                post.atm_vol as f64 / 1e16,
+                number(post.carry as f64 / 1e16, 2)
             );
             self.stage
                 .must("postAnchor", &self.cast.keeper, summary, &call)?;
@@ -286,17 +301,34 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Anyone brings the hedge back when the contract says it is due.
-    fn poke(&mut self) -> Result<()> {
-        let risk = self.stage.view(&IPool::riskCall {})?;
-        if !risk.hedgeDue.is_zero() {
-            let poker = self.cast.poker.clone();
-            self.stage.send(
-                "rebalance",
-                &poker,
-                "due by the contract's own view".to_owned(),
-                &IPool::rebalanceCall {},
-            )?;
+    /// Between two ticks: every minute for as long as a hedge is due, arbitrageurs bring the venue back to the feed and
+    /// the keeper pokes again. What a poke may fill beyond the venue's fee grows with the minutes.
+    fn watch_hedge(&mut self, until: u64) -> Result<()> {
+        while !self.rounds.is_empty() && self.hedge_due()? {
+            let next = self.stage.world.chain.now() + MINUTE;
+            if next >= until {
+                break;
+            }
+            self.stage.world.chain.set_time(next);
+            self.stage.world.arbitrage()?;
+            self.poke_when_due()?;
+        }
+        Ok(())
+    }
+
+    /// Whether the contract would swap: what is due is worth a swap.
+    fn hedge_due(&mut self) -> Result<bool> {
+        let due = self.stage.view(&IPool::riskCall {})?.hedgeDue;
+        Ok(due.unsigned_abs() >= self.minimum_hedge)
+    }
+
+    /// The keeper, as anyone might, brings the hedge back when the contract says that it is due.
+    fn poke_when_due(&mut self) -> Result<()> {
+        if self.hedge_due()? {
+            let keeper = self.cast.keeper.clone();
+            let summary = "due by the contract's own view".to_owned();
+            self.stage
+                .send("rebalance", &keeper, summary, &IPool::rebalanceCall {})?;
         }
         Ok(())
     }
@@ -308,7 +340,7 @@ impl<'a> Run<'a> {
             .position(|&expiry| expiry + SETTLE_AFTER <= time)
         {
             let expiry = self.awaiting.remove(place);
-            let settler = self.cast.poker.clone();
+            let settler = self.cast.settler.clone();
             let settled = expiries::settle(
                 &mut self.stage,
                 &settler,
@@ -382,6 +414,7 @@ impl<'a> Run<'a> {
 
     fn into_record(mut self, seed: u64) -> Replay {
         self.record.seed = seed;
+        self.record.fills = self.stage.fills;
         self.record.hedges = self.stage.hedges;
         self.record.transactions = self.stage.transactions;
         self.record

@@ -3,6 +3,7 @@
 use alloy_primitives::U256;
 use anyhow::Result;
 use smirk_engine::state::{Slice, YEAR};
+use smirk_engine::surface::forward;
 use smirk_world::abi::IPool;
 
 use super::stage::Stage;
@@ -27,14 +28,19 @@ pub fn step(stage: &mut Stage) -> Result<Step> {
     let sum = |of: &dyn Fn(&IPool::BookNode) -> f64| book.iter().map(of).sum::<f64>();
     let base = wad_of_base(stage, nav.base);
     let mid = signed_wad(nav.mid);
+    let now = stage.world.chain.now();
+    let live: Vec<Slice> = live(slices(stage)?, now);
     Ok(Step {
-        time: stage.world.chain.now(),
+        time: now,
         spot,
         venue_price: wad(stage.world.venue_price()?),
-        atm_vols: slices(stage)?
+        atm_vols: live
             .iter()
-            .filter(|slice| slice.atm_vol > 0 && slice.expiry > stage.world.chain.now())
             .map(|slice| (slice.expiry, slice.atm_vol as f64 / 1e18))
+            .collect(),
+        forwards: live
+            .iter()
+            .map(|slice| (slice.expiry, forward_of(slice, spot, now)))
             .collect(),
         calls: sum(&|node| signed_wad(node.calls)),
         puts: sum(&|node| signed_wad(node.puts)),
@@ -57,9 +63,17 @@ pub fn step(stage: &mut Stage) -> Result<Step> {
         worst_loss: wad(risk.worstLoss),
         worst_spot: wad(risk.worstSpot),
         floor: wad(risk.equityFloor),
+        upside_slope: signed_wad(risk.upsideSlope),
+        value_at_zero: signed_wad(risk.valueAtZero),
         contributed: stage.contributed,
         premium: signed_atoms(nav.premiums, digits),
         fees: atoms(nav.fees, digits),
+        capacity: stage.capacity,
+        exit_charges: atoms(nav.capacity, digits) - stage.capacity,
+        rent: atoms(nav.rent, digits),
+        unearned: wad(nav.unearned),
+        upside_used: wad(risk.upsideUsed),
+        downside_used: wad(risk.downsideUsed),
         payouts: stage.payouts,
         hedge_cost: signed_atoms(nav.hedgeCost, digits),
         hedge_gain: signed_atoms(nav.hedgeCashFlow, digits) + base * spot,
@@ -78,8 +92,24 @@ pub fn slices(stage: &mut Stage) -> Result<Vec<Slice>> {
             left_wing: narrow(anchor.leftWing),
             right_wing: narrow(anchor.rightWing),
             posted_at: narrow(anchor.postedAt),
+            carry: i64::try_from(anchor.carry).unwrap_or_default(),
+            spot: anchor.spot.saturating_to(),
+            vol_jump: narrow(anchor.volJump),
+            carry_jump: narrow(anchor.carryJump),
+            ..Slice::default()
         })
         .collect())
+}
+
+/// The slices that have an anchor and have not expired.
+fn live(mut slices: Vec<Slice>, now: u64) -> Vec<Slice> {
+    slices.retain(|slice| slice.atm_vol > 0 && slice.expiry > now);
+    slices
+}
+
+/// The forward of an expiry as the contract has it.
+fn forward_of(slice: &Slice, spot: f64, now: u64) -> f64 {
+    wad(U256::from(forward(slice, to_wad(spot, 8).to(), now)))
 }
 
 /// The surface now, beside the market's vols of this moment.
@@ -87,10 +117,8 @@ pub fn frame(stage: &mut Stage, samples: &[&VolSample]) -> Result<Frame> {
     let now = stage.world.chain.now();
     let spot = wad(stage.world.feed_price()?);
     let mut smiles = Vec::new();
-    for slice in slices(stage)? {
-        if slice.atm_vol == 0 || slice.expiry <= now {
-            continue;
-        }
+    for slice in live(slices(stage)?, now) {
+        let forward = forward_of(&slice, spot, now);
         let market = samples
             .iter()
             .find(|sample| sample.expiry == slice.expiry)
@@ -99,13 +127,14 @@ pub fn frame(stage: &mut Stage, samples: &[&VolSample]) -> Result<Frame> {
         for moneyness in reach(&slice, now, &market) {
             let call = IPool::impliedVolCall {
                 expiry: U256::from(slice.expiry),
-                strike: to_wad(spot * moneyness, 6),
+                strike: to_wad(forward * moneyness, 6),
             };
             curve.push((moneyness, wad(stage.view(&call)?)));
         }
         smiles.push(Smile {
             expiry: slice.expiry,
             posted_at: slice.posted_at,
+            forward,
             curve,
             market,
         });
@@ -117,7 +146,7 @@ pub fn frame(stage: &mut Stage, samples: &[&VolSample]) -> Result<Frame> {
     })
 }
 
-/// Strikes over spot that cover the distribution and every market point.
+/// Strikes over the forward that cover the distribution and every market point.
 fn reach(slice: &Slice, now: u64, market: &[MarketVol]) -> Vec<f64> {
     let deviation =
         slice.atm_vol as f64 / 1e18 * ((slice.expiry - now) as f64 / YEAR as f64).sqrt();

@@ -3,12 +3,13 @@
 use alloy_primitives::U256;
 use anyhow::Result;
 use smirk_engine::series::{self, Series};
-use smirk_engine::state::{Kind, Slice, YEAR};
+use smirk_engine::state::{Kind, Side, Slice, YEAR};
 use smirk_world::abi::IPool;
 use smirk_world::Actor;
 
-use super::stage::Stage;
-use super::units::{to_atoms, to_wad, wad};
+use super::mirror;
+use super::stage::{Quoted, Stage};
+use super::units::{signed_wad, to_atoms, to_wad, wad};
 use crate::report::number;
 use crate::rng::Rng;
 use crate::time::format_day;
@@ -114,7 +115,7 @@ impl Trader {
         let id = id(&series);
         let quote = stage.try_view(&IPool::quoteBuyCall { id, size });
         // Without a quote the order goes out all the same and meets the same refusal.
-        let seen = quote.map_or(U256::MAX, |quote| quote.total);
+        let seen = quote.as_ref().map_or(U256::MAX, |quote| quote.total);
         let factor = if rng.chance(TIGHT) {
             1.0 - 4.0 * ROOM
         } else {
@@ -129,10 +130,9 @@ impl Trader {
             deadline,
             receiver: self.actor.address,
         };
-        if stage
-            .send("buy", &self.actor, describe(&series, size), &call)?
-            .is_some()
-        {
+        let quoted = quoted(stage, &series, Side::Buy, size, quote.as_ref())?;
+        let summary = describe(&series, size);
+        if stage.order("buy", &self.actor, summary, &call, quoted)? {
             self.holdings.add(series, size);
         }
         Ok(())
@@ -149,9 +149,8 @@ impl Trader {
             return Ok(());
         }
         let id = id(&series);
-        let seen = stage
-            .try_view(&IPool::quoteSellCall { id, size })
-            .map_or(U256::ZERO, |quote| quote.total);
+        let quote = stage.try_view(&IPool::quoteSellCall { id, size });
+        let seen = quote.as_ref().map_or(U256::ZERO, |quote| quote.total);
         let factor = if rng.chance(TIGHT) {
             1.0 + 4.0 * ROOM
         } else {
@@ -166,10 +165,9 @@ impl Trader {
             deadline,
             receiver: self.actor.address,
         };
-        if stage
-            .send("sell", &self.actor, describe(&series, size), &call)?
-            .is_some()
-        {
+        let quoted = quoted(stage, &series, Side::Sell, size, quote.as_ref())?;
+        let summary = describe(&series, size);
+        if stage.order("sell", &self.actor, summary, &call, quoted)? {
             self.holdings.0[i].1 -= size;
             self.holdings.0.retain(|(_, size)| !size.is_zero());
         }
@@ -215,10 +213,28 @@ impl Holdings {
     }
 }
 
+/// What the record keeps of an order's quote; nothing of one that got none and will be refused.
+fn quoted(
+    stage: &mut Stage,
+    series: &Series,
+    side: Side,
+    size: U256,
+    quote: Option<&IPool::Quote>,
+) -> Result<Quoted> {
+    let Some(quote) = quote else {
+        return Ok(Quoted::default());
+    };
+    Ok(Quoted {
+        mark: wad(quote.mark),
+        vega: signed_wad(quote.vega).abs(),
+        interest: mirror::interest(stage, series, side, size)?,
+    })
+}
+
 /// Deposits this much of the quote token.
 pub fn deposit(stage: &mut Stage, provider: &Actor, amount: f64) -> Result<()> {
     let assets = to_atoms(amount, stage.quote_decimals);
-    let call = IPool::depositCall {
+    let call = IPool::deposit_0Call {
         assets,
         receiver: provider.address,
     };
@@ -243,7 +259,7 @@ pub fn redeem(stage: &mut Stage, provider: &Actor, part: f64) -> Result<()> {
     if shares.is_zero() {
         return Ok(());
     }
-    let call = IPool::redeemCall {
+    let call = IPool::redeem_0Call {
         shares,
         receiver: provider.address,
         owner_: provider.address,

@@ -22,10 +22,10 @@ const POCKETS: f64 = 5_000_000.0;
 
 /// Who acts, beside the world's arbitrageur and oracle.
 pub struct Cast {
-    /// Posts anchors.
+    /// Posts anchors and pokes.
     pub keeper: Actor,
-    /// Pokes, and settles expiries.
-    pub poker: Actor,
+    /// Settles expiries.
+    pub settler: Actor,
     /// Provide liquidity; the first opens the pool.
     pub providers: Vec<Actor>,
     /// Trade.
@@ -55,15 +55,10 @@ pub fn deploy(market: &Market, say: &mut dyn FnMut(&str)) -> Result<(Stage, Cast
     ));
     let pool = Pool::deploy(&mut world)?;
     let mut about = Vec::new();
-    for (name, program) in [
-        ("pool", pool.address),
-        ("engine", pool.engine),
-        ("vault", pool.vault),
-    ] {
-        let size = number(world.chain.code(program).len() as f64, 0);
-        say(&format!("{name} program on chain and cached: {size} bytes"));
-        about.push((format!("Program: {name}"), format!("{size} bytes")));
-    }
+    let code = world.chain.code(pool.address);
+    let size = number(code.len() as f64, 0);
+    say(&format!("program on chain and cached: root of {size} bytes"));
+    about.push(("Program".to_owned(), format!("{size} bytes")));
     let mut stage = Stage::new(world, pool.address);
     let cast = cast(&mut stage)?;
     about.extend(described(&mut stage)?);
@@ -83,7 +78,7 @@ fn cast(stage: &mut Stage) -> Result<Cast> {
     };
     let cast = Cast {
         keeper: stage.world.actors.keeper.clone(),
-        poker: Actor::named("poker"),
+        settler: Actor::named("settler"),
         providers: vec![
             Actor::named("provider one"),
             Actor::named("provider two"),
@@ -99,7 +94,7 @@ fn cast(stage: &mut Stage) -> Result<Cast> {
         ],
     };
     let traders = cast.traders.iter().map(|trader| &trader.actor);
-    for person in cast.providers.iter().chain(traders).chain([&cast.poker]) {
+    for person in cast.providers.iter().chain(traders).chain([&cast.settler]) {
         stage.world.chain.fund(person.address, to_wad(1_000.0, 0));
         let quote = stage.world.quote;
         let amount = to_atoms(POCKETS, stage.quote_decimals);
@@ -131,8 +126,20 @@ fn described(stage: &mut Stage) -> Result<About> {
             format!("{} vol points", number(ratio("halfSpread") * 100.0, 1)),
         ),
         (
-            "Flat hedge fee",
-            format!("{} bp of delta", number(ratio("hedgeFee") * 1e4, 1)),
+            "Half-spread per 1 % that spot leaves the anchor behind",
+            format!("{} vol points", number(ratio("spotLag"), 1)),
+        ),
+        (
+            "Interest on capacity in full use",
+            format!("{} a year", percent("capacityRate", 0)),
+        ),
+        (
+            "Least charge for capacity",
+            format!("{} bp of what it ties up", number(ratio("capacityMinimum") * 1e4, 1)),
+        ),
+        (
+            "Rent of a node in an empty book",
+            format!("{} a year", number(ratio("nodeRent"), 2)),
         ),
         (
             "Risk aversion over equity",
@@ -144,12 +151,8 @@ fn described(stage: &mut Stage) -> Result<About> {
         ),
         ("Equity floor", percent("equityFloor", 0)),
         (
-            "Step of an anchor",
-            format!(
-                "{} every {}",
-                percent("anchorStep", 1),
-                seconds("anchorInterval")
-            ),
+            "Most that posts move an anchor's vols in half an hour",
+            format!("{} of them", percent("anchorJump", 0)),
         ),
         ("Anchor goes stale after", seconds("anchorLimit")),
     ];

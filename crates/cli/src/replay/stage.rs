@@ -4,12 +4,23 @@ use std::fmt::Debug;
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolInterface};
-use anyhow::{anyhow, Result};
+use anyhow::{anyhow, ensure, Result};
 use smirk_world::abi::IPool;
 use smirk_world::{Actor, CallFailure, Receipt, World};
 
 use super::units::{atoms, signed_wad, wad};
-use crate::report::{Hedge, Transaction};
+use crate::report::{Fill, Hedge, Transaction};
+
+/// What is known of an order in the block in which it is sent, beside what its event will say.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quoted {
+    /// Value of one option at the anchor.
+    pub mark: f64,
+    /// Vega of the order per 100 % of vol, its size.
+    pub vega: f64,
+    /// Interest on the tails it ties up, quote units.
+    pub interest: f64,
+}
 
 /// The world with a pool in it, and the record of what happened.
 pub struct Stage {
@@ -21,12 +32,16 @@ pub struct Stage {
     pub quote_decimals: u8,
     /// Every transaction to the pool.
     pub transactions: Vec<Transaction>,
+    /// Every order filled.
+    pub fills: Vec<Fill>,
     /// Every swap that the pool made.
     pub hedges: Vec<Hedge>,
     /// Σ deposits less withdrawals, quote units.
     pub contributed: f64,
     /// Σ owed to holders at settlement, quote units.
     pub payouts: f64,
+    /// Σ charges for capacity of orders, quote units.
+    pub capacity: f64,
 }
 
 impl Stage {
@@ -37,9 +52,11 @@ impl Stage {
             world,
             pool,
             transactions: Vec::new(),
+            fills: Vec::new(),
             hedges: Vec::new(),
             contributed: 0.0,
             payouts: 0.0,
+            capacity: 0.0,
         }
     }
 
@@ -77,6 +94,59 @@ impl Stage {
                 Ok(None)
             }
         }
+    }
+
+    /// Sends an order and records its fill beside its transaction. Whether it was filled.
+    pub fn order<C: SolCall>(
+        &mut self,
+        kind: &str,
+        sender: &Actor,
+        summary: String,
+        call: &C,
+        quoted: Quoted,
+    ) -> Result<bool> {
+        let Some(receipt) = self.send(kind, sender, summary, call)? else {
+            return Ok(false);
+        };
+        let mut fill = self.fill(&receipt)?;
+        fill.mark = quoted.mark;
+        fill.vega = quoted.vega;
+        // What a seller pays is held to the premium, so that it can be less than the interest.
+        fill.interest = quoted.interest.min(fill.capacity);
+        self.capacity += fill.capacity;
+        self.fills.push(fill);
+        Ok(true)
+    }
+
+    /// What the event of a filled order says.
+    fn fill<R>(&mut self, receipt: &Receipt<R>) -> Result<Fill> {
+        let mut fill = Fill {
+            time: self.world.chain.now(),
+            spot: wad(self.world.feed_price()?),
+            ..Fill::default()
+        };
+        for event in receipt.interface_events::<IPool::IPoolEvents>(self.pool) {
+            // The two events have the same fields and no common type.
+            let (kind, size, amounts) = match event {
+                IPool::IPoolEvents::Bought(order) => (
+                    "buy",
+                    order.size,
+                    [order.premium, order.spread, order.surcharge, order.capacity, order.rent],
+                ),
+                IPool::IPoolEvents::Sold(order) => (
+                    "sell",
+                    order.size,
+                    [order.premium, order.spread, order.surcharge, order.capacity, order.rent],
+                ),
+                _ => continue,
+            };
+            fill.kind = kind.to_owned();
+            fill.size = wad(size);
+            [fill.premium, fill.spread, fill.surcharge, fill.capacity, fill.rent] =
+                amounts.map(|amount| self.quote(amount));
+        }
+        ensure!(fill.size > 0.0, "an order was filled without an event");
+        Ok(fill)
     }
 
     /// Sends a call that has to succeed.

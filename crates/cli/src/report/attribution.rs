@@ -11,8 +11,10 @@ pub struct Attribution {
     pub payouts: f64,
     /// Change in value of the open positions.
     pub book: f64,
-    /// Fees.
+    /// Spread and surcharge.
     pub fees: f64,
+    /// Charges for capacity, as far as they are earned.
+    pub capacity: f64,
     /// Price gain of the hedge position before its cost.
     pub hedge_price: f64,
     /// Venue fee and slippage of the hedges (a loss).
@@ -29,6 +31,7 @@ impl Attribution {
             self.payouts,
             self.book,
             self.fees,
+            self.capacity,
             self.hedge_price,
             self.hedge_cost,
         ];
@@ -45,6 +48,7 @@ pub fn attribution(replay: &Replay) -> Attribution {
         payouts: -change(|step| step.payouts),
         book: change(|step| step.book_value),
         fees: change(|step| step.fees),
+        capacity: change(|step| step.capacity - step.unearned),
         hedge_price: change(|step| step.hedge_gain + step.hedge_cost),
         hedge_cost: -change(|step| step.hedge_cost),
         total: change(|step| step.nav - step.contributed),

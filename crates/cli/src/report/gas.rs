@@ -1,4 +1,5 @@
-//! Gas per kind of transaction: every transaction as a tick on one axis, and the figures beside it.
+//! Gas per kind of transaction: every transaction as a tick on one axis, and the figures beside it; on a narrow page name
+//! and figures stand above their ticks.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,10 +8,46 @@ use super::format::{escape, number, ticks};
 use super::plot::Plot;
 use super::record::Transaction;
 
-const WIDTH: f64 = 1_000.0;
-const ROW: f64 = 30.0;
-const LEFT: f64 = 210.0;
-const FIGURES: f64 = 300.0;
+/// Where things stand, SVG units.
+struct Layout {
+    class: &'static str,
+    width: f64,
+    /// Height of a kind.
+    row: f64,
+    /// Left edge of the ticks, behind the names.
+    left: f64,
+    /// Right edge of the ticks, before the figures.
+    right: f64,
+    /// How far the text of a kind is above its ticks.
+    lift: f64,
+    /// Right edges of count, median and highest.
+    figures: [f64; 3],
+    /// Values on the axis.
+    ticks: usize,
+}
+
+const LAYOUTS: [Layout; 2] = [
+    Layout {
+        class: "gas wide",
+        width: 1_000.0,
+        row: 30.0,
+        left: 210.0,
+        right: 700.0,
+        lift: 0.0,
+        figures: [790.0, 900.0, 1_000.0],
+        ticks: 5,
+    },
+    Layout {
+        class: "gas narrow",
+        width: 400.0,
+        row: 50.0,
+        left: 2.0,
+        right: 386.0,
+        lift: 22.0,
+        figures: [232.0, 318.0, 398.0],
+        ticks: 4,
+    },
+];
 
 /// Gas of one kind, sorted.
 pub struct GasKind {
@@ -72,8 +109,12 @@ pub fn gas_kinds(transactions: &[Transaction]) -> Vec<GasKind> {
     kinds
 }
 
-/// A row per kind: name, a tick per transaction with the median marked, count, median and highest.
+/// A row per kind: name, a tick per transaction with the median marked, count, median and highest; drawn in both widths.
 pub fn gas_chart(kinds: &[GasKind]) -> String {
+    LAYOUTS.iter().map(|layout| chart(kinds, layout)).collect()
+}
+
+fn chart(kinds: &[GasKind], layout: &Layout) -> String {
     let most = kinds
         .iter()
         .filter_map(|kind| kind.gas.last())
@@ -81,40 +122,42 @@ pub fn gas_chart(kinds: &[GasKind]) -> String {
         .copied()
         .unwrap_or(1) as f64;
     let plot = Plot {
-        left: LEFT,
+        left: layout.left,
         top: 26.0,
-        width: WIDTH - LEFT - FIGURES,
-        height: ROW * kinds.len() as f64,
+        width: layout.right - layout.left,
+        height: layout.row * kinds.len() as f64,
         x: [0.0, most * 1.02],
         y: [0.0, 1.0],
     };
     let height = plot.bottom() + 30.0;
     let mut svg = format!(
-        r#"<div class="scroll"><svg class="gas" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="gas per kind of transaction">"#
+        r#"<svg class="{}" viewBox="0 0 {} {height}" role="img" aria-label="gas per kind of transaction">"#,
+        layout.class, layout.width
     );
-    svg.push_str(&axis(&plot));
+    svg.push_str(&axis(&plot, layout));
     for (i, kind) in kinds.iter().enumerate() {
-        svg.push_str(&row(&plot, kind, plot.top + ROW * (i as f64 + 0.5)));
+        let middle = plot.top + layout.row * (i as f64 + 0.5) + layout.lift / 2.0;
+        svg.push_str(&row(&plot, layout, kind, middle));
     }
-    svg.push_str("</svg></div>");
+    svg.push_str("</svg>");
     svg
 }
 
-fn axis(plot: &Plot) -> String {
+fn axis(plot: &Plot, layout: &Layout) -> String {
     let mut svg = String::new();
-    for value in ticks(0.0, plot.x[1], 5) {
+    for value in ticks(0.0, plot.x[1], layout.ticks) {
         let x = plot.px(value);
         let _ = write!(
             svg,
-            r#"<path class="grid" d="M{x:.1} {:.1}V{:.1}"/><text class="tick" text-anchor="middle" x="{x:.1}" y="{:.1}">{}k</text>"#,
+            r#"<path class="grid" d="M{x:.1} {:.1}V{:.1}"/><text class="tick" text-anchor="middle" x="{:.1}" y="{:.1}">{}k</text>"#,
             plot.top,
             plot.bottom(),
+            x.max(plot.left + 8.0),
             plot.bottom() + 18.0,
             number(value / 1_000.0, 0)
         );
     }
-    for (offset, words) in [(90.0, "count"), (200.0, "median gas"), (FIGURES, "highest")] {
-        let x = plot.left + plot.width + offset;
+    for (x, words) in layout.figures.iter().zip(["count", "median gas", "highest"]) {
         let _ = write!(
             svg,
             r#"<text class="tick" text-anchor="end" x="{x:.1}" y="14">{words}</text>"#
@@ -123,7 +166,7 @@ fn axis(plot: &Plot) -> String {
     svg
 }
 
-fn row(plot: &Plot, kind: &GasKind, y: f64) -> String {
+fn row(plot: &Plot, layout: &Layout, kind: &GasKind, y: f64) -> String {
     let mut path = String::new();
     let mut last = f64::MIN;
     for gas in &kind.gas {
@@ -135,26 +178,20 @@ fn row(plot: &Plot, kind: &GasKind, y: f64) -> String {
         }
     }
     let middle = plot.px(kind.median() as f64);
+    let baseline = y + 4.0 - layout.lift;
     let mut svg = format!(
-        r#"<text class="row" x="0" y="{:.1}">{}</text><path class="grid" d="M{:.1} {y:.1}h{:.1}"/><path class="strip" d="{path}"/><path class="median" d="M{middle:.1} {:.1}v18"/>"#,
-        y + 4.0,
+        r#"<text class="row" x="0" y="{baseline:.1}">{}</text><path class="grid" d="M{:.1} {y:.1}h{:.1}"/><path class="strip" d="{path}"/><path class="median" d="M{middle:.1} {:.1}v18"/>"#,
         escape(&kind.name),
         plot.left,
         plot.width,
         y - 9.0
     );
     let highest = kind.gas.last().copied().unwrap_or_default();
-    let figures = [
-        (90.0, kind.gas.len() as u64),
-        (200.0, kind.median()),
-        (FIGURES, highest),
-    ];
-    for (offset, figure) in figures {
-        let x = plot.left + plot.width + offset;
+    let figures = [kind.gas.len() as u64, kind.median(), highest];
+    for (x, figure) in layout.figures.iter().zip(figures) {
         let _ = write!(
             svg,
-            r#"<text class="figure" text-anchor="end" x="{x:.1}" y="{:.1}">{}</text>"#,
-            y + 4.0,
+            r#"<text class="figure" text-anchor="end" x="{x:.1}" y="{baseline:.1}">{}</text>"#,
             number(figure as f64, 0)
         );
     }

@@ -1,8 +1,10 @@
 //! The report of a replay: one HTML file with its pictures inside.
 
 mod attribution;
+mod charges;
 mod format;
 mod gas;
+mod holding;
 mod page;
 mod plot;
 mod record;
@@ -12,11 +14,12 @@ mod tables;
 mod timeline;
 
 pub use attribution::attribution;
+pub use charges::{Baseline, Charges};
 pub use format::{number, signed};
 pub use gas::gas_kinds;
 pub use page::page;
 pub use record::{
-    Frame, Hedge, MarketVol, Replay, SettledSeries, Settlement, Smile, Step, Transaction,
+    Fill, Frame, Hedge, MarketVol, Replay, SettledSeries, Settlement, Smile, Step, Transaction,
 };
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub fn page(replay: &Replay) -> String {
         sections::book(replay, &timeline),
         sections::hedge(replay, &timeline),
         sections::value(replay, &timeline),
+        sections::charges(replay, &timeline),
+        sections::providers(replay, &timeline),
         sections::result(replay, &timeline),
         sections::solvency(replay, &timeline),
         sections::settlement(replay),

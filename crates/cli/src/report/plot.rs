@@ -40,8 +40,10 @@ impl Plot {
     pub fn y_axis(&self, count: usize, unit: &str) -> String {
         let mut svg = String::new();
         let values = ticks(self.y[0], self.y[1], count);
-        let decimals = tick_decimals(&values);
+        let (scale, letter) = magnitude(&values);
+        let decimals = tick_decimals(&values.iter().map(|value| value / scale).collect::<Vec<_>>());
         for &value in &values {
+            let letter = if value == 0.0 { "" } else { letter };
             let y = self.py(value);
             let class = if value == 0.0 { "grid zero" } else { "grid" };
             let right = self.left + self.width;
@@ -52,10 +54,10 @@ impl Plot {
             );
             let _ = write!(
                 svg,
-                r#"<text class="tick" text-anchor="end" x="{:.1}" y="{:.1}">{}{unit}</text>"#,
+                r#"<text class="tick" text-anchor="end" x="{:.1}" y="{:.1}">{}{letter}{unit}</text>"#,
                 self.left - 8.0,
                 y + 4.0,
-                number(value, decimals)
+                number(value / scale, decimals)
             );
         }
         svg
@@ -85,6 +87,18 @@ impl Plot {
             let _ = write!(path, "{letter}{:.1} {:.1}", self.px(x), self.py(y));
         }
         format!(r#"<path class="area {class}" d="{path}Z"/>"#)
+    }
+}
+
+/// What large values of an axis are divided by, and the letter that says so.
+fn magnitude(values: &[f64]) -> (f64, &'static str) {
+    let largest = values.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
+    if largest >= 1e6 {
+        (1e6, "M")
+    } else if largest >= 1e4 {
+        (1e3, "k")
+    } else {
+        (1.0, "")
     }
 }
 

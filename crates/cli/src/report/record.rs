@@ -20,6 +20,8 @@ pub struct Replay {
     pub index: Vec<(u64, f64)>,
     /// State after each step of the clock, ascending in time.
     pub steps: Vec<Step>,
+    /// Every order filled, with what it paid.
+    pub fills: Vec<Fill>,
     /// Every swap on the venue that the pool made.
     pub hedges: Vec<Hedge>,
     /// The surface at each market snapshot.
@@ -28,6 +30,14 @@ pub struct Replay {
     pub settlements: Vec<Settlement>,
     /// Every transaction sent, refused ones included.
     pub transactions: Vec<Transaction>,
+}
+
+impl Replay {
+    /// Transactions of any kind that the pool refused.
+    pub fn refused(&self) -> usize {
+        let refused = self.transactions.iter().filter(|sent| sent.error.is_some());
+        refused.count()
+    }
 }
 
 /// The pool as its views describe it at one time; sums run from the start of the replay.
@@ -41,6 +51,8 @@ pub struct Step {
     pub venue_price: f64,
     /// At-the-money vol of each listed expiry on the anchor surface.
     pub atm_vols: Vec<(u64, f64)>,
+    /// Forward of each listed expiry: spot·e^(carry·years).
+    pub forwards: Vec<(u64, f64)>,
     /// Pool's net calls.
     pub calls: f64,
     /// Pool's net puts.
@@ -79,18 +91,63 @@ pub struct Step {
     pub worst_spot: f64,
     /// Equity that has to survive it.
     pub floor: f64,
+    /// Gain per unit by which spot rises beyond the scenarios, base; a loss below zero.
+    pub upside_slope: f64,
+    /// The pool's value were spot to fall to zero at once.
+    pub value_at_zero: f64,
     /// Σ deposits less withdrawals.
     pub contributed: f64,
     /// Σ premium received less paid, fees excluded.
     pub premium: f64,
-    /// Σ fees.
+    /// Σ spread and surcharge.
     pub fees: f64,
+    /// Σ charges of orders for capacity, earned or not.
+    pub capacity: f64,
+    /// Σ what providers who left paid for the capacity that they took with them; part of what they did not take out.
+    pub exit_charges: f64,
+    /// Σ rents, which the insurance fund gets.
+    pub rent: f64,
+    /// Charges for capacity that are not earned yet.
+    pub unearned: f64,
+    /// Largest part in use of what the pool's value carries for a rise, over the horizons.
+    pub upside_used: f64,
+    /// The same for a fall.
+    pub downside_used: f64,
     /// Σ set aside for holders at settlement.
     pub payouts: f64,
     /// Σ what the swaps cost against the feed price at the time: venue fee and slippage.
     pub hedge_cost: f64,
     /// Gain of the hedge position, its cost included.
     pub hedge_gain: f64,
+}
+
+/// One order filled: the event's figures, and mark and greeks from the quote in the same block.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Fill {
+    /// Unix seconds.
+    pub time: u64,
+    /// `buy` or `sell`.
+    pub kind: String,
+    /// Options.
+    pub size: f64,
+    /// Feed price.
+    pub spot: f64,
+    /// Value of one option at the anchor.
+    pub mark: f64,
+    /// Vega of the order per 100 % of vol, its size.
+    pub vega: f64,
+    /// Price of the risk: what the potential charged (a buy) or paid (a sale).
+    pub premium: f64,
+    /// Half-spread in vol, and what widens it.
+    pub spread: f64,
+    /// What the venue's price and the own hedge's cost there add.
+    pub surcharge: f64,
+    /// Interest on the tails tied up, or what the least charge for them adds.
+    pub capacity: f64,
+    /// Interest alone.
+    pub interest: f64,
+    /// Rent of a node that the order opened.
+    pub rent: f64,
 }
 
 /// One swap that the pool made.
@@ -128,7 +185,9 @@ pub struct Smile {
     pub expiry: u64,
     /// When its anchor was posted.
     pub posted_at: u64,
-    /// (strike over spot, vol) from the pool's views.
+    /// The pool's forward.
+    pub forward: f64,
+    /// (strike over the forward, vol) from the pool's views.
     pub curve: Vec<(f64, f64)>,
     /// The market's own vols, where the market folder has them.
     pub market: Vec<MarketVol>,

@@ -28,6 +28,7 @@ pub fn sample_replay() -> Replay {
             .iter()
             .map(|seen| (seen.time, seen.price))
             .collect(),
+        fills: fills(&steps, &mut rng),
         hedges: hedges(&steps, &mut rng),
         frames: frames(&market),
         settlements: vec![settlement(
@@ -63,6 +64,11 @@ fn steps(market: &Market, rng: &mut Rng, start: u64, end: u64) -> Vec<Step> {
                 .iter()
                 .map(|slice| (slice.expiry, slice.atm_vol as f64 / 1e18))
                 .collect(),
+            forwards: surface
+                .slices
+                .iter()
+                .map(|slice| (slice.expiry, forward(slice, time, spot)))
+                .collect(),
             calls: walk(before.calls, 12.0),
             puts: walk(before.puts, 14.0) - 0.6,
             net_delta: walk(before.net_delta, 2.0),
@@ -74,6 +80,10 @@ fn steps(market: &Market, rng: &mut Rng, start: u64, end: u64) -> Vec<Step> {
             limit: 45.0,
             premium: before.premium + 900.0 * rng.unit(),
             fees: before.fees + 90.0 * rng.unit(),
+            capacity: before.capacity + 9.0 * rng.unit(),
+            unearned: 40.0 * rng.unit(),
+            upside_used: 0.2 + 0.1 * rng.unit(),
+            downside_used: 0.4 * rng.unit(),
             hedge_cost: before.hedge_cost + 3.0 * rng.unit(),
             payouts: if steps.len() == 123 {
                 40_000.0
@@ -89,11 +99,15 @@ fn steps(market: &Market, rng: &mut Rng, start: u64, end: u64) -> Vec<Step> {
             worst_loss: 120_000.0 + 9_000.0 * rng.unit(),
             worst_spot: spot * 1.4,
             floor: 150_000.0,
+            upside_slope: -40.0,
+            value_at_zero: 700_000.0,
             ..Step::default()
         };
         step.hedge_position = step.exposure - step.net_delta;
         step.book_value = -step.premium * 0.8;
         step.nav = step.contributed + step.premium + step.book_value + step.fees + step.hedge_gain
+            + step.capacity
+            - step.unearned
             - step.payouts;
         step.nav_low = step.nav * 0.996;
         step.nav_high = step.nav * 1.004;
@@ -103,6 +117,37 @@ fn steps(market: &Market, rng: &mut Rng, start: u64, end: u64) -> Vec<Step> {
         steps.push(step);
     }
     steps
+}
+
+fn forward(slice: &smirk_engine::state::Slice, time: u64, spot: f64) -> f64 {
+    let tau = slice.expiry.saturating_sub(time) as f64 / YEAR as f64;
+    spot * (slice.carry as f64 / 1e18 * tau).exp()
+}
+
+fn fills(steps: &[Step], rng: &mut Rng) -> Vec<Fill> {
+    steps
+        .iter()
+        .flat_map(|step| [step, step])
+        .map(|step| {
+            let size = rng.exponential(3.0) + 0.05;
+            let mark = rng.between(20.0, 120.0);
+            let spread = size * rng.between(1.0, 4.0);
+            Fill {
+                time: step.time,
+                kind: rng.pick(&["buy", "sell"]).to_string(),
+                size,
+                spot: step.spot,
+                mark,
+                vega: size * rng.between(60.0, 250.0),
+                premium: size * mark * rng.between(0.98, 1.02),
+                spread,
+                surcharge: spread * rng.between(0.0, 0.2),
+                capacity: spread * rng.between(0.06, 0.3),
+                interest: spread * 0.05,
+                rent: if rng.chance(0.3) { 0.05 } else { 0.0 },
+            }
+        })
+        .collect()
 }
 
 fn hedges(steps: &[Step], rng: &mut Rng) -> Vec<Hedge> {
@@ -146,11 +191,12 @@ fn smile(market: &Market, time: u64, slice: &smirk_engine::state::Slice) -> Smil
         .iter()
         .find(|sample| sample.time == time && sample.expiry == slice.expiry);
     let vols = sample.map_or(&[][..], |sample| &sample.vols);
-    let forward = sample.map_or(1.0, |sample| sample.forward);
+    let quoted_forward = sample.map_or(1.0, |sample| sample.forward);
+    let market_spot = market.spot(time);
     let market = vols
         .iter()
         .map(|vol| MarketVol {
-            moneyness: vol.strike / forward,
+            moneyness: vol.strike / quoted_forward,
             bid: vol.bid,
             mark: vol.mark,
             ask: vol.ask,
@@ -159,6 +205,7 @@ fn smile(market: &Market, time: u64, slice: &smirk_engine::state::Slice) -> Smil
     Smile {
         expiry: slice.expiry,
         posted_at: time,
+        forward: forward(slice, time, market_spot),
         curve,
         market,
     }
@@ -237,6 +284,8 @@ fn the_page_is_one_file_with_every_section() {
         "Inventory and greeks",
         "Exposure against the band",
         "Pool value and share price",
+        "What a trade pays beyond the anchor's mark",
+        "What providers got, and what they can lose",
         "Premium, fees, hedge cost",
         "Solvency",
         "Settlement",
@@ -252,6 +301,40 @@ fn the_page_is_one_file_with_every_section() {
         !html.contains("NaN") && !html.contains("inf"),
         "a number is none"
     );
+}
+
+#[test]
+fn refusals_are_counted_once_for_tile_and_console() {
+    let replay = sample_replay();
+    let listed = replay.transactions.iter().filter(|sent| sent.error.is_some());
+    assert_eq!(replay.refused(), listed.count());
+    let words = format!("{} transactions refused", replay.refused());
+    assert!(page(&replay).contains(&words));
+}
+
+#[test]
+fn a_band_has_the_colour_of_its_swatch() {
+    let html = page(&sample_replay());
+    for class in ["value", "band"] {
+        assert!(html.contains(&format!(r#"<path class="area {class}""#)));
+        assert!(html.contains(&format!(r#"<path class="mark area {class}""#)));
+    }
+}
+
+#[test]
+fn every_chart_over_time_is_drawn_wide_and_narrow_and_says_its_hour() {
+    let html = page(&sample_replay());
+    let panels = html.matches(r#"<div class="panel">"#).count();
+    assert!(panels > 15);
+    for each in [
+        r#"<svg class="time wide""#,
+        r#"<svg class="time narrow""#,
+        r#"<span class="when">"#,
+    ] {
+        assert_eq!(html.matches(each).count(), panels, "{each}");
+    }
+    // The last step: where the axis ends and what legends read.
+    assert!(html.contains(r#"<span class="when">8 Feb 20:54</span>"#));
 }
 
 #[test]

@@ -15,6 +15,13 @@
     });
     return (value < 0 && /[1-9]/.test(digits) ? "−" : "") + prefix + digits + suffix;
   };
+  const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  const clock = (time) => {
+    const at = new Date(time * 1000);
+    const two = (part) => String(part).padStart(2, "0");
+    return `${at.getUTCDate()} ${months[at.getUTCMonth()]} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
+  };
+  const clocks = [...document.querySelectorAll(".when")].map((at) => ({ at, rest: at.textContent }));
   const nearest = (time) => {
     let best = 0;
     times.forEach((t, i) => { if (Math.abs(t - time) < Math.abs(times[best] - time)) best = i; });
@@ -26,16 +33,17 @@
     const [left, width] = [+chart.dataset.left, +chart.dataset.width];
     const share = (((event.clientX - box.left) / box.width) * chart.viewBox.baseVal.width - left) / width;
     const i = nearest(times[0] + Math.min(1, Math.max(0, share)) * span);
-    const x = left + (width * (times[i] - times[0])) / span;
-    rules.forEach((rule) => {
-      rule.setAttribute("transform", `translate(${x} 0)`);
-      rule.style.visibility = "visible";
+    charts.forEach((each, place) => {
+      const x = +each.dataset.left + (+each.dataset.width * (times[i] - times[0])) / span;
+      rules[place].setAttribute("transform", `translate(${x} 0)`);
+      rules[place].style.visibility = "visible";
     });
+    clocks.forEach(({ at }) => { at.textContent = clock(times[i]); });
     readings.forEach(({ at, values }) => { at.textContent = write(values[i], at.dataset); });
   };
   const leave = () => {
     rules.forEach((rule) => { rule.style.visibility = "hidden"; });
-    readings.forEach(({ at, rest }) => { at.textContent = rest; });
+    [...readings, ...clocks].forEach(({ at, rest }) => { at.textContent = rest; });
   };
   charts.forEach((chart) => {
     chart.addEventListener("pointermove", follow);

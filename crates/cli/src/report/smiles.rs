@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use super::format::signed;
 use super::plot::{padded_range, Plot};
 use super::record::{Frame, MarketVol, Smile};
 use crate::time::{format_day, format_utc, DAY};
@@ -100,7 +101,7 @@ fn panel(frames: &[Frame], shown: usize, expiry: u64) -> String {
         let hidden = if i == shown { "" } else { " hidden" };
         let _ = write!(html, r#"<g class="frame{hidden}" data-frame="{i}">"#);
         match of(frame) {
-            Some(at) => html.push_str(&smile_svg(&plot, &frame.smiles[at], frame.time)),
+            Some(at) => html.push_str(&smile_svg(&plot, &frame.smiles[at], frame)),
             None => html.push_str(&absent(&plot, frame.time, expiry)),
         }
         html.push_str("</g>");
@@ -131,7 +132,8 @@ fn strike_axis(plot: &Plot) -> String {
     svg
 }
 
-fn smile_svg(plot: &Plot, smile: &Smile, now: u64) -> String {
+fn smile_svg(plot: &Plot, smile: &Smile, frame: &Frame) -> String {
+    let (now, spot) = (frame.time, frame.spot);
     let points = smile
         .curve
         .iter()
@@ -144,6 +146,7 @@ fn smile_svg(plot: &Plot, smile: &Smile, now: u64) -> String {
         "{:.1} days",
         smile.expiry.saturating_sub(now) as f64 / DAY as f64
     );
+    let _ = write!(words, ", forward {} bp", signed((smile.forward / spot - 1.0) * 1e4, 0));
     if let Some(gap) = mean_gap(smile) {
         let _ = write!(words, ", gap {:.1} pt", gap * 100.0);
     }

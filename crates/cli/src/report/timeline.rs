@@ -4,11 +4,42 @@ use std::fmt::Write;
 
 use super::format::{escape, number};
 use super::plot::{padded_range, Plot};
-use crate::time::{format_day, DAY};
+use crate::time::{format_day, format_utc, DAY};
 
-const WIDTH: f64 = 1_000.0;
-const LEFT: f64 = 66.0;
-const RIGHT: f64 = 14.0;
+/// How wide a chart is drawn. The page shows one or the other, so that a chart always fits with legible type.
+struct Layout {
+    /// CSS class.
+    class: &'static str,
+    /// SVG units.
+    width: f64,
+    /// Room for the values of the axis.
+    left: f64,
+    /// Room for half a date.
+    right: f64,
+    /// Days between two dates.
+    days: u64,
+    /// Whether events carry their full names.
+    named: bool,
+}
+
+const LAYOUTS: [Layout; 2] = [
+    Layout {
+        class: "time wide",
+        width: 1_000.0,
+        left: 66.0,
+        right: 14.0,
+        days: 1,
+        named: true,
+    },
+    Layout {
+        class: "time narrow",
+        width: 400.0,
+        left: 50.0,
+        right: 10.0,
+        days: 2,
+        named: false,
+    },
+];
 
 /// How a panel's values are written.
 #[derive(Clone, Copy)]
@@ -29,6 +60,18 @@ pub struct Line {
     pub class: &'static str,
     /// One value per step.
     pub values: Vec<f64>,
+}
+
+/// The room between two lines, below everything else.
+pub struct Area {
+    /// CSS class that gives its colour, here and in the legend.
+    pub class: &'static str,
+    /// Words in the legend.
+    pub name: &'static str,
+    /// Lower edge per step.
+    pub low: Vec<f64>,
+    /// Upper edge per step.
+    pub high: Vec<f64>,
 }
 
 /// A mark at one moment.
@@ -55,8 +98,8 @@ pub struct Panel {
     pub height: f64,
     /// Lines, later ones on top.
     pub lines: Vec<Line>,
-    /// (class, low, high) per step, below the lines.
-    pub areas: Vec<(&'static str, Vec<f64>, Vec<f64>)>,
+    /// Below the lines.
+    pub areas: Vec<Area>,
     /// Vertical strokes, (time, from, to): what a mark changed.
     pub stems: Vec<(u64, f64, f64)>,
     /// Marks on top.
@@ -101,55 +144,66 @@ impl Timeline {
     }
 
     fn panel(&self, panel: &Panel, dated: bool, first: bool) -> String {
+        let mut html = String::from(r#"<div class="panel">"#);
+        html.push_str(&legend(panel, self.end()));
+        for layout in &LAYOUTS {
+            html.push_str(&self.chart(panel, layout, dated, first));
+        }
+        html.push_str("</div>");
+        html
+    }
+
+    fn chart(&self, panel: &Panel, layout: &Layout, dated: bool, first: bool) -> String {
         let plot = Plot {
-            left: LEFT,
+            left: layout.left,
             top: if first && !self.events.is_empty() {
                 20.0
             } else {
                 6.0
             },
-            width: WIDTH - LEFT - RIGHT,
+            width: layout.width - layout.left - layout.right,
             height: panel.height,
-            x: [
-                self.times[0] as f64,
-                self.times[self.times.len() - 1] as f64,
-            ],
+            x: [self.times[0] as f64, self.end() as f64],
             y: panel.range.unwrap_or_else(|| panel_range(panel)),
         };
         let bottom = plot.bottom() + if dated { 24.0 } else { 6.0 };
-        let mut html = String::from(r#"<div class="panel">"#);
-        html.push_str(&legend(panel));
-        let _ = write!(
-            html,
-            r#"<div class="scroll"><svg class="time" viewBox="0 0 {WIDTH} {bottom}" data-left="{LEFT}" data-width="{}" role="img" aria-label="{}">"#,
+        let mut svg = format!(
+            r#"<svg class="{}" viewBox="0 0 {} {bottom}" data-left="{}" data-width="{}" role="img" aria-label="{}">"#,
+            layout.class,
+            layout.width,
+            plot.left,
             plot.width,
             escape(&panel.title)
         );
-        html.push_str(&plot.y_axis(
+        svg.push_str(&plot.y_axis(
             (panel.height / 34.0).round().max(3.0) as usize,
             panel.axis_unit,
         ));
-        html.push_str(&self.days(&plot, dated));
-        html.push_str(&self.events(&plot, first));
-        html.push_str(&self.drawing(panel, &plot));
+        svg.push_str(&self.days(&plot, layout, dated));
+        svg.push_str(&self.events(&plot, layout, first));
+        svg.push_str(&self.drawing(panel, &plot));
         let _ = write!(
-            html,
-            r#"<path class="rule" d="M0 {:.1}V{:.1}"/></svg></div></div>"#,
+            svg,
+            r#"<path class="rule" d="M0 {:.1}V{:.1}"/></svg>"#,
             plot.top,
             plot.bottom()
         );
-        html
+        svg
+    }
+
+    fn end(&self) -> u64 {
+        self.times[self.times.len() - 1]
     }
 
     fn drawing(&self, panel: &Panel, plot: &Plot) -> String {
         let mut svg = String::new();
         let over_time = || self.times.iter().map(|&time| time as f64);
-        for (class, low, high) in &panel.areas {
+        for area in &panel.areas {
             let points: Vec<_> = over_time()
-                .zip(low.iter().zip(high))
+                .zip(area.low.iter().zip(&area.high))
                 .map(|(t, (&low, &high))| (t, low, high))
                 .collect();
-            svg.push_str(&plot.area(class, &points));
+            svg.push_str(&plot.area(area.class, &points));
         }
         for line in &panel.lines {
             svg.push_str(&plot.line(line.class, over_time().zip(line.values.iter().copied())));
@@ -164,11 +218,10 @@ impl Timeline {
         svg
     }
 
-    fn days(&self, plot: &Plot, dated: bool) -> String {
+    fn days(&self, plot: &Plot, layout: &Layout, dated: bool) -> String {
         let mut svg = String::new();
-        let last = self.times[self.times.len() - 1];
         let mut day = self.times[0].div_ceil(DAY) * DAY;
-        while day <= last {
+        while day <= self.end() {
             let x = plot.px(day as f64);
             let _ = write!(
                 svg,
@@ -176,7 +229,7 @@ impl Timeline {
                 plot.top,
                 plot.bottom()
             );
-            if dated {
+            if dated && (day / DAY).is_multiple_of(layout.days) {
                 let y = plot.bottom() + 18.0;
                 let _ = write!(
                     svg,
@@ -189,7 +242,7 @@ impl Timeline {
         svg
     }
 
-    fn events(&self, plot: &Plot, named: bool) -> String {
+    fn events(&self, plot: &Plot, layout: &Layout, named: bool) -> String {
         let mut svg = String::new();
         for (time, name) in &self.events {
             let x = plot.px(*time as f64);
@@ -200,6 +253,7 @@ impl Timeline {
                 plot.bottom()
             );
             if named {
+                let name = if layout.named { name } else { "settles" };
                 let _ = write!(
                     svg,
                     r#"<text class="tick" text-anchor="middle" x="{x:.1}" y="12">{}</text>"#,
@@ -216,7 +270,7 @@ fn panel_range(panel: &Panel) -> [f64; 2] {
     let areas = panel
         .areas
         .iter()
-        .flat_map(|(_, low, high)| low.iter().chain(high));
+        .flat_map(|area| area.low.iter().chain(&area.high));
     let stems = panel.stems.iter().map(|(_, from, _)| from);
     let marks = panel.marks.iter().map(|mark| &mark.value);
     padded_range(
@@ -248,13 +302,14 @@ fn mark_svg(mark: &Mark, plot: &Plot) -> String {
     )
 }
 
-fn legend(panel: &Panel) -> String {
+fn legend(panel: &Panel, end: u64) -> String {
     let mut html = format!(
-        r#"<div class="legend"><span class="name">{}</span>"#,
-        escape(&panel.title)
+        r#"<div class="legend"><span class="name">{}</span><span class="when">{}</span>"#,
+        escape(&panel.title),
+        clock(end)
     );
     for line in &panel.lines {
-        let last = line.values.iter().rev().find(|value| value.is_finite());
+        let last = line.values.last().filter(|value| value.is_finite());
         let values: Vec<String> = line
             .values
             .iter()
@@ -272,16 +327,25 @@ fn legend(panel: &Panel) -> String {
             last.map_or("–".to_owned(), |value| written(*value, panel.unit))
         );
     }
-    for (class, words) in &panel.keys {
+    let areas = panel.areas.iter();
+    let areas = areas.map(|area| (format!("area {}", area.class), area.name));
+    let keys = panel.keys.iter();
+    let keys = keys.map(|&(class, words)| (class.to_owned(), words));
+    for (class, words) in areas.chain(keys) {
         let _ = write!(
             html,
             r#"<span class="key">{}{}</span>"#,
-            key_svg(class),
+            key_svg(&class),
             escape(words)
         );
     }
     html.push_str("</div>");
     html
+}
+
+/// `8 Feb 21:27`, as the page's script writes the hour that it points at.
+fn clock(time: u64) -> String {
+    format!("{} {}", format_day(time), &format_utc(time)[11..16])
 }
 
 fn key_svg(class: &str) -> String {

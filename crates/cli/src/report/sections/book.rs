@@ -2,7 +2,7 @@
 
 use super::super::format::number;
 use super::super::record::{Hedge, Replay, Step};
-use super::super::timeline::{Mark, Panel, Timeline, Unit};
+use super::super::timeline::{Area, Mark, Panel, Timeline, Unit};
 use super::{line, panel, section, DOLLARS, PLAIN};
 use crate::time::format_utc;
 
@@ -89,8 +89,8 @@ pub fn hedge(replay: &Replay, timeline: &Timeline) -> String {
     share.axis_unit = " %";
     section(
         "Exposure against the band",
-        "Inside the band the pool does nothing; a trade or a market move that carries it outside makes it swap on Uniswap to just inside the nearer edge, \
-         in the same transaction. Each triangle is such a swap, its stem what it took away. The band is wide when hedging is dear against the risk, narrow when gamma or trade flow is large. \
+        "Inside the band the pool does nothing; a trade that carries it outside makes it swap on Uniswap in the same transaction, at most what the trade itself added, and the keeper's pokes do the rest, \
+         every minute and only near the feed's price. Each triangle is such a swap, its stem what it took away. The band is wide when hedging is dear against the risk, narrow when gamma or trade flow is large. \
          The pool can hold the base asset but not owe it, so a long delta stays unhedged, within the hard limit of the last panel.",
         &timeline.stack(&[exposure(replay), position, share]),
     )
@@ -111,9 +111,13 @@ fn exposure(replay: &Replay) -> Panel {
         250.0,
         vec![line(replay, "delta + hedge", "pool", |step| step.exposure)],
     );
-    exposure.areas = vec![("band", band(-1.0), band(1.0))];
+    exposure.areas = vec![Area {
+        class: "band",
+        name: "no-trade band",
+        low: band(-1.0),
+        high: band(1.0),
+    }];
     exposure.keys = vec![
-        ("area", "no-trade band"),
         ("up pool", "bought"),
         ("down market", "sold"),
         ("hollow pool", "hollow: by a poke"),

@@ -1,5 +1,7 @@
 //! The market: spot, venue, at-the-money vols, and the surface against the market's own vols.
 
+use std::collections::BTreeSet;
+
 use super::super::format::number;
 use super::super::record::{Replay, Step};
 use super::super::smiles::{most_stressed, smile_panels};
@@ -47,19 +49,39 @@ pub fn market(replay: &Replay, timeline: &Timeline) -> String {
             decimals: 1,
         },
         150.0,
-        atm_lines(replay),
+        expiry_lines(replay, |step| &step.atm_vols, |_, vol| vol * 100.0),
     );
     vols.axis_unit = " %";
+    let mut forwards = panel(
+        "Forward over spot",
+        Unit {
+            prefix: "",
+            suffix: " bp",
+            decimals: 1,
+        },
+        110.0,
+        expiry_lines(replay, |step| &step.forwards, |step, forward| {
+            (forward / step.spot - 1.0) * 1e4
+        }),
+    );
+    forwards.axis_unit = " bp";
+    forwards.include = vec![0.0];
     section(
         "The market",
         "The feed follows the observed index (dots, about four a day) and moves log-linearly between them, so the week is calmer between dots than it was. \
-         Arbitrageurs hold the Uniswap pool at the feed. The keeper posts each expiry's anchor towards the market's fitted surface, taken linearly between snapshots, as fast as the contract's step limit lets it. \
+         Arbitrageurs hold the Uniswap pool at the feed. The keeper posts each expiry's vols and carry as the market had them, taken linearly between snapshots; each post takes effect at once. \
+         Each expiry is priced on its own forward, spot times e to the carry over the time left. \
          Dashed lines mark settlements. <b>Move the pointer over any chart to read all of them at that hour.</b>",
-        &timeline.stack(&[spot, vols]),
+        &timeline.stack(&[spot, vols, forwards]),
     )
 }
 
-fn atm_lines(replay: &Replay) -> Vec<Line> {
+/// A line per expiry of one of the steps' lists, each value seen by `scale`.
+fn expiry_lines(
+    replay: &Replay,
+    list: fn(&Step) -> &Vec<(u64, f64)>,
+    scale: fn(&Step, f64) -> f64,
+) -> Vec<Line> {
     const CLASSES: [&str; 8] = [
         "red",
         "market",
@@ -70,24 +92,22 @@ fn atm_lines(replay: &Replay) -> Vec<Line> {
         "red dashed",
         "market dashed",
     ];
-    let mut expiries: Vec<u64> = replay
+    let expiries: BTreeSet<u64> = replay
         .steps
         .iter()
-        .flat_map(|step| step.atm_vols.iter().map(|vol| vol.0))
+        .flat_map(|step| list(step).iter().map(|&(expiry, _)| expiry))
         .collect();
-    expiries.sort_unstable();
-    expiries.dedup();
     expiries
         .iter()
         .enumerate()
         .map(|(i, &expiry)| {
-            let vol = |step: &Step| {
-                step.atm_vols
+            let value = |step: &Step| {
+                list(step)
                     .iter()
-                    .find(|vol| vol.0 == expiry)
-                    .map_or(f64::NAN, |vol| vol.1 * 100.0)
+                    .find(|entry| entry.0 == expiry)
+                    .map_or(f64::NAN, |entry| scale(step, entry.1))
             };
-            line(replay, &format_day(expiry), CLASSES[i % CLASSES.len()], vol)
+            line(replay, &format_day(expiry), CLASSES[i % CLASSES.len()], value)
         })
         .collect()
 }
@@ -97,8 +117,8 @@ pub fn surface(replay: &Replay) -> String {
     section(
         "The surface against the market",
         "Lines are the pool's vols, read from its views; dots and whiskers are the market's mark, bid and ask at the same moment. \
-         The pool stores three numbers per expiry, and all slices together admit no butterfly or calendar arbitrage. <b>Drag the slider through the week.</b> \
-         Each panel prints the mean distance in vol points: three numbers cannot follow every kink of a smile, and where vols move faster than the step limit the pool trails.",
+         The pool stores three numbers of a smile per expiry and its carry, and all slices together admit no butterfly or calendar arbitrage. <b>Drag the slider through the week.</b> \
+         Each panel prints how far the forward is from spot and the mean distance in vol points: three numbers cannot follow every kink of a smile.",
         &smile_panels(&replay.frames, most_stressed(&replay.frames)),
     )
 }

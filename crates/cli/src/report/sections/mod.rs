@@ -1,16 +1,20 @@
 //! The report's sections, top to bottom: each a heading, a sentence on what to see, and its pictures.
 
 mod book;
+mod charges;
 mod log;
 mod market;
 mod opening;
+mod providers;
 mod settlement;
 mod value;
 
 pub use book::{book, hedge};
+pub use charges::charges;
 pub use log::{gas, log};
 pub use market::{market, surface};
 pub use opening::{footer, heading};
+pub use providers::providers;
 pub use settlement::settlement;
 pub use value::{result, solvency, value};
 

@@ -3,7 +3,8 @@
 use super::super::attribution::attribution;
 use super::super::format::{escape, number, signed};
 use super::super::gas::gas_kinds;
-use super::super::record::{Replay, Transaction};
+use super::super::charges::Charges;
+use super::super::record::Replay;
 use super::ends;
 use crate::time::{format_day, format_utc};
 
@@ -34,12 +35,7 @@ fn tiles(replay: &Replay) -> String {
         .iter()
         .map(|step| step.spot)
         .fold(f64::INFINITY, f64::min);
-    let trades: Vec<&Transaction> = replay
-        .transactions
-        .iter()
-        .filter(|sent| matches!(sent.kind.as_str(), "buy" | "sell"))
-        .collect();
-    let filled = trades.iter().filter(|sent| sent.error.is_none()).count();
+    let charged = Charges::of(replay.fills.iter());
     let percent = |from: f64, to: f64| format!("{} %", signed((to / from - 1.0) * 100.0, 2));
     let worst_exposure = replay
         .steps
@@ -69,19 +65,18 @@ fn tiles(replay: &Replay) -> String {
             "Share price".to_owned(),
             percent(first.share_price, last.share_price),
             format!(
-                "{} {} on {} held",
+                "{} on {} held",
                 dollars(result.total),
-                replay.quote,
                 dollars(last.nav)
             ),
         ),
         (
             "Trades".to_owned(),
-            format!("{filled} filled"),
+            format!("{} filled", charged.fills),
             format!(
-                "{} refused, {} fees",
-                trades.len() - filled,
-                dollars(result.fees)
+                "{} charged; {} transactions refused",
+                dollars(charged.total()),
+                replay.refused()
             ),
         ),
         (

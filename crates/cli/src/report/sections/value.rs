@@ -4,7 +4,7 @@ use super::super::attribution::{attribution, Attribution};
 use super::super::format::{number, signed};
 use super::super::record::{Replay, Step};
 use super::super::tables::{figure, table, text};
-use super::super::timeline::{Timeline, Unit};
+use super::super::timeline::{Area, Timeline, Unit};
 use super::{line, panel, section, DOLLARS};
 
 /// Net asset value and share price.
@@ -30,29 +30,44 @@ pub fn value(replay: &Replay, timeline: &Timeline) -> String {
             .map(|step| step.share_price * side(step) / step.nav)
             .collect::<Vec<_>>()
     };
-    share.areas = vec![(
-        "value",
-        per_share(|step| step.nav_low),
-        per_share(|step| step.nav_high),
-    )];
-    share.keys = vec![("area", "between the redeem and the mint side")];
-    let nav = panel(
-        "Pool value",
+    share.areas = vec![Area {
+        class: "value",
+        name: "between the redeem and the mint side",
+        low: per_share(|step| step.nav_low),
+        high: per_share(|step| step.nav_high),
+    }];
+    let mut gain = panel(
+        "Value beyond what was put in",
         DOLLARS,
-        150.0,
+        110.0,
+        vec![line(replay, "result so far", "green", |step| {
+            step.nav - step.contributed
+        })],
+    );
+    gain.include = vec![0.0];
+    let mut parts = panel(
+        "What the value consists of, beside free cash",
+        DOLLARS,
+        110.0,
         vec![
-            line(replay, "net asset value", "pool", |step| step.nav),
-            line(replay, "deposits less withdrawals", "grey dashed", |step| {
-                step.contributed
+            line(replay, "hedge at the feed", "violet", |step| {
+                step.hedge_position * step.spot
             }),
-            line(replay, "free cash", "market thin", |step| step.cash),
+            line(replay, "open options", "red", |step| step.book_value),
         ],
+    );
+    parts.include = vec![0.0];
+    let contributed = panel(
+        "Deposits less withdrawals",
+        DOLLARS,
+        70.0,
+        vec![line(replay, "put in", "ink", |step| step.contributed)],
     );
     section(
         "Pool value and share price",
         "Deposits mint at the high side of the shaded range and withdrawals redeem at its low side, so nobody enters below worth or leaves above it. \
-         The dashed line is the same money held as cash. The lower panel steps when providers come and go; the distance between value and contributions is the result.",
-        &timeline.stack(&[share, nav]),
+         The dashed line is the same money held as cash. The pool's value is what was put in (last panel) and the result so far; most of it is free cash.",
+        &timeline.stack(&[share, gain, parts, contributed]),
     )
 }
 
@@ -65,7 +80,9 @@ pub fn result(replay: &Replay, timeline: &Timeline) -> String {
         vec![
             line(replay, "premium received", "pool", |step| step.premium),
             line(replay, "paid to holders", "red", |step| step.payouts),
-            line(replay, "fees", "green", |step| step.fees),
+            line(replay, "charges", "green", |step| {
+                step.fees + step.capacity - step.unearned
+            }),
             line(replay, "hedge gain after cost", "violet", |step| {
                 step.hedge_gain
             }),
@@ -105,7 +122,9 @@ fn attribution_table(parts: &Attribution, quote: &str) -> String {
             row("minor", "price gain of the hedge", parts.hedge_price),
             row("minor", "venue fee and slippage", parts.hedge_cost),
             row("", "Hedge", hedge),
-            row("", "Fees", parts.fees),
+            row("minor", "spread and surcharge", parts.fees),
+            row("minor", "capacity, as far as earned", parts.capacity),
+            row("", "Charges", parts.fees + parts.capacity),
             row("minor", "rounding and rewards for pokes", parts.residue()),
             row("total", "Result for the shares", parts.total),
         ],

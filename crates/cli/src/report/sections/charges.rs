@@ -1,0 +1,221 @@
+//! What orders pay beyond the anchor's mark, and what the pool's capacity earned.
+
+use super::super::charges::{Baseline, Charges};
+use super::super::format::{escape, number, signed};
+use super::super::record::{Fill, Replay, Step};
+use super::super::tables::{figure, table, text, Cell};
+use super::super::timeline::{Line, Panel, Timeline, Unit};
+use super::{line, panel, section};
+
+/// Charges of the orders: by part, against a flat fee, by size, over time.
+pub fn charges(replay: &Replay, timeline: &Timeline) -> String {
+    if replay.fills.is_empty() {
+        return String::new();
+    }
+    let sum = Charges::of(replay.fills.iter());
+    let tables = format!(
+        "<div class=\"tables\"><div class=\"card scroll\"><h3>By part</h3>{}</div><div class=\"card scroll\"><h3>Against a flat fee</h3>{}</div></div>\
+         <div class=\"card scroll\"><h3>By size of the order, options</h3>{}</div>",
+        parts_table(&sum),
+        baseline_table(replay.seed, &sum),
+        size_table(&replay.fills)
+    );
+    section(
+        "What a trade pays beyond the anchor's mark",
+        "The <b>spread</b> is the half-spread in vol, wider after a post that moved vols and where spot has left the anchor behind. The <b>surcharge</b> is what the venue's price makes of the order and what its delta costs to hedge there now. \
+         <b>Capacity</b> is interest on the tails an order ties up, horizon by horizon, and at least a minimum; <b>rent</b> is for a strike and expiry that nobody else holds. \
+         Vol points are over the orders' vega, basis points over size times spot.",
+        &(timeline.stack(&[earned(replay), used(replay)]) + &tables),
+    )
+}
+
+/// Σ of each part over time.
+fn earned(replay: &Replay) -> Panel {
+    let part = |name: &str, class, of: fn(&Fill) -> f64| Line {
+        name: name.to_owned(),
+        class,
+        values: cumulated(&replay.steps, &replay.fills, of),
+    };
+    let mut earned = panel(
+        "Charged since the start",
+        Unit {
+            prefix: "$",
+            suffix: "",
+            decimals: 2,
+        },
+        150.0,
+        vec![
+            part("spread", "pool", |fill| fill.spread),
+            part("surcharge", "violet", |fill| fill.surcharge),
+            part("interest on capacity", "green", |fill| fill.interest),
+            part("minimum for capacity", "red", |fill| {
+                fill.capacity - fill.interest
+            }),
+            part("rent", "market", |fill| fill.rent),
+        ],
+    );
+    earned.include = vec![0.0];
+    earned
+}
+
+/// How much of what the pool's value carries is in use.
+fn used(replay: &Replay) -> Panel {
+    let mut used = panel(
+        "Capacity in use",
+        Unit {
+            prefix: "",
+            suffix: " %",
+            decimals: 1,
+        },
+        110.0,
+        vec![
+            line(replay, "for a rise", "pool", |step| step.upside_used * 100.0),
+            line(replay, "for a fall", "market", |step| {
+                step.downside_used * 100.0
+            }),
+        ],
+    );
+    used.axis_unit = " %";
+    used.include = vec![0.0];
+    used
+}
+
+/// Σ over the fills up to each step.
+fn cumulated(steps: &[Step], fills: &[Fill], of: fn(&Fill) -> f64) -> Vec<f64> {
+    let mut waiting = fills.iter().peekable();
+    let mut sum = 0.0;
+    steps
+        .iter()
+        .map(|step| {
+            while let Some(fill) = waiting.next_if(|fill| fill.time <= step.time) {
+                sum += of(fill);
+            }
+            sum
+        })
+        .collect()
+}
+
+fn row<'a>(class: &'a str, name: &str, sum: &Charges, amount: f64) -> (&'a str, Vec<Cell>) {
+    (
+        class,
+        vec![
+            text(name),
+            figure(number(amount, 2)),
+            figure(number(sum.per_fill(amount), 3)),
+            figure(number(sum.vol_points(amount), 3)),
+            figure(number(sum.basis_points(amount), 2)),
+        ],
+    )
+}
+
+fn parts_table(sum: &Charges) -> String {
+    table(
+        &["", "sum", "per order", "vol points", "bp of spot"],
+        &[
+            row("", "spread", sum, sum.spread),
+            row("", "surcharge for the venue", sum, sum.surcharge),
+            row("", "capacity", sum, sum.capacity),
+            row("minor", "of it interest", sum, sum.interest),
+            row(
+                "minor",
+                "of it what the minimum adds",
+                sum,
+                sum.capacity - sum.interest,
+            ),
+            row("", "rent", sum, sum.rent),
+            row("total", "beyond the mark", sum, sum.total()),
+            row(
+                "minor",
+                "shift of the surface, beside these",
+                sum,
+                sum.shift,
+            ),
+        ],
+    )
+}
+
+fn baseline_table(seed: u64, sum: &Charges) -> String {
+    let baseline = Baseline::committed();
+    let flat = baseline.charges();
+    let change = |of: fn(&Charges) -> f64| {
+        figure(format!("{} %", signed((of(sum) / of(&flat) - 1.0) * 100.0, 1)))
+    };
+    let points = |charges: &Charges| charges.vol_points(charges.total());
+    let basis = |charges: &Charges| charges.basis_points(charges.total());
+    let each = |charges: &Charges| charges.per_fill(charges.total());
+    let figures = |name: String, charges: &Charges| {
+        vec![
+            text(name),
+            figure(number(charges.fills as f64, 0)),
+            figure(number(each(charges), 3)),
+            figure(number(points(charges), 3)),
+            figure(number(basis(charges), 2)),
+        ]
+    };
+    let seeds: Vec<String> = baseline.runs.iter().map(|run| run.seed.to_string()).collect();
+    let rows = table(
+        &["", "orders", "per order", "vol points", "bp of spot"],
+        &[
+            (
+                "",
+                figures(format!("flat fee, seeds {}", seeds.join(", ")), &flat),
+            ),
+            ("", figures(format!("this run, seed {seed}"), sum)),
+            (
+                "total",
+                vec![
+                    text("change"),
+                    figure(""),
+                    change(each),
+                    change(points),
+                    change(basis),
+                ],
+            ),
+        ],
+    );
+    format!("{rows}<p class=\"minor\">Flat fee: {}.</p>", escape(&baseline.rules))
+}
+
+fn size_table(fills: &[Fill]) -> String {
+    const SIZES: [(f64, f64, &str); 4] = [
+        (0.0, 1.0, "up to 1"),
+        (1.0, 5.0, "1 to 5"),
+        (5.0, 20.0, "5 to 20"),
+        (20.0, f64::INFINITY, "beyond 20"),
+    ];
+    let rows: Vec<(&str, Vec<Cell>)> = SIZES
+        .iter()
+        .filter_map(|&(above, most, name)| {
+            let inside: Vec<&Fill> = fills
+                .iter()
+                .filter(|fill| above < fill.size && fill.size <= most)
+                .collect();
+            (!inside.is_empty()).then(|| ("", size_row(name, &inside)))
+        })
+        .collect();
+    table(
+        &[
+            "",
+            "orders",
+            "spread, bp",
+            "surcharge, bp",
+            "capacity, bp",
+            "more capacity than spread",
+        ],
+        &rows,
+    )
+}
+
+fn size_row(name: &str, fills: &[&Fill]) -> Vec<Cell> {
+    let sum = Charges::of(fills.iter().copied());
+    let basis = |amount: f64| figure(number(sum.basis_points(amount), 2));
+    let beyond = fills.iter().filter(|fill| fill.capacity > fill.spread);
+    vec![
+        text(name),
+        figure(number(sum.fills as f64, 0)),
+        basis(sum.spread),
+        basis(sum.surcharge),
+        basis(sum.capacity),
+        figure(beyond.count().to_string()),
+    ]
+}
