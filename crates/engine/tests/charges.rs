@@ -173,7 +173,6 @@ fn a_charge_is_earned_by_the_expiries_that_it_was_for() {
             close(part.float(), interest, 1e-8 * (1.0 + interest));
         }
     }
-    assert!(MAX_EXPIRIES > 5);
 }
 
 #[test]
@@ -501,8 +500,14 @@ fn the_spread_grows_with_the_move_of_spot_and_openings_stop_past_eight_percent()
         pool.slices[0].spot = wad_wide(2_500.0 * (-log).exp());
         let pool = pool.clone().hedged(1e6);
         let expected = 0.015 + (log.abs() - 0.005).max(0.0);
-        close(vol_points(&pool, Side::Buy), expected, 1e-9);
-        close(vol_points(&pool, Side::Sell), expected, 1e-9);
+        // Revalued where it is more, which at the money is next to nothing.
+        for side in [Side::Buy, Side::Sell] {
+            let found = vol_points(&pool, side);
+            assert!(
+                found > expected - 1e-9 && found < 1.001 * expected,
+                "{found}"
+            );
+        }
     }
     for log in [-0.0801f64, 0.0801] {
         pool.slices[0].spot = wad_wide(2_500.0 * (-log).exp());
