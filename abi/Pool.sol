@@ -6,15 +6,23 @@ pragma solidity ^0.8.23;
 /// Scales: sizes, prices, vols and ratios are WAD (1e18); cash is in quote-token units (atoms); times are unix seconds.
 /// Signs: orders are positive and the side is the taker's; whatever is called net, position, delta or exposure is the
 /// pool's view, negative meaning short. Every refusal is one of the typed errors below and leaves everything as it was.
-/// A call back into the pool in the middle of a state-changing call reverts without data; behind that, whatever moves
-/// money or prices the book refuses with Reentered while the lock is held. Of the views only quoteBuy minds a pause.
+/// Whatever moves money or prices the book refuses with Reentered while a state-changing call is under way. Of the views
+/// only quoteBuy minds a pause.
 interface IPool {
-    /// The pool's full answer to an order. Premium, fee and total in atoms; the rest WAD. Greeks are the taker's.
+    /// The pool's full answer to an order. Premium to rent in atoms; the rest WAD. Greeks are the taker's.
+    /// total = premium + fee for a purchase, premium - fee for a sale; fee = spread + surcharge + capacity + rent:
+    /// spread, the half-spread in vol on the anchor; surcharge, what the venue's price and the cost of hedging there add;
+    /// capacity, interest on the tails the order ties up; rent, for a node that it opens.
     struct Quote {
         uint256 premium;
         uint256 fee;
         uint256 total;
+        uint256 spread;
+        uint256 surcharge;
+        uint256 capacity;
+        uint256 rent;
         uint256 mark;
+        uint256 forward;
         uint256 volBefore;
         uint256 volAfter;
         uint256 shift;
@@ -28,7 +36,8 @@ interface IPool {
         uint256 exposureLimit;
     }
 
-    /// Net greeks, hedge, band and scenario gate, WAD; pool's view.
+    /// Net greeks, hedge, band and scenario gate, WAD; pool's view. outsideSince: since when the exposure has been outside its
+    /// band (unix seconds, zero while it is inside); upsideUsed, downsideUsed: the largest parts of capacity in use.
     struct Risk {
         int256 netDelta;
         int256 netGamma;
@@ -47,19 +56,27 @@ interface IPool {
         int256 upsideSlope;
         int256 upsideSlopeLimit;
         int256 valueAtZero;
+        uint256 outsideSince;
+        uint256 upsideUsed;
+        uint256 downsideUsed;
     }
 
-    /// Net asset value (WAD of quote: mid, and the sides at which shares are redeemed and minted) and recorded money
-    /// (atoms). hedgeCashFlow + base x spot is the hedge's profit so far; hedgeCost what its swaps cost against the feed.
+    /// Net asset value (WAD of quote: mid, and the sides at which shares are redeemed and minted), charges not yet earned
+    /// (WAD, in cash and in no net asset value), and recorded money (atoms); insurance is node rents and nobody's equity.
+    /// hedgeCashFlow + base x spot is the hedge's profit so far; hedgeCost what its swaps cost against the feed.
     struct Nav {
         int256 mid;
         int256 low;
         int256 high;
+        uint256 unearned;
         uint256 cash;
         uint256 base;
         uint256 setAside;
         uint256 shortfall;
+        uint256 insurance;
         uint256 fees;
+        uint256 capacity;
+        uint256 rent;
         int256 premiums;
         int256 hedgeCashFlow;
         int256 hedgeCost;
@@ -80,13 +97,19 @@ interface IPool {
         int256 theta;
     }
 
-    /// One listed expiry and its anchor, WAD; all zero but the expiry before the first anchor.
+    /// One listed expiry and its anchor, WAD; all zero but the expiry before the first anchor. spot: the feed's price when it
+    /// was posted; volJump, carryJump: what posts moved and has not melted; unearned: charges not yet earned, quote.
     struct Anchor {
         uint256 expiry;
         uint256 atmVol;
         uint256 leftWing;
         uint256 rightWing;
+        int256 carry;
         uint256 postedAt;
+        uint256 spot;
+        uint256 volJump;
+        uint256 carryJump;
+        uint256 unearned;
     }
 
     /// What the pool makes of its price sources. tradable: a buy would not be refused for the oracle.
@@ -104,10 +127,7 @@ interface IPool {
         address quote;
         address feed;
         address sequencer;
-        address router;
         address venue;
-        address engine;
-        address vault;
     }
 
     // Trading
@@ -127,23 +147,27 @@ interface IPool {
     function encodeId(bool put, uint256 expiry, uint256 strike) external view returns (uint256 id);
     function decodeId(uint256 id) external view returns (bool put, uint256 expiry, uint256 strike);
 
+    /// The venue asks for what a swap of the pool owes it. Answered only to the venue while such a swap runs.
+    function uniswapV3SwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external;
+
     // Expiry
 
-    /// Fixes the settlement price from the first feed round at or after expiry: roundId's answer, when the round before
-    /// it is older than expiry. Anyone, once.
+    /// Fixes the settlement price. Anyone, once. At once with the round of the feed's present phase whose predecessor is older
+    /// than expiry. If that phase began after expiry, the round becomes a proposal, which an earlier one replaces for an hour;
+    /// then any call makes it the price. If the feed ended, its last round settles three days after expiry.
     function settle(uint256 expiry, uint256 roundId) external;
     /// Burns size of the caller's settled series and pays receiver, rounded down. Open while paused.
     function claim(uint256 id, uint256 size, address receiver) external returns (uint256 payout);
-    /// Settlement price and what is still owed to holders; zeros before settlement.
-    function settlement(uint256 expiry) external view returns (uint256 price, uint256 owed);
+    /// Settlement price, what is still owed to holders and what of that is set aside for them; zeros before settlement.
+    function settlement(uint256 expiry) external view returns (uint256 price, uint256 owed, uint256 setAside);
 
     // Surface
 
     /// Lists an expiry, which trades once it has an anchor. Keeper.
     function listExpiry(uint256 expiry) external;
-    /// Posts the ATM vol and the wing slopes over the root of ATM total variance. Bounds, steps, butterfly and calendar
-    /// are checked against the neighbouring expiries. Keeper.
-    function postAnchor(uint256 expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing) external;
+    /// Posts the ATM vol, the wing slopes over the root of ATM total variance, and the carry per year (forward = spot x
+    /// e^(carry x time)); WAD, stored in steps of 1e-9. Bounds, jump, butterfly and calendar are checked. Keeper.
+    function postAnchor(uint256 expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing, int256 carry) external;
     function impliedVol(uint256 expiry, uint256 strike) external view returns (uint256 vol);
     /// Listed expiries, ascending.
     function surface() external view returns (Anchor[] memory anchors);
@@ -154,11 +178,12 @@ interface IPool {
     function risk() external view returns (Risk memory risk_);
     function nav() external view returns (Nav memory nav_);
     /// All parameters by index; the list is in abi/parameters.json.
-    function parameters() external view returns (uint256[32] memory values);
+    function parameters() external view returns (uint256[34] memory values);
     function oracleStatus() external view returns (OracleStatus memory status);
     function surroundings() external view returns (Surroundings memory surroundings_);
 
-    // Liquidity: ERC-4626 over the quote token. Deposits at the high side of net asset value, withdrawals at the low side.
+    // Liquidity: ERC-4626 over the quote token. Deposits at the high side of net asset value, withdrawals at the low side less
+    // a charge for the capacity that they take from the others.
 
     function asset() external view returns (address token);
     function totalAssets() external view returns (uint256 assets);
@@ -176,6 +201,11 @@ interface IPool {
     function mint(uint256 shares, address receiver) external returns (uint256 assets);
     function withdraw(uint256 assets, address receiver, address owner_) external returns (uint256 shares);
     function redeem(uint256 shares, address receiver, address owner_) external returns (uint256 assets);
+    /// The same four with a limit on the other side of the exchange and a deadline.
+    function depositAtLeast(uint256 assets, address receiver, uint256 minShares, uint256 deadline) external returns (uint256 shares);
+    function mintAtMost(uint256 shares, address receiver, uint256 maxAssets, uint256 deadline) external returns (uint256 assets);
+    function withdrawAtMost(uint256 assets, address receiver, address owner_, uint256 maxShares, uint256 deadline) external returns (uint256 shares);
+    function redeemAtLeast(uint256 shares, address receiver, address owner_, uint256 minAssets, uint256 deadline) external returns (uint256 assets);
 
     // The share: ERC-20 with EIP-2612 permit
 
@@ -225,18 +255,23 @@ interface IPool {
 
     // Events
 
-    // A taker opened a long. The taker paid premium + fee.
-    event Bought(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 fee, uint256 volAfter);
-    // A taker returned a long. The receiver got premium - fee.
-    event Sold(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 fee, uint256 volAfter);
+    // A taker opened a long and paid all of it: premium, spread, surcharge, capacity, rent.
+    event Bought(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 volAfter);
+    // A taker returned a long. The receiver got the premium less spread, surcharge and capacity.
+    event Sold(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 volAfter);
     // The pool traded base on the hedge venue: positive baseAmount was bought for quoteAmount, negative was sold.
     event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
-    // A hedge was due and the venue did not fill it within the price limit; the exposure stays within the hard limit.
+    // A hedge was due and the venue did not fill this much of it within the price limit; the exposure is what is left.
     event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit);
+    // Who was paid for a due hedge, quote atoms.
+    event Rebalanced(address indexed by, uint256 reward);
     // Where the pool stands after a change: net asset value at the mid, WAD of quote; base amounts WAD.
     event PoolStatus(uint256 spot, int256 nav, int256 netDelta, uint256 hedgePosition, uint256 cash, uint256 setAside);
     event ExpiryListed(uint64 indexed expiry);
-    event AnchorPosted(uint64 indexed expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing);
+    // An anchor as stored, the feed's price then, and what is left of posts' jumps with this one: vol, and carry x time.
+    event AnchorPosted(uint64 indexed expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing, int256 carry, uint256 spot, uint256 volJump, uint256 carryJump);
+    // A price that no single round proves: it stands at `until` unless an earlier round is proposed.
+    event SettlementProposed(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 updatedAt, uint256 until);
     event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
     event Claimed(address indexed holder, address indexed receiver, uint256 indexed id, uint256 size, uint256 payout);
     event ParameterSet(uint256 indexed index, uint256 value);
@@ -269,6 +304,7 @@ interface IPool {
     error UnknownSelector(bytes4 selector);
     error ArgumentInvalid(uint256 index);
     error ZeroAddress();
+    error ReceiverInvalid(address receiver);
     error ValueTooLarge(uint256 value, uint256 limit);
 
     // Construction and parameters
@@ -285,15 +321,17 @@ interface IPool {
     error TooManyNodes(uint256 limit);
     error SeriesExpired(uint256 expiry, uint256 now_);
     error CutoffReached(uint256 expiry, uint256 cutoff, uint256 now_);
-    error StrikeOffGrid(uint256 strike, uint256 tick);
+    error StrikeOffGrid(uint256 strike, uint256 tick, uint256 nearest);
     error MoneynessOutOfRange(uint256 moneyness, uint256 low, uint256 high);
     error AnchorMissing(uint256 expiry);
     error AnchorStale(uint256 expiry, uint256 postedAt, uint256 limit);
     error AnchorTooSoon(uint256 earliest, uint256 now_);
-    error AnchorStepTooLarge(uint256 previous, uint256 posted, uint256 limit);
+    error AnchorJumpTooLarge(uint256 jump, uint256 limit);
+    // Spot has moved further than limit (quote) since the anchor was posted; nothing opens until the next post.
+    error AnchorBehindSpot(uint256 spot, uint256 anchorSpot, uint256 limit);
     // check: 1 ATM vol, 2 wing, 3 slope; against a neighbour (value earlier, limit later): 4 ATM variance, 5 left wing,
-    // 6 right wing, 7 curvature
-    error AnchorRejected(uint256 check, uint256 value, uint256 limit);
+    // 6 right wing, 7 curvature; 8 carry
+    error AnchorRejected(uint256 check, int256 value, int256 limit);
 
     // Trading
     error SizeZero();
@@ -302,7 +340,11 @@ interface IPool {
     error CostAboveLimit(uint256 cost, uint256 limit);
     error ProceedsBelowLimit(uint256 proceeds, uint256 limit);
     error ShiftAboveCap(uint256 shift, uint256 cap);
-    error QuoteUnavailable(uint256 step, uint256 limit);
+    // The book would have more log-vega than its depth can price.
+    error QuoteUnavailable(uint256 logVega, uint256 depth);
+    error CapacityExhausted(uint256 used, uint256 limit);
+    // Of the venue's price or the end price of an own swap there.
+    error VenueTooFar(uint256 price, uint256 feedPrice, uint256 limit);
 
     // Risk
     error ExposureAboveLimit(int256 exposure, uint256 limit);
@@ -326,6 +368,9 @@ interface IPool {
     error RoundBeforeExpiry(uint256 roundId, uint256 updatedAt, uint256 expiry);
     error RoundNotFirst(uint256 previousRoundId, uint256 previousUpdatedAt, uint256 expiry);
     error RoundUnproven(uint256 roundId);
+    error RoundMissing(uint256 roundId);
+    error RoundOfOtherPhase(uint256 roundId, uint256 phase, uint256 presentPhase);
+    error RoundNotEarlier(uint256 roundId, uint256 updatedAt, uint256 standing);
     error AwaitsSettlement(uint256 expiry);
 
     // Tokens and venue
@@ -337,7 +382,14 @@ interface IPool {
     // Shares and positions
     error InsufficientBalance(address holder, uint256 balance, uint256 needed);
     error InsufficientAllowance(address spender, uint256 allowance, uint256 needed);
-    error WithdrawAboveLimit(uint256 assets, uint256 limit);
+    // The least of the three binds: free cash, what the scenario gate leaves, and the owner's part of the lesser of the two.
+    error WithdrawAboveLimit(uint256 assets, uint256 freeCash, uint256 gate, uint256 part);
+    error SharesBelowLimit(uint256 shares, uint256 limit);
+    error SharesAboveLimit(uint256 shares, uint256 limit);
+    error AssetsBelowLimit(uint256 assets, uint256 limit);
+    error AssetsAboveLimit(uint256 assets, uint256 limit);
+    error NothingPaid(uint256 shares);
+    error NavBelowFloor(uint256 nav, uint256 floor);
     error NothingMinted(uint256 assets);
     error PermitExpired(uint256 deadline, uint256 now_);
     error PermitInvalid(address signer, address owner);

@@ -7,8 +7,10 @@ const path = require("path");
 const zlib = require("zlib");
 const crypto = require("crypto");
 
-const LIMIT = 24576;
-const DATA_LIMIT = 512;
+// Compressed and decompressed bytes that the pool may have, of 98,292 and 262,144 that a chain takes.
+const LIMIT = 66000;
+const RAW_LIMIT = 210000;
+const DATA_LIMIT = 300;
 const PAGE_LIMIT = 2;
 
 // Bytes of the data section and initial memory pages of a module.
@@ -47,6 +49,7 @@ for (const file of files) {
   sizes[name] = { raw: wasm.length, compressed: zlib.brotliCompressSync(wasm, { params }).length + 4 };
   const { data, pages } = memory(wasm);
   if (data >= DATA_LIMIT) throw new Error(`${name} has ${data} bytes of data, the limit is ${DATA_LIMIT}`);
+  if (wasm.length > RAW_LIMIT) throw new Error(`${name} has ${wasm.length} bytes, the limit is ${RAW_LIMIT}`);
   if (pages > PAGE_LIMIT) throw new Error(`${name} starts with ${pages} pages of memory, the limit is ${PAGE_LIMIT}`);
   if (!mode) {
     const hash = crypto.createHash("sha256").update(wasm).digest("hex");

@@ -5,18 +5,16 @@ pragma solidity ^0.8.23;
 /// stylus_constructor() whatever the arguments, followed by the arguments.
 interface IConstructor {
     /// base: the asset options are written on; quote: the asset premiums are paid in; feed: quote per base;
-    /// sequencer: uptime feed, zero on a chain without one; router: SwapRouter02, whose pool of the pair and fee tier is
-    /// the hedge venue; engine and vault: the pool's other two programs; parameters: see abi/parameters.json.
+    /// sequencer: uptime feed, zero on a chain without one; factory: Uniswap v3's, whose pool of the pair and fee tier is
+    /// the hedge venue; parameters: see abi/parameters.json.
     function construct(
         address base,
         address quote,
         address feed,
         address sequencer,
-        address router,
+        address factory,
         uint256 feeTier,
-        address engine,
-        address vault,
         address owner,
-        uint256[32] calldata parameters
+        uint256[34] calldata parameters
     ) external;
 }

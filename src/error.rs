@@ -74,7 +74,7 @@ macro_rules! refuse {
 }
 pub(crate) use refuse;
 
-/// The refusal of a call that no program of the pool answers.
+/// The refusal of a call that the pool does not answer.
 pub fn unknown_selector(selector: [u8; 4]) -> Refusal {
     let mut word = [0; 32];
     word[..4].copy_from_slice(&selector);

@@ -1,13 +1,26 @@
 //! Every event, from the numbers of what happened. One per fact, plus the status event.
 
 use alloy_primitives::{Address, B256, U256};
+use smirk_engine::state::Side;
 
 use crate::{
+    answer::Bill,
     error::Word,
     io::{host, words},
     Pool,
 };
 
+/// `log!(pool, Event, indexed, data)` with slices of words.
+macro_rules! log {
+    ($pool:expr, $event:ident, $indexed:expr, $data:expr) => {{
+        const TOPIC: [u64; 4] = $crate::event::limbs(
+            <$crate::interface::IPool::$event as alloy_sol_types::SolEvent>::SIGNATURE_HASH,
+        );
+        $crate::event::write(
+            $pool, TOPIC[0], TOPIC[1], TOPIC[2], TOPIC[3], $indexed, $data,
+        )
+    }};
+}
 /// A trade's numbers, in the order of the events' data.
 pub struct Trade {
     /// Who traded.
@@ -18,27 +31,28 @@ pub struct Trade {
     pub id: U256,
     /// Size, WAD.
     pub size: U256,
-    /// Premium, atoms.
-    pub premium: u128,
-    /// Fee, atoms.
-    pub fee: u128,
+    /// What it paid.
+    pub bill: Bill,
     /// Marginal vol after the trade, WAD.
     pub vol_after: u64,
 }
 
 /// `Bought` or `Sold`.
-pub fn trade(pool: &Pool, bought: bool, trade: &Trade) {
+pub fn trade(pool: &Pool, side: Side, trade: &Trade) {
     let indexed = [trade.taker.word(), trade.receiver.word(), trade.id];
+    let bill = &trade.bill;
     let data = [
         trade.size,
-        trade.premium.word(),
-        trade.fee.word(),
+        bill.premium.word(),
+        bill.spread.word(),
+        bill.surcharge.word(),
+        bill.capacity.word(),
+        bill.rent.word(),
         trade.vol_after.word(),
     ];
-    if bought {
-        log!(pool, Bought, &indexed, &data);
-    } else {
-        log!(pool, Sold, &indexed, &data);
+    match side {
+        Side::Buy => log!(pool, Bought, &indexed, &data),
+        Side::Sell => log!(pool, Sold, &indexed, &data),
     }
 }
 
@@ -61,17 +75,6 @@ pub const fn limbs(hash: B256) -> [u64; 4] {
     *U256::from_be_bytes(hash.0).as_limbs()
 }
 
-/// `log!(pool, Event, indexed, data)` with slices of words.
-macro_rules! log {
-    ($pool:expr, $event:ident, $indexed:expr, $data:expr) => {{
-        const TOPIC: [u64; 4] = $crate::event::limbs(
-            <$crate::interface::IPool::$event as alloy_sol_types::SolEvent>::SIGNATURE_HASH,
-        );
-        $crate::event::write(
-            $pool, TOPIC[0], TOPIC[1], TOPIC[2], TOPIC[3], $indexed, $data,
-        )
-    }};
-}
 pub(crate) use log;
 
 /// `emit!(pool, Event, [indexed], [data])` with plain values.

@@ -15,18 +15,18 @@ use crate::{
 /// `Reentered` while another state-changing call of this pool is under way.
 pub fn enter(pool: &mut Pool) -> Result<(), Refusal> {
     unlocked(pool)?;
-    head::set_locked(pool, true);
+    head::set_lock(pool, head::LOCKED);
     Ok(())
 }
 
 /// Frees the lock.
 pub fn leave(pool: &mut Pool) {
-    head::set_locked(pool, false);
+    head::set_lock(pool, head::FREE);
 }
 
 /// Refuses to price the book in the middle of a state-changing call (read-only re-entry).
 pub fn unlocked(pool: &Pool) -> Result<(), Refusal> {
-    if head::load(pool).locked {
+    if head::lock(pool) != head::FREE {
         return Err(refuse!(Reentered));
     }
     Ok(())
@@ -54,6 +54,15 @@ pub fn only(pool: &Pool, required: Address) -> Result<(), Refusal> {
     let caller = host::sender(pool);
     if caller != required {
         return Err(refuse!(NotAuthorised, caller, required));
+    }
+    Ok(())
+}
+
+/// Refuses a receiver who could never use what it gets: nobody, and the pool itself.
+pub fn receiver(pool: &Pool, address: Address) -> Result<(), Refusal> {
+    not_zero(address)?;
+    if address == host::this(pool) {
+        return Err(refuse!(ReceiverInvalid, address));
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub mod external {
             function balanceOf(address) external view returns (uint256);
             function transfer(address, uint256) external returns (bool);
             function transferFrom(address, address, uint256) external returns (bool);
-            function approve(address, uint256) external returns (bool);
+            function allowance(address, address) external view returns (uint256);
         }
         interface Aggregator {
             function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80);
@@ -27,15 +27,12 @@ pub mod external {
             function getPool(address, address, uint24) external view returns (address);
         }
         interface UniswapPool {
+            function token0() external view returns (address);
+            function token1() external view returns (address);
+            function fee() external view returns (uint24);
             function slot0() external view returns (uint160, int24, uint16, uint16, uint16, uint8, bool);
             function liquidity() external view returns (uint128);
-        }
-        interface SwapRouter {
-            struct ExactInput { address tokenIn; address tokenOut; uint24 fee; address recipient; uint256 amountIn; uint256 amountOutMinimum; uint160 sqrtPriceLimitX96; }
-            struct ExactOutput { address tokenIn; address tokenOut; uint24 fee; address recipient; uint256 amountOut; uint256 amountInMaximum; uint160 sqrtPriceLimitX96; }
-            function factory() external view returns (address);
-            function exactInputSingle(ExactInput) external payable returns (uint256);
-            function exactOutputSingle(ExactOutput) external payable returns (uint256);
+            function swap(address, bool, int256, uint160, bytes) external returns (int256, int256);
         }
     }
 }

@@ -4,14 +4,15 @@
 //! seconds. A call goes `dispatch` → `flow` (or `view`) → engine → `storage`, `io`, `event`. Flows take the lock;
 //! views that price the book refuse while it is held.
 //!
-//! On chain the pool is three programs at one face: this one (trading, expiry, the two tokens, roles), the vault program that it
-//! delegates everything else to, and the engine program, which is pure and which both ask for every price.
+//! Every price, greek and risk number comes from `smirk-engine`, which is pure and linked in: one program, no delegation.
 
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 #[macro_use]
 extern crate alloc;
 
+pub mod answer;
+pub mod context;
 pub mod dispatch;
 pub mod error;
 pub mod event;
@@ -19,7 +20,7 @@ pub mod flow;
 pub mod guard;
 pub mod interface;
 pub mod io;
-#[cfg(all(feature = "program", target_arch = "wasm32"))]
+#[cfg(target_arch = "wasm32")]
 mod program;
 pub mod risk;
 pub mod storage;

@@ -4,16 +4,25 @@
 use smirk_engine::{state::Stress, wide::mul_div_down};
 
 use crate::{
+    answer::Answer,
+    context::Context,
     error::{refuse, Refusal},
-    flow::Context,
-    io::engine::Answer,
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
 
-/// Refuses new risk while the venue's price and the feed's are too far apart.
-pub fn check_venue_price(context: &Context, venue_price: u128) -> Result<(), Refusal> {
-    let allowed = context.limits.venue_deviation;
+/// Refuses deposits while the venue's price and the feed's are too far apart.
+pub fn check_venue_price(context: &Context) -> Result<(), Refusal> {
+    check_price(context, context.limits.venue_deviation)
+}
+
+/// Refuses while the venue's price is further from the feed's than the hedge trades, as every purchase is then.
+pub fn check_hedge_price(context: &Context) -> Result<(), Refusal> {
+    check_price(context, context.limits.hedge_price_limit)
+}
+
+fn check_price(context: &Context, allowed: u64) -> Result<(), Refusal> {
+    let venue_price = context.venue_price();
     let distance = venue_price.abs_diff(context.spot);
     if distance > mul_div_down(context.spot, allowed as u128, WAD).unwrap_or(0) {
         return Err(refuse!(

@@ -226,6 +226,7 @@ fn book_cases(cases: &mut Cases, nodes: usize) {
             atmVol: wad("0.705"),
             leftWing: wad("0.40"),
             rightWing: wad("0.28"),
+            carry: alloy_primitives::I256::ZERO,
         },
     );
     bench.market.world.chain.set_time(week + 10);

@@ -1,153 +1,326 @@
-//! From calldata to a flow or a view and back.
+//! From calldata to a flow or a view and back: one table from selector to what answers it.
 //!
-//! The ABI is in `IPool.sol`; the selectors below are computed from it. Arguments and results are words, which costs
-//! a tenth of the code that generated coders would. The pool is two programs over one storage: `trading` is what
-//! the pool's own program answers, `vault` what it delegates to the second one.
+//! The ABI is in `IPool.sol`; the selectors are computed from it. Arguments and results are words, which costs a tenth of
+//! the code that generated coders would.
 
-pub mod trading;
-pub mod vault;
+mod arguments;
+mod output;
 
 use alloc::vec::Vec;
-use core::cell::Cell;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::U256;
+use smirk_engine::{
+    series::{self, Series},
+    state::{Kind, Side},
+};
+
+pub use arguments::Arguments;
+use output::{done, one, text, yes};
 
 use crate::{
-    error::{refuse, Refusal, Word},
-    io::{host, words},
+    error::{refuse, unknown_selector, Refusal, Word},
+    flow::{
+        expiry::{claim, settle},
+        hedge::{callback, rebalance},
+        liquidity::{deposit, withdraw, Amount, Terms},
+        roles::{
+            admin,
+            construct::{self, Surroundings},
+        },
+        surface::{
+            list,
+            post::{self, Anchor},
+        },
+        trade::{buy, order, sell},
+    },
+    io::{
+        host,
+        words::{self, narrow},
+    },
+    storage::{book, configuration, head, parameters, roles, settlement},
+    token::{position, share},
+    view::{book as book_view, quote, reports as report_views, shares as shares_view},
     Pool,
 };
 
 /// Selector of a Stylus constructor, whatever its arguments.
 pub const CONSTRUCTOR: [u8; 4] = [0x55, 0x85, 0x25, 0x8d];
+/// ERC-165's own id and ERC-6909's, as `bytes4` words.
+const INTERFACES: [u32; 2] = [0x01ff_c9a7, 0x0f63_2fb3];
 
-/// The words of a call after its selector.
-///
-/// Reading never fails: what is missing or out of range reads as zero and is remembered, and [`Arguments::finish`]
-/// turns it into a refusal, which undoes whatever was done with the zero. That keeps the tables small.
-pub struct Arguments<'a> {
-    words: &'a [u8],
-    fault: Cell<Option<usize>>,
-}
-
-impl<'a> Arguments<'a> {
-    /// Splits calldata into selector and arguments.
-    ///
-    /// # Errors
-    /// `ArgumentInvalid` without a full selector, `ValueTooLarge` when wei are sent: nothing here is payable.
-    pub fn split(pool: &Pool, calldata: &'a [u8]) -> Result<([u8; 4], Arguments<'a>), Refusal> {
-        let value = host::value(pool);
-        if !value.is_zero() {
-            return Err(refuse!(ValueTooLarge, value, 0u64));
-        }
-        match calldata.split_first_chunk::<4>() {
-            Some((selector, words)) => Ok((
-                *selector,
-                Arguments {
-                    words,
-                    fault: Cell::new(None),
-                },
-            )),
-            None => Err(refuse!(ArgumentInvalid, 0u64)),
-        }
-    }
-
-    /// The word at this index.
-    #[inline(never)]
-    pub fn word(&self, index: usize) -> U256 {
-        words::at(self.words, index).unwrap_or_else(|| {
-            self.fault.set(Some(index));
-            U256::ZERO
-        })
-    }
-
-    /// The number at this index, at most `limit`.
-    #[inline(never)]
-    pub fn number(&self, index: usize, limit: u64) -> u64 {
-        let limbs = *self.word(index).as_limbs();
-        if limbs[0] > limit || limbs[1] | limbs[2] | limbs[3] != 0 {
-            self.fault.set(Some(index));
-        }
-        limbs[0]
-    }
-
-    /// The address at this index.
-    #[inline(never)]
-    pub fn address(&self, index: usize) -> Address {
-        let word = self.word(index);
-        let limbs = word.as_limbs();
-        if limbs[2] >> 32 | limbs[3] != 0 {
-            self.fault.set(Some(index));
-        }
-        words::address(word)
-    }
-
-    /// The boolean at this index.
-    pub fn flag(&self, index: usize) -> bool {
-        self.number(index, 1) == 1
-    }
-
-    /// The time at this index; one beyond 64 bits is as far away as any.
-    #[inline(never)]
-    pub fn time(&self, index: usize) -> u64 {
-        let limbs = *self.word(index).as_limbs();
-        if limbs[1] | limbs[2] | limbs[3] != 0 {
-            return u64::MAX;
-        }
-        limbs[0]
-    }
-
-    /// Refuses the call when an argument was missing or out of range.
-    ///
-    /// # Errors
-    /// `ArgumentInvalid` with the index of the last such argument.
-    pub fn finish(&self) -> Result<(), Refusal> {
-        match self.fault.get() {
-            Some(index) => Err(refuse!(ArgumentInvalid, index as u64)),
-            None => Ok(()),
-        }
-    }
-}
-
-/// No return data.
-pub fn done(result: Result<(), Refusal>) -> Result<Vec<u8>, Refusal> {
-    result.map(|()| Vec::new())
-}
-
-/// One word as return data.
-pub fn one(word: impl Word) -> Vec<u8> {
-    single(&word.word())
-}
-
-#[inline(never)]
-fn single(word: &U256) -> Vec<u8> {
-    words::data(core::slice::from_ref(word))
-}
-
-/// The boolean true as return data.
-#[inline(never)]
-pub fn yes() -> Vec<u8> {
-    one(1u64)
-}
-
-/// A short string as return data.
-pub fn text(text: &str) -> Vec<u8> {
-    let mut padded = [0; 32];
-    let length = text.len().min(32);
-    padded[..length].copy_from_slice(&text.as_bytes()[..length]);
-    words::data(&[
-        32u64.word(),
-        (length as u64).word(),
-        U256::from_be_bytes(padded),
-    ])
-}
-
-/// `answer!(selector, { call => body, ... })`: the body of the call with this selector, or `None` when there is none.
-macro_rules! answer {
+/// `one_of!(selector, { call => body, ... })`: the body of the call with this selector, or `None` when there is none.
+macro_rules! one_of {
     ($selector:expr, { $($call:ident => $body:expr,)* }) => {
         $(if $selector == <$crate::interface::IPool::$call as alloy_sol_types::SolCall>::SELECTOR {
             return Ok(Some($body));
         })*
     };
 }
-pub(crate) use answer;
+
+/// A part of the table: the return data of a call, or `None` for a selector that is not in it.
+type Part = fn(&mut Pool, [u8; 4], &Arguments) -> Result<Option<Vec<u8>>, Refusal>;
+
+/// The return data of a call.
+///
+/// # Errors
+/// Those of what answers it, `UnknownSelector`, `ArgumentInvalid`, `ValueTooLarge` for wei.
+pub fn answer(pool: &mut Pool, calldata: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let (selector, arguments) = Arguments::split(pool, calldata)?;
+    const PARTS: [Part; 8] = [
+        trades,
+        positions,
+        shares,
+        liquidity,
+        reports,
+        officers,
+        administration,
+        construction,
+    ];
+    for part in PARTS {
+        if let Some(output) = part(pool, selector, &arguments)? {
+            arguments.finish()?;
+            return Ok(output);
+        }
+    }
+    Err(unknown_selector(selector))
+}
+
+fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
+    one_of!(selector, {
+        quoteBuyCall => quote::quote(pool, a.word(0), a.word(1), Side::Buy)?,
+        quoteSellCall => quote::quote(pool, a.word(0), a.word(1), Side::Sell)?,
+        buyCall => one(buy::buy(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
+        sellCall => one(sell::sell(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
+        rebalanceCall => one(rebalance::rebalance(pool)?),
+        settleCall => {
+            settle::settle(pool, a.time(0), a.word(1))?;
+            Vec::new()
+        },
+        claimCall => one(claim::claim(pool, a.word(0), a.word(1), a.address(2))?),
+        uniswapV3SwapCallbackCall => {
+            callback::pay(pool, a.word(0), a.word(1), a.word(4))?;
+            Vec::new()
+        },
+        settlementCall => {
+            let settled = settlement::load(pool, a.time(0)).unwrap_or_default();
+            words::data(&[settled.price.word(), settled.owed.word(), settled.funded.word()])
+        },
+        encodeIdCall => encode_id(pool, a)?,
+        decodeIdCall => {
+            let series = order::series(a.word(0))?;
+            let put = (series.kind == Kind::Put) as u64;
+            words::data(&[put.word(), series.expiry.word(), series.strike.word()])
+        },
+    });
+    Ok(None)
+}
+
+fn positions(
+    pool: &mut Pool,
+    selector: [u8; 4],
+    a: &Arguments,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let caller = host::sender(pool);
+    one_of!(selector, {
+        balanceOf_1Call => one(position::balance(pool, a.address(0), a.word(1))),
+        allowance_1Call => one(position::allowance(pool, a.address(0), a.address(1), a.word(2))),
+        isOperatorCall => one(position::is_operator(pool, a.address(0), a.address(1)) as u64),
+        transfer_1Call => {
+            position::transfer_from(pool, caller, a.address(0), a.word(1), a.word(2))?;
+            yes()
+        },
+        transferFrom_1Call => {
+            position::transfer_from(pool, a.address(0), a.address(1), a.word(2), a.word(3))?;
+            yes()
+        },
+        approve_1Call => {
+            position::approve(pool, caller, a.address(0), a.word(1), a.word(2));
+            yes()
+        },
+        setOperatorCall => {
+            position::set_operator(pool, caller, a.address(0), a.flag(1));
+            yes()
+        },
+        supportsInterfaceCall => {
+            let id = a.word(0).as_limbs()[3] >> 32;
+            one(INTERFACES.contains(&(id as u32)) as u64)
+        },
+    });
+    Ok(None)
+}
+
+fn shares(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
+    let caller = host::sender(pool);
+    one_of!(selector, {
+        nameCall => text(share::NAME),
+        symbolCall => text(share::SYMBOL),
+        decimalsCall => one(share::decimals(configuration::load(pool).quote_scale)),
+        totalSupplyCall => one(share::supply(pool)),
+        balanceOf_0Call => one(share::balance(pool, a.address(0))),
+        allowance_0Call => one(share::allowance(pool, a.address(0), a.address(1))),
+        transfer_0Call => {
+            share::transfer(pool, caller, a.address(0), a.word(1))?;
+            yes()
+        },
+        transferFrom_0Call => {
+            let (owner, shares) = (a.address(0), a.word(2));
+            share::spend_allowance(pool, owner, caller, shares)?;
+            share::transfer(pool, owner, a.address(1), shares)?;
+            yes()
+        },
+        approve_0Call => {
+            share::approve(pool, caller, a.address(0), a.word(1));
+            yes()
+        },
+        permitCall => {
+            share::permit(pool, &permit(a))?;
+            Vec::new()
+        },
+        noncesCall => one(share::nonce(pool, a.address(0))),
+        DOMAIN_SEPARATORCall => one(U256::from_be_bytes(share::domain_separator(pool).0)),
+    });
+    Ok(None)
+}
+
+fn liquidity(
+    pool: &mut Pool,
+    selector: [u8; 4],
+    a: &Arguments,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let assets = || Amount::Assets(a.word(0));
+    let shares = || Amount::Shares(a.word(0));
+    let terms = |index| {
+        Some(Terms {
+            limit: a.word(index),
+            deadline: a.time(index + 1),
+        })
+    };
+    one_of!(selector, {
+        assetCall => one(configuration::load(pool).quote),
+        totalAssetsCall => one(report_views::total_assets(pool)?),
+        convertToSharesCall => one(shares_view::convert(pool, assets())?),
+        convertToAssetsCall => one(shares_view::convert(pool, shares())?),
+        maxDepositCall => one(shares_view::max_deposit(pool)),
+        maxMintCall => one(shares_view::max_deposit(pool)),
+        maxWithdrawCall => one(shares_view::max_withdraw(pool, share::balance(pool, a.address(0))).assets),
+        maxRedeemCall => one(shares_view::max_withdraw(pool, share::balance(pool, a.address(0))).shares),
+        previewDepositCall => one(shares_view::preview_entry(pool, assets())?.shares),
+        previewMintCall => one(shares_view::preview_entry(pool, shares())?.assets),
+        previewWithdrawCall => one(shares_view::preview_exit(pool, assets())?.shares),
+        previewRedeemCall => one(shares_view::preview_exit(pool, shares())?.assets),
+        depositCall => one(deposit::deposit(pool, assets(), a.address(1), None)?.shares),
+        mintCall => one(deposit::deposit(pool, shares(), a.address(1), None)?.assets),
+        withdrawCall => one(withdraw::withdraw(pool, assets(), a.address(1), a.address(2), None)?.shares),
+        redeemCall => one(withdraw::withdraw(pool, shares(), a.address(1), a.address(2), None)?.assets),
+        depositAtLeastCall => one(deposit::deposit(pool, assets(), a.address(1), terms(2))?.shares),
+        mintAtMostCall => one(deposit::deposit(pool, shares(), a.address(1), terms(2))?.assets),
+        withdrawAtMostCall => one(withdraw::withdraw(pool, assets(), a.address(1), a.address(2), terms(3))?.shares),
+        redeemAtLeastCall => one(withdraw::withdraw(pool, shares(), a.address(1), a.address(2), terms(3))?.assets),
+    });
+    Ok(None)
+}
+
+fn reports(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
+    one_of!(selector, {
+        surfaceCall => book_view::surface(pool),
+        impliedVolCall => one(book_view::implied_vol(pool, a.time(0), a.word(1))?),
+        bookCall => book_view::book(pool)?,
+        riskCall => report_views::risk_report(pool)?,
+        navCall => report_views::nav(pool)?,
+        parametersCall => words::data(&report_views::parameter_words(pool)),
+        oracleStatusCall => report_views::oracle_status(pool),
+        surroundingsCall => report_views::surroundings(pool),
+        ownerCall => one(roles::load(pool, roles::OWNER)),
+        pendingOwnerCall => one(roles::load(pool, roles::PENDING_OWNER)),
+        guardianCall => one(roles::load(pool, roles::GUARDIAN)),
+        keeperCall => one(roles::load(pool, roles::KEEPER)),
+        pausedCall => one(head::load(pool).paused as u64),
+    });
+    Ok(None)
+}
+
+fn officers(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
+    one_of!(selector, {
+        transferOwnershipCall => done(admin::transfer_ownership(pool, a.address(0)))?,
+        acceptOwnershipCall => done(admin::accept_ownership(pool))?,
+        setGuardianCall => done(admin::set_guardian(pool, a.address(0)))?,
+        setKeeperCall => done(admin::set_keeper(pool, a.address(0)))?,
+        pauseCall => done(admin::pause(pool))?,
+        resumeCall => done(admin::resume(pool))?,
+    });
+    Ok(None)
+}
+
+fn administration(
+    pool: &mut Pool,
+    selector: [u8; 4],
+    a: &Arguments,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let ratio = |index| a.number(index, u64::MAX);
+    one_of!(selector, {
+        listExpiryCall => done(list::list(pool, a.time(0)))?,
+        postAnchorCall => {
+            let anchor = Anchor::new(ratio(1), ratio(2), ratio(3), a.word(4));
+            done(post::post(pool, a.time(0), anchor))?
+        },
+        setParameterCall => done(admin::set_parameter(pool, a.word(0), a.word(1)))?,
+    });
+    Ok(None)
+}
+
+fn construction(
+    pool: &mut Pool,
+    selector: [u8; 4],
+    a: &Arguments,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    if selector != CONSTRUCTOR {
+        return Ok(None);
+    }
+    let surroundings = Surroundings {
+        base: a.address(0),
+        quote: a.address(1),
+        feed: a.address(2),
+        sequencer: a.address(3),
+        factory: a.address(4),
+        fee_tier: a.number(5, (1 << 24) - 1),
+        owner: a.address(6),
+    };
+    let mut values = [U256::ZERO; parameters::COUNT];
+    for (index, value) in values.iter_mut().enumerate() {
+        *value = a.word(7 + index);
+    }
+    // What can't be read is refused before it is believed.
+    a.finish()?;
+    construct::construct(pool, &surroundings, &values)?;
+    Ok(Some(Vec::new()))
+}
+
+fn encode_id(pool: &Pool, a: &Arguments) -> Result<Vec<u8>, Refusal> {
+    let kind = if a.flag(0) { Kind::Put } else { Kind::Call };
+    let (expiry, strike) = (a.number(1, u64::MAX), a.word(2));
+    a.finish()?;
+    let strike = narrow(strike).ok_or_else(|| refuse!(ValueTooLarge, strike, u128::MAX))?;
+    let tick = parameters::limits(&parameters::values(pool)).strike_tick;
+    if !book::on_grid(strike, tick) {
+        return Err(order::off_grid(strike, tick));
+    }
+    let id = U256::from_limbs(series::encode(&Series {
+        kind,
+        strike,
+        expiry,
+    }));
+    order::series(id)?;
+    Ok(one(id))
+}
+
+fn permit(a: &Arguments) -> share::Permit {
+    share::Permit {
+        owner: a.address(0),
+        spender: a.address(1),
+        value: a.word(2),
+        deadline: a.word(3),
+        v: a.number(4, 255),
+        r: a.word(5),
+        s: a.word(6),
+    }
+}

@@ -67,9 +67,34 @@ pub fn latest(pool: &Pool, configuration: &Configuration) -> Result<Round, Refus
 }
 
 /// The round with this id.
+///
+/// # Errors
+/// `RoundMissing` when the feed has none: one feed reverts then, another answers zeros.
 pub fn round(pool: &Pool, configuration: &Configuration, id: U256) -> Result<Round, Refusal> {
     let data = words::calldata(Aggregator::getRoundDataCall::SELECTOR, &[id]);
     read(pool, configuration, &data)
+        .ok()
+        .filter(|round| round.updated_at != 0)
+        .ok_or_else(|| refuse!(RoundMissing, id))
+}
+
+/// The phase of a round: ids count up within one, in the bits below 64.
+pub fn phase(id: U256) -> U256 {
+    id >> 64
+}
+
+/// The round before, in the same phase.
+pub fn previous(pool: &Pool, configuration: &Configuration, id: U256) -> Option<Round> {
+    if id.as_limbs()[0] <= 1 {
+        return None;
+    }
+    round(pool, configuration, id - U256::from(1)).ok()
+}
+
+/// The first round of the phase of a round.
+pub fn first_of_phase(pool: &Pool, configuration: &Configuration, id: U256) -> Option<Round> {
+    let first = phase(id) << 64 | U256::from(1);
+    round(pool, configuration, first).ok()
 }
 
 fn sequencer_up(pool: &Pool, feed: Address, grace: u64, now: u64) -> Result<(), Refusal> {

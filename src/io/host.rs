@@ -47,12 +47,6 @@ pub fn call(pool: &mut Pool, to: Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8
     unsafe { RawCall::new(&pool.0).clear_storage_cache().call(to, data) }
 }
 
-/// DELEGATECALL to code that works on this pool's storage; nothing must be pending.
-pub fn delegate(pool: &mut Pool, to: Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
-    // SAFETY: only the vault program is ever called, which is this pool's own code.
-    unsafe { RawCall::new_delegate(&pool.0).call(to, data) }
-}
-
 /// Emits a log of the first topic's event.
 #[inline(never)]
 pub fn emit(pool: &Pool, topics: &[B256], data: &[u8]) {

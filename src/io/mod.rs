@@ -1,6 +1,5 @@
-//! Everything outside the pool: tokens, the price feed, the hedge venue and the engine program.
+//! Everything outside the pool: tokens, the price feed and the hedge venue.
 
-pub mod engine;
 pub mod feed;
 pub mod host;
 pub mod token;

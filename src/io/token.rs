@@ -20,6 +20,9 @@ pub fn push(pool: &mut Pool, token: Address, to: Address, amount: u128) -> Resul
 }
 
 /// Takes `amount` of `token` from `from` and checks that exactly that much arrived.
+///
+/// # Errors
+/// `InsufficientBalance`, `InsufficientAllowance` of the payer in the token, `TokenCallFailed`, `TokenAmountMismatch`.
 pub fn pull(pool: &mut Pool, token: Address, from: Address, amount: u128) -> Result<(), Refusal> {
     let before = balance(pool, token)?;
     let this = host::this(pool);
@@ -27,7 +30,9 @@ pub fn pull(pool: &mut Pool, token: Address, from: Address, amount: u128) -> Res
         Erc20::transferFromCall::SELECTOR,
         &[from.word(), this.word(), amount.word()],
     );
-    succeed(pool, token, &data)?;
+    if let Err(refusal) = succeed(pool, token, &data) {
+        return Err(missing(pool, token, from, amount).unwrap_or(refusal));
+    }
     let received = balance(pool, token)?.wrapping_sub(before);
     if received != amount.word() {
         return Err(refuse!(TokenAmountMismatch, token, received, amount));
@@ -35,18 +40,18 @@ pub fn pull(pool: &mut Pool, token: Address, from: Address, amount: u128) -> Res
     Ok(())
 }
 
-/// Sets the allowance of `spender` over the pool's `token`.
-pub fn approve(
-    pool: &mut Pool,
-    token: Address,
-    spender: Address,
-    amount: u128,
-) -> Result<(), Refusal> {
-    let data = words::calldata(
-        Erc20::approveCall::SELECTOR,
-        &[spender.word(), amount.word()],
-    );
-    succeed(pool, token, &data)
+/// What a payer lacks, if a transfer failed for that.
+fn missing(pool: &Pool, token: Address, from: Address, amount: u128) -> Option<Refusal> {
+    let this = host::this(pool);
+    let read = |data: &[u8]| words::at(&host::view(pool, token, data).ok()?, 0);
+    let data = words::calldata(Erc20::balanceOfCall::SELECTOR, &[from.word()]);
+    let balance = read(&data)?;
+    if balance < amount.word() {
+        return Some(refuse!(InsufficientBalance, from, balance, amount));
+    }
+    let data = words::calldata(Erc20::allowanceCall::SELECTOR, &[from.word(), this.word()]);
+    let allowance = read(&data)?;
+    (allowance < amount.word()).then(|| refuse!(InsufficientAllowance, this, allowance, amount))
 }
 
 /// The pool's balance of `token`: only ever compared before and after a transfer, never used as a price or a claim.

@@ -1,31 +1,28 @@
-//! The hedge venue: one Uniswap v3 pool, read directly and traded through SwapRouter02.
+//! The hedge venue: one Uniswap v3 pool, read and traded directly.
 //!
-//! Assumed of the router: it pulls at most the approved amount and pays the pool itself. Every swap carries a
-//! price limit taken from the feed; what moved is measured on both tokens and checked against the limit again.
+//! Assumed of it: it is the pool that its factory names for the pair (the constructor checks), so the amounts that a swap
+//! returns are those that moved. Every swap carries a marginal price limit, fills in part, and is paid for in a callback
+//! that answers only while a swap of ours runs ([`crate::flow::hedge::callback`]).
 
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
-use smirk_engine::wide::mul_div_down;
+use smirk_engine::{
+    venue::{self, VenueState},
+    wide::mul_div_down,
+};
 
-use super::{host, token, words};
+use super::{host, words};
 use crate::{
     error::{refuse, Refusal, Word},
-    interface::external::{SwapRouter, UniswapPool},
+    interface::external::UniswapPool,
     storage::configuration::Configuration,
     Pool,
 };
 
 /// 1e18.
 const WAD: u128 = 1_000_000_000_000_000_000;
-
-/// What the venue says of itself: square root of the price (Q64.96) and liquidity in range, both raw.
-#[derive(Clone, Copy)]
-pub struct Reading {
-    /// `sqrtPriceX96`.
-    pub sqrt_price: U256,
-    /// Liquidity in range.
-    pub liquidity: u128,
-}
+/// Uniswap's least and greatest `sqrtPriceX96`, of which it takes none as a limit.
+const LEAST_ROOT: u64 = 4_295_128_739;
 
 /// What a swap did, in atoms.
 #[derive(Clone, Copy)]
@@ -36,106 +33,117 @@ pub struct Fill {
     pub quote: u128,
 }
 
-/// Reads the venue's price and liquidity.
-pub fn read(pool: &Pool, configuration: &Configuration) -> Result<Reading, Refusal> {
+/// Reads the venue's price and liquidity; `limit` is how far from the feed the hedge trades, WAD.
+pub fn read(pool: &Pool, configuration: &Configuration, limit: u64) -> Result<VenueState, Refusal> {
     let venue = configuration.venue;
     let failed = || refuse!(CallFailed, venue);
     let slot0 = host::view(pool, venue, &UniswapPool::slot0Call::SELECTOR).map_err(|_| failed())?;
     let depth =
         host::view(pool, venue, &UniswapPool::liquidityCall::SELECTOR).map_err(|_| failed())?;
-    Ok(Reading {
-        sqrt_price: words::at(&slot0, 0).ok_or_else(failed)?,
+    let root = words::at(&slot0, 0).ok_or_else(failed)?;
+    let limbs = root.as_limbs();
+    Ok(VenueState {
+        sqrt_price: [limbs[0], limbs[1], limbs[2]],
         liquidity: words::at(&depth, 0)
             .and_then(words::narrow)
             .ok_or_else(failed)?,
+        base_is_token0: configuration.base_is_token0,
+        quote_scale: configuration.quote_scale as u64,
+        base_scale: configuration.base_scale as u64,
+        fee: configuration.fee_tier as u32,
+        limit,
     })
 }
 
-/// Buys exactly `base` atoms for at most `limit` quote atoms. `None` when the venue does not fill at that price;
-/// nothing has moved then.
+/// A swap that the venue may fill in part.
+#[derive(Clone, Copy)]
+pub struct Swap {
+    /// Whether base is bought.
+    pub buying: bool,
+    /// Most base atoms to trade.
+    pub base: u128,
+    /// Marginal price at which it stops, before the venue's fee, quote per base, WAD.
+    pub limit: u128,
+    /// Most quote atoms to pay.
+    pub most: u128,
+}
+
+/// Swaps until the amount or the price limit is reached. `None` when nothing was filled or the venue refused; nothing has
+/// moved then.
 ///
 /// # Errors
-/// `TokenCallFailed`, and `HedgeFailed` when the venue moved other amounts than allowed.
-pub fn buy(
+/// `HedgeFailed` when the venue says it moved more than was asked for.
+pub fn swap(
     pool: &mut Pool,
     configuration: &Configuration,
-    base: u128,
-    limit: u128,
+    state: &VenueState,
+    swap: &Swap,
 ) -> Result<Option<Fill>, Refusal> {
-    let Some((paid, received)) = swap(pool, configuration, true, base, limit)? else {
+    let limit = root_limit(state, swap);
+    let zero_for_one = swap.buying != configuration.base_is_token0;
+    let now = U256::from_limbs([
+        state.sqrt_price[0],
+        state.sqrt_price[1],
+        state.sqrt_price[2],
+        0,
+    ]);
+    if swap.base == 0 || (zero_for_one && limit >= now) || (!zero_for_one && limit <= now) {
         return Ok(None);
-    };
-    if received < base || paid > limit {
-        return Err(refuse!(HedgeFailed, base as i128));
     }
-    Ok(Some(Fill {
-        base: received,
-        quote: paid,
-    }))
-}
-
-/// Sells exactly `base` atoms for at least `limit` quote atoms; otherwise as [`buy`].
-pub fn sell(
-    pool: &mut Pool,
-    configuration: &Configuration,
-    base: u128,
-    limit: u128,
-) -> Result<Option<Fill>, Refusal> {
-    let Some((paid, received)) = swap(pool, configuration, false, base, limit)? else {
-        return Ok(None);
-    };
-    if paid > base || received < limit {
-        return Err(refuse!(HedgeFailed, -(base as i128)));
-    }
-    Ok(Some(Fill {
-        base: paid,
-        quote: received,
-    }))
-}
-
-/// Approves, swaps and measures: (paid, received) in atoms of the token given and the token taken.
-fn swap(
-    pool: &mut Pool,
-    configuration: &Configuration,
-    buying: bool,
-    base: u128,
-    limit: u128,
-) -> Result<Option<(u128, u128)>, Refusal> {
-    let (given, taken, allowance, selector) = if buying {
-        let selector = SwapRouter::exactOutputSingleCall::SELECTOR;
-        (configuration.quote, configuration.base, limit, selector)
-    } else {
-        let selector = SwapRouter::exactInputSingleCall::SELECTOR;
-        (configuration.base, configuration.quote, base, selector)
-    };
-    // Both calls take the exact amount and then its limit; the venue's own price limit stays open.
+    let base = swap.base as i128;
+    // An exact output is negative. The bytes are one word: what the callback may pay at most, and of which token.
+    let most = if swap.buying { swap.most } else { swap.base };
     let fields = [
-        given.word(),
-        taken.word(),
-        configuration.fee_tier.word(),
         host::this(pool).word(),
-        base.word(),
-        limit.word(),
-        U256::ZERO,
+        (zero_for_one as u64).word(),
+        (if swap.buying { -base } else { base }).word(),
+        limit,
+        160u64.word(),
+        32u64.word(),
+        words::pair(most, swap.buying as u128),
     ];
-    let router = configuration.router;
-    token::approve(pool, given, router, allowance)?;
-    let given_before = token::balance(pool, given)?;
-    let taken_before = token::balance(pool, taken)?;
-    let filled = host::call(pool, router, &words::calldata(selector, &fields)).is_ok();
-    let paid = given_before.saturating_sub(token::balance(pool, given)?);
-    let received = token::balance(pool, taken)?.saturating_sub(taken_before);
-    if !filled || buying {
-        // An exact input spends its whole allowance; the other cases leave some behind.
-        token::approve(pool, given, router, 0)?;
-    }
-    if !filled {
+    let data = words::calldata(UniswapPool::swapCall::SELECTOR, &fields);
+    let Ok(output) = host::call(pool, configuration.venue, &data) else {
         return Ok(None);
+    };
+    let failed = || refuse!(HedgeFailed, base);
+    let [amount0, amount1] = words::first(&output).ok_or_else(failed)?;
+    let (moved_base, moved_quote) = if configuration.base_is_token0 {
+        (amount0, amount1)
+    } else {
+        (amount1, amount0)
+    };
+    let (given, taken) = if swap.buying {
+        (moved_quote, moved_base)
+    } else {
+        (moved_base, moved_quote)
+    };
+    let given = words::narrow(given).ok_or_else(failed)?;
+    let taken = words::narrow(taken.wrapping_neg()).ok_or_else(failed)?;
+    let fill = if swap.buying {
+        Fill {
+            base: taken,
+            quote: given,
+        }
+    } else {
+        Fill {
+            base: given,
+            quote: taken,
+        }
+    };
+    if given > most || fill.base > swap.base {
+        return Err(failed());
     }
-    match (words::narrow(paid), words::narrow(received)) {
-        (Some(paid), Some(received)) => Ok(Some((paid, received))),
-        _ => Err(refuse!(HedgeFailed, 0u128)),
-    }
+    Ok((fill.base != 0).then_some(fill))
+}
+
+/// The limit as the venue's own root, within what it takes.
+fn root_limit(state: &VenueState, swap: &Swap) -> U256 {
+    let [low, middle, high] = venue::sqrt_price_x96(swap.limit, state);
+    let least = U256::from(LEAST_ROOT + 1);
+    // 1461446703485210103287273052203988822378723970342 less one.
+    let greatest = U256::from_limbs([0x5d951d5263988d25, 0xefd1fc6a50648849, 0xfffd8963, 0]);
+    U256::from_limbs([low, middle, high, 0]).clamp(least, greatest)
 }
 
 /// Quote atoms for `base` WAD at `price` WAD, rounded down.

@@ -1,49 +1,83 @@
-//! The book: listed expiries with their anchors, and the nodes with the pool's positions.
+//! The book: listed expiries with their anchors and unearned charges, and the nodes with the pool's positions.
+//!
+//! A node stores calls and puts together, because all that sets them apart is linear: the puts of an expiry are summed in its
+//! slice, and which node holds how many lies in words of their own that only settlement and reports read.
 
 use alloy_primitives::U256;
 use smirk_engine::state::{Node, Slice, LOT, MAX_EXPIRIES, MAX_NODES};
 
 use super::{
     head::Head,
-    slots::{self, NODES, SLICES},
+    pack,
+    slots::{self, NODES, NODE_PUTS, SLICES},
 };
 use crate::{
     error::{refuse, Refusal},
     Pool,
 };
 
-/// The whole book in memory. Slices ascend by expiry; nodes are in no order.
+/// Charges of one expiry that are earned linearly until then.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Charge {
+    /// Unearned at `since`, in 1e-6 quote.
+    pub amount: u64,
+    /// Unix time.
+    pub since: u64,
+}
+
+/// WAD per unit of a [`Charge`].
+pub const CHARGE_UNIT: u128 = 1_000_000_000_000;
+
+impl Charge {
+    /// Unearned at `now`, quote WAD, rounded up.
+    pub fn unearned_up(&self, expiry: u64, now: u64) -> u128 {
+        let left = expiry.saturating_sub(now) as u128;
+        let span = expiry.saturating_sub(self.since).max(1) as u128;
+        // Below 2^64 times 2^33.
+        (self.amount as u128 * left.min(span)).div_ceil(span) * CHARGE_UNIT
+    }
+
+    /// What is unearned at `now` and this much more, quote WAD, rounded up.
+    pub fn add(&mut self, expiry: u64, now: u64, more: u128) {
+        let total = self.unearned_up(expiry, now).saturating_add(more);
+        self.amount = total.div_ceil(CHARGE_UNIT).min(u64::MAX as u128) as u64;
+        self.since = now;
+    }
+}
+
+/// The whole book in memory. Slices ascend by expiry; nodes are in no order, and what they count as calls is calls and
+/// puts together.
 pub struct Book {
     slices: [Slice; MAX_EXPIRIES],
+    charges: [Charge; MAX_EXPIRIES],
     slice_count: usize,
     nodes: [Node; MAX_NODES],
     node_count: usize,
     strike_tick: u128,
 }
 
-const POSITION_BITS: u32 = 48;
-const TICK_BITS: u32 = 28;
-
 impl Book {
     /// Reads the book.
     pub fn load(pool: &Pool, head: &Head, strike_tick: u128) -> Book {
         let mut book = Book {
             slices: [Slice::default(); MAX_EXPIRIES],
+            charges: [Charge::default(); MAX_EXPIRIES],
             slice_count: (head.slices as usize).min(MAX_EXPIRIES),
             nodes: [Node::default(); MAX_NODES],
             node_count: (head.nodes as usize).min(MAX_NODES),
             strike_tick,
         };
         for index in 0..book.slice_count {
-            book.slices[index] = unpack_slice(slots::load(pool, SLICES + index as u64));
+            let slot = SLICES + 2 * index as u64;
+            let words = [slots::load(pool, slot), slots::load(pool, slot + 1)];
+            (book.slices[index], book.charges[index]) = pack::unpack_slice(words, strike_tick);
         }
-        let mut limbs = [0; 4];
+        let mut lanes = [0; 4];
         for index in 0..book.node_count {
-            if index % 2 == 0 {
-                limbs = *slots::load(pool, NODES + index as u64 / 2).as_limbs();
+            if index % 4 == 0 {
+                lanes = *slots::load(pool, NODES + index as u64 / 4).as_limbs();
             }
-            let half = index % 2 * 2;
-            book.nodes[index] = unpack_node(limbs[half], limbs[half + 1], strike_tick);
+            book.nodes[index] = pack::unpack_node(lanes[index % 4], strike_tick);
         }
         book
     }
@@ -53,9 +87,36 @@ impl Book {
         &self.slices[..self.slice_count]
     }
 
+    /// Unearned charges of the listed expiries.
+    pub fn charges(&self) -> &[Charge] {
+        &self.charges[..self.slice_count]
+    }
+
+    /// All that is unearned at `now`, quote WAD, rounded up.
+    pub fn unearned_up(&self, now: u64) -> u128 {
+        self.slices()
+            .iter()
+            .zip(self.charges())
+            .map(|(slice, charge)| charge.unearned_up(slice.expiry, now))
+            .sum()
+    }
+
     /// Live nodes.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes[..self.node_count]
+    }
+
+    /// Pool's net puts of each node, lots.
+    pub fn puts(&self, pool: &Pool) -> [i64; MAX_NODES] {
+        let mut puts = [0; MAX_NODES];
+        let mut lanes = [0; 4];
+        for (index, puts) in puts.iter_mut().enumerate().take(self.node_count) {
+            if index % 4 == 0 {
+                lanes = *slots::load(pool, NODE_PUTS + index as u64 / 4).as_limbs();
+            }
+            *puts = lanes[index % 4] as i64;
+        }
+        puts
     }
 
     /// Index of a listed expiry.
@@ -90,20 +151,57 @@ impl Book {
         Ok(self.node_count - 1)
     }
 
-    /// The node at this index, to be changed.
-    pub fn node_mut(&mut self, index: usize) -> &mut Node {
-        &mut self.nodes[index]
+    /// Changes the pool's position in a node by this many lots, of which `puts` are puts, and writes it. A node without
+    /// positions is removed. Updates the count in `head`.
+    ///
+    /// # Errors
+    /// `ValueTooLarge` for a position that does not fit.
+    pub fn change_node(
+        &mut self,
+        pool: &mut Pool,
+        head: &mut Head,
+        index: usize,
+        lots: i64,
+        puts: i64,
+    ) -> Result<(), Refusal> {
+        let node = &mut self.nodes[index];
+        node.calls = node.calls.saturating_add(lots);
+        let (net, strike, slice) = (node.calls, node.strike, node.slice as usize);
+        if net.unsigned_abs() > MOST_LOTS {
+            return Err(refuse!(
+                ValueTooLarge,
+                net.unsigned_abs() as u128 * LOT,
+                MOST_LOTS as u128 * LOT
+            ));
+        }
+        if puts != 0 {
+            let held = node_puts(pool, index).saturating_add(puts);
+            store_node_puts(pool, index, held);
+            let slice = &mut self.slices[slice];
+            slice.puts += puts;
+            slice.put_strikes += puts as i128 * strike as i128;
+        }
+        self.store_slice(pool, slice);
+        if net == 0 && node_puts(pool, index) == 0 {
+            self.remove_node(pool, index);
+        }
+        self.store_lanes(pool, index / 4);
+        head.nodes = self.node_count as u8;
+        Ok(())
     }
 
-    /// Writes one node, or removes it when the pool has no position left in it. Updates the count in `head`.
-    pub fn store_node(&mut self, pool: &mut Pool, head: &mut Head, index: usize) {
-        let node = self.nodes[index];
-        if node.calls == 0 && node.puts == 0 {
-            self.node_count -= 1;
-            self.nodes[index] = self.nodes[self.node_count];
+    /// Moves the last node into the place of this empty one.
+    fn remove_node(&mut self, pool: &mut Pool, index: usize) {
+        self.node_count -= 1;
+        let last = self.node_count;
+        if index != last {
+            self.nodes[index] = self.nodes[last];
+            let puts = node_puts(pool, last);
+            if puts != 0 {
+                store_node_puts(pool, index, puts);
+                store_node_puts(pool, last, 0);
+            }
         }
-        self.store_pair(pool, index / 2);
-        head.nodes = self.node_count as u8;
     }
 
     /// Inserts an expiry without an anchor and writes every slice and node that moved.
@@ -114,10 +212,12 @@ impl Book {
             .take_while(|slice| slice.expiry < expiry)
             .count();
         self.slices.copy_within(at..self.slice_count, at + 1);
+        self.charges.copy_within(at..self.slice_count, at + 1);
         self.slices[at] = Slice {
             expiry,
             ..Slice::default()
         };
+        self.charges[at] = Charge::default();
         self.slice_count += 1;
         for node in &mut self.nodes[..self.node_count] {
             node.slice += (node.slice as usize >= at) as u8;
@@ -127,106 +227,98 @@ impl Book {
 
     /// Removes an expiry with all its nodes and writes what is left.
     pub fn remove_slice(&mut self, pool: &mut Pool, head: &mut Head, at: usize) {
+        let mut puts = self.puts(pool);
+        let count = self.node_count;
         self.slices.copy_within(at + 1..self.slice_count, at);
+        self.charges.copy_within(at + 1..self.slice_count, at);
         self.slice_count -= 1;
         let mut kept = 0;
-        for index in 0..self.node_count {
+        for index in 0..count {
             let mut node = self.nodes[index];
             if node.slice as usize != at {
                 node.slice -= (node.slice as usize > at) as u8;
                 self.nodes[kept] = node;
+                puts[kept] = puts[index];
                 kept += 1;
             }
         }
         self.node_count = kept;
+        puts[kept..].fill(0);
+        for (index, lanes) in puts.chunks_exact(4).enumerate().take(count.div_ceil(4)) {
+            let word = [lanes[0], lanes[1], lanes[2], lanes[3]].map(|puts| puts as u64);
+            slots::store(pool, NODE_PUTS + index as u64, U256::from_limbs(word));
+        }
         self.store_all(pool, head);
     }
 
-    /// Replaces one slice's anchor and writes it.
-    pub fn store_slice(&mut self, pool: &mut Pool, index: usize, slice: Slice) {
-        self.slices[index] = slice;
-        slots::store(pool, SLICES + index as u64, pack_slice(&slice));
+    /// One slice's anchor, to be changed and then stored.
+    pub fn slice_mut(&mut self, index: usize) -> &mut Slice {
+        &mut self.slices[index]
+    }
+
+    /// One slice's charge, to be changed and then stored.
+    pub fn charge_mut(&mut self, index: usize) -> &mut Charge {
+        &mut self.charges[index]
+    }
+
+    /// Writes one slice.
+    pub fn store_slice(&self, pool: &mut Pool, index: usize) {
+        let words = pack::pack_slice(&self.slices[index], &self.charges[index], self.strike_tick);
+        for (slot, word) in (SLICES + 2 * index as u64..).zip(words) {
+            if slots::load(pool, slot) != word {
+                slots::store(pool, slot, word);
+            }
+        }
     }
 
     fn store_all(&mut self, pool: &mut Pool, head: &mut Head) {
         for index in 0..self.slice_count {
-            self.store_slice(pool, index, self.slices[index]);
+            self.store_slice(pool, index);
         }
-        for index in 0..self.node_count.div_ceil(2) {
-            self.store_pair(pool, index);
+        for index in 0..self.node_count.div_ceil(4) {
+            self.store_lanes(pool, index);
         }
         head.slices = self.slice_count as u8;
         head.nodes = self.node_count as u8;
     }
 
-    fn store_pair(&self, pool: &mut Pool, pair: usize) {
-        let first = pack_node(&self.nodes[2 * pair], self.strike_tick);
-        let second = if 2 * pair + 1 < self.node_count {
-            pack_node(&self.nodes[2 * pair + 1], self.strike_tick)
-        } else {
-            [0; 2]
-        };
-        let word = U256::from_limbs([first[0], first[1], second[0], second[1]]);
-        slots::store(pool, NODES + pair as u64, word);
+    /// Writes the word of four nodes.
+    fn store_lanes(&self, pool: &mut Pool, word: usize) {
+        let mut lanes = [0; 4];
+        for (lane, node) in lanes.iter_mut().zip(self.nodes().iter().skip(4 * word)) {
+            *lane = pack::pack_node(node, self.strike_tick);
+        }
+        slots::store(pool, NODES + word as u64, U256::from_limbs(lanes));
     }
+}
+
+fn node_puts(pool: &Pool, index: usize) -> i64 {
+    slots::load(pool, NODE_PUTS + index as u64 / 4).as_limbs()[index % 4] as i64
+}
+
+fn store_node_puts(pool: &mut Pool, index: usize, puts: i64) {
+    let slot = NODE_PUTS + index as u64 / 4;
+    let mut lanes = *slots::load(pool, slot).as_limbs();
+    lanes[index % 4] = puts as u64;
+    slots::store(pool, slot, U256::from_limbs(lanes));
 }
 
 /// Whether a strike (WAD) lies on the grid and fits a node.
 pub fn on_grid(strike: u128, strike_tick: u128) -> bool {
-    strike.is_multiple_of(strike_tick) && strike / strike_tick < 1 << TICK_BITS
+    strike.is_multiple_of(strike_tick) && strike / strike_tick <= pack::MOST_TICKS
+}
+
+/// The strike on the grid that lies nearest, WAD.
+pub fn nearest_strike(strike: u128, strike_tick: u128) -> u128 {
+    let ticks = strike.saturating_add(strike_tick / 2) / strike_tick;
+    ticks.clamp(1, pack::MOST_TICKS) * strike_tick
 }
 
 /// Most lots, on either side, that fit a node.
-pub const MOST_LOTS: u64 = (1 << (POSITION_BITS - 1)) - 1;
-
-/// Whether a position (lots) fits a node.
-pub fn fits(lots: i64) -> bool {
-    lots.unsigned_abs() <= MOST_LOTS
-}
+pub const MOST_LOTS: u64 = (1 << (pack::NET_BITS - 1)) - 1;
 
 /// Lots in a WAD size, if it is a whole number that fits.
 pub fn lots(size: u128) -> Option<u64> {
     let lots = size / LOT;
     (size.is_multiple_of(LOT) && lots <= MOST_LOTS as u128).then_some(lots as u64)
-}
-
-fn pack_slice(slice: &Slice) -> U256 {
-    U256::from_limbs([
-        slice.expiry | slice.posted_at << 32,
-        slice.atm_vol,
-        slice.left_wing,
-        slice.right_wing,
-    ])
-}
-
-fn unpack_slice(word: U256) -> Slice {
-    let limbs = word.as_limbs();
-    Slice {
-        expiry: limbs[0] & 0xffff_ffff,
-        posted_at: limbs[0] >> 32,
-        atm_vol: limbs[1],
-        left_wing: limbs[2],
-        right_wing: limbs[3],
-    }
-}
-
-fn pack_node(node: &Node, strike_tick: u128) -> [u64; 2] {
-    let mask = (1u64 << POSITION_BITS) - 1;
-    let calls = node.calls as u64 & mask;
-    let puts = node.puts as u64 & mask;
-    let tick = (node.strike / strike_tick) as u64;
-    [
-        calls | puts << POSITION_BITS,
-        puts >> 16 | (node.slice as u64) << 32 | tick << 36,
-    ]
-}
-
-fn unpack_node(low: u64, high: u64, strike_tick: u128) -> Node {
-    let sign_extend = |bits: u64| (bits << 16) as i64 >> 16;
-    Node {
-        calls: sign_extend(low),
-        puts: sign_extend(low >> POSITION_BITS | high << 16),
-        slice: (high >> 32 & 0xf) as u8,
-        strike: (high >> 36) as u128 * strike_tick,
-    }
 }

@@ -1,8 +1,8 @@
-//! What is fixed at construction: tokens, feeds, venue, engine program and scales.
+//! What is fixed at construction: tokens, feeds, venue and scales.
 
 use alloy_primitives::{Address, U256};
 
-use super::slots::{self, BASE, ENGINE, FEED, QUOTE, ROUTER, SEQUENCER, TRAITS, VAULT, VENUE};
+use super::slots::{self, BASE, FEED, QUOTE, SEQUENCER, VENUE};
 use crate::{error::Word, io::words, Pool};
 
 /// The pool's surroundings.
@@ -16,14 +16,8 @@ pub struct Configuration {
     pub feed: Address,
     /// Sequencer uptime feed; zero on a chain without one.
     pub sequencer: Address,
-    /// SwapRouter02.
-    pub router: Address,
-    /// The Uniswap v3 pool that the router trades on.
+    /// The Uniswap v3 pool that the hedge trades on.
     pub venue: Address,
-    /// The engine program.
-    pub engine: Address,
-    /// The vault program, to which the pool delegates what is not trading.
-    pub vault: Address,
     /// Uniswap fee tier, hundredths of a basis point.
     pub fee_tier: u64,
     /// WAD per quote atom.
@@ -36,64 +30,63 @@ pub struct Configuration {
     pub base_is_token0: bool,
 }
 
-const TOKEN0: u64 = 1 << 63;
+/// Most decimals of a token or a feed.
+pub const MAX_DECIMALS: u64 = 18;
+/// Bits of an address.
+const ADDRESS: usize = 160;
+
+impl Configuration {
+    /// The venue's proportional fee, WAD.
+    pub fn venue_fee(&self) -> u128 {
+        self.fee_tier as u128 * 1_000_000_000_000
+    }
+}
 
 /// Reads the configuration.
 pub fn load(pool: &Pool) -> Configuration {
-    let traits = slots::load(pool, TRAITS);
-    let limbs = traits.as_limbs();
+    let base = slots::load(pool, BASE);
+    // From bit 128 on: the rest of the address, then what stands beside it.
+    let [_, _, high, top] = *base.as_limbs();
+    let beside = high >> 32 | top << 32;
+    let scale =
+        |shift: u32| 10u128.pow((MAX_DECIMALS - (beside >> shift & 0x1f).min(MAX_DECIMALS)) as u32);
     let address = |slot| words::address(slots::load(pool, slot));
     Configuration {
-        base: address(BASE),
+        base: words::address(base),
         quote: address(QUOTE),
         feed: address(FEED),
         sequencer: address(SEQUENCER),
-        router: address(ROUTER),
         venue: address(VENUE),
-        engine: address(ENGINE),
-        vault: address(VAULT),
-        fee_tier: limbs[0],
-        quote_scale: limbs[1] as u128,
-        base_scale: limbs[2] as u128,
-        feed_scale: (limbs[3] & !TOKEN0) as u128,
-        base_is_token0: limbs[3] & TOKEN0 != 0,
+        fee_tier: beside & 0xff_ffff,
+        base_scale: scale(24),
+        quote_scale: scale(32),
+        feed_scale: scale(40),
+        base_is_token0: beside >> 48 & 1 == 1,
     }
 }
 
 /// Writes the configuration; only the constructor does.
 pub fn store(pool: &mut Pool, configuration: &Configuration) {
+    let decimals = |scale: u128| MAX_DECIMALS - scale.ilog10() as u64;
+    let beside = configuration.fee_tier
+        | decimals(configuration.base_scale) << 24
+        | decimals(configuration.quote_scale) << 32
+        | decimals(configuration.feed_scale) << 40
+        | (configuration.base_is_token0 as u64) << 48
+        | 1 << 56;
+    let beside = U256::from_limbs([beside, 0, 0, 0]) << ADDRESS;
+    slots::store(pool, BASE, configuration.base.word() | beside);
     for (slot, address) in [
-        (BASE, configuration.base),
         (QUOTE, configuration.quote),
         (FEED, configuration.feed),
         (SEQUENCER, configuration.sequencer),
-        (ROUTER, configuration.router),
         (VENUE, configuration.venue),
-        (ENGINE, configuration.engine),
-        (VAULT, configuration.vault),
     ] {
         slots::store(pool, slot, address.word());
     }
-    let order = if configuration.base_is_token0 {
-        TOKEN0
-    } else {
-        0
-    };
-    let traits = U256::from_limbs([
-        configuration.fee_tier,
-        configuration.quote_scale as u64,
-        configuration.base_scale as u64,
-        configuration.feed_scale as u64 | order,
-    ]);
-    slots::store(pool, TRAITS, traits);
 }
 
 /// Whether the constructor has run.
 pub fn is_constructed(pool: &Pool) -> bool {
-    !slots::load(pool, TRAITS).is_zero()
-}
-
-/// The vault program.
-pub fn vault(pool: &Pool) -> Address {
-    words::address(slots::load(pool, VAULT))
+    !slots::load(pool, BASE).is_zero()
 }

@@ -4,6 +4,7 @@ pub mod book;
 pub mod configuration;
 pub mod head;
 pub mod money;
+pub mod pack;
 pub mod parameters;
 pub mod roles;
 pub mod settlement;

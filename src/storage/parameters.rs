@@ -1,4 +1,4 @@
-//! The owner's parameters: twenty of the engine's and twelve limits of the contract's own.
+//! The owner's parameters: twenty-two of the engine's and twelve limits of the contract's own.
 //!
 //! At the ABI each is one number at a fixed index; ratios, vols, sizes and prices are WAD, times are seconds.
 //! In storage all but the two large ones take 32 bits (WAD in steps of 1e12), eight to a word.
@@ -12,15 +12,16 @@
 //! | 4 | shift cap | | 20 | strike tick (quote) |
 //! | 5 | half-spread h | | 21 | minimum size |
 //! | 6 | fee floor | | 22 | moneyness low |
-//! | 7 | hedge fee | | 23 | moneyness high |
+//! | 7 | capacity rate ρ | | 23 | moneyness high |
 //! | 8 | anchor fresh (s) | | 24 | cut-off before expiry (s) |
 //! | 9 | anchor limit (s) | | 25 | feed maximum age (s) |
 //! | 10 | risk aversion (units) | | 26 | sequencer grace (s) |
 //! | 11 | edge slack | | 27 | venue deviation |
-//! | 12 | venue fee | | 28 | hedge price limit |
+//! | 12 | capacity minimum | | 28 | hedge price limit |
 //! | 13 | hedge gas (quote) | | 29 | minimum hedge (base) |
 //! | 14 | band cap | | 30 | anchor interval (s) |
-//! | 15 | exposure cap | | 31 | anchor step |
+//! | 15 | exposure cap | | 31 | anchor jump |
+//! | 32 | node rent r0 (quote a year) | | 33 | spot lag χ |
 
 use alloy_primitives::U256;
 use smirk_engine::state::Parameters;
@@ -33,14 +34,14 @@ use crate::{
 };
 
 /// Number of parameters at the ABI.
-pub const COUNT: usize = 32;
+pub const COUNT: usize = 34;
 const STRIKE_TICK: usize = 20;
 /// Values that are packed into 32 bits.
 const PACKED: usize = COUNT - 2;
 /// WAD per stored unit of a ratio.
 const GRID: u128 = 1_000_000_000_000;
 /// Indices that hold plain numbers (seconds or units) rather than WAD.
-const PLAIN: u32 = 1 << 8 | 1 << 9 | 1 << 10 | 1 << 24 | 1 << 25 | 1 << 26 | 1 << 30;
+const PLAIN: u64 = 1 << 8 | 1 << 9 | 1 << 10 | 1 << 24 | 1 << 25 | 1 << 26 | 1 << 30;
 const WAD: u64 = 1_000_000_000_000_000_000;
 
 /// The contract's own limits. Ratios, sizes and prices WAD; times seconds.
@@ -68,8 +69,8 @@ pub struct Limits {
     pub minimum_hedge: u64,
     /// Least time between two anchors of one expiry.
     pub anchor_interval: u64,
-    /// Greatest relative step of an anchor's numbers.
-    pub anchor_step: u64,
+    /// Greatest jump of an anchor's vols, what is left of earlier ones included, relative to its ATM vol.
+    pub anchor_jump: u64,
 }
 
 /// Every parameter by index, in the units of the ABI.
@@ -134,12 +135,12 @@ pub fn engine(values: &Values) -> Parameters {
         shift_cap: at(4),
         half_spread: at(5),
         fee_floor: at(6),
-        hedge_fee: at(7),
+        capacity_rate: at(7),
         anchor_fresh: at(8),
         anchor_limit: at(9),
         risk_aversion: at(10),
         edge_slack: at(11),
-        venue_fee: at(12),
+        capacity_minimum: at(12),
         hedge_gas: at(13),
         band_cap: at(14),
         exposure_cap: at(15),
@@ -147,6 +148,8 @@ pub fn engine(values: &Values) -> Parameters {
         upside_slope: at(17),
         nav_spread: at(18),
         nav_price_spread: at(19),
+        node_rent: at(32),
+        spot_lag: at(33),
     }
 }
 
@@ -165,7 +168,7 @@ pub fn limits(values: &Values) -> Limits {
         hedge_price_limit: at(28),
         minimum_hedge: at(29),
         anchor_interval: at(30),
-        anchor_step: at(31),
+        anchor_jump: at(31),
     }
 }
 

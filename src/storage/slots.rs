@@ -1,32 +1,38 @@
-//! Where everything lies: one word per slot, read and written whole. The tables say what its four 64-bit limbs hold.
+//! Where everything lies: one word per slot, read and written whole.
 //!
-//! | slot | word | limb 0 | limb 1 | limb 2 | limb 3 |
-//! |---|---|---|---|---|---|
-//! | 0–7 | base, quote, feed, sequencer, router, venue, engine, vault | address | | | |
-//! | 8 | traits | fee tier | quote scale (10^(18−decimals)) | base scale | feed scale; bit 63: base is token0 |
-//! | 9–12 | owner, pending owner, guardian, keeper | address | | | |
-//! | 13 | head | lock, paused, nodes, slices (8 bits each), last flow (32 bits) | – | flow variance low | high |
-//! | 14 | money | cash (quote atoms) low | high | base atoms low | high |
-//! | 15 | reserves | set aside for holders (atoms) low | high | owed beyond that (atoms) low | high |
-//! | 16 | trade ledger | fees ever taken (atoms) low | high | premiums net (atoms, signed) low | high |
-//! | 17 | hedge ledger | cash flow of hedging (atoms, signed) low | high | its cost (atoms, signed) low | high |
-//! | 18 | share supply | low | high | – | – |
-//! | 32 | parameters | depth low | high | strike tick low | high |
-//! | 33–36 | parameters | eight 32-bit values each, see [`super::parameters`] | | | |
-//! | 40–51 | slices | expiry, posted at (32 bits each) | ATM vol | left wing | right wing |
-//! | 64–127 | nodes | two nodes of 128 bits: calls (48, signed lots), puts (48), slice (4), strike tick (28) | | | |
+//! | slot | word | lowest bits first |
+//! |---|---|---|
+//! | 0 | base | address (160), fee tier (24), decimals of base, quote and feed (8 each), base is token0 (8), constructed (8) |
+//! | 1 | quote | address (160), owed to holders beyond what is set aside (atoms, 96) |
+//! | 2 | feed | address (160), set aside for holders (atoms, 96) |
+//! | 3 | sequencer | address (160), insurance (atoms, 96) |
+//! | 4 | venue | address (160) |
+//! | 5–8 | owner, pending owner, guardian, keeper | address (160) |
+//! | 9 | head | lock, paused, nodes, slices (8 each), last flow (32), outside since (32), oldest short expiry (32), flow variance (128) |
+//! | 10 | money | cash (quote atoms, 128), base held (base atoms, 128) |
+//! | 11 | trade ledger | fees ever taken (atoms, 128), premiums net (atoms, signed, 128) |
+//! | 12 | hedge ledger | cash flow of hedging (atoms, signed, 128), its cost (atoms, signed, 128) |
+//! | 13 | share supply | shares (128) |
+//! | 14 | capacity ledger | capacity income and rent ever charged (atoms, 128 each) |
+//! | 16 | parameters | depth (128), strike tick (128) |
+//! | 17–20 | parameters | eight 32-bit values each, see [`super::parameters`] |
+//! | 32–55 | slices, two words each | expiry, posted at, ATM vol, left wing, right wing (32 each, vols in 1e-9), carry (32, signed, 1e-9), spot at posting (64, 1e-9) |
+//! | | | puts (lots, signed, 48), their strikes (lots times ticks, signed, 72), unearned charges (64, 1e-6 quote), as of (32), vol jump, carry jump (20 each, 2e-6) |
+//! | 64–95 | nodes, four a word | calls and puts together (lots, signed, 40), strike (ticks, 20), slice (4) |
+//! | 96–127 | puts of nodes, four a word | puts (lots, signed, 64) |
 //!
 //! Mappings follow Solidity: the slot of key k is keccak256(k ‖ slot), nested ones outermost key first.
 //!
 //! | slot | mapping |
 //! |---|---|
-//! | 128 | expiry → settlement price (WAD, low half) and owed (atoms, high half) |
+//! | 128 | expiry → settlement price (WAD, 128), owed (atoms, 128); one on: funded (atoms, 128), next short expiry (64) |
 //! | 129 | holder → shares |
 //! | 130 | owner → spender → share allowance |
 //! | 131 | owner → permit nonce |
 //! | 132 | holder → series id → position (WAD) |
 //! | 133 | owner → spender → operator (0 or 1) |
 //! | 134 | owner → spender → series id → allowance |
+//! | 135 | expiry → proposed settlement price (WAD, 128), its time (64), time of the first proposal (64) |
 
 #![allow(missing_docs)]
 
@@ -41,24 +47,21 @@ pub const BASE: u64 = 0;
 pub const QUOTE: u64 = 1;
 pub const FEED: u64 = 2;
 pub const SEQUENCER: u64 = 3;
-pub const ROUTER: u64 = 4;
-pub const VENUE: u64 = 5;
-pub const ENGINE: u64 = 6;
-pub const VAULT: u64 = 7;
-pub const TRAITS: u64 = 8;
-pub const OWNER: u64 = 9;
-pub const PENDING_OWNER: u64 = 10;
-pub const GUARDIAN: u64 = 11;
-pub const KEEPER: u64 = 12;
-pub const HEAD: u64 = 13;
-pub const MONEY: u64 = 14;
-pub const RESERVES: u64 = 15;
-pub const TRADE_LEDGER: u64 = 16;
-pub const HEDGE_LEDGER: u64 = 17;
-pub const SHARE_SUPPLY: u64 = 18;
-pub const PARAMETERS: u64 = 32;
-pub const SLICES: u64 = 40;
+pub const VENUE: u64 = 4;
+pub const OWNER: u64 = 5;
+pub const PENDING_OWNER: u64 = 6;
+pub const GUARDIAN: u64 = 7;
+pub const KEEPER: u64 = 8;
+pub const HEAD: u64 = 9;
+pub const MONEY: u64 = 10;
+pub const TRADE_LEDGER: u64 = 11;
+pub const HEDGE_LEDGER: u64 = 12;
+pub const SHARE_SUPPLY: u64 = 13;
+pub const CAPACITY_LEDGER: u64 = 14;
+pub const PARAMETERS: u64 = 16;
+pub const SLICES: u64 = 32;
 pub const NODES: u64 = 64;
+pub const NODE_PUTS: u64 = 96;
 
 pub const SETTLEMENTS: u64 = 128;
 pub const SHARES: u64 = 129;
@@ -67,6 +70,7 @@ pub const NONCES: u64 = 131;
 pub const POSITIONS: u64 = 132;
 pub const OPERATORS: u64 = 133;
 pub const POSITION_ALLOWANCES: u64 = 134;
+pub const PROPOSALS: u64 = 135;
 
 /// The word in a plain slot.
 #[inline(never)]

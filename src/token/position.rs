@@ -2,12 +2,13 @@
 //! There is no receiver callback, so a transfer can't re-enter.
 
 use alloy_primitives::{Address, U256};
+use smirk_engine::state::LOT;
 
 use crate::{
     error::{refuse, Refusal, Word},
     event::emit,
     guard,
-    io::host,
+    io::{host, words::narrow},
     storage::slots::{entry, OPERATORS, POSITIONS, POSITION_ALLOWANCES},
     Pool,
 };
@@ -43,7 +44,8 @@ pub fn burn(
     Ok(())
 }
 
-/// Moves `size` from `sender`; the caller needs to be the sender, its operator, or to have the allowance.
+/// Moves `size`, a whole number of lots, from `sender`; the caller needs to be the sender, its operator, or to have the
+/// allowance, of which a size of zero needs some too.
 pub fn transfer_from(
     pool: &mut Pool,
     sender: Address,
@@ -51,7 +53,11 @@ pub fn transfer_from(
     id: U256,
     size: U256,
 ) -> Result<(), Refusal> {
-    guard::not_zero(receiver)?;
+    guard::receiver(pool, receiver)?;
+    // A size beyond 128 bits is nobody's balance.
+    if narrow(size).is_some_and(|size| !size.is_multiple_of(LOT)) {
+        return Err(refuse!(SizeOffGrid, size, LOT));
+    }
     let caller = host::sender(pool);
     if caller != sender && !is_operator(pool, sender, caller) {
         spend_allowance(pool, sender, caller, id, size)?;
@@ -117,7 +123,9 @@ fn spend_allowance(
     if allowance == U256::MAX {
         return Ok(());
     }
-    let Some(rest) = allowance.checked_sub(size) else {
+    // Nothing may be done in the name of somebody who allowed nothing.
+    let rest = allowance.checked_sub(size).filter(|_| !allowance.is_zero());
+    let Some(rest) = rest else {
         return Err(refuse!(InsufficientAllowance, spender, allowance, size));
     };
     host::store(pool, slot, rest);

@@ -87,7 +87,7 @@ pub fn transfer(
     receiver: Address,
     shares: U256,
 ) -> Result<(), Refusal> {
-    guard::not_zero(receiver)?;
+    guard::receiver(pool, receiver)?;
     take(pool, sender, shares)?;
     add(pool, receiver, shares);
     log(pool, sender, receiver, shares);
@@ -109,7 +109,11 @@ pub fn spend_allowance(
     if allowance == U256::MAX {
         return Ok(());
     }
-    let Some(rest) = allowance.checked_sub(shares) else {
+    // Nothing may be done in the name of somebody who allowed nothing.
+    let rest = allowance
+        .checked_sub(shares)
+        .filter(|_| !allowance.is_zero());
+    let Some(rest) = rest else {
         return Err(refuse!(InsufficientAllowance, spender, allowance, shares));
     };
     host::store(pool, slot, rest);

@@ -97,6 +97,7 @@ impl Market {
             atmVol: wad(atm_vol),
             leftWing: wad("0.40"),
             rightWing: wad("0.28"),
+            carry: alloy_primitives::I256::ZERO,
         };
         self.send(keeper, anchor)
     }

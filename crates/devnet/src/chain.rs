@@ -3,24 +3,26 @@
 use std::io::{self, Read, Write};
 use std::mem;
 
-use alloy_primitives::{keccak256, Address, Bytes, B256, U256};
+use alloy_primitives::{Address, Bytes, B256, U256};
 use alloy_sol_types::SolCall;
 
 use crate::config::ChainConfig;
+use crate::create::FRAGMENTS_SINCE;
 use crate::dump::{ChainDump, Contents, LoadError};
 use crate::machine::{BlockInfo, Machine, ARBOS_STATE};
 use crate::precompile::address_list::{CACHE_MANAGERS, CHAIN_OWNERS};
 use crate::precompile::{self, ArbWasm, ARB_WASM};
 use crate::program::accept::Rules;
 use crate::program::check::ProgramCheck;
-use crate::program::code::{classic_code, deployment_code};
-use crate::program::engine::compiled;
+use crate::program::engine::compile;
+use crate::program::packing::{classic_code, compressed, deployment_code, ProgramCode};
 use crate::program::params::StylusParams;
 use crate::program::recent::RecentPrograms;
 use crate::program::record::params_slot;
 use crate::state::WorldState;
 use crate::trace::{Frame, OpcodeOptions, OpcodeTrace, Recorder, Touched, TraceAs};
 use crate::transaction::{MinedBlock, MinedTransaction, Outcome, Transaction};
+use crate::upgrade::DueChanges;
 
 /// Seconds between L1 blocks.
 const L1_BLOCK_TIME: u64 = 12;
@@ -60,8 +62,8 @@ impl Chain {
     /// A chain at its genesis block, holding nothing but the precompiles.
     pub fn new(config: ChainConfig) -> Self {
         let mut state = WorldState::default();
-        for address in precompile::arbitrum_addresses(config.debug) {
-            state.set_code(address, Bytes::from_static(&[0xfe]));
+        for address in precompile::arbitrum_addresses(config.arbos_version, config.debug) {
+            state.set_code(address, Bytes::from_static(&precompile::CODE));
         }
         let params = StylusParams::genesis(config.arbos_version);
         state.set_nonce(ARBOS_STATE, 1);
@@ -241,13 +243,25 @@ impl Chain {
         outcome.created.ok_or(outcome)
     }
 
-    /// Deploys a Stylus program from its WASM, compressed and prefixed as cargo-stylus does it. It has to be
-    /// activated before it can be called.
+    /// Deploys a Stylus program from its WASM, packed as cargo-stylus does it: in one account if that can hold it, or
+    /// else in fragments and a root, whose address this gives. It has to be activated before it can be called.
     ///
     /// # Errors
-    /// The outcome of the creation when it did not succeed.
+    /// The outcome of the first creation that did not succeed.
     pub fn deploy_program(&mut self, from: Address, wasm: &[u8]) -> Result<Address, Outcome> {
-        self.deploy(from, deployment_code(&classic_code(wasm)).into())
+        let code = match ProgramCode::new(wasm) {
+            ProgramCode::Classic(code) => code,
+            ProgramCode::Fragmented(code) if self.config.arbos_version >= FRAGMENTS_SINCE => {
+                let fragments: Result<Vec<Address>, Outcome> = code
+                    .fragments()
+                    .iter()
+                    .map(|fragment| self.deploy(from, deployment_code(fragment)))
+                    .collect();
+                code.root(&fragments?)
+            }
+            ProgramCode::Fragmented(_) => classic_code(wasm),
+        };
+        self.deploy(from, deployment_code(&code))
     }
 
     /// Checks a module as activation would, without touching the chain.
@@ -258,11 +272,17 @@ impl Chain {
         ProgramCheck::new(wasm, self.rules())
     }
 
+    /// Rules by which programs are activated now.
     fn rules(&self) -> Rules {
         Rules {
             arbos_version: self.config.arbos_version,
+            stylus_version: self.stylus_params().version,
             debug: self.config.debug,
         }
+    }
+
+    fn stylus_params(&self) -> StylusParams {
+        StylusParams::unpack(self.state.slot(ARBOS_STATE, params_slot()))
     }
 
     /// Compresses, checks and compiles modules, each on a thread of its own, so that deploying, activating and calling
@@ -272,9 +292,9 @@ impl Chain {
         std::thread::scope(|threads| {
             for wasm in modules {
                 threads.spawn(move || {
-                    let code_hash = keccak256(classic_code(wasm));
-                    let compiled = compiled(code_hash, rules, || Ok(wasm.to_vec()));
-                    drop(compiled);
+                    compressed(wasm);
+                    // Activation tells why a module is refused.
+                    let _ = compile(wasm, rules);
                 });
             }
         });
@@ -331,11 +351,7 @@ impl Chain {
             version >= from,
             "ArbOS is upgraded, from {from} to {version}"
         );
-        self.config.arbos_version = version;
-        self.govern(|machine| {
-            let params = machine.stylus_params().upgraded(from, version);
-            machine.set_stylus_params(&params);
-        });
+        self.govern(|machine| machine.upgrade_arbos(version));
     }
 
     /// Remembers the present state, clock and block number.
@@ -465,6 +481,9 @@ impl Chain {
     }
 
     fn open_block(&mut self) {
+        if let Some(changes) = self.due_changes() {
+            self.govern(|machine| machine.apply(changes));
+        }
         self.block_number += 1;
         self.recent = RecentPrograms::default();
         let block = MinedBlock {
@@ -510,7 +529,13 @@ impl Chain {
     fn govern(&mut self, change: impl FnOnce(&mut Machine)) {
         let mut machine = self.open_machine();
         change(&mut machine);
+        self.config = machine.config.clone();
         self.state = machine.commit();
+    }
+
+    /// What owners decided that takes effect in the next block.
+    fn due_changes(&self) -> Option<DueChanges> {
+        DueChanges::find(&self.state, self.config.arbos_version, self.time)
     }
 
     /// A machine in the present block.
@@ -526,7 +551,11 @@ impl Chain {
 
     /// A machine in the block that the next transaction would open.
     fn open_next_machine(&mut self) -> Machine {
+        let changes = self.due_changes();
         let mut machine = self.open_machine();
+        if let Some(changes) = changes {
+            machine.apply(changes);
+        }
         machine.block.number += 1;
         machine.recent = RecentPrograms::default();
         machine

@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Latest version of ArbOS that is known here, and the one that Arbitrum One runs.
+pub(crate) const LATEST_ARBOS: u64 = 61;
+
 /// Fixed parameters of a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChainConfig {
     /// Chain id, as `CHAINID` and the `chainid` host function report it.
     pub chain_id: u64,
-    /// ArbOS version; 51 is what production chains run, 60 switches on fragments and the block cache discount.
+    /// ArbOS version that the chain runs, from 30 to 61. Arbitrum One runs 61; what others bring is in the README.
     pub arbos_version: u64,
     /// Timestamp of the genesis block, in Unix seconds.
     pub start_time: u64,
@@ -29,9 +32,9 @@ impl Default for ChainConfig {
     fn default() -> Self {
         Self {
             chain_id: 412_346,
-            arbos_version: 51,
+            arbos_version: LATEST_ARBOS,
             start_time: 1_767_225_600,
-            base_fee: 10_000_000,
+            base_fee: 20_000_000,
             debug: false,
             tx_gas_limit: 32_000_000,
             max_code_size: 24_576,

@@ -9,9 +9,8 @@ use revm::primitives::{AddressMap, HashSet, StorageKey};
 
 use crate::create::Create;
 use crate::frame::{Call, FrameError, FrameResult, Scheme};
-use crate::machine::{Machine, ARBOS_STATE, SEQUENCER};
-use crate::precompile::context::slot;
-use crate::precompile::CALLDATA_PRICE_INCREASE;
+use crate::machine::{Machine, SEQUENCER};
+use crate::precompile::setting::CALLDATA_PRICE_INCREASE;
 use crate::transaction::{Outcome, Status, Transaction};
 
 /// Receives the base fee and the data fee of activations.
@@ -101,9 +100,8 @@ impl Machine {
 
     /// Least gas that the transaction pays for, which is zero unless the chain's owner increased the price of calldata.
     fn floor_gas(&mut self, tx: &Transaction) -> u64 {
-        let switch = slot(CALLDATA_PRICE_INCREASE);
         let state = &self.journal().database;
-        match state.slot(ARBOS_STATE, switch).is_zero() {
+        match CALLDATA_PRICE_INCREASE.committed(state).is_zero() {
             true => 0,
             false => tx.floor_gas(),
         }

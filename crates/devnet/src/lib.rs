@@ -32,11 +32,13 @@ mod state;
 mod tools;
 pub mod trace;
 mod transaction;
+mod upgrade;
 
 pub use alloy_primitives::{Address, Bytes, Log, B256, U256};
 pub use chain::{Activation, Chain, Snapshot};
 pub use config::ChainConfig;
 pub use dump::{ChainDump, LoadError};
 pub use program::check::ProgramCheck;
+pub use program::packing::{deployment_code, FragmentedCode, ProgramCode};
 pub use tools::{CACHE_MANAGER, CREATE2_FACTORY, STYLUS_DEPLOYER};
 pub use transaction::{FrameReport, MinedBlock, MinedTransaction, Outcome, Status, Transaction};

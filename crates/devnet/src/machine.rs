@@ -19,7 +19,7 @@ use crate::state::WorldState;
 use crate::trace::Recorder;
 use crate::transaction::FrameReport;
 
-/// Rules of the EVM side. ArbOS 51 runs Osaka.
+/// Rules of the EVM side: ArbOS has run Osaka from version 50 on.
 pub(crate) const SPEC: SpecId = SpecId::OSAKA;
 
 /// Address that ArbOS reports as the block's beneficiary.
@@ -53,7 +53,7 @@ pub(crate) struct MachineState {
     pub evm: EvmContext,
     /// WASM pages open in this transaction.
     pub pages: Pages,
-    /// Programs called in this block, for the cache discount of ArbOS 60.
+    /// Programs called in this block.
     pub recent: RecentPrograms,
     /// What the Stylus frames used, in the order in which they were entered.
     pub reports: Vec<FrameReport>,
@@ -93,7 +93,7 @@ impl Machine {
         evm.block.difficulty = U256::from(1);
         evm.block.prevrandao = Some(B256::with_last_byte(1));
         evm.journaled_state
-            .warm_precompiles(precompile::addresses());
+            .warm_precompiles(precompile::addresses(config.arbos_version));
         Self(Some(Box::new(MachineState {
             config,
             block,
@@ -103,6 +103,19 @@ impl Machine {
             reports: Vec::new(),
             open_frames: HashMap::new(),
         })))
+    }
+
+    /// Runs another version of ArbOS from now on.
+    pub(crate) fn set_arbos_version(&mut self, version: u64) {
+        self.config.arbos_version = version;
+        self.journal()
+            .warm_precompiles(precompile::addresses(version));
+    }
+
+    /// Sets the base fee of this block.
+    pub(crate) fn set_base_fee(&mut self, wei: u64) {
+        self.config.base_fee = wei;
+        self.evm.block.basefee = wei;
     }
 
     /// Takes the state out of this handle.
@@ -161,6 +174,12 @@ impl Machine {
     pub(crate) fn code_of(&mut self, address: Address) -> (B256, Bytecode) {
         let account = self.peek(address);
         (account.code_hash, account.code.unwrap_or_default())
+    }
+
+    /// Whether an account was destroyed in this transaction.
+    pub(crate) fn is_self_destructed(&mut self, address: Address) -> bool {
+        let account = self.journal().inner.state.get(&address);
+        account.is_some_and(|account| account.is_selfdestructed())
     }
 
     /// Word that ArbOS remembers.

@@ -5,7 +5,7 @@ use crate::common::{chain, ALICE};
 use smirk_devnet::Chain;
 
 /// Gas that a first activation costs beside what depends on the module.
-const OVERHEAD: u64 = 1_747_826;
+const OVERHEAD: u64 = 1_748_626;
 
 fn assert_costs(module: &str, size: u64, gas: u64, init: u16, cached: u16, asm: u32, pages: u16) {
     let wasm = bytes(module);

@@ -84,7 +84,7 @@ fn checking_a_transaction_changes_nothing() {
         refusal.starts_with("insufficient funds for gas * price + value"),
         "{refusal}"
     );
-    chain.fund(poor, U256::from(21_000_u64 * 10_000_000 + 1));
+    chain.fund(poor, U256::from(21_000_u64 * 20_000_000 + 1));
     assert_eq!(chain.check_transaction(&tx), Ok(()));
     assert_eq!((chain.balance(ALICE), chain.nonce(ALICE)), (balance, nonce));
     assert_eq!((chain.nonce(poor), chain.block_number()), (0, 0));
@@ -98,10 +98,10 @@ fn contracts_see_the_price_named_and_senders_pay_the_base_fee() {
     let mut tx = Transaction::call(ALICE, price, vec![]);
     tx.gas_price = Some(77);
     let outcome = chain.transact(tx.clone());
-    assert_eq!(*outcome.output, [word(77), word(10_000_000)].concat());
+    assert_eq!(*outcome.output, [word(77), word(20_000_000)].concat());
     assert_eq!(
         before - chain.balance(ALICE),
-        U256::from(outcome.gas_used * 10_000_000)
+        U256::from(outcome.gas_used * 20_000_000)
     );
     chain.set_base_fee(3);
     tx.gas_price = None;
@@ -138,7 +138,7 @@ fn history_holds_every_block_with_its_transactions() {
     assert_eq!(shape, [(2, 1), (3, 1), (4, 0), (5, 2), (6, 0)]);
     assert_eq!(history[1].timestamp, history[0].timestamp + 24);
     assert_eq!(history[1].l1_number, history[0].l1_number + 2);
-    assert_eq!(history[0].base_fee, 10_000_000);
+    assert_eq!(history[0].base_fee, 20_000_000);
     assert_eq!(history[0].transactions[0].outcome.created, Some(program));
     assert_eq!(history[1].transactions[0].outcome.logs.len(), 1);
     for (at, (call, outcome)) in calls.iter().zip(&outcomes).enumerate() {

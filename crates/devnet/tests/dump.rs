@@ -9,7 +9,6 @@ use crate::common::{chain_with, deploy, poke, program, ALICE};
 /// A chain that has something of everything.
 fn lived() -> (Chain, [Address; 3]) {
     let mut chain = chain_with(ChainConfig {
-        arbos_version: 60,
         chain_id: 77,
         ..ChainConfig::default()
     });

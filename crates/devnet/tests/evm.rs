@@ -148,7 +148,7 @@ fn code_starting_with_ef_must_be_a_program() {
     assert_eq!(refused.status, Status::Halt(reason));
     assert!(chain.deploy(ALICE, init_code(&hex("eff00000"))).is_ok());
     assert!(chain.deploy(ALICE, init_code(&hex("eff000"))).is_err());
-    assert!(chain.deploy(ALICE, init_code(&hex("eff00100"))).is_err());
+    assert!(chain.deploy(ALICE, init_code(&hex("eff00300"))).is_err());
 }
 
 #[test]

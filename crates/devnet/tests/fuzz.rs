@@ -72,10 +72,10 @@ fn provoke(chain: &mut Chain, tx: Transaction) {
 }
 
 fn chains() -> [Chain; 2] {
-    [51, 60].map(|arbos_version| {
+    [51, 61].map(|arbos_version| {
         let mut chain = chain_with(ChainConfig {
             arbos_version,
-            debug: arbos_version == 60,
+            debug: arbos_version == 61,
             ..ChainConfig::default()
         });
         chain.add_chain_owner(ALICE);

@@ -331,6 +331,7 @@ fn programs_may_nest_to_the_depth_limit_of_the_evm() {
     let recursive = wat_program(&mut chain, RECURSIVE);
     chain.cache_program(recursive);
     crate::common::govern(&mut chain, "setWasmFreePages(uint16)", 2_000);
+    crate::common::govern(&mut chain, "setWasmPageLimit(uint16)", 2_000);
     let tx = Transaction::call(ALICE, recursive, vec![]).with_gas(1 << 45);
     let outcome = chain.call(tx);
     assert!(outcome.is_success());

@@ -212,7 +212,7 @@ fn fact_38_all_ways_to_grow_to_128_pages_cost_the_same() {
 
 #[test]
 fn fact_38_pages_open_before_in_the_transaction_cost_the_linear_part() {
-    let mut chain = chain();
+    let mut chain = crate::common::chain_at(51);
     let program = growing(&mut chain, 1, 127, 0);
     let caller = interpreter(&mut chain);
     let script =
@@ -222,7 +222,7 @@ fn fact_38_pages_open_before_in_the_transaction_cost_the_linear_part() {
     let tx = Transaction::call(ALICE, caller, script).with_gas(60_000_000);
     let outcome = chain.call(tx);
     // The caller holds two pages, so that no gas pays for 128 more. Having asked for them counts all the same:
-    // from then on the transaction pays only the linear part.
+    // from then on the transaction pays only the linear part. That ended when the number of open pages was limited.
     assert_eq!(outcome.output[..], [2, 0]);
     let small = growing(&mut chain, 1, 125, 0);
     let script =

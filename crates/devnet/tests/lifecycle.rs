@@ -3,11 +3,11 @@
 use crate::common::modules::{self, bytes};
 use crate::common::script::{interpreter, Kind, Script};
 use crate::common::{
-    chain, chain_with, error, ether, govern, halted, program, run, wat_program, ALICE, ARB_WASM,
+    chain, chain_at, error, ether, govern, halted, program, run, wat_program, ALICE, ARB_WASM,
     ARB_WASM_CACHE,
 };
 use alloy_sol_types::{sol, SolCall, SolError, SolEvent};
-use smirk_devnet::{Address, Chain, ChainConfig, Outcome, Status, Transaction, B256, U256};
+use smirk_devnet::{Address, Chain, Outcome, Status, Transaction, B256, U256};
 
 sol! {
     function activateProgram(address program) returns (uint16 version, uint256 dataFee);
@@ -108,7 +108,7 @@ fn fact_40_a_revert_undoes_an_activation() {
     assert!(chain
         .transact(Transaction::call(ALICE, caller, use_it))
         .is_success());
-    assert_eq!(ask(&mut chain, programVersionCall { program: echo }), 2);
+    assert_eq!(ask(&mut chain, programVersionCall { program: echo }), 3);
 }
 
 #[test]
@@ -126,10 +126,7 @@ fn fact_41_a_program_is_activated_once() {
 
 #[test]
 fn fact_41_an_upgrade_of_stylus_deactivates_every_program() {
-    let mut chain = chain_with(ChainConfig {
-        arbos_version: 30,
-        ..ChainConfig::default()
-    });
+    let mut chain = chain_at(30);
     let echo = program(&mut chain, &bytes(modules::ECHO));
     assert_eq!(ask(&mut chain, programVersionCall { program: echo }), 1);
     assert!(run(&mut chain, echo, vec![1]).0.is_success());
@@ -153,10 +150,7 @@ fn fact_41_an_upgrade_of_stylus_deactivates_every_program() {
 
 #[test]
 fn stylus_version_1_folds_the_cached_cost_into_the_other() {
-    let mut chain = chain_with(ChainConfig {
-        arbos_version: 30,
-        ..ChainConfig::default()
-    });
+    let mut chain = chain_at(30);
     let check = chain.check_program(&bytes(modules::ECHO)).unwrap();
     assert_eq!(
         (check.init_cost, check.cached_cost, check.activation_gas),
@@ -185,10 +179,10 @@ fn fact_42_activation_emits_its_event_and_nothing_else() {
         (event.codehash, event.program),
         (chain.code_hash(echo), echo)
     );
-    assert_eq!(event.version, 2);
+    assert_eq!(event.version, 3);
     assert_ne!(event.moduleHash, B256::ZERO);
     let returned = activateProgramCall::abi_decode_returns(&outcome.output).unwrap();
-    assert_eq!((returned.version, returned.dataFee), (2, event.dataFee));
+    assert_eq!((returned.version, returned.dataFee), (3, event.dataFee));
 }
 
 #[test]
@@ -223,14 +217,14 @@ fn fact_43_too_little_value_is_refused_with_the_numbers() {
 
 #[test]
 fn only_programs_can_be_activated() {
-    let mut chain = chain();
+    let mut chain = chain_at(51);
     let evm = crate::common::deploy(&mut chain, "00");
     let outcome = send(&mut chain, ARB_WASM, activation(evm), ether(1));
     assert_eq!((outcome.status, outcome.output.len()), (Status::Revert, 0));
     assert!(outcome.gas_used < 2_000_000);
     let outcome = send(&mut chain, ARB_WASM, activation(Address::ZERO), ether(1));
     assert_eq!(outcome.output, error("ProgramNotWasm()"));
-    chain.upgrade_arbos(60);
+    chain.upgrade_arbos(61);
     let outcome = send(&mut chain, ARB_WASM, activation(evm), ether(1));
     assert_eq!(outcome.output, error("ProgramNotWasm()"));
 }
@@ -240,7 +234,7 @@ fn a_module_too_large_to_unpack_reverts_without_data() {
     let mut chain = chain();
     let mut wasm = bytes(modules::ECHO).to_vec();
     // One custom section fills the module up to a byte more than is allowed.
-    let content = 131_072 + 1 - wasm.len() - 4;
+    let content = 262_144 + 1 - wasm.len() - 4;
     wasm.extend([
         0,
         0x80 | (content & 0x7f) as u8,
@@ -248,7 +242,7 @@ fn a_module_too_large_to_unpack_reverts_without_data() {
         (content >> 14) as u8,
     ]);
     wasm.extend(vec![0; content]);
-    assert_eq!(wasm.len(), 131_073);
+    assert_eq!(wasm.len(), 262_145);
     let large = chain.deploy_program(ALICE, &wasm).unwrap();
     let outcome = chain.activate(ALICE, large).unwrap_err();
     assert_eq!((outcome.status, outcome.output.len()), (Status::Revert, 0));
@@ -395,7 +389,7 @@ fn fact_44_cache_managers_cache_and_evict() {
     let inactive = send(&mut chain, ARB_WASM_CACHE, cache(), U256::ZERO);
     let wanted = ProgramNeedsUpgrade {
         version: 0,
-        stylusVersion: 2,
+        stylusVersion: 3,
     }
     .abi_encode();
     assert_eq!(inactive.output.to_vec(), wanted);
@@ -445,15 +439,12 @@ fn fact_45_owners_set_the_parameters() {
     assert_eq!((gas.gas, gas.cached), (128, 32));
     govern(&mut chain, "setWasmInitCostScalar(uint64)", 4);
     assert_eq!(ask(&mut chain, initCostScalarCall {}), 4);
-    assert_eq!(ask(&mut chain, stylusVersionCall {}), 2);
+    assert_eq!(ask(&mut chain, stylusVersionCall {}), 3);
 }
 
 #[test]
 fn recent_programs_count_as_cached_within_a_block_from_arbos_60_on() {
-    let mut chain = chain_with(ChainConfig {
-        arbos_version: 60,
-        ..ChainConfig::default()
-    });
+    let mut chain = chain_at(60);
     let echo = program(&mut chain, &bytes(modules::ECHO));
     let tx = Transaction::call(ALICE, echo, vec![1]);
     let outcomes = chain.transact_batch(vec![tx.clone(), tx.clone()]);

@@ -2,10 +2,12 @@
 //! specification that the devnet was written from.
 
 mod activation;
+mod activation_gas;
 mod chain;
 mod common;
 mod dump;
 mod evm;
+mod fees;
 mod fragments;
 mod fuzz;
 mod hostio_account;
@@ -15,9 +17,14 @@ mod hostio_environment;
 mod hostio_io;
 mod hostio_math;
 mod hostio_storage;
+mod large;
 mod lifecycle;
 mod metering;
+mod owner;
 mod precompile;
+mod recent;
 mod rejection;
+mod stylus_version_3;
 mod tools;
 mod trace;
+mod upgrade;

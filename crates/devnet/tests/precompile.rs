@@ -54,7 +54,7 @@ fn arb_sys_knows_the_l2_block_and_the_chain() {
     );
     assert_eq!(
         ask(&mut chain, ARB_SYS, arbOSVersionCall {}),
-        U256::from(106)
+        U256::from(116)
     );
     let hash = ask(
         &mut chain,

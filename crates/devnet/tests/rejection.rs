@@ -1,7 +1,7 @@
 //! What activation refuses, and why.
 
 use crate::common::modules::{self, bytes};
-use crate::common::{chain, chain_with, wat_program, ALICE};
+use crate::common::{chain, chain_at, chain_with, wat_program, ALICE};
 use smirk_devnet::{Chain, ChainConfig, Status, Transaction};
 
 const MEMORY: &str = r#"(memory (export "memory") 1 1)"#;
@@ -310,29 +310,19 @@ fn fact_65_operands_and_frames_are_bounded() {
 }
 
 #[test]
-fn fact_66_several_results_are_refused_from_arbos_60_on() {
+fn fact_66_several_results_are_refused_from_stylus_version_3_on() {
     let function = with("(func (result i32 i32) (i32.const 0) (i32.const 1))");
     let block = running(
         "(drop (block (param) (result i32) (i32.const 3)))
         (i32.const 1) (block (param i32) (drop))",
     );
-    let later = chain_with(ChainConfig {
-        arbos_version: 60,
-        ..ChainConfig::default()
-    });
     for module in [&function, &block] {
-        assert_accepted(module);
-        assert!(refusal_on(&later, module)
-            .unwrap()
-            .contains("failed to validate"));
+        assert_eq!(refusal_on(&chain_at(51), module), None, "{module}");
+        for later in [59, 60, 61] {
+            let reason = refusal_on(&chain_at(later), module).unwrap();
+            assert!(reason.contains("failed to validate"), "{reason}");
+        }
     }
-    // What was activated before the upgrade still runs.
-    let mut chain = chain();
-    let program = wat_program(&mut chain, &block);
-    chain.upgrade_arbos(60);
-    assert!(crate::common::run(&mut chain, program, vec![])
-        .0
-        .is_success());
 }
 
 #[test]

@@ -145,7 +145,7 @@ fn the_deployer_creates_activates_constructs_and_refunds() {
     assert_eq!(program, STYLUS_DEPLOYER.create(1));
     assert_eq!(chain.balance(program), U256::from(500));
     assert_eq!(chain.balance(STYLUS_DEPLOYER), U256::ZERO);
-    let gas = U256::from(outcome.gas_used * 10_000_000);
+    let gas = U256::from(outcome.gas_used * 20_000_000);
     let fee = before - chain.balance(ALICE) - gas - U256::from(500);
     assert!(
         fee > U256::ZERO && fee < ether(1) / U256::from(1_000),
@@ -160,7 +160,7 @@ fn the_deployer_creates_activates_constructs_and_refunds() {
     let before = chain.balance(ALICE);
     let outcome = deploy(&mut chain, call, ether(1));
     assert_ne!(deployed(&outcome), program);
-    let gas = U256::from(outcome.gas_used * 10_000_000);
+    let gas = U256::from(outcome.gas_used * 20_000_000);
     assert_eq!(before - chain.balance(ALICE), gas + U256::from(500));
 }
 

@@ -60,6 +60,10 @@ pub struct Slice {
     pub vol_jump: u64,
     /// What is left at `posted_at` of the changes of c·τ by posts up to then, WAD.
     pub carry_jump: u64,
+    /// Pool's net puts of this expiry that its nodes count among their calls, in lots.
+    pub puts: i64,
+    /// Σ strike of those puts, lots times WAD.
+    pub put_strikes: i128,
 }
 
 /// One (expiry, strike): the pool's net calls and puts, which share one pricing.

@@ -137,11 +137,14 @@ sol! {
 
         function token0() external view returns (address);
         function token1() external view returns (address);
+        function fee() external view returns (uint24);
         function liquidity() external view returns (uint128);
         function slot0() external view returns (
             uint160 sqrtPriceX96, int24 tick, uint16 observationIndex, uint16 observationCardinality,
             uint16 observationCardinalityNext, uint8 feeProtocol, bool unlocked
         );
+        function swap(address recipient, bool zeroForOne, int256 amountSpecified, uint160 sqrtPriceLimitX96, bytes data)
+            external returns (int256 amount0, int256 amount1);
     }
 
     /// Uniswap v3 position manager, the way in for liquidity.
@@ -213,17 +216,31 @@ sol! {
         function exactOutputSingle(ExactOutputSingleParams params) external payable returns (uint256 amountIn);
     }
 
-    /// Stand-in for SwapRouter02 that fails, keeps, lies or calls back, once told to.
+    /// Factory and pool at once in front of the real Uniswap pool: fails, asks, lies or calls back, once told to.
     #[derive(Debug, PartialEq, Eq)]
-    interface HostileRouter {
-        enum Failure { None, Reverts, BurnsGas }
+    interface HostileVenue {
+        enum Vice { None, Reverts, BurnsGas, AsksForOther, AsksTwice, NeverAsks }
 
-        function setFailure(Failure failure, bytes data) external;
-        function setDelivery(uint256 deliveredBps, uint256 refundedBps) external;
-        function setReport(uint256 reportedBps) external;
+        function setVice(Vice vice, bytes data) external;
+        function setAsked(uint256 askedBps) external;
+        function setReport(int256 amount0, int256 amount1) external;
         function setReentry(address target, bytes payload) external;
+        function ask(address payer, int256 amount0, int256 amount1, bytes data) external;
+        function getPool(address tokenA, address tokenB, uint24 fee) external view returns (address);
         function attempts() external view returns (uint256);
         function lastSucceeded() external view returns (bool);
         function lastOutput() external view returns (bytes);
+    }
+
+    /// The contract that creates, activates and constructs a program in one transaction.
+    #[derive(Debug, PartialEq, Eq)]
+    interface StylusDeployer {
+        event ContractDeployed(address deployedContract);
+
+        error ContractDeploymentError(bytes bytecode);
+        error ContractInitializationError(address newContract, bytes data);
+
+        function deploy(bytes bytecode, bytes initData, uint256 initValue, bytes32 salt)
+            external payable returns (address program);
     }
 }

@@ -1,15 +1,45 @@
 //! Compiled code, read at run time from where the set-up and the build put it; nothing is copied into the repository.
 
-use std::path::{Path, PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use alloy_primitives::{hex, Bytes};
-use anyhow::{anyhow, Context, Result};
+use anyhow::{anyhow, ensure, Context, Result};
+use sha2::{Digest, Sha256};
 
-/// Root of the workspace, where `node_modules` and `artifacts` lie.
+/// What the root of the workspace holds and no other folder above a crate.
+const ROOT_MARK: &str = "Stylus.toml";
+/// Files and folders that decide the pool's bytes; `scripts/sources` names the same.
+const SOURCES: [&str; 8] = [
+    "src",
+    "crates/engine/src",
+    "crates/engine/Cargo.toml",
+    "Cargo.toml",
+    "Cargo.lock",
+    "Stylus.toml",
+    "rust-toolchain.toml",
+    ".cargo/config.toml",
+];
+
+/// Root of the workspace, where `node_modules` and `artifacts` lie: the nearest one above the package that cargo runs, or
+/// else above the current folder.
+///
+/// # Panics
+/// When there is none.
 pub fn workspace_root() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
-    root.expect("the crate lies two folders below the root")
-        .to_owned()
+    let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let starts = [package, env::current_dir().ok()];
+    let root = starts.iter().flatten().find_map(|start| root_above(start));
+    root.expect("run this inside the workspace")
+}
+
+fn root_above(start: &Path) -> Option<PathBuf> {
+    start
+        .ancestors()
+        .find(|folder| folder.join(ROOT_MARK).is_file())
+        .map(Path::to_owned)
 }
 
 /// Creation code of a contract as its npm package publishes it, followed by the ABI-encoded constructor arguments.
@@ -32,13 +62,10 @@ pub fn test_contract(name: &str, constructor_arguments: &[u8]) -> Result<Bytes> 
     init_code(&path, constructor_arguments)
 }
 
-/// A processed WASM program, ready to be compressed and deployed. Fails when it is not built (`scripts/build`).
+/// A processed WASM program, ready to be compressed and deployed. Fails when it is not built, and when the sources beside
+/// it are not those it was built from (`scripts/build`).
 pub fn program(name: &str) -> Result<Vec<u8>> {
-    let path = workspace_root()
-        .join("artifacts")
-        .join(format!("{name}.wasm"));
-    std::fs::read(&path)
-        .with_context(|| format!("{} is missing: run scripts/build", path.display()))
+    program_in(&workspace_root(), name)
 }
 
 /// Whether the program has been built.
@@ -49,8 +76,58 @@ pub fn program_exists(name: &str) -> bool {
         .is_file()
 }
 
+/// Programs with a record of their sources are held against it; benchmark programs have none.
+fn program_in(root: &Path, name: &str) -> Result<Vec<u8>> {
+    let path = root.join("artifacts").join(format!("{name}.wasm"));
+    let wasm = fs::read(&path)
+        .with_context(|| format!("{} is missing: run scripts/build", path.display()))?;
+    if name == "pool" {
+        let record = path.with_extension("sources");
+        let built_from = fs::read_to_string(&record)
+            .with_context(|| format!("{} is missing: run scripts/build", record.display()))?;
+        ensure!(
+            built_from.trim() == sources_hash(root)?,
+            "{} is not what the sources say: run scripts/build",
+            path.display()
+        );
+    }
+    Ok(wasm)
+}
+
+/// SHA-256 of the lines that sha256sum prints for the pool's sources, in the order of their paths.
+fn sources_hash(root: &Path) -> Result<String> {
+    let mut files = Vec::new();
+    for source in SOURCES {
+        list_files(root, source, &mut files)?;
+    }
+    files.sort_unstable();
+    let mut lines = Sha256::new();
+    for file in files {
+        let hash = Sha256::digest(fs::read(root.join(&file))?);
+        lines.update(format!("{}  {file}\n", hex::encode(hash)));
+    }
+    Ok(hex::encode(lines.finalize()))
+}
+
+/// Adds `path`, or every file below it, as paths from `root`.
+fn list_files(root: &Path, path: &str, files: &mut Vec<String>) -> Result<()> {
+    let full = root.join(path);
+    if !full.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    for entry in fs::read_dir(full)? {
+        let name = entry?.file_name();
+        let name = name
+            .to_str()
+            .ok_or_else(|| anyhow!("{path} holds a file without a readable name"))?;
+        list_files(root, &format!("{path}/{name}"), files)?;
+    }
+    Ok(())
+}
+
 fn init_code(path: &Path, constructor_arguments: &[u8]) -> Result<Bytes> {
-    let text = std::fs::read_to_string(path)
+    let text = fs::read_to_string(path)
         .with_context(|| format!("{} is missing: run scripts/setup", path.display()))?;
     let artifact: serde_json::Value = serde_json::from_str(&text)
         .with_context(|| format!("{} is not JSON: run scripts/setup", path.display()))?;
@@ -65,6 +142,8 @@ fn init_code(path: &Path, constructor_arguments: &[u8]) -> Result<Bytes> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
     #[test]
@@ -94,5 +173,49 @@ mod tests {
         let bare = test_contract("WrappedEther", &[]).unwrap();
         let code = test_contract("WrappedEther", &[1, 2, 3]).unwrap();
         assert_eq!(code[bare.len()..], [1, 2, 3]);
+    }
+
+    #[test]
+    fn hash_of_the_sources_is_the_one_that_the_build_records() {
+        let root = workspace_root();
+        let printed = Command::new(root.join("scripts/sources")).output().unwrap();
+        let printed = String::from_utf8(printed.stdout).unwrap();
+        assert_eq!(sources_hash(&root).unwrap(), printed.trim());
+    }
+
+    #[test]
+    fn program_of_other_sources_is_refused() {
+        let root = env::temp_dir().join(format!("smirk-stale-{}", std::process::id()));
+        for file in SOURCES.iter().skip(2).chain(&[
+            "src/lib.rs",
+            "src/io/mod.rs",
+            "crates/engine/src/lib.rs",
+            "artifacts/pool.wasm",
+        ]) {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, file).unwrap();
+        }
+        let record = root.join("artifacts/pool.sources");
+        let refusal = program_in(&root, "pool").unwrap_err().to_string();
+        assert!(
+            refusal.contains("pool.sources is missing: run scripts/build"),
+            "{refusal}"
+        );
+        fs::write(&record, sources_hash(&root).unwrap() + "\n").unwrap();
+        assert_eq!(program_in(&root, "pool").unwrap(), b"artifacts/pool.wasm");
+
+        let changes: [fn(&Path); 3] = [
+            |root| fs::write(root.join("src/io/mod.rs"), "another byte").unwrap(),
+            |root| fs::write(root.join("src/io/new.rs"), "").unwrap(),
+            |root| fs::rename(root.join("src/io/mod.rs"), root.join("src/io.rs")).unwrap(),
+        ];
+        for change in changes {
+            fs::write(&record, sources_hash(&root).unwrap()).unwrap();
+            change(&root);
+            let refusal = program_in(&root, "pool").unwrap_err().to_string();
+            assert!(refusal.contains("run scripts/build"), "{refusal}");
+        }
+        fs::remove_dir_all(root).unwrap();
     }
 }

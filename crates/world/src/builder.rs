@@ -112,6 +112,7 @@ impl WorldBuilder {
         if self.keep_history {
             chain.keep_history();
         }
+        chain.preload_tools();
         for actor in actors.all() {
             chain.fund(actor.address, wad("1000000"));
         }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use alloy_primitives::U256;
 
 /// Number of parameters.
-pub const PARAMETER_COUNT: usize = 32;
+pub const PARAMETER_COUNT: usize = 34;
 
 static LIST: LazyLock<Vec<Parameter>> = LazyLock::new(|| {
     let text = include_str!("../../../abi/parameters.json");

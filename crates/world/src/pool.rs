@@ -1,14 +1,15 @@
-//! The pool itself: the three WASM programs on the chain, and calls to them.
+//! The pool itself: its program on the chain, and calls to it.
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{Address, Bytes, B256, U256};
 use alloy_sol_types::{sol, SolCall, SolValue};
 use anyhow::{anyhow, Context, Result};
-use smirk_devnet::{Outcome, Transaction};
+use smirk_devnet::{deployment_code, Outcome, ProgramCode, Transaction, STYLUS_DEPLOYER};
 
 use crate::{
-    abi::IPool,
+    abi::{IPool, StylusDeployer},
     artifact::program,
     call::{describe_error, CallFailure, Receipt, TypedCalls},
+    price::wad,
     PoolParameters, World, FEE,
 };
 
@@ -21,12 +22,8 @@ const CONSTRUCTOR: [u8; 4] = {
 /// A pool on a world's chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pool {
-    /// The pool program.
+    /// The program.
     pub address: Address,
-    /// The pool's engine program.
-    pub engine: Address,
-    /// The pool's vault program.
-    pub vault: Address,
 }
 
 /// Arguments of the pool's constructor.
@@ -40,14 +37,10 @@ pub struct Constructor {
     pub feed: Address,
     /// Sequencer uptime feed, or zero.
     pub sequencer_feed: Address,
-    /// SwapRouter02 or a stand-in.
-    pub router: Address,
+    /// The Uniswap v3 factory, or a stand-in.
+    pub factory: Address,
     /// Fee tier of the hedge venue, in millionths.
     pub fee_tier: U256,
-    /// The engine program.
-    pub engine: Address,
-    /// The vault program.
-    pub vault: Address,
     /// The first owner.
     pub owner: Address,
     /// A value for every parameter.
@@ -56,16 +49,14 @@ pub struct Constructor {
 
 impl Constructor {
     /// What a world offers, with the default parameters.
-    pub fn of(world: &World, pool: &Pool) -> Self {
+    pub fn of(world: &World) -> Self {
         Self {
             base: world.base,
             quote: world.quote,
             feed: world.feed,
             sequencer_feed: world.sequencer_feed.unwrap_or_default(),
-            router: world.venue.router,
+            factory: world.venue.factory,
             fee_tier: U256::from(FEE),
-            engine: pool.engine,
-            vault: pool.vault,
             owner: world.actors.owner.address,
             parameters: PoolParameters::default(),
         }
@@ -78,10 +69,8 @@ impl Constructor {
             self.quote,
             self.feed,
             self.sequencer_feed,
-            self.router,
+            self.factory,
             self.fee_tier,
-            self.engine,
-            self.vault,
             self.owner,
             self.parameters.0,
         );
@@ -92,18 +81,18 @@ impl Constructor {
 }
 
 impl Pool {
-    /// Deploys, activates and caches the programs, constructs the pool with the default parameters and gives guardian
-    /// and keeper their roles. Fails when the programs are not built (`scripts/build`).
+    /// Creates the pool with the default parameters, caches its program and gives guardian and keeper their roles. Fails
+    /// when the program is not built from the present sources (`scripts/build`).
     pub fn deploy(world: &mut World) -> Result<Self> {
         Self::deploy_with(world, |_| {})
     }
 
     /// Like [`Pool::deploy`], after `adjust` has had its way with the constructor's arguments.
     pub fn deploy_with(world: &mut World, adjust: impl FnOnce(&mut Constructor)) -> Result<Self> {
-        let pool = Self::deploy_programs(world)?;
-        let mut constructor = Constructor::of(world, &pool);
+        let mut constructor = Constructor::of(world);
         adjust(&mut constructor);
-        pool.construct(world, &constructor)?;
+        let pool = Self::create(world, &constructor)?.value;
+        world.chain.cache_program(pool.address);
         let (guardian, keeper) = (world.actors.guardian.address, world.actors.keeper.address);
         pool.send(
             world,
@@ -120,45 +109,57 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Deploys, activates and caches the programs and leaves the pool to be constructed.
-    pub fn deploy_programs(world: &mut World) -> Result<Self> {
-        let modules = [program("engine")?, program("vault")?, program("pool")?];
-        world
+    /// Puts the program's fragments on the chain; then, in one transaction through the Stylus deployer, its root, its
+    /// activation and its construction, so that nobody comes between. The program is not cached yet.
+    ///
+    /// # Errors
+    /// A [`CallFailure`] with the constructor's own refusal when it refuses.
+    pub fn create(world: &mut World, constructor: &Constructor) -> Result<Receipt<Self>> {
+        let wasm = program("pool")?;
+        world.chain.prepare_programs(&[&wasm]);
+        let root = root_code(world, &wasm)?;
+        let deploy = StylusDeployer::deployCall {
+            bytecode: deployment_code(&root),
+            initData: constructor.encode(),
+            initValue: U256::ZERO,
+            salt: B256::ZERO,
+        };
+        // What the activation does not take comes back.
+        let transaction = Transaction {
+            from: world.actors.deployer.address,
+            to: Some(STYLUS_DEPLOYER),
+            value: wad("1"),
+            ..Transaction::default()
+        };
+        let receipt = world
             .chain
-            .prepare_programs(&modules.each_ref().map(Vec::as_slice));
-        let engine = deploy_program(world, "engine", &modules[0])?;
-        let vault = deploy_program(world, "vault", &modules[1])?;
-        let address = deploy_program(world, "pool", &modules[2])?;
-        Ok(Self {
-            address,
-            engine,
-            vault,
+            .execute(transaction, &deploy)
+            .map_err(constructors_own)?;
+        Ok(Receipt {
+            value: Self {
+                address: receipt.value,
+            },
+            gas_used: receipt.gas_used,
+            logs: receipt.logs,
+            frames: receipt.frames,
         })
     }
 
-    /// Calls the constructor.
-    pub fn construct(
+    /// Calls the constructor of a pool that is there already.
+    pub fn construct_again(
         &self,
         world: &mut World,
+        from: Address,
         constructor: &Constructor,
-    ) -> Result<Receipt<()>, CallFailure> {
-        let deployer = world.actors.deployer.address;
-        let outcome = world.chain.transact(Transaction::call(
-            deployer,
-            self.address,
-            constructor.encode(),
-        ));
-        if !outcome.is_success() {
-            return Err(CallFailure {
-                call: "stylus_constructor",
-                outcome: Box::new(outcome),
-            });
+    ) -> Result<(), CallFailure> {
+        let call = Transaction::call(from, self.address, constructor.encode());
+        let outcome = world.chain.transact(call);
+        if outcome.is_success() {
+            return Ok(());
         }
-        Ok(Receipt {
-            value: (),
-            gas_used: outcome.gas_used,
-            logs: outcome.logs,
-            frames: outcome.frames,
+        Err(CallFailure {
+            call: "stylus_constructor",
+            outcome: Box::new(outcome),
         })
     }
 
@@ -186,21 +187,30 @@ impl Pool {
     }
 }
 
-/// Puts a built program on the chain, ready to be called at the cached price.
-fn deploy_program(world: &mut World, name: &str, wasm: &[u8]) -> Result<Address> {
+/// Creates the accounts that hold the program's fragments and gives the code of the root that names them.
+fn root_code(world: &mut World, wasm: &[u8]) -> Result<Bytes> {
+    let code = match ProgramCode::new(wasm) {
+        ProgramCode::Classic(code) => return Ok(code),
+        ProgramCode::Fragmented(code) => code,
+    };
     let deployer = world.actors.deployer.address;
     let refused =
         |outcome: Outcome| anyhow!("{:?}: {}", outcome.status, describe_error(&outcome.output));
-    let address = world
-        .chain
-        .deploy_program(deployer, wasm)
+    let fragments: Vec<Address> = code
+        .fragments()
+        .iter()
+        .map(|fragment| world.chain.deploy(deployer, deployment_code(fragment)))
+        .collect::<Result<_, _>>()
         .map_err(refused)
-        .with_context(|| format!("{name}.wasm was not deployed"))?;
-    world
-        .chain
-        .activate(deployer, address)
-        .map_err(refused)
-        .with_context(|| format!("{name}.wasm was not activated"))?;
-    world.chain.cache_program(address);
-    Ok(address)
+        .context("a fragment of the pool was not deployed")?;
+    Ok(code.root(&fragments))
+}
+
+/// The failure with what the constructor said instead of what the deployer made of it.
+fn constructors_own(mut failure: CallFailure) -> CallFailure {
+    if let Some(refusal) = failure.error::<StylusDeployer::ContractInitializationError>() {
+        failure.call = "stylus_constructor";
+        failure.outcome.output = refusal.data;
+    }
+    failure
 }

@@ -290,9 +290,10 @@ impl World {
             .map(|receipt| receipt.value)
     }
 
-    /// Deploys a stand-in for the router that can be told to misbehave ([`crate::abi::HostileRouter`]). Anyone may tell it.
-    pub fn deploy_hostile_router(&mut self) -> anyhow::Result<Address> {
-        let code = test_contract("HostileRouter", &self.venue.router.abi_encode())?;
+    /// Deploys a stand-in for the venue and its factory that can be told to misbehave ([`crate::abi::HostileVenue`]). Anyone
+    /// may tell it.
+    pub fn deploy_hostile_venue(&mut self) -> anyhow::Result<Address> {
+        let code = test_contract("HostileVenue", &self.venue.pool.abi_encode())?;
         create(&mut self.chain, self.actors.deployer.address, code)
     }
 

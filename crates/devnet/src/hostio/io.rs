@@ -14,6 +14,9 @@ const LOG_BYTE_GAS: u64 = 8;
 const MAX_TOPICS: u32 = 4;
 const WORD: u32 = 32;
 
+/// First ArbOS version in which memory cannot grow by 2^16 pages or more at once.
+const GROWTH_CHECKED_SINCE: u64 = 59;
+
 impl Host<'_> {
     pub(crate) fn read_args(&mut self, destination: u32) -> Result<(), Escape> {
         self.enter(0)?;
@@ -98,16 +101,21 @@ impl Host<'_> {
         self.write(output, hash.as_slice())
     }
 
-    /// Charges for pages that the program is about to grow by; counts them modulo 2^16.
+    /// Charges for pages that the program is about to grow by. More than there can be cost all ink; earlier versions
+    /// of ArbOS count them modulo 2^16.
     pub(crate) fn pay_for_memory_grow(&mut self, pages: u32) -> Result<(), Escape> {
+        let exceeds = u16::try_from(pages).is_err();
         let pages = pages as u16;
         self.note(&[&pages.to_be_bytes()], &[]);
+        if exceeds && self.machine().config.arbos_version >= GROWTH_CHECKED_SINCE {
+            return self.buy_gas(u64::MAX);
+        }
         if pages == 0 {
             return self.enter(0);
         }
         let params = self.frame().params;
         let machine = self.machine();
-        let gas = machine.pages.cost(pages, &params);
+        let gas = machine.pages_gas(pages, &params);
         machine.pages.open(pages);
         self.buy_gas(gas)
     }

@@ -11,6 +11,8 @@ pub(crate) struct AddressList(&'static str);
 
 /// Accounts that may call ArbOwner.
 pub(crate) const CHAIN_OWNERS: AddressList = AddressList("chain owners");
+/// Accounts that may name transactions to be filtered.
+pub(crate) const TRANSACTION_FILTERERS: AddressList = AddressList("transaction filterers");
 /// Accounts that may cache programs.
 pub(crate) const CACHE_MANAGERS: AddressList = AddressList("cache managers");
 

@@ -3,10 +3,14 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{sol, SolInterface, SolValue};
 
-use crate::precompile::address_list::{CACHE_MANAGERS, CHAIN_OWNERS};
-use crate::precompile::context::{slot, Context, Fault, Purity};
-use crate::precompile::{CALLDATA_PRICE_INCREASE, CALLDATA_PRICE_INCREASE_SINCE};
-use crate::program::params::StylusParams;
+use crate::config::LATEST_ARBOS;
+use crate::precompile::address_list::{CACHE_MANAGERS, CHAIN_OWNERS, TRANSACTION_FILTERERS};
+use crate::precompile::context::{Context, Fault, Purity};
+use crate::precompile::setting::{
+    ACTIVATION_GAS, CALLDATA_PRICE_INCREASE, FILTERED_FUNDS_RECIPIENT, FILTERING_FROM,
+    NEXT_BASE_FEE, UPGRADE_TIME, UPGRADE_VERSION,
+};
+use crate::precompile::stylus_setting;
 
 sol! {
     interface ArbOwner {
@@ -16,6 +20,19 @@ sol! {
         function getAllChainOwners() external view returns (address[] owners);
         function addWasmCacheManager(address manager) external;
         function removeWasmCacheManager(address manager) external;
+        function addTransactionFilterer(address filterer) external;
+        function removeTransactionFilterer(address filterer) external;
+        function isTransactionFilterer(address filterer) external view returns (bool);
+        function getAllTransactionFilterers() external view returns (address[] filterers);
+        function setTransactionFilteringFrom(uint64 timestamp) external;
+        function setFilteredFundsRecipient(address recipient) external;
+        function scheduleArbOSUpgrade(uint64 newVersion, uint64 timestamp) external;
+        function setMinimumL2BaseFee(uint256 priceInWei) external;
+        function setCollectTips(bool collect) external;
+        function setGasPricingConstraints(uint64[3][] constraints) external;
+        function setMultiGasPricingConstraints(MultiGasConstraint[] constraints) external;
+        function setCalldataPriceIncrease(bool enable) external;
+        function setWasmActivationGas(uint64 gas) external;
         function setInkPrice(uint32 price) external;
         function setWasmMaxStackDepth(uint32 depth) external;
         function setWasmFreePages(uint16 pages) external;
@@ -28,21 +45,34 @@ sol! {
         function setWasmKeepaliveDays(uint16 _days) external;
         function setWasmBlockCacheSize(uint16 count) external;
         function setMaxStylusContractFragments(uint8 count) external;
-        function setCalldataPriceIncrease(bool enable) external;
+
+        struct WeightedResource {
+            uint8 resource;
+            uint64 weight;
+        }
+        struct MultiGasConstraint {
+            WeightedResource[] resources;
+            uint32 adjustmentWindowSecs;
+            uint64 targetPerSec;
+            uint64 backlog;
+        }
+
+        event ChainOwnerAdded(address indexed newOwner);
+        event ChainOwnerRemoved(address indexed removedOwner);
+        event TransactionFiltererAdded(address indexed filterer);
+        event TransactionFiltererRemoved(address indexed filterer);
+        event FilteredFundsRecipientSet(address indexed recipient);
     }
 }
 
 use ArbOwner::ArbOwnerCalls as Method;
 
-/// Ink prices have 24 bits.
-const MAX_INK_PRICE: u32 = (1 << 24) - 1;
-
-/// ArbOS versions from which settings exist.
-const MAX_SIZE_SINCE: u64 = 40;
-const FRAGMENTS_SINCE: u64 = 60;
+/// First ArbOS version that reports changes of membership.
+const EVENTS_SINCE: u64 = 60;
 
 pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
     let method = Method::abi_decode(&context.call.input).map_err(|_| Fault::BurnOut)?;
+    context.since(first_version(&method))?;
     if !CHAIN_OWNERS.contains(context.machine, context.call.caller) {
         return Err(Fault::BurnOut);
     }
@@ -52,6 +82,25 @@ pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
     let done = perform(context, method);
     context.gas_left = before;
     done
+}
+
+/// ArbOS version from which a method exists.
+fn first_version(method: &Method) -> u64 {
+    match method {
+        Method::setWasmMaxSize(_) | Method::setCalldataPriceIncrease(_) => 40,
+        Method::setGasPricingConstraints(_) => 50,
+        Method::setWasmActivationGas(_) => 59,
+        Method::setMaxStylusContractFragments(_)
+        | Method::setCollectTips(_)
+        | Method::setMultiGasPricingConstraints(_)
+        | Method::addTransactionFilterer(_)
+        | Method::removeTransactionFilterer(_)
+        | Method::isTransactionFilterer(_)
+        | Method::getAllTransactionFilterers(_)
+        | Method::setTransactionFilteringFrom(_)
+        | Method::setFilteredFundsRecipient(_) => 60,
+        _ => 0,
+    }
 }
 
 fn perform(context: &mut Context, method: Method) -> Result<Vec<u8>, Fault> {
@@ -64,6 +113,15 @@ fn perform(context: &mut Context, method: Method) -> Result<Vec<u8>, Fault> {
             context.open(Purity::View)?;
             Ok(CHAIN_OWNERS.read(context)?.abi_encode())
         }
+        Method::isTransactionFilterer(call) => {
+            context.open(Purity::View)?;
+            let is_filterer = TRANSACTION_FILTERERS.look_up(context, call.filterer)?;
+            Ok(is_filterer.abi_encode())
+        }
+        Method::getAllTransactionFilterers(_) => {
+            context.open(Purity::View)?;
+            Ok(TRANSACTION_FILTERERS.read(context)?.abi_encode())
+        }
         change => {
             context.open(Purity::Write)?;
             apply(context, change)?;
@@ -74,62 +132,89 @@ fn perform(context: &mut Context, method: Method) -> Result<Vec<u8>, Fault> {
 
 fn apply(context: &mut Context, change: Method) -> Result<(), Fault> {
     match change {
-        Method::addChainOwner(call) => CHAIN_OWNERS.update(context, call.newOwner, true),
+        Method::addChainOwner(call) => add_owner(context, call.newOwner),
         Method::removeChainOwner(call) => remove_owner(context, call.ownerToRemove),
         Method::addWasmCacheManager(call) => CACHE_MANAGERS.update(context, call.manager, true),
         Method::removeWasmCacheManager(call) => CACHE_MANAGERS.update(context, call.manager, false),
-        Method::setCalldataPriceIncrease(call) => {
-            context.since(CALLDATA_PRICE_INCREASE_SINCE)?;
-            let switch = U256::from(call.enable);
-            context
-                .machine
-                .arbos_write(slot(CALLDATA_PRICE_INCREASE), switch);
-            Ok(())
+        Method::addTransactionFilterer(call) => add_filterer(context, call.filterer),
+        Method::removeTransactionFilterer(call) => remove_filterer(context, call.filterer),
+        Method::setTransactionFilteringFrom(call) => {
+            FILTERING_FROM.write(context, U256::from(call.timestamp))
         }
+        Method::setFilteredFundsRecipient(call) => {
+            let recipient = call.recipient;
+            FILTERED_FUNDS_RECIPIENT.write(context, recipient.into_word().into())?;
+            context.emit(&ArbOwner::FilteredFundsRecipientSet { recipient })
+        }
+        Method::scheduleArbOSUpgrade(call) => schedule(context, call.newVersion, call.timestamp),
+        Method::setMinimumL2BaseFee(call) => set_base_fee(context, call.priceInWei),
+        // Neither tips nor prices that follow the demand exist here: they can only be left off.
+        Method::setCollectTips(call) => only(!call.collect),
+        Method::setGasPricingConstraints(call) => only(call.constraints.is_empty()),
+        Method::setMultiGasPricingConstraints(call) => only(call.constraints.is_empty()),
+        Method::setCalldataPriceIncrease(call) => {
+            CALLDATA_PRICE_INCREASE.write(context, U256::from(call.enable))
+        }
+        Method::setWasmActivationGas(call) => ACTIVATION_GAS.write(context, U256::from(call.gas)),
         setting => {
             let mut params = context.machine.stylus_params();
-            set(context, &mut params, setting)?;
+            stylus_setting::set(&mut params, setting)?;
             context.machine.set_stylus_params(&params);
             Ok(())
         }
     }
 }
 
+fn only(is_supported: bool) -> Result<(), Fault> {
+    match is_supported {
+        true => Ok(()),
+        false => Err(Fault::Plain),
+    }
+}
+
+fn add_owner(context: &mut Context, owner: Address) -> Result<(), Fault> {
+    CHAIN_OWNERS.update(context, owner, true)?;
+    if context.machine.config.arbos_version < EVENTS_SINCE {
+        return Ok(());
+    }
+    context.emit(&ArbOwner::ChainOwnerAdded { newOwner: owner })
+}
+
 fn remove_owner(context: &mut Context, owner: Address) -> Result<(), Fault> {
     if !CHAIN_OWNERS.look_up(context, owner)? {
         return Err(Fault::Plain);
     }
-    CHAIN_OWNERS.update(context, owner, false)
+    CHAIN_OWNERS.update(context, owner, false)?;
+    if context.machine.config.arbos_version < EVENTS_SINCE {
+        return Ok(());
+    }
+    context.emit(&ArbOwner::ChainOwnerRemoved {
+        removedOwner: owner,
+    })
 }
 
-fn set(context: &Context, params: &mut StylusParams, setting: Method) -> Result<(), Fault> {
-    match setting {
-        Method::setInkPrice(call) => {
-            if call.price == 0 || call.price > MAX_INK_PRICE {
-                return Err(Fault::Plain);
-            }
-            params.ink_price = call.price;
-        }
-        Method::setWasmMaxStackDepth(call) => params.max_stack_depth = call.depth,
-        Method::setWasmFreePages(call) => params.free_pages = call.pages,
-        Method::setWasmPageGas(call) => params.page_gas = call.gas,
-        Method::setWasmPageLimit(call) => params.page_limit = call.limit,
-        Method::setWasmMaxSize(call) => {
-            context.since(MAX_SIZE_SINCE)?;
-            params.max_wasm_size = call.size;
-        }
-        Method::setWasmMinInitGas(call) => {
-            params.set_min_init_gas(call.gas.into(), call.cached.into());
-        }
-        Method::setWasmInitCostScalar(call) => params.set_init_cost_percent(call.percent),
-        Method::setWasmExpiryDays(call) => params.expiry_days = call._days,
-        Method::setWasmKeepaliveDays(call) => params.keepalive_days = call._days,
-        Method::setWasmBlockCacheSize(call) => params.block_cache_size = call.count,
-        Method::setMaxStylusContractFragments(call) => {
-            context.since(FRAGMENTS_SINCE)?;
-            params.max_fragment_count = call.count;
-        }
-        _ => unreachable!("everything but settings is handled before"),
+fn add_filterer(context: &mut Context, filterer: Address) -> Result<(), Fault> {
+    TRANSACTION_FILTERERS.update(context, filterer, true)?;
+    context.emit(&ArbOwner::TransactionFiltererAdded { filterer })
+}
+
+fn remove_filterer(context: &mut Context, filterer: Address) -> Result<(), Fault> {
+    if !TRANSACTION_FILTERERS.look_up(context, filterer)? {
+        return Err(Fault::Plain);
     }
-    Ok(())
+    TRANSACTION_FILTERERS.update(context, filterer, false)?;
+    context.emit(&ArbOwner::TransactionFiltererRemoved { filterer })
+}
+
+/// Schedules an upgrade. A version that is not known here would end the chain, and is refused.
+fn schedule(context: &mut Context, version: u64, time: u64) -> Result<(), Fault> {
+    only(version <= LATEST_ARBOS)?;
+    UPGRADE_VERSION.write(context, U256::from(version))?;
+    UPGRADE_TIME.write(context, U256::from(time))
+}
+
+/// Without demand the base fee is its minimum.
+fn set_base_fee(context: &mut Context, wei: U256) -> Result<(), Fault> {
+    only(!wei.is_zero() && wei <= U256::from(u64::MAX))?;
+    NEXT_BASE_FEE.write(context, wei)
 }

@@ -7,6 +7,7 @@ use crate::execute::NETWORK_FEE_ACCOUNT;
 use crate::precompile::context::{
     solidity, Context, Fault, Purity, CODE_HASH_GAS, READ_GAS, WRITE_GAS,
 };
+use crate::precompile::setting::ACTIVATION_GAS;
 use crate::program::activate::{ActivationFault, FIXED_GAS};
 use crate::program::params::{StylusParams, PAGE_RAMP};
 use crate::program::record::{hours_at, ProgramRecord, Unusable};
@@ -59,9 +60,7 @@ const PRICER_WRITES: u64 = 2;
 /// First ArbOS version in which `minInitGas` works.
 const MIN_INIT_GAS_SINCE: u64 = 32;
 /// First ArbOS version with a charge that the chain owner sets for activation.
-const ACTIVATION_GAS_SINCE: u64 = 60;
-/// Where the activation charge is remembered.
-pub(crate) const ACTIVATION_GAS: &str = "activation gas";
+const ACTIVATION_GAS_SINCE: u64 = 59;
 
 pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
     let method = Method::abi_decode(&context.call.input).map_err(|_| Fault::BurnOut)?;
@@ -98,7 +97,7 @@ fn read(context: &mut Context, method: Method, params: &StylusParams) -> Result<
         Method::blockCacheSize(_) => params.block_cache_size.abi_encode(),
         Method::activationGas(_) => {
             context.since(ACTIVATION_GAS_SINCE)?;
-            context.read(ACTIVATION_GAS)?.abi_encode()
+            ACTIVATION_GAS.read(context)?.abi_encode()
         }
         Method::codehashVersion(call) => {
             record(context, call.codehash, params)?.version.abi_encode()
@@ -135,10 +134,13 @@ fn read(context: &mut Context, method: Method, params: &StylusParams) -> Result<
 fn activate(context: &mut Context, program: Address) -> Result<Vec<u8>, Fault> {
     context.open(Purity::Payable)?;
     if context.machine.config.arbos_version >= ACTIVATION_GAS_SINCE {
-        let gas = context.read(ACTIVATION_GAS)?;
+        let gas = ACTIVATION_GAS.read(context)?;
         context.burn(gas.saturating_to())?;
     }
     context.burn(FIXED_GAS)?;
+    if context.machine.is_self_destructed(program) {
+        return Err(Fault::Plain);
+    }
     context.burn(PARAMS_GAS + READ_GAS)?;
     let now = context.machine.block.timestamp;
     let params = context.machine.stylus_params();

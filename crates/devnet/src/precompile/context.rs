@@ -119,12 +119,6 @@ impl<'a> Context<'a> {
         self.burn(COPY_WORD_GAS * (bytes as u64).div_ceil(32))
     }
 
-    /// Pays for reading a remembered word and gives it.
-    pub(crate) fn read(&mut self, name: &str) -> Result<U256, Fault> {
-        self.burn(READ_GAS)?;
-        Ok(self.machine.arbos_read(slot(name)))
-    }
-
     /// Pays for and emits an event of this contract.
     pub(crate) fn emit(&mut self, event: &impl SolEvent) -> Result<(), Fault> {
         let data = event.encode_log_data();

@@ -2,14 +2,17 @@
 
 pub(crate) mod address_list;
 mod arb_debug;
+mod arb_filtered_transactions_manager;
 mod arb_gas_info;
 mod arb_info;
-mod arb_owner;
+pub(crate) mod arb_owner;
 mod arb_owner_public;
 mod arb_sys;
 mod arb_wasm;
 mod arb_wasm_cache;
 pub(crate) mod context;
+pub(crate) mod setting;
+mod stylus_setting;
 
 use std::sync::LazyLock;
 
@@ -24,16 +27,13 @@ use crate::machine::{Machine, SPEC};
 
 /// Address of ArbWasm.
 pub(crate) const ARB_WASM: Address = arbitrum_address(0x71);
-
-/// Where ArbOS remembers whether data-heavy transactions pay the floor price of EIP-7623: off unless an owner turns it on.
-pub(crate) const CALLDATA_PRICE_INCREASE: &str = "calldata price increase";
-/// First ArbOS version with that switch.
-pub(crate) const CALLDATA_PRICE_INCREASE_SINCE: u64 = 40;
+/// What a contract of ArbOS has for code on chain.
+pub(crate) const CODE: [u8; 1] = [0xfe];
 
 /// A contract of ArbOS.
 type Contract = fn(&mut Context) -> Result<Vec<u8>, Fault>;
 
-const ARBITRUM: [(u8, Contract); 8] = [
+const ARBITRUM: [(u8, Contract); 9] = [
     (0x64, arb_sys::run),
     (0x65, arb_info::run),
     (0x6b, arb_owner_public::run),
@@ -41,29 +41,49 @@ const ARBITRUM: [(u8, Contract); 8] = [
     (0x70, arb_owner::run),
     (0x71, arb_wasm::run),
     (0x72, arb_wasm_cache::run),
+    (FILTERED, arb_filtered_transactions_manager::run),
     (DEBUG, arb_debug::run),
 ];
+const FILTERED: u8 = 0x74;
 const DEBUG: u8 = 0xff;
+
+/// First ArbOS version with the contract that filters transactions.
+const FILTERED_SINCE: u64 = 60;
 
 static ETHEREUM: LazyLock<&'static Precompiles> =
     LazyLock::new(|| Precompiles::new(PrecompileSpecId::from_spec_id(SPEC)));
 
-static WARM: LazyLock<AddressSet> = LazyLock::new(|| {
+static WARM: LazyLock<AddressSet> = LazyLock::new(|| warm_addresses(FILTERED_SINCE));
+static WARM_BEFORE_FILTERED: LazyLock<AddressSet> =
+    LazyLock::new(|| warm_addresses(FILTERED_SINCE - 1));
+
+fn warm_addresses(arbos_version: u64) -> AddressSet {
     let mut addresses = ETHEREUM.addresses_set().clone();
-    addresses.extend(arbitrum_addresses(true));
+    addresses.extend(arbitrum_addresses(arbos_version, true));
     addresses
-});
+}
 
 /// Addresses that are warm from the start of every transaction.
-pub(crate) fn addresses() -> &'static AddressSet {
-    &WARM
+pub(crate) fn addresses(arbos_version: u64) -> &'static AddressSet {
+    match arbos_version >= FILTERED_SINCE {
+        true => &WARM,
+        false => &WARM_BEFORE_FILTERED,
+    }
 }
 
 /// Addresses of Arbitrum's precompiles on a chain.
-pub(crate) fn arbitrum_addresses(debug: bool) -> impl Iterator<Item = Address> {
-    let offered = move |low: &u8| debug || *low != DEBUG;
+pub(crate) fn arbitrum_addresses(arbos_version: u64, debug: bool) -> impl Iterator<Item = Address> {
     let lows = ARBITRUM.iter().map(|(low, _)| *low);
-    lows.filter(offered).map(arbitrum_address)
+    lows.filter(move |low| is_offered(*low, arbos_version, debug))
+        .map(arbitrum_address)
+}
+
+fn is_offered(low: u8, arbos_version: u64, debug: bool) -> bool {
+    match low {
+        FILTERED => arbos_version >= FILTERED_SINCE,
+        DEBUG => debug,
+        _ => true,
+    }
 }
 
 const fn arbitrum_address(low: u8) -> Address {
@@ -88,7 +108,8 @@ pub(crate) fn run(machine: &mut Machine, call: &Call) -> Option<FrameResult> {
 fn arbitrum(machine: &Machine, address: Address) -> Option<Contract> {
     let mut contracts = ARBITRUM.iter();
     let (low, contract) = contracts.find(|(low, _)| arbitrum_address(*low) == address)?;
-    (*low != DEBUG || machine.config.debug).then_some(*contract)
+    let config = &machine.config;
+    is_offered(*low, config.arbos_version, config.debug).then_some(*contract)
 }
 
 fn ethereum(call: &Call) -> Option<FrameResult> {

@@ -29,6 +29,8 @@ const RESERVED: &str = "stylus";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Rules {
     pub arbos_version: u64,
+    /// Stylus version of the activation, which a program keeps until it is activated again.
+    pub stylus_version: u16,
     pub debug: bool,
 }
 

@@ -1,15 +1,15 @@
 //! Checking a program for activation, and what that costs.
 
-use alloy_primitives::{Bytes, B256};
+use alloy_primitives::{Address, Bytes, B256};
 use revm::context_interface::JournalTr;
 
-use crate::create::{stylus_code, StylusCode};
+use crate::create::{stylus_code, StylusCode, FRAGMENTS_SINCE};
 use crate::machine::Machine;
-use crate::program::accept::Rules;
-use crate::program::code::{declared_length, fragments, is_executable};
+use crate::program::code::classic_wasm;
 use crate::program::engine::{compiled, prepare};
 use crate::program::estimate::{activation_gas, Estimates};
 use crate::program::params::StylusParams;
+use crate::program::root::Root;
 
 /// Gas that every activation pays.
 pub(crate) const FIXED_GAS: u64 = 1_659_168;
@@ -42,71 +42,87 @@ impl Machine {
         params: &StylusParams,
         gas_left: &mut u64,
     ) -> Result<Estimates, ActivationFault> {
-        let arbos_version = self.config.arbos_version;
-        if code.is_empty()
-            || (arbos_version >= NOT_WASM_SINCE && !is_executable(code, arbos_version))
-        {
-            return Err(ActivationFault::NotWasm);
-        }
-        self.pay_for_fragments(code, params, gas_left)?;
-        let wasm = self
-            .program_wasm(code, params.max_wasm_size)
-            .map_err(|_| ActivationFault::Unreadable)?;
-        let rules = self.rules();
-        let checked = prepare(code_hash, &wasm, rules).map_err(ActivationFault::Refused)?;
+        let wasm = self.read_program(code, params, gas_left)?;
+        let rules = self.rules(params.version);
+        let checked = prepare(&wasm, rules).map_err(ActivationFault::Refused)?;
         let free = params.page_limit.saturating_sub(self.pages.open);
         if checked.sizes.pages > u64::from(free) {
             let pages = checked.sizes.pages;
             let reason = format!("memory exceeds limit: {pages} pages, {free} left");
             return Err(ActivationFault::Refused(reason));
         }
-        let gas = activation_gas(&checked.sizes, arbos_version);
+        let gas = activation_gas(&checked.sizes, rules.arbos_version);
         *gas_left = gas_left.checked_sub(gas).ok_or(ActivationFault::OutOfGas)?;
-        compile(code_hash, rules, wasm)?;
+        // Now, so that a later call cannot fail to.
+        let content = self.content_hash(code_hash, code);
+        compiled(content, rules, || Ok(wasm)).map_err(ActivationFault::Refused)?;
         Ok(checked.estimates)
     }
 
-    /// Pays for reading the fragments of a root program and checks what activation limits.
-    fn pay_for_fragments(
+    /// Unpacks a program within the chain's limits. Reading fragments is paid for, reading a single account is not.
+    fn read_program(
         &mut self,
         code: &Bytes,
         params: &StylusParams,
         gas_left: &mut u64,
-    ) -> Result<(), ActivationFault> {
-        let fragmented = stylus_code(code) == Some(StylusCode::Root)
-            && is_executable(code, self.config.arbos_version);
-        if !fragmented {
-            return Ok(());
+    ) -> Result<Vec<u8>, ActivationFault> {
+        let arbos_version = self.config.arbos_version;
+        let known = arbos_version >= FRAGMENTS_SINCE;
+        match stylus_code(code) {
+            Some(StylusCode::Classic) => {
+                classic_wasm(code, params.max_wasm_size).map_err(|_| ActivationFault::Unreadable)
+            }
+            Some(StylusCode::Root) if known => self.read_root(code, params, gas_left),
+            Some(StylusCode::Fragment) if known => Err(ActivationFault::Unreadable),
+            _ if code.is_empty() || arbos_version >= NOT_WASM_SINCE => {
+                Err(ActivationFault::NotWasm)
+            }
+            _ => Err(ActivationFault::Unreadable),
         }
-        let addresses = fragments(code).map_err(|_| ActivationFault::Unreadable)?;
-        let too_many = addresses.len() > usize::from(params.max_fragment_count);
-        if too_many || declared_length(code) > params.max_wasm_size {
+    }
+
+    fn read_root(
+        &mut self,
+        code: &[u8],
+        params: &StylusParams,
+        gas_left: &mut u64,
+    ) -> Result<Vec<u8>, ActivationFault> {
+        let unreadable = |_| ActivationFault::Unreadable;
+        let root = Root::parse(code).map_err(unreadable)?;
+        let too_many = root.fragments.len() > usize::from(params.max_fragment_count);
+        if too_many || root.wasm_size > params.max_wasm_size {
             return Err(ActivationFault::Unreadable);
         }
-        for address in addresses {
-            let full = words_gas(self.config.max_code_size);
-            let Ok(account) = self.journal().load_account_with_code(address);
-            let touch = match account.is_cold {
-                true => COLD_FRAGMENT_GAS,
-                false => WARM_FRAGMENT_GAS,
-            };
-            let size = account.info.code.as_ref().map_or(0, |code| code.len());
-            if *gas_left < touch + full {
-                return Err(ActivationFault::OutOfGas);
-            }
-            *gas_left -= touch + words_gas(size);
+        let mut stream = Vec::new();
+        for address in &root.fragments {
+            self.pay_for_fragment(*address, gas_left)?;
+            stream.extend(self.fragment(*address).map_err(unreadable)?);
         }
+        root.unpack(&stream).map_err(unreadable)
+    }
+
+    /// Pays for reading a fragment and makes its account warm. There has to be gas for the largest one.
+    fn pay_for_fragment(
+        &mut self,
+        address: Address,
+        gas_left: &mut u64,
+    ) -> Result<(), ActivationFault> {
+        let largest = words_gas(self.config.max_code_size);
+        let Ok(account) = self.journal().load_account_with_code(address);
+        let access = match account.is_cold {
+            true => COLD_FRAGMENT_GAS,
+            false => WARM_FRAGMENT_GAS,
+        };
+        let size = account.info.code.as_ref().map_or(0, |code| code.len());
+        if *gas_left < access + largest {
+            // The account stays as cold as it was: the whole call is undone.
+            return Err(ActivationFault::OutOfGas);
+        }
+        *gas_left -= access + words_gas(size);
         Ok(())
     }
 }
 
 fn words_gas(bytes: usize) -> u64 {
     COPY_WORD_GAS * (bytes as u64).div_ceil(32)
-}
-
-/// Compiles now, so that a later call cannot fail to.
-fn compile(code_hash: B256, rules: Rules, wasm: Vec<u8>) -> Result<(), ActivationFault> {
-    compiled(code_hash, rules, || Ok(wasm))
-        .map(drop)
-        .map_err(ActivationFault::Refused)
 }

@@ -1,15 +1,17 @@
 //! What activation would say about a module.
 
 use crate::program::accept::Rules;
-use crate::program::code::classic_code;
 use crate::program::estimate::activation_gas;
+use crate::program::packing::ProgramCode;
 use crate::program::rewrite::rewrite;
 
 /// Size and cost of a module that activation accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProgramCheck {
-    /// Bytes of the code on chain: prefix and compressed module.
+    /// Bytes of the code on chain, prefixes and compressed module, in all accounts together.
     pub code_size: usize,
+    /// Accounts that hold a fragment, none if one account holds the whole program.
+    pub fragments: usize,
     /// Bytes of the module.
     pub wasm_size: u64,
     /// Bytes that its data segments hold.
@@ -33,8 +35,10 @@ pub struct ProgramCheck {
 impl ProgramCheck {
     pub(crate) fn new(wasm: &[u8], rules: Rules) -> Result<Self, String> {
         let program = rewrite(wasm, rules)?;
+        let code = ProgramCode::new(wasm);
         Ok(Self {
-            code_size: classic_code(wasm).len(),
+            code_size: code.size(),
+            fragments: code.fragment_count(),
             wasm_size: program.sizes.bytes,
             data_size: program.sizes.data_payload,
             operators: program.sizes.operators,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use alloy_primitives::B256;
+use alloy_primitives::{keccak256, B256};
 use wasmtime::{Config, Engine, InstancePre, Linker};
 
 use crate::hostio;
@@ -14,9 +14,6 @@ use crate::program::rewrite::{rewrite, Rewritten};
 
 /// Native stack that a program may use. The word limit of Stylus is meant to be reached long before.
 pub(crate) const NATIVE_STACK: usize = 16 << 20;
-
-/// First ArbOS version whose activation refuses modules that programs activated before may still use.
-const STRICTER_SINCE: u64 = 60;
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     let mut config = Config::new();
@@ -38,24 +35,29 @@ static LINKER: LazyLock<Linker<ProgramFrame>> = LazyLock::new(|| {
 /// Results of each kind that are kept in this process. Dropping one costs no more than making it again.
 const KEPT_RESULTS: usize = 1_000;
 
+/// A hash and the rules that apply.
 type Key = (B256, Rules);
 type Checked = Result<Arc<Rewritten>, String>;
+type Native = InstancePre<ProgramFrame>;
 
+/// By the hash of the WASM.
 static REWRITTEN: LazyLock<Mutex<HashMap<Key, Checked>>> = LazyLock::new(Mutex::default);
-static COMPILED: LazyLock<Mutex<HashMap<Key, InstancePre<ProgramFrame>>>> =
-    LazyLock::new(Mutex::default);
+/// By the hash of the WASM.
+static COMPILED: LazyLock<Mutex<HashMap<Key, Native>>> = LazyLock::new(Mutex::default);
+/// The same by the hash of the on-chain code, so that a call does not have to unpack it.
+static DEPLOYED: LazyLock<Mutex<HashMap<Key, Native>>> = LazyLock::new(Mutex::default);
 
 /// The engine that runs every program.
 pub(crate) fn engine() -> &'static Engine {
     &ENGINE
 }
 
-/// Checks and instruments the program with this code hash.
+/// Checks and instruments a module.
 ///
 /// # Errors
 /// The reason why activation rejects it.
-pub(crate) fn prepare(code_hash: B256, wasm: &[u8], rules: Rules) -> Checked {
-    let key = (code_hash, rules);
+pub(crate) fn prepare(wasm: &[u8], rules: Rules) -> Checked {
+    let key = (keccak256(wasm), rules);
     let known = lock(&REWRITTEN).get(&key).cloned();
     known.unwrap_or_else(|| {
         let checked = rewrite(wasm, rules).map(Arc::new);
@@ -64,24 +66,35 @@ pub(crate) fn prepare(code_hash: B256, wasm: &[u8], rules: Rules) -> Checked {
     })
 }
 
-/// Native code of an activated program. `wasm` is asked for only when it was not compiled before.
+/// Native code of an activated program, known by a hash of its on-chain code. `wasm` is asked for only when it is not
+/// known yet.
 ///
 /// # Errors
 /// When the program does not compile, which activation should have ruled out.
 pub(crate) fn compiled(
-    code_hash: B256,
+    content: B256,
     rules: Rules,
     wasm: impl FnOnce() -> Result<Vec<u8>, String>,
-) -> Result<InstancePre<ProgramFrame>, String> {
-    let rules = Rules {
-        arbos_version: rules.arbos_version.min(STRICTER_SINCE - 1),
-        ..rules
-    };
-    let key = (code_hash, rules);
+) -> Result<Native, String> {
+    let key = (content, rules);
+    if let Some(program) = lock(&DEPLOYED).get(&key) {
+        return Ok(program.clone());
+    }
+    let program = compile(&wasm()?, rules)?;
+    remember(&DEPLOYED, key, program.clone());
+    Ok(program)
+}
+
+/// Native code of a module.
+///
+/// # Errors
+/// The reason why activation rejects it.
+pub(crate) fn compile(wasm: &[u8], rules: Rules) -> Result<Native, String> {
+    let key = (keccak256(wasm), rules);
     if let Some(program) = lock(&COMPILED).get(&key) {
         return Ok(program.clone());
     }
-    let rewritten = prepare(code_hash, &wasm()?, rules)?;
+    let rewritten = prepare(wasm, rules)?;
     let module = wasmtime::Module::new(engine(), &rewritten.wasm).map_err(|e| format!("{e:#}"))?;
     let program = LINKER
         .instantiate_pre(&module)

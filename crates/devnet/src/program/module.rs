@@ -17,8 +17,8 @@ pub(crate) const SECTION_GLOBAL: u8 = 6;
 pub(crate) const SECTION_ELEMENT: u8 = 9;
 pub(crate) const SECTION_DATA: u8 = 11;
 
-/// First ArbOS version that refuses functions and blocks with several results.
-const SINGLE_VALUE_SINCE: u64 = 60;
+/// First Stylus version that refuses functions with several results and blocks that need a function type.
+const SINGLE_VALUE_SINCE: u16 = 3;
 
 /// A module as parsed from its bytes.
 #[derive(Debug)]
@@ -69,15 +69,15 @@ pub(crate) struct Segments {
     pub ends: Vec<(u32, u64)>,
 }
 
-/// Proposals that programs may use at this ArbOS version.
-pub(crate) fn features(arbos_version: u64) -> WasmFeatures {
+/// Proposals that programs of this Stylus version may use.
+pub(crate) fn features(stylus_version: u16) -> WasmFeatures {
     let mut features = WasmFeatures::MUTABLE_GLOBAL
         | WasmFeatures::SIGN_EXTENSION
         | WasmFeatures::SATURATING_FLOAT_TO_INT
         | WasmFeatures::BULK_MEMORY
         | WasmFeatures::FLOATS
         | WasmFeatures::GC_TYPES;
-    if arbos_version < SINGLE_VALUE_SINCE {
+    if stylus_version < SINGLE_VALUE_SINCE {
         features |= WasmFeatures::MULTI_VALUE;
     }
     features

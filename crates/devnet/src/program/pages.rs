@@ -2,11 +2,15 @@
 
 use std::sync::LazyLock;
 
+use crate::machine::Machine;
 use crate::program::params::StylusParams;
 
 /// Gas that 128 pages cost in total.
 const FULL_PRICE: f64 = 31_874_000.0;
 const PRICED_PAGES: usize = 128;
+
+/// First ArbOS version that allows no more pages than the chain's limit, whatever is paid.
+const PAGES_CAPPED_SINCE: u64 = 59;
 
 /// Total exponential price of having had that many pages.
 static TOTALS: LazyLock<[u64; PRICED_PAGES + 1]> = LazyLock::new(|| {
@@ -44,6 +48,17 @@ impl Pages {
     }
 }
 
+impl Machine {
+    /// Gas for opening `new` pages more: more than there is when the chain does not allow so many.
+    pub(crate) fn pages_gas(&self, new: u16, params: &StylusParams) -> u64 {
+        let capped = self.config.arbos_version >= PAGES_CAPPED_SINCE && params.page_limit > 0;
+        if capped && self.pages.open.saturating_add(new) > params.page_limit {
+            return u64::MAX;
+        }
+        self.pages.cost(new, params)
+    }
+}
+
 fn total(pages: u16) -> u64 {
     TOTALS.get(usize::from(pages)).copied().unwrap_or(u64::MAX)
 }
@@ -53,7 +68,7 @@ mod tests {
     use super::*;
 
     fn cost(open: u16, ever: u16, new: u16) -> u64 {
-        Pages { open, ever }.cost(new, &StylusParams::genesis(51))
+        Pages { open, ever }.cost(new, &StylusParams::genesis(61))
     }
 
     #[test]

@@ -13,7 +13,13 @@ const SECONDS_PER_DAY: u64 = 86_400;
 /// ArbOS versions at which parameters change.
 const STYLUS_FIXES: u64 = 31;
 const DEPTH_CAP: u64 = 50;
+const SINGLE_VALUE: u64 = 59;
+const LARGE_PROGRAMS: u64 = 60;
+
 const CAPPED_DEPTH: u32 = 22_000;
+/// Largest decompressed program, and the number of fragments that it may come in.
+const LARGE_WASM_SIZE: u32 = 262_144;
+const LARGE_FRAGMENT_COUNT: u8 = 4;
 
 /// Growth of the page price; reported, not used in charging.
 pub(crate) const PAGE_RAMP: u64 = 620_674_314;
@@ -58,7 +64,7 @@ impl StylusParams {
             keepalive_days: 31,
             block_cache_size: 32,
             max_wasm_size: 131_072,
-            max_fragment_count: 2,
+            max_fragment_count: 0,
         };
         launch.upgraded(0, arbos_version)
     }
@@ -72,6 +78,13 @@ impl StylusParams {
         }
         if passes(DEPTH_CAP) {
             self.max_stack_depth = self.max_stack_depth.min(CAPPED_DEPTH);
+        }
+        if passes(SINGLE_VALUE) {
+            self.version = 3;
+        }
+        if passes(LARGE_PROGRAMS) {
+            self.max_wasm_size = LARGE_WASM_SIZE;
+            self.max_fragment_count = LARGE_FRAGMENT_COUNT;
         }
         self
     }
@@ -186,7 +199,7 @@ mod tests {
 
     #[test]
     fn packing_keeps_every_field() {
-        for version in [30, 31, 51, 60] {
+        for version in [30, 31, 51, 59, 60, 61] {
             let params = StylusParams::genesis(version);
             assert_eq!(StylusParams::unpack(params.pack()), params);
         }
@@ -197,12 +210,21 @@ mod tests {
         let launch = StylusParams::genesis(30);
         assert_eq!((launch.version, launch.min_init_gas()), (1, 9_216));
         assert_eq!(launch.max_stack_depth, 262_144);
-        let today = launch.upgraded(30, 51);
-        assert_eq!(today, StylusParams::genesis(51));
-        assert_eq!((today.version, today.min_init_gas()), (2, 8_832));
+        let second = launch.upgraded(30, 51);
+        assert_eq!(second, StylusParams::genesis(51));
+        assert_eq!((second.version, second.min_init_gas()), (2, 8_832));
         assert_eq!(
-            (today.min_cached_init_gas(), today.max_stack_depth),
+            (second.min_cached_init_gas(), second.max_stack_depth),
             (352, 22_000)
+        );
+        let third = second.upgraded(51, 59);
+        assert_eq!((third.version, third.max_wasm_size), (3, 131_072));
+        assert_eq!(third.max_fragment_count, 0);
+        let today = third.upgraded(59, 61);
+        assert_eq!(today, StylusParams::genesis(61));
+        assert_eq!(
+            (today.max_wasm_size, today.max_fragment_count),
+            (262_144, 4)
         );
     }
 }

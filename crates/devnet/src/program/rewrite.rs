@@ -30,7 +30,7 @@ pub(crate) struct Rewritten {
 /// # Errors
 /// The reason why activation rejects the module.
 pub(crate) fn rewrite(wasm: &[u8], rules: Rules) -> Result<Rewritten, String> {
-    let module = Module::parse(wasm, features(rules.arbos_version))?;
+    let module = Module::parse(wasm, features(rules.stylus_version))?;
     let pay_for_memory_grow = accept::check_interface(&module, rules)?;
     let globals = Globals::after(module.globals);
     let mut code = CodeSection::new();

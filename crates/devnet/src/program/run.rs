@@ -50,7 +50,7 @@ impl Machine {
             Ok(record) => record,
             Err(reason) => return FrameResult::halt(reason.text()),
         };
-        let program = match self.compiled_program(code_hash, &code) {
+        let program = match self.compiled_program(code_hash, &code, record.version) {
             Ok(program) => program,
             Err(reason) => return FrameResult::halt(reason),
         };
@@ -85,18 +85,20 @@ impl Machine {
         &mut self,
         code_hash: B256,
         code: &Bytes,
+        stylus_version: u16,
     ) -> Result<InstancePre<ProgramFrame>, String> {
-        let rules = self.rules();
-        // Activation has checked the size.
-        compiled(code_hash, rules, || self.program_wasm(code, u32::MAX))
+        let rules = self.rules(stylus_version);
+        let content = self.content_hash(code_hash, code);
+        compiled(content, rules, || self.program_wasm(code))
     }
 
-    /// Gas for entering a program: its memory and its initialisation.
+    /// Gas for entering a program: its memory and its initialisation. Counts as a call of it, whether or not it can
+    /// be paid.
     fn entry_gas(&mut self, hash: B256, record: &ProgramRecord, params: &StylusParams) -> u64 {
-        let hit = record.cached
-            || (self.config.arbos_version >= RECENT_DISCOUNT
-                && self.recent.insert(hash, params.block_cache_size));
-        let mut gas = self.pages.cost(record.footprint, params);
+        let recent = self.config.arbos_version >= RECENT_DISCOUNT
+            && self.recent.insert(hash, params.block_cache_size);
+        let hit = record.cached || recent;
+        let mut gas = self.pages_gas(record.footprint, params);
         if hit || record.version > 1 {
             gas = gas.saturating_add(params.cached_gas(record.cached_cost));
         }
@@ -231,10 +233,11 @@ impl Machine {
         }
     }
 
-    /// Rules by which programs are accepted on this chain.
-    pub(crate) fn rules(&self) -> Rules {
+    /// Rules by which programs of a Stylus version are accepted on this chain.
+    pub(crate) fn rules(&self, stylus_version: u16) -> Rules {
         Rules {
             arbos_version: self.config.arbos_version,
+            stylus_version,
             debug: self.config.debug,
         }
     }

@@ -13,6 +13,14 @@ pub fn chain() -> Chain {
     chain_with(ChainConfig::default())
 }
 
+/// The same with the rules of another version of ArbOS.
+pub fn chain_at(arbos_version: u64) -> Chain {
+    chain_with(ChainConfig {
+        arbos_version,
+        ..ChainConfig::default()
+    })
+}
+
 /// The same with rules of choice.
 pub fn chain_with(config: ChainConfig) -> Chain {
     let mut chain = Chain::new(config);
@@ -55,6 +63,7 @@ pub fn word(value: u64) -> Vec<u8> {
     B256::from(U256::from(value)).to_vec()
 }
 
+pub mod large;
 pub mod modules;
 pub mod probe;
 pub mod relay;
@@ -120,6 +129,20 @@ pub const fn precompile(low: u8) -> Address {
     let mut bytes = [0; 20];
     bytes[19] = low;
     Address::new(bytes)
+}
+
+/// Gas that a transaction used beside what it pays before anything runs.
+pub fn execution_gas(outcome: &Outcome, tx: &Transaction) -> u64 {
+    outcome.gas_used - tx.intrinsic_gas()
+}
+
+/// Calldata of a method with these words as arguments.
+pub fn method(signature: &str, arguments: &[U256]) -> Vec<u8> {
+    let mut call = keccak256(signature)[..4].to_vec();
+    for argument in arguments {
+        call.extend(argument.to_be_bytes::<32>());
+    }
+    call
 }
 
 pub const ARB_OWNER: Address = precompile(0x70);

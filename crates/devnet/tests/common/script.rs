@@ -3,7 +3,7 @@
 use smirk_devnet::{Address, Bytes, Chain, U256};
 
 use super::probe::IMPORTS;
-use super::wat_program;
+use super::program;
 
 /// Calldata is a list of commands; see [`Script`] for their layout. Results are appended to the output.
 const INTERPRETER: &str = r#"
@@ -89,10 +89,13 @@ const INTERPRETER: &str = r#"
 
 /// Deploys the program that interprets scripts.
 pub fn interpreter(chain: &mut Chain) -> Address {
-    wat_program(
-        chain,
-        &format!("(module {IMPORTS} (memory (export \"memory\") 2 2) {INTERPRETER})"),
-    )
+    program(chain, &interpreter_wasm())
+}
+
+/// The program that interprets scripts.
+pub fn interpreter_wasm() -> Vec<u8> {
+    let text = format!("(module {IMPORTS} (memory (export \"memory\") 2 2) {INTERPRETER})");
+    wat::parse_str(text).expect("valid text")
 }
 
 /// Kinds of call.

@@ -138,6 +138,10 @@ impl Totals {
                 totals.add(point, node.strike, point.net, node.puts, &legs);
             }
         }
+        for (sums, slice) in totals.slices.iter_mut().zip(frame.snapshot.slices) {
+            sums.puts += slice.puts as i128;
+            sums.put_strikes += slice.put_strikes;
+        }
         totals
     }
 

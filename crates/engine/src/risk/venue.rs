@@ -57,3 +57,29 @@ fn atoms(value: Word) -> u128 {
     const WAD: Word = Word::from_int(1_000_000_000_000_000_000);
     u128_wad(value / WAD)
 }
+
+/// A marginal price (quote per base, WAD) as `sqrtPriceX96` of this venue, nearest to 2^-54; three words, least
+/// significant first. Zero for a price of zero.
+pub fn sqrt_price_x96(price: u128, state: &VenueState) -> [u64; 3] {
+    let scale = Word::of(state.base_scale, 0, 0) / Word::of(state.quote_scale, 0, 0);
+    let root = (Word::from_wad_u128(price) * scale).sqrt();
+    let root = if state.base_is_token0 || root.is_zero() {
+        root
+    } else {
+        root.recip()
+    };
+    if root.is_zero() {
+        return [0; 3];
+    }
+    let (mantissa, exponent) = (root.mantissa(), root.exponent() + 96);
+    let mut words = [0; 3];
+    for (index, word) in words.iter_mut().enumerate() {
+        let shift = exponent - 64 * index as i32;
+        *word = match shift {
+            0..=63 => mantissa << shift,
+            -63..=-1 => mantissa >> -shift,
+            _ => 0,
+        };
+    }
+    words
+}

@@ -50,5 +50,7 @@ pub fn interpolate(before: Option<&Slice>, after: Option<&Slice>, expiry: u64, n
         spot: older.spot,
         vol_jump: a.vol_jump.max(b.vol_jump),
         carry_jump: a.carry_jump.max(b.carry_jump),
+        puts: 0,
+        put_strikes: 0,
     }
 }

@@ -17,7 +17,7 @@ use crate::state::{u128_wad, Slice, YEAR};
 pub const MELTING: u64 = 1_800;
 
 /// What is left of a jump some time after the post that left it, rounded up.
-pub(crate) fn rest_up(jump: u64, posted_at: u64, now: u64) -> u64 {
+pub fn rest_up(jump: u64, posted_at: u64, now: u64) -> u64 {
     let left = MELTING - now.saturating_sub(posted_at).min(MELTING);
     (jump as u128 * left as u128).div_ceil(MELTING as u128) as u64
 }

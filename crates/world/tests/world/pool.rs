@@ -1,8 +1,10 @@
 use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolEvent;
+use smirk_devnet::{MinedTransaction, STYLUS_DEPLOYER};
 use smirk_world::{
-    abi::{IPool, Token},
+    abi::{IPool, StylusDeployer, Token},
     price::wad,
-    Constructor, Parameter, Pool, TokenKind, World,
+    CallFailure, Constructor, Parameter, Pool, TokenKind, World,
 };
 
 fn world() -> World {
@@ -23,12 +25,8 @@ fn pool_knows_its_surroundings_and_roles() {
             [world.base, world.quote, world.feed]
         );
         assert_eq!(
-            [known.router, known.venue],
-            [world.venue.router, world.venue.pool]
-        );
-        assert_eq!(
-            [known.sequencer, known.engine],
-            [world.sequencer_feed.unwrap(), pool.engine]
+            [known.venue, known.sequencer],
+            [world.venue.pool, world.sequencer_feed.unwrap()]
         );
         let owner = pool.view(&mut world, &IPool::ownerCall {}).unwrap();
         let guardian = pool.view(&mut world, &IPool::guardianCall {}).unwrap();
@@ -53,19 +51,23 @@ fn pool_takes_the_parameters_it_is_given() {
         constructor.parameters.set("edgeSlack", slack);
     })
     .unwrap();
-    let mut wanted = Constructor::of(&world, &pool).parameters;
+    let mut wanted = Constructor::of(&world).parameters;
     wanted.set("edgeSlack", slack);
     let stored = pool.view(&mut world, &IPool::parametersCall {}).unwrap();
     assert_eq!(stored, wanted.0);
 }
 
+fn refused(world: &mut World, constructor: &Constructor) -> CallFailure {
+    let refusal = Pool::create(world, constructor).unwrap_err();
+    refusal.downcast().expect("the constructor's own refusal")
+}
+
 #[test]
-fn refused_construction_says_why() {
+fn refused_construction_says_why_and_creates_nothing() {
     let mut world = world();
-    let pool = Pool::deploy_programs(&mut world).unwrap();
-    let mut constructor = Constructor::of(&world, &pool);
+    let mut constructor = Constructor::of(&world);
     constructor.parameters.set("edgeSlack", wad("0.95"));
-    let failure = pool.construct(&mut world, &constructor).unwrap_err();
+    let failure = refused(&mut world, &constructor);
     let index = U256::from(Parameter::named("edgeSlack").index);
     let refusal: IPool::ParameterOutOfBounds = failure.error().expect("a typed refusal");
     assert_eq!(
@@ -81,12 +83,53 @@ fn refused_construction_says_why() {
 
     constructor = Constructor {
         owner: Address::ZERO,
-        ..Constructor::of(&world, &pool)
+        ..Constructor::of(&world)
     };
-    assert!(pool
-        .construct(&mut world, &constructor)
-        .unwrap_err()
-        .is::<IPool::ZeroAddress>());
+    assert!(refused(&mut world, &constructor).is::<IPool::ZeroAddress>());
+    let next = STYLUS_DEPLOYER.create(1);
+    assert!(world.chain.code(next).is_empty(), "reverted with the rest");
+}
+
+#[test]
+fn pool_is_created_and_constructed_in_one_transaction() {
+    let mut world = world();
+    world.chain.keep_history();
+    let pool = Pool::deploy(&mut world).unwrap();
+    let blocks = world.chain.take_history();
+    let transactions: Vec<_> = blocks
+        .iter()
+        .flat_map(|block| &block.transactions)
+        .collect();
+    let touched = |transaction: &&MinedTransaction| {
+        let outcome = &transaction.outcome;
+        let by_log = outcome.logs.iter().any(|log| log.address == pool.address);
+        by_log
+            || outcome
+                .frames
+                .iter()
+                .any(|frame| frame.address == pool.address)
+    };
+    let first = transactions.iter().position(|one| touched(&one)).unwrap();
+    assert_eq!(transactions[first].transaction.to, Some(STYLUS_DEPLOYER));
+    let log = transactions[first].outcome.logs.last().unwrap();
+    let created = StylusDeployer::ContractDeployed::decode_log(log).unwrap();
+    assert_eq!(created.deployedContract, pool.address);
+    let (owner, mallory) = (world.actors.owner.address, world.actors.carol.address);
+    let named = pool.view(&mut world, &IPool::ownerCall {}).unwrap();
+    assert_eq!(named, owner, "constructed before anybody else could call");
+
+    let planted = Constructor {
+        owner: mallory,
+        ..Constructor::of(&world)
+    };
+    for caller in [mallory, owner, world.actors.deployer.address] {
+        let refusal = pool
+            .construct_again(&mut world, caller, &planted)
+            .unwrap_err();
+        assert!(refusal.is::<IPool::AlreadyConstructed>(), "{refusal}");
+    }
+    let still = pool.view(&mut world, &IPool::ownerCall {}).unwrap();
+    assert_eq!(still, owner);
 }
 
 #[test]

@@ -1,0 +1,177 @@
+//! What the engine says of a pool and of an order, and what that is in atoms.
+
+use smirk_engine::{
+    assess::{self, Asked, AssessError, Assessment},
+    book, hedge,
+    quote::QuoteError,
+    state::{Mark, Node, Order, Quote, Side, Slice},
+    surface::{self, SurfaceError},
+    wide::mul_div_up,
+};
+
+use crate::{
+    context::Context,
+    error::{refuse, Refusal},
+};
+
+/// Everything the engine says of a pool, and of an order if there is one.
+pub struct Answer {
+    /// Marks, quote, hedge plan, tails and scenario gate.
+    pub assessment: Assessment,
+    /// Exposure before the order, base WAD.
+    pub exposure_before: i128,
+    /// The flow estimate with the order in it.
+    pub flow_variance: u128,
+}
+
+/// What an order pays, in atoms.
+#[derive(Clone, Copy, Default)]
+pub struct Bill {
+    /// The premium.
+    pub premium: u128,
+    /// The half-spread.
+    pub spread: u128,
+    /// What venue and hedge add.
+    pub surcharge: u128,
+    /// Interest on tails.
+    pub capacity: u128,
+    /// Rent for a node.
+    pub rent: u128,
+}
+
+impl Bill {
+    /// Of a quote: all rounded up for a buyer; for a seller the premium down and the charges up, together at most the premium.
+    pub fn of(quote: &Quote, side: Side, scale: u128) -> Bill {
+        let mut bill = Bill {
+            premium: match side {
+                Side::Buy => quote.premium.div_ceil(scale),
+                Side::Sell => quote.premium / scale,
+            },
+            spread: quote.spread.div_ceil(scale),
+            surcharge: quote.surcharge.div_ceil(scale),
+            capacity: quote.capacity.div_ceil(scale),
+            rent: quote.rent.div_ceil(scale),
+        };
+        if side == Side::Sell {
+            let mut left = bill.premium;
+            for charge in [&mut bill.spread, &mut bill.surcharge, &mut bill.capacity] {
+                *charge = (*charge).min(left);
+                left -= *charge;
+            }
+        }
+        bill
+    }
+
+    /// All charges together.
+    pub fn fee(&self) -> u128 {
+        self.spread
+            .saturating_add(self.surcharge)
+            .saturating_add(self.capacity)
+            .saturating_add(self.rent)
+    }
+
+    /// What the taker pays, or gets.
+    pub fn total(&self, side: Side) -> u128 {
+        match side {
+            Side::Buy => self.premium.saturating_add(self.fee()),
+            Side::Sell => self.premium.saturating_sub(self.fee()),
+        }
+    }
+}
+
+/// Assesses the pool in `context`, with an order or as it is.
+///
+/// # Errors
+/// `SeriesExpired`, `ShiftAboveCap`, `QuoteUnavailable`, `AnchorBehindSpot`, `VenueTooFar`, `CapacityExhausted`,
+/// `ValueTooLarge` for a position beyond the book's range.
+pub fn assess(context: &Context, order: Option<&Order>, asked: Asked) -> Result<Answer, Refusal> {
+    let mut snapshot = context.snapshot();
+    let elapsed = context.now.saturating_sub(context.head.last_flow);
+    snapshot.flow_variance = hedge::flow_variance(snapshot.flow_variance, 0, elapsed);
+    let assessment =
+        assess::assess(&snapshot, order, asked).map_err(|error| refusal(context, error))?;
+    Ok(Answer {
+        exposure_before: assessment.before.net_delta + context.hedge_position(),
+        flow_variance: hedge::flow_variance(snapshot.flow_variance, assessment.quote.delta, 0),
+        assessment,
+    })
+}
+
+/// Checks an anchor against its bounds and its neighbours.
+///
+/// # Errors
+/// `AnchorRejected`.
+pub fn check_anchor(
+    new: &Slice,
+    previous: Option<&Slice>,
+    next: Option<&Slice>,
+    now: u64,
+) -> Result<(), Refusal> {
+    use SurfaceError as E;
+    let (check, value, bound) = match surface::check_anchor(new, previous, next, now) {
+        Ok(()) => return Ok(()),
+        Err(E::AtmVolOutOfBounds { vol }) => {
+            let bound = vol.clamp(surface::MIN_ATM_VOL, surface::MAX_ATM_VOL);
+            (1, vol as i128, bound as i128)
+        }
+        Err(E::WingOutOfBounds { wing }) => {
+            let bound = wing.clamp(surface::MIN_WING, surface::MAX_WING);
+            (2, wing as i128, bound as i128)
+        }
+        Err(E::SlopeTooSteep { slope }) => (3, slope as i128, surface::MAX_SLOPE as i128),
+        Err(E::CalendarVariance { earlier, later }) => (4, earlier as i128, later as i128),
+        Err(E::CalendarLeftWing { earlier, later }) => (5, earlier as i128, later as i128),
+        Err(E::CalendarRightWing { earlier, later }) => (6, earlier as i128, later as i128),
+        Err(E::CalendarCurvature { earlier, later }) => (7, earlier as i128, later as i128),
+        Err(E::CarryOutOfBounds { carry }) => {
+            let bound = carry.clamp(surface::MIN_CARRY, surface::MAX_CARRY);
+            (8, carry as i128, bound as i128)
+        }
+        Err(E::Expired { expiry, now }) => return Err(refuse!(SeriesExpired, expiry, now)),
+    };
+    Err(refuse!(AnchorRejected, check as u64, value, bound))
+}
+
+/// The jumps of vol and of carry times time that a post leaves, WAD, with the vols at both `ends` of the strikes looked at.
+pub fn jump(old: &Slice, new: &Slice, [low, high]: [u128; 2]) -> (u64, u64) {
+    surface::jump(old, new, new.posted_at, low, high)
+}
+
+/// Anchor mark of one node.
+pub fn mark(context: &Context, node: &Node) -> Mark {
+    book::mark_node(&context.snapshot(), node)
+}
+
+fn refusal(context: &Context, error: AssessError) -> Refusal {
+    let AssessError::Quote(error) = error else {
+        // The book's own limits, which the pool keeps.
+        return refuse!(ValueTooLarge, u64::MAX, 0u64);
+    };
+    match error {
+        QuoteError::Expired { expiry, now } => refuse!(SeriesExpired, expiry, now),
+        QuoteError::ShiftAboveCap { shift, cap } => refuse!(ShiftAboveCap, shift, cap),
+        QuoteError::NotConverged { log_vega, depth } => {
+            refuse!(QuoteUnavailable, log_vega, depth)
+        }
+        QuoteError::PositionOverflow { lots, .. } => {
+            refuse!(ValueTooLarge, lots, i64::MAX as u64)
+        }
+        QuoteError::AnchorBehindSpot { slice_spot, spot } => {
+            refuse!(AnchorBehindSpot, spot, slice_spot, surface_lag(slice_spot))
+        }
+        QuoteError::VenueTooFar { price, limit } => {
+            refuse!(VenueTooFar, price, context.spot, limit)
+        }
+        QuoteError::CapacityExhausted { used, limit } => {
+            refuse!(CapacityExhausted, used, limit)
+        }
+        QuoteError::UnknownNode { node, count } => {
+            refuse!(ValueTooLarge, node as u64, count as u64)
+        }
+    }
+}
+
+/// How far spot may be from where it was when the anchor was posted, quote per base, WAD.
+fn surface_lag(anchor_spot: u128) -> u128 {
+    mul_div_up(anchor_spot, 8, 100).unwrap_or(u128::MAX)
+}

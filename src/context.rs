@@ -1,0 +1,143 @@
+//! Everything a flow or a view knows when it starts: slots, price and time, read once.
+
+use smirk_engine::{
+    assess::{Asked, Assessment},
+    state::{Order, Parameters, Snapshot},
+    venue::{self as engine_venue, VenueState},
+    wide::mul_div_down,
+};
+
+use crate::{
+    answer::{self, Answer},
+    error::Refusal,
+    event::emit,
+    io::{feed, host, venue},
+    storage::{
+        book::Book,
+        configuration::{self, Configuration},
+        head::{self, Head},
+        money::{self, Money},
+        parameters::{self, Limits},
+    },
+    Pool,
+};
+
+/// 1e18.
+const WAD: u128 = 1_000_000_000_000_000_000;
+
+/// Everything a flow knows when it starts: slots, price and time, read once.
+pub struct Context {
+    /// Tokens, feeds, venue and scales.
+    pub configuration: Configuration,
+    /// The contract's limits.
+    pub limits: Limits,
+    /// The engine's parameters.
+    pub parameters: Parameters,
+    /// Counts, pause and flow estimate.
+    pub head: Head,
+    /// Recorded money.
+    pub money: Money,
+    /// Expiries and nodes.
+    pub book: Book,
+    /// Feed price, WAD.
+    pub spot: u128,
+    /// Block time.
+    pub now: u64,
+    /// The venue as it says it is.
+    pub venue: VenueState,
+}
+
+impl Context {
+    /// Reads everything, with a price fit for trading.
+    ///
+    /// # Errors
+    /// Those of [`feed::spot`], and `CallFailed` for the venue.
+    pub fn load(pool: &Pool) -> Result<Context, Refusal> {
+        Context::load_with(pool, feed::spot)
+    }
+
+    /// Reads everything, with the last positive price whatever its age: for views only.
+    pub fn load_for_view(pool: &Pool) -> Result<Context, Refusal> {
+        Context::load_with(pool, |pool, configuration, _| {
+            let round = feed::latest(pool, configuration)?;
+            feed::check(&round)?;
+            Ok(round.price)
+        })
+    }
+
+    #[inline(never)]
+    fn load_with(
+        pool: &Pool,
+        spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
+    ) -> Result<Context, Refusal> {
+        let configuration = configuration::load(pool);
+        let values = parameters::values(pool);
+        let limits = parameters::limits(&values);
+        let head = head::load(pool);
+        Ok(Context {
+            limits,
+            parameters: parameters::engine(&values),
+            head,
+            money: money::load(pool),
+            book: Book::load(pool, &head, limits.strike_tick),
+            spot: spot(pool, &configuration, &limits)?,
+            now: host::now(pool),
+            venue: venue::read(pool, &configuration, limits.hedge_price_limit)?,
+            configuration,
+        })
+    }
+
+    /// The engine's view of the pool.
+    pub fn snapshot(&self) -> Snapshot<'_> {
+        let scale = self.configuration.quote_scale as i128;
+        let cash = self.money.cash as i128 - self.money.shortfall as i128;
+        let unearned = self.book.unearned_up(self.now).min(i128::MAX as u128) as i128;
+        Snapshot {
+            spot: self.spot,
+            now: self.now,
+            slices: self.book.slices(),
+            nodes: self.book.nodes(),
+            cash: cash.saturating_mul(scale).saturating_sub(unearned),
+            hedge_position: self.hedge_position(),
+            venue: engine_venue::read(&self.venue),
+            flow_variance: self.head.flow_variance,
+            parameters: &self.parameters,
+        }
+    }
+
+    /// The venue's own price, quote per base, WAD.
+    pub fn venue_price(&self) -> u128 {
+        engine_venue::read(&self.venue).price
+    }
+
+    /// Base held as a hedge, WAD.
+    pub fn hedge_position(&self) -> i128 {
+        self.money
+            .base
+            .saturating_mul(self.configuration.base_scale) as i128
+    }
+
+    /// Marks, quotes, plans the hedge and stresses.
+    pub fn assess(&self, order: Option<&Order>, asked: Asked) -> Result<Answer, Refusal> {
+        answer::assess(self, order, asked)
+    }
+
+    /// Emits where the pool stands now: the assessed book, and the money as it is after fills, fees and transfers.
+    pub fn emit_status(&self, pool: &Pool, after: &Assessment) {
+        let hedge = mul_div_down(self.hedge_position() as u128, self.spot, WAD);
+        let money = (self.snapshot().cash).saturating_add_unsigned(hedge.unwrap_or(u128::MAX));
+        emit!(
+            pool,
+            PoolStatus,
+            [],
+            [
+                self.spot,
+                after.after.value.saturating_add(money),
+                after.after.net_delta,
+                self.hedge_position(),
+                self.money.cash,
+                self.money.set_aside,
+            ]
+        );
+    }
+}

@@ -1,0 +1,57 @@
+//! A holder of a settled series is paid from what was set aside for its expiry. No price, pause or venue stands in the way.
+
+use alloy_primitives::{Address, U256};
+use smirk_engine::{series::payoff, wide::mul_div_down};
+
+use crate::{
+    error::{refuse, Refusal, Word},
+    event::emit,
+    flow::trade::order,
+    guard,
+    io::{host, token, words::narrow},
+    storage::{configuration, head, money, settlement},
+    token::position,
+    Pool,
+};
+
+const WAD: u128 = 1_000_000_000_000_000_000;
+
+/// Burns `size` of the caller's settled series and pays `receiver`. Returns the payout in atoms, rounded down;
+/// zero for a series that ended out of the money.
+pub fn claim(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result<U256, Refusal> {
+    guard::enter(pool)?;
+    guard::receiver(pool, receiver)?;
+    let series = order::series(id)?;
+    let mut head = head::load(pool);
+    let mut money = money::load(pool);
+    settlement::fund(pool, &mut head, &mut money);
+    head::store(pool, &head);
+    let Some(mut settled) = settlement::load(pool, series.expiry) else {
+        return Err(refuse!(NotSettled, series.expiry));
+    };
+    if size.is_zero() {
+        return Err(refuse!(SizeZero));
+    }
+    let holder = host::sender(pool);
+    position::burn(pool, holder, holder, id, size)?;
+    let configuration = configuration::load(pool);
+    let payout = narrow(size)
+        .and_then(|size| mul_div_down(size, payoff(series.kind, series.strike, settled.price), WAD))
+        .map(|value| value / configuration.quote_scale)
+        .ok_or_else(|| refuse!(ValueTooLarge, size, u128::MAX))?;
+
+    if payout > settled.funded {
+        return Err(refuse!(InsufficientFreeCash, settled.funded, payout));
+    }
+    money.set_aside -= payout.min(money.set_aside);
+    money::store(pool, &money);
+    settled.funded -= payout;
+    settled.owed = settled.owed.saturating_sub(payout);
+    settlement::store(pool, series.expiry, &settled);
+    if payout > 0 {
+        token::push(pool, configuration.quote, receiver, payout)?;
+    }
+    emit!(pool, Claimed, [holder, receiver, id], [size, payout]);
+    guard::leave(pool);
+    Ok(payout.word())
+}

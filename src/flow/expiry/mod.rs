@@ -1,0 +1,4 @@
+//! After expiry: the settlement price, and what holders are paid.
+
+pub mod claim;
+pub mod settle;

@@ -1,0 +1,190 @@
+//! After expiry anyone fixes the settlement price. Exactly one answer is right, and there always is one:
+//!
+//! 1. the round of the feed's present phase whose predecessor in that phase is older than expiry, at once;
+//! 2. only if the present phase began after expiry, proposals: any round at or after expiry, of any phase, gives way to an
+//!    earlier one for an hour after the first proposal, and then stands;
+//! 3. if the feed ended, which is to say that three days after expiry its newest round is still older: that round.
+
+use alloy_primitives::U256;
+use smirk_engine::{
+    series::payoff,
+    state::{Kind, LOT},
+    wide::mul_div_up,
+};
+
+use crate::{
+    error::{refuse, Refusal},
+    event::emit,
+    guard,
+    io::{
+        feed::{self, Round},
+        host,
+    },
+    storage::{
+        book::Book,
+        configuration::{self, Configuration},
+        head, money, parameters,
+        settlement::{self, Proposal},
+    },
+    Pool,
+};
+
+const WAD: u128 = 1_000_000_000_000_000_000;
+/// How long an earlier round replaces a proposed one, seconds.
+const CHALLENGE: u64 = 3_600;
+/// How long a feed is waited for, seconds.
+const PATIENCE: u64 = 3 * 86_400;
+
+/// Fixes the settlement price of `expiry`, or proposes one, and sets aside what its holders are owed.
+///
+/// What cash does not cover at that moment is owed all the same and paid from cash as it comes in, oldest expiry first.
+pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusal> {
+    guard::enter(pool)?;
+    let now = host::now(pool);
+    if now < expiry {
+        return Err(refuse!(NotExpired, expiry, now));
+    }
+    let mut head = head::load(pool);
+    let values = parameters::values(pool);
+    let mut book = Book::load(pool, &head, parameters::limits(&values).strike_tick);
+    let Some(slice) = book.find_slice(expiry) else {
+        let settled = settlement::load(pool, expiry).is_some();
+        return Err(if settled {
+            refuse!(AlreadySettled, expiry)
+        } else {
+            refuse!(ExpiryNotListed, expiry)
+        });
+    };
+    let configuration = configuration::load(pool);
+    let Some(price) = price(pool, &configuration, expiry, round_id, now)? else {
+        guard::leave(pool);
+        return Ok(());
+    };
+
+    let puts = book.puts(pool);
+    let owed = owed_up(&book, &puts, slice, price, configuration.quote_scale);
+    book.remove_slice(pool, &mut head, slice);
+    let mut money = money::load(pool);
+    settlement::enter(pool, &mut head, &mut money, expiry, price, owed);
+    settlement::fund(pool, &mut head, &mut money);
+    head::store(pool, &head);
+    money::store(pool, &money);
+    emit!(pool, Settled, [expiry], [round_id, price, owed]);
+    guard::leave(pool);
+    Ok(())
+}
+
+/// The settlement price, WAD; `None` when the round became a proposal.
+fn price(
+    pool: &mut Pool,
+    configuration: &Configuration,
+    expiry: u64,
+    round_id: U256,
+    now: u64,
+) -> Result<Option<u128>, Refusal> {
+    let latest = feed::latest(pool, configuration)?;
+    if let Some(standing) = settlement::proposal(pool, expiry) {
+        if now > standing.first_at + CHALLENGE {
+            return Ok(Some(standing.price));
+        }
+    } else if latest.updated_at < expiry && now >= expiry.saturating_add(PATIENCE) {
+        feed::check(&latest)?;
+        return Ok(Some(latest.price));
+    }
+    let round = feed::round(pool, configuration, round_id)?;
+    feed::check(&round)?;
+    if round.updated_at < expiry {
+        return Err(refuse!(
+            RoundBeforeExpiry,
+            round_id,
+            round.updated_at,
+            expiry
+        ));
+    }
+    if feed::phase(latest.id) == feed::phase(round_id) {
+        if let Some(previous) = feed::previous(pool, configuration, round_id) {
+            if previous.updated_at < expiry {
+                return Ok(Some(round.price));
+            }
+        }
+    }
+    match feed::first_of_phase(pool, configuration, latest.id) {
+        Some(first) if first.updated_at >= expiry => {
+            propose(pool, expiry, &round, now)?;
+            Ok(None)
+        }
+        _ => Err(unproven(pool, configuration, &latest, &round, expiry)),
+    }
+}
+
+/// Why a round at or after expiry is not the one that settles.
+fn unproven(
+    pool: &Pool,
+    configuration: &Configuration,
+    latest: &Round,
+    round: &Round,
+    expiry: u64,
+) -> Refusal {
+    let (wanted, given) = (feed::phase(latest.id), feed::phase(round.id));
+    if wanted != given {
+        return refuse!(RoundOfOtherPhase, round.id, given, wanted);
+    }
+    let previous = round.id.saturating_sub(U256::from(1));
+    match feed::previous(pool, configuration, round.id) {
+        Some(older) => refuse!(RoundNotFirst, previous, older.updated_at, expiry),
+        None => refuse!(RoundUnproven, round.id),
+    }
+}
+
+/// Makes a round the proposal, unless an earlier one stands.
+fn propose(pool: &mut Pool, expiry: u64, round: &Round, now: u64) -> Result<(), Refusal> {
+    let standing = settlement::proposal(pool, expiry);
+    if let Some(standing) = standing {
+        if standing.updated_at <= round.updated_at {
+            return Err(refuse!(
+                RoundNotEarlier,
+                round.id,
+                round.updated_at,
+                standing.updated_at
+            ));
+        }
+    }
+    let first_at = standing.map_or(now, |standing| standing.first_at);
+    settlement::propose(
+        pool,
+        expiry,
+        &Proposal {
+            price: round.price,
+            updated_at: round.updated_at,
+            first_at,
+        },
+    );
+    emit!(
+        pool,
+        SettlementProposed,
+        [expiry],
+        [
+            round.id,
+            round.price,
+            round.updated_at,
+            first_at + CHALLENGE
+        ]
+    );
+    Ok(())
+}
+
+/// What the holders of one expiry get, atoms, each node's calls and puts rounded up. The pool is short what they hold.
+fn owed_up(book: &Book, puts: &[i64], slice: usize, price: u128, quote_scale: u128) -> u128 {
+    let mut total = 0u128;
+    for (node, puts) in book.nodes().iter().zip(puts) {
+        if node.slice as usize != slice {
+            continue;
+        }
+        for (lots, kind) in [(node.calls - puts, Kind::Call), (*puts, Kind::Put)] {
+            let size = lots.min(0).unsigned_abs() as u128 * LOT;
+            let value = mul_div_up(size, payoff(kind, node.strike, price), WAD);
+            total = total.saturating_add(value.unwrap_or(u128::MAX).div_ceil(quote_scale));
+        }
+    }
+    total
+}

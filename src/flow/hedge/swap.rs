@@ -1,0 +1,111 @@
+//! One swap of the hedge: base for quote on the venue up to a marginal price, filled in full, in part or not at all.
+
+use smirk_engine::{state::HedgePlan, wide::mul_div_down};
+
+use crate::{
+    context::Context,
+    error::Refusal,
+    event::emit,
+    io::venue::{self, Fill, Swap},
+    storage::{head, money},
+    Pool,
+};
+
+const WAD: u128 = 1_000_000_000_000_000_000;
+
+/// Hedges what an order paid for: its own part of the plan, up to the end price that it was charged. Returns the exposure
+/// that is left, base WAD. What is not filled waits for [`super::rebalance`] and is an event; the caller judges the exposure.
+///
+/// # Errors
+/// Those of [`venue::swap`].
+pub fn hedge_own(
+    pool: &mut Pool,
+    context: &mut Context,
+    plan: &HedgePlan,
+    end_price: u128,
+) -> Result<i128, Refusal> {
+    execute(pool, context, plan, plan.own, end_price)
+}
+
+/// Trades `trade` base (WAD, signed) of a plan up to `limit` and returns the exposure that is left, base WAD.
+///
+/// # Errors
+/// Those of [`venue::swap`].
+pub fn execute(
+    pool: &mut Pool,
+    context: &mut Context,
+    plan: &HedgePlan,
+    trade: i128,
+    limit: u128,
+) -> Result<i128, Refusal> {
+    let least = context.limits.minimum_hedge.max(1) as u128;
+    let trade = affordable(context, trade, limit);
+    let filled = if trade.unsigned_abs() < least {
+        0
+    } else {
+        swap(pool, context, trade, limit)?
+    };
+    let exposure = plan.exposure + filled;
+    let missed = plan.trade - filled;
+    if missed.unsigned_abs() >= least {
+        emit!(pool, HedgeMissed, [], [missed, exposure, plan.limit]);
+    }
+    Ok(exposure)
+}
+
+/// Trades `trade` base (WAD, signed) on the venue up to `limit`, a price with the venue's fee, and books the fill. Returns the
+/// base traded, WAD.
+fn swap(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128) -> Result<i128, Refusal> {
+    let configuration = context.configuration;
+    let buying = trade > 0;
+    let fee = configuration.venue_fee();
+    let marginal = if buying {
+        mul_div_down(limit, WAD - fee, WAD)
+    } else {
+        mul_div_down(limit, WAD, WAD - fee)
+    };
+    let order = Swap {
+        buying,
+        base: trade.unsigned_abs() / configuration.base_scale,
+        limit: marginal.unwrap_or(u128::MAX),
+        most: context.money.free_cash(),
+    };
+    head::set_lock(pool, head::SWAPPING);
+    let fill = venue::swap(pool, &configuration, &context.venue, &order)?;
+    head::set_lock(pool, head::LOCKED);
+    Ok(fill.map_or(0, |fill| book(pool, context, buying, &fill)))
+}
+
+/// Books a fill and returns its base, WAD, signed.
+fn book(pool: &mut Pool, context: &mut Context, buying: bool, fill: &Fill) -> i128 {
+    let configuration = &context.configuration;
+    let money = &mut context.money;
+    let base = (fill.base * configuration.base_scale) as i128;
+    let quote = fill.quote as i128;
+    let fair = venue::value_down(base as u128, context.spot, configuration.quote_scale) as i128;
+    let (base, cash_flow, cost) = if buying {
+        money.base += fill.base;
+        money.cash -= fill.quote;
+        (base, -quote, quote - fair)
+    } else {
+        money.base -= fill.base;
+        money.cash += fill.quote;
+        (-base, quote, fair - quote)
+    };
+    money::store(pool, money);
+    money::record_hedge(pool, cash_flow, cost);
+    emit!(pool, Hedged, [], [base, fill.quote, context.spot]);
+    base
+}
+
+/// A purchase is cut to what free cash pays for at the price limit, a sale to the base held.
+fn affordable(context: &Context, trade: i128, limit: u128) -> i128 {
+    let free = context
+        .money
+        .free_cash()
+        .saturating_mul(context.configuration.quote_scale);
+    let most = mul_div_down(free, WAD, limit.max(1))
+        .unwrap_or(u128::MAX)
+        .min(i128::MAX as u128) as i128;
+    trade.min(most).max(-context.hedge_position())
+}

@@ -1,0 +1,74 @@
+//! How far from the feed the hedge trades for what no order has paid for: everything beyond an order's own delta, and all of
+//! `rebalance`.
+//!
+//! The window opens with time alone. Exposure itself never widens it, because whoever makes the exposure would be paid for
+//! it; nor does an old time that nobody looked at since, because the call that finds the exposure outside starts the clock.
+
+use smirk_engine::wide::{mul_div_down, mul_div_up};
+
+use crate::context::Context;
+
+const WAD: u128 = 1_000_000_000_000_000_000;
+/// Beside the venue's fee, WAD: two basis points.
+const BASIS: u128 = WAD / 5_000;
+/// How long the window stays as narrow as that, seconds.
+const PATIENCE: u64 = 900;
+/// By how much it widens each minute thereafter, WAD: a basis point.
+const PER_MINUTE: u128 = WAD / 10_000;
+
+/// Half-width of the window, a share of the feed's price, WAD.
+pub fn width(context: &Context) -> u128 {
+    let waited = match context.head.outside_since {
+        0 => 0,
+        since => context.now.saturating_sub(since),
+    };
+    let minutes = waited.saturating_sub(PATIENCE) / 60;
+    let width = context.configuration.venue_fee() + BASIS + minutes as u128 * PER_MINUTE;
+    width.min(context.limits.hedge_price_limit as u128)
+}
+
+/// The price, the venue's fee included, up to which the hedge buys, or down to which it sells, quote per base, WAD.
+pub fn limit(context: &Context, buying: bool) -> u128 {
+    let width = width(context);
+    let factor = if buying { WAD + width } else { WAD - width };
+    mul_div_down(context.spot, factor, WAD).unwrap_or(u128::MAX)
+}
+
+impl Context {
+    /// Base to sell so that holders of settled series can be paid in full, WAD; zero when cash covers them.
+    pub fn base_owed(&self) -> u128 {
+        let missing = self.money.shortfall.saturating_sub(self.money.cash);
+        let value = missing.saturating_mul(self.configuration.quote_scale);
+        let slack = self.limits.hedge_price_limit as u128;
+        let worst = self.spot - mul_div_up(self.spot, slack, WAD).unwrap_or(0);
+        mul_div_up(value, WAD, worst)
+            .unwrap_or(u128::MAX)
+            .min(self.hedge_position() as u128)
+    }
+
+    /// Notes that a call found this exposure.
+    pub fn note_found(&mut self, exposure: i128, band: u128) {
+        let outside = exposure.unsigned_abs() > band || self.base_owed() > 0;
+        if outside && self.head.outside_since == 0 {
+            self.head.outside_since = self.now;
+        }
+    }
+
+    /// Notes that a call leaves this exposure, having found `before`, base WAD with what is owed to holders.
+    pub fn note_left(&mut self, before: u128, exposure: i128, band: u128) {
+        let owed = self.base_owed();
+        let after = exposure.unsigned_abs().saturating_add(owed);
+        let since = self.head.outside_since;
+        self.head.outside_since = if exposure.unsigned_abs() <= band && owed == 0 {
+            0
+        } else if since == 0 {
+            self.now
+        } else if after > before {
+            // What was there keeps its time, what came has none.
+            let waited = self.now.saturating_sub(since) as u128;
+            self.now - mul_div_down(waited, before, after).unwrap_or(0) as u64
+        } else {
+            since
+        };
+    }
+}

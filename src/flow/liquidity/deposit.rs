@@ -1,0 +1,88 @@
+//! Liquidity in, shares out, at the high side of net asset value, so that nobody buys in below worth.
+
+use alloy_primitives::Address;
+use smirk_engine::assess::Asked;
+
+use super::{
+    value::{self, Exchange},
+    Amount, Terms,
+};
+use crate::{
+    context::Context,
+    error::{refuse, Refusal, Word},
+    event::emit,
+    guard,
+    io::{host, token},
+    risk,
+    storage::money,
+    token::share,
+    Pool,
+};
+
+/// Deposits for `receiver`; the caller pays.
+///
+/// # Errors
+/// `PoolPaused`, `AwaitsSettlement` and `AnchorStale` while the book can't be valued, `VenuePriceDeviates`, `NothingMinted`,
+/// `SharesBelowLimit`, `AssetsAboveLimit`, those of [`value::entry`] and of the oracle.
+pub fn deposit(
+    pool: &mut Pool,
+    amount: Amount,
+    receiver: Address,
+    terms: Option<Terms>,
+) -> Result<Exchange, Refusal> {
+    guard::enter(pool)?;
+    guard::running(pool)?;
+    guard::receiver(pool, receiver)?;
+    if let Some(terms) = terms {
+        guard::deadline(pool, terms.deadline)?;
+    }
+    let mut context = Context::load(pool)?;
+    check_open(&context)?;
+    risk::check_venue_price(&context)?;
+    let assessment = context.assess(None, Asked::default())?.assessment;
+    let exchange = value::entry(&context, &assessment, amount, share::supply(pool))?;
+    let Exchange { assets, shares, .. } = exchange;
+    if assets == 0 || shares == 0 {
+        return Err(refuse!(NothingMinted, assets));
+    }
+    check_terms(amount, &exchange, terms)?;
+
+    let sender = host::sender(pool);
+    context.money.cash = context.money.cash.saturating_add(assets);
+    money::store(pool, &context.money);
+    share::mint(pool, receiver, shares)?;
+    token::pull(pool, context.configuration.quote, sender, assets)?;
+    emit!(pool, Deposit, [sender, receiver], [assets, shares]);
+    context.emit_status(pool, &assessment);
+    guard::leave(pool);
+    Ok(exchange)
+}
+
+fn check_terms(amount: Amount, exchange: &Exchange, terms: Option<Terms>) -> Result<(), Refusal> {
+    let Some(Terms { limit, .. }) = terms else {
+        return Ok(());
+    };
+    match amount {
+        Amount::Assets(_) if exchange.shares.word() < limit => {
+            Err(refuse!(SharesBelowLimit, exchange.shares, limit))
+        }
+        Amount::Shares(_) if exchange.assets.word() > limit => {
+            Err(refuse!(AssetsAboveLimit, exchange.assets, limit))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses deposits while the book can't be valued: an expiry awaits its settlement price, or an anchor that
+/// carries positions is past its limit.
+pub fn check_open(context: &Context) -> Result<(), Refusal> {
+    for node in context.book.nodes() {
+        let slice = node.slice as usize;
+        let expiry = context.book.slices()[slice].expiry;
+        if expiry <= context.now {
+            return Err(refuse!(AwaitsSettlement, expiry));
+        }
+        context.check_anchor_age(slice)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! What shares are worth: the side of net asset value that favours those who stay, less what a leaver takes from them.
+
+use smirk_engine::{
+    assess::Assessment,
+    capacity,
+    series::payoff,
+    shares,
+    state::{Kind, LOT},
+    stress,
+    wide::{mul_div_down, mul_div_up},
+};
+
+use super::Amount;
+use crate::{
+    context::Context,
+    error::{refuse, Refusal},
+    io::words::narrow,
+};
+
+const WAD: u128 = 1_000_000_000_000_000_000;
+/// Part of a price (a tenth) by which a missing settlement price is taken to lie on the side that costs the pool more.
+const UNSETTLED_MOVE: u128 = 10;
+/// Steps in which a withdrawal of given assets looks for the value that leaves them after the charge.
+const STEPS: usize = 32;
+/// Shares per atom beyond which a pool has lost all but a thousandth of what its shares were first worth.
+const LOST: u128 = shares::VIRTUAL_SHARES * 1_000;
+
+/// An exchange of shares, atoms and shares.
+#[derive(Clone, Copy, Default)]
+pub struct Exchange {
+    /// What is paid in or out.
+    pub assets: u128,
+    /// Shares made or burned.
+    pub shares: u128,
+    /// What a leaver pays for capacity, out of the shares' value.
+    pub charge: u128,
+}
+
+/// The most that one holder may take out now, atoms, and what bounds it.
+#[derive(Clone, Copy)]
+pub struct Limit {
+    /// Cash that nobody else has a claim on.
+    pub free_cash: u128,
+    /// What the scenario gate leaves.
+    pub gate: u128,
+    /// The holder's part of the lesser of the two, by shares.
+    pub part: u128,
+}
+
+/// A deposit of this amount at the high side of net asset value.
+///
+/// # Errors
+/// `NavBelowFloor`, `ValueTooLarge`.
+pub fn entry(
+    context: &Context,
+    assessment: &Assessment,
+    amount: Amount,
+    supply: u128,
+) -> Result<Exchange, Refusal> {
+    let nav = context.atoms_up(assessment.after.nav_high);
+    let floor = supply / LOST;
+    // Shares of a pool that lost everything would be made a million times over for a recovery.
+    let middle = context.atoms_down(assessment.after.nav);
+    if supply != 0 && middle <= floor {
+        return Err(refuse!(NavBelowFloor, middle, floor));
+    }
+    let (Amount::Assets(word) | Amount::Shares(word)) = amount;
+    let exchange = || {
+        let given = narrow(word)?;
+        let (assets, shares) = match amount {
+            Amount::Assets(_) => (given, shares::to_shares_down(given, nav, supply)?),
+            Amount::Shares(_) => (shares::to_assets_up(given, nav, supply)?, given),
+        };
+        Some(Exchange {
+            assets,
+            shares,
+            charge: 0,
+        })
+    };
+    exchange().ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))
+}
+
+/// A withdrawal of this amount at the low side of net asset value, less what is held back and the charge for capacity.
+///
+/// # Errors
+/// `CapacityExhausted` when what stays would not carry the tails, `ValueTooLarge`.
+pub fn exit(
+    context: &Context,
+    assessment: &Assessment,
+    amount: Amount,
+    supply: u128,
+) -> Result<Exchange, Refusal> {
+    let nav = low(context, assessment);
+    let (Amount::Assets(word) | Amount::Shares(word)) = amount;
+    let given = narrow(word).ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))?;
+    let exhausted = || refuse!(CapacityExhausted, u64::MAX, WAD);
+    match amount {
+        Amount::Shares(_) => {
+            let value = shares::to_assets_down(given, nav, supply)
+                .ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))?;
+            let charge = charge_up(context, assessment, value).ok_or_else(exhausted)?;
+            Ok(Exchange {
+                assets: value.saturating_sub(charge),
+                shares: given,
+                charge: charge.min(value),
+            })
+        }
+        Amount::Assets(_) => {
+            let value = value_up(context, assessment, given).ok_or_else(exhausted)?;
+            let shares = shares::to_shares_up(value, nav, supply)
+                .ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))?;
+            Ok(Exchange {
+                assets: given,
+                shares,
+                charge: value - given,
+            })
+        }
+    }
+}
+
+/// Value of shares, atoms, of which these assets are left after the charge; `None` when there is none.
+fn value_up(context: &Context, assessment: &Assessment, assets: u128) -> Option<u128> {
+    let mut value = assets;
+    for _ in 0..STEPS {
+        let needed = assets.checked_add(charge_up(context, assessment, value)?)?;
+        if needed <= value {
+            return Some(value);
+        }
+        // A little more than needed ends the search; the charge grows slower than the value wherever leaving is possible.
+        value = needed.checked_add((needed - value) / 8)?.checked_add(1)?;
+    }
+    None
+}
+
+/// What leaving with this value pays for capacity, atoms; `None` when what stays would not carry the tails.
+fn charge_up(context: &Context, assessment: &Assessment, value: u128) -> Option<u128> {
+    let scale = context.configuration.quote_scale;
+    let equity = assessment.after.nav.max(0) as u128;
+    let payout = value.checked_mul(scale)?;
+    let charge = capacity::exit_charge(&assessment.tails, equity, payout, &context.parameters);
+    (charge != u128::MAX).then(|| charge.div_ceil(scale))
+}
+
+/// Net asset value that withdrawals are paid at, atoms: the low side, less what is held back.
+pub fn low(context: &Context, assessment: &Assessment) -> u128 {
+    let held = held_back(context).min(i128::MAX as u128) as i128;
+    context.atoms_down(assessment.after.nav_exit.saturating_sub(held))
+}
+
+/// The most that a holder of these shares can take out now: free cash and what the scenario gate leaves, of both its part by
+/// shares, so that nobody's exit takes what another could have taken. An empty book has no gate.
+pub fn limit(context: &Context, assessment: &Assessment, owned: u128, supply: u128) -> Limit {
+    let free_cash = context.money.free_cash();
+    let gate = if context.book.nodes().is_empty() {
+        free_cash
+    } else {
+        let gate = stress::withdrawable(&assessment.stress, context.spot, &context.parameters);
+        gate.saturating_sub(held_back(context)) / context.configuration.quote_scale
+    };
+    let part = mul_div_down(free_cash.min(gate), owned.min(supply), supply.max(1)).unwrap_or(0);
+    Limit {
+        free_cash,
+        gate,
+        part,
+    }
+}
+
+/// Held back for series past expiry without a settlement price, quote WAD: the book carries them at intrinsic value at
+/// spot, so whoever leaves before settlement could leave a dearer one to the others. The price may lie a tenth beyond spot
+/// and the spot of the last anchor, on the side that costs the pool more.
+fn held_back(context: &Context) -> u128 {
+    let slices = context.book.slices();
+    let mut held = 0u128;
+    for node in context.book.nodes() {
+        let slice = &slices[node.slice as usize];
+        if slice.expiry > context.now {
+            continue;
+        }
+        let (low, high) = (context.spot.min(slice.spot), context.spot.max(slice.spot));
+        let adverse = [
+            (Kind::Call, high.saturating_add(high / UNSETTLED_MOVE)),
+            (Kind::Put, low - low / UNSETTLED_MOVE),
+        ];
+        // Which of a node's options are puts is not looked at: the dearer of both bounds them.
+        let size = node.calls.min(0).unsigned_abs() as u128 * LOT;
+        let more = adverse.map(|(kind, price)| {
+            let now = payoff(kind, node.strike, context.spot);
+            payoff(kind, node.strike, price).saturating_sub(now)
+        });
+        let most = more[0].max(more[1]);
+        held = held.saturating_add(mul_div_up(size, most, WAD).unwrap_or(u128::MAX));
+    }
+    held
+}
+
+impl Context {
+    /// A net asset value in atoms, rounded up; zero when it is not positive.
+    pub fn atoms_up(&self, nav: i128) -> u128 {
+        (nav.max(0) as u128).div_ceil(self.configuration.quote_scale)
+    }
+
+    /// A net asset value in atoms, rounded down; zero when it is not positive.
+    pub fn atoms_down(&self, nav: i128) -> u128 {
+        nav.max(0) as u128 / self.configuration.quote_scale
+    }
+}

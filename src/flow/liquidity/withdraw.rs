@@ -1,0 +1,108 @@
+//! Shares in, liquidity out, at the low side of net asset value less the price of the capacity that leaves with it; limited
+//! only by the holder's part of free cash and of what the scenario gate leaves: no queue, and nothing that another can block.
+
+use alloy_primitives::Address;
+use smirk_engine::assess::Asked;
+
+use super::{
+    value::{self, Exchange},
+    Amount, Terms,
+};
+use crate::{
+    context::Context,
+    error::{refuse, Refusal, Word},
+    event::emit,
+    guard,
+    io::{host, token, words::narrow},
+    storage::money,
+    token::share,
+    Pool,
+};
+
+/// What an exit asks the engine for.
+pub const ASKED: Asked = Asked {
+    stress: true,
+    exit: true,
+};
+
+/// Withdraws to `receiver` from the shares of `owner`.
+///
+/// # Errors
+/// `WithdrawAboveLimit` with what bounds it, `NothingPaid`, `SharesAboveLimit`, `AssetsBelowLimit`, `InsufficientAllowance`,
+/// `InsufficientBalance`, those of [`value::exit`] and of the oracle.
+pub fn withdraw(
+    pool: &mut Pool,
+    amount: Amount,
+    receiver: Address,
+    owner: Address,
+    terms: Option<Terms>,
+) -> Result<Exchange, Refusal> {
+    guard::enter(pool)?;
+    guard::receiver(pool, receiver)?;
+    if let Some(terms) = terms {
+        guard::deadline(pool, terms.deadline)?;
+    }
+    let mut context = Context::load(pool)?;
+    let assessment = context.assess(None, ASKED)?.assessment;
+    let supply = share::supply(pool);
+    let exchange = value::exit(&context, &assessment, amount, supply)?;
+    let Exchange {
+        assets,
+        shares,
+        charge,
+    } = exchange;
+    if assets == 0 {
+        return Err(refuse!(NothingPaid, shares));
+    }
+    check_terms(amount, &exchange, terms)?;
+    let owned = narrow(share::balance(pool, owner)).unwrap_or(u128::MAX);
+    let limit = value::limit(&context, &assessment, owned, supply);
+    if assets > limit.part {
+        return Err(refuse!(
+            WithdrawAboveLimit,
+            assets,
+            limit.free_cash,
+            limit.gate,
+            limit.part
+        ));
+    }
+
+    let sender = host::sender(pool);
+    share::spend_allowance(pool, owner, sender, shares.word())?;
+    share::burn(pool, owner, shares)?;
+    context.money.cash -= assets;
+    money::store(pool, &context.money);
+    keep(pool, &mut context, charge);
+    token::push(pool, context.configuration.quote, receiver, assets)?;
+    emit!(pool, Withdraw, [sender, receiver, owner], [assets, shares]);
+    context.emit_status(pool, &assessment);
+    guard::leave(pool);
+    Ok(exchange)
+}
+
+/// The charge stays and is earned until the last expiry with positions; it was for the tails until then.
+fn keep(pool: &mut Pool, context: &mut Context, charge: u128) {
+    let last = context.book.nodes().iter().map(|node| node.slice).max();
+    let Some(slice) = last.filter(|_| charge > 0) else {
+        return;
+    };
+    let slice = slice as usize;
+    context.charge(slice, charge);
+    context.book.store_slice(pool, slice);
+    money::record_capacity(pool, charge, 0);
+}
+
+fn check_terms(amount: Amount, exchange: &Exchange, terms: Option<Terms>) -> Result<(), Refusal> {
+    let Some(Terms { limit, .. }) = terms else {
+        return Ok(());
+    };
+    match amount {
+        Amount::Assets(_) if exchange.shares.word() > limit => {
+            Err(refuse!(SharesAboveLimit, exchange.shares, limit))
+        }
+        Amount::Shares(_) if exchange.assets.word() < limit => {
+            Err(refuse!(AssetsBelowLimit, exchange.assets, limit))
+        }
+        _ => Ok(()),
+    }
+}

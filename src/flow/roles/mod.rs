@@ -1,0 +1,4 @@
+//! Construction, roles and parameters.
+
+pub mod admin;
+pub mod construct;

@@ -1,0 +1,43 @@
+//! The keeper lists an expiry. It trades once its first anchor is posted.
+
+use smirk_engine::state::MAX_EXPIRIES;
+
+use crate::{
+    error::{refuse, Refusal},
+    event::emit,
+    guard,
+    io::host,
+    storage::{book::Book, head, parameters, roles},
+    Pool,
+};
+
+/// An expiry may be listed at most this far ahead, seconds.
+const HORIZON: u64 = 2 * 31_536_000;
+
+/// Lists an expiry.
+///
+/// # Errors
+/// `NotAuthorised`, `ExpiryOutOfRange`, `ExpiryAlreadyListed`, `TooManyExpiries`.
+pub fn list(pool: &mut Pool, expiry: u64) -> Result<(), Refusal> {
+    guard::only(pool, roles::load(pool, roles::KEEPER))?;
+    guard::enter(pool)?;
+    let mut head = head::load(pool);
+    let limits = parameters::limits(&parameters::values(pool));
+    let mut book = Book::load(pool, &head, limits.strike_tick);
+    let now = host::now(pool);
+    let (earliest, latest) = (now + limits.cutoff, now + HORIZON);
+    if expiry <= earliest || expiry > latest {
+        return Err(refuse!(ExpiryOutOfRange, expiry, earliest, latest));
+    }
+    if book.find_slice(expiry).is_some() {
+        return Err(refuse!(ExpiryAlreadyListed, expiry));
+    }
+    if book.slices().len() == MAX_EXPIRIES {
+        return Err(refuse!(TooManyExpiries, MAX_EXPIRIES as u64));
+    }
+    book.insert_slice(pool, &mut head, expiry);
+    head::store(pool, &head);
+    emit!(pool, ExpiryListed, [expiry], []);
+    guard::leave(pool);
+    Ok(())
+}

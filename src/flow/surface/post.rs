@@ -1,0 +1,137 @@
+//! The keeper posts an anchor: three numbers of a smile and the carry. A post takes effect at once; what it moved widens the
+//! spread and both sides of net asset value while it melts, so that nobody trades between old and new at a gain.
+
+use alloy_primitives::U256;
+use smirk_engine::{state::Slice, wide::mul_div_down};
+
+use crate::{
+    answer,
+    error::{refuse, Refusal},
+    event::emit,
+    guard,
+    io::{feed, host, words::narrow},
+    storage::{
+        book::Book,
+        configuration, head,
+        pack::FINE,
+        parameters::{self, Limits},
+        roles,
+    },
+    Pool,
+};
+
+const WAD: u128 = 1_000_000_000_000_000_000;
+
+/// What a keeper posts for one expiry, WAD, stored in steps of 1e-9.
+#[derive(Clone, Copy)]
+pub struct Anchor {
+    /// At-the-money vol.
+    pub atm_vol: u64,
+    /// Left wing slope over the root of total variance.
+    pub left_wing: u64,
+    /// Right wing slope over the root of total variance.
+    pub right_wing: u64,
+    /// Carry per year, signed.
+    pub carry: i64,
+}
+
+impl Anchor {
+    /// From words of the ABI; `None` for a carry beyond 64 bits.
+    pub fn new(atm_vol: u64, left_wing: u64, right_wing: u64, carry: U256) -> Option<Anchor> {
+        let is_negative = carry.bit(255);
+        let size = narrow(if is_negative {
+            carry.wrapping_neg()
+        } else {
+            carry
+        })?;
+        let size = i64::try_from(size).ok()?;
+        Some(Anchor {
+            atm_vol,
+            left_wing,
+            right_wing,
+            carry: if is_negative { -size } else { size },
+        })
+    }
+}
+
+/// Posts an anchor. The first one of an expiry has nothing to jump from.
+///
+/// # Errors
+/// `NotAuthorised`, `SeriesExpired`, `ExpiryNotListed`, `AnchorTooSoon`, `AnchorRejected`, `AnchorJumpTooLarge`, those of a
+/// feed without a price.
+pub fn post(pool: &mut Pool, expiry: u64, anchor: Option<Anchor>) -> Result<(), Refusal> {
+    guard::only(pool, roles::load(pool, roles::KEEPER))?;
+    guard::enter(pool)?;
+    let Some(anchor) = anchor else {
+        return Err(refuse!(ArgumentInvalid, 4u64));
+    };
+    let limits = parameters::limits(&parameters::values(pool));
+    let mut book = Book::load(pool, &head::load(pool), limits.strike_tick);
+    let now = host::now(pool);
+    if expiry <= now {
+        return Err(refuse!(SeriesExpired, expiry, now));
+    }
+    let Some(index) = book.find_slice(expiry) else {
+        return Err(refuse!(ExpiryNotListed, expiry));
+    };
+    let round = feed::latest(pool, &configuration::load(pool))?;
+    feed::check(&round)?;
+    let old = book.slices()[index];
+    let mut slice = posted(&old, &anchor, round.price, now);
+    let live = |slice: &&Slice| slice.atm_vol != 0 && slice.expiry > now;
+    let previous = book.slices()[..index].iter().rev().find(live).copied();
+    let next = book.slices()[index + 1..].iter().find(live).copied();
+    answer::check_anchor(&slice, previous.as_ref(), next.as_ref(), now)?;
+    if old.atm_vol != 0 {
+        jump(&old, &mut slice, &limits)?;
+    }
+    *book.slice_mut(index) = slice;
+    book.store_slice(pool, index);
+    emit!(
+        pool,
+        AnchorPosted,
+        [expiry],
+        [
+            slice.atm_vol,
+            slice.left_wing,
+            slice.right_wing,
+            slice.carry as i128,
+            slice.spot,
+            slice.vol_jump,
+            slice.carry_jump
+        ]
+    );
+    guard::leave(pool);
+    Ok(())
+}
+
+/// The slice with the anchor in it, as storage keeps it.
+fn posted(old: &Slice, anchor: &Anchor, spot: u128, now: u64) -> Slice {
+    let fine = |wad: u64| wad / FINE * FINE;
+    Slice {
+        posted_at: now,
+        atm_vol: fine(anchor.atm_vol),
+        left_wing: fine(anchor.left_wing),
+        right_wing: fine(anchor.right_wing),
+        carry: anchor.carry / FINE as i64 * FINE as i64,
+        spot: spot / FINE as u128 * FINE as u128,
+        ..*old
+    }
+}
+
+/// Enters what the post moves, with what is left of earlier posts.
+fn jump(old: &Slice, new: &mut Slice, limits: &Limits) -> Result<(), Refusal> {
+    let earliest = old.posted_at + limits.anchor_interval;
+    if new.posted_at < earliest {
+        return Err(refuse!(AnchorTooSoon, earliest, new.posted_at));
+    }
+    let strike =
+        |moneyness: u64| mul_div_down(new.spot, moneyness as u128, WAD).unwrap_or(u128::MAX);
+    let ends = [strike(limits.moneyness_low), strike(limits.moneyness_high)];
+    (new.vol_jump, new.carry_jump) = answer::jump(old, new, ends);
+    let limit = mul_div_down(old.atm_vol as u128, limits.anchor_jump as u128, WAD).unwrap_or(0);
+    if new.vol_jump as u128 > limit {
+        return Err(refuse!(AnchorJumpTooLarge, new.vol_jump, limit));
+    }
+    Ok(())
+}

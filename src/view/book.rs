@@ -1,0 +1,84 @@
+//! The book and the surface.
+
+use alloc::vec::Vec;
+
+use alloy_primitives::U256;
+use smirk_engine::state::{Node, LOT};
+
+use super::list;
+use crate::{
+    answer,
+    context::Context,
+    error::{Refusal, Word},
+    guard,
+    io::{host, words},
+    storage::{book::Book, head},
+    token::share,
+    Pool,
+};
+
+/// The whole book with marks and greeks.
+pub fn book(pool: &Pool) -> Result<Vec<u8>, Refusal> {
+    guard::unlocked(pool)?;
+    let context = Context::load_for_view(pool)?;
+    let nodes = context.book.nodes();
+    let snapshot = context.snapshot();
+    let marks = smirk_engine::book::marks(&snapshot);
+    let puts = context.book.puts(pool);
+    let mut list = list(nodes.len());
+    for ((node, puts), mark) in nodes.iter().zip(puts).zip(marks) {
+        list.extend_from_slice(&[
+            context.book.slices()[node.slice as usize].expiry.word(),
+            node.strike.word(),
+            size(node.calls - puts).word(),
+            size(puts).word(),
+            mark.vol.word(),
+            mark.call.word(),
+            mark.put.word(),
+            mark.delta.word(),
+            mark.gamma.word(),
+            mark.vega.word(),
+            mark.theta.word(),
+        ]);
+    }
+    Ok(words::data(&list))
+}
+
+/// Anchor vol of a listed expiry at a strike, WAD.
+pub fn implied_vol(pool: &Pool, expiry: u64, strike: U256) -> Result<U256, Refusal> {
+    let context = Context::load_for_view(pool)?;
+    let node = Node {
+        slice: context.open_slice(expiry)? as u8,
+        strike: share::narrow_shares(strike)?,
+        ..Node::default()
+    };
+    Ok(answer::mark(&context, &node).vol.word())
+}
+
+/// Listed expiries with their anchors, ascending.
+pub fn surface(pool: &Pool) -> Vec<u8> {
+    let book = Book::load(pool, &head::load(pool), 1);
+    let now = host::now(pool);
+    let mut list = list(book.slices().len());
+    for (slice, charge) in book.slices().iter().zip(book.charges()) {
+        let rest = |jump: u64| smirk_engine::surface::rest_up(jump, slice.posted_at, now);
+        list.extend_from_slice(&[
+            slice.expiry.word(),
+            slice.atm_vol.word(),
+            slice.left_wing.word(),
+            slice.right_wing.word(),
+            (slice.carry as i128).word(),
+            slice.posted_at.word(),
+            slice.spot.word(),
+            rest(slice.vol_jump).word(),
+            rest(slice.carry_jump).word(),
+            charge.unearned_up(slice.expiry, now).word(),
+        ]);
+    }
+    words::data(&list)
+}
+
+/// A position in lots as a WAD size.
+fn size(lots: i64) -> i128 {
+    lots as i128 * LOT as i128
+}

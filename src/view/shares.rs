@@ -1,0 +1,94 @@
+//! ERC-4626's previews, limits and conversions.
+
+use alloy_primitives::U256;
+use smirk_engine::{assess::Asked, shares};
+
+use crate::{
+    context::Context,
+    error::{Refusal, Word},
+    flow::liquidity::{
+        deposit,
+        value::{self, Exchange},
+        withdraw, Amount,
+    },
+    guard, risk,
+    token::share,
+    Pool,
+};
+
+/// What a deposit of this amount would exchange: the high side of net asset value.
+pub fn preview_entry(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
+    guard::unlocked(pool)?;
+    let context = Context::load(pool)?;
+    let assessment = context.assess(None, Asked::default())?.assessment;
+    value::entry(&context, &assessment, amount, share::supply(pool))
+}
+
+/// What a withdrawal of this amount would exchange: the low side, less the charge.
+pub fn preview_exit(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
+    guard::unlocked(pool)?;
+    let context = Context::load(pool)?;
+    let assessment = context.assess(None, withdraw::ASKED)?.assessment;
+    value::exit(&context, &assessment, amount, share::supply(pool))
+}
+
+/// Most assets that a deposit would be taken of: nothing while deposits are closed, for whatever reason.
+pub fn max_deposit(pool: &Pool) -> u128 {
+    let open = || -> Result<(), Refusal> {
+        guard::unlocked(pool)?;
+        guard::running(pool)?;
+        let context = Context::load(pool)?;
+        deposit::check_open(&context)?;
+        risk::check_venue_price(&context)?;
+        let assessment = context.assess(None, Asked::default())?.assessment;
+        let one = Amount::Assets(U256::from(1));
+        value::entry(&context, &assessment, one, share::supply(pool)).map(drop)
+    };
+    // Far below what could overflow in a conversion, far above any money there is.
+    open().map_or(0, |()| u64::MAX as u128 * 1_000_000_000)
+}
+
+/// Most that a holder of these shares can take out now; zero when withdrawal is impossible.
+pub fn max_withdraw(pool: &Pool, owned: U256) -> Exchange {
+    let most = || -> Result<Exchange, Refusal> {
+        guard::unlocked(pool)?;
+        let context = Context::load(pool)?;
+        let assessment = context.assess(None, withdraw::ASKED)?.assessment;
+        let supply = share::supply(pool);
+        let all = share::narrow_shares(owned)?;
+        let limit = value::limit(&context, &assessment, all, supply).part;
+        let exit = |shares: u128| {
+            value::exit(&context, &assessment, Amount::Shares(shares.word()), supply)
+        };
+        if let Ok(exchange) = exit(all) {
+            if exchange.assets <= limit {
+                return Ok(exchange);
+            }
+        }
+        // Shares whose rounded-down worth stays within the limit, and whose leaving the rest can carry.
+        let nav = value::low(&context, &assessment);
+        let shares = shares::to_shares_down(limit, nav, supply)
+            .unwrap_or(0)
+            .min(all);
+        exit(shares)
+    };
+    most().unwrap_or_default()
+}
+
+/// ERC-4626 conversions at the mid of net asset value.
+pub fn convert(pool: &Pool, amount: Amount) -> Result<U256, Refusal> {
+    guard::unlocked(pool)?;
+    let context = Context::load_for_view(pool)?;
+    let mark = context.assess(None, Asked::default())?.assessment.after;
+    let nav = context.atoms_down(mark.nav);
+    let supply = share::supply(pool);
+    let converted = match amount {
+        Amount::Assets(assets) => {
+            shares::to_shares_down(share::narrow_shares(assets)?, nav, supply)
+        }
+        Amount::Shares(shares) => {
+            shares::to_assets_down(share::narrow_shares(shares)?, nav, supply)
+        }
+    };
+    Ok(converted.unwrap_or(u128::MAX).word())
+}
