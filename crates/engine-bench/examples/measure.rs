@@ -1,18 +1,14 @@
 //! Prints what the engine's arithmetic costs on the devnet: gas of the benchmark program's own frame, cached, from its entry
-//! point, host functions included. Takes the paths of the processed WASM of the benchmark program and of the engine.
+//! point, host functions included. Takes the path of the processed WASM of the benchmark program.
 //!
 //! The bars are for native numbers, in which the engine's formulas pass values to each other; the same in decimals, as at
 //! a contract's ABI, stands beside. Means are over contracts that have a value to compute: what lies 16 deviations from
 //! the money is cheaper. The worst is over all.
 
 use smirk_devnet::{Address, Chain, ChainConfig, Transaction, U256};
-use smirk_engine::program::decode_evaluation;
 use smirk_engine::real::Real;
-use smirk_engine::state::{
-    Kind, Node, Order, Parameters, Side, Slice, Snapshot, MAX_EXPIRIES, MAX_NODES,
-};
-use smirk_engine::wire::{encode_request, request_size};
-use smirk_engine_bench::Case;
+use smirk_engine::state::{Node, Slice, MAX_EXPIRIES, MAX_NODES};
+use smirk_engine_bench::{book, Case};
 
 const WAD: u128 = 1_000_000_000_000_000_000;
 const PER_CENT: u64 = 10_000_000_000_000_000;
@@ -189,29 +185,22 @@ impl Bench {
 const YEAR: [u64; MAX_EXPIRIES] = [1, 2, 3, 7, 14, 21, 28, 56, 91, 182, 273, 364];
 const WEEK: [u64; MAX_EXPIRIES] = [1, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7];
 
-/// Bytes before the book in the engine's message for an assessment, whose first word is zero.
-const ASSESS_HEAD: usize = 80;
-
-/// What is asked about a book.
-#[derive(Clone, Copy)]
-struct Asked {
-    order: bool,
-    stress: bool,
-}
-
-/// A request about a book of `node_count` nodes over 12 expiries with positions of both signs in all of them; the order is
-/// for ten calls of its middle node.
-fn book(node_count: usize, days: [u64; MAX_EXPIRIES], asked: Asked) -> Vec<u8> {
+/// A question about a book of `node_count` nodes over 12 expiries with positions of both signs in all of them; the order is
+/// for ten calls of its middle node. Carries differ by expiry.
+fn request(case: Case, node_count: usize, days: [u64; MAX_EXPIRIES]) -> Vec<u8> {
     let now = 1_760_000_000;
     let mut expiry = now;
+    let mut carry = -2 * PER_CENT as i64;
     let slices = days.map(|days| {
         expiry = (now + 86_400 * days).max(expiry + 3_600);
+        carry += PER_CENT as i64;
         Slice {
             expiry,
             atm_vol: 65 * PER_CENT,
             left_wing: 30 * PER_CENT,
             right_wing: 20 * PER_CENT,
-            posted_at: now,
+            carry,
+            ..Slice::default()
         }
     });
     let nodes: [Node; MAX_NODES] = std::array::from_fn(|index| {
@@ -226,36 +215,17 @@ fn book(node_count: usize, days: [u64; MAX_EXPIRIES], asked: Asked) -> Vec<u8> {
             puts: 700_000 * (index as i64 % 7 - 3),
         }
     });
-    let snapshot = Snapshot {
-        spot: 3_000 * WAD + 12_345_678_901,
-        now,
-        slices: &slices,
-        nodes: &nodes[..node_count],
-        cash: 3_000_000 * WAD as i128,
-        hedge_position: 40 * WAD as i128,
-        venue_depth: 50_000_000 * WAD,
-        flow_variance: WAD,
-        parameters: &Parameters::DEFAULT,
-    };
-    let order = asked.order.then_some(Order {
-        node: node_count / 2,
-        kind: Kind::Call,
-        side: Side::Buy,
-        lots: 10_000_000,
-    });
-    let mut bytes = vec![0; request_size(MAX_EXPIRIES, MAX_NODES)];
-    let length = encode_request(&snapshot, order.as_ref(), asked.stress, &mut bytes)
-        .expect("a full book fits");
-    bytes.truncate(length);
-    bytes
+    let spot = 3_000 * WAD + 12_345_678_901;
+    let order = (node_count / 2, 10_000_000);
+    let words = book::words(spot, now, &slices, &nodes[..node_count], order);
+    let words = [case as u64].into_iter().chain(words);
+    words.flat_map(u64::to_le_bytes).collect()
 }
 
 fn main() {
-    let [mut bench, mut engine] = [1, 2].map(|nth| {
-        let path = std::env::args().nth(nth);
-        let path = path.expect("paths of the WASM of the benchmark program and of the engine");
-        Bench::new(&std::fs::read(path).expect("readable WASM"))
-    });
+    let path = std::env::args().nth(1);
+    let path = path.expect("the path of the WASM of the benchmark program");
+    let mut bench = Bench::new(&std::fs::read(path).expect("readable WASM"));
     let [mut prices, mut greeks, mut implied, mut decimal_prices, mut decimal_greeks, mut decimal_implied] =
         std::array::from_fn(|_| Row::default());
     let (mut contracts, mut solved) = (0, 0);
@@ -298,37 +268,24 @@ fn main() {
     decimal_prices.print("decimal: call + put", "");
     decimal_greeks.print("decimal: call, put and all greeks", "");
     decimal_implied.print("decimal: implied vol, |d1| < 3", "");
-    print_books(&mut bench, &mut engine);
+    print_books(&mut bench);
 }
 
-/// What the pool asks its engine about books: the mark by the benchmark program, the rest as differences between requests
-/// to the engine's own program.
-fn print_books(bench: &mut Bench, engine: &mut Bench) {
+/// What the pool asks of the engine about books, as differences between questions that ask for one thing more.
+fn print_books(bench: &mut Bench) {
     println!(
         "\n{:44} {:>8} {:>8} {:>8} {:>17}",
         "books of 12 expiries within a year, a week", "nodes", "year", "week", "bar"
     );
-    let asked = |order, stress| Asked { order, stress };
     for (node_count, bars) in [
         (32, ["", "", "20,000", "60,000"]),
         (MAX_NODES, ["", "10,000", "80,000", "250,000"]),
     ] {
         let costs = [YEAR, WEEK].map(|days| {
-            let mut of_case = |case: Case| {
-                let mut request = (case as u64).to_le_bytes().to_vec();
-                request.extend(book(node_count, days, asked(false, false)));
-                bench.run(request).1
-            };
-            let (read, marked) = (of_case(Case::ReadBook), of_case(Case::MarkBook));
-            let mut of = |order, stress| {
-                // The head of the message is about the venue; an empty one has no depth and no flow.
-                let mut message = vec![0; ASSESS_HEAD];
-                message.extend(book(node_count, days, asked(order, stress)));
-                let (answer, gas) = engine.run(message);
-                decode_evaluation(&answer).expect("an answer without an error");
-                gas
-            };
-            let (plain, quoted, stressed) = (of(false, false), of(true, false), of(true, true));
+            let mut gas = |case: Case| bench.run(request(case, node_count, days)).1;
+            let (read, marked) = (gas(Case::ReadBook), gas(Case::MarkBook));
+            let plain = gas(Case::AssessBook);
+            let (quoted, stressed) = (gas(Case::QuoteOrder), gas(Case::GateOrder));
             [read, marked - read, quoted - plain, stressed - quoted]
         });
         let names = [

@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | native | spot, strike, time in years, vol, rate, price of the call: [`Real::to_words`] each | values as words of the same kind |
 //! | decimal | spot, strike (two words each, WAD), seconds, vol, rate (WAD), price of the call (two words, WAD) | values as WAD integers of two words |
-//! | book | a request of [`smirk_engine::wire`] | the fields of a [`BookMark`], two words each |
+//! | book | a book, see [`book`] | numbers of two words each, WAD |
 //!
 //! Native numbers are what the engine's own formulas pass to each other; nothing inside a pool's computation is
 //! converted to decimals and back. On an error the program reverts without an answer.
@@ -16,14 +16,14 @@
 use smirk_engine::black_scholes::{
     price, price_terms, value, value_terms, Contract, Terms, Valuation,
 };
-use smirk_engine::book;
 use smirk_engine::implied::{implied_vol, implied_vol_terms};
 use smirk_engine::real::Real;
-use smirk_engine::state::{BookMark, Kind, MAX_EXPIRIES, MAX_NODES};
-use smirk_engine::wire::{request_size, with_request};
+use smirk_engine::state::Kind;
+
+pub mod book;
 
 /// Words of the longest request.
-pub const REQUEST_WORDS: usize = 1 + request_size(MAX_EXPIRIES, MAX_NODES) / 8;
+pub const REQUEST_WORDS: usize = 1 + book::WORDS;
 /// Words of the longest answer.
 pub const ANSWER_WORDS: usize = 20;
 
@@ -51,15 +51,17 @@ pub enum Case {
     ReadBook = 8,
     /// Reads a book and marks it: value and all greeks of the pool.
     MarkBook = 9,
+    /// Reads a book and assesses it without an order.
+    AssessBook = 10,
+    /// Reads a book and assesses it with an order.
+    QuoteOrder = 11,
+    /// Reads a book and assesses it with an order and the scenario gate.
+    GateOrder = 12,
 }
 
-/// Answers a request of `length` bytes; the number of words of the answer, zero on an error.
+/// Answers a request; the number of words of the answer, zero on an error.
 #[inline(always)]
-pub fn serve(
-    request: &[u64; REQUEST_WORDS],
-    length: usize,
-    answer: &mut [u64; ANSWER_WORDS],
-) -> usize {
+pub fn serve(request: &[u64; REQUEST_WORDS], answer: &mut [u64; ANSWER_WORDS]) -> usize {
     let case = request[0];
     if case == Case::Prices as u64 {
         return match price_terms(&terms(request)) {
@@ -74,7 +76,7 @@ pub fn serve(
         };
     }
     if case >= Case::ReadBook as u64 {
-        return serve_book(request, length, case == Case::MarkBook as u64, answer);
+        return book::serve(case, &request[1..], answer);
     }
     if case >= Case::DecimalPrices as u64 {
         return serve_decimal(request, answer);
@@ -128,56 +130,6 @@ fn serve_decimal(request: &[u64; REQUEST_WORDS], answer: &mut [u64; ANSWER_WORDS
         Ok(vol) => decimal([vol], answer),
         Err(_) => 0,
     }
-}
-
-fn serve_book(
-    request: &[u64; REQUEST_WORDS],
-    length: usize,
-    marks: bool,
-    answer: &mut [u64; ANSWER_WORDS],
-) -> usize {
-    let bytes = words_as_bytes(request);
-    let mut words = 0;
-    let _ = with_request(
-        bytes.get(8..length).unwrap_or_default(),
-        |snapshot, _, _| {
-            if !marks {
-                answer[0] = snapshot.nodes.len() as u64;
-                words = 1;
-                return;
-            }
-            let BookMark {
-                value,
-                net_delta,
-                net_gamma,
-                net_vega,
-                net_theta,
-                gross_log_vega,
-                nav,
-                nav_low,
-                nav_high,
-            } = book::mark(snapshot);
-            let fields = [
-                value,
-                net_delta,
-                net_gamma,
-                net_vega,
-                net_theta,
-                gross_log_vega as i128,
-                nav,
-                nav_low,
-                nav_high,
-            ];
-            words = wads(fields, answer);
-        },
-    );
-    words
-}
-
-/// On a little-endian machine, which WASM is, the request as it came.
-fn words_as_bytes(words: &[u64; REQUEST_WORDS]) -> &[u8] {
-    // SAFETY: any bytes of an array of words are initialised, and a byte has no alignment.
-    unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), 8 * REQUEST_WORDS) }
 }
 
 fn wide(low: u64, high: u64) -> u128 {
@@ -250,7 +202,7 @@ mod entry {
             let request = &mut *addr_of_mut!(REQUEST);
             let answer = &mut *addr_of_mut!(ANSWER);
             read_args(request.as_mut_ptr().cast());
-            let words = serve(request, length, answer);
+            let words = serve(request, answer);
             write_result(answer.as_ptr().cast(), 8 * words);
             (words == 0) as usize
         }

@@ -29,8 +29,6 @@ pub struct Assessment {
     pub stress: Stress,
     /// The tails after the order.
     pub tails: Tails,
-    /// The quote's capacity charge by the expiry until which it is earned, linearly from now, quote WAD.
-    pub unearned: [u128; MAX_EXPIRIES],
 }
 
 /// What an assessment looks at beside marks, quote, hedge and tails.
@@ -92,7 +90,6 @@ pub fn assess(
             assessment.tails.add(&answer.load, node.slice as usize);
         }
         assessment.quote = answer.quote;
-        assessment.unearned = answer.unearned;
     }
     assessment.after = totals.mark(&frame, cash);
     if asked.exit {

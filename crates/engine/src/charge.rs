@@ -14,12 +14,11 @@ use crate::book::frame::{Frame, Points};
 use crate::book::mark::Totals;
 use crate::book::quote::{locate, premium, Priced, QuoteError};
 use crate::book::spread::{lag, order_spread, widened_up, FARTHEST};
-use crate::number::wide::{mul_div_down, mul_div_up};
 use crate::number::word::{Word, MARGIN};
-use crate::risk::capacity::{Load, Tails};
+use crate::risk::capacity::{Interest, Load, Tails};
 use crate::risk::hedge;
 use crate::risk::surcharge::surcharge;
-use crate::state::{BookMark, Kind, Order, Quote, Side, Slice, Snapshot, MAX_EXPIRIES, MAX_NODES};
+use crate::state::{BookMark, Node, Order, Quote, Side, Slice, Snapshot, MAX_NODES};
 
 /// The pool before an order, in all that its charges look at.
 pub(crate) struct Before<'a> {
@@ -33,18 +32,6 @@ pub(crate) struct Answer {
     pub quote: Quote,
     /// What the order puts on the tails.
     pub load: Load,
-    /// The capacity charge by the expiry until which it is earned, quote WAD.
-    pub unearned: [u128; MAX_EXPIRIES],
-}
-
-/// The strike at which opening stops, as deep in the money as orders may be: calls down to 0.8 of spot, puts up to 1.25.
-/// Beyond it parity gives the same exposure through the other kind.
-pub fn deepest_opening(kind: Kind, spot: u128) -> u128 {
-    match kind {
-        Kind::Call => mul_div_up(spot, 4, 5),
-        Kind::Put => mul_div_down(spot, 5, 4),
-    }
-    .unwrap_or(u128::MAX)
 }
 
 /// Quotes an order.
@@ -82,38 +69,42 @@ pub(crate) fn answer(
     }
     let mut priced = premium(frame, points, totals, order)?;
     let venue = surcharge(frame, order, &priced)?;
-    let parameters = snapshot.parameters;
-    let index = node.slice as usize;
-    let load = Load::new(&priced.tails, parameters);
-    let interest = before.tails.interest(
-        &load,
-        index,
-        Word::from_wad_i128(before.mark.nav),
-        Word::from_wad_u64(parameters.capacity_rate),
-    );
+    let load = Load::new(&priced.tails, snapshot.parameters);
+    let interest = interest(before, node, &load);
     if is_buy {
         interest.check()?;
     }
     let spread = spread_up(before, slice, order, &priced);
+    let least = Word::from_wad_u64(snapshot.parameters.capacity_minimum);
+    let rest = interest
+        .least_up(least)
+        .saturating_sub(spread.saturating_add(venue.amount));
     let quote = &mut priced.quote;
     quote.spread = spread;
     quote.surcharge = venue.amount;
     quote.end_price = venue.end_price;
     quote.reach = venue.reach;
-    let rest = interest
-        .least_up(Word::from_wad_u64(parameters.capacity_minimum))
-        .saturating_sub(spread.saturating_add(venue.amount));
-    quote.capacity = interest.total().max(rest);
+    quote.capacity = interest.amount.max(rest);
     if !is_buy {
         hold_to_premium(quote);
     } else if node.calls == 0 && node.puts == 0 {
-        quote.rent = rent_up(frame, index);
+        quote.rent = rent_up(frame, node);
     }
     Ok(Answer {
-        unearned: interest.split(quote.capacity, index),
         quote: priced.quote,
         load,
     })
+}
+
+/// Interest on what an order puts on the tails, with the equity at the middle.
+fn interest(before: &Before, node: &Node, load: &Load) -> Interest {
+    let parameters = before.frame.snapshot.parameters;
+    before.tails.interest(
+        load,
+        node.slice as usize,
+        Word::from_wad_i128(before.mark.nav),
+        Word::from_wad_u64(parameters.capacity_rate),
+    )
 }
 
 /// Refuses to open on an anchor that spot has left behind.
@@ -150,8 +141,8 @@ fn hold_to_premium(quote: &mut Quote) {
 }
 
 /// r0·(N/(N − k))²·τ, quote WAD, rounded up.
-fn rent_up(frame: &Frame, slice: usize) -> u128 {
-    let Some(Some(term)) = frame.terms.get(slice) else {
+fn rent_up(frame: &Frame, node: &Node) -> u128 {
+    let Some(term) = frame.term(node) else {
         return 0;
     };
     let snapshot = frame.snapshot;

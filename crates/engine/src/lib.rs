@@ -25,7 +25,7 @@ pub use risk::{capacity, hedge, margin, stress, venue};
 /// The pool's full answer to an order.
 pub mod quote {
     pub use crate::book::quote::QuoteError;
-    pub use crate::charge::{deepest_opening, quote};
+    pub use crate::charge::quote;
 }
 
 /// The anchor surface: a smile and a forward per expiry, what they must satisfy, interpolation in time.

@@ -6,7 +6,7 @@ use common::{cdf, close, lots, slice, wad, wad_wide, Float, Pool, Rng, DAY, NOW,
 use smirk_engine::assess::{assess, Asked, Assessment};
 use smirk_engine::book::mark;
 use smirk_engine::capacity::exit_charge;
-use smirk_engine::quote::{deepest_opening, quote, QuoteError};
+use smirk_engine::quote::{quote, QuoteError};
 use smirk_engine::state::{Kind, Node, Order, Quote, Side, MAX_EXPIRIES, MAX_NODES};
 
 const KINDS: [Kind; 2] = [Kind::Call, Kind::Put];
@@ -148,32 +148,6 @@ fn capacity_is_interest_or_the_rest_of_the_least_charge() {
         by_interest > 1_000 && by_least > 200 && refused > 30,
         "{by_interest} {by_least} {refused}"
     );
-}
-
-#[test]
-fn a_charge_is_earned_by_the_expiries_that_it_was_for() {
-    let mut rng = Rng(2);
-    for _ in 0..500 {
-        let pool = Pool::short(&mut rng, 6.0).hedged(1e6);
-        let node = rng.below(30);
-        let order = buy(node, KINDS[rng.below(2)], rng.real(0.01, 20.0));
-        let Ok(found) = assess(&pool.snapshot(), Some(&order), Asked::default()) else {
-            continue;
-        };
-        let own = pool.nodes[node].slice as usize;
-        assert_eq!(found.unearned.iter().sum::<u128>(), found.quote.capacity);
-        assert!(found.unearned[own + 1..].iter().all(|part| *part == 0));
-        let mut after = pool.clone();
-        after.fill(&order);
-        let (before, after) = (capital(&pool), capital(&after));
-        for (index, part) in found.unearned[..own].iter().enumerate() {
-            let psi = |tails: [f64; 2]| tails.map(|x| (x / 1e6f64).powi(5) / 5.0);
-            let (old, new) = (psi(before[index].1), psi(after[index].1));
-            let interest = before[index].0 * 1e6 * (new[0] - old[0] + new[1] - old[1]);
-            close(part.float(), interest, 1e-8 * (1.0 + interest));
-        }
-    }
-    assert!(MAX_EXPIRIES > 5);
 }
 
 #[test]
@@ -501,8 +475,14 @@ fn the_spread_grows_with_the_move_of_spot_and_openings_stop_past_eight_percent()
         pool.slices[0].spot = wad_wide(2_500.0 * (-log).exp());
         let pool = pool.clone().hedged(1e6);
         let expected = 0.015 + (log.abs() - 0.005).max(0.0);
-        close(vol_points(&pool, Side::Buy), expected, 1e-9);
-        close(vol_points(&pool, Side::Sell), expected, 1e-9);
+        // Revalued where it is more, which at the money is next to nothing.
+        for side in [Side::Buy, Side::Sell] {
+            let found = vol_points(&pool, side);
+            assert!(
+                found > expected - 1e-9 && found < 1.001 * expected,
+                "{found}"
+            );
+        }
     }
     for log in [-0.0801f64, 0.0801] {
         pool.slices[0].spot = wad_wide(2_500.0 * (-log).exp());
@@ -562,14 +542,4 @@ fn a_missing_hedge_widens_the_spread_of_what_adds_to_it() {
         last = call;
     }
     close(last, 2.0, 1e-12);
-}
-
-// ---- opening ---------------------------------------------------------------------------------------------
-
-#[test]
-fn orders_open_down_to_four_fifths_of_spot_and_up_to_five_quarters() {
-    let spot = 2_501 * WAD + 3;
-    assert_eq!(deepest_opening(Kind::Call, spot), (4 * spot).div_ceil(5));
-    assert_eq!(deepest_opening(Kind::Put, spot), 5 * spot / 4);
-    assert_eq!(deepest_opening(Kind::Put, u128::MAX), u128::MAX);
 }

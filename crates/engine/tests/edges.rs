@@ -1,4 +1,4 @@
-//! One step inside the domain there is an answer, one step outside there is its error: surface, potential, fee, hedge,
+//! One step inside the domain there is an answer, one step outside there is its error: surface, potential, spread, hedge,
 //! scenario gate, shares, book. (Arithmetic: `properties.rs`; messages: `wire.rs` and `program.rs`; margin and everlasting
 //! options: their own files.)
 
@@ -289,10 +289,10 @@ fn the_cap_is_held_to_the_lot() {
     }
 }
 
-// ---- fee -----------------------------------------------------------------------------------------------
+// ---- spread--------------------------------------------------------------------------------------------
 
 #[test]
-fn a_fee_widens_from_the_first_second_after_fresh_to_the_limit() {
+fn a_spread_widens_from_the_first_second_after_fresh_to_the_limit() {
     let pool = Pool::listed();
     let p = &pool.parameters;
     let at = |age: u64| half_spread(p, &pool.slices[3], NOW + age, pool.spot);
@@ -313,7 +313,7 @@ fn a_fee_widens_from_the_first_second_after_fresh_to_the_limit() {
 }
 
 #[test]
-fn a_fee_that_does_not_fit_is_the_largest_there_is() {
+fn a_spread_that_does_not_fit_is_the_largest_there_is() {
     let pool = Pool::listed();
     let dear = Mark {
         delta: WAD as u64,

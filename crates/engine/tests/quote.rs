@@ -1,4 +1,4 @@
-//! The potential, the fee and the quote: exact telescoping, no profitable cycle, refusals.
+//! The potential, the spread and the quote: exact telescoping, no profitable cycle, refusals.
 
 mod common;
 
@@ -481,7 +481,7 @@ fn the_cap_is_where_it_says_and_never_blocks_the_way_back() {
 }
 
 #[test]
-fn a_sale_from_a_book_without_a_potential_is_quoted_at_the_anchor_less_three_fees() {
+fn a_sale_from_a_book_without_a_potential_is_quoted_at_the_anchor_less_three_spreads() {
     let mut pool = Pool::listed();
     pool.nodes[20].calls = -10_000_000_000;
     // Without exposure: a missing hedge widens the spread.
@@ -511,7 +511,7 @@ fn a_sale_from_a_book_without_a_potential_is_quoted_at_the_anchor_less_three_fee
     );
 }
 
-// ---- the fee ---------------------------------------------------------------------------------------------
+// ---- the spread------------------------------------------------------------------------------------------
 
 #[test]
 fn the_half_spread_widens_with_age_and_near_expiry() {
@@ -539,7 +539,7 @@ fn the_half_spread_widens_with_age_and_near_expiry() {
 }
 
 #[test]
-fn the_fee_is_vega_or_floor_plus_hedge() {
+fn the_spread_is_vega_or_floor() {
     let mut rng = Rng(12);
     let (mut floors, mut spreads) = (0, 0);
     for _ in 0..200 {
@@ -547,10 +547,7 @@ fn the_fee_is_vega_or_floor_plus_hedge() {
         for node in &pool.nodes {
             let slice = &pool.slices[node.slice as usize];
             let mark = mark_node(&pool.snapshot(), node);
-            for (kind, delta) in [
-                (Kind::Call, mark.delta.float()),
-                (Kind::Put, 1.0 - mark.delta.float()),
-            ] {
+            for kind in KINDS {
                 let h = if slice.expiry - NOW < DAY {
                     0.03
                 } else {
@@ -580,7 +577,7 @@ fn the_fee_is_vega_or_floor_plus_hedge() {
 }
 
 #[test]
-fn the_fee_is_additive_and_rounds_up() {
+fn the_spread_is_additive_and_rounds_up() {
     let mut rng = Rng(13);
     let pool = Pool::random(&mut rng, 5, 6, 0.0);
     let charge = |node: usize, lots: u64| {

@@ -111,8 +111,8 @@ pub struct Tails {
 
 /// What an order's change of the tails costs before the minimum.
 pub(crate) struct Interest {
-    /// By horizon, quote WAD, rounded up.
-    pub terms: [u128; MAX_EXPIRIES],
+    /// Quote WAD, rounded up.
+    pub amount: u128,
     /// The largest rise of any tail's capital, quote.
     pub rise: Word,
     /// The highest u that a rising tail reaches; zero if none rises.
@@ -156,14 +156,11 @@ impl Tails {
 
     /// Adds to the load of one expiry's positions, which every horizon up to it carries.
     pub(crate) fn add(&mut self, change: &Load, slice: usize) {
-        for horizon in self.up_to(slice) {
-            horizon.load = horizon.load.plus(change);
+        for horizon in self.horizons.iter_mut().take(slice.saturating_add(1)) {
+            if !horizon.years.is_zero() {
+                horizon.load = horizon.load.plus(change);
+            }
         }
-    }
-
-    fn up_to(&mut self, slice: usize) -> impl Iterator<Item = &mut Horizon> {
-        let live = |horizon: &&mut Horizon| !horizon.years.is_zero();
-        self.horizons.iter_mut().take(slice + 1).filter(live)
     }
 
     /// E·u over the horizon that ends at an expiry, quote WAD, rounded up: for a rise and for a fall.
@@ -182,28 +179,27 @@ impl Tails {
         rate: Word,
     ) -> Interest {
         let mut interest = Interest {
-            terms: [0; MAX_EXPIRIES],
+            amount: 0,
             rise: Word::ZERO,
             used: Word::ZERO,
         };
         let per_equity = equity.max(Word::ZERO).recip();
         let fifth = rate * const { Word::from_ratio(1, 5) };
-        let carried = self.horizons.iter().take(slice + 1);
-        for (horizon, term) in carried.zip(&mut interest.terms) {
+        let mut total = Word::ZERO;
+        for horizon in self.horizons.iter().take(slice.saturating_add(1)) {
             if horizon.years.is_zero() {
                 continue;
             }
-            let mut sum = Word::ZERO;
             for Move { from, by } in horizon.load.moves(change) {
                 if by > Word::ZERO {
                     let (before, after) = (from * per_equity, (from + by) * per_equity);
-                    sum += by * fourth_powers(before, after);
+                    total += horizon.years * by * fourth_powers(before, after);
                     interest.rise = interest.rise.max(by);
                     interest.used = interest.used.max(after);
                 }
             }
-            *term = wad_up(sum * fifth * horizon.years);
         }
+        interest.amount = wad_up(total * fifth);
         interest
     }
 }
@@ -218,28 +214,9 @@ impl Interest {
         Ok(())
     }
 
-    /// All of it, quote WAD.
-    pub fn total(&self) -> u128 {
-        let terms = self.terms.iter();
-        terms.fold(0, |sum, term| sum.saturating_add(*term))
-    }
-
     /// What an order pays at least, with a minimum per unit of the largest rise, quote WAD, rounded up.
     pub fn least_up(&self, minimum: Word) -> u128 {
         wad_up(self.rise * minimum)
-    }
-
-    /// A charge by the expiry until which it is earned: interest until its own, the rest until the order's. A charge that was
-    /// cut is earned until the order's.
-    pub fn split(&self, charge: u128, slice: usize) -> [u128; MAX_EXPIRIES] {
-        let (mut terms, rest) = match charge.checked_sub(self.total()) {
-            Some(rest) => (self.terms, rest),
-            None => ([0; MAX_EXPIRIES], charge),
-        };
-        if let Some(term) = terms.get_mut(slice) {
-            *term = term.saturating_add(rest);
-        }
-        terms
     }
 }
 
@@ -382,7 +359,7 @@ mod tests {
     }
 
     fn total(interest: &Interest) -> f64 {
-        interest.terms.iter().map(|term| *term as f64).sum::<f64>() / 1e18
+        interest.amount as f64 / 1e18
     }
 
     #[test]
@@ -403,7 +380,6 @@ mod tests {
             let mut found = tails(&before);
             let interest = found.interest(&load(change), slice, word(1e6), Word::ONE);
             close(total(&interest), expected);
-            assert!(interest.terms[slice + 1..].iter().all(|term| *term == 0));
             let rises = capital(&before).into_iter().zip(capital(&after));
             let rises: Vec<[f64; 2]> = rises
                 .flat_map(|((_, old), (_, new))| {
@@ -444,14 +420,10 @@ mod tests {
             let whole = step.interest(&whole, slice, equity, rate);
             let mut pieces = 0;
             for _ in 0..8 {
-                pieces += step
-                    .interest(&piece, slice, equity, rate)
-                    .terms
-                    .iter()
-                    .sum::<u128>();
+                pieces += step.interest(&piece, slice, equity, rate).amount;
                 step.add(&piece, slice);
             }
-            let whole: u128 = whole.terms.iter().sum();
+            let whole = whole.amount;
             assert!(pieces + (whole >> 44) >= whole, "{pieces} {whole}");
             assert!(pieces <= whole + (whole >> 44) + 32, "{pieces} {whole}");
         }
@@ -473,9 +445,9 @@ mod tests {
         let full = tails(&[[1e3; 3]; 4]);
         for equity in [Word::ZERO, word(-5.0)] {
             let rising = full.interest(&load([1.0, 1.0, 0.0]), 1, equity, Word::ONE);
-            assert!(rising.used > word(1e9) && rising.terms[0] > 1 << 100);
+            assert!(rising.used > word(1e9) && rising.amount > 1 << 100);
             let falling = full.interest(&load([-1.0, -1.0, -1.0]), 1, equity, Word::ONE);
-            assert_eq!(falling.terms, [0; MAX_EXPIRIES]);
+            assert_eq!(falling.amount, 0);
             assert!(falling.used.is_zero() && falling.rise.is_zero());
         }
     }
@@ -544,7 +516,6 @@ mod tests {
             let slice = draw(&mut state, 0.0, 4.0) as usize;
             let equity = 1e6;
             let deposit = draw(&mut state, 0.0, 1.0).powi(4) * 1e8;
-            let sum = |interest: &Interest| interest.terms.iter().sum::<u128>();
             let mut tails = tails(&own);
             let direct = tails.interest(&change, slice, word(equity), Word::ONE);
             let around = tails.interest(&change, slice, word(equity + deposit), Word::ONE);
@@ -556,7 +527,7 @@ mod tests {
             let (with, minimum) = (wad(equity + deposit), Word::from_ratio(7, 10_000));
             let leaving = leaving_up(&tails, with, wad(deposit), Word::ONE, minimum);
             assert!(
-                sum(&around) + leaving >= sum(&direct),
+                around.amount + leaving >= direct.amount,
                 "{leaving} after {deposit}"
             );
         }
