@@ -43,6 +43,8 @@ pub struct Context {
     pub spot: u128,
     /// Block time.
     pub now: u64,
+    /// |exposure| that the call found, with what is owed to holders, base WAD.
+    pub found: u128,
     /// The venue as it says it is.
     pub venue: VenueState,
 }
@@ -82,6 +84,7 @@ impl Context {
             book: Book::load(pool, &head, limits.strike_tick),
             spot: spot(pool, &configuration, &limits)?,
             now: host::now(pool),
+            found: 0,
             venue: venue::read(pool, &configuration, limits.hedge_price_limit)?,
             configuration,
         })

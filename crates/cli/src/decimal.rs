@@ -28,7 +28,8 @@ pub fn parse_signed_wad(text: &str) -> Result<i128> {
         Some(digits) => (true, digits),
         None => (false, text),
     };
-    let size = i128::try_from(parse_wad(digits)?).with_context(|| format!("{text:?} is too large"))?;
+    let size =
+        i128::try_from(parse_wad(digits)?).with_context(|| format!("{text:?} is too large"))?;
     Ok(if negative { -size } else { size })
 }
 
@@ -69,7 +70,11 @@ mod tests {
 
     #[test]
     fn signs_survive_a_round_trip() {
-        for (text, wad) in [("-0.0125", -12_500_000_000_000_000), ("0", 0), ("0.3", 300_000_000_000_000_000)] {
+        for (text, wad) in [
+            ("-0.0125", -12_500_000_000_000_000),
+            ("0", 0),
+            ("0.3", 300_000_000_000_000_000),
+        ] {
             assert_eq!(parse_signed_wad(text).unwrap(), wad);
             assert_eq!(format_signed_wad(wad), text);
         }

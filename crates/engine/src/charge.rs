@@ -14,7 +14,9 @@ use crate::book::frame::{Frame, Points};
 use crate::book::mark::Totals;
 use crate::book::quote::{locate, premium, Priced, QuoteError};
 use crate::book::spread::{lag, order_spread, widened_up, FARTHEST};
+use crate::number::wide::mul_div_down;
 use crate::number::word::{Word, MARGIN};
+use crate::parameters::WAD;
 use crate::risk::capacity::{Interest, Load, Tails};
 use crate::risk::hedge;
 use crate::risk::surcharge::surcharge;
@@ -86,7 +88,7 @@ pub(crate) fn answer(
     quote.reach = venue.reach;
     quote.capacity = interest.amount.max(rest);
     if !is_buy {
-        hold_to_premium(quote);
+        hold_to_premium(quote, snapshot.spot);
     } else if node.calls == 0 && node.puts == 0 {
         quote.rent = rent_up(frame, node);
     }
@@ -131,13 +133,23 @@ fn spread_up(before: &Before, slice: &Slice, order: &Order, priced: &Priced) -> 
     widened_up(spread, priced.quote.delta, &plan)
 }
 
-/// Limits what a seller pays to the premium, the spread before the surcharge before the capacity.
-fn hold_to_premium(quote: &mut Quote) {
-    let mut left = quote.premium;
+/// Limits what a seller pays to the premium, the spread before the surcharge before the capacity. A swap whose cost is not
+/// paid in full ends where what is paid does: |p − S|·|d| is at most the surcharge.
+fn hold_to_premium(quote: &mut Quote, spot: u128) {
+    let (mut left, wanted) = (quote.premium, quote.surcharge);
     for charge in [&mut quote.spread, &mut quote.surcharge, &mut quote.capacity] {
         *charge = (*charge).min(left);
         left -= *charge;
     }
+    if quote.surcharge == wanted || quote.delta == 0 {
+        return;
+    }
+    let paid = mul_div_down(quote.surcharge, WAD as u128, quote.delta.unsigned_abs()).unwrap_or(0);
+    quote.end_price = if quote.delta < 0 {
+        quote.end_price.max(spot.saturating_sub(paid))
+    } else {
+        quote.end_price.min(spot.saturating_add(paid))
+    };
 }
 
 /// r0·(N/(N − k))²·τ, quote WAD, rounded up.

@@ -1,5 +1,5 @@
 //! Anyone may bring the hedge back inside its band, and turn hedge into cash that holders are owed. When a swap was
-//! due and filled, the caller gets what the band reckons a swap's gas to be worth.
+//! due and leaves nothing due, the caller gets what the band reckons a swap's gas to be worth: crumbs pay nothing.
 
 use smirk_engine::assess::Asked;
 
@@ -22,7 +22,6 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     let plan = answer.assessment.hedge;
     context.note_found(plan.exposure, plan.band);
     let owed = context.base_owed();
-    let before = plan.exposure.unsigned_abs().saturating_add(owed);
     let trade = match owed {
         0 => plan.trade,
         owed => plan.trade.min(-(owed as i128)),
@@ -31,10 +30,11 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     let exposure = swap::execute(pool, &mut context, &plan, trade, limit)?;
     settlement::fund(pool, &mut context.head, &mut context.money);
     let traded = exposure - plan.exposure;
-    context.note_left(before, exposure, plan.band);
+    context.note_left(exposure, plan.band);
     context.head.lock = head::LOCKED;
     head::store(pool, &context.head);
-    if traded != 0 {
+    let done = exposure.unsigned_abs() <= plan.band && context.base_owed() == 0;
+    if traded != 0 && done {
         reward(pool, &mut context)?;
     }
     money::store(pool, &context.money);

@@ -46,16 +46,19 @@ impl Context {
             .min(self.hedge_position() as u128)
     }
 
-    /// Notes that a call found this exposure.
+    /// Notes that a call found this exposure; before any money moves.
     pub fn note_found(&mut self, exposure: i128, band: u128) {
-        let outside = exposure.unsigned_abs() > band || self.base_owed() > 0;
+        let owed = self.base_owed();
+        self.found = exposure.unsigned_abs().saturating_add(owed);
+        let outside = exposure.unsigned_abs() > band || owed > 0;
         if outside && self.head.outside_since == 0 {
             self.head.outside_since = self.now;
         }
     }
 
-    /// Notes that a call leaves this exposure, having found `before`, base WAD with what is owed to holders.
-    pub fn note_left(&mut self, before: u128, exposure: i128, band: u128) {
+    /// Notes that a call leaves this exposure.
+    pub fn note_left(&mut self, exposure: i128, band: u128) {
+        let before = self.found;
         let owed = self.base_owed();
         let after = exposure.unsigned_abs().saturating_add(owed);
         let since = self.head.outside_since;

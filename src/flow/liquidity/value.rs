@@ -147,8 +147,8 @@ pub fn low(context: &Context, assessment: &Assessment) -> u128 {
     context.atoms_down(assessment.after.nav_exit.saturating_sub(held))
 }
 
-/// The most that a holder of these shares can take out now: free cash and what the scenario gate leaves, of both its part by
-/// shares, so that nobody's exit takes what another could have taken. An empty book has no gate.
+/// The most that a holder of these shares can take out in one call: free cash and what the scenario gate leaves, of both its
+/// part by shares. Who calls again takes its part of what is then left. An empty book has no gate.
 pub fn limit(context: &Context, assessment: &Assessment, owned: u128, supply: u128) -> Limit {
     let free_cash = context.money.free_cash();
     let gate = if context.book.nodes().is_empty() {

@@ -1,5 +1,5 @@
 //! Shares in, liquidity out, at the low side of net asset value less the price of the capacity that leaves with it; limited
-//! only by the holder's part of free cash and of what the scenario gate leaves: no queue, and nothing that another can block.
+//! only by the holder's part of free cash and of what the scenario gate leaves: no queue.
 
 use alloy_primitives::Address;
 use smirk_engine::assess::Asked;

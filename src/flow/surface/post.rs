@@ -21,6 +21,8 @@ use crate::{
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
+/// Greatest jump of carry times time, what has not melted of earlier ones included, WAD.
+const MOST_CARRY_JUMP: u128 = WAD / 20;
 
 /// What a keeper posts for one expiry, WAD, stored in steps of 1e-9.
 #[derive(Clone, Copy)]
@@ -129,9 +131,14 @@ fn jump(old: &Slice, new: &mut Slice, limits: &Limits) -> Result<(), Refusal> {
         |moneyness: u64| mul_div_down(new.spot, moneyness as u128, WAD).unwrap_or(u128::MAX);
     let ends = [strike(limits.moneyness_low), strike(limits.moneyness_high)];
     (new.vol_jump, new.carry_jump) = answer::jump(old, new, ends);
-    let limit = mul_div_down(old.atm_vol as u128, limits.anchor_jump as u128, WAD).unwrap_or(0);
-    if new.vol_jump as u128 > limit {
-        return Err(refuse!(AnchorJumpTooLarge, new.vol_jump, limit));
+    let most = mul_div_down(old.atm_vol as u128, limits.anchor_jump as u128, WAD).unwrap_or(0);
+    for (jump, most) in [
+        (new.vol_jump as u128, most),
+        (new.carry_jump as u128, MOST_CARRY_JUMP),
+    ] {
+        if jump > most {
+            return Err(refuse!(AnchorJumpTooLarge, jump, most));
+        }
     }
     Ok(())
 }

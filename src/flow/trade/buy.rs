@@ -39,6 +39,7 @@ pub fn buy(
 
     let order = context.order(id, size, Side::Buy)?;
     let answer = context.assess(Some(&order), ASKED)?;
+    context.note_found(answer.exposure_before, answer.assessment.hedge.band);
     let quote = &answer.assessment.quote;
     let bill = Bill::of(quote, Side::Buy, context.configuration.quote_scale);
     let cost = bill.total(Side::Buy);

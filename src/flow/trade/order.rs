@@ -156,7 +156,6 @@ impl Context {
             Side::Sell => order.lots as i64,
         };
         let puts = if order.kind == Kind::Put { lots } else { 0 };
-        self.note_found(answer.exposure_before, answer.assessment.hedge.band);
         self.head.lock = head::LOCKED;
         self.head.last_flow = self.now;
         self.head.flow_variance = answer.flow_variance;
@@ -186,9 +185,8 @@ impl Context {
 
     /// Notes the exposure that an order and its hedge leave.
     pub fn close(&mut self, pool: &mut Pool, answer: &Answer, exposure: i128) {
-        let before = answer.exposure_before.unsigned_abs();
         let since = self.head.outside_since;
-        self.note_left(before, exposure, answer.assessment.hedge.band);
+        self.note_left(exposure, answer.assessment.hedge.band);
         if self.head.outside_since != since {
             head::store(pool, &self.head);
         }

@@ -36,6 +36,7 @@ pub fn sell(
     let taker = host::sender(pool);
     position::burn(pool, taker, taker, id, size)?;
     let answer = context.assess(Some(&order), Asked::default())?;
+    context.note_found(answer.exposure_before, answer.assessment.hedge.band);
     let quote = &answer.assessment.quote;
     let bill = Bill::of(quote, Side::Sell, context.configuration.quote_scale);
     let proceeds = bill.total(Side::Sell);

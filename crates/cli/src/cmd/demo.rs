@@ -122,7 +122,9 @@ fn print_charges(replay: &Replay) {
     println!(
         "of {} orders up to 20 options {} paid more for capacity than their spread",
         ordinary().count(),
-        ordinary().filter(|fill| fill.capacity > fill.spread).count()
+        ordinary()
+            .filter(|fill| fill.capacity > fill.spread)
+            .count()
     );
 }
 

@@ -85,7 +85,10 @@ mod tests {
 
     #[test]
     fn a_far_expiry_keeps_its_own_carry() {
-        let found = carries(2_000.0, &forwards(1.0, |tau| if tau > 0.2 { 0.11 } else { 0.04 }));
+        let found = carries(
+            2_000.0,
+            &forwards(1.0, |tau| if tau > 0.2 { 0.11 } else { 0.04 }),
+        );
         assert!((found[6] - 0.11).abs() < 1e-4, "{found:?}");
         assert!((found[5] - 0.04).abs() < 1e-4, "{found:?}");
     }

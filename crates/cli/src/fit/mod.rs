@@ -89,7 +89,10 @@ pub fn fit(chain: &OptionChain, selection: &Selection) -> Result<FittedChain> {
     let mut x = start(&smiles);
     minimise(&problem, &mut x);
     let mut slices = accepted_slices(&x, &smiles, chain.timestamp)?;
-    let forwards: Vec<(f64, f64)> = smiles.iter().map(|smile| (smile.tau, smile.forward)).collect();
+    let forwards: Vec<(f64, f64)> = smiles
+        .iter()
+        .map(|smile| (smile.tau, smile.forward))
+        .collect();
     for (slice, carry) in slices.iter_mut().zip(carries(chain.index, &forwards)) {
         slice.carry = (carry * 1e18 / STEP as f64).round() as i64 * STEP as i64;
     }

@@ -275,7 +275,10 @@ mod tests {
         let market = week();
         let mut widest: f64 = 0.0;
         run(|listed, _, now| {
-            for slice in listed.iter().filter(|slice| slice.posted_at == now && slice.expiry > now) {
+            for slice in listed
+                .iter()
+                .filter(|slice| slice.posted_at == now && slice.expiry > now)
+            {
                 let wanted = target(&market.surfaces, slice.expiry, now).unwrap();
                 let gap = (slice.atm_vol as f64 / wanted.atm_vol as f64 - 1.0).abs();
                 widest = widest.max(gap);
@@ -303,7 +306,10 @@ mod tests {
             plan(&[slice], &[target], Moment { now, spot, limits })
         };
         assert_eq!(posts(slice, slice.spot), []);
-        let dearer = Slice { carry: 60_000_000_000_000_000, ..slice };
+        let dearer = Slice {
+            carry: 60_000_000_000_000_000,
+            ..slice
+        };
         assert_eq!(posts(dearer, slice.spot)[0].carry, dearer.carry);
         let spot = slice.spot / 1_000 * 996;
         assert_eq!(posts(slice, spot)[0].spot, spot);

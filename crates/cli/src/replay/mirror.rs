@@ -60,9 +60,7 @@ impl Book {
     fn read(stage: &mut Stage) -> Result<Self> {
         let slices = observe::slices(stage)?;
         let nav = stage.view(&IPool::navCall {})?;
-        let lots = |size: I256| -> Result<i64> {
-            Ok(i64::try_from(size / I256::try_from(LOT)?)?)
-        };
+        let lots = |size: I256| -> Result<i64> { Ok(i64::try_from(size / I256::try_from(LOT)?)?) };
         let nodes = stage.view(&IPool::bookCall {})?;
         let nodes = nodes.iter().map(|node| {
             Ok(Node {

@@ -57,7 +57,9 @@ pub fn deploy(market: &Market, say: &mut dyn FnMut(&str)) -> Result<(Stage, Cast
     let mut about = Vec::new();
     let code = world.chain.code(pool.address);
     let size = number(code.len() as f64, 0);
-    say(&format!("program on chain and cached: root of {size} bytes"));
+    say(&format!(
+        "program on chain and cached: root of {size} bytes"
+    ));
     about.push(("Program".to_owned(), format!("{size} bytes")));
     let mut stage = Stage::new(world, pool.address);
     let cast = cast(&mut stage)?;
@@ -135,7 +137,10 @@ fn described(stage: &mut Stage) -> Result<About> {
         ),
         (
             "Least charge for capacity",
-            format!("{} bp of what it ties up", number(ratio("capacityMinimum") * 1e4, 1)),
+            format!(
+                "{} bp of what it ties up",
+                number(ratio("capacityMinimum") * 1e4, 1)
+            ),
         ),
         (
             "Rent of a node in an empty book",

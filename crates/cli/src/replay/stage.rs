@@ -131,19 +131,36 @@ impl Stage {
                 IPool::IPoolEvents::Bought(order) => (
                     "buy",
                     order.size,
-                    [order.premium, order.spread, order.surcharge, order.capacity, order.rent],
+                    [
+                        order.premium,
+                        order.spread,
+                        order.surcharge,
+                        order.capacity,
+                        order.rent,
+                    ],
                 ),
                 IPool::IPoolEvents::Sold(order) => (
                     "sell",
                     order.size,
-                    [order.premium, order.spread, order.surcharge, order.capacity, order.rent],
+                    [
+                        order.premium,
+                        order.spread,
+                        order.surcharge,
+                        order.capacity,
+                        order.rent,
+                    ],
                 ),
                 _ => continue,
             };
             fill.kind = kind.to_owned();
             fill.size = wad(size);
-            [fill.premium, fill.spread, fill.surcharge, fill.capacity, fill.rent] =
-                amounts.map(|amount| self.quote(amount));
+            [
+                fill.premium,
+                fill.spread,
+                fill.surcharge,
+                fill.capacity,
+                fill.rent,
+            ] = amounts.map(|amount| self.quote(amount));
         }
         ensure!(fill.size > 0.0, "an order was filled without an event");
         Ok(fill)

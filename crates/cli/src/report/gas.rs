@@ -157,7 +157,11 @@ fn axis(plot: &Plot, layout: &Layout) -> String {
             number(value / 1_000.0, 0)
         );
     }
-    for (x, words) in layout.figures.iter().zip(["count", "median gas", "highest"]) {
+    for (x, words) in layout
+        .figures
+        .iter()
+        .zip(["count", "median gas", "highest"])
+    {
         let _ = write!(
             svg,
             r#"<text class="tick" text-anchor="end" x="{x:.1}" y="14">{words}</text>"#

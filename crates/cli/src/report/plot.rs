@@ -92,7 +92,9 @@ impl Plot {
 
 /// What large values of an axis are divided by, and the letter that says so.
 fn magnitude(values: &[f64]) -> (f64, &'static str) {
-    let largest = values.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
+    let largest = values
+        .iter()
+        .fold(0.0, |most: f64, value| most.max(value.abs()));
     if largest >= 1e6 {
         (1e6, "M")
     } else if largest >= 1e4 {

@@ -105,7 +105,11 @@ fn steps(market: &Market, rng: &mut Rng, start: u64, end: u64) -> Vec<Step> {
         };
         step.hedge_position = step.exposure - step.net_delta;
         step.book_value = -step.premium * 0.8;
-        step.nav = step.contributed + step.premium + step.book_value + step.fees + step.hedge_gain
+        step.nav = step.contributed
+            + step.premium
+            + step.book_value
+            + step.fees
+            + step.hedge_gain
             + step.capacity
             - step.unearned
             - step.payouts;
@@ -306,7 +310,10 @@ fn the_page_is_one_file_with_every_section() {
 #[test]
 fn refusals_are_counted_once_for_tile_and_console() {
     let replay = sample_replay();
-    let listed = replay.transactions.iter().filter(|sent| sent.error.is_some());
+    let listed = replay
+        .transactions
+        .iter()
+        .filter(|sent| sent.error.is_some());
     assert_eq!(replay.refused(), listed.count());
     let words = format!("{} transactions refused", replay.refused());
     assert!(page(&replay).contains(&words));

@@ -146,7 +146,11 @@ fn smile_svg(plot: &Plot, smile: &Smile, frame: &Frame) -> String {
         "{:.1} days",
         smile.expiry.saturating_sub(now) as f64 / DAY as f64
     );
-    let _ = write!(words, ", forward {} bp", signed((smile.forward / spot - 1.0) * 1e4, 0));
+    let _ = write!(
+        words,
+        ", forward {} bp",
+        signed((smile.forward / spot - 1.0) * 1e4, 0)
+    );
     if let Some(gap) = mean_gap(smile) {
         let _ = write!(words, ", gap {:.1} pt", gap * 100.0);
     }

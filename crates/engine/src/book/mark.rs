@@ -1,6 +1,7 @@
 //! The book at the anchor: marks and greeks of nodes, their sums, and net asset value with its two sides.
 
 use crate::book::frame::{accumulate, options_of, Frame, Point, Points, MICRO};
+use crate::book::spread::lag_doubt;
 use crate::number::special::normal;
 use crate::number::wide::{divide, saturating_sum, scaled};
 use crate::number::word::Word;
@@ -222,19 +223,20 @@ impl Totals {
         sums.tails(frame.forward(slice).value)
     }
 
-    /// What the jumps of one expiry make of its |log-vega|, in units of φ(0)·spot, and of its delta, per unit of spot.
+    /// What the jumps of one expiry, and spot's move since its anchor, make of its |log-vega|, in units of φ(0)·spot, and of its delta, per unit of spot.
     fn jumps(&self, frame: &Frame, index: usize, log_weight: Word) -> Word {
         let Some((slice, sums)) = frame.snapshot.slices.get(index).zip(self.slices.get(index))
         else {
             return Word::ZERO;
         };
-        if slice.vol_jump | slice.carry_jump == 0 {
+        let (now, spot) = (frame.snapshot.now, frame.snapshot.spot);
+        let rest = |jump: u64| Word::from_wad_u64(rest_up(jump, slice.posted_at, now));
+        let doubt = rest(slice.vol_jump) + lag_doubt(frame.snapshot.parameters, slice, spot);
+        if doubt.is_zero() && slice.carry_jump == 0 {
             return Word::ZERO;
         }
-        let now = frame.snapshot.now;
-        let rest = |jump: u64| Word::from_wad_u64(rest_up(jump, slice.posted_at, now));
         let delta = options_of(sums.delta, 62) - options_of(sums.puts, 0);
-        rest(slice.vol_jump) / Word::from_wad_u64(slice.atm_vol) * log_weight * INV_SQRT_2_PI
+        doubt / Word::from_wad_u64(slice.atm_vol) * log_weight * INV_SQRT_2_PI
             + rest(slice.carry_jump) * delta.abs() * frame.forward(index).growth()
     }
 
@@ -244,7 +246,8 @@ impl Totals {
     ///
     /// * |log-vega|·(`nav_spread` + J/atm_vol) of each expiry, J what is left of its jump of vol,
     /// * j·spot·|net delta| of each expiry, j what is left of its jump of c·τ,
-    /// * |net delta + hedge|·(spot·`nav_price_spread` + |spot − venue's price|).
+    /// * |log-vega|·χ·(|ln(S/S_a)| − 0.5 %)⁺/atm_vol of each expiry, S_a the spot of its anchor,
+    /// * |net delta + hedge|·(spot·`nav_price_spread` + |spot − venue's price|), the latter within the hedge's limit.
     pub fn mark(&self, frame: &Frame, cash: i128) -> BookMark {
         let parameters = frame.snapshot.parameters;
         let spot = frame.spot.value;
@@ -271,6 +274,8 @@ impl Totals {
         let exposure = (delta + hedge).abs() * spot;
         let venue = frame.snapshot.venue.price;
         let basis = Word::from_wad_u128(frame.snapshot.spot.abs_diff(venue));
+        // The hedge trades no further than this, whatever the venue says.
+        let basis = basis.min(Word::from_wad_u64(frame.snapshot.venue.limit) * spot);
         let haircut = (gross * Word::from_wad_u64(parameters.nav_spread)
             + jumps * spot
             + (delta + hedge).abs() * basis

@@ -55,9 +55,13 @@ fn aged(parameters: &Parameters, slice: &Slice, now: u64) -> Word {
 /// the lag of spot.
 pub fn half_spread(parameters: &Parameters, slice: &Slice, now: u64, spot: u128) -> Word {
     let jump = rest_up(slice.vol_jump, slice.posted_at, now);
+    aged(parameters, slice, now).max(Word::from_wad_u64(jump)) + lag_doubt(parameters, slice, spot)
+}
+
+/// χ·(|ln(S/S_a)| − 0.5 %)⁺: how far vols may be off because spot has moved since the post.
+pub(crate) fn lag_doubt(parameters: &Parameters, slice: &Slice, spot: u128) -> Word {
     let moved = (lag(slice, spot) - DEAD_ZONE).max(Word::ZERO);
-    aged(parameters, slice, now).max(Word::from_wad_u64(jump))
-        + Word::from_wad_u64(parameters.spot_lag) * moved
+    Word::from_wad_u64(parameters.spot_lag) * moved
 }
 
 /// The spread on `lots` lots but for the revaluation, quote WAD, rounded up per option and again for the total.

@@ -4,6 +4,7 @@
 //! >
 //! > buying base  p = v/((1 − φ)(1 − x)²),  selling  p = v·(1 − φ)/(1 + x)²,  x = |d|·v/(2L)
 //!
+//! For a sale V(v) − V(S) is at least d·(v − S), because the pool trades the delta there and V is convex.
 //! V is the order's value on the anchor from the taker's side and d its delta, S the feed's price, v, φ and L the venue's
 //! price, fee and depth, and p the marginal price, fee included, where a swap of |d| on constant liquidity ends. So nobody is
 //! paid for the distance between feed and venue, nor for moving the venue before the pool hedges. All of the swap is charged at
@@ -152,7 +153,11 @@ pub(crate) fn surcharge(
             (held, held.clamped_swap(delta), -size)
         }
     };
-    let gain = size * revaluation(frame, &venue, order.kind, priced);
+    let mut gain = size * revaluation(frame, &venue, order.kind, priced);
+    if order.side == Side::Sell {
+        // A value that is convex in spot falls by less than its delta; the pool trades the delta at the venue's price.
+        gain = gain.max(delta * (venue.price - venue.spot));
+    }
     let bought = priced.quote.delta > 0;
     let end_price = if bought {
         swap.end_price.to_wad_down()

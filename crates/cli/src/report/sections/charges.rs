@@ -69,7 +69,9 @@ fn used(replay: &Replay) -> Panel {
         },
         110.0,
         vec![
-            line(replay, "for a rise", "pool", |step| step.upside_used * 100.0),
+            line(replay, "for a rise", "pool", |step| {
+                step.upside_used * 100.0
+            }),
             line(replay, "for a fall", "market", |step| {
                 step.downside_used * 100.0
             }),
@@ -138,7 +140,10 @@ fn baseline_table(seed: u64, sum: &Charges) -> String {
     let baseline = Baseline::committed();
     let flat = baseline.charges();
     let change = |of: fn(&Charges) -> f64| {
-        figure(format!("{} %", signed((of(sum) / of(&flat) - 1.0) * 100.0, 1)))
+        figure(format!(
+            "{} %",
+            signed((of(sum) / of(&flat) - 1.0) * 100.0, 1)
+        ))
     };
     let points = |charges: &Charges| charges.vol_points(charges.total());
     let basis = |charges: &Charges| charges.basis_points(charges.total());
@@ -152,7 +157,11 @@ fn baseline_table(seed: u64, sum: &Charges) -> String {
             figure(number(basis(charges), 2)),
         ]
     };
-    let seeds: Vec<String> = baseline.runs.iter().map(|run| run.seed.to_string()).collect();
+    let seeds: Vec<String> = baseline
+        .runs
+        .iter()
+        .map(|run| run.seed.to_string())
+        .collect();
     let rows = table(
         &["", "orders", "per order", "vol points", "bp of spot"],
         &[
@@ -173,7 +182,10 @@ fn baseline_table(seed: u64, sum: &Charges) -> String {
             ),
         ],
     );
-    format!("{rows}<p class=\"minor\">Flat fee: {}.</p>", escape(&baseline.rules))
+    format!(
+        "{rows}<p class=\"minor\">Flat fee: {}.</p>",
+        escape(&baseline.rules)
+    )
 }
 
 fn size_table(fills: &[Fill]) -> String {

@@ -60,9 +60,11 @@ pub fn market(replay: &Replay, timeline: &Timeline) -> String {
             decimals: 1,
         },
         110.0,
-        expiry_lines(replay, |step| &step.forwards, |step, forward| {
-            (forward / step.spot - 1.0) * 1e4
-        }),
+        expiry_lines(
+            replay,
+            |step| &step.forwards,
+            |step, forward| (forward / step.spot - 1.0) * 1e4,
+        ),
     );
     forwards.axis_unit = " bp";
     forwards.include = vec![0.0];
@@ -107,7 +109,12 @@ fn expiry_lines(
                     .find(|entry| entry.0 == expiry)
                     .map_or(f64::NAN, |entry| scale(step, entry.1))
             };
-            line(replay, &format_day(expiry), CLASSES[i % CLASSES.len()], value)
+            line(
+                replay,
+                &format_day(expiry),
+                CLASSES[i % CLASSES.len()],
+                value,
+            )
         })
         .collect()
 }

@@ -1,9 +1,9 @@
 //! The first screen and the last lines: what this is, the figures to take away, what it ran with.
 
 use super::super::attribution::attribution;
+use super::super::charges::Charges;
 use super::super::format::{escape, number, signed};
 use super::super::gas::gas_kinds;
-use super::super::charges::Charges;
 use super::super::record::Replay;
 use super::ends;
 use crate::time::{format_day, format_utc};
@@ -64,11 +64,7 @@ fn tiles(replay: &Replay) -> String {
         (
             "Share price".to_owned(),
             percent(first.share_price, last.share_price),
-            format!(
-                "{} on {} held",
-                dollars(result.total),
-                dollars(last.nav)
-            ),
+            format!("{} on {} held", dollars(result.total), dollars(last.nav)),
         ),
         (
             "Trades".to_owned(),

@@ -35,7 +35,11 @@ pub fn providers(replay: &Replay, timeline: &Timeline) -> String {
         150.0,
         vec![
             line(format!("as {}", replay.base), "violet", scaled(&spots)),
-            line("as cash".to_owned(), "grey dashed", vec![STAKE; shares.len()]),
+            line(
+                "as cash".to_owned(),
+                "grey dashed",
+                vec![STAKE; shares.len()],
+            ),
             line("as shares".to_owned(), "green", scaled(&shares)),
         ],
     );
@@ -79,7 +83,13 @@ fn returns_table(replay: &Replay, shares: &[f64], spots: &[f64]) -> String {
         )
     };
     table(
-        &["", "gain", "at this pace, a year", "deepest fall", "worst 24 h"],
+        &[
+            "",
+            "gain",
+            "at this pace, a year",
+            "deepest fall",
+            "worst 24 h",
+        ],
         &[
             row("shares", holding(&replay.steps, shares)),
             row("cash", holding(&replay.steps, &cash)),
@@ -111,7 +121,10 @@ fn losses_table(replay: &Replay) -> String {
     let row = |name: String, value: f64| {
         (
             "",
-            vec![text(name), figure(format!("{} %", number(value * 100.0, 1)))],
+            vec![
+                text(name),
+                figure(format!("{} %", number(value * 100.0, 1))),
+            ],
         )
     };
     let base = escape(&replay.base);
@@ -125,10 +138,7 @@ fn losses_table(replay: &Replay) -> String {
                 ),
                 worst,
             ),
-            row(
-                "worst scenario now".to_owned(),
-                last.worst_loss / last.nav,
-            ),
+            row("worst scenario now".to_owned(), last.worst_loss / last.nav),
             row("most that the gate lets it be".to_owned(), 1.0 - kept),
             row(
                 format!("{base} to zero at once, at its worst hour"),
