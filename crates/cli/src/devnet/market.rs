@@ -88,7 +88,7 @@ impl Market {
         let provider = self.world.actors.provider.address;
         let assets = self.world.quote_units(LIQUIDITY);
         self.pool.approve_customers(&mut self.world)?;
-        let deposit = IPool::deposit_0Call {
+        let deposit = IPool::depositCall {
             assets,
             receiver: provider,
         };

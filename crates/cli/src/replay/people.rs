@@ -234,7 +234,7 @@ fn quoted(
 /// Deposits this much of the quote token.
 pub fn deposit(stage: &mut Stage, provider: &Actor, amount: f64) -> Result<()> {
     let assets = to_atoms(amount, stage.quote_decimals);
-    let call = IPool::deposit_0Call {
+    let call = IPool::depositCall {
         assets,
         receiver: provider.address,
     };
@@ -259,7 +259,7 @@ pub fn redeem(stage: &mut Stage, provider: &Actor, part: f64) -> Result<()> {
     if shares.is_zero() {
         return Ok(());
     }
-    let call = IPool::redeem_0Call {
+    let call = IPool::redeemCall {
         shares,
         receiver: provider.address,
         owner_: provider.address,
