@@ -70,6 +70,7 @@ fn the_book_is_the_sum_of_its_nodes() {
             node.puts += (rng.real(0.0, 8.0) * 1e6) as i64;
         }
         pool.hedge_position = (rng.real(-5.0, 20.0) * 1e18) as i128;
+        let spot = pool.spot.float();
         let jumps: Vec<f64> = pool
             .slices
             .iter_mut()
@@ -78,7 +79,10 @@ fn the_book_is_the_sum_of_its_nodes() {
                 slice.carry_jump = wad(rng.real(0.0, 0.01));
                 // A third of a jump has melted after ten minutes.
                 slice.posted_at = NOW - 600;
-                slice.vol_jump.float() / slice.atm_vol.float() * 2.0 / 3.0
+                let lag: f64 = rng.real(-0.03, 0.03);
+                slice.spot = wad_wide(spot * (-lag).exp());
+                let doubt = slice.vol_jump.float() * 2.0 / 3.0 + (lag.abs() - 0.005).max(0.0);
+                doubt / slice.atm_vol.float()
             })
             .collect();
         pool.venue_price = Some(wad_wide(pool.spot.float() * rng.real(0.99, 1.01)));
@@ -99,10 +103,11 @@ fn the_book_is_the_sum_of_its_nodes() {
             log_vegas[node.slice as usize] += both * mark.vega.float() * mark.vol.float();
         }
         let gross: f64 = log_vegas.iter().map(|vega| vega.abs()).sum();
-        let spot = pool.spot.float();
         let nav = pool.cash.float() + sums[0] + pool.hedge_position.float() * spot;
         let exposure = sums[1] + pool.hedge_position.float();
-        let basis = (pool.venue_price.unwrap().float() - spot).abs();
+        let basis = (pool.venue_price.unwrap().float() - spot)
+            .abs()
+            .min(0.005 * spot);
         let mut haircut = 0.03 * gross + exposure.abs() * (0.001 * spot + basis);
         for (index, slice) in pool.slices.iter().enumerate() {
             haircut += log_vegas[index].abs() * jumps[index];

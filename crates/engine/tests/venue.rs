@@ -102,12 +102,19 @@ fn the_surcharge_revalues_the_order_and_ends_the_swap() {
         let (end, cost) = swap(&pool, price, found.delta.float(), side == Side::Sell);
         let node = &pool.nodes[node];
         let gain = sign * (value(&pool, node, kind, price) - value(&pool, node, kind, SPOT));
+        // The pool trades the delta at the venue, and a sale's value is concave in spot.
+        let traded = found.delta.float() * (price - SPOT);
+        let gain = if side == Side::Sell {
+            gain.max(traded)
+        } else {
+            gain
+        };
         let expected = gain.max(0.0) + cost;
         if found.spread + found.surcharge < found.premium {
             close(found.surcharge.float(), expected, 1e-8 * (1.0 + expected));
             assert!(found.surcharge.float() >= expected - 1e-8);
+            close(found.end_price.float(), end, 1e-9);
         }
-        close(found.end_price.float(), end, 1e-9);
         let reach = found.delta.float().abs() * price / (2.0 * pool.venue_depth.float());
         close(
             found.reach.float(),
@@ -150,6 +157,34 @@ fn a_venue_far_away_or_empty_stops_no_exit() {
             }
         }
     }
+}
+
+/// A worthless option that the pool pays next to nothing for: its own swap goes no further than what it paid.
+#[test]
+fn a_sale_whose_charges_are_cut_cuts_its_swap() {
+    let mut pool = market(7, &[1.0, 1.3, 1.5]);
+    for node in &mut pool.nodes {
+        (node.calls, node.puts) = (-5_000_000, -5_000_000);
+    }
+    let mut cut = 0;
+    for depth in [1e5, 1e7] {
+        for price in [0.996, 0.999, 1.0, 1.001, 1.004] {
+            let mut pool = pool.clone();
+            pool.venue_price = Some(wad_wide(SPOT * price));
+            pool.venue_depth = wad_wide(depth);
+            let pool = pool.hedged(1e6);
+            for node in 0..3 {
+                for kind in KINDS {
+                    let sale = order(node, kind, Side::Sell, 5.0);
+                    let found = quote(&pool.snapshot(), &sale).unwrap();
+                    let worse = (found.end_price.float() - SPOT) * found.delta.float();
+                    assert!(worse <= found.surcharge.float() + 1e-6, "{found:?}");
+                    cut += (found.fee() == found.premium) as usize;
+                }
+            }
+        }
+    }
+    assert!(cut > 5, "{cut}");
 }
 
 // ---- attacks ---------------------------------------------------------------------------------------------

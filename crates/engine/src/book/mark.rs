@@ -223,7 +223,8 @@ impl Totals {
         sums.tails(frame.forward(slice).value)
     }
 
-    /// What the jumps of one expiry, and spot's move since its anchor, make of its |log-vega|, in units of φ(0)·spot, and of its delta, per unit of spot.
+    /// What the jumps of one expiry, and spot's move since its anchor, make of its |log-vega|, in units of φ(0)·spot, and of
+    /// its delta, per unit of spot.
     fn jumps(&self, frame: &Frame, index: usize, log_weight: Word) -> Word {
         let Some((slice, sums)) = frame.snapshot.slices.get(index).zip(self.slices.get(index))
         else {
@@ -244,9 +245,9 @@ impl Totals {
     ///
     /// The sides of net asset value lie from its middle, rounded outward, the sum of
     ///
-    /// * |log-vega|·(`nav_spread` + J/atm_vol) of each expiry, J what is left of its jump of vol,
+    /// * |log-vega|·(`nav_spread` + (J + χ·(|ln(S/S_a)| − 0.5 %)⁺)/atm_vol) of each expiry, J what is left of its jump of vol
+    ///   and S_a the spot of its anchor,
     /// * j·spot·|net delta| of each expiry, j what is left of its jump of c·τ,
-    /// * |log-vega|·χ·(|ln(S/S_a)| − 0.5 %)⁺/atm_vol of each expiry, S_a the spot of its anchor,
     /// * |net delta + hedge|·(spot·`nav_price_spread` + |spot − venue's price|), the latter within the hedge's limit.
     pub fn mark(&self, frame: &Frame, cash: i128) -> BookMark {
         let parameters = frame.snapshot.parameters;
