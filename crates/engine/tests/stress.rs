@@ -323,3 +323,62 @@ fn more_risk_is_never_less_loss() {
         assert!(run(&more).worst_loss > run(&pool).worst_loss);
     }
 }
+
+/// The pool's value at another spot and vol, by the definition.
+fn value_at(pool: &Pool, ratio: f64, vol_move: f64) -> f64 {
+    mark(&pool.snapshot()).nav.float() - loss(pool, ratio, vol_move)
+}
+
+/// Beyond the grid the value falls by at most κ·E a unit of spot's own size from at least 15 % of E: with κ = 1 a pool that has
+/// used up every limit and can't hedge is solvent up to 1.8 + 0.15 times spot.
+#[test]
+fn with_every_limit_used_up_no_unhedged_jump_to_1_95_times_spot_ruins_the_pool() {
+    let mut rng = Rng(7);
+    let ruin = 1.95;
+    let (mut nearest, mut full) = (f64::MAX, 0);
+    for _ in 0..300 {
+        let mut pool = Pool::empty();
+        assert_eq!(pool.parameters.upside_slope, wad(1.0));
+        pool.slices
+            .push(slice([1, 7, 28][rng.below(3)], 0.65, 0.4, 0.28));
+        for (low, high) in [(0.85, 1.0), (1.0, 1.8), (1.5, 2.3)] {
+            pool.nodes.push(Node {
+                slice: 0,
+                strike: wad_wide(3_000.0 * rng.real(low, high)),
+                calls: -(rng.real(0.0, 2e6) as i64),
+                puts: 0,
+            });
+        }
+        let scaled = |factor: f64| {
+            let mut pool = pool.clone();
+            for node in &mut pool.nodes {
+                node.calls = (node.calls as f64 * factor) as i64;
+            }
+            // The premiums at the anchor, and no hedge.
+            pool.cash -= (mark(&pool.snapshot()).value) as i128;
+            pool
+        };
+        let (mut low, mut high) = (0.0, 1e4);
+        for _ in 0..40 {
+            let middle = (low + high) / 2.0;
+            if passes(&run(&scaled(middle))) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        let pool = scaled(low);
+        full += (low > 1.0) as usize;
+        for vol_move in MOVES {
+            let left = value_at(&pool, ruin - 0.001, vol_move);
+            assert!(left > 0.0, "{left}");
+        }
+        // Where it is ruined, at the worst of the vols.
+        let ruined = (0..300).map(|step| ruin + 0.01 * step as f64);
+        let gone = |ratio: f64| MOVES.iter().any(|v| value_at(&pool, ratio, *v) < 0.0);
+        nearest = nearest.min(ruined.into_iter().find(|ratio| gone(*ratio)).unwrap_or(9.0));
+    }
+    assert!(full > 200, "{full}");
+    // The bound is not far from what books reach.
+    assert!(nearest < ruin + 0.15, "{nearest} {ruin}");
+}
