@@ -56,7 +56,7 @@ fn block_has_what_nitro_has() {
     // Nitro packs the L1 block number and the ArbOS version into it.
     assert_eq!(
         block["mixHash"],
-        "0x000000000000000000000000016e360000000000000000330000000000000000"
+        "0x000000000000000000000000016e3600000000000000003d0000000000000000"
     );
     assert!(number(&block["size"]) > 500);
     assert_eq!(block["transactions"][0]["hash"], receipt["transactionHash"]);
