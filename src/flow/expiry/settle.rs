@@ -56,7 +56,7 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
         });
     };
     let configuration = configuration::load(pool);
-    let Some(price) = price(pool, &configuration, expiry, round_id, now)? else {
+    let Some((round_id, price)) = price(pool, &configuration, expiry, round_id, now)? else {
         guard::leave(pool);
         return Ok(());
     };
@@ -74,25 +74,26 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
     Ok(())
 }
 
-/// The settlement price, WAD; `None` when the round became a proposal.
+/// The round that settles, zero for a proposal that stands, and the settlement price, WAD; `None` when the round became a
+/// proposal.
 fn price(
     pool: &mut Pool,
     configuration: &Configuration,
     expiry: u64,
     round_id: U256,
     now: u64,
-) -> Result<Option<u128>, Refusal> {
+) -> Result<Option<(U256, u128)>, Refusal> {
     let standing = settlement::proposal(pool, expiry);
     if let Some(standing) = standing {
         if now > standing.first_at + CHALLENGE {
-            return Ok(Some(standing.price));
+            return Ok(Some((U256::ZERO, standing.price)));
         }
     }
     let latest = feed::latest(pool, configuration)?;
     let overdue = now >= expiry.saturating_add(PATIENCE);
     if standing.is_none() && latest.updated_at < expiry && overdue {
         feed::check(&latest)?;
-        return Ok(Some(latest.price));
+        return Ok(Some((latest.id, latest.price)));
     }
     let round = feed::round(pool, configuration, round_id)?;
     feed::check(&round)?;
@@ -107,7 +108,7 @@ fn price(
     if feed::phase(latest.id) == feed::phase(round_id) {
         if let Some(previous) = feed::previous(pool, configuration, round_id) {
             if previous.updated_at < expiry {
-                return Ok(Some(round.price));
+                return Ok(Some((round_id, round.price)));
             }
         }
     }
@@ -139,7 +140,12 @@ fn unproven(
 }
 
 /// Makes a round the proposal, unless an earlier one stands.
-fn propose(pool: &mut Pool, expiry: u64, round: &Round, now: u64) -> Result<Option<u128>, Refusal> {
+fn propose(
+    pool: &mut Pool,
+    expiry: u64,
+    round: &Round,
+    now: u64,
+) -> Result<Option<(U256, u128)>, Refusal> {
     let standing = settlement::proposal(pool, expiry);
     if let Some(standing) = standing {
         if standing.updated_at <= round.updated_at {
