@@ -272,6 +272,7 @@ interface IPool {
     event AnchorPosted(uint64 indexed expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing, int256 carry, uint256 spot, uint256 volJump, uint256 carryJump);
     // A price that no single round proves: it stands at `until` unless an earlier round is proposed.
     event SettlementProposed(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 updatedAt, uint256 until);
+    // roundId is zero when a proposal stood.
     event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
     event Claimed(address indexed holder, address indexed receiver, uint256 indexed id, uint256 size, uint256 payout);
     event ParameterSet(uint256 indexed index, uint256 value);

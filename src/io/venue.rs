@@ -68,8 +68,7 @@ pub struct Swap {
     pub most: u128,
 }
 
-/// Swaps until the amount or the price limit is reached. `None` when nothing was filled or the venue refused; nothing has
-/// moved then.
+/// Swaps until the amount or the price limit is reached. `None` when nothing moved or the venue refused.
 ///
 /// # Errors
 /// `HedgeFailed` when the venue says it moved more than was asked for.
@@ -134,7 +133,7 @@ pub fn swap(
     if given > most || fill.base > swap.base {
         return Err(failed());
     }
-    Ok((fill.base != 0).then_some(fill))
+    Ok((given | taken != 0).then_some(fill))
 }
 
 /// The limit as the venue's own root, within what it takes.

@@ -11,6 +11,7 @@ use crate::create::FRAGMENTS_SINCE;
 use crate::dump::{ChainDump, Contents, LoadError};
 use crate::machine::{BlockInfo, Machine, ARBOS_STATE};
 use crate::precompile::address_list::{CACHE_MANAGERS, CHAIN_OWNERS};
+use crate::precompile::setting::NEXT_BASE_FEE;
 use crate::precompile::{self, ArbWasm, ARB_WASM};
 use crate::program::accept::Rules;
 use crate::program::check::ProgramCheck;
@@ -88,9 +89,19 @@ impl Chain {
         self.state.set_balance(who, wei);
     }
 
-    /// Sets the base fee, in wei per gas, from the next transaction on.
+    /// Sets the base fee, in wei per gas, from the next transaction on, whatever owners decided for the next block.
     pub fn set_base_fee(&mut self, wei: u64) {
+        if self.next_base_fee() != self.config.base_fee {
+            self.govern(|machine| NEXT_BASE_FEE.set(machine, U256::ZERO));
+        }
         self.config.base_fee = wei;
+    }
+
+    /// Base fee of the next block, in wei per gas: the present one unless an owner decided otherwise.
+    pub fn next_base_fee(&self) -> u64 {
+        let changes = self.due_changes();
+        let decided = changes.and_then(|changes| changes.base_fee);
+        decided.unwrap_or(self.config.base_fee)
     }
 
     /// Timestamp that the next block will carry, in Unix seconds.

@@ -11,7 +11,7 @@ pub(crate) const LATEST_ARBOS: u64 = 61;
 pub struct ChainConfig {
     /// Chain id, as `CHAINID` and the `chainid` host function report it.
     pub chain_id: u64,
-    /// ArbOS version that the chain runs, from 30 to 61. Arbitrum One runs 61; what others bring is in the README.
+    /// ArbOS version that the chain runs, from 30 to 61; the README says what each changed.
     pub arbos_version: u64,
     /// Timestamp of the genesis block, in Unix seconds.
     pub start_time: u64,

@@ -13,7 +13,7 @@ use crate::state::WorldState;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DueChanges {
     arbos_version: Option<u64>,
-    base_fee: Option<u64>,
+    pub base_fee: Option<u64>,
 }
 
 impl DueChanges {

@@ -8,7 +8,7 @@ use crate::common::probe::Probe;
 use crate::common::script::{interpreter_wasm, Kind, Script};
 use crate::common::{
     chain, chain_at, error, ether, execution_gas, govern, halted, hex, init_code, method, program,
-    run, ALICE, ARB_WASM,
+    run, ALICE, ARB_WASM, ARB_WASM_CACHE,
 };
 
 /// Gas that an activation uses before it reads the code.
@@ -278,6 +278,10 @@ fn fact_95_lower_limits_do_not_stop_what_is_active() {
         chain.activate(ALICE, active).unwrap();
         govern(&mut chain, limit, value);
         assert_eq!(run(&mut chain, active, vec![5]).0.output[..], [5]);
+        chain.add_cache_manager(ALICE);
+        let cache = method("cacheProgram(address)", &[active.into_word().into()]);
+        let cached = chain.transact(Transaction::call(ALICE, ARB_WASM_CACHE, cache));
+        assert!(cached.is_success());
         // Native code is kept for a version of ArbOS: it has to be made again from the fragments.
         chain.upgrade_arbos(61);
         assert_eq!(run(&mut chain, active, vec![6]).0.output[..], [6]);

@@ -85,7 +85,7 @@ fn chains() -> [Chain; 2] {
 }
 
 /// First bytes of signatures of Arbitrum's precompiles, so that calls get further than the dispatch.
-const SELECTORS: [u32; 40] = [
+const SELECTORS: [u32; 56] = [
     0x58c7_80c2,
     0xa996_e0c2,
     0xd70c_0ca7,
@@ -124,6 +124,22 @@ const SELECTORS: [u32; 40] = [
     0x3205_2a9b,
     0xd29b_303e,
     0xa9a8_e4e9,
+    0xa0a3_2497,
+    0xf1fe_1a70,
+    0x455e_c2eb,
+    0xa858_dbe2,
+    0x59c8_7acc,
+    0xb323_52c3,
+    0x595f_bb5a,
+    0x2b05_bb39,
+    0xe388_b381,
+    0xa018_8cdb,
+    0x380f_1457,
+    0xe5a7_f893,
+    0x81ef_944c,
+    0xc0e1_0bbb,
+    0xcb47_0491,
+    0x85c7_33a4,
     0x0000_0000,
     0xffff_ffff,
 ];
@@ -139,7 +155,7 @@ fn precompiles_and_tools_take_any_input() {
     for mut chain in chains() {
         for _ in 0..400 {
             let low = [
-                0x64, 0x65, 0x6b, 0x6c, 0x70, 0x71, 0x72, 0xff, 1, 2, 5, 6, 8, 9, 10,
+                0x64, 0x65, 0x6b, 0x6c, 0x70, 0x71, 0x72, 0x74, 0xff, 1, 2, 5, 6, 8, 9, 10,
             ];
             let to = match dice.below(5) {
                 0 => tools[dice.below(3)],

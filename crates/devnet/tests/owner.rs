@@ -319,7 +319,10 @@ fn a_minimum_base_fee_holds_from_the_next_block_on() {
     let fee = [U256::from(50_000_000)];
     let outcome = send(&mut chain, ARB_OWNER, "setMinimumL2BaseFee(uint256)", &fee);
     assert!(outcome.is_success());
-    assert_eq!(chain.config().base_fee, 20_000_000);
+    assert_eq!(
+        (chain.config().base_fee, chain.next_base_fee()),
+        (20_000_000, 50_000_000)
+    );
     let minimum = ask(&mut chain, ARB_GAS_INFO, "getMinimumGasPrice()", &[]);
     assert_eq!(*minimum.output, *word(50_000_000));
     let before = chain.balance(ALICE);
@@ -333,6 +336,10 @@ fn a_minimum_base_fee_holds_from_the_next_block_on() {
         7,
         "the owner's fee was applied once"
     );
+    send(&mut chain, ARB_OWNER, "setMinimumL2BaseFee(uint256)", &fee);
+    chain.set_base_fee(8);
+    chain.mine();
+    assert_eq!(chain.config().base_fee, 8, "the later decision holds");
     for refused in [U256::ZERO, U256::MAX] {
         let outcome = send(
             &mut chain,

@@ -522,7 +522,7 @@ impl State {
     /// Base fee of the next block, wei per gas.
     pub fn base_fee(&self) -> u64 {
         self.next_base_fee
-            .unwrap_or_else(|| self.ledger.chain().config().base_fee)
+            .unwrap_or_else(|| self.ledger.chain().next_base_fee())
     }
 
     /// The head's chain with the next block's time and fee.

@@ -11,7 +11,7 @@ use smirk_node::DevAccount;
 use crate::support::{ether, number, Served};
 
 const CHAIN: u64 = 412_346;
-const BASE_FEE: u128 = 10_000_000;
+const BASE_FEE: u128 = 20_000_000;
 
 /// The raw transaction as the first account signs it.
 fn raw(transaction: impl Into<TypedTransaction>) -> Bytes {
@@ -230,7 +230,7 @@ fn unlocked_accounts_need_no_signature() {
         panic!("three accounts")
     };
     let receipt =
-        node.send(json!({ "from": alice, "to": bob, "value": "0x1", "gasPrice": "0x989680" }));
+        node.send(json!({ "from": alice, "to": bob, "value": "0x1", "gasPrice": "0x1312d00" }));
     assert_eq!(receipt["type"], "0x0");
     let stranger = Address::repeat_byte(0x77);
     let failure = node.refused(

@@ -44,7 +44,7 @@ fn block_has_what_nitro_has() {
     let block = node.rpc("eth_getBlockByNumber", json!(["latest", true]));
     assert_eq!(block["miner"], "0xa4b000000000000000000073657175656e636572");
     assert_eq!(block["difficulty"], "0x1");
-    assert_eq!(block["baseFeePerGas"], "0x989680");
+    assert_eq!(block["baseFeePerGas"], "0x1312d00");
     assert_eq!(block["gasLimit"], "0x4000000000000");
     assert_eq!(block["gasUsed"], receipt["gasUsed"]);
     assert_eq!(block["l1BlockNumber"], json!("0x16e3600"));
@@ -56,7 +56,7 @@ fn block_has_what_nitro_has() {
     // Nitro packs the L1 block number and the ArbOS version into it.
     assert_eq!(
         block["mixHash"],
-        "0x000000000000000000000000016e360000000000000000330000000000000000"
+        "0x000000000000000000000000016e3600000000000000003d0000000000000000"
     );
     assert!(number(&block["size"]) > 500);
     assert_eq!(block["transactions"][0]["hash"], receipt["transactionHash"]);
@@ -82,7 +82,7 @@ fn receipt_has_what_nitro_has() {
     assert_eq!(receipt["from"], json!(node.accounts[0]));
     assert_eq!(receipt["to"], json!(contract));
     assert_eq!(receipt["contractAddress"], Value::Null);
-    assert_eq!(receipt["effectiveGasPrice"], "0x989680");
+    assert_eq!(receipt["effectiveGasPrice"], "0x1312d00");
     assert_eq!(receipt["gasUsedForL1"], "0x0");
     assert_eq!(receipt["l1BlockNumber"], "0x16e3600");
     assert_eq!(receipt["cumulativeGasUsed"], receipt["gasUsed"]);
@@ -112,7 +112,7 @@ fn transactions_are_found() {
     assert_eq!(found["input"], "0x");
     assert_eq!(found["nonce"], "0x0");
     assert_eq!(found["chainId"], "0x64aba");
-    assert_eq!(found["gasPrice"], "0x989680");
+    assert_eq!(found["gasPrice"], "0x1312d00");
     assert_eq!(found["blockHash"], receipt["blockHash"]);
     for (method, block) in [
         ("eth_getTransactionByBlockNumberAndIndex", json!("latest")),

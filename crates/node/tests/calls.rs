@@ -7,7 +7,7 @@ use smirk_node::{Clock, ServerLimits};
 use crate::support::{contract, ether, number, parse, word, Served, START};
 
 /// A Stylus program that returns its calldata, compressed by brotli at deployment.
-const ECHO: &[u8] = &hex!("0061736d01000000010f0360017f0060027f7f0060017f017f022e0208766d5f686f6f6b7309726561645f61726773000008766d5f686f6f6b730c77726974655f726573756c74000103020102050401010101071c02066d656d6f727902000f757365725f656e747279706f696e7400020a10010e004100100041002000100141000b");
+pub const ECHO: &[u8] = &hex!("0061736d01000000010f0360017f0060027f7f0060017f017f022e0208766d5f686f6f6b7309726561645f61726773000008766d5f686f6f6b730c77726974655f726573756c74000103020102050401010101071c02066d656d6f727902000f757365725f656e747279706f696e7400020a10010e004100100041002000100141000b");
 
 #[test]
 fn calls_return_what_contracts_return() {
@@ -269,12 +269,12 @@ fn estimates_stay_within_what_can_be_paid_for() {
 fn fees_are_the_base_fee() {
     let node = Served::new();
     node.rpc("anvil_mine", json!([3]));
-    assert_eq!(node.rpc("eth_gasPrice", json!([])), "0x989680");
+    assert_eq!(node.rpc("eth_gasPrice", json!([])), "0x1312d00");
     assert_eq!(node.rpc("eth_maxPriorityFeePerGas", json!([])), "0x0");
     assert_eq!(node.rpc("eth_blobBaseFee", json!([])), "0x1");
     let history = node.rpc("eth_feeHistory", json!(["0x2", "latest", [10, 90]]));
     assert_eq!(number(&history["oldestBlock"]), 2);
-    assert_eq!(history["baseFeePerGas"], json!(vec!["0x989680"; 3]));
+    assert_eq!(history["baseFeePerGas"], json!(vec!["0x1312d00"; 3]));
     assert_eq!(history["gasUsedRatio"], json!([0.0, 0.0]));
     assert_eq!(history["reward"], json!([["0x0", "0x0"], ["0x0", "0x0"]]));
     assert!(node
@@ -313,7 +313,7 @@ fn stylus_programs_are_activated_and_called_as_cargo_stylus_does() {
             },
         ]),
     ));
-    assert_eq!(U256::from_be_slice(&checked[..32]), U256::from(2));
+    assert_eq!(U256::from_be_slice(&checked[..32]), U256::from(3));
     let fee = U256::from_be_slice(&checked[32..]);
     assert!(fee > U256::ZERO && fee < ether(1));
     node.rpc("anvil_setCode", json!([program, Bytes::from(code)]));

@@ -43,7 +43,7 @@ fn busy() -> (Served, Value) {
     let whale = "0x4343434343434343434343434343434343434343";
     node.rpc("anvil_setBalance", json!([whale, "0xde0b6b3a7640000"]));
     node.rpc("anvil_impersonateAccount", json!([whale]));
-    node.send(json!({ "from": whale, "to": contract, "gasPrice": "0x989680" }));
+    node.send(json!({ "from": whale, "to": contract, "gasPrice": "0x1312d00" }));
     node.rpc("evm_increaseTime", json!([77]));
     node.rpc("anvil_setNextBlockBaseFeePerGas", json!(["0xf4240"]));
     let ahead =

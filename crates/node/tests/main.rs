@@ -8,6 +8,7 @@ mod cheats;
 mod debug;
 mod dump;
 mod filters;
+mod fragments;
 mod fuzz;
 mod load;
 mod mining;

@@ -1,7 +1,7 @@
 //! After expiry anyone fixes the settlement price. Exactly one answer is right, and there always is one:
 //!
 //! 1. the round of the feed's present phase whose predecessor in that phase is older than expiry, at once;
-//! 2. only if the present phase began after expiry, proposals: any round at or after expiry, of any phase, gives way to an
+//! 2. only if the present phase began after expiry (or three days on can't say when it did), proposals: any round at or after expiry, of any phase, gives way to an
 //!    earlier one for an hour after the first proposal, and then stands;
 //! 3. if the feed ended, which is to say that three days after expiry its newest round is still older: that round.
 
@@ -56,7 +56,7 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
         });
     };
     let configuration = configuration::load(pool);
-    let Some(price) = price(pool, &configuration, expiry, round_id, now)? else {
+    let Some((round_id, price)) = price(pool, &configuration, expiry, round_id, now)? else {
         guard::leave(pool);
         return Ok(());
     };
@@ -74,22 +74,26 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
     Ok(())
 }
 
-/// The settlement price, WAD; `None` when the round became a proposal.
+/// The round that settles, zero for a proposal that stands, and the settlement price, WAD; `None` when the round became a
+/// proposal.
 fn price(
     pool: &mut Pool,
     configuration: &Configuration,
     expiry: u64,
     round_id: U256,
     now: u64,
-) -> Result<Option<u128>, Refusal> {
-    let latest = feed::latest(pool, configuration)?;
-    if let Some(standing) = settlement::proposal(pool, expiry) {
+) -> Result<Option<(U256, u128)>, Refusal> {
+    let standing = settlement::proposal(pool, expiry);
+    if let Some(standing) = standing {
         if now > standing.first_at + CHALLENGE {
-            return Ok(Some(standing.price));
+            return Ok(Some((U256::ZERO, standing.price)));
         }
-    } else if latest.updated_at < expiry && now >= expiry.saturating_add(PATIENCE) {
+    }
+    let latest = feed::latest(pool, configuration)?;
+    let overdue = now >= expiry.saturating_add(PATIENCE);
+    if standing.is_none() && latest.updated_at < expiry && overdue {
         feed::check(&latest)?;
-        return Ok(Some(latest.price));
+        return Ok(Some((latest.id, latest.price)));
     }
     let round = feed::round(pool, configuration, round_id)?;
     feed::check(&round)?;
@@ -104,15 +108,14 @@ fn price(
     if feed::phase(latest.id) == feed::phase(round_id) {
         if let Some(previous) = feed::previous(pool, configuration, round_id) {
             if previous.updated_at < expiry {
-                return Ok(Some(round.price));
+                return Ok(Some((round_id, round.price)));
             }
         }
     }
     match feed::first_of_phase(pool, configuration, latest.id) {
-        Some(first) if first.updated_at >= expiry => {
-            propose(pool, expiry, &round, now)?;
-            Ok(None)
-        }
+        Some(first) if first.updated_at >= expiry => propose(pool, expiry, &round, now),
+        // A feed without the first round of its phase can't say when that began.
+        None if overdue => propose(pool, expiry, &round, now),
         _ => Err(unproven(pool, configuration, &latest, &round, expiry)),
     }
 }
@@ -137,7 +140,12 @@ fn unproven(
 }
 
 /// Makes a round the proposal, unless an earlier one stands.
-fn propose(pool: &mut Pool, expiry: u64, round: &Round, now: u64) -> Result<(), Refusal> {
+fn propose(
+    pool: &mut Pool,
+    expiry: u64,
+    round: &Round,
+    now: u64,
+) -> Result<Option<(U256, u128)>, Refusal> {
     let standing = settlement::proposal(pool, expiry);
     if let Some(standing) = standing {
         if standing.updated_at <= round.updated_at {
@@ -170,7 +178,7 @@ fn propose(pool: &mut Pool, expiry: u64, round: &Round, now: u64) -> Result<(), 
             first_at + CHALLENGE
         ]
     );
-    Ok(())
+    Ok(None)
 }
 
 /// What the holders of one expiry get, atoms, each node's calls and puts rounded up. The pool is short what they hold.

@@ -1,6 +1,9 @@
 //! One swap of the hedge: base for quote on the venue up to a marginal price, filled in full, in part or not at all.
 
-use smirk_engine::{state::HedgePlan, wide::mul_div_down};
+use smirk_engine::{
+    state::HedgePlan,
+    wide::{mul_div_down, mul_div_up},
+};
 
 use crate::{
     context::Context,
@@ -65,7 +68,7 @@ fn swap(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128) -> Res
     let marginal = if buying {
         mul_div_down(limit, WAD - fee, WAD)
     } else {
-        mul_div_down(limit, WAD, WAD - fee)
+        mul_div_up(limit, WAD, WAD - fee)
     };
     let order = Swap {
         buying,

@@ -30,8 +30,12 @@ pub fn width(context: &Context) -> u128 {
 /// The price, the venue's fee included, up to which the hedge buys, or down to which it sells, quote per base, WAD.
 pub fn limit(context: &Context, buying: bool) -> u128 {
     let width = width(context);
-    let factor = if buying { WAD + width } else { WAD - width };
-    mul_div_down(context.spot, factor, WAD).unwrap_or(u128::MAX)
+    let limit = if buying {
+        mul_div_down(context.spot, WAD + width, WAD)
+    } else {
+        mul_div_up(context.spot, WAD - width, WAD)
+    };
+    limit.unwrap_or(u128::MAX)
 }
 
 impl Context {

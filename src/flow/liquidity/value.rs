@@ -21,7 +21,7 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 /// Part of a price (a tenth) by which a missing settlement price is taken to lie on the side that costs the pool more.
 const UNSETTLED_MOVE: u128 = 10;
 /// Steps in which a withdrawal of given assets looks for the value that leaves them after the charge.
-const STEPS: usize = 32;
+const STEPS: usize = 64;
 /// Shares per atom beyond which a pool has lost all but a thousandth of what its shares were first worth.
 const LOST: u128 = shares::VIRTUAL_SHARES * 1_000;
 
@@ -120,14 +120,14 @@ pub fn exit(
 
 /// Value of shares, atoms, of which these assets are left after the charge; `None` when there is none.
 fn value_up(context: &Context, assessment: &Assessment, assets: u128) -> Option<u128> {
+    // From below, where the charge grows slower than the value: the search never passes the least value that does.
     let mut value = assets;
     for _ in 0..STEPS {
         let needed = assets.checked_add(charge_up(context, assessment, value)?)?;
         if needed <= value {
             return Some(value);
         }
-        // A little more than needed ends the search; the charge grows slower than the value wherever leaving is possible.
-        value = needed.checked_add((needed - value) / 8)?.checked_add(1)?;
+        value = needed;
     }
     None
 }

@@ -46,8 +46,8 @@ pub struct Devnet {
     /// Chain id.
     #[arg(long, default_value_t = 412_346, value_name = "ID")]
     chain_id: u64,
-    /// ArbOS version; 60 switches on program fragments.
-    #[arg(long, default_value = "51", value_parser = ["51", "60"])]
+    /// ArbOS version: 61 is what Arbitrum One runs, 51 what it ran before August 2026, 59 and 60 lie between.
+    #[arg(long, default_value = "61", value_parser = ["51", "59", "60", "61"])]
     arbos: String,
     /// Deploy the pool with its venue, feeds, listed expiries and liquidity, and give every account quote and base tokens.
     /// Feed and anchors are written once: push a round as `oracle` before an hour and a half has passed.
