@@ -1,10 +1,10 @@
 //! One step inside the domain there is an answer, one step outside there is its error: surface, potential, spread, hedge,
-//! scenario gate, shares, book. (Arithmetic: `properties.rs`; messages: `wire.rs` and `program.rs`; margin and everlasting
+//! scenario gate, shares, book. (Arithmetic: `properties.rs`; charges: `charges.rs`, `venue.rs`, `jump.rs` and `exit.rs`; margin and everlasting
 //! options: their own files.)
 
 mod common;
 
-use common::{close, slice, wad, Float, Pool, DAY, NOW, WAD};
+use common::{close, slice, wad, Float, Pool, Rng, DAY, NOW, WAD};
 use smirk_engine::assess::{assess, Asked, AssessError};
 use smirk_engine::book::{mark, mark_node};
 use smirk_engine::hedge::{flow_variance, plan};
@@ -541,4 +541,65 @@ fn strikes_add_up_exactly_to_the_largest_that_is_kept() {
     close(held.float(), 2f64.powi(118) / 1e24, 1e-3);
     pool.nodes[0].strike = strike << 20;
     assert_eq!(at_zero(&pool), held);
+}
+
+/// Whatever a snapshot and an order hold, there is an answer or a refusal, and charges keep their limits.
+#[test]
+fn no_snapshot_and_no_order_stop_the_assessment() {
+    let mut rng = Rng(17);
+    let wide = |rng: &mut Rng| {
+        let bits = (rng.bits() as u128) << 64 | rng.bits() as u128;
+        [0, 1, u128::MAX, bits >> rng.below(128), 3_000 * WAD][rng.below(5)]
+    };
+    let word = |rng: &mut Rng| {
+        let bits = rng.bits();
+        [0, 1, u64::MAX, bits >> rng.below(64), WAD as u64][rng.below(5)]
+    };
+    let signed = |rng: &mut Rng| {
+        let bits = rng.bits() as i64;
+        [0, i64::MIN, i64::MAX, bits >> rng.below(64), -3_000_000][rng.below(5)]
+    };
+    let (mut answered, mut refused) = (0, 0);
+    for _ in 0..4_000 {
+        let mut pool = Pool::short(&mut rng, 3.0);
+        for _ in 0..1 + rng.below(4) {
+            let (node, slice) = (rng.below(pool.nodes.len()), rng.below(pool.slices.len()));
+            match rng.below(15) {
+                0 => pool.spot = wide(&mut rng),
+                1 => pool.now = word(&mut rng),
+                2 => pool.cash = wide(&mut rng) as i128,
+                3 => pool.hedge_position = wide(&mut rng) as i128,
+                4 => pool.venue_depth = wide(&mut rng),
+                5 => pool.venue_price = Some(wide(&mut rng)),
+                6 => pool.venue_fee = word(&mut rng),
+                7 => pool.flow_variance = wide(&mut rng),
+                8 => pool.nodes[node].strike = wide(&mut rng),
+                9 => pool.nodes[node].calls = signed(&mut rng),
+                10 => pool.nodes[node].puts = signed(&mut rng),
+                11 => pool.slices[slice].vol_jump = word(&mut rng),
+                12 => pool.slices[slice].carry_jump = word(&mut rng),
+                13 => pool.slices[slice].spot = wide(&mut rng),
+                _ => pool.slices[slice].posted_at = word(&mut rng),
+            }
+        }
+        let order = Order {
+            node: rng.below(pool.nodes.len()),
+            kind: [Kind::Call, Kind::Put][rng.below(2)],
+            side: [Side::Buy, Side::Sell][rng.below(2)],
+            lots: [1, 1_000_000, 30_000_000, word(&mut rng)][rng.below(4)],
+        };
+        match assess(&pool.snapshot(), Some(&order), ALL) {
+            Ok(found) => {
+                answered += 1;
+                if order.side == Side::Sell {
+                    assert!(found.quote.fee() <= found.quote.premium);
+                }
+                assert!(found.after.nav_exit <= found.after.nav_low);
+                assert!(found.hedge.own.unsigned_abs() <= found.hedge.trade.unsigned_abs());
+            }
+            Err(_) => refused += 1,
+        }
+        assert!(assess(&pool.snapshot(), None, ALL).is_ok());
+    }
+    assert!(answered > 1_000 && refused > 300, "{answered} {refused}");
 }
