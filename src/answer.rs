@@ -20,7 +20,7 @@ pub struct Answer {
     pub assessment: Assessment,
     /// Exposure before the order, base WAD.
     pub exposure_before: i128,
-    /// The flow estimate with the order in it.
+    /// The flow estimate as it is now, without the order.
     pub flow_variance: u128,
 }
 
@@ -92,7 +92,7 @@ pub fn assess(context: &Context, order: Option<&Order>, asked: Asked) -> Result<
         assess::assess(&snapshot, order, asked).map_err(|error| refusal(context, error))?;
     Ok(Answer {
         exposure_before: assessment.before.net_delta + context.hedge_position(),
-        flow_variance: hedge::flow_variance(snapshot.flow_variance, assessment.quote.delta, 0),
+        flow_variance: snapshot.flow_variance,
         assessment,
     })
 }

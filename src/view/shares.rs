@@ -65,12 +65,25 @@ pub fn max_withdraw(pool: &Pool, owned: U256) -> Exchange {
                 return Ok(exchange);
             }
         }
-        // Shares whose rounded-down worth stays within the limit, and whose leaving the rest can carry.
+        // Shares whose rounded-down worth stays within the limit,
         let nav = value::low(&context, &assessment);
         let shares = shares::to_shares_down(limit, nav, supply)
             .unwrap_or(0)
             .min(all);
-        exit(shares)
+        if let Ok(exchange) = exit(shares) {
+            return Ok(exchange);
+        }
+        // or as many of them as can leave while the rest carries the tails.
+        let (mut most, mut beyond) = (0, shares);
+        while beyond - most > 1 {
+            let middle = most + (beyond - most) / 2;
+            if exit(middle).is_ok() {
+                most = middle;
+            } else {
+                beyond = middle;
+            }
+        }
+        exit(most)
     };
     most().unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! What attackers do and what is measured of it.
 
 use alloy_primitives::{Address, I256, U256};
+use smirk_pool::storage::slots;
 use smirk_world::{
     abi::{
         IPool::{self, Nav},
@@ -55,6 +56,22 @@ impl Market {
                 owner_: who,
             },
         )
+    }
+
+    /// Redeems as much as `who` may now.
+    pub fn leave_now(&mut self, who: Address) {
+        let shares = self.view(IPool::maxRedeemCall { owner_: who }).unwrap();
+        self.redeem(who, shares).unwrap();
+    }
+
+    /// Redeems as much as `who` may, again and again, until next to nothing is left.
+    pub fn leave(&mut self, who: Address) {
+        for _ in 0..20 {
+            let shares = self.view(IPool::maxRedeemCall { owner_: who }).unwrap();
+            if self.redeem(who, shares).is_err() {
+                return;
+            }
+        }
     }
 
     /// Withdraws quote atoms for `who`.
@@ -118,10 +135,17 @@ impl Market {
                     atmVol: anchor.atmVol,
                     leftWing: anchor.leftWing,
                     rightWing: anchor.rightWing,
+                    carry: anchor.carry,
                 };
                 self.send(keeper, call).unwrap();
             }
         }
+    }
+
+    /// Lets seconds pass and refreshes the feed.
+    pub fn wait(&mut self, seconds: u64) {
+        self.world.chain.advance(seconds);
+        self.world.refresh_feed().unwrap();
     }
 
     /// Lets time pass to `time` and refreshes feed and anchors.
@@ -133,8 +157,7 @@ impl Market {
     /// Everything that a refused call must leave alone: recorded money, tokens of the pool and of `who`, shares, series.
     pub fn accounts(&mut self, who: Address, id: U256) -> Vec<U256> {
         let (pool, base, quote) = (self.pool.address, self.world.base, self.world.quote);
-        let mut accounts: Vec<U256> = (13..20)
-            .chain(40..128)
+        let mut accounts: Vec<U256> = (slots::RESERVES..slots::SETTLEMENTS)
             .map(|slot| self.world.chain.storage(pool, U256::from(slot)))
             .collect();
         for holder in [pool, who] {
@@ -152,7 +175,7 @@ impl Market {
     pub fn assert_backed(&mut self) {
         let nav = self.nav();
         let (pool, base) = (self.pool.address, self.world.base);
-        assert!(nav.cash + nav.setAside <= self.cash_of(pool));
+        assert!(nav.cash + nav.setAside + nav.insurance <= self.cash_of(pool));
         assert!(nav.base <= self.world.balance_of(base, pool).unwrap());
     }
 

@@ -3,6 +3,7 @@
 use alloy_primitives::{Address, Bytes, I256, U256};
 use alloy_sol_types::{SolCall, SolError};
 use smirk_devnet::{Status, Transaction};
+use smirk_pool::storage::slots;
 use smirk_world::{
     abi::{HostileVenue, IPool, ReentrantToken},
     price::wad,
@@ -83,6 +84,7 @@ fn changes(market: &Market, who: Address) -> Vec<(Address, &'static str, Bytes)>
                 atmVol: wad("0.70"),
                 leftWing: wad("0.40"),
                 rightWing: wad("0.28"),
+                carry: I256::ZERO,
             },
         ),
         encode(
@@ -136,7 +138,7 @@ fn everything_that_prices_or_pays_refuses_while_locked() {
     market
         .buy(alice, call(market.expiries[1], "2500"), "5")
         .unwrap();
-    let head = U256::from(13);
+    let head = U256::from(slots::HEAD);
     let pool = market.pool.address;
     let word = market.world.chain.storage(pool, head);
     assert!(!word.bit(0), "free between transactions");

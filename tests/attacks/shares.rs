@@ -1,7 +1,7 @@
 //! Value taken from other providers: inflation, donations, visits around an anchor, leaving before settlement.
 
 use alloy_primitives::{I256, U256};
-use smirk_world::{abi::IPool, price::wad, Constructor, World};
+use smirk_world::{abi::IPool, price::wad};
 
 use crate::common::{call, put, Market, DAY};
 
@@ -65,29 +65,24 @@ fn donations_change_nothing() {
     market.assert_backed();
 }
 
-/// Defence: shares are sold at the high and bought back at the low side of net asset value, and the sides lie further
-/// apart than one anchor may step. With the sides drawn together the same visit pays.
+/// Defence: shares are sold at the high and bought back at the low side of net asset value, and a post draws the sides
+/// apart by what it moves.
 #[test]
 fn visiting_around_an_anchor_does_not_pay() {
     for with_trade in [false, true] {
-        for to in ["0.714", "0.686"] {
-            let gain = visit(to, with_trade, |_| {});
+        for to in ["0.75", "0.714", "0.686", "0.60"] {
+            let gain = visit(to, with_trade);
             assert!(
                 gain < I256::ZERO,
                 "0.70 to {to}, trading {with_trade}: gained {gain}"
             );
         }
     }
-    let unguarded = visit("0.686", false, |arguments| {
-        arguments.parameters.set("navSpread", U256::ZERO);
-        arguments.parameters.set("navPriceSpread", U256::ZERO);
-    });
-    assert!(unguarded > I256::ZERO, "the attack is one: {unguarded}");
 }
 
 /// What a visitor gains that deposits, sees the anchor go from 0.70 to `to` over a book of short options, and leaves.
-fn visit(to: &str, with_trade: bool, adjust: impl FnOnce(&mut Constructor)) -> I256 {
-    let mut market = Market::with(World::builder().price(wad("2500")), adjust);
+fn visit(to: &str, with_trade: bool) -> I256 {
+    let mut market = Market::new();
     let (visitor, bob) = (
         market.world.actors.alice.address,
         market.world.actors.bob.address,
@@ -103,12 +98,18 @@ fn visit(to: &str, with_trade: bool, adjust: impl FnOnce(&mut Constructor)) -> I
     if with_trade {
         market.buy(visitor, put(month, "2500"), "20").unwrap();
     }
+    let middle = market.nav().mid;
     market.post(month, to).unwrap();
+    let lower = wad(to) < wad("0.70");
+    assert_eq!(
+        market.nav().mid > middle,
+        lower,
+        "the post moved what the shares are worth"
+    );
     if with_trade {
         market.sell(visitor, put(month, "2500"), "20").unwrap();
     }
-    let shares = market.shares(visitor);
-    market.redeem(visitor, shares).unwrap();
+    market.leave(visitor);
     market.gain(visitor, before)
 }
 
@@ -127,7 +128,7 @@ fn coming_and_going_costs_the_visitor() {
     let staying = market.shares(provider);
     let worth = |market: &mut Market| {
         market
-            .view(IPool::previewRedeemCall { shares: staying })
+            .view(IPool::convertToAssetsCall { shares: staying })
             .unwrap()
     };
     for amount in ["1", "1000", "1000000"] {
@@ -135,8 +136,7 @@ fn coming_and_going_costs_the_visitor() {
         let assets = market.world.quote_units(amount);
         market.deposit(visitor, assets).unwrap();
         assert!(worth(&mut market) >= worth_before);
-        let shares = market.shares(visitor);
-        market.redeem(visitor, shares).unwrap();
+        market.leave(visitor);
         assert!(market.gain(visitor, before) < I256::ZERO);
         assert!(worth(&mut market) >= worth_before);
     }
@@ -171,9 +171,11 @@ fn leaving_before_settlement_takes_nothing_from_who_stays() {
 
         let refusal = market.deposit(leaver, million).unwrap_err();
         assert!(refusal.is::<IPool::AwaitsSettlement>(), "{refusal}");
-        let shares = market.shares(leaver);
-        let took = market.redeem(leaver, shares).unwrap().value;
+        let cash = market.cash_of(leaver);
+        market.leave_now(leaver);
         market.settle(week, round).unwrap();
+        market.leave(leaver);
+        let took = market.cash_of(leaver) - cash;
         let staying = market.shares(provider);
         let fair = market
             .view(IPool::previewRedeemCall { shares: staying })

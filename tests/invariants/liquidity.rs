@@ -68,7 +68,7 @@ impl Walk {
             Refused::AwaitsSettlement(_)
             | Refused::AnchorStale(_)
             | Refused::VenuePriceDeviates(_) => closed,
-            Refused::TokenCallFailed(_) => !closed && !affordable,
+            Refused::InsufficientBalance(_) => !closed && !affordable,
             Refused::NothingMinted(_) => !closed,
             _ => false,
         });
@@ -131,7 +131,11 @@ impl Walk {
         let fresh = self.feed_is_fresh();
         self.outcome(name, result, |error| match error {
             Refused::FeedStale(_) => !fresh,
-            Refused::WithdrawAboveLimit(_) | Refused::InsufficientBalance(_) => !within || !fresh,
+            Refused::WithdrawAboveLimit(_)
+            | Refused::InsufficientBalance(_)
+            | Refused::CapacityExhausted(_) => !within || !fresh,
+            // Nothing is burnt for nothing.
+            Refused::NothingPaid(_) => true,
             _ => false,
         })
     }

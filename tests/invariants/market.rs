@@ -29,9 +29,10 @@ impl Walk {
             Refused::NotExpired(_) => !past,
             Refused::AlreadySettled(_) => settled,
             Refused::ExpiryNotListed(_) => !known && !settled,
-            Refused::RoundBeforeExpiry(_) | Refused::RoundNotFirst(_) | Refused::CallFailed(_) => {
-                !right
-            }
+            Refused::RoundBeforeExpiry(_)
+            | Refused::RoundNotFirst(_)
+            | Refused::RoundMissing(_)
+            | Refused::RoundOfOtherPhase(_) => !right,
             _ => false,
         });
         assert_eq!(
@@ -113,7 +114,7 @@ impl Walk {
             Refused::SeriesExpired(_) => past,
             Refused::ExpiryNotListed(_) => !known,
             Refused::AnchorTooSoon(_)
-            | Refused::AnchorStepTooLarge(_)
+            | Refused::AnchorJumpTooLarge(_)
             | Refused::AnchorRejected(_) => true,
             _ => false,
         });

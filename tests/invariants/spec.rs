@@ -1,6 +1,7 @@
 //! What has to hold between any two transactions, as sentences with their checks.
 
 use alloy_primitives::U256;
+use smirk_pool::storage::slots;
 use smirk_world::abi::IPool;
 
 use crate::state::{payoff, Walk};
@@ -16,18 +17,18 @@ const LIGHT: [Invariant; 5] = [
     Invariant {
         sentence: "The lock is free between transactions.",
         check: |walk| {
-            let locked = walk.slot(13).byte(0) != 0;
+            let locked = walk.slot(slots::HEAD).byte(0) != 0;
             truth(!locked, || "it is held".to_owned())
         },
     },
     Invariant {
-        sentence: "Recorded cash and what is set aside never exceed the quote tokens held.",
+        sentence:
+            "Recorded cash, what is set aside and the insurance never exceed the quote tokens held.",
         check: |walk| {
             let money = walk.money();
             let held = walk.tokens_of_pool(walk.market.world.quote);
-            truth(money.cash + money.set_aside <= held, || {
-                format!("{} + {} recorded, {held} held", money.cash, money.set_aside)
-            })
+            let recorded = money.cash + money.set_aside + money.insurance;
+            truth(recorded <= held, || format!("{money:?}, {held} held"))
         },
     },
     Invariant {
@@ -139,8 +140,20 @@ const HEAVY: [Invariant; 4] = [
                 .view(IPool::navCall {})
                 .map_err(|failure| failure.to_string())?;
             let money = walk.money();
-            let seen = [nav.cash, nav.base, nav.setAside, nav.shortfall];
-            let stored = [money.cash, money.base, money.set_aside, money.shortfall];
+            let seen = [
+                nav.cash,
+                nav.base,
+                nav.setAside,
+                nav.insurance,
+                nav.shortfall,
+            ];
+            let stored = [
+                money.cash,
+                money.base,
+                money.set_aside,
+                money.insurance,
+                money.shortfall,
+            ];
             truth(
                 seen == stored && nav.low <= nav.mid && nav.mid <= nav.high,
                 || format!("{seen:?} {stored:?}"),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{keccak256, Address, U256};
+use smirk_pool::storage::slots;
 use smirk_world::{
     abi::{PriceFeed, Token},
     price::wad,
@@ -16,6 +17,7 @@ pub struct Money {
     pub cash: U256,
     pub base: U256,
     pub set_aside: U256,
+    pub insurance: U256,
     pub shortfall: U256,
 }
 
@@ -154,30 +156,31 @@ impl Walk {
 
     pub fn money(&self) -> Money {
         let halves = |word: U256| (word & U256::from(u128::MAX), word >> 128);
-        let (cash, base) = halves(self.slot(14));
-        let (set_aside, shortfall) = halves(self.slot(15));
+        let (cash, base) = halves(self.slot(slots::MONEY));
+        let (set_aside, insurance) = halves(self.slot(slots::RESERVES));
         Money {
             cash,
             base,
             set_aside,
-            shortfall,
+            insurance,
+            shortfall: self.slot(slots::QUOTE) >> 160,
         }
     }
 
     pub fn paused(&self) -> bool {
-        self.slot(13).byte(1) != 0
+        self.slot(slots::HEAD).byte(1) != 0
     }
 
     pub fn supply(&self) -> U256 {
-        self.slot(18)
+        self.slot(slots::SHARE_SUPPLY)
     }
 
     pub fn shares_of(&self, holder: Address) -> U256 {
-        self.entry(129, &[holder.into_word().into()])
+        self.entry(slots::SHARES, &[holder.into_word().into()])
     }
 
     pub fn position_of(&self, holder: Address, id: U256) -> U256 {
-        self.entry(132, &[holder.into_word().into(), id])
+        self.entry(slots::POSITIONS, &[holder.into_word().into(), id])
     }
 
     /// What all holders have of a series.

@@ -22,7 +22,7 @@ impl Walk {
                 let affordable = cash >= quote.total;
                 let bought = self.outcome("buy", result, |error| match error {
                     Refused::ExposureAboveLimit(_) => true,
-                    Refused::TokenCallFailed(_) => !affordable,
+                    Refused::InsufficientBalance(_) => !affordable,
                     _ => false,
                 });
                 if let Some(cost) = bought {

@@ -40,8 +40,12 @@ impl Walk {
             ),
         }
         let moved = self.move_for(spender, from, to, id, amount);
-        self.expect("spend", moved, enough, |error| {
-            matches!(error, Refused::InsufficientBalance(_))
+        // Nothing moves in a stranger's name, not even nothing.
+        let allowed = !amount.is_zero();
+        self.expect("spend", moved, enough && allowed, |error| match error {
+            Refused::InsufficientBalance(_) => !enough,
+            Refused::InsufficientAllowance(_) => !allowed,
+            _ => false,
         });
         if enough && !amount.is_zero() {
             let again = self.move_for(spender, from, to, id, amount);

@@ -1,10 +1,10 @@
 //! The surface: listing expiries and posting anchors within bounds, steps and no-arbitrage.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, I256, U256};
 use smirk_world::{abi::IPool, price::wad};
 
 use crate::{
-    checks::default_of,
+    checks::{default_of, signed},
     common::{call, Market, DAY},
 };
 
@@ -27,13 +27,13 @@ fn anchor(expiry: u64, vol: &str) -> IPool::postAnchorCall {
         atmVol: wad(vol),
         leftWing: wad("0.40"),
         rightWing: wad("0.28"),
+        carry: I256::ZERO,
     }
 }
 
 /// Lets anchors be posted at once and in any step.
 fn unleash(market: &mut Market) {
     market.set_parameter("anchorInterval", U256::from(1));
-    market.set_parameter("anchorStep", wad("0.5"));
     market.world.chain.advance(10);
 }
 
@@ -177,37 +177,112 @@ fn post_needs_a_listed_live_expiry() {
 }
 
 #[test]
-fn post_too_soon_or_too_far_is_refused() {
+fn post_too_soon_is_refused() {
     let (mut market, keeper) = start();
     let month = market.expiries[1];
     let posted = market.view(IPool::surfaceCall {}).unwrap()[1].postedAt;
     let error: IPool::AnchorTooSoon = market.refusal(keeper, anchor(month, "0.70"));
     assert_eq!(error.earliest, posted + default_of("anchorInterval"));
     assert!(error.now_ < error.earliest);
+}
+
+#[test]
+fn post_that_jumps_past_half_of_the_vol_is_refused() {
+    let (mut market, keeper) = start();
+    let quarter = market.expiries[2];
     market.world.chain.advance(600);
-    let (previous, limit) = (wad("0.70"), default_of("anchorStep"));
-    let error = |posted| IPool::AnchorStepTooLarge {
-        previous,
-        posted,
-        limit,
-    };
-    market.refuses(keeper, anchor(month, "0.715"), error(wad("0.715")));
-    market.refuses(keeper, anchor(month, "0.685"), error(wad("0.685")));
-    let wing = IPool::postAnchorCall {
-        leftWing: wad("0.41"),
+    let limit = wad("0.68") * default_of("anchorJump") / wad("1");
+    for vol in ["1.03", "1.3"] {
+        let error: IPool::AnchorJumpTooLarge = market.refusal(keeper, anchor(quarter, vol));
+        assert_eq!(error.limit, limit);
+        assert!(error.jump >= wad(vol) - wad("0.68"), "{error:?}");
+    }
+    // Two posts within half an hour count together.
+    market.send(keeper, anchor(quarter, "0.90")).unwrap();
+    market.world.chain.advance(300);
+    let error: IPool::AnchorJumpTooLarge = market.refusal(keeper, anchor(quarter, "1.20"));
+    assert!(error.jump > error.limit, "{error:?}");
+    market.world.chain.advance(1_800);
+    market.send(keeper, anchor(quarter, "1.20")).unwrap();
+}
+
+#[test]
+fn post_takes_effect_at_once_and_its_jump_melts_in_half_an_hour() {
+    let (mut market, keeper) = start();
+    let month = market.expiries[1];
+    market.world.chain.advance(600);
+    let receipt = market.send(keeper, anchor(month, "0.80")).unwrap();
+    let event: IPool::AnchorPosted = market.event(&receipt);
+    let jump = event.volJump;
+    let moved = wad("0.10");
+    assert!(
+        jump >= moved && jump < moved * U256::from(3) / U256::from(2),
+        "the vol moved by a tenth, an end of the range perhaps by more: {jump}"
+    );
+    let stored = market.view(IPool::surfaceCall {}).unwrap()[1].clone();
+    assert_eq!((stored.atmVol, stored.volJump), (wad("0.80"), jump));
+
+    // A post that changes nothing keeps what is left of it.
+    let mut left = jump;
+    for _ in 0..3 {
+        market.world.chain.advance(600);
+        let receipt = market.send(keeper, anchor(month, "0.80")).unwrap();
+        let event: IPool::AnchorPosted = market.event(&receipt);
+        assert!(event.volJump < left, "{} of {left}", event.volJump);
+        left = event.volJump;
+    }
+    let third = jump * U256::from(1_200) / U256::from(1_800);
+    assert!(left < third, "{left} of {jump}");
+    market.world.chain.advance(1_800);
+    let receipt = market.send(keeper, anchor(month, "0.80")).unwrap();
+    let event: IPool::AnchorPosted = market.event(&receipt);
+    assert_eq!(event.volJump, U256::ZERO);
+}
+
+#[test]
+fn post_of_a_carry_moves_the_forward_and_jumps_like_a_vol() {
+    let (mut market, keeper) = start();
+    let month = market.expiries[1];
+    let id = call(month, "2500");
+    let flat = market.quote_buy(id, "1").unwrap();
+    assert_eq!(flat.forward, wad("2500"));
+    market.world.chain.advance(600);
+    let carry = signed(wad("0.05"));
+    let carried = IPool::postAnchorCall {
+        carry,
         ..anchor(month, "0.70")
     };
-    let (previous, posted) = (wad("0.40"), wad("0.41"));
-    market.refuses(
-        keeper,
-        wing,
-        IPool::AnchorStepTooLarge {
-            previous,
-            posted,
-            limit,
-        },
+    let receipt = market.send(keeper, carried.clone()).unwrap();
+    let event: IPool::AnchorPosted = market.event(&receipt);
+    assert_eq!(event.carry, carry);
+    assert!(event.carryJump > U256::ZERO);
+    let quote = market.quote_buy(id, "1").unwrap();
+    let tau = U256::from(month - market.world.chain.now());
+    let simple = wad("2500") + wad("125") * tau / U256::from(31_536_000);
+    assert!(
+        quote.forward > simple && quote.forward < simple + wad("0.1"),
+        "{} is about {simple}",
+        quote.forward
     );
-    market.send(keeper, anchor(month, "0.714")).unwrap();
+    assert!(quote.mark > flat.mark);
+    assert!(quote.spread > flat.spread, "the jump widens it");
+
+    for (carry, bound) in [("0.31", "0.30"), ("-0.11", "-0.10")] {
+        let number = |text: &str| match text.strip_prefix('-') {
+            Some(size) => -signed(wad(size)),
+            None => signed(wad(text)),
+        };
+        let post = IPool::postAnchorCall {
+            carry: number(carry),
+            ..carried.clone()
+        };
+        market.world.chain.advance(1_800);
+        let error: IPool::AnchorRejected = market.refusal(keeper, post);
+        assert_eq!(
+            (error.check, error.value, error.limit),
+            (U256::from(8), number(carry), number(bound))
+        );
+    }
 }
 
 #[test]
@@ -216,13 +291,19 @@ fn post_out_of_bounds_is_rejected_with_the_check_and_its_numbers() {
     let expiry = market.expiries[2] + 30 * DAY;
     market.send(keeper, list(expiry)).unwrap();
     let error: IPool::AnchorRejected = market.refusal(keeper, anchor(expiry, "9"));
-    assert_eq!((error.check, error.value), (U256::from(1), wad("9")));
+    assert_eq!(
+        (error.check, error.value),
+        (U256::from(1), signed(wad("9")))
+    );
     let wing = IPool::postAnchorCall {
         rightWing: wad("4"),
         ..anchor(expiry, "0.68")
     };
     let error: IPool::AnchorRejected = market.refusal(keeper, wing);
-    assert_eq!((error.check, error.value), (U256::from(2), wad("4")));
+    assert_eq!(
+        (error.check, error.value),
+        (U256::from(2), signed(wad("4")))
+    );
     assert!(error.limit < error.value);
     // Two years at 300 % make the wings of three weeks too steep.
     let far = market.world.chain.now() + 2 * 31_536_000 - 100;
@@ -289,9 +370,15 @@ fn post_works_while_the_pool_is_paused() {
 fn post_never_moves_with_trades() {
     let (mut market, _) = start();
     let alice = market.world.actors.alice.address;
-    let before = market.view(IPool::surfaceCall {}).unwrap();
+    let mut before = market.view(IPool::surfaceCall {}).unwrap();
     market
         .buy(alice, call(market.expiries[1], "2500"), "40")
         .unwrap();
-    assert_eq!(market.view(IPool::surfaceCall {}).unwrap(), before);
+    let after = market.view(IPool::surfaceCall {}).unwrap();
+    assert!(
+        after[1].unearned > U256::ZERO,
+        "but what the order pays for capacity is earned until there"
+    );
+    before[1].unearned = after[1].unearned;
+    assert_eq!(after, before);
 }

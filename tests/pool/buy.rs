@@ -10,7 +10,9 @@ use smirk_world::{
 };
 
 use crate::{
-    checks::{buy, default_of, empty, market_with_a_hostile_venue, sell, signed},
+    checks::{
+        bill, bill_of_purchase, buy, default_of, empty, market_with_a_hostile_venue, sell, signed,
+    },
     common::{call, put, Market, DAY},
 };
 
@@ -37,7 +39,7 @@ fn buy_costs_exactly_what_the_quote_says_in_the_same_state() {
             assert_eq!(receipt.value, quote.total);
             assert_eq!(quote.total, quote.premium + quote.fee);
             let bought: IPool::Bought = market.event(&receipt);
-            assert_eq!((bought.premium, bought.fee), (quote.premium, quote.fee));
+            assert_eq!(bill_of_purchase(&bought), bill(&quote));
             assert_eq!(bought.volAfter, quote.volAfter);
         }
     }
@@ -75,11 +77,22 @@ fn buy_moves_the_cost_and_the_position_and_records_both() {
     let spent = before.hedge_cash_flow - after.hedge_cash_flow;
     assert_eq!(
         signed(after.cash),
-        signed(before.cash + quote.total) - spent
+        signed(before.cash + quote.total - quote.rent) - spent
     );
-    assert_eq!(after.fees, before.fees + quote.fee);
+    assert_eq!(
+        (after.fees, after.capacity),
+        (
+            before.fees + quote.spread + quote.surcharge,
+            before.capacity + quote.capacity
+        )
+    );
+    assert_eq!(
+        (after.rent, after.insurance),
+        (before.rent + quote.rent, before.insurance + quote.rent)
+    );
+    assert!(quote.rent > U256::ZERO, "the node is new");
     assert_eq!(after.premiums, before.premiums + signed(quote.premium));
-    assert_eq!(market.quote_of(market.pool.address), after.cash);
+    assert_eq!(market.quote_of(market.pool.address), after.recorded());
     assert_eq!(market.position_of(alice, id), wad("2"));
     let nodes = market.view(IPool::bookCall {}).unwrap();
     assert_eq!(nodes.len(), 1);
@@ -99,10 +112,8 @@ fn buy_emits_the_trade_and_the_status_field_by_field() {
     let receipt = market.send(alice, buy(id, wad("2"), bob)).unwrap();
     let bought: IPool::Bought = market.event(&receipt);
     assert_eq!((bought.taker, bought.receiver, bought.id), (alice, bob, id));
-    assert_eq!(
-        (bought.size, bought.premium, bought.fee),
-        (wad("2"), quote.premium, quote.fee)
-    );
+    assert_eq!(bought.size, wad("2"));
+    assert_eq!(bill_of_purchase(&bought), bill(&quote));
     assert_eq!(bought.volAfter, quote.volAfter);
     let minted: IPool::Transfer_1 = market.event(&receipt);
     assert_eq!(
@@ -127,7 +138,7 @@ fn buy_that_leaves_the_band_hedges_inline_and_records_the_fill() {
     let money = market.money();
     assert_eq!(signed(money.base), hedged.baseAmount);
     assert_eq!(market.base_of(market.pool.address), money.base);
-    assert_eq!(market.quote_of(market.pool.address), money.cash);
+    assert_eq!(market.quote_of(market.pool.address), money.recorded());
     assert_eq!(money.hedge_cash_flow, -signed(hedged.quoteAmount));
     let fair = money.base * wad("2500") / wad("1000000000000");
     assert_eq!(money.hedge_cost, signed(hedged.quoteAmount) - signed(fair));
@@ -173,8 +184,9 @@ fn quote_widens_with_a_missed_hedge_only_for_orders_that_add_to_the_exposure() {
     let alice = market.world.actors.alice.address;
     let [week, month, _] = market.expiries;
     let (adding, reducing) = (call(week, "2600"), put(week, "2400"));
-    let fee = |market: &mut Market, id| market.quote_buy(id, "1").unwrap().fee;
-    let (adding_before, reducing_before) = (fee(&mut market, adding), fee(&mut market, reducing));
+    let spread = |market: &mut Market, id| market.quote_buy(id, "1").unwrap().spread;
+    let (adding_before, reducing_before) =
+        (spread(&mut market, adding), spread(&mut market, reducing));
 
     market.buy(alice, call(month, "2500"), "60").unwrap();
     let exposure = market.risk().exposure.unsigned_abs();
@@ -182,8 +194,12 @@ fn quote_widens_with_a_missed_hedge_only_for_orders_that_add_to_the_exposure() {
     let excess = exposure - quote.band;
     let widened = adding_before + adding_before * excess / (quote.exposureLimit - quote.band);
     assert!(excess > U256::ZERO && widened > adding_before);
-    assert!(quote.fee.abs_diff(widened) <= U256::from(2));
-    assert_eq!(fee(&mut market, reducing), reducing_before);
+    assert!(
+        quote.spread.abs_diff(widened) <= widened / U256::from(100_000),
+        "{} of {widened}",
+        quote.spread
+    );
+    assert_eq!(spread(&mut market, reducing), reducing_before);
 }
 
 #[test]
@@ -291,7 +307,11 @@ fn buy_of_a_series_that_does_not_exist_is_refused() {
     market.refuses(
         alice,
         buy(call(week, "2501"), size, alice),
-        IPool::StrikeOffGrid { strike, tick },
+        IPool::StrikeOffGrid {
+            strike,
+            tick,
+            nearest: wad("2500"),
+        },
     );
     let keeper = market.world.actors.keeper.address;
     let expiry = U256::from(week + 7 * DAY);
@@ -308,9 +328,16 @@ fn buy_of_a_series_that_does_not_exist_is_refused() {
 #[test]
 fn buy_far_from_the_money_is_refused() {
     let (mut market, alice, _) = start();
-    let (low, high) = (default_of("moneynessLow"), default_of("moneynessHigh"));
-    for (strike, moneyness) in [("975", "0.39"), ("6275", "2.51")] {
-        let id = call(market.expiries[1], strike);
+    let month = market.expiries[1];
+    let (lowest, highest) = (default_of("moneynessLow"), default_of("moneynessHigh"));
+    // In the money each kind ends before the other: parity gives the same exposure through that.
+    let (deepest_call, deepest_put) = (wad("0.8"), wad("1.25"));
+    for (id, moneyness, low, high) in [
+        (call(month, "1975"), "0.79", deepest_call, highest),
+        (call(month, "6275"), "2.51", deepest_call, highest),
+        (put(month, "975"), "0.39", lowest, deepest_put),
+        (put(month, "3150"), "1.26", lowest, deepest_put),
+    ] {
         let moneyness = wad(moneyness);
         market.refuses(
             alice,
@@ -391,17 +418,27 @@ fn buy_whose_shift_cannot_be_solved_for_is_refused() {
     market.set_parameter("shiftCap", wad("0.01"));
     market.set_parameter("depth", wad("10000"));
     let error: IPool::QuoteUnavailable = market.refusal(alice, buy(id, wad("20"), alice));
-    assert!(error.step > error.limit);
+    assert_eq!(error.depth, wad("10000"));
+    assert!(error.logVega > error.depth / U256::from(4), "{error:?}");
 }
 
 #[test]
-fn buy_that_costs_more_than_everything_at_a_price_of_zero_is_refused() {
+fn buy_that_ties_up_more_than_all_equity_is_refused() {
     let (mut market, alice, _) = start();
     market.set_parameter("depth", wad("1000000000"));
-    let id = put(market.expiries[0], "1000");
-    let error: IPool::ValueAtZeroBelowFloor = market.refusal(alice, buy(id, wad("1100"), alice));
-    assert!(error.value < signed(U256::ZERO));
-    assert_eq!(error.floor, U256::ZERO);
+    // Puts tie up their strikes, calls the base that they are hedged with.
+    for (id, size) in [
+        (put(market.expiries[0], "1000"), "1100"),
+        (call(market.expiries[0], "4500"), "1000"),
+    ] {
+        let error: IPool::CapacityExhausted = market.refusal(alice, buy(id, wad(size), alice));
+        assert!(error.used > error.limit, "{error:?}");
+        assert_eq!(error.limit, wad("1"));
+    }
+    // Two thirds of it is not too much.
+    market
+        .buy(alice, put(market.expiries[0], "1000"), "660")
+        .unwrap();
 }
 
 #[test]
@@ -419,7 +456,8 @@ fn buy_that_the_scenario_gate_does_not_carry_is_refused() {
 fn buy_that_is_short_too_many_calls_is_refused() {
     let (mut market, alice, _) = start();
     market.set_parameter("upsideSlope", wad("0.01"));
-    let id = call(market.expiries[1], "5000");
+    // Deep in the money a call ties up little beside its hedge, and beyond the grid as much as any.
+    let id = call(market.expiries[0], "2000");
     let error: IPool::UpsideSlopeBelowLimit = market.refusal(alice, buy(id, wad("10"), alice));
     assert_eq!(error.slope, -signed(wad("10")));
     assert!(error.slope < error.limit);
@@ -429,16 +467,15 @@ fn buy_that_is_short_too_many_calls_is_refused() {
 fn buy_is_refused_while_the_venue_is_off_the_feed() {
     let (mut market, alice, id) = start();
     market.world.push_price(wad("2550")).unwrap();
-    let error: IPool::VenuePriceDeviates = market.refusal(alice, buy(id, wad("1"), alice));
-    assert_eq!(
-        (error.feedPrice, error.maxDeviation),
-        (wad("2550"), default_of("venueDeviation"))
-    );
+    let error: IPool::VenueTooFar = market.refusal(alice, buy(id, wad("1"), alice));
+    assert_eq!(error.feedPrice, wad("2550"));
+    let limit = wad("2550") * (wad("1") - default_of("hedgePriceLimit")) / wad("1");
+    assert_eq!(error.limit, limit);
     let venue = market.world.venue_price().unwrap();
     assert!(
-        error.venuePrice.abs_diff(venue) < wad("0.000001"),
+        error.price.abs_diff(venue) < wad("0.000001"),
         "{} {venue}",
-        error.venuePrice
+        error.price
     );
     market.world.arbitrage().unwrap();
     market.buy(alice, id, "1").unwrap();
@@ -447,12 +484,36 @@ fn buy_is_refused_while_the_venue_is_off_the_feed() {
 #[test]
 fn buy_without_funds_is_refused() {
     let (mut market, alice, id) = start();
-    empty(&mut market.world, alice);
-    let token = market.world.quote;
+    let (holder, needed) = (alice, market.quote_buy(id, "1").unwrap().total);
+    let (spender, token) = (market.pool.address, market.world.quote);
+    let allowance = needed - U256::from(1);
+    market
+        .world
+        .approve(token, alice, spender, allowance)
+        .unwrap();
     market.refuses(
         alice,
         buy(id, wad("1"), alice),
-        IPool::TokenCallFailed { token },
+        IPool::InsufficientAllowance {
+            spender,
+            allowance,
+            needed,
+        },
+    );
+    market
+        .world
+        .approve(token, alice, spender, U256::MAX)
+        .unwrap();
+    empty(&mut market.world, alice);
+    let balance = U256::ZERO;
+    market.refuses(
+        alice,
+        buy(id, wad("1"), alice),
+        IPool::InsufficientBalance {
+            holder,
+            balance,
+            needed,
+        },
     );
 }
 
@@ -464,7 +525,11 @@ fn buy_needs_a_node_when_the_book_is_full() {
     for index in 0..128u64 {
         let expiry = [week, month][index as usize % 2];
         let strike = (1_500 + index / 2 * 25).to_string();
-        market.buy(alice, call(expiry, &strike), "0.01").unwrap();
+        let id = match index / 2 * 25 {
+            0..1_000 => put(expiry, &strike),
+            _ => call(expiry, &strike),
+        };
+        market.buy(alice, id, "0.01").unwrap();
     }
     let id = call(quarter, "2500");
     market.refuses(
@@ -528,7 +593,8 @@ fn buy_with_a_token_that_returns_nothing_works() {
     let receipt = market.buy(alice, id, "40").unwrap();
     let _: IPool::Hedged = market.event(&receipt);
     market.sell(alice, id, "40").unwrap();
-    assert_eq!(market.quote_of(market.pool.address), market.money().cash);
+    let recorded = market.money().recorded();
+    assert_eq!(market.quote_of(market.pool.address), recorded);
 }
 
 #[test]
@@ -615,7 +681,7 @@ fn buy_at_every_scale_and_order_of_the_tokens_costs_the_same() {
         let money = market.money();
         assert_eq!(money.base * grain, hedged.baseAmount.into_raw());
         assert_eq!(market.base_of(market.pool.address), money.base);
-        assert_eq!(market.quote_of(market.pool.address), money.cash);
+        assert_eq!(market.quote_of(market.pool.address), money.recorded());
         let decimals = market.view(IPool::decimalsCall {}).unwrap();
         assert_eq!(decimals, quote_decimals + 3);
         let status = market.view(IPool::oracleStatusCall {}).unwrap();
@@ -628,7 +694,8 @@ fn buy_at_every_scale_and_order_of_the_tokens_costs_the_same() {
         assert!(sold < receipt.value);
         costs.push(receipt.value * U256::from(10).pow(U256::from(18 - quote_decimals)));
     }
-    let atom = wad("0.000002");
+    // Five numbers are rounded up to atoms.
+    let atom = wad("0.000005");
     assert!(
         costs.iter().all(|cost| cost.abs_diff(costs[0]) <= atom),
         "{costs:?}"
@@ -648,7 +715,7 @@ fn buy_and_its_quote_refuse_with_the_same_words() {
         (call(week + 1, "2500"), "1"),
         (call(month, "2501"), "1"),
         (call(month, "100"), "1"),
-        (call(month, "5000"), "150"),
+        (call(month, "5000"), "2000"),
         (far_put, "4000"),
         (far_put | U256::from(1) << 200, "1"),
     ];
@@ -698,7 +765,7 @@ fn buy_and_sell_quotes_round_in_favour_of_the_pool_by_less_than_an_atom() {
             let quote =
                 |market: &mut Market| market.view(IPool::quoteBuyCall { id, size }).unwrap();
             let (fine, buy) = (quote(&mut exact), quote(&mut coarse));
-            for (fine, atoms) in [(fine.premium, buy.premium), (fine.fee, buy.fee)] {
+            for (fine, atoms) in bill(&fine).into_iter().zip(bill(&buy)) {
                 assert_eq!(atoms, fine.div_ceil(atom));
                 rounded += (atoms * atom != fine) as u32;
             }
@@ -706,7 +773,9 @@ fn buy_and_sell_quotes_round_in_favour_of_the_pool_by_less_than_an_atom() {
                 |market: &mut Market| market.view(IPool::quoteSellCall { id, size }).unwrap();
             let (fine, sell) = (quote(&mut exact), quote(&mut coarse));
             assert_eq!(sell.premium, fine.premium / atom);
-            assert_eq!(sell.fee, fine.fee.div_ceil(atom));
+            for (fine, atoms) in bill(&fine).into_iter().zip(bill(&sell)).skip(1) {
+                assert_eq!(atoms, fine.div_ceil(atom));
+            }
         }
     }
     assert!(

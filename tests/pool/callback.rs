@@ -87,10 +87,10 @@ fn assert_missed(market: &mut Market, venue: Address, id: U256) {
     let missed: IPool::HedgeMissed = market.event(&receipt);
     assert_eq!(missed.baseAmount, quote.plannedHedge);
     let after = market.money();
-    assert_eq!(after.cash, before.cash + quote.total);
+    assert_eq!(after.cash, before.cash + quote.total - quote.rent);
     assert_eq!(after.base, U256::ZERO);
     let pool = market.pool.address;
-    assert_eq!(market.quote_of(pool), after.cash);
+    assert_eq!(market.quote_of(pool), after.recorded());
     assert_eq!(market.quote_of(venue), U256::ZERO);
 }
 

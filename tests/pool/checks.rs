@@ -30,7 +30,10 @@ pub struct Money {
     pub base: U256,
     pub set_aside: U256,
     pub shortfall: U256,
+    pub insurance: U256,
     pub fees: U256,
+    pub capacity: U256,
+    pub rent: U256,
     pub premiums: I256,
     pub hedge_cash_flow: I256,
     pub hedge_cost: I256,
@@ -139,7 +142,6 @@ impl Market {
         let (nav, risk) = (self.view(IPool::navCall {}).unwrap(), self.risk());
         assert_eq!(status.spot, self.world.feed_price().unwrap());
         assert_eq!(status.cash, nav.cash);
-        assert_eq!(status.setAside, nav.setAside);
         assert_eq!(signed(status.hedgePosition), risk.hedgePosition);
         // The event adds up after the trade, the view afresh: the last digits may differ.
         let near = |a: I256, b: I256| (a - b).unsigned_abs() < U256::from(1_000_000_000u64);
@@ -181,6 +183,13 @@ impl Market {
     }
 }
 
+impl Money {
+    /// Quote atoms that are recorded, whoever has a claim on them.
+    pub fn recorded(&self) -> U256 {
+        self.cash + self.set_aside + self.insurance
+    }
+}
+
 impl From<IPool::Nav> for Money {
     fn from(nav: IPool::Nav) -> Money {
         Money {
@@ -188,7 +197,10 @@ impl From<IPool::Nav> for Money {
             base: nav.base,
             set_aside: nav.setAside,
             shortfall: nav.shortfall,
+            insurance: nav.insurance,
             fees: nav.fees,
+            capacity: nav.capacity,
+            rent: nav.rent,
             premiums: nav.premiums,
             hedge_cash_flow: nav.hedgeCashFlow,
             hedge_cost: nav.hedgeCost,
@@ -202,6 +214,41 @@ pub fn market_with_a_hostile_venue() -> (Market, Address) {
     let venue = world.deploy_hostile_venue().unwrap();
     let market = Market::in_world(world, |constructor| constructor.factory = venue);
     (market, venue)
+}
+
+/// Premium and the four charges of a quote, and the fee that they add up to.
+pub fn bill(quote: &IPool::Quote) -> [U256; 5] {
+    let charges = quote.spread + quote.surcharge + quote.capacity + quote.rent;
+    assert_eq!(quote.fee, charges);
+    [
+        quote.premium,
+        quote.spread,
+        quote.surcharge,
+        quote.capacity,
+        quote.rent,
+    ]
+}
+
+/// The same as a purchase paid it.
+pub fn bill_of_purchase(event: &IPool::Bought) -> [U256; 5] {
+    [
+        event.premium,
+        event.spread,
+        event.surcharge,
+        event.capacity,
+        event.rent,
+    ]
+}
+
+/// The same as a sale paid it.
+pub fn bill_of_sale(event: &IPool::Sold) -> [U256; 5] {
+    [
+        event.premium,
+        event.spread,
+        event.surcharge,
+        event.capacity,
+        event.rent,
+    ]
 }
 
 /// A purchase for the caller itself without a limit.

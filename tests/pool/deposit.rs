@@ -162,9 +162,17 @@ fn deposit_with_wrong_arguments_is_refused() {
         deposit(value, bob),
         IPool::ValueTooLarge { value, limit },
     );
-    let token = market.world.quote;
-    let assets = market.quote_of(bob) + U256::from(1);
-    market.refuses(bob, deposit(assets, bob), IPool::TokenCallFailed { token });
+    let balance = market.quote_of(bob);
+    let needed = balance + U256::from(1);
+    market.refuses(
+        bob,
+        deposit(needed, bob),
+        IPool::InsufficientBalance {
+            holder: bob,
+            balance,
+            needed,
+        },
+    );
 }
 
 #[test]

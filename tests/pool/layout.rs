@@ -11,26 +11,26 @@ use smirk_world::abi::IPool;
 use crate::common::{call, Market};
 
 /// Name and slot of every word and mapping, as the contract declares them.
-const DECLARED: [(&str, u64); 26] = [
+const DECLARED: [(&str, u64); 27] = [
     ("base", slots::BASE),
     ("quote", slots::QUOTE),
     ("feed", slots::FEED),
-    ("sequencer", slots::SEQUENCER),
     ("venue", slots::VENUE),
-    ("traits", slots::TRAITS),
+    ("reserves", slots::RESERVES),
     ("owner", slots::OWNER),
     ("pendingOwner", slots::PENDING_OWNER),
     ("guardian", slots::GUARDIAN),
     ("keeper", slots::KEEPER),
     ("head", slots::HEAD),
     ("money", slots::MONEY),
-    ("reserves", slots::RESERVES),
-    ("tradeLedger", slots::TRADE_LEDGER),
+    ("cashLedger", slots::CASH_LEDGER),
     ("hedgeLedger", slots::HEDGE_LEDGER),
     ("shareSupply", slots::SHARE_SUPPLY),
+    ("capacityLedger", slots::CAPACITY_LEDGER),
     ("parameters", slots::PARAMETERS),
     ("slices", slots::SLICES),
     ("nodes", slots::NODES),
+    ("nodePuts", slots::NODE_PUTS),
     ("settlements", slots::SETTLEMENTS),
     ("shares", slots::SHARES),
     ("shareAllowances", slots::SHARE_ALLOWANCES),
@@ -38,6 +38,7 @@ const DECLARED: [(&str, u64); 26] = [
     ("positions", slots::POSITIONS),
     ("operators", slots::OPERATORS),
     ("positionAllowances", slots::POSITION_ALLOWANCES),
+    ("proposals", slots::PROPOSALS),
 ];
 
 #[test]
@@ -62,32 +63,34 @@ fn layout_of_a_live_pool_is_the_documented_one() {
     let plain = |market: &Market, slot: u64| word(market, U256::from(slot));
     let low = |word: U256| word & U256::from(u128::MAX);
 
+    // The lowest 160 bits of a word.
+    let address = |word: U256| Address::from_slice(&word.to_be_bytes::<32>()[12..]);
+
     let owner = market.view(IPool::ownerCall {}).unwrap();
-    assert_eq!(
-        Address::from_word(plain(&market, slots::OWNER).into()),
-        owner
-    );
-    assert_eq!(
-        Address::from_word(plain(&market, slots::BASE).into()),
-        market.world.base
-    );
+    assert_eq!(address(plain(&market, slots::OWNER)), owner);
+    let base = address(plain(&market, slots::BASE));
+    assert_eq!(base, market.world.base);
+    let venue = address(plain(&market, slots::VENUE));
+    assert_eq!(venue, market.world.venue.pool);
     let nav = market.view(IPool::navCall {}).unwrap();
     let money = plain(&market, slots::MONEY);
     assert_eq!((low(money), money >> 128), (nav.cash, nav.base));
-    assert_eq!(low(plain(&market, slots::TRADE_LEDGER)), nav.fees);
-    // Head: lock and pause clear, one node, three slices.
-    assert_eq!(
-        plain(&market, slots::HEAD) & U256::from(u32::MAX),
-        U256::from(0x0301_0000u32)
-    );
-    // The first slice's expiry, and the node: minus three million lots of calls, strike tick 104 of 25.
+    assert_eq!(plain(&market, slots::RESERVES) >> 128, nav.insurance);
+    let charges = plain(&market, slots::CAPACITY_LEDGER);
+    assert_eq!((low(charges), charges >> 128), (nav.capacity, nav.rent));
+    // Head: lock and pause clear, one node, three slices; the uppermost limb counts fees.
+    let head = plain(&market, slots::HEAD);
+    assert_eq!(head & U256::from(u32::MAX), U256::from(0x0301_0000u32));
+    assert_eq!(head >> 192, nav.fees);
+    // The first slice's expiry, and the node: minus three million lots, strike tick 104 of 25, no puts.
     assert_eq!(
         plain(&market, slots::SLICES) & U256::from(u32::MAX),
         U256::from(week)
     );
-    let node = low(plain(&market, slots::NODES)).to::<u128>();
-    assert_eq!((node as i64) << 16 >> 16, -3_000_000);
-    assert_eq!((node >> 100) as u64, 104);
+    let node = low(plain(&market, slots::NODES)).to::<u128>() as u64;
+    assert_eq!((node as i64) << 24 >> 24, -3_000_000);
+    assert_eq!((node >> 40) & 0xf_ffff, 104);
+    assert_eq!(plain(&market, slots::NODE_PUTS), U256::ZERO);
     let holder = keccak256((alice, U256::from(slots::POSITIONS)).abi_encode());
     let position = keccak256((id, U256::from_be_bytes(holder.0)).abi_encode());
     let size = market

@@ -4,7 +4,7 @@
 use alloy_primitives::U256;
 use smirk_engine::state::Parameters;
 use smirk_pool::storage::parameters::{engine, Values};
-use smirk_world::{abi::IPool, Parameter};
+use smirk_world::{abi::IPool, price::wad, Parameter};
 
 use crate::common::Market;
 
@@ -46,7 +46,10 @@ fn contract_has_the_published_bounds() {
 
 /// One step beyond the published bounds.
 fn beyond(parameter: &Parameter) -> Vec<U256> {
-    let step = if parameter.high % GRID == U256::ZERO {
+    let step = if parameter.name == "depth" {
+        // In whole quote.
+        wad("1")
+    } else if parameter.high % GRID == U256::ZERO {
         GRID
     } else {
         U256::from(1)

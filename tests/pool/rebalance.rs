@@ -81,7 +81,7 @@ fn rebalance_after_a_move_trades_both_ways_and_pays_the_caller() {
             flow - signed(reward)
         );
         assert!(after.hedge_cost > before.hedge_cost, "fee and impact");
-        assert_eq!(market.quote_of(market.pool.address), after.cash);
+        assert_eq!(market.quote_of(market.pool.address), after.recorded());
         assert_eq!(market.base_of(market.pool.address), after.base);
         let risk = market.risk();
         assert!(risk.exposure.unsigned_abs() <= risk.band);

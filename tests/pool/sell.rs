@@ -8,7 +8,7 @@ use smirk_world::{
 };
 
 use crate::{
-    checks::{buy, sell, signed},
+    checks::{bill, bill_of_sale, buy, market_with_a_hostile_venue, sell, signed},
     common::{call, put, Market},
 };
 
@@ -63,9 +63,11 @@ fn sell_moves_the_proceeds_and_the_position_and_records_both() {
         signed(after.cash),
         signed(before.cash - quote.total) + received
     );
-    assert_eq!(after.fees, before.fees + quote.fee);
+    let charged = quote.spread + quote.surcharge;
+    assert_eq!(after.fees, before.fees + charged);
+    assert_eq!(after.capacity, before.capacity + quote.capacity);
     assert_eq!(after.premiums, before.premiums - signed(quote.premium));
-    assert_eq!(market.quote_of(market.pool.address), after.cash);
+    assert_eq!(market.quote_of(market.pool.address), after.recorded());
     assert_eq!(market.position_of(alice, id), wad("1"));
     market.sell(alice, id, "1").unwrap();
     assert!(
@@ -82,10 +84,8 @@ fn sell_emits_the_trade_and_the_status_field_by_field() {
     let receipt = market.send(alice, sell(id, wad("2"), bob)).unwrap();
     let sold: IPool::Sold = market.event(&receipt);
     assert_eq!((sold.taker, sold.receiver, sold.id), (alice, bob, id));
-    assert_eq!(
-        (sold.size, sold.premium, sold.fee),
-        (wad("2"), quote.premium, quote.fee)
-    );
+    assert_eq!(sold.size, wad("2"));
+    assert_eq!(bill_of_sale(&sold), bill(&quote));
     assert_eq!(sold.volAfter, quote.volAfter);
     let burnt: IPool::Transfer_1 = market.event(&receipt);
     assert_eq!(
@@ -243,37 +243,52 @@ fn sell_with_wrong_arguments_is_refused() {
     );
 }
 
-#[test]
-fn sell_is_refused_when_the_cash_is_spent_on_hedges() {
-    let mut market = Market::new();
+/// Two series of 90 deep calls each, hedged; the provider has left as far as it may.
+fn deeply_short() -> (Market, Address, Address, U256) {
+    let (mut market, venue) = market_with_a_hostile_venue();
     let (alice, provider) = (
         market.world.actors.alice.address,
         market.world.actors.provider.address,
     );
-    let id = call(market.expiries[2], "1000");
-    // Deep calls make the pool hold its worth in base; a second provider's exit leaves no cash.
-    for strike in ["1000", "1025"] {
-        market
-            .send(
-                alice,
-                buy(call(market.expiries[2], strike), wad("90"), alice),
-            )
-            .unwrap();
+    let week = market.expiries[0];
+    for strike in ["2000", "2025"] {
+        let order = buy(call(week, strike), wad("90"), alice);
+        market.send(alice, order).unwrap();
     }
     let assets = market
         .view(IPool::maxWithdrawCall { owner_: provider })
         .unwrap();
-    market
-        .send(
-            provider,
-            IPool::withdrawCall {
-                assets,
-                receiver: provider,
-                owner_: provider,
-            },
-        )
-        .unwrap();
-    market.world.set_price(wad("4500")).unwrap();
+    let withdraw = IPool::withdrawCall {
+        assets,
+        receiver: provider,
+        owner_: provider,
+    };
+    market.send(provider, withdraw).unwrap();
+    (market, alice, venue, call(week, "2000"))
+}
+
+#[test]
+fn sell_sells_the_hedge_for_what_cash_lacks() {
+    let (mut market, alice, _, id) = deeply_short();
+    market.world.set_price(wad("9000")).unwrap();
+    let cash = market.money().cash;
+    let quote = quote(&mut market, id, "90");
+    assert!(quote.total > cash, "{} of {cash}", quote.total);
+    let receipt = market.sell(alice, id, "90").unwrap();
+    assert_eq!(receipt.value, quote.total);
+    let hedged: IPool::Hedged = market.event(&receipt);
+    assert!(hedged.baseAmount < signed(U256::ZERO));
+}
+
+#[test]
+fn sell_is_refused_when_neither_cash_nor_hedge_pays_it() {
+    let (mut market, alice, venue, id) = deeply_short();
+    let vice = HostileVenue::setViceCall {
+        vice: HostileVenue::Vice::Reverts,
+        data: Default::default(),
+    };
+    market.tell(venue, vice);
+    market.world.set_price(wad("9000")).unwrap();
     let error: IPool::InsufficientFreeCash = market.refusal(alice, sell(id, wad("90"), alice));
     assert_eq!(error.free, market.money().cash);
     assert!(error.needed > error.free);
@@ -281,11 +296,9 @@ fn sell_is_refused_when_the_cash_is_spent_on_hedges() {
 
 #[test]
 fn sell_stands_past_the_hard_limit_when_the_venue_fails() {
-    let mut world = World::builder().price(wad("2500")).build().unwrap();
-    let venue = world.deploy_hostile_venue().unwrap();
-    let mut market = Market::in_world(world, |constructor| constructor.factory = venue);
+    let (mut market, venue) = market_with_a_hostile_venue();
     let alice = market.world.actors.alice.address;
-    let id = call(market.expiries[1], "1500");
+    let id = call(market.expiries[1], "2000");
     market.buy(alice, id, "45").unwrap();
     market.buy(alice, id, "45").unwrap();
     let vice = HostileVenue::setViceCall {

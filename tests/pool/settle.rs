@@ -154,7 +154,7 @@ fn settle_after_a_gap_of_rounds_is_unproven() {
             .send(anyone, feed, &PriceFeed::skipRoundsCall { count: 2 })
             .unwrap();
         let round = market.expire(week + 10, "2550");
-        let roundId = round - U256::from(1);
+        let roundId = round;
         market.refuses(alice, settle(week, round), IPool::RoundUnproven { roundId });
     }
 }
@@ -163,26 +163,97 @@ fn settle_after_a_gap_of_rounds_is_unproven() {
 fn settle_with_a_round_that_is_not_there_is_refused() {
     let (mut market, alice, week) = start();
     let round = market.expire(week + 10, "2550") + U256::from(1);
-    let target = market.world.feed;
-    market.refuses(alice, settle(week, round), IPool::CallFailed { target });
-    market.refuses(alice, settle(week, U256::MAX), IPool::CallFailed { target });
+    for roundId in [round, U256::MAX] {
+        market.refuses(
+            alice,
+            settle(week, roundId),
+            IPool::RoundMissing { roundId },
+        );
+    }
+}
+
+/// Begins a new phase of the feed, whose ids count from one again.
+fn next_phase(market: &mut Market) {
+    let feed = market.world.feed;
+    market.tell(feed, PriceFeed::nextPhaseCall {});
 }
 
 #[test]
-fn settle_with_the_first_round_of_a_phase_is_unproven() {
+fn settle_by_a_round_of_an_ended_phase_is_refused_while_the_present_one_proves() {
     let (mut market, alice, week) = start();
-    let (feed, anyone) = (market.world.feed, market.world.actors.oracle.address);
+    let old = market.expire(week + 5, "2500");
+    next_phase(&mut market);
+    let since = market.world.chain.now();
+    // The new phase was written in parallel: its first round is older than expiry.
+    let answer = market.world.feed_answer(wad("2511"));
     market
         .world
-        .chain
-        .send(anyone, feed, &PriceFeed::nextPhaseCall {})
+        .push_round(answer, week - 40, week - 40)
         .unwrap();
-    let round = market.expire(week + 10, "2550");
+    let right = market.expire(since + 45, "2530");
+    let phases = [old, right].map(|round| round >> 64);
     market.refuses(
         alice,
-        settle(week, round),
-        IPool::RoundUnproven { roundId: round },
+        settle(week, old),
+        IPool::RoundOfOtherPhase {
+            roundId: old,
+            phase: phases[0],
+            presentPhase: phases[1],
+        },
     );
+    market.settle(week, right);
+    let expiry = U256::from(week);
+    let settled = market.view(IPool::settlementCall { expiry }).unwrap();
+    assert_eq!(settled.price, wad("2530"));
+}
+
+#[test]
+fn settle_in_the_seam_of_two_phases_proposes_and_the_earliest_round_stands_after_an_hour() {
+    let (mut market, alice, week) = start();
+    let before = market.expire(week - 20, "2400");
+    next_phase(&mut market);
+    let first = market.expire(week + 20, "2550");
+    let second = market.expire(week + 60, "2600");
+    let expiry = U256::from(week);
+    let error: IPool::RoundBeforeExpiry = market.refusal(alice, settle(week, before));
+    assert_eq!(error.roundId, before);
+
+    // A later round may be proposed, an earlier one replaces it, and not the other way around.
+    let proposed = market.send(alice, settle(week, second)).unwrap();
+    let proposal: IPool::SettlementProposed = market.event(&proposed);
+    let until = U256::from(market.world.chain.now() + 3_600);
+    assert_eq!((proposal.price, proposal.until), (wad("2600"), until));
+    market.world.chain.advance(3_000);
+    let replaced = market.send(alice, settle(week, first)).unwrap();
+    let proposal: IPool::SettlementProposed = market.event(&replaced);
+    assert_eq!(
+        (proposal.price, proposal.until.abs_diff(until)),
+        (wad("2550"), U256::ZERO),
+        "the hour runs from the first proposal"
+    );
+    let error: IPool::RoundNotEarlier = market.refusal(alice, settle(week, second));
+    assert_eq!(error.roundId, second);
+    let open = market.view(IPool::settlementCall { expiry }).unwrap();
+    assert_eq!(open.price, U256::ZERO);
+
+    // After the hour any call makes it the price, whatever round it names.
+    market.world.chain.advance(700);
+    market.settle(week, second);
+    let settled = market.view(IPool::settlementCall { expiry }).unwrap();
+    assert_eq!(settled.price, wad("2550"));
+}
+
+#[test]
+fn settle_by_the_last_round_when_the_feed_ended() {
+    let (mut market, alice, week) = start();
+    let last = market.expire(week - 50, "2480");
+    market.world.chain.set_time(week + 3 * 86_400 - 10);
+    let _: IPool::RoundBeforeExpiry = market.refusal(alice, settle(week, last));
+    market.world.chain.advance(20);
+    market.settle(week, last);
+    let expiry = U256::from(week);
+    let settled = market.view(IPool::settlementCall { expiry }).unwrap();
+    assert_eq!(settled.price, wad("2480"));
 }
 
 #[test]
@@ -229,14 +300,10 @@ fn settle_with_a_round_that_was_not_answered_is_refused() {
         answeredInRound: answered,
     };
     let roundId = U256::from(market.world.chain.send(anyone, feed, &push).unwrap().value);
-    let answeredIn = U256::from(answered);
     market.refuses(
         alice,
         settle(week, roundId),
-        IPool::FeedRoundIncomplete {
-            roundId,
-            answeredIn,
-        },
+        IPool::RoundMissing { roundId },
     );
 }
 
@@ -249,7 +316,7 @@ fn settle_owes_what_cash_does_not_cover_and_rebalance_pays_it() {
     );
     let provider = market.world.actors.provider.address;
     let [week, ..] = market.expiries;
-    let id = call(week, "1500");
+    let id = call(week, "2000");
     market.buy(alice, id, "95").unwrap();
     let assets = market
         .view(IPool::maxWithdrawCall { owner_: provider })
@@ -269,7 +336,7 @@ fn settle_owes_what_cash_does_not_cover_and_rebalance_pays_it() {
     let round = market.expire(week, "9000");
     let before = market.money();
     market.settle(week, round);
-    let owed = U256::from(95 * 7_500 * DOLLAR);
+    let owed = U256::from(95 * 7_000 * DOLLAR);
     let after = market.money();
     assert_eq!((after.cash, after.set_aside), (U256::ZERO, before.cash));
     assert_eq!(after.shortfall, owed - before.cash);

@@ -2,6 +2,7 @@
 
 use alloy_primitives::U256;
 use smirk_engine::{
+    hedge,
     series::{self, Series},
     state::{Kind, Order, Side, LOT},
     wide::mul_div_down,
@@ -17,6 +18,8 @@ use crate::{
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
+/// A charge for capacity below this, quote WAD, is booked as a fee.
+const LEAST_CHARGE: u128 = WAD / 1_000;
 /// Least strike / spot of a call that opens, and greatest of a put: deeper in the money, parity gives the same exposure
 /// through the other kind, which does not tie up the strike or the spot in cash.
 const DEEPEST_CALL: u128 = WAD / 10 * 8;
@@ -158,18 +161,23 @@ impl Context {
         let puts = if order.kind == Kind::Put { lots } else { 0 };
         self.head.lock = head::LOCKED;
         self.head.last_flow = self.now;
-        self.head.flow_variance = answer.flow_variance;
-        let fees = (bill.spread + bill.surcharge) * self.configuration.quote_scale;
+        let delta = answer.assessment.quote.delta;
+        self.head.flow_variance = hedge::flow_variance(answer.flow_variance, delta, 0);
+        let scale = self.configuration.quote_scale;
+        // What is not worth two words of storage is earned at once.
+        let small = bill.capacity * scale < LEAST_CHARGE;
+        let capacity = if small { 0 } else { bill.capacity };
+        let fees = (bill.spread + bill.surcharge + bill.capacity - capacity) * scale;
         let fees = (fees / head::FEE_UNIT).min(u64::MAX as u128) as u64;
         self.head.fees = self.head.fees.saturating_add(fees);
         let slice = self.book.nodes()[order.node].slice as usize;
-        self.charge(slice, bill.capacity);
+        self.charge(slice, capacity);
         self.book
             .change_node(pool, &mut self.head, order.node, lots, puts)?;
         head::store(pool, &self.head);
         money::store(pool, &self.money);
         money::insure(pool, bill.rent);
-        money::record_capacity(pool, bill.capacity, bill.rent);
+        money::record_capacity(pool, capacity, bill.rent);
         Ok(())
     }
 

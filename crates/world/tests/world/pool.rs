@@ -100,7 +100,7 @@ fn pool_is_created_and_constructed_in_one_transaction() {
         .iter()
         .flat_map(|block| &block.transactions)
         .collect();
-    let touched = |transaction: &&MinedTransaction| {
+    let touched = |transaction: &MinedTransaction| {
         let outcome = &transaction.outcome;
         let by_log = outcome.logs.iter().any(|log| log.address == pool.address);
         by_log
@@ -109,7 +109,7 @@ fn pool_is_created_and_constructed_in_one_transaction() {
                 .iter()
                 .any(|frame| frame.address == pool.address)
     };
-    let first = transactions.iter().position(|one| touched(&one)).unwrap();
+    let first = transactions.iter().position(|one| touched(one)).unwrap();
     assert_eq!(transactions[first].transaction.to, Some(STYLUS_DEPLOYER));
     let log = transactions[first].outcome.logs.last().unwrap();
     let created = StylusDeployer::ContractDeployed::decode_log(log).unwrap();
