@@ -189,7 +189,7 @@ impl Book<'_> {
         let at_spot = frame.spot.value / lots;
         let units: [Word; MAX_EXPIRIES] = core::array::from_fn(|slice| {
             let forward = frame.forward(slice);
-            if forward.excess.is_zero() {
+            if forward.excess == 0 {
                 at_spot
             } else {
                 forward.value / lots
@@ -262,9 +262,8 @@ impl Book<'_> {
                 continue;
             }
             let total_vol = smiles.get(point.slice as usize)?.total_vol(point.moneyness);
-            let legs = point.legs_at(point.log_moneyness, Word::ONE, total_vol);
             // Half of the product, and room for the largest size there is, below 2^21.
-            let product = mul_high(size.mantissa(), (legs.otm as u64) << 1) as i128;
+            let product = mul_high(size.mantissa(), (point.otm_at(total_vol) as u64) << 1) as i128;
             const ROOM: i32 = 21 + COST_BITS as i32 - 63;
             let shift = ROOM - (size.exponent() + 1 + COST_BITS as i32);
             let value = product << ROOM >> shift.clamp(0, 127);

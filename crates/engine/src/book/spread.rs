@@ -60,6 +60,10 @@ pub fn half_spread(parameters: &Parameters, slice: &Slice, now: u64, spot: u128)
 
 /// χ·(|ln(S/S_a)| − 0.5 %)⁺: how far vols may be off because spot has moved since the post.
 pub(crate) fn lag_doubt(parameters: &Parameters, slice: &Slice, spot: u128) -> Word {
+    // A move of less than a 256th is within it for sure, and seen without a logarithm.
+    if slice.spot.abs_diff(spot) <= slice.spot >> 8 {
+        return Word::ZERO;
+    }
     let moved = (lag(slice, spot) - DEAD_ZONE).max(Word::ZERO);
     Word::from_wad_u64(parameters.spot_lag) * moved
 }
