@@ -3,7 +3,7 @@
 use crate::book::frame::{
     accumulate, accumulate_times_62, options_of, Frame, Point, Points, MICRO,
 };
-use crate::book::spread::lag_doubt;
+use crate::book::spread::{calm, lag_doubt};
 use crate::number::special::normal;
 use crate::number::wide::{divide, saturating_sum, scaled};
 use crate::number::word::Word;
@@ -99,13 +99,10 @@ impl Sums {
 
     /// What the jumps of the expiry, and spot's move since its anchor, make of its |log-vega|, in units of φ(0)·spot, and of
     /// its delta, per unit of spot.
+    #[inline(never)]
     fn jumps(&self, snapshot: &Snapshot, slice: &Slice, log_weight: Word, growth: Word) -> Word {
-        let lag = lag_doubt(snapshot.parameters, slice, snapshot.spot);
-        if lag.is_zero() && slice.vol_jump | slice.carry_jump == 0 {
-            return Word::ZERO;
-        }
         let rest = |jump: u64| Word::from_wad_u64(rest_up(jump, slice.posted_at, snapshot.now));
-        let doubt = rest(slice.vol_jump) + lag;
+        let doubt = rest(slice.vol_jump) + lag_doubt(snapshot.parameters, slice, snapshot.spot);
         let delta = options_of(self.delta, 62) - options_of(self.puts, 0);
         doubt / Word::from_wad_u64(slice.atm_vol) * log_weight * INV_SQRT_2_PI
             + rest(slice.carry_jump) * delta.abs() * growth
@@ -244,6 +241,7 @@ impl Totals {
         let spot = frame.spot.value;
         let (mut vega, mut decay, mut gross) = (Word::ZERO, Word::ZERO, Word::ZERO);
         let mut jumps = Word::ZERO;
+        let calm = calm(frame.snapshot.spot);
         let expiries = frame.expiries().zip(&self.slices);
         for ((slice, term, forward), sums) in expiries {
             if let Some(term) = term {
@@ -252,7 +250,9 @@ impl Totals {
                 let log_weight = options_of(sums.log_weight, 56) * growth;
                 decay += twice_decay(log_weight, term.tau);
                 gross += log_weight.abs();
-                jumps += sums.jumps(frame.snapshot, slice, log_weight.abs(), growth);
+                if slice.vol_jump | slice.carry_jump != 0 || !calm.contains(&slice.spot) {
+                    jumps += sums.jumps(frame.snapshot, slice, log_weight.abs(), growth);
+                }
             }
         }
         let per_weight = spot * INV_SQRT_2_PI;
