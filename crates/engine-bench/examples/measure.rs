@@ -283,8 +283,8 @@ fn print_books(bench: &mut Bench) {
         "books of 12 expiries within a year, a week", "nodes", "year", "week", "bar"
     );
     for (node_count, bars) in [
-        (32, ["", "", "20,000", "60,000"]),
-        (MAX_NODES, ["", "10,000", "80,000", "250,000"]),
+        (32, ["", "", "17,500", "47,000"]),
+        (MAX_NODES, ["", "7,500", "33,000", "180,000"]),
     ] {
         let costs = [YEAR, WEEK].map(|days| {
             let mut gas = |case: Case| bench.run(request(case, node_count, days)).1;
