@@ -191,7 +191,7 @@ fn request(case: Case, node_count: usize, days: [u64; MAX_EXPIRIES]) -> Vec<u8> 
     let now = 1_760_000_000;
     let mut expiry = now;
     let mut carry = -2 * PER_CENT as i64;
-    let slices = days.map(|days| {
+    let mut slices = days.map(|days| {
         expiry = (now + 86_400 * days).max(expiry + 3_600);
         carry += PER_CENT as i64;
         Slice {
@@ -208,11 +208,16 @@ fn request(case: Case, node_count: usize, days: [u64; MAX_EXPIRIES]) -> Vec<u8> 
         let deviations = (index / MAX_EXPIRIES) as f64 / 2.0 - 2.5;
         let width = 0.65 * (days[slice] as f64 / 365.0).sqrt();
         let strike = (3_000.0 * (deviations * width).exp()).round() as u128;
+        let puts = 700_000 * (index as i64 % 7 - 3);
+        if index < node_count {
+            slices[slice].puts += puts;
+            slices[slice].put_strikes += puts as i128 * (strike * WAD) as i128;
+        }
         Node {
             slice: slice as u8,
             strike: strike * WAD,
-            calls: 1_000_000 * (index as i64 % 5 - 3),
-            puts: 700_000 * (index as i64 % 7 - 3),
+            calls: 1_000_000 * (index as i64 % 5 - 3) + puts,
+            puts: 0,
         }
     });
     let spot = 3_000 * WAD + 12_345_678_901;
@@ -278,8 +283,8 @@ fn print_books(bench: &mut Bench) {
         "books of 12 expiries within a year, a week", "nodes", "year", "week", "bar"
     );
     for (node_count, bars) in [
-        (32, ["", "", "20,000", "60,000"]),
-        (MAX_NODES, ["", "10,000", "80,000", "250,000"]),
+        (32, ["", "", "17,500", "47,000"]),
+        (MAX_NODES, ["", "7,500", "33,000", "180,000"]),
     ] {
         let costs = [YEAR, WEEK].map(|days| {
             let mut gas = |case: Case| bench.run(request(case, node_count, days)).1;

@@ -1,20 +1,22 @@
 //! Books, and what a pool asks of the engine about them.
 //!
 //! A book is words: counts of slices and nodes, node and lots of the order, time, spot (two words), then per slice expiry,
-//! at-the-money vol, wings and carry, then per node slice, strike (two words), calls and puts. Anchors are posted now.
+//! at-the-money vol, wings, carry, puts and their strikes (two words), then per node slice, strike (two words) and calls and
+//! puts together, which is how a pool stores them. Anchors are posted now.
 //! An order buys calls. All else is as a pool of three million would have it.
 
-use smirk_engine::assess::assess;
+use smirk_engine::assess::{assess, Asked};
 use smirk_engine::book;
 use smirk_engine::state::{
-    BookMark, Kind, Node, Order, Parameters, Side, Slice, Snapshot, MAX_EXPIRIES, MAX_NODES,
+    BookMark, Kind, Node, Order, Parameters, Side, Slice, Snapshot, VenueReading, MAX_EXPIRIES,
+    MAX_NODES,
 };
 
 use crate::{wads, wide, Case, ANSWER_WORDS};
 
 const HEAD: usize = 7;
-const SLICE: usize = 5;
-const NODE: usize = 5;
+const SLICE: usize = 8;
+const NODE: usize = 4;
 /// Words of the longest book.
 pub const WORDS: usize = HEAD + SLICE * MAX_EXPIRIES + NODE * MAX_NODES;
 const WAD: u128 = 1_000_000_000_000_000_000;
@@ -22,6 +24,8 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 const CASH: i128 = 3_000_000 * WAD as i128;
 const HEDGE: i128 = 40 * WAD as i128;
 const VENUE_DEPTH: u128 = 50_000_000 * WAD;
+const VENUE_FEE: u64 = 500_000_000_000_000;
+const HEDGE_LIMIT: u64 = 5_000_000_000_000_000;
 const FLOW_VARIANCE: u128 = WAD;
 
 /// A book as words; `order` is a node and a number of lots.
@@ -48,6 +52,9 @@ pub fn words<'a>(
             slice.left_wing,
             slice.right_wing,
             slice.carry as u64,
+            slice.puts as u64,
+            slice.put_strikes as u64,
+            (slice.put_strikes >> 64) as u64,
         ]
     });
     let nodes = nodes.iter().flat_map(|node| {
@@ -56,7 +63,6 @@ pub fn words<'a>(
             node.strike as u64,
             (node.strike >> 64) as u64,
             node.calls as u64,
-            node.puts as u64,
         ]
     });
     head.into_iter().chain(slices).chain(nodes)
@@ -84,6 +90,8 @@ impl Book {
                 posted_at: now,
                 carry: words[4] as i64,
                 spot,
+                puts: words[5] as i64,
+                put_strikes: wide(words[6], words[7]) as i128,
                 ..Slice::default()
             };
         }
@@ -92,7 +100,7 @@ impl Book {
                 slice: words[0] as u8,
                 strike: wide(words[1], words[2]),
                 calls: words[3] as i64,
-                puts: words[4] as i64,
+                puts: 0,
             };
         }
         (self.order.node, self.order.lots) = (head[2] as usize, head[3]);
@@ -119,7 +127,12 @@ pub(crate) fn serve(case: u64, words: &[u64], answer: &mut [u64; ANSWER_WORDS]) 
         nodes: &book.nodes[..words[1] as usize],
         cash: CASH,
         hedge_position: HEDGE,
-        venue_depth: VENUE_DEPTH,
+        venue: VenueReading {
+            price: wide(words[5], words[6]),
+            depth: VENUE_DEPTH,
+            fee: VENUE_FEE,
+            limit: HEDGE_LIMIT,
+        },
         flow_variance: FLOW_VARIANCE,
         parameters: &Parameters::DEFAULT,
     };
@@ -130,11 +143,15 @@ pub(crate) fn serve(case: u64, words: &[u64], answer: &mut [u64; ANSWER_WORDS]) 
         return wads(fields(&book::mark(&snapshot)), answer);
     }
     let order = (case != Case::AssessBook as u64).then_some(&book.order);
-    match assess(&snapshot, order, case == Case::GateOrder as u64) {
+    let asked = Asked {
+        stress: case == Case::GateOrder as u64,
+        exit: false,
+    };
+    match assess(&snapshot, order, asked) {
         Ok(found) => wads(
             [
                 found.after.nav,
-                found.quote.premium as i128,
+                (found.quote.premium + found.quote.fee()) as i128,
                 found.hedge.exposure,
                 found.stress.worst_loss as i128,
             ],

@@ -6,11 +6,11 @@ use crate::number::bits::scale;
 use crate::number::real::{leading_bits, mul_high};
 use crate::number::special::ln::ln_fixed;
 use crate::number::word::Word;
-use crate::price::legs::{legs, Legs, ONE_62};
+use crate::price::legs::{legs, otm, Legs, ONE_62};
 use crate::smile::carry::Forward;
 use crate::smile::slice::Smile;
 use crate::smile::time::years;
-use crate::state::{Node, Snapshot, MAX_EXPIRIES, MAX_NODES};
+use crate::state::{Node, Slice, Snapshot, MAX_EXPIRIES, MAX_NODES};
 
 /// A live expiry at the time of the snapshot.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,15 +53,32 @@ impl Point {
 
     /// The node priced at another total vol and with its forward divided by `inverse`, which `log_moneyness` is at.
     pub fn legs_at(&self, log_moneyness: i64, inverse: Word, total_vol: i64) -> Legs {
-        // min(K/F, 1).
-        let base = if log_moneyness < 0 {
+        legs(log_moneyness, self.base(log_moneyness, inverse), total_vol)
+    }
+
+    /// Value of the call alone, as [`Point::legs_at`].
+    #[inline(always)]
+    pub fn call_at(&self, log_moneyness: i64, inverse: Word, total_vol: i64) -> i64 {
+        let base = self.base(log_moneyness, inverse);
+        otm(log_moneyness, base, total_vol) + (ONE_62 - base)
+    }
+
+    /// Value of the option out of the money alone, on the present forward.
+    pub fn otm_at(&self, total_vol: i64) -> i64 {
+        let base = self.base(self.log_moneyness, Word::ONE);
+        otm(self.log_moneyness, base, total_vol)
+    }
+
+    /// min(K/F, 1) with 62 fraction bits.
+    #[inline(always)]
+    fn base(&self, log_moneyness: i64, inverse: Word) -> i64 {
+        if log_moneyness < 0 {
             let product = mul_high(self.ratio_mantissa, inverse.mantissa());
             let power = self.ratio_exponent + inverse.exponent() + 64 + 62;
             (scale(product, power) as i64).min(ONE_62)
         } else {
             ONE_62
-        };
-        legs(log_moneyness, base, total_vol)
+        }
     }
 }
 
@@ -104,6 +121,15 @@ impl<'a> Frame<'a> {
 
     pub fn term(&self, node: &Node) -> Option<&Term> {
         self.terms.get(node.slice as usize)?.as_ref()
+    }
+
+    /// Each slice with its term, if it is live, and its forward.
+    pub fn expiries(&self) -> impl Iterator<Item = (&'a Slice, &Option<Term>, &Forward)> {
+        let slices = self.snapshot.slices.iter();
+        let prepared = self.terms.iter().zip(&self.forwards);
+        slices
+            .zip(prepared)
+            .map(|(slice, (term, forward))| (slice, term, forward))
     }
 
     /// The forward of a slice's options.
@@ -212,8 +238,19 @@ pub(crate) fn accumulate(sum: &mut i128, lots: i64, factor: i64) {
 /// A sum of lots times numbers with `fraction` fraction bits, as options times that number.
 #[inline(never)]
 pub(crate) fn options_of(sum: i128, fraction: i32) -> Word {
-    let magnitude = sum.unsigned_abs();
-    let spare = magnitude.leading_zeros();
-    let top = ((magnitude << (spare & 127)) >> 64) as u64;
-    Word::of(top, 64 - spare as i32 - fraction, ((sum < 0) as u64) << 63) * MICRO
+    if sum == 0 {
+        return Word::ZERO;
+    }
+    let (mantissa, exponent) = leading_bits(sum.unsigned_abs());
+    Word::of(mantissa, exponent - fraction, ((sum < 0) as u64) << 63) * MICRO
+}
+
+/// Adds to a sum another one times a factor with 62 fraction bits, to 16 units.
+#[inline(always)]
+pub(crate) fn accumulate_times_62(sum: &mut i128, part: i128, factor: i64) {
+    let size = factor.unsigned_abs();
+    let mut product = mul_high(part as u64, size) as i128;
+    accumulate(&mut product, (part >> 64) as i64, size as i64);
+    let product = product << 2;
+    *sum = sum.wrapping_add(if factor < 0 { -product } else { product });
 }

@@ -1,14 +1,18 @@
 //! The book at the anchor: marks and greeks of nodes, their sums, and net asset value with its two sides.
 
-use crate::book::frame::{accumulate, options_of, Frame, Point, Points, MICRO};
-use crate::book::spread::lag_doubt;
+use crate::book::frame::{
+    accumulate, accumulate_times_62, options_of, Frame, Point, Points, MICRO,
+};
+use crate::book::spread::{calm, lag_doubt};
 use crate::number::special::normal;
 use crate::number::wide::{divide, saturating_sum, scaled};
 use crate::number::word::Word;
 use crate::price::legs::Legs;
 use crate::series::payoff;
 use crate::smile::jump::rest_up;
-use crate::state::{u128_wad, u64_wad, BookMark, Kind, Mark, Node, Snapshot, LOT, MAX_EXPIRIES};
+use crate::state::{
+    u128_wad, u64_wad, BookMark, Kind, Mark, Node, Slice, Snapshot, LOT, MAX_EXPIRIES,
+};
 
 /// 1/√(2π).
 const INV_SQRT_2_PI: Word = Word::of(
@@ -17,12 +21,12 @@ const INV_SQRT_2_PI: Word = Word::of(
     0,
 );
 
-/// Theta per year at a constant forward from the derivative by ln σ: minus half of it over τ. Zero once expired.
-fn theta(log_vega: Word, tau: Word) -> Word {
+/// Twice the decay per year at a constant forward from the derivative by ln σ: that over τ. Zero once expired.
+fn twice_decay(log_vega: Word, tau: Word) -> Word {
     if tau.is_zero() {
         return Word::ZERO;
     }
-    -(log_vega / tau).half()
+    log_vega / tau
 }
 
 /// A node's legs as the value type; zero vol, vega and theta once expired.
@@ -50,7 +54,7 @@ pub(crate) fn mark_legs(frame: &Frame, node: &Node, point: &Point, legs: &Legs) 
             Word::from_fixed(legs.curvature, 44) * INV_SQRT_2_PI / frame.spot.value * growth,
         ),
         vega: u128_wad(vega_total * term.root_tau),
-        theta: theta(vega_total * total_vol, term.tau).to_wad_nearest(),
+        theta: (-twice_decay(vega_total * total_vol, term.tau).half()).to_wad_nearest(),
     }
 }
 
@@ -80,27 +84,28 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, other: &Sums) {
-        let add = |sum: &mut i128, part: i128| *sum = sum.wrapping_add(part);
-        add(&mut self.net, other.net);
-        add(&mut self.puts, other.puts);
-        add(&mut self.put_strikes, other.put_strikes);
-        add(&mut self.calls, other.calls);
-        add(&mut self.delta, other.delta);
-        add(&mut self.curvature, other.curvature);
-    }
-}
-
-impl Sums {
     fn add_position(&mut self, strike: u128, net: i64, puts: i64, legs: &Legs) {
         self.net += net as i128;
         accumulate(&mut self.calls, net, legs.call);
-        self.puts += puts as i128;
-        self.put_strikes += strikes(puts, strike);
+        if puts != 0 {
+            self.puts += puts as i128;
+            self.put_strikes += strikes(puts, strike);
+        }
         accumulate(&mut self.delta, net, legs.delta);
         accumulate(&mut self.curvature, net, legs.curvature);
         accumulate(&mut self.weight, net, legs.weight);
         accumulate(&mut self.log_weight, net, legs.log_weight);
+    }
+
+    /// What the jumps of the expiry, and spot's move since its anchor, make of its |log-vega|, in units of φ(0)·spot, and of
+    /// its delta, per unit of spot.
+    #[inline(never)]
+    fn jumps(&self, snapshot: &Snapshot, slice: &Slice, log_weight: Word, growth: Word) -> Word {
+        let rest = |jump: u64| Word::from_wad_u64(rest_up(jump, slice.posted_at, snapshot.now));
+        let doubt = rest(slice.vol_jump) + lag_doubt(snapshot.parameters, slice, snapshot.spot);
+        let delta = options_of(self.delta, 62) - options_of(self.puts, 0);
+        doubt / Word::from_wad_u64(slice.atm_vol) * log_weight * INV_SQRT_2_PI
+            + rest(slice.carry_jump) * delta.abs() * growth
     }
 
     fn tails(&self, forward: Word) -> TailSums {
@@ -120,8 +125,6 @@ pub(crate) struct Totals {
 }
 
 /// Sums over all expiries, each times its growth e^(c·τ), so that they are per unit of spot.
-///
-/// The sum without growth is an integer; what growth adds to it comes after, and is nothing without carry.
 struct Whole {
     puts: Word,
     calls: Word,
@@ -155,23 +158,25 @@ impl Totals {
     }
 
     fn whole(&self, frame: &Frame) -> Whole {
-        let mut sums = Sums::default();
-        let [mut puts, mut calls, mut delta, mut curvature] = [Word::ZERO; 4];
-        for (slice, part) in self.slices.iter().enumerate() {
-            sums.add(part);
+        let [mut puts, mut calls, mut delta, mut curvature] = [0; 4];
+        for (slice, sums) in self.slices.iter().enumerate() {
             let excess = frame.forward(slice).excess;
-            if !excess.is_zero() {
-                puts += options_of(part.puts, 0) * excess;
-                calls += options_of(part.calls, 62) * excess;
-                delta += options_of(part.delta, 62) * excess;
-                curvature += options_of(part.curvature, 44) * excess;
-            }
+            let grown = |sum: &mut i128, part: i128| {
+                *sum = sum.wrapping_add(part);
+                if excess != 0 {
+                    accumulate_times_62(sum, part, excess);
+                }
+            };
+            grown(&mut puts, sums.puts << 62);
+            grown(&mut calls, sums.calls);
+            grown(&mut delta, sums.delta);
+            grown(&mut curvature, sums.curvature);
         }
         Whole {
-            puts: options_of(sums.puts, 0) + puts,
-            calls: options_of(sums.calls, 62) + calls,
-            delta: options_of(sums.delta, 62) + delta,
-            curvature: options_of(sums.curvature, 44) + curvature,
+            puts: options_of(puts, 62),
+            calls: options_of(calls, 62),
+            delta: options_of(delta, 62),
+            curvature: options_of(curvature, 44),
         }
     }
 
@@ -223,24 +228,6 @@ impl Totals {
         sums.tails(frame.forward(slice).value)
     }
 
-    /// What the jumps of one expiry, and spot's move since its anchor, make of its |log-vega|, in units of φ(0)·spot, and of
-    /// its delta, per unit of spot.
-    fn jumps(&self, frame: &Frame, index: usize, log_weight: Word) -> Word {
-        let Some((slice, sums)) = frame.snapshot.slices.get(index).zip(self.slices.get(index))
-        else {
-            return Word::ZERO;
-        };
-        let (now, spot) = (frame.snapshot.now, frame.snapshot.spot);
-        let rest = |jump: u64| Word::from_wad_u64(rest_up(jump, slice.posted_at, now));
-        let doubt = rest(slice.vol_jump) + lag_doubt(frame.snapshot.parameters, slice, spot);
-        if doubt.is_zero() && slice.carry_jump == 0 {
-            return Word::ZERO;
-        }
-        let delta = options_of(sums.delta, 62) - options_of(sums.puts, 0);
-        doubt / Word::from_wad_u64(slice.atm_vol) * log_weight * INV_SQRT_2_PI
-            + rest(slice.carry_jump) * delta.abs() * frame.forward(index).growth()
-    }
-
     /// The mark of a pool with this book, this cash and the snapshot's hedge.
     ///
     /// The sides of net asset value lie from its middle, rounded outward, the sum of
@@ -252,16 +239,20 @@ impl Totals {
     pub fn mark(&self, frame: &Frame, cash: i128) -> BookMark {
         let parameters = frame.snapshot.parameters;
         let spot = frame.spot.value;
-        let (mut vega, mut theta_sum, mut gross) = (Word::ZERO, Word::ZERO, Word::ZERO);
+        let (mut vega, mut decay, mut gross) = (Word::ZERO, Word::ZERO, Word::ZERO);
         let mut jumps = Word::ZERO;
-        for (index, (term, sums)) in frame.terms.iter().zip(&self.slices).enumerate() {
+        let calm = calm(frame.snapshot.spot);
+        let expiries = frame.expiries().zip(&self.slices);
+        for ((slice, term, forward), sums) in expiries {
             if let Some(term) = term {
-                let growth = frame.forward(index).growth();
+                let growth = forward.growth();
                 vega += options_of(sums.weight, 62) * term.root_tau * growth;
                 let log_weight = options_of(sums.log_weight, 56) * growth;
-                theta_sum += theta(log_weight, term.tau);
+                decay += twice_decay(log_weight, term.tau);
                 gross += log_weight.abs();
-                jumps += self.jumps(frame, index, log_weight.abs());
+                if slice.vol_jump | slice.carry_jump != 0 || !calm.contains(&slice.spot) {
+                    jumps += sums.jumps(frame.snapshot, slice, log_weight.abs(), growth);
+                }
             }
         }
         let per_weight = spot * INV_SQRT_2_PI;
@@ -287,7 +278,7 @@ impl Totals {
             net_delta: delta.to_wad_nearest(),
             net_gamma: (whole.curvature * INV_SQRT_2_PI / spot).to_wad_nearest(),
             net_vega: (vega * per_weight).to_wad_nearest(),
-            net_theta: (theta_sum * per_weight).to_wad_nearest(),
+            net_theta: (-decay.half() * per_weight).to_wad_nearest(),
             gross_log_vega: u128_wad(gross),
             nav,
             nav_low: saturating_sum(nav, -haircut),

@@ -3,6 +3,7 @@
 mod curve;
 pub(crate) mod frame;
 pub(crate) mod mark;
+mod newton;
 pub(crate) mod potential;
 pub mod quote;
 pub mod spread;

@@ -7,6 +7,8 @@
 //! far from the money: R revalues it, P(σ + h') − P(σ) for a purchase and P(σ) − P(σ − h') for a sale. So right after a
 //! post nobody buys below or sells above what the anchor before it said.
 
+use core::ops::RangeInclusive;
+
 use crate::book::frame::Frame;
 use crate::book::quote::Priced;
 use crate::number::wide::mul_div_up;
@@ -56,6 +58,12 @@ fn aged(parameters: &Parameters, slice: &Slice, now: u64) -> Word {
 pub fn half_spread(parameters: &Parameters, slice: &Slice, now: u64, spot: u128) -> Word {
     let jump = rest_up(slice.vol_jump, slice.posted_at, now);
     aged(parameters, slice, now).max(Word::from_wad_u64(jump)) + lag_doubt(parameters, slice, spot)
+}
+
+/// Spots of anchors that are for sure within the dead zone of this one, which is seen without a logarithm.
+pub(crate) fn calm(spot: u128) -> RangeInclusive<u128> {
+    let reach = spot >> 8;
+    spot - reach..=spot.saturating_add(reach)
 }
 
 /// χ·(|ln(S/S_a)| − 0.5 %)⁺: how far vols may be off because spot has moved since the post.

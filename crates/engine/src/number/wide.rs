@@ -34,9 +34,9 @@ pub(crate) fn divide(a: u128, b: u128, d: u128) -> Option<(u128, u128)> {
     Some((low, rest))
 }
 
-/// value·factor·2^-60 as quotient and remainder, exact; the largest quotient where it needs more than 128 bits.
+/// value·factor·2^-62 as quotient and remainder, exact; the largest quotient where it needs more than 128 bits.
 pub(crate) fn scaled(value: u128, factor: u64) -> (u128, u64) {
-    const BITS: u32 = 60;
+    const BITS: u32 = 62;
     let low = (value as u64 as u128) * factor as u128;
     let high = (value >> 64) * factor as u128;
     if high >> (64 + BITS) != 0 {

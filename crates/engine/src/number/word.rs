@@ -127,6 +127,12 @@ impl Word {
             return Word::ZERO;
         }
         let (mantissa, exponent) = leading_bits(wad);
+        Word::wei(mantissa, exponent)
+    }
+
+    /// `mantissa · 2^exponent` wei, for a mantissa with its top bit set.
+    #[inline(always)]
+    pub(crate) const fn wei(mantissa: u64, exponent: i32) -> Word {
         Word::of(mul_high(mantissa, WEI.0), exponent + WEI.1 + 64, 0)
     }
 

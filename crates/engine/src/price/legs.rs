@@ -27,42 +27,78 @@ pub(crate) struct Legs {
     pub curvature: i64,
 }
 
+/// A strike where its options have curvature.
+struct Place {
+    is_call: bool,
+    /// Leading zeros of total vol.
+    zeros: i32,
+    /// 2^127 over total vol's mantissa.
+    inverse: u64,
+    tails: Tails,
+}
+
+impl Place {
+    /// `None` without curvature: a distance of 32 deviations and more, an x₁ of 16 and more, or no vol.
+    #[inline(always)]
+    fn new(log_moneyness: i64, total_vol: i64) -> Option<Place> {
+        let zeros = total_vol.leading_zeros() as i32;
+        let inverse = recip_mantissa((total_vol as u64) << (zeros & 63) | 1 << 63);
+        let size = log_moneyness.unsigned_abs();
+        let spare = size.leading_zeros();
+        let quotient = mul_high(size << (spare & 63), inverse);
+        let shift = spare as i32 + 5 - zeros;
+        let distance = (quotient >> within_63(shift)) as i64;
+        let half_vol = total_vol >> 1;
+        let x1 = distance.wrapping_sub(half_vol);
+        // Each of the three cases is a sign bit.
+        let is_curved = (shift - 1) as i64 | (FURTHEST - 1).wrapping_sub(x1) | (total_vol - 1);
+        if is_curved < 0 {
+            return None;
+        }
+        // From x₂ = 32 on the further tail adds nothing.
+        let x2 = (distance as u64 + half_vol as u64).min(i64::MAX as u64) as i64;
+        Some(Place {
+            is_call: log_moneyness >= 0,
+            zeros,
+            inverse,
+            tails: Tails::new(x1, x2),
+        })
+    }
+
+    /// Value of the option out of the money.
+    #[inline(always)]
+    fn otm(&self, base: u64, total_vol: i64) -> i64 {
+        let Place { zeros, tails, .. } = self;
+        let share = if tails.is_far_out {
+            // 56 + `zeros` fraction bits.
+            let value = mul_high((total_vol as u64) << zeros, tails.slope);
+            shifted(value, zeros - 6 + tails.exponent)
+        } else {
+            (1 << 62) - (tails.missing() >> 1)
+        };
+        mul_high(share << 1, base << 1) as i64
+    }
+}
+
 /// Prices a strike at log-moneyness k = ln(K/F) within ±32 and a total vol below 32. `base` is min(K/F, 1) with 62
 /// fraction bits. Zero total vol gives intrinsic value; an option on the strike then counts as a put.
 #[inline(never)]
 pub(crate) fn legs(log_moneyness: i64, base: i64, total_vol: i64) -> Legs {
-    let is_call = log_moneyness >= 0;
-    let zeros = total_vol.leading_zeros() as i32;
-    let inverse = recip_mantissa((total_vol as u64) << (zeros & 63) | 1 << 63);
-    let size = log_moneyness.unsigned_abs();
-    let spare = size.leading_zeros();
-    let quotient = mul_high(size << (spare & 63), inverse);
-    let shift = spare as i32 + 5 - zeros;
-    let distance = (quotient >> within_63(shift)) as i64;
-    let half_vol = total_vol >> 1;
-    let x1 = distance.wrapping_sub(half_vol);
-    // A distance of 32 and more, an x₁ of 16 and more, or no vol: a sign bit.
-    let is_curved = (shift - 1) as i64 | (FURTHEST - 1).wrapping_sub(x1) | (total_vol - 1);
-    if is_curved < 0 {
-        return flat(is_call, base);
-    }
-    // From x₂ = 32 on the further tail adds nothing.
-    let x2 = (distance as u64 + half_vol as u64).min(i64::MAX as u64) as i64;
-    let tails = Tails::new(x1, x2);
-    let n = tails.exponent;
-    let share = if tails.is_far_out {
-        // 56 + `zeros` fraction bits.
-        let value = mul_high((total_vol as u64) << zeros, tails.slope);
-        shifted(value, zeros - 6 + n)
-    } else {
-        (1 << 62) - (tails.missing() >> 1)
+    let Some(place) = Place::new(log_moneyness, total_vol) else {
+        return flat(log_moneyness >= 0, base);
     };
+    let Place {
+        is_call,
+        zeros,
+        inverse,
+        ref tails,
+    } = place;
     let base = base as u64;
     // e^(−x₁²/2)·base, and N(−|x₁|) or N(−x₂) by it.
-    let weight = mul_high(tails.gauss, base << 1) >> within_63(n);
+    let weight = mul_high(tails.gauss, base << 1) >> within_63(tails.exponent);
     let reach = if is_call { tails.near } else { tails.far };
     let tail = (mul_high(weight << 1, reach) >> 1) as i64;
-    let otm = mul_high(share << 1, base << 1) as i64;
+    let otm = place.otm(base, total_vol);
     // The base of a call is 1.
     Legs {
         otm,
@@ -75,6 +111,15 @@ pub(crate) fn legs(log_moneyness: i64, base: i64, total_vol: i64) -> Legs {
         weight: weight as i64,
         log_weight: mul_high(weight, total_vol as u64) as i64,
         curvature: shifted(mul_high(weight, inverse), 23 - zeros) as i64,
+    }
+}
+
+/// [`Legs::otm`] alone.
+#[inline(never)]
+pub(crate) fn otm(log_moneyness: i64, base: i64, total_vol: i64) -> i64 {
+    match Place::new(log_moneyness, total_vol) {
+        Some(place) => place.otm(base as u64, total_vol),
+        None => 0,
     }
 }
 
@@ -134,7 +179,9 @@ mod tests {
                 log_moneyness: k,
                 total_vol: v,
             });
-            let found = legs(log_moneyness, strike.min(Real::ONE).to_fixed(62), total_vol);
+            let base = strike.min(Real::ONE).to_fixed(62);
+            let found = legs(log_moneyness, base, total_vol);
+            assert_eq!(otm(log_moneyness, base, total_vol), found.otm);
             let tolerance = Real::ONE.mul_pow2(-57);
             assert_close(found.otm, 62, expected.call.min(expected.put), tolerance);
             assert_close(found.call, 62, expected.call, tolerance);

@@ -30,6 +30,9 @@ const UNMOVED: usize = 7;
 const SPOT_COUNT: usize = 15;
 /// Time to expiry up to which a strike is a spot of the grid, seconds.
 const STRIKE_HORIZON: u64 = 7 * 86_400;
+/// Distance within which two expiries' spots for one strike count as one: a 2048th, a carry of 2.5 % for a week. What lies
+/// between loses as much more as the position there moves by in value.
+const NEAR: Word = Word::from_ratio(1, 2_048);
 /// Maturity whose vol moves by exactly `v`, seconds.
 const REFERENCE: u64 = 28 * 86_400;
 /// The vol moves as logarithms, in hundredths, signed bytes, lowest first: -30, 0, 45. An array would be a data segment.
@@ -42,6 +45,15 @@ const VOL_MOVE_COUNT: usize = 3;
 struct Sides {
     long: Word,
     short: Word,
+}
+
+/// What a vol move does to one expiry; nothing once it has passed.
+#[derive(Clone, Copy, Default)]
+struct Move {
+    /// Factor on vol, 60 fraction bits.
+    factor: i64,
+    /// Forward over spot less one, 62 fraction bits.
+    excess: i64,
 }
 
 /// The search for the worst scenario.
@@ -61,42 +73,32 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The calls at another spot, given its ratio to the present one, which forwards move by too, and each expiry's
-    /// factor on vol with 60 fraction bits.
-    fn revalue(&self, vol_factors: &[i64; MAX_EXPIRIES], ratio: Word) -> Sides {
+    /// The calls at another spot, given its ratio to the present one, which forwards move by too, and what a vol move does
+    /// to each expiry.
+    fn revalue(&self, moves: &[Move; MAX_EXPIRIES], ratio: Word) -> Sides {
         let log_move = ln_fixed(ratio.mantissa(), 1 << 63, ratio.exponent() + 63, 58);
         let inverse = ratio.recip();
-        let (mut long, mut short) = ([0; MAX_EXPIRIES + 1], [0; MAX_EXPIRIES + 1]);
+        let (mut long, mut short) = (0, 0);
         for point in self.points {
             if point.net == 0 {
                 continue;
             }
-            let factor = vol_factors
-                .get(point.slice as usize)
-                .map_or(0, |factor| *factor);
+            let Move { factor, excess } =
+                moves.get(point.slice as usize).copied().unwrap_or_default();
             let total_vol = Split::new(point.total_vol).step(factor, 0) << 4;
-            let legs = point.legs_at(point.log_moneyness - log_move, inverse, total_vol);
-            let sums = if point.net < 0 { &mut short } else { &mut long };
-            let sum = &mut sums[(point.slice as usize).min(MAX_EXPIRIES)];
-            accumulate(sum, point.net, legs.call);
+            let call = point.call_at(point.log_moneyness - log_move, inverse, total_vol);
+            // Per unit of spot, below two.
+            let call = call + (Split::new(call).step(excess, 0) << 2);
+            accumulate(
+                if point.net < 0 { &mut short } else { &mut long },
+                point.net,
+                call,
+            );
         }
         Sides {
-            long: self.per_spot(&long) * ratio,
-            short: -self.per_spot(&short) * ratio,
+            long: options_of(long, 62) * ratio,
+            short: -options_of(short, 62) * ratio,
         }
-    }
-
-    /// Σ over expiries of a sum per unit of forward, with 62 fraction bits, times forward over spot.
-    fn per_spot(&self, sums: &[i128; MAX_EXPIRIES + 1]) -> Word {
-        let (mut sum, mut carried) = (0i128, Word::ZERO);
-        for (slice, part) in sums.iter().enumerate() {
-            sum = sum.wrapping_add(*part);
-            let excess = self.frame.forward(slice).excess;
-            if !excess.is_zero() {
-                carried += options_of(*part, 62) * excess;
-            }
-        }
-        options_of(sum, 62) + carried
     }
 
     fn loss(&self, ratio: Word, sides: &Sides) -> Word {
@@ -115,17 +117,20 @@ impl Search<'_> {
     /// Evaluates one vol move on the grid and, where chords leave room for a worse loss, at near strikes.
     fn scan(&mut self, vol_move: i64, short_only: bool) {
         let frame = self.frame;
-        let mut factors = [0; MAX_EXPIRIES];
-        for (factor, term) in factors.iter_mut().zip(&frame.terms) {
+        let mut moves = [Move::default(); MAX_EXPIRIES];
+        for (slice, (entry, term)) in moves.iter_mut().zip(&frame.terms).enumerate() {
             if let Some(term) = term {
-                *factor = vol_factor(term.tau, vol_move).to_fixed(60);
+                *entry = Move {
+                    factor: vol_factor(term.tau, vol_move).to_fixed(60),
+                    excess: frame.forward(slice).excess,
+                };
             }
         }
         let mut grid = [(Word::ZERO, Sides::default()); SPOT_COUNT];
         for (index, (ratio, sides)) in grid.iter_mut().enumerate() {
             *ratio = Word::from_ratio(percent(index), 100);
             if !short_only || index == 0 || index == SPOT_COUNT - 1 {
-                *sides = self.revalue(&factors, *ratio);
+                *sides = self.revalue(&moves, *ratio);
                 self.consider(index, *ratio, vol_move, sides);
             }
         }
@@ -137,7 +142,7 @@ impl Search<'_> {
             let (ratio, is_spot) = (point.ratio(), strikes & 1 == 1);
             strikes >>= 1;
             if is_spot && self.bound(&grid, ratio) > self.worst_loss {
-                let sides = self.revalue(&factors, ratio);
+                let sides = self.revalue(&moves, ratio);
                 self.consider(SPOT_COUNT + index, ratio, vol_move, &sides);
             }
         }
@@ -196,7 +201,7 @@ fn near_strikes(frame: &Frame, points: &[Point]) -> u128 {
 }
 
 /// Whether a node's strike is a spot of the grid, the one at which its forward is the strike: held, near its expiry, and
-/// not the same spot as an earlier one's.
+/// not as good as an earlier one's, of the same strike and within [`NEAR`] of the same spot.
 fn is_spot(frame: &Frame, points: &[Point], index: usize) -> bool {
     let horizon = years(STRIKE_HORIZON);
     let counts = |point: &Point| {
@@ -204,13 +209,17 @@ fn is_spot(frame: &Frame, points: &[Point], index: usize) -> bool {
         point.net != 0 && matches!(term, Some(Some(term)) if term.tau <= horizon)
     };
     let (earlier, rest) = points.split_at(index.min(points.len()));
-    let Some(point) = rest.first() else {
+    let nodes = frame.snapshot.nodes;
+    let (Some(point), Some(node)) = (rest.first(), nodes.get(index)) else {
         return false;
     };
+    let slack = point.ratio() * NEAR;
     counts(point)
-        && !earlier
-            .iter()
-            .any(|other| other.ratio() == point.ratio() && counts(other))
+        && !earlier.iter().zip(nodes).any(|(other, twin)| {
+            twin.strike == node.strike
+                && counts(other)
+                && (other.ratio() - point.ratio()).abs() <= slack
+        })
 }
 
 /// Runs the scenario gate on a pool and its mark. Losses round up, the slope limit toward zero, the value at

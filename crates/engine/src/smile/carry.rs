@@ -5,26 +5,36 @@
 //! Prices are Black's on F and undiscounted, so that a call less a put is F − K; the forward is one integer, which all
 //! formulas share, and parity is exact.
 
-use crate::number::real::{leading_bits, recip_mantissa, Real};
-use crate::number::special::exp::exp;
+use crate::number::real::{leading_bits, recip_mantissa, within_63, Real};
+use crate::number::special::exp::{exp, small};
 use crate::number::wide::scaled;
 use crate::number::word::Word;
+use crate::parameters::WAD;
 use crate::state::{Slice, YEAR};
 
 /// Fraction bits of e^(c·τ).
-pub(crate) const GROWTH_BITS: u32 = 60;
-/// Largest |c·τ|; beyond it the forward stays where it is, so that every input has one.
-const LONGEST: i64 = 2;
+pub(crate) const GROWTH_BITS: u32 = 62;
+/// Largest |c·τ|, below ln 2: 30 % for two years and a quarter. Beyond it the forward stays where it is, so that every
+/// input has one and e^(c·τ) is below two.
+const LONGEST: Real = Real::from_ratio(11, 16);
 
-/// e^(c·τ) with [`GROWTH_BITS`], within 2^-58 relative; exactly one without carry and once expired.
+/// e^(c·τ) with [`GROWTH_BITS`], within 2^-59; exactly one without carry and once expired.
 fn growth(slice: &Slice, now: u64) -> u64 {
+    /// A wei per year for a second.
+    const UNIT: Real = Real::from_ratio(1, YEAR).times_near(Real::from_ratio(1, WAD));
     let seconds = slice.expiry.saturating_sub(now);
     if slice.carry == 0 || seconds == 0 {
         return 1 << GROWTH_BITS;
     }
-    const LIMIT: Real = Real::from_int(LONGEST);
-    let exponent = Real::from_wad_i128(slice.carry as i128) * Real::from_ratio(seconds, YEAR);
-    exp(exponent.max(-LIMIT).min(LIMIT)).to_fixed(GROWTH_BITS as i32) as u64
+    let size = Real::of_units(seconds, Real::of_units(slice.carry.unsigned_abs(), UNIT));
+    let is_negative = slice.carry < 0;
+    if size.exponent() > -3 - 63 {
+        let size = size.min(LONGEST);
+        return exp(if is_negative { -size } else { size }).to_fixed(GROWTH_BITS as i32) as u64;
+    }
+    // Below a quarter: 64 fraction bits.
+    let size = (size.mantissa() >> within_63(-64 - size.exponent())) as i64;
+    (small(if is_negative { -size } else { size }).1 + 1) >> 1
 }
 
 /// Spot carried to a slice's expiry, quote per base, WAD, nearest; saturates. Spot itself without carry and once expired.
@@ -47,8 +57,8 @@ pub(crate) struct Forward {
     pub value: Word,
     /// e^(c·τ) with [`GROWTH_BITS`].
     pub growth: u64,
-    /// e^(c·τ) − 1, zero without carry.
-    pub excess: Word,
+    /// e^(c·τ) − 1 with [`GROWTH_BITS`], zero without carry.
+    pub excess: i64,
     /// The forward in wei: mantissa with its top bit set and exponent.
     pub bits: (u64, i32),
     /// 2^127 over that mantissa.
@@ -72,9 +82,13 @@ impl Forward {
         let bits = leading_bits(wad.max(1));
         Forward {
             wad,
-            value: Word::from_wad_u128(wad),
+            value: if wad == 0 {
+                Word::ZERO
+            } else {
+                Word::wei(bits.0, bits.1)
+            },
             growth,
-            excess: Word::from_fixed(growth as i64 - (1 << GROWTH_BITS), GROWTH_BITS as i32),
+            excess: growth as i64 - (1 << GROWTH_BITS),
             bits,
             inverse: recip_mantissa(bits.0),
         }
