@@ -5,7 +5,7 @@ use alloy_primitives::Address;
 use smirk_engine::assess::Asked;
 
 use super::{
-    value::{self, Exchange},
+    value::{self, Exchange, Limit},
     Amount, Terms,
 };
 use crate::{
@@ -45,6 +45,11 @@ pub fn withdraw(
     let mut context = Context::load(pool)?;
     let assessment = context.assess(None, ASKED)?.assessment;
     let supply = share::supply(pool);
+    let owned = narrow(share::balance(pool, owner)).unwrap_or(u128::MAX);
+    let limit = value::limit(&context, &assessment, owned, supply);
+    if let Amount::Assets(assets) = amount {
+        check_limit(narrow(assets).unwrap_or(u128::MAX), &limit)?;
+    }
     let exchange = value::exit(&context, &assessment, amount, supply)?;
     let Exchange {
         assets,
@@ -55,17 +60,7 @@ pub fn withdraw(
         return Err(refuse!(NothingPaid, shares));
     }
     check_terms(amount, &exchange, terms)?;
-    let owned = narrow(share::balance(pool, owner)).unwrap_or(u128::MAX);
-    let limit = value::limit(&context, &assessment, owned, supply);
-    if assets > limit.part {
-        return Err(refuse!(
-            WithdrawAboveLimit,
-            assets,
-            limit.free_cash,
-            limit.gate,
-            limit.part
-        ));
-    }
+    check_limit(assets, &limit)?;
 
     let sender = host::sender(pool);
     share::spend_allowance(pool, owner, sender, shares.word())?;
@@ -80,6 +75,19 @@ pub fn withdraw(
     context.emit_status(pool, &assessment);
     guard::leave(pool);
     Ok(exchange)
+}
+
+fn check_limit(assets: u128, limit: &Limit) -> Result<(), Refusal> {
+    if assets > limit.part {
+        return Err(refuse!(
+            WithdrawAboveLimit,
+            assets,
+            limit.free_cash,
+            limit.gate,
+            limit.part
+        ));
+    }
+    Ok(())
 }
 
 /// The charge stays and is earned until the last expiry with positions; it was for the tails until then.
