@@ -138,7 +138,7 @@ fn parts_table(sum: &Charges) -> String {
 
 fn baseline_table(seed: u64, sum: &Charges) -> String {
     let baseline = Baseline::committed();
-    let flat = baseline.charges();
+    let (flat_name, flat) = baseline.beside(seed);
     let change = |of: fn(&Charges) -> f64| {
         figure(format!(
             "{} %",
@@ -157,19 +157,11 @@ fn baseline_table(seed: u64, sum: &Charges) -> String {
             figure(number(basis(charges), 2)),
         ]
     };
-    let seeds: Vec<String> = baseline
-        .runs
-        .iter()
-        .map(|run| run.seed.to_string())
-        .collect();
     let rows = table(
         &["", "orders", "per order", "vol points", "bp of spot"],
         &[
-            (
-                "",
-                figures(format!("flat fee, seeds {}", seeds.join(", ")), &flat),
-            ),
-            ("", figures(format!("this run, seed {seed}"), sum)),
+            ("", figures(flat_name, &flat)),
+            ("", figures("this run".to_owned(), sum)),
             (
                 "total",
                 vec![
