@@ -10,6 +10,9 @@ pub use pool::IPool;
 
 /// The pool's own interface, as the repository publishes it.
 mod pool {
+    // Of the functions that the macro makes of events.
+    #![allow(clippy::too_many_arguments)]
+
     alloy_sol_types::sol! {
         #![sol(all_derives)]
         "../../abi/Pool.sol"
