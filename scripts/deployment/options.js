@@ -2,6 +2,7 @@
 const { stop } = require("./say");
 
 const USAGE = `usage: scripts/deploy [RPC_URL] --base ADDRESS --quote ADDRESS --feed ADDRESS --factory ADDRESS --fee-tier N --owner ADDRESS [options]
+       scripts/deploy verify POOL [RPC_URL] [--no-build]
        scripts/deploy status POOL [RPC_URL]
        scripts/deploy keep-alive POOL [RPC_URL] [--dry-run]
        scripts/deploy reactivate POOL [RPC_URL] [--dry-run]
@@ -9,8 +10,10 @@ const USAGE = `usage: scripts/deploy [RPC_URL] --base ADDRESS --quote ADDRESS --
 Deploys the pool: its program's fragments one by one, then one transaction that creates the pool, activates its program and
 constructs it, then a bid for a place in the program cache. Before anything is paid for, what the pool is told to call must
 have code and the whole creation is simulated; afterwards the pool must say of itself what was asked for. Where everything
-lies follows from the program and the arguments alone: a run that was interrupted is run again with the same arguments, and
-goes on where it ended.
+lies follows from the arguments and the program as this Node.js compresses it: a run that was interrupted is run again with
+the same arguments, and goes on where it ended.
+
+  verify                   builds the program and compares it with the one that runs at POOL
 
 A chain lets a program expire 365 days after its activation or its last keep-alive, and a new version of Stylus takes a new
 activation; a pool whose program is not active can't be called.
@@ -43,7 +46,7 @@ The program
 
 Needs node, and where something is sent cast (https://getfoundry.sh).`;
 
-const COMMANDS = ["status", "keep-alive", "reactivate"];
+const COMMANDS = ["verify", "status", "keep-alive", "reactivate"];
 const ADDRESSES = ["base", "quote", "feed", "sequencer", "factory", "owner"];
 const NUMBERS = { "fee-tier": 24, bid: 192, salt: 256 };
 const FLAGS = ["dry-run", "no-build"];

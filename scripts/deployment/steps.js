@@ -65,6 +65,8 @@ async function deploy(chain, makeSender, program, creation, { asked, bid }) {
     say(`pool: is at ${pool}`);
   } else {
     const value = await simulate(chain, program, creation, sender.account);
+    const balance = BigInt(await chain.request("eth_getBalance", sender.account, "latest"));
+    if (balance <= value) stop(`${sender.account} has ${balance} wei, too little for the data fee and gas`);
     await createFragments(chain, sender, program);
     await create(chain, sender, { name: "pool", at: pool, code: program.code, to: STYLUS_DEPLOYER, data: creation.calldata, value });
   }

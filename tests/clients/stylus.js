@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { assertCached } from "./deployment.js";
-import { root, run } from "./run.js";
+import { deployScript, root, run } from "./run.js";
 
 const wasm = path.join(root, "artifacts", "pool.wasm");
 
@@ -23,6 +23,7 @@ export async function deployWithStylus(context) {
   stylus(context, ["cache", "bid"], program, "0", ...key(context));
   assert.match(stylus(context, ["cache", "status"], "--address", program), /cached/);
   await assertCached(context.rpcUrl, program);
+  assert.match(run(...deployScript(context, ["verify", program, "--no-build"])), /runs the program that was built/);
   console.log(`clients: cargo stylus deployed, activated and cached the program in ${fragments} fragments of its own`);
   return program;
 }
