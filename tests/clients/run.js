@@ -45,8 +45,8 @@ export function interrupt(program, args, pattern, options) {
 }
 
 // scripts/deploy for someone: arguments, and what run() and the like take.
-export function deployScript({ rpcUrl, account }, args) {
-  return [path.join(root, "scripts", "deploy"), [...args, rpcUrl], { cwd: root, env: { ...process.env, SMIRK_PRIVATE_KEY: account.privateKey } }];
+export function deployScript({ rpcUrl, account, folder }, args) {
+  return [path.join(root, "scripts", "deploy"), [...args, rpcUrl], { cwd: root, env: { ...process.env, TMPDIR: folder, SMIRK_PRIVATE_KEY: account.privateKey } }];
 }
 
 // A folder that cargo-stylus takes for a workspace.
