@@ -2,6 +2,7 @@
 const fs = require("fs");
 const { spawnSync } = require("child_process");
 const { word } = require("./abi");
+const { bidForCache } = require("./cache");
 const { Chain } = require("./chain");
 const { creation, parameterValues } = require("./constructor");
 const { keepAlive, reactivate, status } = require("./lifetime");
@@ -45,7 +46,8 @@ async function keepActive(options) {
   await { status, "keep-alive": keepAlive, reactivate }[options.command](chain, options.pool, transact);
 }
 
+const bidFor = (options) => bidForCache(new Chain(options.rpc), () => new Sender(options.rpc), options.pool, options.bid);
 const verifyPool = (options) => verify(new Chain(options.rpc), options.pool, build(options));
 
 const options = parse(process.argv.slice(2));
-({ deploy: deployPool, verify: verifyPool }[options.command] ?? keepActive)(options).catch((error) => stop(error.message));
+({ deploy: deployPool, verify: verifyPool, bid: bidFor }[options.command] ?? keepActive)(options).catch((error) => stop(error.message));
