@@ -5,7 +5,10 @@ fn constructor() -> String {
     let source = include_str!("constructor.sol");
     let (_, rest) = source.split_once("function construct(").unwrap_or_default();
     let (arguments, _) = rest.split_once(')').unwrap_or_default();
-    let arguments: Vec<&str> = arguments.split_whitespace().filter(|word| *word != "calldata").collect();
+    let arguments: Vec<&str> = arguments
+        .split_whitespace()
+        .filter(|word| *word != "calldata")
+        .collect();
     format!("constructor({})", arguments.join(" "))
 }
 
