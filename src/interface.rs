@@ -4,6 +4,8 @@
 //! clients get the same file.
 
 #![allow(missing_docs)]
+// Of what the macro makes of an event with many fields.
+#![allow(clippy::too_many_arguments)]
 
 use alloy_sol_types::sol;
 

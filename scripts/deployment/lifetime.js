@@ -48,7 +48,7 @@ const REASONS = {
 
 async function status(chain, pool) {
   const found = await lifetime(chain, pool);
-  say(`pool ${pool}: codehash ${found.codehash}, ${found.fragments} fragments; the chain runs Stylus ${found.version}`);
+  say(`pool ${pool}: codehash ${found.codehash}, ${found.fragments ? `${found.fragments} fragments` : "one contract"}; the chain runs Stylus ${found.version}`);
   if (found.reason) {
     const reason = REASONS[found.reason.name];
     say(`the program is not active: ${reason ? reason(found.reason.values) : found.reason.text}; activate it: scripts/deploy reactivate ${pool}`);

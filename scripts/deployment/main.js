@@ -2,6 +2,7 @@
 const fs = require("fs");
 const { spawnSync } = require("child_process");
 const { word } = require("./abi");
+const { bidForCache } = require("./cache");
 const { Chain } = require("./chain");
 const { creation, parameterValues } = require("./constructor");
 const { keepAlive, reactivate, status } = require("./lifetime");
@@ -10,6 +11,7 @@ const { program } = require("./program");
 const { say, stop } = require("./say");
 const { Sender } = require("./sender");
 const { deploy, printSteps } = require("./steps");
+const { verify } = require("./verify");
 
 const WASM = "artifacts/pool.wasm";
 
@@ -19,13 +21,13 @@ function build(options) {
     if (code !== 0) process.exit(code ?? 1);
   }
   if (!fs.existsSync(WASM)) stop(`${WASM} is missing; run scripts/build, or leave out --no-build`);
-  return program(fs.readFileSync(WASM));
+  return fs.readFileSync(WASM);
 }
 
 async function deployPool(options) {
   const { base, quote, feed, sequencer, factory, owner } = options;
   const asked = { base, quote, feed, sequencer, factory, owner, feeTier: options["fee-tier"], parameters: parameterValues(options.parameters) };
-  const built = build(options);
+  const built = program(build(options));
   const created = creation(built, asked, `0x${word(options.salt)}`);
   if (options["dry-run"]) return printSteps(built, created, options.bid);
   const chain = new Chain(options.rpc);
@@ -44,5 +46,8 @@ async function keepActive(options) {
   await { status, "keep-alive": keepAlive, reactivate }[options.command](chain, options.pool, transact);
 }
 
+const bidFor = (options) => bidForCache(new Chain(options.rpc), () => new Sender(options.rpc), options.pool, options.bid);
+const verifyPool = (options) => verify(new Chain(options.rpc), options.pool, build(options));
+
 const options = parse(process.argv.slice(2));
-(options.command === "deploy" ? deployPool : keepActive)(options).catch((error) => stop(error.message));
+({ deploy: deployPool, verify: verifyPool, bid: bidFor }[options.command] ?? keepActive)(options).catch((error) => stop(error.message));

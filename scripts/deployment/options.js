@@ -2,15 +2,19 @@
 const { stop } = require("./say");
 
 const USAGE = `usage: scripts/deploy [RPC_URL] --base ADDRESS --quote ADDRESS --feed ADDRESS --factory ADDRESS --fee-tier N --owner ADDRESS [options]
+       scripts/deploy verify POOL [RPC_URL] [--no-build]
        scripts/deploy status POOL [RPC_URL]
        scripts/deploy keep-alive POOL [RPC_URL] [--dry-run]
        scripts/deploy reactivate POOL [RPC_URL] [--dry-run]
+       scripts/deploy bid POOL [RPC_URL] [--bid WEI]
 
 Deploys the pool: its program's fragments one by one, then one transaction that creates the pool, activates its program and
 constructs it, then a bid for a place in the program cache. Before anything is paid for, what the pool is told to call must
 have code and the whole creation is simulated; afterwards the pool must say of itself what was asked for. Where everything
-lies follows from the program and the arguments alone: a run that was interrupted is run again with the same arguments, and
-goes on where it ended.
+lies follows from the arguments and the program as this Node.js compresses it: a run that was interrupted is run again with
+the same arguments, and goes on where it ended.
+
+  verify                   builds the program and compares it with the one that runs at POOL
 
 A chain lets a program expire 365 days after its activation or its last keep-alive, and a new version of Stylus takes a new
 activation; a pool whose program is not active can't be called.
@@ -18,6 +22,7 @@ activation; a pool whose program is not active can't be called.
   keep-alive               begins the 365 days anew; possible once 31 days have passed
   reactivate               activates a program that has expired or that an earlier version of Stylus activated
 Both pay the data fee, say until when the program is active then, and do nothing when there is nothing to do.
+  bid                      bids again for a place in the cache, which a higher bidder may take
 
 The chain
   RPC_URL                  where to send transactions; or ETH_RPC_URL in the environment
@@ -43,10 +48,11 @@ The program
 
 Needs node, and where something is sent cast (https://getfoundry.sh).`;
 
-const COMMANDS = ["status", "keep-alive", "reactivate"];
+const COMMANDS = ["verify", "status", "keep-alive", "reactivate", "bid"];
 const ADDRESSES = ["base", "quote", "feed", "sequencer", "factory", "owner"];
 const NUMBERS = { "fee-tier": 24, bid: 192, salt: 256 };
-const FLAGS = ["dry-run", "no-build"];
+// What goes with each command beside the options of a deployment.
+const FLAGS = { deploy: ["dry-run", "no-build"], verify: ["no-build"], status: [], "keep-alive": ["dry-run"], reactivate: ["dry-run"], bid: [] };
 
 function parse(argv) {
   if (argv.includes("--help")) {
@@ -58,7 +64,7 @@ function parse(argv) {
   const rest = argv.slice(command === "deploy" ? 0 : 1);
   if (command !== "deploy") options.pool = addressOf("POOL", rest.shift());
   while (rest.length) option(options, rest);
-  if (command === "deploy") require_(options);
+  if (command === "deploy") requirePool(options);
   if (!options.rpc && !(command === "deploy" && options["dry-run"])) stop("no RPC URL; give it as an argument or in ETH_RPC_URL");
   return options;
 }
@@ -67,11 +73,12 @@ function parse(argv) {
 function option(options, rest) {
   const given = rest.shift();
   const name = given.replace(/^--/, "");
+  const deploying = options.command === "deploy";
   if (!given.startsWith("-")) options.rpc = given;
-  else if (FLAGS.includes(name)) options[name] = true;
-  else if (options.command === "deploy" && ADDRESSES.includes(name)) options[name] = addressOf(given, rest.shift());
-  else if (options.command === "deploy" && name in NUMBERS) options[name] = numberOf(given, rest.shift(), NUMBERS[name]);
-  else if (options.command === "deploy" && name === "parameter") options.parameters.push(rest.shift() ?? "");
+  else if (FLAGS[options.command].includes(name)) options[name] = true;
+  else if (deploying && ADDRESSES.includes(name)) options[name] = addressOf(given, rest.shift());
+  else if ((deploying || name === options.command) && name in NUMBERS) options[name] = numberOf(given, rest.shift(), NUMBERS[name]);
+  else if (deploying && name === "parameter") options.parameters.push(rest.shift() ?? "");
   else stop(`unknown option ${given}; see scripts/deploy --help`);
 }
 
@@ -85,7 +92,7 @@ function numberOf(name, value, bits) {
   return BigInt(value);
 }
 
-function require_(options) {
+function requirePool(options) {
   for (const name of ["base", "quote", "feed", "factory", "fee-tier", "owner"]) {
     if (options[name] === undefined) stop(`--${name} is missing; see scripts/deploy --help`);
   }

@@ -51,4 +51,4 @@ function namedBy(code) {
   return code.startsWith(hex(ROOT)) ? (code.slice(18).match(/.{40}/g) ?? []).map((digits) => `0x${digits}`) : [];
 }
 
-module.exports = { CREATE2_FACTORY, create2, program, namedBy };
+module.exports = { CONTRACT, CREATE2_FACTORY, FRAGMENT, ROOT, create2, namedBy, program };

@@ -1,5 +1,5 @@
 // Sends transactions with Foundry's cast. The key comes from a keystore; one in the environment becomes a keystore that
-// lives as long as this process.
+// lives as long as this process, and its password is in no file: a process that is killed leaves nothing to be used.
 const crypto = require("crypto");
 const fs = require("fs");
 const os = require("os");
@@ -10,8 +10,9 @@ const { stop } = require("./say");
 
 class Sender {
   constructor(url) {
-    this.environment = { ...process.env, ETH_RPC_URL: url, ...keystore() };
+    this.environment = { ...process.env, ETH_RPC_URL: url };
     delete this.environment.SMIRK_PRIVATE_KEY;
+    this.key = keystore();
     this.account = this.cast("wallet", "address").toLowerCase();
   }
 
@@ -23,17 +24,30 @@ class Sender {
   }
 
   cast(...args) {
-    const { ETH_KEYSTORE, ETH_PASSWORD } = this.environment;
-    const key = ["--keystore", ETH_KEYSTORE, "--password-file", ETH_PASSWORD];
-    const done = spawnSync("cast", [...args, ...key], { encoding: "utf8", env: this.environment });
+    const key = ["--keystore", this.key.file, "--password-file", "/dev/stdin"];
+    const password = nameless(this.key.password);
+    const done = spawnSync("cast", [...args, ...key], { encoding: "utf8", env: this.environment, stdio: [password, "pipe", "pipe"] });
+    fs.closeSync(password);
     if (done.error?.code === "ENOENT") stop("cast is missing; install Foundry (https://getfoundry.sh), it signs and sends the transactions");
     if (done.error) throw done.error;
-    if (done.status !== 0) throw new Error(done.stderr.trim());
-    return done.stdout.trim();
+    const output = done.stdout.trim();
+    // As installed by npm, cast ends with 0 whatever happens.
+    if (done.status !== 0 || !output) throw new Error(done.stderr.trim());
+    return output;
   }
 }
 
-// The variables with which cast finds the key.
+// A file without a name, open for reading: cast opens its standard input again, which it can't with a pipe of Node.js.
+function nameless(content) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "smirk-key-"));
+  const file = path.join(folder, "password");
+  const descriptor = fs.openSync(file, "w+", 0o600);
+  fs.rmSync(folder, { recursive: true });
+  fs.writeSync(descriptor, content, 0);
+  return descriptor;
+}
+
+// The file that holds the key, and its password.
 function keystore() {
   const { SMIRK_PRIVATE_KEY, ETH_KEYSTORE, ETH_PASSWORD } = process.env;
   if (SMIRK_PRIVATE_KEY) return temporaryKeystore(SMIRK_PRIVATE_KEY);
@@ -41,20 +55,18 @@ function keystore() {
   for (const [name, file] of Object.entries({ ETH_KEYSTORE, ETH_PASSWORD })) {
     if (!file || !fs.existsSync(file)) stop(`${name} must name a file that can be read`);
   }
-  return { ETH_KEYSTORE, ETH_PASSWORD };
+  return { file: ETH_KEYSTORE, password: fs.readFileSync(ETH_PASSWORD, "utf8") };
 }
 
 function temporaryKeystore(text) {
   const key = Buffer.from(text.trim().replace(/^0x/, ""), "hex");
   if (key.length !== 32) stop("SMIRK_PRIVATE_KEY is not a private key of 32 bytes in hex");
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "smirk-deploy-"));
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "smirk-key-"));
   process.on("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
-  const [store, word] = [path.join(folder, "keystore.json"), path.join(folder, "password")];
-  const password = crypto.randomBytes(32).toString("hex");
-  fs.writeFileSync(store, JSON.stringify(encrypted(key, password)), { mode: 0o600 });
-  fs.writeFileSync(word, password, { mode: 0o600 });
-  return { ETH_KEYSTORE: store, ETH_PASSWORD: word };
+  const [file, password] = [path.join(folder, "keystore.json"), crypto.randomBytes(32).toString("hex")];
+  fs.writeFileSync(file, JSON.stringify(encrypted(key, password)), { mode: 0o600 });
+  return { file, password };
 }
 
 // Web3 secret storage, version 3.

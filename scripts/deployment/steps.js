@@ -4,6 +4,7 @@ const { ARB_WASM } = require("./chain");
 const { checkPool, checkSurroundings } = require("./checks");
 const { STYLUS_DEPLOYER } = require("./constructor");
 const { CREATE2_FACTORY } = require("./program");
+const { bidForCache } = require("./cache");
 const { dataFee } = require("./lifetime");
 const { say, stop } = require("./say");
 
@@ -42,20 +43,6 @@ async function simulate(chain, program, { pool, calldata: data }, from) {
   return value;
 }
 
-async function bidForCache(chain, sender, pool, program, bid) {
-  if (await chain.isCached(program.codehash)) return say("cache: the program is in it");
-  const manager = await chain.cacheManager();
-  if (!manager) return say("cache: this chain has none");
-  try {
-    const least = await chain.number(manager, "getMinBid(address)", pool);
-    if (BigInt(bid) < least) throw new Error(`the least bid is ${least} wei`);
-    const hash = sender.send(manager, calldata("placeBid(address)", pool), BigInt(bid));
-    say(`cache: bid ${bid} wei by transaction ${hash}`);
-  } catch (error) {
-    say(`cache: the bid of ${bid} wei failed and the deployment stands: ${error.message}`);
-  }
-}
-
 async function deploy(chain, makeSender, program, creation, { asked, bid }) {
   const { pool } = creation;
   say(`chain ${BigInt(await chain.request("eth_chainId"))}: the pool will be at ${pool}`);
@@ -65,11 +52,13 @@ async function deploy(chain, makeSender, program, creation, { asked, bid }) {
     say(`pool: is at ${pool}`);
   } else {
     const value = await simulate(chain, program, creation, sender.account);
+    const balance = BigInt(await chain.request("eth_getBalance", sender.account, "latest"));
+    if (balance <= value) stop(`${sender.account} has ${balance} wei, too little for the data fee and gas`);
     await createFragments(chain, sender, program);
     await create(chain, sender, { name: "pool", at: pool, code: program.code, to: STYLUS_DEPLOYER, data: creation.calldata, value });
   }
   await checkPool(chain, pool, program, asked);
-  await bidForCache(chain, sender, pool, program, bid);
+  await bidForCache(chain, () => sender, pool, bid);
 }
 
 // A dry run: every step with its calldata.

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Charges of one expiry that are earned linearly until then.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Charge {
     /// Unearned at `since`, in 1e-6 quote.
     pub amount: u64,

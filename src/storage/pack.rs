@@ -111,13 +111,13 @@ mod tests {
                 vol_jump: JUMP_MASK * COARSE,
                 carry_jump: COARSE,
                 puts: sign * ((1 << 47) - 1),
-                put_strikes: sign as i128 * ((1 << 71) - 1) * 25_000_000_000_000_000_000,
+                put_strikes: sign as i128 * ((1 << 71) - 1) * 25_000_000_000,
             };
             let charge = Charge {
                 amount: u64::MAX,
                 since: u32::MAX as u64,
             };
-            let tick = 25_000_000_000_000_000_000;
+            let tick = 25_000_000_000;
             let words = pack_slice(&slice, &charge, tick);
             assert_eq!(unpack_slice(words, tick), (slice, charge));
         }

@@ -118,7 +118,21 @@ fn a_hedge_always_opposes_the_exposure() {
     market.assert_backed();
 }
 
-/// Defence: the poke for anyone hedges in both directions.
+/// Pokes once a minute until nothing is due. Returns the base traded, WAD, and for how many minutes it took.
+fn poke_until_inside(market: &mut Market, who: alloy_primitives::Address) -> (I256, u64) {
+    let mut traded = I256::ZERO;
+    for minute in 0..60 {
+        traded += market.send(who, IPool::rebalanceCall {}).unwrap().value;
+        if market.view(IPool::riskCall {}).unwrap().hedgeDue.is_zero() {
+            return (traded, minute);
+        }
+        market.world.arbitrage().unwrap();
+        market.wait(60);
+    }
+    panic!("still due after an hour");
+}
+
+/// Defence: the poke for anyone hedges in both directions, near the feed alone at first, and pays when nothing is left due.
 #[test]
 fn rebalancing_buys_and_sells() {
     let mut market = Market::new();
@@ -128,35 +142,25 @@ fn rebalancing_buys_and_sells() {
     );
     let id = call(market.expiries[0], "2500");
     market.buy(alice, id, "60").unwrap();
-    market.world.set_price(wad("2700")).unwrap();
-    assert!(market.view(IPool::riskCall {}).unwrap().hedgeDue > I256::ZERO);
-    let before = market.cash_of(carol);
-    let bought = market.send(carol, IPool::rebalanceCall {}).unwrap();
-    assert!(bought.value > I256::ZERO, "a rise calls for base");
-    assert_eq!(
-        market.cash_of(carol) - before,
-        market.world.quote_units("0.05"),
-        "the reward"
-    );
-    let again = market.send(carol, IPool::rebalanceCall {}).unwrap();
-    assert!(again.value.is_zero(), "nothing is due twice");
-    assert_eq!(
-        market.cash_of(carol) - before,
-        market.world.quote_units("0.05"),
-        "nor paid twice"
-    );
-
-    market.world.set_price(wad("2300")).unwrap();
-    let sold = market.send(carol, IPool::rebalanceCall {}).unwrap();
-    assert!(sold.value < I256::ZERO, "a fall sheds it");
-    // What the venue did not take within two basis points is taken as the window widens, minute by minute.
-    for _ in 0..30 {
-        market.world.arbitrage().unwrap();
-        market.wait(60);
-        market.send(carol, IPool::rebalanceCall {}).unwrap();
+    let reward = market.world.quote_units("0.05");
+    for (price, buys) in [("2700", true), ("2300", false)] {
+        market.world.set_price(wad(price)).unwrap();
+        let due = market.view(IPool::riskCall {}).unwrap().hedgeDue;
+        assert_eq!(due > I256::ZERO, buys, "{due}");
+        let before = market.cash_of(carol);
+        let (traded, minutes) = poke_until_inside(&mut market, carol);
+        assert_eq!(traded > I256::ZERO, buys, "{traded}");
+        assert!(
+            minutes > 0,
+            "a thin slice of the venue lies within the window"
+        );
+        assert_eq!(market.cash_of(carol) - before, reward, "once");
+        let again = market.send(carol, IPool::rebalanceCall {}).unwrap();
+        assert!(again.value.is_zero(), "nothing is due twice");
+        assert_eq!(market.cash_of(carol) - before, reward, "nor paid twice");
+        let risk = market.view(IPool::riskCall {}).unwrap();
+        assert!(risk.exposure.unsigned_abs() <= risk.band, "{risk:?}");
     }
-    let risk = market.view(IPool::riskCall {}).unwrap();
-    assert!(risk.exposure.unsigned_abs() <= risk.band, "{risk:?}");
     market.assert_backed();
 }
 

@@ -25,6 +25,9 @@ const clients = {
   cast: ["node", script("javascript", "cast.js")],
 };
 
+// What a fee consists of.
+const CHARGES = ["spread", "surcharge", "capacity", "rent"];
+
 // The feed's price, WAD.
 async function feedPrice({ rpcUrl, contracts, feedDecimals }) {
   const round = await request(rpcUrl, "eth_call", { to: contracts.feed, data: "0xfeaf968c" }, "latest");
@@ -56,6 +59,7 @@ function check(result, task) {
   const { quote, refused, buy, sell } = result;
   const size = BigInt(task.size);
   assert.equal(BigInt(quote.premium) + BigInt(quote.fee), BigInt(quote.total), "a quote's total");
+  assert.equal(CHARGES.reduce((sum, name) => sum + BigInt(quote[name]), 0n), BigInt(quote.fee), "a quote's fee");
   assert.ok(BigInt(quote.total) > 0n && BigInt(quote.mark) > 0n, "a quote has a price");
   assert.deepEqual(refused[0], { name: "CostAboveLimit", args: { cost: quote.total, limit: String(BigInt(quote.total) - 1n) } });
   assert.equal(refused[1].name, "DeadlinePassed");
@@ -67,7 +71,7 @@ function check(result, task) {
   assert.equal(result.position, task.size, "the size is what was bought");
   const bought = buy.events.find((event) => event.name === "Bought").args;
   assert.deepEqual([bought.taker, bought.id, bought.size], [task.account.toLowerCase(), result.id, task.size]);
-  assert.deepEqual([bought.premium, bought.fee, bought.volAfter], [quote.premium, quote.fee, quote.volAfter]);
+  for (const name of [...CHARGES, "premium", "volAfter"]) assert.equal(bought[name], quote[name], name);
   const sold = sell.events.find((event) => event.name === "Sold").args;
   assert.equal(BigInt(sold.size), size / 2n);
   for (const trade of [buy, sell]) assert.equal(trade.events.at(-1).name, "PoolStatus");

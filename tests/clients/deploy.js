@@ -7,7 +7,6 @@ import path from "node:path";
 import { deployPool } from "./deployment.js";
 import { startDevnet, stopDevnet } from "./devnet.js";
 import { keepActive } from "./lifetime.js";
-import { workspace } from "./run.js";
 import { activateAgain, deployWithStylus, traceAppointment } from "./stylus.js";
 
 const [smirk] = process.argv.slice(2);
@@ -18,16 +17,16 @@ if (!smirk) {
 
 async function main() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "smirk-deploy-"));
-  workspace(folder);
   const devnet = await startDevnet(smirk, folder);
   try {
     const { rpcUrl, contracts, accounts } = devnet.book;
     const context = { rpcUrl, contracts, folder, account: accounts[0] };
     const pool = await deployPool(context);
-    const program = await deployWithStylus({ ...context, account: accounts[1] });
+    const another = { ...context, account: accounts[1] };
+    const theirs = await deployWithStylus(another);
     traceAppointment(context, pool);
     await keepActive(context, pool);
-    activateAgain({ ...context, account: accounts[1] }, program);
+    activateAgain(another, theirs);
   } finally {
     await stopDevnet(devnet);
   }

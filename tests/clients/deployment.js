@@ -67,6 +67,8 @@ export async function deployPool(context) {
   const owner = await request(context.rpcUrl, "eth_call", { to: pool, data: selector.owner }, "latest");
   assert.equal(BigInt(owner), BigInt(context.account.address), "the pool has its owner");
   await assertCached(context.rpcUrl, pool);
+  assert.match(run(...deployScript(context, ["verify", pool, "--no-build"])), /runs the program that was built/);
+  assert.match(refused(...deployScript(context, ["verify", named.base, "--no-build"])), /is not a Stylus program/);
   console.log(`clients: scripts/deploy was killed after ${killed} of ${fragments + 2} transactions and went on to the pool at ${pool}`);
   return pool;
 }

@@ -30,6 +30,7 @@ export async function keepActive(context, pool) {
   const before = await nonce();
   assert.match(run(...command("keep-alive")), /nothing to do before/);
   assert.match(run(...command("reactivate")), /nothing to do: the program is active/);
+  assert.match(run(...command("bid")), /cache: the program is in it/);
   assert.equal(await nonce(), before, "nothing was sent");
 
   await travel(context, 334);

@@ -1,5 +1,4 @@
 // Programs run to their end, and what they printed.
-import fs from "node:fs";
 import path from "node:path";
 import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -7,7 +6,7 @@ import { fileURLToPath } from "node:url";
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
 
 function finished(program, args, options) {
-  const done = spawnSync(program, args, { encoding: "utf8", timeout: 600_000, maxBuffer: 1 << 26, ...options });
+  const done = spawnSync(program, args, { encoding: "utf8", timeout: 1_800_000, maxBuffer: 1 << 26, ...options });
   if (done.error) throw done.error;
   return { status: done.status, output: plain(done.stdout + done.stderr) };
 }
@@ -45,12 +44,6 @@ export function interrupt(program, args, pattern, options) {
 }
 
 // scripts/deploy for someone: arguments, and what run() and the like take.
-export function deployScript({ rpcUrl, account }, args) {
-  return [path.join(root, "scripts", "deploy"), [...args, rpcUrl], { cwd: root, env: { ...process.env, SMIRK_PRIVATE_KEY: account.privateKey } }];
-}
-
-// A folder that cargo-stylus takes for a workspace.
-export function workspace(folder) {
-  fs.writeFileSync(path.join(folder, "Cargo.toml"), '[workspace]\nresolver = "2"\n');
-  fs.writeFileSync(path.join(folder, "Stylus.toml"), "[workspace.networks]\n");
+export function deployScript({ rpcUrl, account, folder }, args) {
+  return [path.join(root, "scripts", "deploy"), [...args, rpcUrl], { cwd: root, env: { ...process.env, TMPDIR: folder, SMIRK_PRIVATE_KEY: account.privateKey } }];
 }

@@ -79,13 +79,13 @@ fn buy_moves_the_cost_and_the_position_and_records_both() {
         signed(after.cash),
         signed(before.cash + quote.total - quote.rent) - spent
     );
+    let charged = quote.spread + quote.surcharge + quote.capacity;
     assert_eq!(
-        (after.fees, after.capacity),
-        (
-            before.fees + quote.spread + quote.surcharge,
-            before.capacity + quote.capacity
-        )
+        after.fees + after.capacity,
+        before.fees + before.capacity + charged
     );
+    let crumbs = quote.capacity - (after.capacity - before.capacity);
+    assert!(crumbs < U256::from(10), "of capacity only crumbs are fees");
     assert_eq!(
         (after.rent, after.insurance),
         (before.rent + quote.rent, before.insurance + quote.rent)

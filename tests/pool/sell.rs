@@ -63,9 +63,11 @@ fn sell_moves_the_proceeds_and_the_position_and_records_both() {
         signed(after.cash),
         signed(before.cash - quote.total) + received
     );
-    let charged = quote.spread + quote.surcharge;
-    assert_eq!(after.fees, before.fees + charged);
-    assert_eq!(after.capacity, before.capacity + quote.capacity);
+    let charged = quote.spread + quote.surcharge + quote.capacity;
+    assert_eq!(
+        after.fees + after.capacity,
+        before.fees + before.capacity + charged
+    );
     assert_eq!(after.premiums, before.premiums - signed(quote.premium));
     assert_eq!(market.quote_of(market.pool.address), after.recorded());
     assert_eq!(market.position_of(alice, id), wad("1"));

@@ -192,8 +192,8 @@ the anchor's, the second vol is the one quoted around. Printed by
 
 and compared with the code by `crates/engine/tests/quotes.rs`, which also checks the order of bid, mark and ask, the
 bounds and the shape in strike. A bid is at least zero, and an ask at least the payoff and the floor of the spread. The pool
-itself sells nothing within an hour of expiry (`cutoff`); bids go on to the last second, so positions can be
-closed.
+itself sells nothing within an hour of expiry (`cutoff`), no call struck below 0.8 of spot and no put above 1.25; bids
+go on everywhere and to the last second, so positions can be closed.
 
 ## Empty book
 ",

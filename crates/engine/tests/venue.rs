@@ -102,13 +102,8 @@ fn the_surcharge_revalues_the_order_and_ends_the_swap() {
         let (end, cost) = swap(&pool, price, found.delta.float(), side == Side::Sell);
         let node = &pool.nodes[node];
         let gain = sign * (value(&pool, node, kind, price) - value(&pool, node, kind, SPOT));
-        // The pool trades the delta at the venue, and a sale's value is concave in spot.
-        let traded = found.delta.float() * (price - SPOT);
-        let gain = if side == Side::Sell {
-            gain.max(traded)
-        } else {
-            gain
-        };
+        // The pool trades the delta at the venue, whatever the smile makes of the move.
+        let gain = gain.max(found.delta.float() * (price - SPOT));
         let expected = gain.max(0.0) + cost;
         if found.spread + found.surcharge < found.premium {
             close(found.surcharge.float(), expected, 1e-8 * (1.0 + expected));

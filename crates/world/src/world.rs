@@ -221,7 +221,12 @@ impl World {
     /// The receipt's value is what the arbitrageur received; `None` when the venue is there already.
     pub fn arbitrage(&mut self) -> Result<Option<Receipt<U256>>, CallFailure> {
         let feed_price = self.feed_price()?;
-        let target = self.pair.sqrt_price_x96(feed_price);
+        self.arbitrage_to(feed_price)
+    }
+
+    /// Like [`World::arbitrage`], to a price of one's own (quote per base, WAD).
+    pub fn arbitrage_to(&mut self, price: U256) -> Result<Option<Receipt<U256>>, CallFailure> {
+        let target = self.pair.sqrt_price_x96(price);
         let present = self.sqrt_price_x96()?;
         if target == present {
             return Ok(None);

@@ -48,7 +48,8 @@ pub fn withdraw(
     let owned = narrow(share::balance(pool, owner)).unwrap_or(u128::MAX);
     let limit = value::limit(&context, &assessment, owned, supply);
     if let Amount::Assets(assets) = amount {
-        check_limit(narrow(assets).unwrap_or(u128::MAX), &limit)?;
+        let assets = narrow(assets).ok_or_else(|| refuse!(ValueTooLarge, assets, u128::MAX))?;
+        check_limit(assets, &limit)?;
     }
     let exchange = value::exit(&context, &assessment, amount, supply)?;
     let Exchange {

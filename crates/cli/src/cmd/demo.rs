@@ -16,7 +16,7 @@ use crate::time::format_utc;
 /// Replay a market week on the embedded chain and write a report.
 ///
 /// Starts a chain in this process, deploys Uniswap v3, the engine and the pool from their compiled programs, and lives
-/// through the market folder: the feed follows the index, arbitrageurs keep Uniswap at the feed, a keeper posts vols and
+/// through the market folder: the feed follows the index, arbitrageurs keep Uniswap near it, a keeper posts vols and
 /// carry and pokes the hedge, seeded traders and providers come and go, expiries settle and holders claim. Every figure
 /// printed and drawn is read from the chain.
 #[derive(Args)]
@@ -82,7 +82,7 @@ fn print_result(replay: &Replay) {
     line("set aside for holders at settlement", parts.payouts);
     line("value of the positions still open", parts.book);
     line("spread and surcharge", parts.fees);
-    line("charges for capacity, earned", parts.capacity);
+    line("capacity charged, less what is unearned", parts.capacity);
     line("price gain of the hedge", parts.hedge_price);
     line("hedge cost: venue fee and slippage", parts.hedge_cost);
     line("rounding and rewards for pokes", parts.residue());
@@ -97,7 +97,7 @@ fn print_result(replay: &Replay) {
 
 fn print_charges(replay: &Replay) {
     let sum = Charges::of(replay.fills.iter());
-    let flat = Baseline::committed().charges();
+    let (flat_name, flat) = Baseline::committed().beside(replay.seed);
     println!(
         "\n{:<28}{:>12}{:>12}{:>12}{:>12}",
         "Beyond the anchor's mark", "sum", "per order", "vol points", "bp of spot"
@@ -117,7 +117,7 @@ fn print_charges(replay: &Replay) {
     line("capacity: minimum", &sum, sum.capacity - sum.interest);
     line("rent", &sum, sum.rent);
     line("together", &sum, sum.total());
-    line("under a flat fee", &flat, flat.total());
+    line(&flat_name, &flat, flat.total());
     let ordinary = || replay.fills.iter().filter(|fill| fill.size <= 20.0);
     println!(
         "of {} orders up to 20 options {} paid more for capacity than their spread",

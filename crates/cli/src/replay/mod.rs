@@ -14,7 +14,7 @@ use alloy_primitives::{I256, U256};
 use anyhow::{ensure, Result};
 use smirk_engine::state::Slice;
 use smirk_world::abi::IPool;
-use smirk_world::PoolParameters;
+use smirk_world::{PoolParameters, FEE};
 
 use crate::market::Market;
 use crate::report::{number, Replay};
@@ -61,6 +61,7 @@ struct Run<'a> {
     stage: Stage,
     cast: Cast,
     rng: Rng,
+    venue_rng: Rng,
     limits: Limits,
     strike_tick: f64,
     cutoff: u64,
@@ -97,6 +98,8 @@ impl<'a> Run<'a> {
             stage,
             cast,
             rng: Rng::new(seed),
+            // Of its own, so that what happens at the venue changes no visit.
+            venue_rng: Rng::new(!seed),
             limits: Limits {
                 interval: parameters.get("anchorInterval").to(),
                 jump: wad(parameters.get("anchorJump")),
@@ -131,7 +134,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// The feed gets the index, and arbitrageurs take the venue there.
+    /// The feed gets the index, and arbitrageurs take the venue near it.
     fn move_market(&mut self, time: u64) -> Result<()> {
         let id = self
             .stage
@@ -141,7 +144,15 @@ impl<'a> Run<'a> {
             id,
             updated_at: time,
         });
-        self.stage.world.arbitrage()?;
+        self.trade_venue()
+    }
+
+    /// Arbitrageurs leave the venue somewhere within its fee of the feed: nearer, they would lose by trading.
+    fn trade_venue(&mut self) -> Result<()> {
+        let fee = f64::from(FEE) / 1e6;
+        let basis = self.venue_rng.between(-fee, fee);
+        let price = wad(self.stage.world.feed_price()?) * (1.0 + basis);
+        self.stage.world.arbitrage_to(to_wad(price, 8))?;
         Ok(())
     }
 
@@ -301,7 +312,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Between two ticks: every minute for as long as a hedge is due, arbitrageurs bring the venue back to the feed and
+    /// Between two ticks: every minute for as long as a hedge is due, arbitrageurs bring the venue back near the feed and
     /// the keeper pokes again. What a poke may fill beyond the venue's fee grows with the minutes.
     fn watch_hedge(&mut self, until: u64) -> Result<()> {
         while !self.rounds.is_empty() && self.hedge_due()? {
@@ -310,7 +321,7 @@ impl<'a> Run<'a> {
                 break;
             }
             self.stage.world.chain.set_time(next);
-            self.stage.world.arbitrage()?;
+            self.trade_venue()?;
             self.poke_when_due()?;
         }
         Ok(())
@@ -424,7 +435,7 @@ impl<'a> Run<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{attribution, page};
+    use crate::report::{attribution, page, Fill};
     use std::path::Path;
 
     /// The first day and a half of the shipped week with every expiry listed, so that one settles.
@@ -455,6 +466,13 @@ mod tests {
             .transactions
             .iter()
             .any(|sent| sent.kind == "buy" && sent.error.is_none()));
+
+        // The engine beside the chain finds the same interest to the atom, and no order pays less.
+        let bought = || record.fills.iter().filter(|fill| fill.kind == "buy");
+        let differs = |fill: &Fill| fill.capacity - fill.interest;
+        assert!(bought().all(|fill| differs(fill) > -2e-6));
+        let exact = bought().filter(|fill| fill.interest > 1e-4 && differs(fill) < 2e-6);
+        assert!(exact.count() > 10);
 
         let settled = &record.settlements[0];
         assert_eq!(format_utc(settled.expiry), "2026-02-02T08:00:00Z");

@@ -122,7 +122,7 @@ impl Trader {
             1.0 + ROOM
         };
         let max_cost = scaled(seen, factor);
-        let deadline = U256::from(stage.world.chain.now() + PATIENCE);
+        let deadline = deadline(stage);
         let call = IPool::buyCall {
             id,
             size,
@@ -157,7 +157,7 @@ impl Trader {
             1.0 - ROOM
         };
         let min_proceeds = scaled(seen, factor);
-        let deadline = U256::from(stage.world.chain.now() + PATIENCE);
+        let deadline = deadline(stage);
         let call = IPool::sellCall {
             id,
             size,
@@ -234,9 +234,12 @@ fn quoted(
 /// Deposits this much of the quote token.
 pub fn deposit(stage: &mut Stage, provider: &Actor, amount: f64) -> Result<()> {
     let assets = to_atoms(amount, stage.quote_decimals);
-    let call = IPool::depositCall {
+    let seen = stage.try_view(&IPool::previewDepositCall { assets });
+    let call = IPool::depositAtLeastCall {
         assets,
         receiver: provider.address,
+        minShares: scaled(seen.unwrap_or_default(), 1.0 - ROOM),
+        deadline: deadline(stage),
     };
     stage.send(
         "deposit",
@@ -259,14 +262,21 @@ pub fn redeem(stage: &mut Stage, provider: &Actor, part: f64) -> Result<()> {
     if shares.is_zero() {
         return Ok(());
     }
-    let call = IPool::redeemCall {
+    let seen = stage.try_view(&IPool::previewRedeemCall { shares });
+    let call = IPool::redeemAtLeastCall {
         shares,
         receiver: provider.address,
         owner_: provider.address,
+        minAssets: scaled(seen.unwrap_or_default(), 1.0 - ROOM),
+        deadline: deadline(stage),
     };
     let summary = format!("{:.0} % of its shares", part * 100.0);
     stage.send("redeem", provider, summary, &call)?;
     Ok(())
+}
+
+fn deadline(stage: &Stage) -> U256 {
+    U256::from(stage.world.chain.now() + PATIENCE)
 }
 
 /// The packed id of a series.

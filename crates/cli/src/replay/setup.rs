@@ -2,9 +2,9 @@
 
 use alloy_primitives::U256;
 use anyhow::{Context, Result};
-use smirk_devnet::ChainConfig;
+use smirk_devnet::{ChainConfig, ProgramCode};
 use smirk_world::abi::IPool;
-use smirk_world::{Actor, Pool, PoolParameters, World};
+use smirk_world::{program, Actor, Pool, PoolParameters, World};
 
 use super::people::{Holdings, Trader};
 use super::stage::Stage;
@@ -54,13 +54,9 @@ pub fn deploy(market: &Market, say: &mut dyn FnMut(&str)) -> Result<(Stage, Cast
         number(price, 2)
     ));
     let pool = Pool::deploy(&mut world)?;
-    let mut about = Vec::new();
-    let code = world.chain.code(pool.address);
-    let size = number(code.len() as f64, 0);
-    say(&format!(
-        "program on chain and cached: root of {size} bytes"
-    ));
-    about.push(("Program".to_owned(), format!("{size} bytes")));
+    let size = number(ProgramCode::new(&program("pool")?).size() as f64, 0);
+    say(&format!("program on chain and cached: {size} bytes"));
+    let mut about = vec![("Program on chain".to_owned(), format!("{size} bytes"))];
     let mut stage = Stage::new(world, pool.address);
     let cast = cast(&mut stage)?;
     about.extend(described(&mut stage)?);

@@ -111,8 +111,11 @@ impl Stage {
         let mut fill = self.fill(&receipt)?;
         fill.mark = quoted.mark;
         fill.vega = quoted.vega;
-        // What a seller pays is held to the premium, so that it can be less than the interest.
-        fill.interest = quoted.interest.min(fill.capacity);
+        fill.interest = match fill.kind.as_str() {
+            // What a seller pays is held to the premium, so that it can be less than the interest.
+            "sell" => quoted.interest.min(fill.capacity),
+            _ => quoted.interest,
+        };
         self.capacity += fill.capacity;
         self.fills.push(fill);
         Ok(true)

@@ -101,18 +101,32 @@ impl Baseline {
         serde_json::from_str(include_str!("baseline.json")).expect("baseline.json has this form")
     }
 
-    /// All its runs as one sum, the fee as spread.
-    pub fn charges(&self) -> Charges {
-        let mut sum = Charges::default();
-        for run in &self.runs {
-            sum.fills += run.fills;
-            sum.options += run.options;
-            sum.notional += run.notional;
-            sum.vega += run.vega;
-            sum.spread += run.fees;
+    /// The run of this seed, or all runs as one sum where there is none: what it is called, and the fee as spread.
+    pub fn beside(&self, seed: u64) -> (String, Charges) {
+        let same: Vec<&BaselineRun> = self.runs.iter().filter(|run| run.seed == seed).collect();
+        if same.is_empty() {
+            let runs: Vec<&BaselineRun> = self.runs.iter().collect();
+            let seeds: Vec<String> = runs.iter().map(|run| run.seed.to_string()).collect();
+            (
+                format!("flat fee, seeds {}", seeds.join(", ")),
+                summed(&runs),
+            )
+        } else {
+            ("flat fee, the same people".to_owned(), summed(&same))
         }
-        sum
     }
+}
+
+fn summed(runs: &[&BaselineRun]) -> Charges {
+    let mut sum = Charges::default();
+    for run in runs {
+        sum.fills += run.fills;
+        sum.options += run.options;
+        sum.notional += run.notional;
+        sum.vega += run.vega;
+        sum.spread += run.fees;
+    }
+    sum
 }
 
 #[cfg(test)]
@@ -145,8 +159,14 @@ mod tests {
     fn the_baseline_is_one_fee_of_about_a_half_spread() {
         let baseline = Baseline::committed();
         assert!(baseline.runs.len() >= 3);
-        let sum = baseline.charges();
-        let points = sum.vol_points(sum.total());
-        assert!((1.5..1.8).contains(&points), "{points} vol points");
+        for seed in [1, 2, 3, 4] {
+            let (_, sum) = baseline.beside(seed);
+            let points = sum.vol_points(sum.total());
+            assert!((1.5..1.8).contains(&points), "{points} vol points");
+        }
+        let (name, all) = baseline.beside(4);
+        assert_eq!(name, "flat fee, seeds 1, 2, 3");
+        let fills: usize = baseline.runs.iter().map(|run| run.fills).sum();
+        assert_eq!(all.fills, fills);
     }
 }

@@ -149,12 +149,16 @@ fn axis(plot: &Plot, layout: &Layout) -> String {
         let x = plot.px(value);
         let _ = write!(
             svg,
-            r#"<path class="grid" d="M{x:.1} {:.1}V{:.1}"/><text class="tick" text-anchor="middle" x="{:.1}" y="{:.1}">{}k</text>"#,
+            r#"<path class="grid" d="M{x:.1} {:.1}V{:.1}"/><text class="tick" text-anchor="middle" x="{:.1}" y="{:.1}">{}</text>"#,
             plot.top,
             plot.bottom(),
             x.max(plot.left + 8.0),
             plot.bottom() + 18.0,
-            number(value / 1_000.0, 0)
+            if value == 0.0 {
+                "0".to_owned()
+            } else {
+                format!("{}k", number(value / 1_000.0, 0))
+            }
         );
     }
     for (x, words) in layout

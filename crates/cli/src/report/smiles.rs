@@ -9,7 +9,7 @@ use super::record::{Frame, MarketVol, Smile};
 use crate::time::{format_day, format_utc, DAY};
 
 const WIDTH: f64 = 330.0;
-const HEIGHT: f64 = 230.0;
+const HEIGHT: f64 = 240.0;
 
 const KEYS: &str = r#"<div class="card"><div class="legend"><span class="key"><i class="swatch pool"></i>pool's anchor surface</span><span class="key"><svg class="key" viewBox="0 0 12 12"><path class="whisker" d="M3 1h6M6 1V11M3 11h6"/><circle class="market" cx="6" cy="6" r="2.6"/></svg>market: mark between bid and ask</span></div>"#;
 
@@ -84,9 +84,9 @@ fn panel(frames: &[Frame], shown: usize, expiry: u64) -> String {
     let [low, high] = padded_range(vols.map(|vol| vol * 100.0));
     let plot = Plot {
         left: 46.0,
-        top: 12.0,
+        top: 22.0,
         width: WIDTH - 56.0,
-        height: HEIGHT - 52.0,
+        height: HEIGHT - 62.0,
         x: padded_range(strikes.map(|moneyness| moneyness * 100.0)),
         y: [low.max(0.0), high],
     };
@@ -161,8 +161,8 @@ fn smile_svg(plot: &Plot, smile: &Smile, frame: &Frame) -> String {
     let _ = write!(
         svg,
         r#"<text class="note" text-anchor="end" x="{:.1}" y="{:.1}">{words}</text>"#,
-        plot.left + plot.width - 4.0,
-        plot.top + 12.0
+        plot.left + plot.width,
+        plot.top - 9.0
     );
     svg
 }

@@ -65,7 +65,7 @@ fn band(snapshot: &Snapshot, net_gamma: i128, distance: Word, equity: Word) -> W
     let Some(nearest) = snapshot
         .slices
         .iter()
-        .find(|slice| slice.expiry > snapshot.now)
+        .find(|slice| slice.expiry > snapshot.now && slice.atm_vol != 0)
     else {
         return Word::ZERO;
     };

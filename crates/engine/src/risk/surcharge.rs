@@ -4,7 +4,8 @@
 //! >
 //! > buying base  p = v/((1 − φ)(1 − x)²),  selling  p = v·(1 − φ)/(1 + x)²,  x = |d|·v/(2L)
 //!
-//! For a sale V(v) − V(S) is at least d·(v − S), because the pool trades the delta there and V is convex.
+//! V(v) − V(S) is at least d·(v − S), because the pool trades the delta there, a sale is concave in spot, and a steep smile
+//! may move against a purchase.
 //! V is the order's value on the anchor from the taker's side and d its delta, S the feed's price, v, φ and L the venue's
 //! price, fee and depth, and p the marginal price, fee included, where a swap of |d| on constant liquidity ends. So nobody is
 //! paid for the distance between feed and venue, nor for moving the venue before the pool hedges. All of the swap is charged at
@@ -153,11 +154,9 @@ pub(crate) fn surcharge(
             (held, held.clamped_swap(delta), -size)
         }
     };
-    let mut gain = size * revaluation(frame, &venue, order.kind, priced);
-    if order.side == Side::Sell {
-        // A value that is convex in spot falls by less than its delta; the pool trades the delta at the venue's price.
-        gain = gain.max(delta * (venue.price - venue.spot));
-    }
+    // The pool trades the delta at the venue's price, whatever the smile makes of the move.
+    let gain = (size * revaluation(frame, &venue, order.kind, priced))
+        .max(delta * (venue.price - venue.spot));
     let bought = priced.quote.delta > 0;
     let end_price = if bought {
         swap.end_price.to_wad_down()

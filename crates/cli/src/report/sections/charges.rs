@@ -5,7 +5,7 @@ use super::super::format::{escape, number, signed};
 use super::super::record::{Fill, Replay, Step};
 use super::super::tables::{figure, table, text, Cell};
 use super::super::timeline::{Line, Panel, Timeline, Unit};
-use super::{line, panel, section};
+use super::{ends, line, panel, section};
 
 /// Charges of the orders: by part, against a flat fee, by size, over time.
 pub fn charges(replay: &Replay, timeline: &Timeline) -> String {
@@ -13,13 +13,17 @@ pub fn charges(replay: &Replay, timeline: &Timeline) -> String {
         return String::new();
     }
     let sum = Charges::of(replay.fills.iter());
-    let tables = format!(
-        "<div class=\"tables\"><div class=\"card scroll\"><h3>By part</h3>{}</div><div class=\"card scroll\"><h3>Against a flat fee</h3>{}</div></div>\
-         <div class=\"card scroll\"><h3>By size of the order, options</h3>{}</div>",
-        parts_table(&sum),
-        baseline_table(replay.seed, &sum),
-        size_table(&replay.fills)
-    );
+    let cards = [
+        ("By part", parts_table(&sum)),
+        ("Against a flat fee", baseline_table(replay.seed, &sum)),
+        ("By size of the order, options", size_table(&replay.fills)),
+        ("What capacity earned", earnings_table(replay, &sum)),
+    ];
+    let cards: String = cards
+        .iter()
+        .map(|(title, body)| format!("<div class=\"card scroll\"><h3>{title}</h3>{body}</div>"))
+        .collect();
+    let tables = format!("<div class=\"tables\">{cards}</div>");
     section(
         "What a trade pays beyond the anchor's mark",
         "The <b>spread</b> is the half-spread in vol, wider after a post that moved vols and where spot has left the anchor behind. The <b>surcharge</b> is what the venue's price makes of the order and what its delta costs to hedge there now. \
@@ -138,7 +142,7 @@ fn parts_table(sum: &Charges) -> String {
 
 fn baseline_table(seed: u64, sum: &Charges) -> String {
     let baseline = Baseline::committed();
-    let flat = baseline.charges();
+    let (flat_name, flat) = baseline.beside(seed);
     let change = |of: fn(&Charges) -> f64| {
         figure(format!(
             "{} %",
@@ -157,19 +161,11 @@ fn baseline_table(seed: u64, sum: &Charges) -> String {
             figure(number(basis(charges), 2)),
         ]
     };
-    let seeds: Vec<String> = baseline
-        .runs
-        .iter()
-        .map(|run| run.seed.to_string())
-        .collect();
     let rows = table(
         &["", "orders", "per order", "vol points", "bp of spot"],
         &[
-            (
-                "",
-                figures(format!("flat fee, seeds {}", seeds.join(", ")), &flat),
-            ),
-            ("", figures(format!("this run, seed {seed}"), sum)),
+            ("", figures(flat_name, &flat)),
+            ("", figures("this run".to_owned(), sum)),
             (
                 "total",
                 vec![
@@ -185,6 +181,25 @@ fn baseline_table(seed: u64, sum: &Charges) -> String {
     format!(
         "{rows}<p class=\"minor\">Flat fee: {}.</p>",
         escape(&baseline.rules)
+    )
+}
+
+/// Who got what of the charges for scarce things.
+fn earnings_table(replay: &Replay, sum: &Charges) -> String {
+    let (_, last) = ends(replay);
+    let minimum = sum.capacity - sum.interest;
+    let providers = sum.capacity + last.exit_charges;
+    let row = |class, name: &str, value: f64| (class, vec![text(name), figure(number(value, 2))]);
+    table(
+        &["", &replay.quote],
+        &[
+            row("", "interest of orders", sum.interest),
+            row("", "minimum beyond interest", minimum),
+            row("", "paid by providers who left", last.exit_charges),
+            row("total", "to the providers who stay", providers),
+            row("minor", "of it not earned yet", last.unearned),
+            row("", "rent, to the insurance fund", sum.rent),
+        ],
     )
 }
 
@@ -212,7 +227,7 @@ fn size_table(fills: &[Fill]) -> String {
             "spread, bp",
             "surcharge, bp",
             "capacity, bp",
-            "more capacity than spread",
+            "capacity above spread",
         ],
         &rows,
     )

@@ -123,7 +123,11 @@ fn attribution_table(parts: &Attribution, quote: &str) -> String {
             row("minor", "venue fee and slippage", parts.hedge_cost),
             row("", "Hedge", hedge),
             row("minor", "spread and surcharge", parts.fees),
-            row("minor", "capacity, as far as earned", parts.capacity),
+            row(
+                "minor",
+                "capacity charged, less what is unearned",
+                parts.capacity,
+            ),
             row("", "Charges", parts.fees + parts.capacity),
             row("minor", "rounding and rewards for pokes", parts.residue()),
             row("total", "Result for the shares", parts.total),
