@@ -20,8 +20,8 @@ impl Walk {
             return repair;
         }
         match self.rng.below(1_000) {
-            0..=569 => self.random_call(),
-            570..=599 => self.any_settlement(),
+            0..=544 => self.random_call(),
+            545..=599 => self.any_settlement(),
             600..=664 => {
                 let (who, id, held) = self.any_settled_holding();
                 let size = self.part_of(held);
@@ -162,23 +162,26 @@ impl Walk {
                 width: 1 + self.rng.below(6) as i32,
             },
             155..=165 => self.any_removal(),
-            166..=172 => Phase {
+            166 | 167 => Phase {
                 overlap: self.rng.pick(&[0, 0, 60, 1_800, 7_200, 43_200]),
             },
-            173..=175 => Incomplete,
-            176..=179 => Skip {
+            168..=170 => Incomplete,
+            171..=174 => Skip {
                 count: 1 + self.rng.below(3),
             },
-            180..=189 => self.any_failure(),
-            190 | 191 => Pause {
+            175..=179 => self.any_failure(),
+            180 | 181 => Pause {
                 who: self
                     .rng
                     .pick(&[who, self.market.world.actors.guardian.address]),
             },
-            192..=204 => Resume {
+            182..=184 => Resume {
                 who: self
                     .rng
                     .pick(&[who, self.market.world.actors.owner.address]),
+            },
+            185..=204 => Time {
+                seconds: self.any_time(),
             },
             _ => {
                 let quote = self.rng.one_in(2);
@@ -209,8 +212,12 @@ impl Walk {
         } else if self.paused() {
             self.rng.one_in(8).then_some(Resume { who: owner })
         } else {
-            let usable = self.feed.unfit(self.now()).is_none();
-            (!usable && self.rng.one_in(6)).then_some(Keep { percent: 100 })
+            let now = self.now();
+            let slices = self.book().slices;
+            let mut live = slices.iter().filter(|(slice, _)| slice.expiry > now);
+            let stale = live.any(|(slice, _)| now - slice.posted_at > 21_600);
+            let behind = stale || self.feed.unfit(now).is_some();
+            (behind && self.rng.one_in(6)).then_some(Keep { percent: 100 })
         }
     }
 
@@ -256,7 +263,9 @@ impl Walk {
     }
 
     pub fn any_size(&mut self) -> U256 {
-        let hundredths = self.rng.pick(&[1, 10, 55, 100, 300, 1_000, 4_000, 30_000]);
+        let hundredths = self
+            .rng
+            .pick(&[1, 10, 55, 100, 300, 300, 1_000, 1_000, 4_000, 20_000]);
         match self.rng.below(60) {
             0 => U256::from(self.rng.below(20)) * U256::from(LOT),
             1 => U256::from(1_234_567_891_011_121u64),
@@ -284,7 +293,8 @@ impl Walk {
     }
 
     pub fn any_listed(&mut self) -> u64 {
-        let listed: Vec<u64> = self.listed.iter().copied().collect();
+        let after = if self.rng.one_in(15) { 0 } else { self.now() };
+        let listed: Vec<u64> = self.listed.range(after..).copied().collect();
         if listed.is_empty() || self.rng.one_in(60) {
             return self.now() / DAY * DAY;
         }
@@ -294,13 +304,13 @@ impl Walk {
     /// Days ahead at eight, or some full hour of the next two days; in part far too soon.
     pub fn any_new_expiry(&mut self) -> u64 {
         let now = self.now();
-        if self.listed.len() >= 7 && !self.rng.one_in(4) {
+        if self.listed.len() >= 9 && !self.rng.one_in(4) {
             return now + self.rng.below(3_700);
         }
-        match self.rng.below(5) {
-            0 => (now / 3_600 + 1 + self.rng.below(48)) * 3_600,
-            1 => (now / DAY + self.rng.below(800)) * DAY + 8 * 3_600,
-            _ => (now / DAY + 1 + self.rng.below(40)) * DAY + 8 * 3_600,
+        match self.rng.below(16) {
+            0..=5 => (now / 3_600 + 1 + self.rng.below(48)) * 3_600,
+            6 => (now / DAY + self.rng.below(800)) * DAY + 8 * 3_600,
+            _ => (now / DAY + 1 + self.rng.below(12)) * DAY + 8 * 3_600,
         }
     }
 

@@ -247,6 +247,13 @@ impl Walk {
         self.ledger.charge_leaver(charge, last);
     }
 
+    /// The first provider leaves with four fifths.
+    pub fn shrink(&mut self) {
+        let provider = self.people[3];
+        let most = self.shares_of(provider) / U256::from(5) * U256::from(4);
+        self.redeem(provider, most, None);
+    }
+
     /// All three sides of net asset value and the supply, each with its virtual part. Looked at now and then.
     pub fn worth(&mut self) -> Option<Worth> {
         let looked = self.rng.one_in(2) && self.feed.unreadable().is_none();

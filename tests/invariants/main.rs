@@ -41,7 +41,8 @@ const PROGRESS: u64 = 10_000;
 const LONG: u64 = 50_000;
 
 /// Four worlds, a walk in each: a deep venue; the tokens the other way round at a thin one; a quote token of 18 decimals;
-/// tokens of few decimals.
+/// tokens of few decimals. The second and
+/// the fourth pool have a fifth of the first one's liquidity, which orders tie up sooner.
 fn worlds() -> [WorldBuilder; 4] {
     let world = || World::builder().price(wad("2500"));
     [
@@ -63,6 +64,9 @@ fn random_walks_keep_every_invariant() {
     let (start, done) = (Instant::now(), AtomicU64::new(0));
     let walk = |index: u64, world: WorldBuilder| {
         let mut walk = Walk::new(seed + index, world);
+        if index % 2 == 1 {
+            walk.shrink();
+        }
         for step in 0..operations.div_ceil(4) {
             walk.step = step;
             let operation = walk.random_operation();

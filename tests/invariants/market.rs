@@ -52,6 +52,9 @@ impl Walk {
                     _ => "settled by the feed's last round",
                 });
                 self.check_owed(expiry, owed);
+                if settled.owed > settled.funded {
+                    self.done("settled short");
+                }
                 self.listed.remove(&expiry);
                 self.proposals.remove(&expiry);
             }
@@ -143,27 +146,30 @@ impl Walk {
         }
     }
 
-    /// The feed's heartbeat, and the keeper's posts of all expiries, each vol times `percent`.
+    /// The feed's heartbeat, and the keeper's posts of all expiries at its vol times `percent`.
     pub fn keep(&mut self, percent: u64) {
         let (spot, now) = (self.spot(), self.now());
         self.push_round(spot, now);
         self.arbitrage();
+        self.vol = (self.vol / 100 * percent).clamp(LEAST_VOL, MOST_VOL);
         let book = self.book();
         // From the far end or the near one, as calendar conditions let them pass.
         let mut slices: Vec<_> = book.slices.iter().map(|(slice, _)| *slice).collect();
         if percent >= 100 {
             slices.reverse();
         }
+        let impatient = self.rng.one_in(8);
         for slice in slices {
-            if slice.expiry <= now {
-                continue;
+            let due = now >= slice.posted_at + 300 && slice.expiry > now;
+            if due || impatient {
+                let carry = self.rng.below(40) as i64 * CARRY_STEP - 10 * CARRY_STEP;
+                // A tenth at a time, of which far strikes make more.
+                let vol = match slice.atm_vol {
+                    0 => self.vol,
+                    old => self.vol.clamp(old / 10 * 9, old / 10 * 11),
+                };
+                self.post(slice.expiry, vol, [400, 280], carry);
             }
-            let vol = match slice.atm_vol {
-                0 => 700_000_000_000_000_000,
-                vol => (vol as u128 * percent as u128 / 100).clamp(WAD_40, WAD_160) as u64,
-            };
-            let carry = self.rng.below(40) as i64 * 1_000_000_000_000_000 - 10_000_000_000_000_000;
-            self.post(slice.expiry, vol, [400, 280], carry);
         }
         self.done("keep");
     }
@@ -245,5 +251,7 @@ impl Walk {
     }
 }
 
-const WAD_40: u128 = 400_000_000_000_000_000;
-const WAD_160: u128 = 1_600_000_000_000_000_000;
+/// Between which the keeper's vol wanders, and in what its carry is counted, WAD.
+const LEAST_VOL: u64 = 400_000_000_000_000_000;
+const MOST_VOL: u64 = 1_500_000_000_000_000_000;
+const CARRY_STEP: i64 = 1_000_000_000_000_000;

@@ -71,6 +71,8 @@ pub struct Walk {
     pub shares: BTreeMap<Address, U256>,
     /// The last price that the feed was given.
     pub price: U256,
+    /// The keeper's vol, WAD.
+    pub vol: u64,
     /// Net asset value and supply before and after the last deposit, withdrawal or transfer of shares.
     pub share_worth: Option<[Worth; 2]>,
     /// Liquidity that people have placed at the venue: whose, the position's id, and how much.
@@ -111,6 +113,7 @@ impl Walk {
             positions: BTreeMap::new(),
             shares: BTreeMap::new(),
             price,
+            vol: 700_000_000_000_000_000,
             share_worth: None,
             placed: Vec::new(),
             before: Money::default(),
