@@ -15,6 +15,7 @@ mod market;
 mod nonsense;
 mod operation;
 mod outcome;
+mod program;
 mod spec;
 mod state;
 mod surface;

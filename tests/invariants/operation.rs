@@ -224,7 +224,7 @@ impl Walk {
                 self.remove_liquidity(who, id, liquidity);
             }
             Time { seconds } => {
-                self.market.world.chain.advance(seconds);
+                self.wait(seconds);
                 self.done("time");
             }
             Phase { overlap } => self.next_phase(overlap),

@@ -71,6 +71,8 @@ pub struct Walk {
     pub shares: BTreeMap<Address, U256>,
     /// The last price that the feed was given.
     pub price: U256,
+    /// When the program was last activated.
+    pub activated_at: u64,
     /// The keeper's vol, WAD.
     pub vol: u64,
     /// Net asset value and supply before and after the last deposit, withdrawal or transfer of shares.
@@ -113,6 +115,7 @@ impl Walk {
             positions: BTreeMap::new(),
             shares: BTreeMap::new(),
             price,
+            activated_at: market.world.chain.now(),
             vol: 700_000_000_000_000_000,
             share_worth: None,
             placed: Vec::new(),
