@@ -191,10 +191,24 @@ impl Context {
         self.book.charge_mut(slice).add(expiry, self.now, more);
     }
 
-    /// Notes the exposure that an order and its hedge leave.
-    pub fn close(&mut self, pool: &mut Pool, answer: &Answer, exposure: i128) {
+    /// Notes the exposure that an order and its hedge leave, and keeps what the surcharge took beyond the hedge's cost as
+    /// unearned: it is for hedging still to come, and nobody who comes for a moment shall have a part of it.
+    pub fn close(
+        &mut self,
+        pool: &mut Pool,
+        slice: usize,
+        bill: &Bill,
+        band: u128,
+        exposure: i128,
+    ) {
+        let spent = self.hedge_cost.max(0) as u128;
+        let rest = bill.surcharge.saturating_sub(spent);
+        if rest * self.configuration.quote_scale >= LEAST_CHARGE {
+            self.charge(slice, rest);
+            self.book.store_slice(pool, slice);
+        }
         let since = self.head.outside_since;
-        self.note_left(exposure, answer.assessment.hedge.band);
+        self.note_left(exposure, band);
         if self.head.outside_since != since {
             head::store(pool, &self.head);
         }
