@@ -45,6 +45,8 @@ pub struct Context {
     pub now: u64,
     /// |exposure| that the call found, with what is owed to holders, base WAD.
     pub found: u128,
+    /// What the call's hedge cost against the feed's price, atoms.
+    pub hedge_cost: i128,
     /// The venue as it says it is.
     pub venue: VenueState,
 }
@@ -85,6 +87,7 @@ impl Context {
             spot: spot(pool, &configuration, &limits)?,
             now: host::now(pool),
             found: 0,
+            hedge_cost: 0,
             venue: venue::read(pool, &configuration, limits.hedge_price_limit)?,
             configuration,
         })

@@ -80,7 +80,8 @@ pub fn round(pool: &Pool, configuration: &Configuration, id: U256) -> Result<Rou
 
 /// The phase of a round: ids count up within one, in the bits below 64.
 pub fn phase(id: U256) -> U256 {
-    id >> 64
+    let [_, low, middle, high] = *id.as_limbs();
+    U256::from_limbs([low, middle, high, 0])
 }
 
 /// The round before, in the same phase.
@@ -93,7 +94,8 @@ pub fn previous(pool: &Pool, configuration: &Configuration, id: U256) -> Option<
 
 /// The first round of the phase of a round.
 pub fn first_of_phase(pool: &Pool, configuration: &Configuration, id: U256) -> Option<Round> {
-    let first = phase(id) << 64 | U256::from(1);
+    let [_, low, middle, high] = *id.as_limbs();
+    let first = U256::from_limbs([1, low, middle, high]);
     round(pool, configuration, first).ok()
 }
 

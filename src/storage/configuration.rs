@@ -3,11 +3,7 @@
 use alloy_primitives::{Address, U256};
 
 use super::slots::{self, BASE, FEED, QUOTE, VENUE};
-use crate::{
-    error::Word,
-    io::words::{self, halves, pair},
-    Pool,
-};
+use crate::{error::Word, io::words, Pool};
 
 /// The pool's surroundings.
 #[derive(Clone, Copy)]
@@ -36,12 +32,6 @@ pub struct Configuration {
 
 /// Most decimals of a token or a feed.
 pub const MAX_DECIMALS: u64 = 18;
-/// Bits of an address.
-pub const ADDRESS: usize = 160;
-/// Bits beside an address.
-const BESIDE: usize = 256 - ADDRESS;
-/// Where the lower part of the sequencer feed's address ends.
-const SPLIT: usize = 64;
 
 impl Configuration {
     /// The venue's proportional fee, WAD.
@@ -50,14 +40,17 @@ impl Configuration {
     }
 }
 
-/// What stands beside the address in a word, in its lowest bits.
+/// What stands beside the address in a word: its upper 96 bits.
 pub fn beside(word: U256) -> u128 {
-    halves(word >> ADDRESS).0
+    let [.., high, top] = *word.as_limbs();
+    (high >> 32) as u128 | (top as u128) << 32
 }
 
 /// The address of a word with this beside it.
 pub fn with_beside(word: U256, beside: u128) -> U256 {
-    word & (U256::MAX >> BESIDE) | pair(beside, 0) << ADDRESS
+    let [low, middle, high, _] = *word.as_limbs();
+    let high = high & 0xffff_ffff | (beside as u64) << 32;
+    U256::from_limbs([low, middle, high, (beside >> 32) as u64])
 }
 
 /// Reads the configuration.
@@ -66,14 +59,15 @@ pub fn load(pool: &Pool) -> Configuration {
     let traits = beside(base) as u64;
     let scale = |shift: u32| {
         let decimals = (traits >> shift & 0x1f).min(MAX_DECIMALS);
-        10u128.pow((MAX_DECIMALS - decimals) as u32)
+        10u64.pow((MAX_DECIMALS - decimals) as u32) as u128
     };
-    let sequencer = pair(beside(feed), 0) << SPLIT | U256::from(beside(venue) as u64);
+    let upper = beside(feed);
+    let sequencer = [beside(venue) as u64, upper as u64, (upper >> 64) as u64, 0];
     Configuration {
         base: words::address(base),
         quote: words::address(quote),
         feed: words::address(feed),
-        sequencer: words::address(sequencer),
+        sequencer: words::address(U256::from_limbs(sequencer)),
         venue: words::address(venue),
         fee_tier: traits & 0xff_ffff,
         base_scale: scale(24),
@@ -92,8 +86,8 @@ pub fn store(pool: &mut Pool, configuration: &Configuration) {
         | decimals(configuration.feed_scale) << 34
         | (configuration.base_is_token0 as u64) << 39
         | 1 << 40;
-    let sequencer = configuration.sequencer.word();
-    let (upper, lower) = (halves(sequencer >> SPLIT).0, sequencer.as_limbs()[0]);
+    let [lower, middle, high, _] = *configuration.sequencer.word().as_limbs();
+    let upper = middle as u128 | (high as u128) << 64;
     for (slot, address, beside) in [
         (BASE, configuration.base, traits as u128),
         (QUOTE, configuration.quote, 0),

@@ -3,10 +3,7 @@
 use alloy_primitives::{Address, I256, U256};
 use smirk_pool::storage::slots;
 use smirk_world::{
-    abi::{
-        IPool::{self, Nav},
-        Token,
-    },
+    abi::IPool::{self, Nav},
     CallFailure, Receipt,
 };
 
@@ -182,19 +179,5 @@ impl Market {
     /// Signed difference of the quote tokens of `who` against `before`.
     pub fn gain(&mut self, who: Address, before: U256) -> I256 {
         I256::from_raw(self.cash_of(who)) - I256::from_raw(before)
-    }
-
-    /// Lets `who` be pulled from by the pool and the venue.
-    pub fn approve_all(&mut self, who: Address) {
-        let (pool, router) = (self.pool.address, self.world.venue.router);
-        for token in [self.world.base, self.world.quote] {
-            for spender in [pool, router] {
-                let approve = Token::approveCall {
-                    spender,
-                    amount: U256::MAX,
-                };
-                self.world.send(who, token, &approve).unwrap();
-            }
-        }
     }
 }

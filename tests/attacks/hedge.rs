@@ -10,7 +10,7 @@ use smirk_world::{
     World,
 };
 
-use crate::common::{call, put, Market, WAD};
+use crate::common::{call, put, Market};
 
 /// Base that the pool bought (positive) or sold in one receipt, WAD, and the quote atoms for it.
 fn hedges<R>(market: &Market, receipt: &smirk_world::Receipt<R>) -> Vec<(I256, U256)> {

@@ -4,11 +4,13 @@
 mod common;
 
 mod actions;
+mod bench;
 mod decimals;
 mod full_book;
 mod hedge;
 mod oracle;
 mod prices;
+mod profits;
 mod reentry;
 mod settlement;
 mod shares;

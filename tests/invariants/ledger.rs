@@ -7,7 +7,7 @@ use smirk_world::abi::IPool::IPoolEvents as Event;
 
 /// WAD per unit in which fees and unearned charges are stored.
 const UNIT: u128 = 1_000_000_000_000;
-/// A charge for capacity below this, quote WAD, is booked as a fee.
+/// A charge below this, quote WAD, is earned at once, and one for capacity is booked as a fee.
 const LEAST_CHARGE: u128 = 1_000_000_000_000_000;
 /// Short expiries that one call pays at most.
 const MOST_FUNDED: usize = 4;
@@ -23,12 +23,13 @@ pub struct Settled {
 /// What is charged for capacity until one expiry.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Charged {
-    /// In stored units, each charge rounded up.
+    /// Stored units, each charge rounded up.
     pub units: u128,
-    /// Charges since the reading below.
+    /// Of these, what came since it was last looked at.
     pub fresh: u128,
-    /// Unearned when last looked at.
+    /// What was unearned then, and when that was.
     pub unearned: u128,
+    pub at: u64,
 }
 
 /// Recorded money, atoms unless said otherwise.
@@ -52,6 +53,8 @@ pub struct Ledger {
     pub hedge_flow: i128,
     pub hedge_cost: i128,
     pub settled: BTreeMap<u64, Settled>,
+    /// What the swaps of the present call cost.
+    pub spent: i128,
     /// By live expiry.
     pub charged: BTreeMap<u64, Charged>,
 }
@@ -66,13 +69,13 @@ impl Ledger {
                 self.premiums += atoms(e.premium);
                 self.insurance += atoms(e.rent) as u128;
                 self.rent += atoms(e.rent) as u128;
-                self.earn(e.id, atoms(e.spread + e.surcharge), atoms(e.capacity));
+                self.earn(e.id, e.spread, e.surcharge, e.capacity);
             }
             Event::Sold(e) => {
                 let charges = atoms(e.spread) + atoms(e.surcharge) + atoms(e.capacity);
                 self.cash -= atoms(e.premium) - charges;
                 self.premiums -= atoms(e.premium);
-                self.earn(e.id, atoms(e.spread + e.surcharge), atoms(e.capacity));
+                self.earn(e.id, e.spread, e.surcharge, e.capacity);
             }
             Event::Hedged(e) => self.hedge(signed(e.baseAmount), atoms(e.quoteAmount), e.spot),
             Event::Rebalanced(e) => self.move_cash(-atoms(e.reward)),
@@ -146,22 +149,24 @@ impl Ledger {
         self.premiums + fees as i128 + self.capacity as i128 + self.hedge_flow + self.elsewhere
     }
 
-    fn earn(&mut self, id: U256, fees: i128, capacity: i128) {
-        let (mut fees, mut capacity) = (fees as u128, capacity as u128);
-        if capacity * self.quote_scale < LEAST_CHARGE {
-            (fees, capacity) = (fees + capacity, 0);
+    /// An order's charges: a fee or for capacity, and all but what its hedge cost to be earned until the expiry.
+    fn earn(&mut self, id: U256, spread: U256, surcharge: U256, capacity: U256) {
+        let [spread, surcharge, capacity] =
+            [spread, surcharge, capacity].map(|part| atoms(part) as u128);
+        let spent = self.spent.max(0) as u128;
+        let later = spread + capacity + surcharge.saturating_sub(spent);
+        if later * self.quote_scale >= LEAST_CHARGE {
+            self.charge(id.as_limbs()[2], later);
         }
-        self.fees += fees * self.quote_scale / UNIT;
-        self.capacity += capacity;
-        if capacity > 0 {
-            self.charge(id.as_limbs()[2], capacity);
-        }
+        let small = capacity * self.quote_scale < LEAST_CHARGE;
+        let booked = if small { 0 } else { capacity };
+        self.fees += (spread + surcharge + capacity - booked) * self.quote_scale / UNIT;
+        self.capacity += booked;
     }
 
     fn charge(&mut self, expiry: u64, atoms: u128) {
         let charged = self.charged.entry(expiry).or_default();
-        // The rest of earlier charges is rounded up once more.
-        let units = (atoms * self.quote_scale).div_ceil(UNIT) + 1;
+        let units = (atoms * self.quote_scale).div_ceil(UNIT);
         charged.units += units;
         charged.fresh += units;
     }
@@ -177,6 +182,7 @@ impl Ledger {
         self.cash += flow;
         self.hedge_flow += flow;
         self.hedge_cost += cost;
+        self.spent += cost;
     }
 
     fn move_cash(&mut self, change: i128) {

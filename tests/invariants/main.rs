@@ -41,16 +41,26 @@ const PROGRESS: u64 = 10_000;
 /// Below this a walk need not have met everything.
 const LONG: u64 = 50_000;
 
+/// A world, the number by which its pool's depth is multiplied, and whether its first provider leaves with four fifths.
+type Surroundings = (WorldBuilder, u64, bool);
+
 /// Four worlds, a walk in each: a deep venue; the tokens the other way round at a thin one; a quote token of 18 decimals;
-/// tokens of few decimals. The second and
-/// the fourth pool have a fifth of the first one's liquidity, which orders tie up sooner.
-fn worlds() -> [WorldBuilder; 4] {
+/// tokens of few decimals, and a pool that hardly minds what it is short, so that orders tie up all its money.
+fn worlds() -> [Surroundings; 4] {
     let world = || World::builder().price(wad("2500"));
     [
-        world(),
-        world().base_is_token0(false).depth(wad("3000")),
-        world().quote(TokenKind::Honest, 18).depth(wad("20000")),
-        world().base(TokenKind::Honest, 8).base_is_token0(false),
+        (world(), 1, false),
+        (world().base_is_token0(false).depth(wad("3000")), 2, true),
+        (
+            world().quote(TokenKind::Honest, 18).depth(wad("20000")),
+            4,
+            false,
+        ),
+        (
+            world().base(TokenKind::Honest, 8).base_is_token0(false),
+            40,
+            true,
+        ),
     ]
 }
 
@@ -63,9 +73,9 @@ fn random_walks_keep_every_invariant() {
     let seed = number("SMIRK_WALK_SEED").unwrap_or(20_261_128);
     let operations = number("SMIRK_WALK_OPERATIONS").unwrap_or(100_000);
     let (start, done) = (Instant::now(), AtomicU64::new(0));
-    let walk = |index: u64, world: WorldBuilder| {
-        let mut walk = Walk::new(seed + index, world);
-        if index % 2 == 1 {
+    let walk = |index: u64, (world, depth, shrink): Surroundings| {
+        let mut walk = Walk::new(seed + index, world, depth);
+        if shrink {
             walk.shrink();
         }
         for step in 0..operations.div_ceil(4) {

@@ -25,6 +25,7 @@ impl Walk {
         call: C,
     ) -> Result<Receipt<C::Return>, CallFailure> {
         let receipt = self.market.send(from, call)?;
+        self.ledger.spent = 0;
         for event in receipt.interface_events::<Event>(self.market.pool.address) {
             self.ledger.note(&event);
             self.note_holdings(&event);

@@ -127,16 +127,22 @@ pub const LIGHT: [Invariant; 12] = [
         },
     },
     Invariant {
-        sentence: "Unearned charges are never more than was charged, fall as time goes by, and are gone at expiry.",
+        sentence: "Unearned is what an order charged and did not spend on its hedge, and what leavers paid: less with every second, nothing at expiry.",
         check: |walk| {
             let now = walk.now();
             for (slice, charge) in walk.book().slices {
                 let unearned = charge.unearned_up(slice.expiry, now) / LOT;
                 let charged = walk.ledger.charged.entry(slice.expiry).or_default();
-                let most = charged.units.min(charged.unearned + charged.fresh);
-                truth(unearned <= most, || format!("expiry {}: {unearned} unearned, {charged:?}", slice.expiry))?;
-                truth(now < slice.expiry || unearned == 0, || format!("{unearned} unearned past {}", slice.expiry))?;
-                (charged.unearned, charged.fresh) = (unearned, 0);
+                let most = charged.unearned + charged.fresh;
+                let same = charged.at == now && now < slice.expiry;
+                truth(
+                    unearned <= most && most <= charged.units && (!same || unearned == most),
+                    || format!("expiry {}: {unearned} unearned, {charged:?}", slice.expiry),
+                )?;
+                truth(now < slice.expiry || unearned == 0, || {
+                    format!("{unearned} unearned past {}", slice.expiry)
+                })?;
+                (charged.unearned, charged.fresh, charged.at) = (unearned, 0, now);
             }
             Ok(())
         },

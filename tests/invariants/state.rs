@@ -85,8 +85,12 @@ pub struct Walk {
 }
 
 impl Walk {
-    pub fn new(seed: u64, builder: WorldBuilder) -> Walk {
-        let mut market = Market::with(builder, |_| {});
+    /// A walk in a new world, with a pool of so many times the usual depth.
+    pub fn new(seed: u64, builder: WorldBuilder, depth: u64) -> Walk {
+        let mut market = Market::with(builder, |arguments| {
+            let parameters = &mut arguments.parameters;
+            parameters.set("depth", parameters.get("depth") * U256::from(depth));
+        });
         let actors = &market.world.actors;
         let people = [
             actors.alice.address,

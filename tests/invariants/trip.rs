@@ -27,8 +27,12 @@ impl Walk {
         self.arbitrage();
         let before = self.visitors_wealth();
         let mut luggage = Luggage::default();
-        for _ in 0..2 + self.rng.below(6) {
-            self.travel(&mut luggage);
+        if self.rng.one_in(4) {
+            self.provide_and_trade(&mut luggage);
+        } else {
+            for _ in 0..2 + self.rng.below(6) {
+                self.travel(&mut luggage);
+            }
         }
         self.leave(&mut luggage);
         let gain = self.visitors_wealth() - before;
@@ -45,14 +49,9 @@ impl Walk {
 
     fn travel(&mut self, luggage: &mut Luggage) {
         let visitor = self.visitor;
-        match self.rng.below(10) {
-            0..=3 => {
-                let (id, size) = (self.any_series(), self.any_size());
-                if self.send_buy(visitor, id, size, U256::MAX, false).is_ok() {
-                    luggage.bought.push((id, size));
-                    self.done("trip: buy");
-                }
-            }
+        match self.rng.below(11) {
+            0..=3 => self.buy_something(luggage),
+            10 => self.post_meanwhile(),
             4 => self.sell_back(luggage),
             5 | 6 => {
                 let price = self.near(self.spot(), 120);
@@ -65,7 +64,7 @@ impl Walk {
                     .placed
                     .extend(self.place_liquidity(visitor, away, width));
             }
-            8 => self.go_through_shares(luggage),
+            8 => self.go_through_shares(),
             _ => {
                 if let Some(done) = self.rebalance(visitor) {
                     luggage.allowed += done.allowance;
@@ -75,24 +74,75 @@ impl Walk {
         }
     }
 
+    fn buy_something(&mut self, luggage: &mut Luggage) {
+        let (visitor, id, size) = (self.visitor, self.any_series(), self.any_size());
+        if self.send_buy(visitor, id, size, U256::MAX, false).is_ok() {
+            luggage.bought.push((id, size));
+            self.done("trip: buy");
+        }
+    }
+
+    /// Shares bought, the book made heavy, shares sold, the book made light again.
+    fn provide_and_trade(&mut self, luggage: &mut Luggage) {
+        let assets = self.any_assets();
+        self.enter(assets);
+        for _ in 0..2 + self.rng.below(5) {
+            self.buy_something(luggage);
+        }
+        self.redeem_all();
+    }
+
+    /// The keeper's post comes in between, as large as it may be, with the wings and the carry that there are.
+    fn post_meanwhile(&mut self) {
+        let expiry = self.any_listed();
+        let Some(slice) = self.book().slice(expiry).copied() else {
+            return;
+        };
+        let percent = 60 + self.rng.below(81);
+        let keeper = self.market.world.actors.keeper.address;
+        let call = IPool::postAnchorCall {
+            expiry: U256::from(expiry),
+            atmVol: U256::from(slice.atm_vol / 100 * percent),
+            leftWing: U256::from(slice.left_wing),
+            rightWing: U256::from(slice.right_wing),
+            carry: I256::try_from(slice.carry).unwrap(),
+        };
+        if self.send(keeper, call).is_ok() {
+            self.done("trip: post");
+        }
+    }
+
     /// Becomes a provider, or leaves as one.
-    fn go_through_shares(&mut self, _: &mut Luggage) {
-        let visitor = self.visitor;
-        if self.shares_of(visitor).is_zero() {
+    fn go_through_shares(&mut self) {
+        if self.shares_of(self.visitor).is_zero() {
             let assets = self.any_assets();
-            let call = IPool::depositCall {
-                assets,
-                receiver: visitor,
-            };
-            if self.send(visitor, call).is_ok() {
-                self.done("trip: deposit");
-            }
+            self.enter(assets);
         } else {
             self.redeem_all();
         }
     }
 
+    fn enter(&mut self, assets: U256) {
+        let visitor = self.visitor;
+        let call = IPool::depositCall {
+            assets,
+            receiver: visitor,
+        };
+        if self.send(visitor, call).is_ok() {
+            self.done("trip: deposit");
+        }
+    }
+
+    /// As much as may leave, a few times over: each time a part of the rest.
     fn redeem_all(&mut self) {
+        for _ in 0..6 {
+            if self.shares_of(self.visitor).is_zero() || !self.redeem_most() {
+                return;
+            }
+        }
+    }
+
+    fn redeem_most(&mut self) -> bool {
         let visitor = self.visitor;
         let most = IPool::maxRedeemCall { owner_: visitor };
         let shares = self.market.view(most).unwrap();
@@ -102,10 +152,12 @@ impl Walk {
             owner_: visitor,
         };
         let last = self.book().last_in_use();
-        if self.send(visitor, call).is_ok() {
+        let left = self.send(visitor, call).is_ok();
+        if left {
             self.book_leavers_charge(last);
             self.done("trip: redeem");
         }
+        left
     }
 
     /// Sells back one of the series.
@@ -126,7 +178,6 @@ impl Walk {
         let visitor = self.visitor;
         while !luggage.bought.is_empty() {
             let left = luggage.bought.len();
-            // Pool's money may lie in base, which the next hedge turns into cash.
             self.sell_back(luggage);
             if luggage.bought.len() == left {
                 break;

@@ -4,7 +4,7 @@ use alloy_primitives::{Address, U256};
 use smirk_world::{
     abi::{HostileVenue, IPool},
     price::wad,
-    TypedCalls, World,
+    TypedCalls,
 };
 
 use crate::{

@@ -20,8 +20,8 @@ pub struct Assessment {
     pub before: BookMark,
     /// The answer to the order; zero when there is none.
     pub quote: Quote,
-    /// The mark after the order, its premium, spread and surcharge; the mark before when there is none. The capacity charge
-    /// is not earned yet, and rent is the insurance fund's.
+    /// The mark after the order and its premium; the mark before when there is none. Charges are for risk and hedging to come
+    /// and not earned yet, and rent is the insurance fund's.
     pub after: BookMark,
     /// The hedge of the pool after the order.
     pub hedge: HedgePlan,
@@ -102,14 +102,13 @@ pub fn assess(
     Ok(assessment)
 }
 
-/// The change of the pool's cash by an order that is the pool's from now on.
+/// The change of the pool's cash by an order that is the pool's from now on: the premium.
 fn earned_at_once(quote: &Quote, side: Side) -> i128 {
-    let most = |amount: u128| amount.min(i128::MAX as u128) as i128;
-    let premium = match side {
-        Side::Buy => most(quote.premium),
-        Side::Sell => -most(quote.premium),
-    };
-    saturating_sum(premium, most(quote.spread.saturating_add(quote.surcharge)))
+    let premium = quote.premium.min(i128::MAX as u128) as i128;
+    match side {
+        Side::Buy => premium,
+        Side::Sell => -premium,
+    }
 }
 
 /// What providers leave at: the low side of net asset value, and at most what is left when the book is unwound at the

@@ -514,11 +514,11 @@ fn a_jump_widens_until_it_has_melted() {
         let mut pool = pool.clone();
         pool.now = NOW + seconds;
         let call = ask(&pool, &buy(0, Kind::Call, 2.0));
-        let expected = call.vega.float() * f64::max(0.015, 0.06 * rest)
+        let expected = call.vega.float() * f64::max(0.015, 1.2215 * 0.06 * rest)
             + 0.004 * rest * 2_500.0 * call.delta.float();
         close(call.spread.float(), expected, 1e-9);
         let put = ask(&pool, &buy(0, Kind::Put, 2.0));
-        let expected = put.vega.float() * f64::max(0.015, 0.06 * rest)
+        let expected = put.vega.float() * f64::max(0.015, 1.2215 * 0.06 * rest)
             - 0.004 * rest * 2_500.0 * put.delta.float();
         close(put.spread.float(), expected, 1e-9);
     }

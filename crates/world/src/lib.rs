@@ -35,5 +35,5 @@ pub use call::{describe_error, CallFailure, Receipt, TypedCalls};
 pub use parameters::{Parameter, PoolParameters, PARAMETER_COUNT};
 pub use pool::{Constructor, Pool};
 pub use token::TokenKind;
-pub use venue::{Venue, FEE};
+pub use venue::{Venue, FEE, TICK_SPACING};
 pub use world::World;

@@ -24,7 +24,9 @@ const ROUTER: &str =
 
 /// Fee tier of the pair, in millionths of the amount traded: 0.05 %.
 pub const FEE: u32 = 500;
-/// The widest range that the fee tier's tick spacing of 10 allows, either way.
+/// Ticks of positions are multiples of this at the fee tier.
+pub const TICK_SPACING: i32 = 10;
+/// The widest range that the tick spacing allows, either way.
 const WIDEST_TICK: i32 = 887_270;
 
 /// Uniswap's contracts and the pair's pool.
@@ -104,6 +106,17 @@ impl Venue {
         provider: &Actor,
         amounts: [U256; 2],
     ) -> Result<(U256, u128)> {
+        self.provide_between(chain, provider, [-WIDEST_TICK, WIDEST_TICK], amounts)
+    }
+
+    /// Adds liquidity between two ticks, multiples of [`TICK_SPACING`].
+    pub fn provide_between(
+        &self,
+        chain: &mut Chain,
+        provider: &Actor,
+        [lower, upper]: [i32; 2],
+        amounts: [U256; 2],
+    ) -> Result<(U256, u128)> {
         for token in [self.token0, self.token1] {
             let approve = Token::approveCall {
                 spender: self.position_manager,
@@ -116,8 +129,8 @@ impl Venue {
                 token0: self.token0,
                 token1: self.token1,
                 fee: U24::from(FEE),
-                tickLower: I24::try_from(-WIDEST_TICK)?,
-                tickUpper: I24::try_from(WIDEST_TICK)?,
+                tickLower: I24::try_from(lower)?,
+                tickUpper: I24::try_from(upper)?,
                 amount0Desired: amounts[0],
                 amount1Desired: amounts[1],
                 amount0Min: U256::ZERO,
@@ -130,6 +143,35 @@ impl Venue {
             .send(provider.address, self.position_manager, &mint)?
             .value;
         Ok((minted.tokenId, minted.liquidity))
+    }
+
+    /// Takes all liquidity out of a position, with what it earned.
+    pub fn remove(
+        &self,
+        chain: &mut Chain,
+        provider: &Actor,
+        (id, liquidity): (U256, u128),
+    ) -> Result<()> {
+        let decrease = NonfungiblePositionManager::decreaseLiquidityCall {
+            params: NonfungiblePositionManager::DecreaseLiquidityParams {
+                tokenId: id,
+                liquidity,
+                amount0Min: U256::ZERO,
+                amount1Min: U256::ZERO,
+                deadline: U256::from(chain.now()),
+            },
+        };
+        chain.send(provider.address, self.position_manager, &decrease)?;
+        let collect = NonfungiblePositionManager::collectCall {
+            params: NonfungiblePositionManager::CollectParams {
+                tokenId: id,
+                recipient: provider.address,
+                amount0Max: u128::MAX,
+                amount1Max: u128::MAX,
+            },
+        };
+        chain.send(provider.address, self.position_manager, &collect)?;
+        Ok(())
     }
 }
 

@@ -226,6 +226,18 @@ impl World {
 
     /// Like [`World::arbitrage`], to a price of one's own (quote per base, WAD).
     pub fn arbitrage_to(&mut self, price: U256) -> Result<Option<Receipt<U256>>, CallFailure> {
+        let arbitrageur = self.actors.arbitrageur.address;
+        self.trade_venue_to(arbitrageur, price)
+    }
+
+    /// Trades the venue to a price (quote per base, WAD) through the router, with as much of the sender's tokens as that
+    /// takes. The router has to be approved for both. The receipt's value is what the sender received; `None` when the
+    /// venue is there already.
+    pub fn trade_venue_to(
+        &mut self,
+        from: Address,
+        price: U256,
+    ) -> Result<Option<Receipt<U256>>, CallFailure> {
         let target = self.pair.sqrt_price_x96(price);
         let present = self.sqrt_price_x96()?;
         if target == present {
@@ -237,12 +249,9 @@ impl World {
         } else {
             (self.venue.token1, self.venue.token0)
         };
-        let arbitrageur = self.actors.arbitrageur.address;
-        let amount_in = self.balance_of(token_in, arbitrageur)?;
-        let swap = exact_input(token_in, token_out, arbitrageur, amount_in, target);
-        self.chain
-            .send(arbitrageur, self.venue.router, &swap)
-            .map(Some)
+        let amount_in = self.balance_of(token_in, from)?;
+        let swap = exact_input(token_in, token_out, from, amount_in, target);
+        self.chain.send(from, self.venue.router, &swap).map(Some)
     }
 
     /// Sells exactly `amount_in` units of a token at the venue for at least `minimum_out`, without a price limit.

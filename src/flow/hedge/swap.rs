@@ -103,6 +103,7 @@ fn book(pool: &mut Pool, context: &mut Context, buying: bool, fill: &Fill) -> i1
     };
     money::store(pool, money);
     money::record_hedge(pool, cash_flow, cost);
+    context.hedge_cost += cost;
     emit!(pool, Hedged, [], [base, fill.quote, context.spot]);
     base
 }

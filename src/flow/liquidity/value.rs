@@ -20,6 +20,9 @@ use crate::{
 const WAD: u128 = 1_000_000_000_000_000_000;
 /// Part of a price (a tenth) by which a missing settlement price is taken to lie on the side that costs the pool more.
 const UNSETTLED_MOVE: u128 = 10;
+/// Least charge for leaving a pool that has a book, of the value that leaves, WAD: two basis points, more than what coming in
+/// before somebody's order and going out after it earns.
+const LEAST_EXIT: u128 = WAD / 5_000;
 /// Steps in which a withdrawal of given assets looks for the value that leaves them after the charge.
 const STEPS: usize = 64;
 /// Shares per atom beyond which a pool has lost all but a thousandth of what its shares were first worth.
@@ -132,13 +135,21 @@ fn value_up(context: &Context, assessment: &Assessment, assets: u128) -> Option<
     None
 }
 
-/// What leaving with this value pays for capacity, atoms; `None` when what stays would not carry the tails.
+/// What leaving with this value pays, atoms, rounded up: for capacity, and at least [`LEAST_EXIT`]; `None` when what stays would not carry the tails.
 fn charge_up(context: &Context, assessment: &Assessment, value: u128) -> Option<u128> {
     let scale = context.configuration.quote_scale;
     let equity = assessment.after.nav.max(0) as u128;
     let payout = value.checked_mul(scale)?;
     let charge = capacity::exit_charge(&assessment.tails, equity, payout, &context.parameters);
-    (charge != u128::MAX).then(|| charge.div_ceil(scale))
+    if charge == u128::MAX {
+        return None;
+    }
+    let least = if context.book.nodes().is_empty() {
+        0
+    } else {
+        mul_div_up(value, LEAST_EXIT, WAD)?
+    };
+    Some(charge.div_ceil(scale).max(least))
 }
 
 /// Net asset value that withdrawals are paid at, atoms: the low side, less what is held back.

@@ -50,6 +50,7 @@ pub fn buy(
 
     let taker = host::sender(pool);
     context.money.cash = context.money.cash.saturating_add(cost - bill.rent);
+    let slice = context.book.nodes()[order.node].slice as usize;
     context.apply(pool, &order, &answer, &bill)?;
     position::mint(pool, taker, receiver, id, size)?;
 
@@ -57,7 +58,7 @@ pub fn buy(
     let plan = &answer.assessment.hedge;
     let exposure = swap::hedge_own(pool, &mut context, plan, quote.end_price)?;
     risk::check_exposure(&answer, exposure)?;
-    context.close(pool, &answer, exposure);
+    context.close(pool, slice, &bill, plan.band, exposure);
 
     event::trade(
         pool,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
-/// A charge for capacity below this, quote WAD, is booked as a fee.
+/// A charge below this, quote WAD, is earned at once, and one for capacity is booked as a fee.
 const LEAST_CHARGE: u128 = WAD / 1_000;
 /// Least strike / spot of a call that opens, and greatest of a put: deeper in the money, parity gives the same exposure
 /// through the other kind, which does not tie up the strike or the spot in cash.
@@ -142,8 +142,8 @@ impl Context {
 }
 
 impl Context {
-    /// Applies a quoted order and what it pays for capacity and rent: node, slice, money and flow estimate, in memory and in
-    /// storage. Cash for premium and charges is the caller's to move first.
+    /// Applies a quoted order: node, slice, money, ledgers and flow estimate, in memory and in storage. Cash for premium and
+    /// charges is the caller's to move first.
     ///
     /// # Errors
     /// `ValueTooLarge` for a position that does not fit.
@@ -164,14 +164,12 @@ impl Context {
         let delta = answer.assessment.quote.delta;
         self.head.flow_variance = hedge::flow_variance(answer.flow_variance, delta, 0);
         let scale = self.configuration.quote_scale;
-        // What is not worth two words of storage is earned at once.
+        // What is not worth a word of storage is booked as a fee.
         let small = bill.capacity * scale < LEAST_CHARGE;
         let capacity = if small { 0 } else { bill.capacity };
         let fees = (bill.spread + bill.surcharge + bill.capacity - capacity) * scale;
         let fees = (fees / head::FEE_UNIT).min(u64::MAX as u128) as u64;
         self.head.fees = self.head.fees.saturating_add(fees);
-        let slice = self.book.nodes()[order.node].slice as usize;
-        self.charge(slice, capacity);
         self.book
             .change_node(pool, &mut self.head, order.node, lots, puts)?;
         head::store(pool, &self.head);
@@ -191,10 +189,24 @@ impl Context {
         self.book.charge_mut(slice).add(expiry, self.now, more);
     }
 
-    /// Notes the exposure that an order and its hedge leave.
-    pub fn close(&mut self, pool: &mut Pool, answer: &Answer, exposure: i128) {
+    /// Notes the exposure that an order and its hedge leave, and keeps its charges as unearned, but for what the hedge cost:
+    /// they are for risk and hedging until the expiry, and nobody who comes for a moment shall have a part of them.
+    pub fn close(
+        &mut self,
+        pool: &mut Pool,
+        slice: usize,
+        bill: &Bill,
+        band: u128,
+        exposure: i128,
+    ) {
+        let spent = self.hedge_cost.max(0) as u128;
+        let rest = bill.spread + bill.capacity + bill.surcharge.saturating_sub(spent);
+        if rest * self.configuration.quote_scale >= LEAST_CHARGE {
+            self.charge(slice, rest);
+            self.book.store_slice(pool, slice);
+        }
         let since = self.head.outside_since;
-        self.note_left(exposure, answer.assessment.hedge.band);
+        self.note_left(exposure, band);
         if self.head.outside_since != since {
             head::store(pool, &self.head);
         }

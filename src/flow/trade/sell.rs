@@ -49,6 +49,7 @@ pub fn sell(
     if in_cash {
         context.money.cash -= proceeds;
     }
+    let slice = context.book.nodes()[order.node].slice as usize;
     context.apply(pool, &order, &answer, &bill)?;
     let plan = &answer.assessment.hedge;
     let exposure = swap::hedge_own(pool, &mut context, plan, quote.end_price)?;
@@ -60,7 +61,7 @@ pub fn sell(
         context.money.cash -= proceeds;
         money::store(pool, &context.money);
     }
-    context.close(pool, &answer, exposure);
+    context.close(pool, slice, &bill, plan.band, exposure);
     token::push(pool, context.configuration.quote, receiver, proceeds)?;
 
     event::trade(

@@ -1,12 +1,15 @@
 //! The pool's own sources as a motsu contract, and the contracts around it.
 //!
-//! Only `io/host.rs` differs from the programs: there is the SDK. Both of the pool's dispatch tables answer at one
-//! address, so the delegation from the pool's program to the vault's is not part of this world, and block time does
-//! not move in it.
+//! Only `io/host.rs` differs from the program: there is the SDK. The venue calls back into the pool in the middle of a swap,
+//! as Uniswap does; block time does not move in this world.
 
 #[macro_use]
 extern crate alloc;
 
+#[path = "../../../src/answer.rs"]
+pub mod answer;
+#[path = "../../../src/context.rs"]
+pub mod context;
 #[path = "../../../src/dispatch/mod.rs"]
 pub mod dispatch;
 #[path = "../../../src/error.rs"]
@@ -25,12 +28,11 @@ pub mod risk;
 pub mod storage;
 #[path = "../../../src/token/mod.rs"]
 pub mod token;
-#[path = "../../../src/view.rs"]
+#[path = "../../../src/view/mod.rs"]
 pub mod view;
 
 pub mod io;
 
-pub mod engine;
 pub mod feed;
 pub mod money;
 pub mod program;

@@ -1,6 +1,6 @@
 //! The spread: what an order pays because the anchor may be wrong, additive per option and computed on the anchor alone.
 //!
-//! > per option  max(h'·vega, R, f_min·S) + j·S·|delta|,  h' = max(h, J) + χ·(|ln(S/S_a)| − 0.5 %)⁺
+//! > per option  max(h'·vega, R, f_min·S) + j·S·|delta|,  h' = max(h, e^0.2·J) + χ·(|ln(S/S_a)| − 0.5 %)⁺
 //!
 //! with h the half-spread widened by the anchor's age, J and j what is left of the slice's jumps of vol and carry, and S_a
 //! the spot at which it was posted. Where h' is above h, vols may be off by so much that vega misses what it makes of an option
@@ -19,6 +19,8 @@ use crate::state::{HedgePlan, Kind, Mark, Order, Parameters, Side, Slice, Snapsh
 
 /// Below this time to expiry, in seconds, the half-spread doubles.
 const SHORT_DATED: u64 = 86_400;
+/// e^0.2: by how much more than the anchor a post moves a surface that inventory has shifted up to the cap.
+const SHIFTED: Word = Word::from_ratio(12_215, 10_000);
 /// A move of spot since the post that costs nothing.
 const DEAD_ZONE: Word = Word::from_ratio(5, 1_000);
 /// Largest total vol that is priced, 58 fraction bits.
@@ -57,7 +59,8 @@ fn aged(parameters: &Parameters, slice: &Slice, now: u64) -> Word {
 /// the lag of spot.
 pub fn half_spread(parameters: &Parameters, slice: &Slice, now: u64, spot: u128) -> Word {
     let jump = rest_up(slice.vol_jump, slice.posted_at, now);
-    aged(parameters, slice, now).max(Word::from_wad_u64(jump)) + lag_doubt(parameters, slice, spot)
+    aged(parameters, slice, now).max(Word::from_wad_u64(jump) * SHIFTED)
+        + lag_doubt(parameters, slice, spot)
 }
 
 /// Spots of anchors that are for sure within the dead zone of this one, which is seen without a logarithm.

@@ -6,8 +6,7 @@ use alloy_primitives::{Address, B256, U256};
 use stylus_sdk::{call::RawCall, host::VM, ArbResult};
 
 use crate::{
-    dispatch::{trading::trading, vault::vault, Arguments},
-    error::{unknown_selector, Refusal},
+    dispatch,
     program::{program, Program},
 };
 
@@ -18,16 +17,8 @@ program!(Pool);
 
 impl Program for Pool {
     fn answer(&mut self, calldata: &[u8]) -> ArbResult {
-        answer(self, calldata).map_err(Into::into)
+        dispatch::answer(self, calldata).map_err(Into::into)
     }
-}
-
-fn answer(pool: &mut Pool, calldata: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let (selector, arguments) = Arguments::split(pool, calldata)?;
-    if let Some(output) = trading(pool, selector, &arguments)? {
-        return Ok(output);
-    }
-    vault(pool, selector, &arguments)?.ok_or_else(|| unknown_selector(selector))
 }
 
 /// The word in a slot.

@@ -1,7 +1,5 @@
 //! The pool's surroundings, with the seam to the SDK replaced.
 
-#[path = "../../../../src/io/engine.rs"]
-pub mod engine;
 #[path = "../../../../src/io/feed.rs"]
 pub mod feed;
 pub mod host;

@@ -1,6 +1,6 @@
 //! Re-entry through a token. motsu's own reentrancy flag never rises, so the pool's lock is the only defence here.
 
-use alloy_primitives::U256;
+use alloy_primitives::{I256, U256};
 use alloy_sol_types::SolCall;
 use smirk_motsu::interface::IPool;
 
@@ -127,7 +127,7 @@ fn token_finds_every_guarded_call_locked_while_it_is_sent_out() {
 }
 
 #[test]
-fn token_finds_the_pool_locked_while_the_venue_pulls_the_hedge() {
+fn token_finds_the_pool_locked_while_the_venue_is_paid() {
     let market = Market::new();
     market.venue.sender(market.owner).refuse(true);
     market.buy(call_id("2500"), "30").unwrap();
@@ -157,6 +157,7 @@ fn keeper_and_owner_find_the_pool_locked_when_they_are_the_token() {
         atmVol: wad("0.7"),
         leftWing: wad("0.4"),
         rightWing: wad("0.28"),
+        carry: I256::ZERO,
     };
     let parameter = IPool::setParameterCall {
         index: U256::from(13),

@@ -2,11 +2,11 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use alloy_primitives::{address, Address, LogData, U256};
+use alloy_primitives::{address, Address, I256, LogData, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent, SolValue};
 use motsu::prelude::*;
 use smirk_motsu::{
-    dispatch::CONSTRUCTOR, engine::Engine, feed::Feed, interface::IPool, money::Money,
+    dispatch::CONSTRUCTOR, feed::Feed, interface::IPool, money::Money,
     program::Program, venue::Venue, Pool,
 };
 
@@ -30,7 +30,6 @@ pub struct Market {
     pub provider: Address,
     pub taker: Address,
     feed: Contract<Feed>,
-    engine: Contract<Engine>,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -47,7 +46,6 @@ pub struct State {
     shares: U256,
     position: U256,
     balances: Vec<U256>,
-    allowances: Vec<U256>,
     logs: usize,
 }
 
@@ -81,7 +79,6 @@ impl Market {
             provider: Address::from_tag("provider"),
             taker: Address::from_tag("taker"),
             feed: Contract::from_tag("feed"),
-            engine: Contract::from_tag("engine"),
             _turn: turn,
         };
         market.set_up_surroundings();
@@ -97,12 +94,11 @@ impl Market {
         self.feed
             .sender(owner)
             .set_answer(U256::from(250_000_000_000u64));
-        // The root of 2,500e6 / 1e18 as Q64.96, and the liquidity of 100,000 base beside 250 million quote.
-        let root = U256::from(5) * (U256::from(1) << 96) / U256::from(100_000);
+        // The liquidity of 100,000 base beside 250 million quote.
         let liquidity = U256::from(5_000_000_000_000_000_000u64);
         self.venue
             .sender(owner)
-            .set_market(BASE, units(2_500), root, liquidity);
+            .set_market(BASE, QUOTE, units(2_500), liquidity);
         self.base.sender(owner).endow(venue, wad("1000"));
         self.quote.sender(owner).endow(venue, units(2_500_000));
         for person in [self.provider, self.taker] {
@@ -114,17 +110,9 @@ impl Market {
     }
 
     fn construct(&self) {
-        let pool = self.pool.address();
-        // The pool answers the vault's part itself here, so it is named as its own vault.
         let surroundings = (
             (BASE, QUOTE, self.feed.address(), Address::ZERO),
-            (
-                self.venue.address(),
-                U256::from(500),
-                self.engine.address(),
-                pool,
-                self.owner,
-            ),
+            (self.venue.address(), U256::from(500), self.owner),
             default_parameters(),
         );
         let calldata = [&CONSTRUCTOR[..], &surroundings.abi_encode()].concat();
@@ -147,6 +135,7 @@ impl Market {
             atmVol: wad("0.7"),
             leftWing: wad("0.4"),
             rightWing: wad("0.28"),
+            carry: I256::ZERO,
         };
         self.send(self.owner, anchor).expect("posted");
     }
@@ -229,6 +218,12 @@ impl Market {
         self.quote.sender(holder).balance_of(holder)
     }
 
+    /// Quote atoms that are recorded, whoever has a claim on them.
+    pub fn recorded(&self) -> U256 {
+        let nav = self.nav();
+        nav.cash + nav.setAside + nav.insurance
+    }
+
     pub fn base_of(&self, holder: Address) -> U256 {
         self.base.sender(holder).balance_of(holder)
     }
@@ -255,9 +250,6 @@ impl Market {
                 .iter()
                 .flat_map(|&person| [self.base_of(person), self.quote_of(person)])
                 .collect(),
-            allowances: [&self.base, &self.quote]
-                .map(|token| token.sender(pool).allowance(pool, venue))
-                .to_vec(),
             logs: self.pool.all_events().len(),
         }
     }
@@ -286,7 +278,7 @@ pub fn is<E: SolError>(refusal: &[u8]) -> bool {
     refusal.starts_with(&E::SELECTOR)
 }
 
-fn default_parameters() -> [U256; 32] {
+fn default_parameters() -> [U256; 34] {
     let list: Vec<serde_json::Value> =
         serde_json::from_str(include_str!("../../../../abi/parameters.json")).expect("JSON");
     std::array::from_fn(|index| list[index]["default"].as_str().unwrap().parse().unwrap())

@@ -19,12 +19,7 @@ fn venue_that_reverts_leaves_the_trade_unhedged_and_its_tokens_in_place() {
     assert!(market.events::<IPool::Hedged>().is_empty());
     assert_eq!(market.base_of(pool), U256::ZERO);
     assert_eq!(market.quote_of(pool), units(1_000_000) + cost);
-    assert_eq!(market.nav().cash, market.quote_of(pool));
-    let allowance = market
-        .quote
-        .sender(pool)
-        .allowance(pool, market.venue.address());
-    assert_eq!(allowance, U256::ZERO);
+    assert_eq!(market.recorded(), market.quote_of(pool));
 }
 
 #[test]
@@ -55,14 +50,29 @@ fn failing_venue_can_not_push_a_trade_past_the_exposure_limit() {
 }
 
 #[test]
-fn venue_that_keeps_the_tokens_undoes_the_whole_trade() {
+fn venue_that_claims_a_fill_nobody_paid_for_undoes_the_whole_trade() {
     let market = Market::new();
     let id = call_id("2500");
-    market.venue.sender(market.owner).deliver_nothing(true);
+    market.venue.sender(market.owner).ask_never(true);
     let before = market.state(id);
     let refusal = market.buy(id, "30").unwrap_err();
     assert!(is::<IPool::HedgeFailed>(&refusal), "{refusal:x?}");
     assert_eq!(market.state(id), before);
+}
+
+#[test]
+fn venue_that_asks_twice_gets_nothing() {
+    let market = Market::new();
+    market.venue.sender(market.owner).ask_twice(true);
+    let stock = market.quote_of(market.venue.address());
+    market.buy(call_id("2500"), "30").unwrap();
+    assert_eq!(market.events::<IPool::HedgeMissed>().len(), 1);
+    assert_eq!(market.nav().base, U256::ZERO);
+    assert_eq!(market.quote_of(market.venue.address()), stock);
+    assert_eq!(
+        market.quote_of(market.pool.address()),
+        market.recorded()
+    );
 }
 
 #[test]
@@ -109,7 +119,7 @@ fn taker_without_allowance_is_refused() {
         .approve(pool, U256::from(1));
     let before = market.state(id);
     let refusal = market.buy(id, "1").unwrap_err();
-    assert!(is::<IPool::TokenCallFailed>(&refusal));
+    assert!(is::<IPool::InsufficientAllowance>(&refusal));
     assert_eq!(market.state(id), before);
 }
 

@@ -1,0 +1,224 @@
+//! Attacks on what the pool believes: a feed behind the market, a forward that is known, vols that follow late.
+
+use super::stage::{Cell, Outcome, Stage, PRICE};
+use crate::common::{call, put};
+
+const SIZES: [f64; 4] = [300.0, 90.0, 30.0, 10.0];
+
+/// The market has moved and the feed has not: buy what has become dear, sell it back when the feed follows.
+pub fn lagging_feed(cell: Cell) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for lag in [0.001, 0.002, 0.0048, 0.0096] {
+        for direction in [1.0, -1.0] {
+            let mut stage = Stage::new(cell);
+            let id = if direction > 0.0 {
+                stage.deep_call()
+            } else {
+                stage.deep_put()
+            };
+            stage.begin();
+            for _ in 0..cell.cycles.min(5) {
+                stage.shift(direction * lag);
+                let size = stage.buy_most(id, &SIZES);
+                stage.report();
+                stage.undo();
+                stage.ran |= size > 0.0;
+                stage.sell(id, size);
+                stage.undo();
+                stage.shift(-direction * lag);
+                stage.report();
+            }
+            stage.sell_all();
+            outcomes.push(level(stage, format!("lag {}", direction * lag)));
+        }
+    }
+    outcomes
+}
+
+/// The same without delta: a straddle, for its gamma.
+pub fn lagging_feed_neutral(cell: Cell) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for lag in [0.002, 0.0048, 0.0096] {
+        let mut stage = Stage::new(cell);
+        // Minutes before the cut-off, where gamma is greatest.
+        let early = stage.expiry() - 2 * 3_600;
+        stage.market.world.chain.set_time(early);
+        stage.report();
+        for (expiry, vol) in stage
+            .market
+            .expiries
+            .into_iter()
+            .zip(["0.75", "0.70", "0.68"])
+        {
+            let _ = stage.market.post(expiry, vol);
+        }
+        let (calls, puts) = (call(stage.expiry(), "2500"), put(stage.expiry(), "2500"));
+        stage.begin();
+        stage.shift(lag);
+        let size = stage.buy_most(calls, &[30.0, 10.0, 3.0, 1.0, 0.3]);
+        let both = size > 0.0 && stage.buy(puts, size);
+        stage.ran = both;
+        stage.report();
+        stage.sell_all();
+        stage.undo();
+        stage.shift(-lag);
+        outcomes.push(level(stage, format!("lag {lag}")));
+    }
+    outcomes
+}
+
+/// The forward of the market is known; what the options are worth by it is compared with what they cost.
+pub fn known_forward(cell: Cell) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for carry in [-0.05, -0.02, 0.02, 0.05, 0.10] {
+        for deep in [true, false] {
+            let mut stage = Stage::new(cell);
+            stage.market.world.chain.advance(600);
+            stage.market.world.refresh_feed().unwrap();
+            post_carry(&mut stage, carry);
+            // What the post moved melts.
+            stage.wait(1_900);
+            let id = match (deep, carry > 0.0) {
+                (true, true) => stage.deep_call(),
+                (true, false) => stage.deep_put(),
+                (false, true) => call(stage.expiry(), "2500"),
+                (false, false) => put(stage.expiry(), "2500"),
+            };
+            stage.begin();
+            let size = stage.buy_most(id, &SIZES);
+            stage.ran = size > 0.0;
+            let worth = stage.fair(id, carry) * size;
+            let marked = stage.marked(id) * size;
+            let mut outcome = stage.finish(format!("carry {carry}, deep {deep}"));
+            outcome.profit += worth - marked;
+            outcomes.push(outcome);
+        }
+    }
+    outcomes
+}
+
+/// The keeper has begun to bring the vols to a level that everybody knows: buy after its first post and sell when it is
+/// there; or buy before that post and sell right after it.
+pub fn known_anchor(cell: Cell) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for (ratio, first, wait) in KNOWN_GOALS {
+        let mut stage = Stage::new(cell);
+        stage.wait(600);
+        if first {
+            post_towards(&mut stage, ratio);
+        }
+        stage.begin();
+        let id = call(stage.expiry(), "2500");
+        let size = stage.buy_most(id, &SIZES);
+        let reached = ramp(&mut stage, ratio);
+        stage.ran = size > 0.0 && reached;
+        stage.wait(wait);
+        stage.sell_all();
+        stage.undo();
+        let when = if first { "after" } else { "before" };
+        outcomes.push(stage.finish(format!(
+            "vols times {ratio}, bought {when} the first post, sold {wait} s after the last"
+        )));
+    }
+    outcomes
+}
+
+/// Multiple of the vols, whether the attacker comes after the first post, and how long it stays after the last.
+pub const KNOWN_GOALS: [(f64, bool, u64); 6] = [
+    (1.05, true, 0),
+    (1.2, true, 0),
+    (1.2, true, 1_900),
+    (1.4, true, 1_900),
+    (1.05, false, 0),
+    (1.2, false, 0),
+];
+
+/// Spot falls and the vols will rise: the options are counted at the new vols.
+pub fn gap_kept(cell: Cell) -> Vec<Outcome> {
+    gap(cell, false)
+}
+
+/// The same, sold back to the pool.
+pub fn gap_sold(cell: Cell) -> Vec<Outcome> {
+    gap(cell, true)
+}
+
+fn gap(cell: Cell, sold: bool) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for (fall, ratio) in [
+        (0.02, 1.03),
+        (0.05, 1.075),
+        (0.079, 1.12),
+        (0.10, 1.15),
+        (0.20, 1.3),
+    ] {
+        let mut stage = Stage::new(cell);
+        stage.wait(600);
+        stage.shift(-fall);
+        stage.report();
+        stage.begin();
+        let id = put(stage.expiry(), "2300");
+        let size = stage.buy_most(id, &SIZES);
+        let reached = ramp(&mut stage, ratio);
+        stage.ran = size > 0.0 && reached;
+        if sold {
+            stage.wait(1_900);
+            stage.sell_all();
+        }
+        stage.undo();
+        outcomes.push(stage.finish(format!("fall {fall}, vols times {ratio}")));
+    }
+    outcomes
+}
+
+/// The keeper brings every vol to this multiple of the first ones, as fast as it may; whether it came there.
+pub fn ramp(stage: &mut Stage, ratio: f64) -> bool {
+    for _ in 0..60 {
+        if post_towards(stage, ratio) {
+            return true;
+        }
+        stage.wait(310);
+    }
+    false
+}
+
+/// Posts every vol as near to this multiple of the first ones as a post may go; whether all are there.
+pub fn post_towards(stage: &mut Stage, ratio: f64) -> bool {
+    // Later expiries first, so that no two cross on the way up; the other way around on the way down.
+    let order = if ratio > 1.0 { [2, 1, 0] } else { [0, 1, 2] };
+    for index in order {
+        let (expiry, goal) = (stage.market.expiries[index], VOLS[index] * ratio);
+        let now = stage.anchor(index);
+        let step = now * Stage::STEP;
+        let posted = goal.clamp(now - step, now + step);
+        if (now / goal - 1.0).abs() > 1e-6 {
+            let _ = stage.market.post(expiry, &format!("{posted:.9}"));
+        }
+    }
+    (0..3).all(|index| (stage.anchor(index) / (VOLS[index] * ratio) - 1.0).abs() < 1e-6)
+}
+
+/// The vols that a market begins with.
+const VOLS: [f64; 3] = [0.75, 0.70, 0.68];
+
+/// The outcome with base counted at the first price again.
+fn level(mut stage: Stage, with: String) -> Outcome {
+    stage.price = PRICE;
+    stage.finish(with)
+}
+
+fn post_carry(stage: &mut Stage, carry: f64) {
+    use alloy_primitives::I256;
+    use smirk_world::abi::IPool;
+    let keeper = stage.market.world.actors.keeper.address;
+    for anchor in stage.market.view(IPool::surfaceCall {}).unwrap() {
+        let post = IPool::postAnchorCall {
+            expiry: anchor.expiry,
+            atmVol: anchor.atmVol,
+            leftWing: anchor.leftWing,
+            rightWing: anchor.rightWing,
+            carry: I256::try_from((carry * 1e18) as i128).unwrap(),
+        };
+        stage.market.send(keeper, post).unwrap();
+    }
+}

@@ -1,0 +1,52 @@
+//! No attack of the bench pays, on a small grid; and each of them reaches what it attacks.
+
+use crate::bench::{play, small_grid, ATTACKS, SQUATS, VISITS};
+
+#[test]
+fn no_attack_pays() {
+    let cells = small_grid();
+    let mut failed = Vec::new();
+    for attack in &ATTACKS {
+        let row = play(attack, &cells);
+        let Some((cell, best)) = row.best else {
+            failed.push(format!("{}: never ran in {} runs", row.name, row.runs));
+            continue;
+        };
+        println!(
+            "{}: {:.2} ({} of {} ran)",
+            row.name, best.profit, row.ran, row.runs
+        );
+        if best.profit > 0.0 {
+            failed.push(format!(
+                "{}: {:.2} by {} in {cell:?}",
+                row.name, best.profit, best.with
+            ));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn visiting_brings_less_than_a_fifth_of_a_basis_point() {
+    let cells = small_grid();
+    for attack in &VISITS {
+        let row = play(attack, &cells);
+        let (cell, best) = row.best.expect(row.name);
+        let part = best.profit / best.capital;
+        assert!(part < 2e-5, "{}: {part} of {:?}", row.name, (cell, best));
+    }
+}
+
+#[test]
+fn squatting_costs() {
+    let cells = small_grid();
+    for attack in &SQUATS {
+        let row = play(attack, &cells);
+        let (cell, best) = row.best.expect(row.name);
+        println!(
+            "{}: {:.2} by {} in {cell:?}",
+            row.name, best.profit, best.with
+        );
+        assert!(best.profit < 0.0, "{}: {:.4}", row.name, best.profit);
+    }
+}
