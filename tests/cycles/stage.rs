@@ -4,7 +4,7 @@
 use alloy_primitives::{I256, U256};
 use smirk_world::{abi::IPool, price::wad, World};
 
-use crate::common::{rng::Rng, Market, WAD};
+use crate::common::{call, put, rng::Rng, Market, WAD};
 
 /// Pools to start cycles from.
 const STAGES: usize = 12;
@@ -80,8 +80,11 @@ pub fn any_series(market: &Market, rng: &mut Rng) -> U256 {
         2_900.. => false,
         _ => rng.one_in(2),
     };
-    let put = U256::from(is_put as u64) << 192;
-    U256::from(strike) * WAD | U256::from(expiry) << 128 | put
+    let strike = strike.to_string();
+    match is_put {
+        true => put(expiry, &strike),
+        false => call(expiry, &strike),
+    }
 }
 
 /// A hundredth to some forty, sometimes not a whole number of hundredths.

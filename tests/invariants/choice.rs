@@ -6,7 +6,7 @@ use smirk_world::price::wad;
 use crate::{
     common::{DAY, WAD},
     operation::Operation::{self, *},
-    state::{expiry_of, Walk},
+    state::{expiry_of, series, Walk},
     trade::{Limit, Terms},
 };
 
@@ -43,6 +43,16 @@ impl Walk {
         let terms = self.any_terms();
         match self.rng.below(57) {
             0..=22 => {
+                let (id, size) = (self.any_series(), self.any_size());
+                Buy {
+                    who,
+                    id,
+                    size,
+                    terms,
+                }
+            }
+            // Some markets only ever want more.
+            23..=31 if self.hungry => {
                 let (id, size) = (self.any_series(), self.any_size());
                 Buy {
                     who,
@@ -258,8 +268,8 @@ impl Walk {
             0 => (spot / 3 + self.rng.below(spot * 8 / 3)) / 25 * 25,
             _ => (spot / 100 + self.rng.below(7)).saturating_sub(3) * 100,
         };
-        let put = U256::from(self.rng.below(2));
-        U256::from(strike.max(100)) * WAD | U256::from(expiry) << 128 | put << 192
+        let put = self.rng.below(2) & !(self.hungry as u64);
+        series(put, expiry, U256::from(strike.max(100)) * WAD)
     }
 
     pub fn any_size(&mut self) -> U256 {
@@ -365,7 +375,7 @@ impl Walk {
             .filter(|(_, _, size)| !size.is_zero())
             .collect();
         if found.is_empty() || self.rng.one_in(50) {
-            let id = wad("100") | U256::from(self.now()) << 128;
+            let id = series(0, self.now(), wad("100"));
             return (self.anyone(), id, U256::ZERO);
         }
         self.rng.pick(&found)

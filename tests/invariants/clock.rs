@@ -183,7 +183,7 @@ impl Walk {
         let cash = money.cash.saturating_sub(money.shortfall) * U256::from(self.ledger.quote_scale);
         let able = due.is_negative() || cash > spot;
         assert!(
-            !(open && enough && able) || !traded.is_zero(),
+            !(open && enough && able && traded.is_zero()),
             "{place}: {due} due and nothing traded at {price}"
         );
     }

@@ -75,9 +75,9 @@ impl Feed {
     pub fn first_at(&self, phase: u128, time: u64) -> Option<u128> {
         let (low, high) = (phase << 64, (phase + 1) << 64);
         // Times do not fall within a phase, and walks look at the last days only.
-        let mut later = self.rounds.range(low..high).rev();
+        let later = self.rounds.range(low..high).rev();
         let mut found = None;
-        while let Some((id, round)) = later.next() {
+        for (id, round) in later {
             if round.updated_at == 0 {
                 continue;
             }

@@ -148,6 +148,20 @@ impl Walk {
     /// Does it and compares the outcome with what it should be.
     pub fn perform(&mut self, operation: Operation) {
         self.before = self.money();
+        let since = self.outside_since();
+        let hedges = matches!(
+            operation,
+            Buy { .. } | Sell { .. } | Rebalance { .. } | Trip
+        );
+        self.do_it(operation);
+        assert!(
+            hedges || self.outside_since() == since,
+            "{}: the clock is set by what looks at the exposure alone",
+            self.place()
+        );
+    }
+
+    fn do_it(&mut self, operation: Operation) {
         match operation {
             Buy {
                 who,

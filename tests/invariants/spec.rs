@@ -13,7 +13,7 @@ use smirk_world::abi::IPool;
 use crate::{
     common::WAD,
     ledger::signed,
-    state::{expiry_of, halves, payoff, Walk},
+    state::{expiry_of, halves, payoff, series, Walk},
 };
 
 /// A sentence and its check, which says what it found when the sentence is not true.
@@ -177,7 +177,7 @@ pub const HEAVY: [Invariant; 6] = [
             for (node, puts) in &book.nodes {
                 let expiry = book.slices[node.slice as usize].0.expiry;
                 for (kind, lots) in [(0u64, node.calls - puts), (1, *puts)] {
-                    let id = U256::from(node.strike) | U256::from(expiry) << 128 | U256::from(kind) << 192;
+                    let id = series(kind, expiry, U256::from(node.strike));
                     let held = walk.held(id);
                     truth(lots <= 0 && U256::from(lots.unsigned_abs() as u128 * LOT) == held, || {
                         format!("series {id:#x}: {held} held, pool {lots}")

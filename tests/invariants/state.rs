@@ -73,6 +73,8 @@ pub struct Walk {
     pub price: U256,
     /// When the program was last activated.
     pub activated_at: u64,
+    /// Whether people want calls and more calls.
+    pub hungry: bool,
     /// The keeper's vol, WAD.
     pub vol: u64,
     /// Net asset value and supply before and after the last deposit, withdrawal or transfer of shares.
@@ -120,6 +122,7 @@ impl Walk {
             shares: BTreeMap::new(),
             price,
             activated_at: market.world.chain.now(),
+            hungry: false,
             vol: 700_000_000_000_000_000,
             share_worth: None,
             placed: Vec::new(),
@@ -258,6 +261,11 @@ impl Walk {
         let holders = self.positions.get(&id);
         holders.map_or(U256::ZERO, |holders| holders.values().sum())
     }
+}
+
+/// The id of a call (0) or a put (1).
+pub fn series(kind: u64, expiry: u64, strike: U256) -> U256 {
+    strike | (U256::from(expiry) << 128) | (U256::from(kind) << 192)
 }
 
 /// The expiry in a series id.

@@ -117,7 +117,7 @@ fn neighbours(book: &Book, expiry: u64, now: u64) -> [Option<Slice>; 2] {
         slices.filter(move |slice| slice.atm_vol != 0 && slice.expiry > now)
     };
     [
-        live().filter(|slice| slice.expiry < expiry).last(),
+        live().rfind(|slice| slice.expiry < expiry),
         live().find(|slice| slice.expiry > expiry),
     ]
 }

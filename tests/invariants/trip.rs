@@ -3,7 +3,11 @@
 use alloy_primitives::{I256, U256};
 use smirk_world::abi::IPool::{self, Nav};
 
-use crate::{common::WAD, state::Walk, venue::Push};
+use crate::{
+    common::WAD,
+    state::{series, Walk},
+    venue::Push,
+};
 
 /// What the visitor has on the way.
 #[derive(Default)]
@@ -212,7 +216,7 @@ impl Walk {
             let nodes = self.market.view(IPool::bookCall {}).unwrap();
             for node in nodes {
                 for (kind, mark) in [(0u64, node.call), (1, node.put)] {
-                    let id = node.strike | node.expiry << 128 | U256::from(kind) << 192;
+                    let id = series(kind, node.expiry.to(), node.strike);
                     let held = kept.iter().filter(|(kept, _)| *kept == id);
                     wealth += held.map(|(_, size)| *size * mark / WAD).sum::<U256>();
                 }
