@@ -201,8 +201,9 @@ impl Walk {
         let quote = hedged.quoteAmount * U256::from(self.ledger.quote_scale);
         let worth = base * hedged.spot / WAD;
         let slack = worth * U256::from(HEDGE_LIMIT) / U256::from(HUNDREDTHS);
-        // Amounts are whole atoms, rounded in the venue's favour.
-        let atom = U256::from(2 * self.ledger.quote_scale);
+        // Amounts are whole atoms and so is the fee, each rounded in the venue's favour.
+        let base_atoms = U256::from(2 * self.ledger.base_scale) * hedged.spot / WAD;
+        let atom = U256::from(2 * self.ledger.quote_scale) + base_atoms;
         let fair = match hedged.baseAmount.is_positive() {
             true => quote <= worth + slack + atom,
             false => quote + slack + atom >= worth,
