@@ -284,9 +284,12 @@ impl Walk {
     }
 
     pub fn any_assets(&mut self) -> U256 {
-        let millionths = self
-            .rng
-            .pick(&[1, 1_000_000, 1_000_000_000, 400_000_000_000]);
+        let most = if self.hungry {
+            1_000_000
+        } else {
+            400_000_000_000
+        };
+        let millionths = self.rng.pick(&[1, 1_000_000, 1_000_000_000, most]);
         let quote = U256::from(1 + self.rng.below(millionths)) * U256::from(LOT);
         quote / U256::from(self.ledger.quote_scale)
     }
@@ -307,6 +310,9 @@ impl Walk {
         let listed: Vec<u64> = self.listed.range(after..).copied().collect();
         if listed.is_empty() || self.rng.one_in(60) {
             return self.now() / DAY * DAY;
+        }
+        if self.hungry && self.rng.one_in(2) {
+            return listed[0];
         }
         self.rng.pick(&listed)
     }
@@ -341,7 +347,9 @@ impl Walk {
 
     /// A price within so many basis points of another, and between 800 and 9,000.
     pub fn near(&mut self, price: U256, most: u64) -> U256 {
-        let factor = U256::from(10_000 - most + self.rng.below(2 * most + 1));
+        // Who wants calls is right more often than not.
+        let drift = if self.hungry { most / 5 } else { 0 };
+        let factor = U256::from(10_000 - most + drift + self.rng.below(2 * most + 1));
         let moved = price * factor / U256::from(10_000);
         // Where the walk would leave, it turns.
         let centred = if moved < wad("1200") {

@@ -52,6 +52,10 @@ impl Walk {
                     _ => "settled by the feed's last round",
                 });
                 self.check_owed(expiry, owed);
+                let cash = self.before.cash.to::<u128>().max(1);
+                let percent = settled.owed * 100 / cash;
+                self.tally
+                    .at_most("owed at a settlement, % of cash", percent as u64);
                 if settled.owed > settled.funded {
                     self.done("settled short");
                 }

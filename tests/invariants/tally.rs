@@ -12,7 +12,7 @@ pub struct Tally {
 }
 
 /// What every walk of some length does.
-const DONE: [&str; 38] = [
+const DONE: [&str; 41] = [
     "arbitrage",
     "buy",
     "claim",
@@ -44,6 +44,7 @@ const DONE: [&str; 38] = [
     "sequencer up",
     "settle",
     "settled at once",
+    "settled short",
     "settled by a proposal",
     "settled by the feed's last round",
     "skip",
@@ -51,10 +52,12 @@ const DONE: [&str; 38] = [
     "time",
     "transfer shares",
     "trip",
+    "trip: deposit",
+    "trip: post",
 ];
 
 /// Refusals that every walk of some length meets.
-const REFUSED: [&str; 24] = [
+const REFUSED: [&str; 26] = [
     "AnchorBehindSpot",
     "AnchorJumpTooLarge",
     "AnchorStale",
@@ -68,6 +71,7 @@ const REFUSED: [&str; 24] = [
     "FeedRoundIncomplete",
     "FeedStale",
     "InsufficientBalance",
+    "InsufficientFreeCash",
     "MoneynessOutOfRange",
     "PoolPaused",
     "ProceedsBelowLimit",
@@ -78,6 +82,7 @@ const REFUSED: [&str; 24] = [
     "SeriesExpired",
     "ShiftAboveCap",
     "SizeBelowMinimum",
+    "TooManyNodes",
     "VenueTooFar",
 ];
 
