@@ -37,16 +37,17 @@ fn visiting_brings_less_than_a_fifth_of_a_basis_point() {
     }
 }
 
+/// Quote for a day and one per cent of a pool of a million, or of the book.
 #[test]
 fn squatting_costs() {
     let cells = small_grid();
-    for attack in &SQUATS {
+    for (attack, least) in SQUATS.iter().zip([5.0, 1.0, 3.0]) {
         let row = play(attack, &cells);
         let (cell, best) = row.best.expect(row.name);
         println!(
             "{}: {:.2} by {} in {cell:?}",
             row.name, best.profit, best.with
         );
-        assert!(best.profit < 0.0, "{}: {:.4}", row.name, best.profit);
+        assert!(best.profit < -least, "{}: {:.4}", row.name, best.profit);
     }
 }
