@@ -2,7 +2,8 @@
 //! many runs it reached what it attacks. `scripts/bench --attacks` runs it and writes what it found.
 //!
 //! `attacks [--small] [--write FILE] [--column NAME] [NAME...]`: names choose attacks by a part of theirs; the column of the
-//! file that is written is `now` unless it is named.
+//! file that is written is `now` unless it is named. Beside it the committed file has `before`: what the same attacks bring
+//! under rules that charge nothing for venue, capacity and vols that lag.
 
 use std::{env, fs};
 
