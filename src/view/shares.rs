@@ -76,7 +76,11 @@ pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
         }
         exit(most)
     };
-    most().unwrap_or_default()
+    // What pays nothing is refused.
+    most()
+        .ok()
+        .filter(|exchange| exchange.assets != 0)
+        .unwrap_or_default()
 }
 
 /// ERC-4626 conversions at the mid of net asset value.
