@@ -45,12 +45,14 @@ impl Word for u64 {
 }
 
 impl Word for u128 {
+    #[inline(never)]
     fn word(self) -> U256 {
         U256::from_limbs([self as u64, (self >> 64) as u64, 0, 0])
     }
 }
 
 impl Word for i128 {
+    #[inline(never)]
     fn word(self) -> U256 {
         let sign = (self >> 127) as u64;
         U256::from_limbs([self as u64, (self >> 64) as u64, sign, sign])
@@ -58,6 +60,7 @@ impl Word for i128 {
 }
 
 impl Word for Address {
+    #[inline(never)]
     fn word(self) -> U256 {
         U256::from_be_bytes(self.into_word().0)
     }

@@ -29,6 +29,8 @@ pub struct Head {
     pub outside_since: u64,
     /// The oldest settled expiry whose holders are owed more than is set aside for them; zero for none.
     pub oldest_short: u64,
+    /// |exposure| that the last call left, with what is owed to holders, base WAD, rounded down to 11 bits.
+    pub left: u128,
     /// Variance rate of trade-induced delta, base² per year, WAD.
     pub flow_variance: u128,
     /// Fees ever taken, without capacity and rent, in 1e-6 quote, rounded down.
@@ -36,7 +38,12 @@ pub struct Head {
 }
 
 /// WAD per stored unit of the flow variance.
-const VARIANCE_UNIT: u128 = 1_000_000_000;
+const VARIANCE_UNIT: u128 = 1_000_000_000_000_000;
+const VARIANCE_BITS: u32 = 48;
+const VARIANCE_MASK: u64 = (1 << VARIANCE_BITS) - 1;
+/// WAD per unit of the exposure that was left.
+const LEFT_UNIT: u128 = 100_000_000_000_000;
+const LEFT_BITS: u32 = 11;
 /// WAD per unit of the fees.
 pub const FEE_UNIT: u128 = 1_000_000_000_000;
 
@@ -52,7 +59,8 @@ pub fn load(pool: &Pool) -> Head {
         last_flow: packed >> 32,
         outside_since: times & 0xffff_ffff,
         oldest_short: times >> 32,
-        flow_variance: variance as u128 * VARIANCE_UNIT,
+        left: unpack_left(variance >> VARIANCE_BITS),
+        flow_variance: (variance & VARIANCE_MASK) as u128 * VARIANCE_UNIT,
         fees,
     }
 }
@@ -65,9 +73,22 @@ pub fn store(pool: &mut Pool, head: &Head) {
         | (head.slices as u64) << 24
         | head.last_flow << 32;
     let times = head.outside_since & 0xffff_ffff | head.oldest_short << 32;
-    let variance = (head.flow_variance / VARIANCE_UNIT).min(u64::MAX as u128) as u64;
+    let variance = (head.flow_variance / VARIANCE_UNIT).min(VARIANCE_MASK as u128) as u64;
+    let variance = variance | pack_left(head.left) << VARIANCE_BITS;
     let word = U256::from_limbs([packed, times, variance, head.fees]);
     slots::store(pool, HEAD, word);
+}
+
+/// Eleven bits of an exposure and five of how far to shift them, rounded down.
+fn pack_left(left: u128) -> u64 {
+    let units = (left / LEFT_UNIT).min((1 << 42) - 1) as u64;
+    let shift = (64 - LEFT_BITS).saturating_sub(units.leading_zeros());
+    units >> shift | (shift as u64) << LEFT_BITS
+}
+
+fn unpack_left(bits: u64) -> u128 {
+    let units = (bits & ((1 << LEFT_BITS) - 1)) << (bits >> LEFT_BITS & 31);
+    units as u128 * LEFT_UNIT
 }
 
 /// The lock.
@@ -79,4 +100,31 @@ pub fn lock(pool: &Pool) -> u8 {
 pub fn set_lock(pool: &mut Pool, lock: u8) {
     let word = slots::load(pool, HEAD) & !U256::from(0xffu64);
     slots::store(pool, HEAD, word | U256::from(lock as u64));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_is_kept_to_eleven_bits_and_never_grows() {
+        for left in [
+            0,
+            1,
+            LEFT_UNIT,
+            2_047 * LEFT_UNIT,
+            2_049 * LEFT_UNIT,
+            1 << 86,
+            1 << 100,
+        ] {
+            let kept = unpack_left(pack_left(left));
+            let most = ((1u128 << 42) - 1) * LEFT_UNIT;
+            let whole = left.min(most) / LEFT_UNIT * LEFT_UNIT;
+            assert!(
+                kept <= whole && whole - kept <= whole / 1_024,
+                "{left} {kept}"
+            );
+            assert!(pack_left(left) < 1 << 16);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod book;
 pub mod configuration;
+pub mod exits;
 pub mod head;
 pub mod money;
 pub mod pack;

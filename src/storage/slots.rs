@@ -8,12 +8,13 @@
 //! | 3 | venue | address (160), lower 64 bits of the sequencer feed's address, depth (quote, 32) |
 //! | 4 | reserves | set aside for holders, insurance (atoms, 128 each) |
 //! | 5–8 | owner, pending owner, guardian, keeper | address (160) |
-//! | 9 | head | lock, paused, nodes, slices (8 each), last flow (32), outside since (32), oldest short expiry (32), flow variance (1e-9, 64), fees ever taken (1e-6 quote, 64) |
+//! | 9 | head | lock, paused, nodes, slices (8 each), last flow (32), outside since (32), oldest short expiry (32), flow variance (1e-3, 48), exposure left (11 bits and a shift of 5, 1e-4 base), fees ever taken (1e-6 quote, 64) |
 //! | 10 | money | cash (quote atoms, 128), base held (base atoms, 128) |
 //! | 11 | cash ledger | what came to cash by other than trades and hedges (atoms, signed, 128): deposits less withdrawals, set-asides, rewards |
 //! | 12 | hedge ledger | cash flow of hedging (atoms, signed, 128), its cost (atoms, signed, 128) |
 //! | 13 | share supply | shares (128) |
 //! | 14 | capacity ledger | capacity income and rent ever charged (atoms, 128 each) |
+//! | 15 | window of exits | opened (unix seconds, 32), assets taken (atoms, 96), shares burned (128) |
 //! | 16–19 | parameters | eight 32-bit values each, see [`super::parameters`] |
 //! | 32–55 | slices, two words each | expiry, posted at, ATM vol, left wing, right wing (32 each, vols in 1e-9), carry (32, signed, 1e-9), spot at posting (64, 1e-9) |
 //! | | | puts (lots, signed, 48), their strikes (lots times ticks, signed, 72), unearned charges (64, 1e-6 quote), as of (32), vol jump, carry jump (20 each, 2e-6) |
@@ -32,6 +33,7 @@
 //! | 133 | owner → spender → operator (0 or 1) |
 //! | 134 | owner → spender → series id → allowance |
 //! | 135 | expiry → proposed settlement price (WAD, 128), its time (64), time of the first proposal (64) |
+//! | 136 | holder → window of exits (32), assets taken (atoms, 96), shares burned (128) |
 
 #![allow(missing_docs)]
 
@@ -57,6 +59,7 @@ pub const CASH_LEDGER: u64 = 11;
 pub const HEDGE_LEDGER: u64 = 12;
 pub const SHARE_SUPPLY: u64 = 13;
 pub const CAPACITY_LEDGER: u64 = 14;
+pub const WINDOW: u64 = 15;
 pub const PARAMETERS: u64 = 16;
 pub const SLICES: u64 = 32;
 pub const NODES: u64 = 64;
@@ -70,6 +73,7 @@ pub const POSITIONS: u64 = 132;
 pub const OPERATORS: u64 = 133;
 pub const POSITION_ALLOWANCES: u64 = 134;
 pub const PROPOSALS: u64 = 135;
+pub const EXITS: u64 = 136;
 
 /// The word in a plain slot.
 #[inline(never)]

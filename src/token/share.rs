@@ -10,8 +10,9 @@ use crate::{
     guard,
     io::{
         host,
-        words::{self, narrow},
+        words::{self, halves, narrow},
     },
+    storage::exits,
     storage::slots::{self, entry, NONCES, SHARES, SHARE_ALLOWANCES, SHARE_SUPPLY},
     Pool,
 };
@@ -88,8 +89,12 @@ pub fn transfer(
     shares: U256,
 ) -> Result<(), Refusal> {
     guard::receiver(pool, receiver)?;
+    let balance = balance(pool, sender);
     take(pool, sender, shares)?;
     add(pool, receiver, shares);
+    // Neither is beyond the supply, which has 128 bits.
+    let (moved, held) = (halves(shares).0, halves(balance).0);
+    exits::carry(pool, sender, receiver, moved, held, host::now(pool));
     log(pool, sender, receiver, shares);
     Ok(())
 }

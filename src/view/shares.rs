@@ -1,6 +1,6 @@
 //! ERC-4626's previews, limits and conversions.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use smirk_engine::{assess::Asked, shares};
 
 use crate::{
@@ -48,36 +48,27 @@ pub fn max_deposit(pool: &Pool) -> u128 {
     open().map_or(0, |()| u64::MAX as u128 * 1_000_000_000)
 }
 
-/// Most that a holder of these shares can take out now; zero when withdrawal is impossible.
-pub fn max_withdraw(pool: &Pool, owned: U256) -> Exchange {
+/// Most that a holder can take out now; zero when withdrawal is impossible.
+pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
     let most = || -> Result<Exchange, Refusal> {
         guard::unlocked(pool)?;
         let context = Context::load(pool)?;
         let assessment = context.assess(None, withdraw::ASKED)?.assessment;
         let supply = share::supply(pool);
-        let all = share::narrow_shares(owned)?;
-        let limit = value::limit(&context, &assessment, all, supply).part;
+        let all = share::narrow_shares(share::balance(pool, holder))?;
+        let limit = value::limit(pool, &context, &assessment, holder).part;
         let exit = |shares: u128| {
             value::exit(&context, &assessment, Amount::Shares(shares.word()), supply)
         };
-        if let Ok(exchange) = exit(all) {
-            if exchange.assets <= limit {
-                return Ok(exchange);
-            }
+        let fits = |shares: u128| exit(shares).is_ok_and(|exchange| exchange.assets <= limit);
+        if fits(all) {
+            return exit(all);
         }
-        // Shares whose rounded-down worth stays within the limit,
-        let nav = value::low(&context, &assessment);
-        let shares = shares::to_shares_down(limit, nav, supply)
-            .unwrap_or(0)
-            .min(all);
-        if let Ok(exchange) = exit(shares) {
-            return Ok(exchange);
-        }
-        // or as many of them as can leave while the rest carries the tails.
-        let (mut most, mut beyond) = (0, shares);
+        // What is paid grows with the shares, and so does what leaving takes from the tails.
+        let (mut most, mut beyond) = (0, all);
         while beyond - most > 1 {
             let middle = most + (beyond - most) / 2;
-            if exit(middle).is_ok() {
+            if fits(middle) {
                 most = middle;
             } else {
                 beyond = middle;
@@ -85,7 +76,11 @@ pub fn max_withdraw(pool: &Pool, owned: U256) -> Exchange {
         }
         exit(most)
     };
-    most().unwrap_or_default()
+    // What pays nothing is refused.
+    most()
+        .ok()
+        .filter(|exchange| exchange.assets != 0)
+        .unwrap_or_default()
 }
 
 /// ERC-4626 conversions at the mid of net asset value.

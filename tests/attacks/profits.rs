@@ -1,6 +1,6 @@
 //! No attack of the bench pays, on a small grid; and each of them reaches what it attacks.
 
-use crate::bench::{play, small_grid, ATTACKS, SQUATS, VISITS};
+use crate::bench::{play, small_grid, ATTACKS, SQUATS};
 
 #[test]
 fn no_attack_pays() {
@@ -26,27 +26,17 @@ fn no_attack_pays() {
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
-#[test]
-fn visiting_brings_less_than_a_fifth_of_a_basis_point() {
-    let cells = small_grid();
-    for attack in &VISITS {
-        let row = play(attack, &cells);
-        let (cell, best) = row.best.expect(row.name);
-        let part = best.profit / best.capital;
-        assert!(part < 2e-5, "{}: {part} of {:?}", row.name, (cell, best));
-    }
-}
-
+/// Quote for a day and one per cent of a pool of a million, or of the book.
 #[test]
 fn squatting_costs() {
     let cells = small_grid();
-    for attack in &SQUATS {
+    for (attack, least) in SQUATS.iter().zip([5.0, 1.0, 3.0]) {
         let row = play(attack, &cells);
         let (cell, best) = row.best.expect(row.name);
         println!(
             "{}: {:.2} by {} in {cell:?}",
             row.name, best.profit, best.with
         );
-        assert!(best.profit < 0.0, "{}: {:.4}", row.name, best.profit);
+        assert!(best.profit < -least, "{}: {:.4}", row.name, best.profit);
     }
 }

@@ -229,3 +229,62 @@ fn a_pool_that_is_short_pays_holders_before_providers() {
     );
     market.assert_backed();
 }
+
+/// Defence: what is set aside for an expiry pays its own holders alone, and what is missing is filled oldest first.
+#[test]
+fn one_expirys_set_aside_pays_nobody_elses_holders() {
+    let mut market = Market::new();
+    let (alice, bob, carol) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+        market.world.actors.carol.address,
+    );
+    let provider = market.world.actors.provider.address;
+    let [week, month, _] = market.expiries;
+    let (early, late) = (call(week, "2500"), call(month, "2000"));
+    market.buy(alice, early, "10").unwrap();
+    market.buy(bob, late, "95").unwrap();
+    market.leave_now(provider);
+    market.world.chain.set_time(week - 30);
+    market.world.refresh_feed().unwrap();
+    market.world.chain.set_time(week + 15);
+    market.world.set_price(wad("2600")).unwrap();
+    let feed = market.world.feed;
+    let latest = |market: &mut Market| {
+        let round = PriceFeed::latestRoundIdCall {};
+        market.world.view(feed, &round).unwrap().to()
+    };
+    let round = latest(&mut market);
+    market.settle(week, round).unwrap();
+    let due = market.world.quote_units("1000");
+    let settlement = |market: &mut Market, expiry: u64| {
+        let expiry = U256::from(expiry);
+        market.view(IPool::settlementCall { expiry }).unwrap()
+    };
+    assert_eq!(settlement(&mut market, week).setAside, due);
+
+    // The month settles for more than there is, and its holder comes first.
+    market.world.chain.set_time(month - 30);
+    market.world.refresh_feed().unwrap();
+    market.world.chain.set_time(month + 15);
+    market.world.set_price(wad("12500")).unwrap();
+    let round = latest(&mut market);
+    market.settle(month, round).unwrap();
+    let short = settlement(&mut market, month);
+    assert!(short.setAside < short.owed, "the month is short");
+    let refusal = market.claim(bob, late, wad("95")).unwrap_err();
+    let error: IPool::InsufficientFreeCash = refusal.error().expect("its own money only");
+    assert_eq!(error.free, short.setAside);
+    assert_eq!(settlement(&mut market, week).setAside, due);
+    assert_eq!(market.claim(alice, early, wad("10")).unwrap().value, due);
+
+    // What the hedge brings is the month's.
+    for _ in 0..60 {
+        market.world.arbitrage().unwrap();
+        market.wait(60);
+        market.send(carol, IPool::rebalanceCall {}).unwrap();
+    }
+    let funded = settlement(&mut market, month);
+    assert!(funded.setAside > short.setAside && funded.owed == short.owed);
+    market.assert_backed();
+}

@@ -216,3 +216,47 @@ fn one_bad_series_does_not_block_withdrawals() {
     market.sell(alice, put(month, "2300"), "10").unwrap();
     market.assert_backed();
 }
+
+/// Defence: a pool that has lost everything mints no shares for a recovery and burns none for nothing.
+#[test]
+fn a_pool_that_lost_everything_takes_no_deposit_and_burns_no_share() {
+    let mut market = Market::new();
+    let (alice, bob, provider) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+        market.world.actors.provider.address,
+    );
+    let month = market.expiries[1];
+    market.buy(bob, call(month, "2500"), "90").unwrap();
+    let most = market
+        .view(IPool::maxRedeemCall { owner_: provider })
+        .unwrap();
+    let part = most * U256::from(9) / U256::from(10);
+    market.redeem(provider, part).unwrap();
+    // Nothing hedges a price that is eight times what it was.
+    market.world.set_price(wad("20000")).unwrap();
+    market.wait(600);
+    market.world.arbitrage().unwrap();
+    let nav = market.nav();
+    assert!(nav.mid <= I256::ZERO, "{}", nav.mid);
+    let shares = market.shares(provider);
+    assert!(!shares.is_zero());
+
+    let refusal = market.deposit(alice, U256::from(1)).unwrap_err();
+    assert!(refusal.is::<IPool::NavBelowFloor>(), "{refusal}");
+    let most = market
+        .view(IPool::maxDepositCall { receiver: alice })
+        .unwrap();
+    assert!(most.is_zero());
+    let refusal = market.redeem(provider, shares).unwrap_err();
+    assert!(refusal.is::<IPool::NothingPaid>(), "{refusal}");
+    assert_eq!(market.shares(provider), shares, "none is burnt");
+
+    // The price comes back and with it what the shares are worth, to who kept them.
+    // A day later, when what the provider took before no longer counts.
+    market.wait(90_000);
+    market.world.set_price(wad("2500")).unwrap();
+    market.world.arbitrage().unwrap();
+    assert!(market.nav().mid > I256::ZERO);
+    market.leave_now(provider);
+}

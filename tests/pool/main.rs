@@ -20,6 +20,7 @@ mod oracle;
 mod parameters;
 mod poc;
 mod rebalance;
+mod receivers;
 mod sell;
 mod settle;
 mod tokens;

@@ -2,7 +2,7 @@
 //! `rebalance`.
 //!
 //! The window opens with time alone. Exposure itself never widens it, because whoever makes the exposure would be paid for
-//! it; nor does an old time that nobody looked at since, because the call that finds the exposure outside starts the clock.
+//! it; nor does an old time that nobody looked at since, because what a call finds beyond what the last one left starts anew.
 
 use smirk_engine::wide::{mul_div_down, mul_div_up};
 
@@ -50,23 +50,25 @@ impl Context {
             .min(self.hedge_position() as u128)
     }
 
-    /// Notes that a call found this exposure; before any money moves.
+    /// Notes that a call found this exposure; before any money moves. What has come since the last call has waited for nothing.
     pub fn note_found(&mut self, exposure: i128, band: u128) {
-        let owed = self.base_owed();
-        self.found = exposure.unsigned_abs().saturating_add(owed);
-        let outside = exposure.unsigned_abs() > band || owed > 0;
-        if outside && self.head.outside_since == 0 {
-            self.head.outside_since = self.now;
-        }
+        let left = self.head.left;
+        self.found = self.note(left, exposure, band);
     }
 
     /// Notes that a call leaves this exposure.
     pub fn note_left(&mut self, exposure: i128, band: u128) {
-        let before = self.found;
+        self.head.left = self.note(self.found, exposure, band);
+    }
+
+    /// Brings the clock from when this much was outside to this exposure, and returns that with what is owed to holders.
+    fn note(&mut self, before: u128, exposure: i128, band: u128) -> u128 {
         let owed = self.base_owed();
         let after = exposure.unsigned_abs().saturating_add(owed);
+        // What is too little to be traded is not outside.
+        let edge = band.saturating_add(self.limits.minimum_hedge as u128);
         let since = self.head.outside_since;
-        self.head.outside_since = if exposure.unsigned_abs() <= band && owed == 0 {
+        self.head.outside_since = if exposure.unsigned_abs() < edge.max(1) && owed == 0 {
             0
         } else if since == 0 {
             self.now
@@ -77,5 +79,6 @@ impl Context {
         } else {
             since
         };
+        after
     }
 }

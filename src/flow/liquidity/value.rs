@@ -5,16 +5,21 @@ use smirk_engine::{
     capacity,
     series::payoff,
     shares,
-    state::{Kind, LOT},
+    state::{Kind, LOT, MAX_EXPIRIES},
     stress,
-    wide::{mul_div_down, mul_div_up},
+    wide::mul_div_up,
 };
+
+use alloy_primitives::Address;
 
 use super::Amount;
 use crate::{
     context::Context,
     error::{refuse, Refusal},
     io::words::narrow,
+    storage::exits,
+    token::share,
+    Pool,
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
@@ -96,12 +101,12 @@ pub fn exit(
     let nav = low(context, assessment);
     let (Amount::Assets(word) | Amount::Shares(word)) = amount;
     let given = narrow(word).ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))?;
-    let exhausted = || refuse!(CapacityExhausted, u64::MAX, WAD);
+    let exhausted = |value| exhausted(context, assessment, value);
     match amount {
         Amount::Shares(_) => {
             let value = shares::to_assets_down(given, nav, supply)
                 .ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))?;
-            let charge = charge_up(context, assessment, value).ok_or_else(exhausted)?;
+            let charge = charge_up(context, assessment, value).ok_or_else(|| exhausted(value))?;
             Ok(Exchange {
                 assets: value.saturating_sub(charge),
                 shares: given,
@@ -109,7 +114,7 @@ pub fn exit(
             })
         }
         Amount::Assets(_) => {
-            let value = value_up(context, assessment, given).ok_or_else(exhausted)?;
+            let value = value_up(context, assessment, given).ok_or_else(|| exhausted(given))?;
             let shares = shares::to_shares_up(value, nav, supply)
                 .ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))?;
             Ok(Exchange {
@@ -152,15 +157,26 @@ fn charge_up(context: &Context, assessment: &Assessment, value: u128) -> Option<
     Some(charge.div_ceil(scale).max(least))
 }
 
+/// The refusal of an exit after which the rest would not carry a tail, with the part of capacity that it would then use.
+fn exhausted(context: &Context, assessment: &Assessment, value: u128) -> Refusal {
+    let equity = assessment.after.nav.max(0) as u128;
+    let payout = value.saturating_mul(context.configuration.quote_scale);
+    let left = equity.saturating_sub(payout).max(1);
+    let tails = (0..MAX_EXPIRIES).flat_map(|slice| assessment.tails.capital_up(slice));
+    let largest = tails.max().unwrap_or(0);
+    let used = mul_div_up(largest, WAD, left).unwrap_or(u128::MAX);
+    refuse!(CapacityExhausted, used, WAD)
+}
+
 /// Net asset value that withdrawals are paid at, atoms: the low side, less what is held back.
 pub fn low(context: &Context, assessment: &Assessment) -> u128 {
     let held = held_back(context).min(i128::MAX as u128) as i128;
     context.atoms_down(assessment.after.nav_exit.saturating_sub(held))
 }
 
-/// The most that a holder of these shares can take out in one call: free cash and what the scenario gate leaves, of both its
-/// part by shares. Who calls again takes its part of what is then left. An empty book has no gate.
-pub fn limit(context: &Context, assessment: &Assessment, owned: u128, supply: u128) -> Limit {
+/// The most that a holder can take out now: free cash and what the scenario gate leaves, of both its part by shares, less
+/// what it took of late ([`exits`]). An empty book has no gate.
+pub fn limit(pool: &Pool, context: &Context, assessment: &Assessment, holder: Address) -> Limit {
     let free_cash = context.money.free_cash();
     let gate = if context.book.nodes().is_empty() {
         free_cash
@@ -168,7 +184,10 @@ pub fn limit(context: &Context, assessment: &Assessment, owned: u128, supply: u1
         let gate = stress::withdrawable(&assessment.stress, context.spot, &context.parameters);
         gate.saturating_sub(held_back(context)) / context.configuration.quote_scale
     };
-    let part = mul_div_down(free_cash.min(gate), owned.min(supply), supply.max(1)).unwrap_or(0);
+    let owned = narrow(share::balance(pool, holder)).unwrap_or(u128::MAX);
+    let supply = share::supply(pool);
+    let most = free_cash.min(gate);
+    let part = exits::part_down(pool, holder, owned, supply, most, context.now);
     Limit {
         free_cash,
         gate,

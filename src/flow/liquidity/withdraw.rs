@@ -1,5 +1,5 @@
 //! Shares in, liquidity out, at the low side of net asset value less the price of the capacity that leaves with it; limited
-//! only by the holder's part of free cash and of what the scenario gate leaves: no queue.
+//! only by the holder's part of free cash and of what the scenario gate leaves: no queue, and no way to take another's part.
 
 use alloy_primitives::Address;
 use smirk_engine::assess::Asked;
@@ -14,7 +14,7 @@ use crate::{
     event::emit,
     guard,
     io::{host, token, words::narrow},
-    storage::money,
+    storage::{exits, money},
     token::share,
     Pool,
 };
@@ -45,8 +45,7 @@ pub fn withdraw(
     let mut context = Context::load(pool)?;
     let assessment = context.assess(None, ASKED)?.assessment;
     let supply = share::supply(pool);
-    let owned = narrow(share::balance(pool, owner)).unwrap_or(u128::MAX);
-    let limit = value::limit(&context, &assessment, owned, supply);
+    let limit = value::limit(pool, &context, &assessment, owner);
     if let Amount::Assets(assets) = amount {
         let assets = narrow(assets).ok_or_else(|| refuse!(ValueTooLarge, assets, u128::MAX))?;
         check_limit(assets, &limit)?;
@@ -66,6 +65,7 @@ pub fn withdraw(
     let sender = host::sender(pool);
     share::spend_allowance(pool, owner, sender, shares.word())?;
     share::burn(pool, owner, shares)?;
+    exits::record(pool, owner, assets, shares, context.now);
     context.money.cash -= assets;
     money::store(pool, &context.money);
     // The charge counts as paid out and taken in again.

@@ -205,10 +205,7 @@ impl Context {
             self.charge(slice, rest);
             self.book.store_slice(pool, slice);
         }
-        let since = self.head.outside_since;
         self.note_left(exposure, band);
-        if self.head.outside_since != since {
-            head::store(pool, &self.head);
-        }
+        head::store(pool, &self.head);
     }
 }

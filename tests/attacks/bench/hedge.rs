@@ -217,3 +217,42 @@ pub fn made_due(cell: Cell) -> Vec<Outcome> {
     }
     outcomes
 }
+
+/// Options about to expire are sold back at a pushed venue, with the attacker's own liquidity where the pool's swap goes:
+/// what is charged is limited by a premium that is next to nothing, what the swap costs is not.
+pub fn sale_at_the_end(cell: Cell) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for seconds in [1, 60, 600, 3_600] {
+        for (money, push) in [
+            (0.0008, -0.0044),
+            (0.0008, -0.002),
+            (0.0, -0.0044),
+            (0.004, -0.0044),
+        ] {
+            let mut stage = Stage::new(cell);
+            let expiry = stage.expiry();
+            stage.go_to(expiry - 3 * 3_600);
+            let id = call(expiry, "2500");
+            let mut size = 0.0;
+            for _ in 0..8 {
+                size += stage.buy_most(id, &[30.0, 10.0, 3.0, 1.0]);
+            }
+            stage.undo();
+            stage.go_to(expiry - seconds - 20);
+            stage.shift(money);
+            stage.go_to(expiry - seconds);
+            stage.begin();
+            let before = stage.hedge();
+            stage.push(push);
+            let wall = stage.wall(push, 200.0);
+            let sold = size > 0.0 && stage.sell(id, size);
+            stage.ran = sold && stage.hedge() < before;
+            stage.unwall(wall);
+            stage.undo();
+            outcomes.push(stage.finish(format!(
+                "{seconds} s before, {money} in the money, push {push}"
+            )));
+        }
+    }
+    outcomes
+}

@@ -38,7 +38,7 @@ pub struct Row {
 }
 
 /// Attacks that should bring their player nothing.
-pub const ATTACKS: [Attack; 19] = [
+pub const ATTACKS: [Attack; 22] = [
     attack("sandwich of the own hedge, calls", hedge::sandwich_calls),
     attack("sandwich of the own hedge, puts", hedge::sandwich_puts),
     attack("sandwich with a one-tick wall", hedge::sandwich_with_wall),
@@ -49,6 +49,7 @@ pub const ATTACKS: [Attack; 19] = [
         hedge::missed_and_poked,
     ),
     attack("exposure made so that a hedge is due", hedge::made_due),
+    attack("sale at the end at a pushed venue", hedge::sale_at_the_end),
     attack("lagging feed", surface::lagging_feed),
     attack(
         "lagging feed, net delta zero",
@@ -60,21 +61,19 @@ pub const ATTACKS: [Attack; 19] = [
     attack("gap before the vols follow, sold back", surface::gap_sold),
     attack("known anchor, by shares", shares::known_anchor),
     attack("deposit, buy, redeem, sell", shares::round),
+    attack(
+        "venue pushed around a redemption",
+        shares::push_around_redemption,
+    ),
     attack("leaving before settlement", shares::leave_before_settlement),
     attack(
         "entering before settlement",
         shares::enter_before_settlement,
     ),
     attack("flash deposit around an own order", shares::flash_own),
+    attack("flash deposit around another's order", shares::flash_other),
     attack("roll to a long series at full use", capacity::roll),
 ];
-
-/// Attacks that may bring their player a little, measured against the capital that they take: a deposit around somebody
-/// else's order shares what that order pays, as every deposit does.
-pub const VISITS: [Attack; 1] = [attack(
-    "flash deposit around another's order",
-    shares::flash_other,
-)];
 
 /// Attacks that cost their player something, to be compared with what they stop: `profit` is minus the cost in quote for a
 /// day and one per cent of what is tied up.

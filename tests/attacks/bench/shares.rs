@@ -1,5 +1,7 @@
 //! Attacks through shares: coming in and going out around something that is known.
 
+use smirk_world::abi::IPool;
+
 use super::{
     stage::{Cell, Outcome, Stage},
     surface::{post_towards, ramp, KNOWN_GOALS},
@@ -46,23 +48,32 @@ pub fn known_anchor(cell: Cell) -> Vec<Outcome> {
 /// Deposit, buy until the surface is bent, redeem at marks that unwinding would not pay, sell back.
 pub fn round(cell: Cell) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    for part in [0.5, 0.9] {
-        let mut stage = Stage::new(cell);
-        stage.begin();
-        for _ in 0..cell.cycles.min(4) {
-            let entered = stage.deposit(cell.equity as f64 * part);
-            let id = call(stage.expiry(), "2500");
-            let mut bought = false;
-            for size in [200.0, 100.0, 50.0, 25.0, 10.0, 5.0] {
-                bought |= stage.buy(id, size);
+    for part in [0.2, 0.5, 1.0] {
+        for straddles in [true, false] {
+            let mut stage = Stage::new(cell);
+            let expiry = stage.expiry();
+            let series = if straddles {
+                [call(expiry, "2500"), put(expiry, "2500")]
+            } else {
+                [call(expiry, "2500"), call(expiry, "2600")]
+            };
+            stage.begin();
+            for _ in 0..cell.cycles.min(4) {
+                let entered = stage.deposit(cell.equity as f64 * part);
+                let mut bought = false;
+                for size in [100.0, 50.0, 25.0, 10.0, 5.0, 2.5, 1.0] {
+                    for id in series {
+                        bought |= stage.buy(id, size);
+                    }
+                }
+                stage.leave();
+                stage.ran |= entered && bought;
+                stage.sell_all();
+                stage.undo();
+                stage.leave();
             }
-            stage.leave();
-            stage.ran |= entered && bought;
-            stage.sell_all();
-            stage.undo();
-            stage.leave();
+            outcomes.push(stage.finish(format!("deposit of {part}, straddles {straddles}")));
         }
-        outcomes.push(stage.finish(format!("deposit of {part}")));
     }
     outcomes
 }
@@ -147,6 +158,35 @@ fn flash(cell: Cell, own: bool) -> Vec<Outcome> {
             stage.leave();
             outcomes.push(stage.finish(format!("{times} times the pool, calls {strike}")));
         }
+    }
+    outcomes
+}
+
+/// The venue is pushed around somebody else's redemption, which is then paid at a lower side; who stays has the rest.
+pub fn push_around_redemption(cell: Cell) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for push in [-0.5, -0.05, -0.004, 0.004, 0.05, 1.0] {
+        let mut stage = Stage::new(cell);
+        stage.deposit(cell.equity as f64);
+        others_hold(&mut stage);
+        let exposed = stage.has_book();
+        stage.shift(0.01);
+        stage.report();
+        stage.begin();
+        stage.push(push);
+        let victim = stage.market.world.actors.provider.address;
+        let shares = stage
+            .market
+            .view(IPool::maxRedeemCall { owner_: victim })
+            .unwrap();
+        let redeem = IPool::redeemCall {
+            shares,
+            receiver: victim,
+            owner_: victim,
+        };
+        stage.ran = stage.market.send(victim, redeem).is_ok() && exposed;
+        stage.undo();
+        outcomes.push(stage.finish(format!("push {push}")));
     }
     outcomes
 }

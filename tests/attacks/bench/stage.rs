@@ -272,6 +272,16 @@ impl Stage {
         self.market.world.push_price(price_wad(self.price)).unwrap();
     }
 
+    /// The clock goes to a time; the feed says the true price and the keeper posts its first vols again.
+    pub fn go_to(&mut self, time: u64) {
+        self.market.world.chain.set_time(time);
+        self.report();
+        let expiries = self.market.expiries;
+        for (expiry, vol) in expiries.into_iter().zip(["0.75", "0.70", "0.68"]) {
+            let _ = self.market.post(expiry, vol);
+        }
+    }
+
     /// Time passes; the feed's heartbeat goes on.
     pub fn wait(&mut self, seconds: u64) {
         self.market.world.chain.advance(seconds);

@@ -41,17 +41,7 @@ pub fn lagging_feed_neutral(cell: Cell) -> Vec<Outcome> {
     for lag in [0.002, 0.0048, 0.0096] {
         let mut stage = Stage::new(cell);
         // Minutes before the cut-off, where gamma is greatest.
-        let early = stage.expiry() - 2 * 3_600;
-        stage.market.world.chain.set_time(early);
-        stage.report();
-        for (expiry, vol) in stage
-            .market
-            .expiries
-            .into_iter()
-            .zip(["0.75", "0.70", "0.68"])
-        {
-            let _ = stage.market.post(expiry, vol);
-        }
+        stage.go_to(stage.expiry() - 2 * 3_600);
         let (calls, puts) = (call(stage.expiry(), "2500"), put(stage.expiry(), "2500"));
         stage.begin();
         stage.shift(lag);

@@ -82,7 +82,8 @@ fn print_result(replay: &Replay) {
     line("set aside for holders at settlement", parts.payouts);
     line("value of the positions still open", parts.book);
     line("spread and surcharge", parts.fees);
-    line("capacity charged, less what is unearned", parts.capacity);
+    line("capacity", parts.capacity);
+    line("of charges not earned yet", parts.unearned);
     line("price gain of the hedge", parts.hedge_price);
     line("hedge cost: venue fee and slippage", parts.hedge_cost);
     line("rounding and rewards for pokes", parts.residue());

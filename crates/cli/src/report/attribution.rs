@@ -13,8 +13,10 @@ pub struct Attribution {
     pub book: f64,
     /// Spread and surcharge.
     pub fees: f64,
-    /// Charges for capacity, as far as they are earned.
+    /// Charges for capacity.
     pub capacity: f64,
+    /// Charges that are not earned yet (a deduction).
+    pub unearned: f64,
     /// Price gain of the hedge position before its cost.
     pub hedge_price: f64,
     /// Venue fee and slippage of the hedges (a loss).
@@ -32,6 +34,7 @@ impl Attribution {
             self.book,
             self.fees,
             self.capacity,
+            self.unearned,
             self.hedge_price,
             self.hedge_cost,
         ];
@@ -48,7 +51,8 @@ pub fn attribution(replay: &Replay) -> Attribution {
         payouts: -change(|step| step.payouts),
         book: change(|step| step.book_value),
         fees: change(|step| step.fees),
-        capacity: change(|step| step.capacity - step.unearned),
+        capacity: change(|step| step.capacity),
+        unearned: -change(|step| step.unearned),
         hedge_price: change(|step| step.hedge_gain + step.hedge_cost),
         hedge_cost: -change(|step| step.hedge_cost),
         total: change(|step| step.nav - step.contributed),

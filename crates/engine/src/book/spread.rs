@@ -1,6 +1,6 @@
 //! The spread: what an order pays because the anchor may be wrong, additive per option and computed on the anchor alone.
 //!
-//! > per option  max(h'·vega, R, f_min·S) + j·S·|delta|,  h' = max(h, e^0.2·J) + χ·(|ln(S/S_a)| − 0.5 %)⁺
+//! > per option  max(h'·vega, R, f_min·S, (φ + 2 bp)·S·|delta| of a purchase) + j·S·|delta|,  h' = max(h, e^0.2·J) + χ·(|ln(S/S_a)| − 0.5 %)⁺
 //!
 //! with h the half-spread widened by the anchor's age, J and j what is left of the slice's jumps of vol and carry, and S_a
 //! the spot at which it was posted. Where h' is above h, vols may be off by so much that vega misses what it makes of an option
@@ -21,6 +21,8 @@ use crate::state::{HedgePlan, Kind, Mark, Order, Parameters, Side, Slice, Snapsh
 const SHORT_DATED: u64 = 86_400;
 /// e^0.2: by how much more than the anchor a post moves a surface that inventory has shifted up to the cap.
 const SHIFTED: Word = Word::from_ratio(12_215, 10_000);
+/// Two basis points: what pokes pay beyond the venue's fee, WAD.
+const WINDOW: u64 = WAD / 5_000;
 /// A move of spot since the post that costs nothing.
 const DEAD_ZONE: Word = Word::from_ratio(5, 1_000);
 /// Largest total vol that is priced, 58 fraction bits.
@@ -109,11 +111,29 @@ pub(crate) fn order_spread(frame: &Frame, slice: &Slice, order: &Order, priced: 
         };
         revalued = revaluation(frame, priced, change);
     }
+    if order.side == Side::Buy {
+        revalued = revalued.max(undoing(frame, order.kind, &priced.mark));
+    }
     let snapshot = (parameters, now, spot);
     total_up(
         order.lots,
         per_option(snapshot, slice, &priced.mark, order.kind, revalued),
     )
+}
+
+/// What undoing the hedge of an option costs that is held to its end, where no sale pays for it: the delta at the venue's
+/// fee and the least width of the window that pokes trade in.
+fn undoing(frame: &Frame, kind: Kind, mark: &Mark) -> Word {
+    let fee = frame.snapshot.venue.fee.saturating_add(WINDOW);
+    Word::from_wad_u64(fee) * frame.spot.value * Word::from_wad_u64(spot_delta(kind, mark))
+}
+
+/// Delta of one option by spot, WAD, as a magnitude.
+fn spot_delta(kind: Kind, mark: &Mark) -> u64 {
+    match kind {
+        Kind::Call => mark.delta,
+        Kind::Put => mark.growth.saturating_sub(mark.delta),
+    }
 }
 
 /// The spread of one option, at least `revalued` for its vol.
@@ -125,10 +145,7 @@ fn per_option(
     revalued: Word,
 ) -> Word {
     let price = Word::from_wad_u128(spot);
-    let delta = match kind {
-        Kind::Call => mark.delta,
-        Kind::Put => mark.growth.saturating_sub(mark.delta),
-    };
+    let delta = spot_delta(kind, mark);
     let vol = half_spread(parameters, slice, now, spot) * Word::from_wad_u128(mark.vega);
     let floor = Word::from_wad_u64(parameters.fee_floor) * price;
     let jump = rest_up(slice.carry_jump, slice.posted_at, now);

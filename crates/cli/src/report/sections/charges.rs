@@ -197,7 +197,7 @@ fn earnings_table(replay: &Replay, sum: &Charges) -> String {
             row("", "minimum beyond interest", minimum),
             row("", "paid by providers who left", last.exit_charges),
             row("total", "to the providers who stay", providers),
-            row("minor", "of it not earned yet", last.unearned),
+            row("minor", "of all charges not earned yet", last.unearned),
             row("", "rent, to the insurance fund", sum.rent),
         ],
     )

@@ -1,0 +1,135 @@
+//! Who has left with how much of late, so that nobody takes more than its part of what can leave by asking twice.
+//!
+//! A window opens with the first withdrawal after the last one ended. Within it a holder's part is by all shares there were,
+//! burned ones included, of all that could leave, taken included. What a holder has taken moves with its shares.
+
+use alloy_primitives::{Address, U256};
+use smirk_engine::wide::{mul_div_down, mul_div_up};
+
+use super::slots::{self, entry, EXITS, WINDOW};
+use crate::{
+    error::Word,
+    io::{
+        host,
+        words::{halves, pair},
+    },
+    Pool,
+};
+
+/// How long a window is open, seconds.
+const LENGTH: u64 = 86_400;
+
+/// What left in a window, of all or of one holder.
+#[derive(Clone, Copy, Default)]
+pub struct Exits {
+    /// When the window opened, unix seconds; zero for none.
+    since: u64,
+    /// Assets taken, atoms, 96 bits.
+    taken: u128,
+    /// Shares burned for them.
+    burned: u128,
+}
+
+impl Exits {
+    fn unpack(word: U256) -> Exits {
+        let (low, burned) = halves(word);
+        Exits {
+            since: low as u64 & 0xffff_ffff,
+            taken: low >> 32,
+            burned,
+        }
+    }
+
+    fn pack(&self) -> U256 {
+        pair(self.since as u128 | self.taken << 32, self.burned)
+    }
+
+    fn add(&mut self, taken: u128, burned: u128) {
+        self.taken = self.taken.saturating_add(taken);
+        self.burned = self.burned.saturating_add(burned);
+    }
+}
+
+/// What left in the window that is open at `now`.
+fn window(pool: &Pool, now: u64) -> Exits {
+    let exits = Exits::unpack(slots::load(pool, WINDOW));
+    if now > exits.since.saturating_add(LENGTH) {
+        return Exits::default();
+    }
+    exits
+}
+
+/// What one holder took in a window.
+fn of(pool: &Pool, holder: Address, window: &Exits) -> Exits {
+    if window.since == 0 {
+        return Exits::default();
+    }
+    let exits = Exits::unpack(host::load(pool, entry(pool, EXITS, &[holder.word()])));
+    if exits.since != window.since {
+        return Exits::default();
+    }
+    exits
+}
+
+fn store(pool: &mut Pool, holder: Address, exits: &Exits) {
+    let slot = entry(pool, EXITS, &[holder.word()]);
+    host::store(pool, slot, exits.pack());
+}
+
+/// A holder's part, rounded down, of `most` atoms that can leave now.
+pub fn part_down(
+    pool: &Pool,
+    holder: Address,
+    owned: u128,
+    supply: u128,
+    most: u128,
+    now: u64,
+) -> u128 {
+    let all = window(pool, now);
+    let own = of(pool, holder, &all);
+    let owned = owned.min(supply).saturating_add(own.burned);
+    let supply = supply.saturating_add(all.burned).max(1);
+    mul_div_down(most.saturating_add(all.taken), owned, supply)
+        .unwrap_or(0)
+        .saturating_sub(own.taken)
+        .min(most)
+}
+
+/// Records a withdrawal.
+pub fn record(pool: &mut Pool, holder: Address, taken: u128, burned: u128, now: u64) {
+    let mut all = window(pool, now);
+    let mut own = of(pool, holder, &all);
+    if all.since == 0 {
+        all.since = now;
+    }
+    all.add(taken, burned);
+    slots::store(pool, WINDOW, all.pack());
+    own.since = all.since;
+    own.add(taken, burned);
+    store(pool, holder, &own);
+}
+
+/// Moves what `sender` took with `shares` of the `balance` that it had, in the pool's favour.
+pub fn carry(
+    pool: &mut Pool,
+    sender: Address,
+    receiver: Address,
+    shares: u128,
+    balance: u128,
+    now: u64,
+) {
+    let all = window(pool, now);
+    let mut given = of(pool, sender, &all);
+    if sender == receiver || given.since == 0 || balance == 0 {
+        return;
+    }
+    let taken = mul_div_up(given.taken, shares, balance).unwrap_or(given.taken);
+    let burned = mul_div_down(given.burned, shares, balance).unwrap_or(0);
+    let mut got = of(pool, receiver, &all);
+    got.since = all.since;
+    got.add(taken, burned);
+    given.taken = given.taken.saturating_sub(taken);
+    given.burned = given.burned.saturating_sub(burned);
+    store(pool, sender, &given);
+    store(pool, receiver, &got);
+}
