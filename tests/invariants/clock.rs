@@ -1,6 +1,7 @@
 //! The exposure that calls find and leave, the clock that widens the hedge's window, and what the hedge may trade at.
 
 use alloy_primitives::{Address, Log, I256, U256};
+use smirk_pool::storage::slots;
 use smirk_world::abi::IPool::{self, IPoolEvents as Event, PoolStatus, Risk};
 
 use crate::{
@@ -19,10 +20,23 @@ const PATIENCE: u64 = 900;
 /// The least swap, base WAD.
 const MINIMUM_HEDGE: u64 = 10_000_000_000_000_000;
 
-/// The pool's risk before a call, when it was looked at, and the exposure that the call left, base WAD.
+/// What a call finds: the pool's risk, and what the last call says that it left, base WAD.
+pub struct Found {
+    pub risk: Risk,
+    pub last_left: U256,
+}
+
+/// What a call found, when it was looked at, and the exposure that it left, base WAD.
 pub struct Seen {
-    pub found: Option<Risk>,
+    pub found: Option<Found>,
     pub left: Option<I256>,
+}
+
+/// The clock at one moment: since when, and how much is outside.
+#[derive(Clone, Copy)]
+struct Clock {
+    since: u64,
+    outside: U256,
 }
 
 impl Walk {
@@ -45,13 +59,25 @@ impl Walk {
         base.min(money.base * U256::from(self.ledger.base_scale))
     }
 
-    /// After an order: the clock stands still exactly while the exposure is inside the band and nobody is owed; and where it
-    /// was looked at before, it says what it should.
+    /// What an order or a rebalance finds.
+    pub fn find(&mut self) -> Option<Found> {
+        let risk = self.market.view(IPool::riskCall {}).ok()?;
+        // Eleven bits and a shift of five, in units of 1e-4 base.
+        let bits = self.slot(slots::HEAD).as_limbs()[2] >> 48;
+        let units = (bits & 0x7ff) << (bits >> 11);
+        Some(Found {
+            risk,
+            last_left: U256::from(units) * U256::from(100_000_000_000_000u64),
+        })
+    }
+
+    /// After an order: the clock stands still exactly while nothing that can be traded is outside the band and nobody is owed;
+    /// and where it was looked at before, it says what it should.
     pub fn check_clock(&mut self, seen: Seen, band: U256) {
         let Some(left) = seen.left else { return };
         let since = self.outside_since();
         let owed = self.base_owed(&self.money());
-        let inside = left.unsigned_abs() <= band && owed.is_zero();
+        let inside = is_inside(left, band, owed);
         assert_eq!(
             since == 0,
             inside,
@@ -60,36 +86,36 @@ impl Walk {
         );
         if let Some(found) = seen.found {
             let owed_before = self.base_owed(&self.before);
-            let expected = self.clock_after(&found, band, owed_before, left, owed);
+            let found = self.clock_found(&found, band, owed_before);
+            let expected = self.noted(found, left, band, owed).since;
             assert_eq!(since, expected, "{}: the clock", self.place());
             self.done("clock predicted");
         }
     }
 
-    /// What was outside keeps its time; what came has none.
-    fn clock_after(
-        &self,
-        found: &Risk,
-        band: U256,
-        owed_before: U256,
-        left: I256,
-        owed: U256,
-    ) -> u64 {
-        let now = self.now();
-        let distance = found.exposure.unsigned_abs();
-        if left.unsigned_abs() <= band && owed.is_zero() {
-            return 0;
-        }
-        let mut since: u64 = found.outsideSince.to();
-        if since == 0 {
-            since = now;
-        }
-        let (before, after) = (distance + owed_before, left.unsigned_abs() + owed);
-        if after > before {
-            let kept: U256 = U256::from(now - since) * before / after;
-            since = now - kept.to::<u64>();
-        }
-        since
+    /// The clock as a call finds it: what has come since the last call has waited for nothing.
+    fn clock_found(&self, found: &Found, band: U256, owed: U256) -> Clock {
+        let last = Clock {
+            since: found.risk.outsideSince.to(),
+            outside: found.last_left,
+        };
+        self.noted(last, found.risk.exposure, band, owed)
+    }
+
+    /// The clock once there is this exposure: what was outside keeps its time, what came has none.
+    fn noted(&self, clock: Clock, exposure: I256, band: U256, owed: U256) -> Clock {
+        let (now, outside) = (self.now(), exposure.unsigned_abs() + owed);
+        let since = if is_inside(exposure, band, owed) {
+            0
+        } else if clock.since == 0 {
+            now
+        } else if outside > clock.outside {
+            let kept = U256::from(now - clock.since) * clock.outside / outside;
+            now - kept.to::<u64>()
+        } else {
+            clock.since
+        };
+        Clock { since, outside }
     }
 
     /// Half-width of the window, hundredths of a basis point, for a clock that stands at `since`.
@@ -102,7 +128,7 @@ impl Walk {
     /// Anyone may bring the hedge back: within the window, at most what is due, for a reward only when nothing is left due.
     pub fn rebalance(&mut self, who: Address) -> Option<Rebalanced> {
         let refusal = self.feed.unfit(self.now());
-        let found = self.market.view(IPool::riskCall {});
+        let found = self.find();
         let owed = self.base_owed(&self.money());
         let reading = self.market.world.venue_price().unwrap();
         let (cash, reward) = (self.cash_of(who), self.reward());
@@ -114,28 +140,25 @@ impl Walk {
             .unwrap_or_default();
         let traded = self.judge("rebalance", result, refusal)?;
         self.ledger.fund();
-        let found = found.unwrap();
+        let found = found.expect("what can be rebalanced can be looked at");
         let left = self.exposure_left(&logs);
         let owed_after = self.base_owed(&self.money());
-        assert_eq!(left, found.exposure + traded, "{}", self.place());
-        let expected = self.clock_after(&found, found.band, owed, left, owed_after);
+        let Found { risk, .. } = &found;
+        assert_eq!(left, risk.exposure + traded, "{}", self.place());
+        let started = self.clock_found(&found, risk.band, owed);
+        let expected = self.noted(started, left, risk.band, owed_after).since;
         assert_eq!(
             self.outside_since(),
             expected,
             "{}: the clock",
             self.place()
         );
-
-        let since = match found.outsideSince.to() {
-            0u64 => self.now(),
-            since => since,
-        };
-        let width = self.window(since);
-        let due = found.hedgeDue.min(-I256::from_raw(owed));
-        let due = if owed.is_zero() { found.hedgeDue } else { due };
+        let width = self.window(started.since);
+        let due = risk.hedgeDue.min(-I256::from_raw(owed));
+        let due = if owed.is_zero() { risk.hedgeDue } else { due };
         self.check_traded(traded, due, width, reading, &free);
         let got = self.cash_of(who) - cash;
-        let done = left.unsigned_abs() <= found.band && owed_after.is_zero();
+        let done = left.unsigned_abs() <= risk.band && owed_after.is_zero();
         assert!(
             got.is_zero() || got == reward && done && !traded.is_zero(),
             "{}: {got} for {traded}",
@@ -221,4 +244,9 @@ impl Walk {
 pub struct Rebalanced {
     pub reward: U256,
     pub allowance: U256,
+}
+
+/// Whether nothing that can be traded is outside the band, and nobody is owed.
+fn is_inside(exposure: I256, band: U256, owed: U256) -> bool {
+    exposure.unsigned_abs() < band + U256::from(MINIMUM_HEDGE) && owed.is_zero()
 }

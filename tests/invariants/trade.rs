@@ -2,12 +2,12 @@
 
 use alloy_primitives::{Address, I256, U256};
 use smirk_world::{
-    abi::IPool::{self, IPoolErrors as Refused, Quote, Risk},
+    abi::IPool::{self, IPoolErrors as Refused, Quote},
     CallFailure, Receipt,
 };
 
 use crate::{
-    clock::Seen,
+    clock::{Found, Seen},
     common::WAD,
     outcome::error_of,
     state::{expiry_of, strike_of, Walk},
@@ -163,13 +163,15 @@ impl Walk {
     }
 
     /// What an order finds, when it is looked at.
-    fn look(&mut self) -> Option<Risk> {
-        let looked = self.rng.one_in(3);
-        looked.then(|| self.market.view(IPool::riskCall {}).unwrap())
+    fn look(&mut self) -> Option<Found> {
+        if self.rng.one_in(3) {
+            return self.find();
+        }
+        None
     }
 
     /// What a filled order found and left.
-    fn left_by(&self, result: &Result<Receipt<U256>, CallFailure>, found: Option<Risk>) -> Seen {
+    fn left_by(&self, result: &Result<Receipt<U256>, CallFailure>, found: Option<Found>) -> Seen {
         Seen {
             found,
             left: result
