@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, U256};
 use smirk_pool::storage::slots;
 use smirk_world::{
-    abi::IPool::{self, IPoolErrors as Refused},
+    abi::IPool::{self, CapacityExhausted, IPoolErrors as Refused},
     CallFailure, Receipt,
 };
 
@@ -166,11 +166,32 @@ impl Walk {
             }
         };
         let within = assets <= limit.unwrap();
-        if let Some(shares) = self.left("withdraw", result, terms, within) {
+        let given_up = self.gives_up(&preview, within);
+        if let Some(shares) = self.left("withdraw", result, terms, within && !given_up) {
             self.book_leavers_charge(last);
             assert_eq!(shares, preview.unwrap(), "{}: preview", self.place());
             self.compare_worth(before);
         }
+    }
+
+    /// Whether the search for shares that leave these assets finds none, where leaving costs nearly all that leaves: the
+    /// preview says so, and the tails are nearly in full use.
+    fn gives_up(&mut self, preview: &Result<U256, CallFailure>, within: bool) -> bool {
+        let exhausted = preview
+            .as_ref()
+            .is_err_and(|failure| failure.is::<CapacityExhausted>());
+        if !within || !exhausted {
+            return false;
+        }
+        let risk = self.market.view(IPool::riskCall {}).unwrap();
+        let most = U256::from(800_000_000_000_000_000u64);
+        assert!(
+            risk.upsideUsed.max(risk.downsideUsed) > most,
+            "{}: no way out",
+            self.place()
+        );
+        self.done("withdrawal not found");
+        true
     }
 
     pub fn redeem(&mut self, who: Address, shares: U256, terms: Option<Terms>) {
