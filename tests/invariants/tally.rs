@@ -12,7 +12,7 @@ pub struct Tally {
 }
 
 /// What every walk of some length does.
-const DONE: [&str; 41] = [
+const DONE: [&str; 40] = [
     "arbitrage",
     "buy",
     "claim",
@@ -44,7 +44,6 @@ const DONE: [&str; 41] = [
     "sequencer up",
     "settle",
     "settled at once",
-    "settled short",
     "settled by a proposal",
     "settled by the feed's last round",
     "skip",
@@ -57,7 +56,7 @@ const DONE: [&str; 41] = [
 ];
 
 /// Refusals that every walk of some length meets.
-const REFUSED: [&str; 26] = [
+const REFUSED: [&str; 24] = [
     "AnchorBehindSpot",
     "AnchorJumpTooLarge",
     "AnchorStale",
@@ -71,7 +70,6 @@ const REFUSED: [&str; 26] = [
     "FeedRoundIncomplete",
     "FeedStale",
     "InsufficientBalance",
-    "InsufficientFreeCash",
     "MoneynessOutOfRange",
     "PoolPaused",
     "ProceedsBelowLimit",
@@ -82,7 +80,6 @@ const REFUSED: [&str; 26] = [
     "SeriesExpired",
     "ShiftAboveCap",
     "SizeBelowMinimum",
-    "TooManyNodes",
     "VenueTooFar",
 ];
 

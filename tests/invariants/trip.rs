@@ -1,7 +1,5 @@
 //! A visitor comes, does what it likes within one block and leaves with nothing but tokens: never richer than it came.
 
-use std::collections::BTreeMap;
-
 use alloy_primitives::{I256, U256};
 use smirk_world::abi::IPool::{self, Nav};
 
@@ -21,8 +19,6 @@ struct Luggage {
     /// What rebalances may have given away, quote WAD, and what they paid for their gas, atoms.
     allowed: U256,
     rewards: U256,
-    /// Whether it could not leave with everything the last time.
-    came_with_holdings: bool,
     /// Whether the keeper posted meanwhile.
     posted: bool,
     /// What it was worth when it came, and what it did.
@@ -36,12 +32,12 @@ impl Walk {
         if self.paused() || self.feed.unfit(self.now()).is_some() {
             return;
         }
+        self.empty_hands();
         // The visitor is to earn nothing by the venue's distance from the feed.
         self.arbitrage();
         let before = self.visitors_wealth();
         let mut luggage = Luggage {
             before,
-            came_with_holdings: self.has_holdings(),
             ..Luggage::default()
         };
         if self.rng.one_in(4) {
@@ -125,9 +121,6 @@ impl Walk {
 
     /// The keeper's post comes in between, as large as it may be, with the wings and the carry that there are.
     fn post_meanwhile(&mut self, luggage: &mut Luggage) {
-        if luggage.came_with_holdings {
-            return;
-        }
         let expiry = self.any_listed();
         let Some(slice) = self.book().slice(expiry).copied() else {
             return;
@@ -242,12 +235,21 @@ impl Walk {
         luggage.diary.push(format!("{entry}: {wealth}"));
     }
 
-    fn has_holdings(&self) -> bool {
-        let visitor = self.visitor;
-        let mut positions = self.positions.values();
-        let held =
-            |holders: &BTreeMap<_, U256>| holders.get(&visitor).is_some_and(|size| !size.is_zero());
-        !self.shares_of(visitor).is_zero() || positions.any(held)
+    /// What the visitor could not leave with the last time goes to the provider.
+    fn empty_hands(&mut self) {
+        let (visitor, provider) = (self.visitor, self.people[3]);
+        let shares = self.shares_of(visitor);
+        if !shares.is_zero() {
+            self.transfer_shares(visitor, provider, shares);
+        }
+        let kept = self
+            .positions
+            .keys()
+            .map(|id| (*id, self.position_of(visitor, *id)));
+        let kept: Vec<_> = kept.filter(|(_, size)| !size.is_zero()).collect();
+        for (id, size) in kept {
+            self.transfer_position(visitor, provider, id, size);
+        }
     }
 
     /// Tokens at the feed's price, quote WAD.
