@@ -30,6 +30,7 @@ pub use clock::{wall, Clock, LATEST_TIMESTAMP};
 pub use dump::{DumpError, NodeDump};
 pub use error::RpcError;
 pub use node::{Event, Mining, Node, NodeOptions};
+pub use pool::PoolLimits;
 pub use rpc::method_names;
 pub use server::{serve, ServerLimits, Serving};
 pub use transaction::Sent;

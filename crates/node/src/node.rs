@@ -22,7 +22,7 @@ use crate::dump::{DumpError, NodeDump};
 use crate::error::RpcError;
 use crate::filter::Filters;
 use crate::ledger::{At, Ledger};
-use crate::pool::Pool;
+use crate::pool::{Pool, PoolLimits};
 use crate::transaction::{self, Sent};
 
 /// Events that a slow subscriber may fall behind by.
@@ -41,6 +41,8 @@ pub struct NodeOptions {
     pub kept_states: usize,
     /// Seconds between blocks; a block per transaction when not given.
     pub block_time: Option<u64>,
+    /// How many transactions may wait.
+    pub pool: PoolLimits,
 }
 
 impl Default for NodeOptions {
@@ -50,6 +52,7 @@ impl Default for NodeOptions {
             clock: Clock::running(crate::clock::wall()),
             kept_states: 10_000,
             block_time: None,
+            pool: PoolLimits::default(),
         }
     }
 }
@@ -124,7 +127,8 @@ impl Node {
         }
         let blocks = blocks.into_iter().map(Arc::new).collect();
         let clock = options.clock.clone();
-        let state = State::new(blocks, chain, clock, options.kept_states);
+        let pool = Pool::new(options.pool);
+        let state = State::new(blocks, chain, clock, options.kept_states, pool);
         Self::with_state(state, options)
     }
 
@@ -133,7 +137,7 @@ impl Node {
     /// # Errors
     /// The dump is damaged.
     pub fn restore(dump: NodeDump, options: NodeOptions) -> Result<Self, DumpError> {
-        let state = State::restore(dump, options.kept_states)?;
+        let state = State::restore(dump, options.kept_states, options.pool)?;
         Ok(Self::with_state(state, options))
     }
 
@@ -439,8 +443,9 @@ impl Node {
     /// # Errors
     /// The dump is damaged; nothing has changed.
     pub fn load(&self, dump: NodeDump) -> Result<(), DumpError> {
-        let kept_states = self.read(|state| state.ledger.kept_states());
-        let mut loaded = State::restore(dump, kept_states)?;
+        let (kept_states, limits) =
+            self.read(|state| (state.ledger.kept_states(), state.pool.limits()));
+        let mut loaded = State::restore(dump, kept_states, limits)?;
         self.change(|state| {
             loaded.mining = state.mining;
             *state = loaded;
@@ -467,17 +472,23 @@ impl Node {
 }
 
 impl State {
-    fn new(blocks: Vec<Arc<Block>>, chain: Chain, clock: Clock, kept_states: usize) -> Self {
+    fn new(
+        blocks: Vec<Arc<Block>>,
+        chain: Chain,
+        clock: Clock,
+        kept_states: usize,
+        pool: Pool,
+    ) -> Self {
         let origin = Snapshot {
             head: chain.block_number(),
             chain: chain.clone(),
-            pool: Pool::default(),
+            pool: pool.clone(),
             clock: clock.clone(),
             next_base_fee: None,
         };
         Self {
             ledger: Ledger::new(blocks, chain, kept_states),
-            pool: Pool::default(),
+            pool,
             clock,
             mining: Mining::Automatic,
             next_base_fee: None,
@@ -489,12 +500,14 @@ impl State {
         }
     }
 
-    fn restore(dump: NodeDump, kept_states: usize) -> Result<Self, DumpError> {
+    fn restore(dump: NodeDump, kept_states: usize, limits: PoolLimits) -> Result<Self, DumpError> {
         let chain = dump.check()?;
-        let mut state = Self::new(dump.blocks, chain, dump.clock, kept_states);
+        let pool = Pool::new(limits);
+        let mut state = Self::new(dump.blocks, chain, dump.clock, kept_states, pool);
+        let chain = state.ledger.chain();
         for sent in dump.waiting {
-            // The pool took them before.
-            let _ = state.pool.insert(sent);
+            // A pool took them before; where this one is smaller, the nearest stay.
+            let _ = state.pool.insert(sent, |who| chain.nonce(who));
         }
         state.next_base_fee = dump.next_base_fee;
         state.impersonated = dump.impersonated.into_iter().collect();
@@ -581,7 +594,7 @@ impl State {
             .clone()
             .check_transaction(&transaction::for_chain(&sent))
             .map_err(RpcError::Refused)?;
-        self.pool.insert(sent)
+        self.pool.insert(sent, |who| chain.nonce(who))
     }
 }
 

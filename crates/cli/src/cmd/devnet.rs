@@ -9,7 +9,8 @@ use anyhow::{ensure, Context, Result};
 use clap::Args;
 use smirk_devnet::{Chain, ChainConfig};
 use smirk_node::{
-    serve, wall, Clock, DevAccount, Node, NodeOptions, ServerLimits, Serving, LATEST_TIMESTAMP,
+    serve, wall, Clock, DevAccount, Node, NodeOptions, PoolLimits, ServerLimits, Serving,
+    LATEST_TIMESTAMP,
 };
 use tokio::signal::unix::{signal, SignalKind};
 
@@ -72,6 +73,12 @@ pub struct Devnet {
     /// Make a block every so many seconds instead of one for each transaction.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     block_time: Option<u64>,
+    /// Most transactions of one account that wait for a block or for a nonce; the farthest from being executed goes first.
+    #[arg(long, default_value_t = PoolLimits::default().per_sender, value_name = "N")]
+    pool_per_account: usize,
+    /// Most transactions that wait altogether.
+    #[arg(long, default_value_t = PoolLimits::default().total, value_name = "N")]
+    pool_size: usize,
     /// Print nothing but the line that says where the node listens.
     #[arg(long)]
     quiet: bool,
@@ -118,6 +125,10 @@ impl Devnet {
                 Clock::running(start)
             },
             block_time: self.block_time,
+            pool: PoolLimits {
+                per_sender: self.pool_per_account,
+                total: self.pool_size,
+            },
             ..NodeOptions::default()
         }
     }
