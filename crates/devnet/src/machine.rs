@@ -59,6 +59,8 @@ pub(crate) struct MachineState {
     pub reports: Vec<FrameReport>,
     /// Open non-delegate frames by acting account; tells a program whether it was re-entered.
     open_frames: HashMap<Address, u32>,
+    /// What `CALLER` is in each open frame of a contract, the transaction's own first.
+    callers: Vec<Address>,
 }
 
 impl Deref for Machine {
@@ -102,6 +104,7 @@ impl Machine {
             recent,
             reports: Vec::new(),
             open_frames: HashMap::new(),
+            callers: Vec::new(),
         })))
     }
 
@@ -196,8 +199,9 @@ impl Machine {
         self.journal().touch_account(ARBOS_STATE);
     }
 
-    /// Notes that a frame of `account` opened. `None` stands for a delegate frame, which is not counted.
-    pub(crate) fn enter(&mut self, account: Option<Address>) {
+    /// Notes that a frame of `account` opened, with its `CALLER`. `None` stands for a delegate frame, which is not counted.
+    pub(crate) fn enter(&mut self, account: Option<Address>, caller: Address) {
+        self.callers.push(caller);
         if let Some(account) = account {
             *self.open_frames.entry(account).or_default() += 1;
         }
@@ -205,9 +209,15 @@ impl Machine {
 
     /// Notes that a frame of `account` closed.
     pub(crate) fn leave(&mut self, account: Option<Address>) {
+        self.callers.pop();
         if let Some(count) = account.and_then(|account| self.open_frames.get_mut(&account)) {
             *count -= 1;
         }
+    }
+
+    /// `CALLER` of the contract that is running, if one is.
+    pub(crate) fn innermost_caller(&self) -> Option<Address> {
+        self.callers.last().copied()
     }
 
     /// Whether `account` has more than one frame open.
