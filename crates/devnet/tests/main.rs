@@ -1,6 +1,7 @@
 //! Conformance of the devnet with what an Arbitrum node does. Names that begin with `fact_` check the numbered facts of the
 //! specification that the devnet was written from.
 
+mod absent;
 mod activation;
 mod activation_gas;
 mod chain;
