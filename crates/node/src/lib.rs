@@ -17,6 +17,7 @@ mod error;
 mod filter;
 mod ledger;
 mod node;
+mod node_interface;
 mod pool;
 mod receipt;
 mod rpc;

@@ -13,6 +13,7 @@ mod fuzz;
 mod load;
 mod mining;
 mod network;
+mod node_interface;
 mod snapshots;
 mod subscriptions;
 mod support;
