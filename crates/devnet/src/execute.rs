@@ -73,8 +73,7 @@ impl Machine {
 
     fn run(&mut self, tx: &Transaction, gas: u64, pays: bool) -> Outcome {
         self.evm.tx.caller = tx.from;
-        let base_fee = u128::from(self.config.base_fee);
-        self.evm.tx.gas_price = tx.gas_price.unwrap_or(base_fee);
+        self.set_prices(tx, pays);
         self.journal().warm_coinbase_account(SEQUENCER);
         self.journal().warm_access_list(access_list(tx));
         let intrinsic = tx.gas_limit() - gas;
@@ -96,6 +95,17 @@ impl Machine {
             created,
             frames: mem::take(&mut self.reports),
         }
+    }
+
+    /// Sets what contracts see: `GASPRICE` is the base fee, and programs see what the transaction offers. A call that offers
+    /// nothing sees a base fee of zero.
+    fn set_prices(&mut self, tx: &Transaction, pays: bool) {
+        let base_fee = self.config.base_fee;
+        let named = tx.gas_price.filter(|price| pays || *price > 0);
+        let is_free = !pays && named.is_none();
+        self.evm.block.basefee = if is_free { 0 } else { base_fee };
+        self.evm.tx.gas_price = self.evm.block.basefee.into();
+        self.offered_price = named.unwrap_or(self.evm.tx.gas_price);
     }
 
     /// Least gas that the transaction pays for, which is zero unless the chain's owner increased the price of calldata.

@@ -57,6 +57,8 @@ pub(crate) struct MachineState {
     pub recent: RecentPrograms,
     /// What the Stylus frames used, in the order in which they were entered.
     pub reports: Vec<FrameReport>,
+    /// Wei per gas that the transaction offers, which programs see.
+    pub offered_price: u128,
     /// Open non-delegate frames by acting account; tells a program whether it was re-entered.
     open_frames: HashMap<Address, u32>,
     /// What `CALLER` is in each open frame of a contract, the transaction's own first.
@@ -103,6 +105,7 @@ impl Machine {
             pages: Pages::default(),
             recent,
             reports: Vec::new(),
+            offered_price: 0,
             open_frames: HashMap::new(),
             callers: Vec::new(),
         })))

@@ -15,8 +15,9 @@ pub struct Transaction {
     pub input: Bytes,
     /// Gas limit; 32,000,000 when not given.
     pub gas: Option<u64>,
-    /// Price per gas in wei that contracts see; the base fee when not given. The base fee is what is paid in any case,
-    /// because Arbitrum drops tips.
+    /// Wei per gas that the transaction offers, which programs see; the base fee when not given. The base fee is what is
+    /// paid in any case, because Arbitrum drops tips, and what `GASPRICE` gives. A call without a price is free: contracts
+    /// see zero for base fee and price.
     pub gas_price: Option<u128>,
     /// Accounts and slots that are warm from the start and paid for as such (EIP-2930).
     pub access_list: Vec<(Address, Vec<B256>)>,

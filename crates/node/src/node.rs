@@ -592,7 +592,7 @@ impl State {
         }
         chain
             .clone()
-            .check_transaction(&transaction::for_chain(&sent))
+            .check_transaction(&transaction::for_chain(&sent, self.base_fee()))
             .map_err(RpcError::Refused)?;
         self.pool.insert(sent, |who| chain.nonce(who))
     }
@@ -607,7 +607,11 @@ fn execute_block(
     parent: B256,
     candidates: &[Sent],
 ) -> Result<(Chain, Block), Vec<Rejected>> {
-    let transactions = candidates.iter().map(transaction::for_chain).collect();
+    let base_fee = chain.next_base_fee();
+    let transactions = candidates
+        .iter()
+        .map(|sent| transaction::for_chain(sent, base_fee))
+        .collect();
     let outcomes = chain.transact_batch(transactions);
     // The ledger keeps the past.
     chain.take_history();

@@ -14,6 +14,7 @@ mod load;
 mod mining;
 mod network;
 mod node_interface;
+mod prices;
 mod snapshots;
 mod subscriptions;
 mod support;

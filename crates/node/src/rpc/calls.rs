@@ -88,7 +88,7 @@ pub(super) fn prepare(
     arguments: &mut Arguments<'_>,
 ) -> Result<(Chain, Transaction), RpcError> {
     let mut chain = node.chain_at(block)?;
-    call::apply_overrides(&mut chain, arguments.optional()?, arguments.optional()?)?;
-    let transaction = call::transaction(&chain, request, CALL_GAS_CAP)?;
+    let (state, block) = (arguments.optional()?, arguments.optional()?);
+    let transaction = call::prepare(&mut chain, request, state, block)?;
     Ok((chain, transaction))
 }
