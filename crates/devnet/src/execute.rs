@@ -10,10 +10,12 @@ use revm::primitives::{AddressMap, HashSet, StorageKey};
 use crate::create::Create;
 use crate::frame::{Call, FrameError, FrameResult, Scheme};
 use crate::machine::{Machine, SEQUENCER};
+use crate::precompile::figure::{INFRA_FEES, MINIMUM_BASE_FEE, NETWORK_FEES};
 use crate::precompile::setting::CALLDATA_PRICE_INCREASE;
+use crate::state::WorldState;
 use crate::transaction::{Outcome, Status, Transaction};
 
-/// Receives the base fee and the data fee of activations.
+/// Receives the base fee and the data fee of activations until an owner names another account.
 pub(crate) const NETWORK_FEE_ACCOUNT: Address =
     address!("a4b00000000000000000000000000000000000fe");
 
@@ -108,6 +110,23 @@ impl Machine {
         self.offered_price = named.unwrap_or(self.evm.tx.gas_price);
     }
 
+    /// Credits the price of the gas used: up to the minimum base fee to one account, what is above it to another.
+    fn credit_fees(&mut self, used: u64) {
+        let state = &self.journal().database;
+        let network = fee_account(state);
+        let infrastructure = Address::from_word(INFRA_FEES.committed(state).into());
+        let minimum = MINIMUM_BASE_FEE.committed(state);
+        let price = U256::from(self.config.base_fee);
+        let base = match minimum.is_zero() {
+            true => price,
+            false => minimum.min(price),
+        };
+        for (account, price) in [(infrastructure, base), (network, price - base)] {
+            let fee = price * U256::from(used);
+            let Ok(()) = self.journal().balance_incr(account, fee);
+        }
+    }
+
     /// Least gas that the transaction pays for, which is zero unless the chain's owner increased the price of calldata.
     fn floor_gas(&mut self, tx: &Transaction) -> u64 {
         let state = &self.journal().database;
@@ -152,11 +171,15 @@ impl Machine {
             let price = U256::from(self.config.base_fee);
             let unused = price * U256::from(tx.gas_limit() - used);
             let Ok(()) = self.journal().balance_incr(tx.from, unused);
-            let fee = price * U256::from(used);
-            let Ok(()) = self.journal().balance_incr(NETWORK_FEE_ACCOUNT, fee);
+            self.credit_fees(used);
         }
         used
     }
+}
+
+/// Account that receives fees above the minimum, and the data fee of activations.
+pub(crate) fn fee_account(state: &WorldState) -> Address {
+    Address::from_word(NETWORK_FEES.committed(state).into())
 }
 
 /// The access list as the journal takes it; what is listed twice is warm once.

@@ -9,6 +9,7 @@ mod common;
 mod dump;
 mod evm;
 mod fees;
+mod figures;
 mod fragments;
 mod fuzz;
 mod hostio_account;

@@ -12,6 +12,8 @@ mod arb_sys;
 mod arb_wasm;
 mod arb_wasm_cache;
 pub(crate) mod context;
+pub(crate) mod figure;
+mod pricing_setting;
 pub(crate) mod setting;
 mod stylus_setting;
 
