@@ -96,6 +96,7 @@ impl Machine {
             gas_used,
             created,
             frames: mem::take(&mut self.reports),
+            said: mem::take(&mut self.said),
         }
     }
 
@@ -200,6 +201,7 @@ fn rejected(reason: String) -> Outcome {
         logs: Vec::new(),
         created: None,
         frames: Vec::new(),
+        said: Vec::new(),
     }
 }
 

@@ -141,6 +141,25 @@ pub struct Outcome {
     pub created: Option<Address>,
     /// One entry per Stylus frame, in the order in which they were entered.
     pub frames: Vec<FrameReport>,
+    /// What programs said for their developer to read, whether or not it succeeded; on debug chains only. At most a
+    /// mebibyte of it.
+    pub said: Vec<Said>,
+}
+
+/// What a program said with a host function of the `console` module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Acting account.
+    pub program: Address,
+    /// The text, or a number in decimal digits.
+    pub text: String,
+}
+
+impl Said {
+    /// Bytes that it takes up.
+    pub(crate) fn weight(&self) -> usize {
+        size_of::<Self>() + self.text.len()
+    }
 }
 
 impl Outcome {

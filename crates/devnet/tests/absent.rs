@@ -7,7 +7,7 @@ use crate::common::relay::{forward, relay};
 use crate::common::script::Kind;
 use crate::common::{chain, chain_at, method, precompile, ALICE};
 
-const NAMES: [(u8, &str); 9] = [
+const NAMES: [(u8, &str); 10] = [
     (0x66, "ArbAddressTable"),
     (0x67, "ArbBLS"),
     (0x68, "ArbFunctionTable"),
@@ -17,6 +17,7 @@ const NAMES: [(u8, &str); 9] = [
     (0x6f, "ArbStatistics"),
     (0x73, "ArbNativeTokenManager"),
     (0xc8, "NodeInterface"),
+    (0xff, "ArbDebug"),
 ];
 
 fn reason(output: &[u8]) -> String {
@@ -55,14 +56,10 @@ fn contracts_learn_that_a_contract_is_not_carried_out() {
 }
 
 #[test]
-fn they_have_code_on_chain_but_for_node_interface() {
+fn they_have_code_on_chain_but_for_node_interface_and_arb_debug() {
     let chain = chain();
     for (low, name) in NAMES {
-        let expected: &[u8] = if name == "NodeInterface" {
-            &[]
-        } else {
-            &[0xfe]
-        };
+        let expected: &[u8] = if low < 0xc8 { &[0xfe] } else { &[] };
         assert_eq!(chain.code(precompile(low))[..], *expected, "{name}");
     }
 }

@@ -6,6 +6,7 @@ mod activation;
 mod activation_gas;
 mod chain;
 mod common;
+mod debug;
 mod dump;
 mod evm;
 mod fees;

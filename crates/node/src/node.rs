@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use alloy_consensus::{SignableTransaction, Transaction as _, TypedTransaction};
 use alloy_eips::BlockId;
 use alloy_primitives::{Address, B256, U256};
-use smirk_devnet::{Chain, Status};
+use smirk_devnet::{Chain, Said, Status};
 use tokio::sync::{broadcast, watch};
 
 use crate::accounts::{stand_in_signature, DevAccount};
@@ -117,6 +117,9 @@ pub struct Node {
 
 /// A transaction that a block could not take, and why.
 type Rejected = (B256, String);
+
+/// What a program said, and the transaction in which it did so.
+type SaidIn = (B256, Said);
 
 impl Node {
     /// A node that goes on from where `chain` stands. Blocks that the chain kept ([`Chain::keep_history`]) are its past.
@@ -337,9 +340,10 @@ impl Node {
                 execute_block(next.clone(), parent, &candidates)
             }));
             let refused = match attempt {
-                Ok(Ok((chain, block))) => {
+                Ok(Ok((chain, block, said))) => {
                     if even_empty || !block.entries.is_empty() {
                         self.install(chain, Arc::new(block));
+                        said.iter().for_each(print_said);
                     }
                     return rejected;
                 }
@@ -598,7 +602,7 @@ impl State {
     }
 }
 
-/// Executes the candidates in a block on top of `parent`; gives the chain after it.
+/// Executes the candidates in a block on top of `parent`; gives the chain after it, and what programs said meanwhile.
 ///
 /// # Errors
 /// The candidates that could not be admitted; nothing stands then.
@@ -606,7 +610,7 @@ fn execute_block(
     mut chain: Chain,
     parent: B256,
     candidates: &[Sent],
-) -> Result<(Chain, Block), Vec<Rejected>> {
+) -> Result<(Chain, Block, Vec<SaidIn>), Vec<Rejected>> {
     let base_fee = chain.next_base_fee();
     let transactions = candidates
         .iter()
@@ -616,11 +620,13 @@ fn execute_block(
     // The ledger keeps the past.
     chain.take_history();
     let mut entries: Vec<Entry> = Vec::with_capacity(candidates.len());
-    let mut refused = Vec::new();
+    let (mut refused, mut said) = (Vec::new(), Vec::new());
     for (sent, outcome) in candidates.iter().zip(&outcomes) {
+        let hash = transaction::hash(sent);
+        said.extend(outcome.said.iter().map(|said| (hash, said.clone())));
         // What is not admitted uses no gas.
         if outcome.gas_used == 0 {
-            refused.push((transaction::hash(sent), halt_reason(&outcome.status)));
+            refused.push((hash, halt_reason(&outcome.status)));
         } else {
             let entry = Entry::new(&entries, sent.clone(), outcome);
             entries.push(entry);
@@ -631,7 +637,12 @@ fn execute_block(
     }
     let block = Block::seal(parent, &chain, entries);
     chain.set_block_hash(block.header.number, block.header.hash());
-    Ok((chain, block))
+    Ok((chain, block, said))
+}
+
+/// Prints what a program said in a transaction.
+fn print_said((hash, said): &SaidIn) {
+    eprintln!("{} says in {hash}: {}", said.program, said.text);
 }
 
 fn halt_reason(status: &Status) -> String {

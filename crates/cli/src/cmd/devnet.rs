@@ -50,6 +50,10 @@ pub struct Devnet {
     /// ArbOS version: 61 is what Arbitrum One runs, 51 what it ran before August 2026, 59 and 60 lie between.
     #[arg(long, default_value = "61", value_parser = ["51", "59", "60", "61"])]
     arbos: String,
+    /// Keep to the rules of Arbitrum One: no console in contracts, no ArbDebug. Without this the chain is one for
+    /// development, which takes contracts built with the SDK's debug feature and prints what they say.
+    #[arg(long)]
+    production: bool,
     /// Deploy the pool with its venue, feeds, listed expiries and liquidity, and give every account quote and base tokens.
     /// Feed and anchors are written once: push a round as `oracle` before an hour and a half has passed.
     #[arg(long)]
@@ -139,6 +143,7 @@ impl Devnet {
             chain_id: self.chain_id,
             arbos_version: self.arbos.parse()?,
             start_time: self.timestamp.unwrap_or_else(wall),
+            debug: !self.production,
             ..ChainConfig::default()
         };
         let mut book = AddressBook {

@@ -5,7 +5,7 @@ use alloy_primitives::Address;
 use alloy_sol_types::{Revert, SolError};
 
 use crate::frame::{Call, FrameResult};
-use crate::precompile::arbitrum_address;
+use crate::precompile::{arbitrum_address, DEBUG};
 
 /// A contract that is not carried out.
 struct Absent {
@@ -16,7 +16,7 @@ struct Absent {
     why: &'static str,
 }
 
-const ABSENT: [Absent; 10] = [
+const ABSENT: [Absent; 11] = [
     absent(0x66, "ArbAddressTable", "addresses are not compressed"),
     absent(0x67, "ArbBLS", "there are no BLS keys"),
     absent(0x68, "ArbFunctionTable", "calls are not compressed"),
@@ -29,6 +29,7 @@ const ABSENT: [Absent; 10] = [
         ..absent(0x73, "ArbNativeTokenManager", "ether is not minted")
     },
     absent(0xa4b05, "ArbosActs", "only ArbOS itself may call it"),
+    absent(DEBUG, "ArbDebug", "it is for development chains only"),
     absent(
         NODE_INTERFACE,
         NODE_INTERFACE_NAME,
@@ -48,12 +49,13 @@ const fn absent(low: u32, name: &'static str, why: &'static str) -> Absent {
     }
 }
 
-/// Addresses of those that have code on chain and are warm in every transaction, which NodeInterface is not.
+/// Addresses of those that have code on chain and are warm in every transaction, which NodeInterface and ArbDebug
+/// are not.
 pub(crate) fn addresses(arbos_version: u64) -> impl Iterator<Item = Address> {
     ABSENT
         .iter()
         .filter(move |contract| contract.since <= arbos_version)
-        .filter(|contract| contract.low != NODE_INTERFACE)
+        .filter(|contract| ![NODE_INTERFACE, DEBUG].contains(&contract.low))
         .map(|contract| arbitrum_address(contract.low))
 }
 

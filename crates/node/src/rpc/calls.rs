@@ -38,6 +38,9 @@ fn eth_call(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     } else {
         chain.call_in_latest(transaction)
     };
+    for said in &outcome.said {
+        eprintln!("{} says in a call: {}", said.program, said.text);
+    }
     reply(call::outcome(outcome)?)
 }
 
