@@ -11,7 +11,7 @@ use alloy_sol_types::{SolCall, SolError};
 use smirk_world::{
     abi::{IPool, NonfungiblePositionManager, SwapRouter02, Token, UniswapV3Pool},
     price::wad,
-    CallFailure, Parameter, Receipt, World, FEE,
+    CallFailure, Receipt, World, FEE,
 };
 
 use crate::common::Market;
@@ -127,20 +127,18 @@ impl Market {
         Ok(())
     }
 
-    /// Lets time pass, with the feed and the anchors as they were.
-    pub fn wait(&mut self, seconds: u64) {
+    /// Lets time pass, with the feed as it was.
+    pub fn pass(&mut self, seconds: u64) {
         self.world.chain.advance(seconds);
         self.world.refresh_feed().unwrap();
+    }
+
+    /// Lets time pass, with the feed as it was and the anchors posted again.
+    pub fn wait(&mut self, seconds: u64) {
+        self.pass(seconds);
         self.scale_vols(1.0).unwrap();
     }
 
-    /// Sets a parameter, as the owner.
-    pub fn set_parameter(&mut self, name: &str, value: U256) {
-        let owner = self.world.actors.owner.address;
-        let index = U256::from(Parameter::named(name).index);
-        self.send(owner, IPool::setParameterCall { index, value })
-            .unwrap();
-    }
 }
 
 /// Shares.

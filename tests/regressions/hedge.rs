@@ -148,7 +148,7 @@ fn a_hedge_made_to_miss_and_poked_later_pays_nobody() {
         let wall = market.wall(thief, 2_500.0);
         // The liquidity at the price ends just above it.
         let edge = above(&mut market);
-        market.push(thief, edge * 0.99999);
+        market.push(thief, edge * 0.999_999_9);
         let bought = market.buy(thief, id, "30").unwrap();
         let hedged = market.hedged(&bought);
         assert!(hedged < 25.0, "the hedge misses: {hedged}");
@@ -192,7 +192,7 @@ fn an_order_hedges_no_more_than_its_own_delta() {
     let id = call(market.expiries[1], "2500");
     market.buy(bob, id, "60").unwrap();
     market.world.set_price(wad("2680")).unwrap();
-    market.wait(60);
+    market.pass(60);
     let due = signed(market.risk().hedgeDue);
     assert!(due > 5.0, "{due} is due");
     let quoted = market.quote_buy(id, "2").unwrap();
@@ -269,7 +269,7 @@ fn a_swap_of_less_than_an_atom_is_on_record() {
         market.push(thief, 2_500.0);
     }
     market.world.set_price(wad("2680")).unwrap();
-    market.wait(60);
+    market.pass(60);
     // Ends at the window's limit, with more to buy.
     assert!(!market.rebalance(thief).value.is_zero());
     assert!(signed(market.risk().hedgeDue) > 1.0);

@@ -14,6 +14,8 @@ fn lead(market: &mut Market, thief: Address, id: U256, size: &str, price: f64) -
     market.push(thief, price);
     let pushed = market.wealth(thief) - start;
     let before = market.wealth(thief);
+    let base = market.world.base;
+    let held = float(market.world.balance_of(base, thief).unwrap());
     market.buy(thief, id, size).ok()?;
     market.world.push_price(fixed(price)).unwrap();
     market.push(thief, price);
@@ -21,10 +23,8 @@ fn lead(market: &mut Market, thief: Address, id: U256, size: &str, price: f64) -
     assert!(float(owned.premium) > 0.0);
     market.sell(thief, id, size).unwrap();
     let worth = market.wealth(thief);
-    println!("pushing {pushed:+.2}");
-    // Base that the push left with the thief gains by the feed's move and is not the pool's loss.
-    let base = market.world.base;
-    let held = float(market.world.balance_of(base, thief).unwrap());
+    assert!(pushed < 0.0, "the venue was pushed");
+    // The thief's own base moved with the feed.
     Some(worth - before - held * (price - 2_500.0))
 }
 
@@ -101,8 +101,7 @@ fn a_gap_in_spot_before_the_vols_follow_brings_nothing() {
                 };
                 let price = 2_500.0 * (1.0 - fall);
                 market.world.set_price(fixed(price)).unwrap();
-                market.world.chain.advance(301);
-                market.world.refresh_feed().unwrap();
+                market.pass(301);
                 let before = market.wealth(thief);
                 if market.buy(thief, id, "20").is_err() {
                     continue;

@@ -15,7 +15,7 @@ fn start() -> (Market, Address) {
     let mut market = market("400000", &[]);
     let thief = market.world.actors.alice.address;
     market.enrich(thief);
-    market.wait(400);
+    market.pass(400);
     (market, thief)
 }
 
@@ -36,8 +36,7 @@ fn riding_a_ramp_of_posts_costs_money() {
             let before = market.wealth(thief);
             market.buy(thief, id, "20").unwrap();
             for _ in 1..steps {
-                market.world.chain.advance(301);
-                market.world.refresh_feed().unwrap();
+                market.pass(301);
                 market.scale_vols(step).unwrap();
             }
             market.push(thief, 2_500.0);
@@ -107,14 +106,14 @@ fn leaving_right_after_a_false_post_takes_nothing_from_those_who_stay() {
             }
         }
         market.push(thief, 2_500.0);
-        market.wait(400);
+        market.pass(400);
         let mut quiet = market.clone();
         let value = signed(market.nav().mid);
         market.scale_vols(factor).unwrap();
         assert!(signed(market.nav().mid) > value + 1_000.0, "the post moved the value");
         let shares = market.most_shares_out(bob).min(market.shares_of(bob));
         let paid = market.redeem(bob, shares).unwrap();
-        market.wait(301);
+        market.pass(301);
         market.scale_vols(1.0 / factor).unwrap();
         for market in [&mut market, &mut quiet] {
             market.wait(2_000);
@@ -156,8 +155,7 @@ fn a_jump_of_carry_widens_the_spread_and_is_limited() {
     println!("carry of 18 %: {gain:+.2}");
     assert!(gain < 0.0, "{gain}");
     // The next step waits for the jump to melt.
-    market.world.chain.advance(310);
-    market.world.refresh_feed().unwrap();
+    market.pass(310);
     assert!(market.anchor(quarter, "0.68", 0.28).is_err());
 }
 
@@ -167,8 +165,7 @@ fn posts_within_half_an_hour_move_a_vol_by_at_most_half() {
     let month = market.expiries[1];
     let keeper = market.world.actors.keeper.address;
     market.scale_vols(1.3).unwrap();
-    market.world.chain.advance(310);
-    market.world.refresh_feed().unwrap();
+    market.pass(310);
     let before = market.view(IPool::surfaceCall {}).unwrap()[1].clone();
     let post = IPool::postAnchorCall {
         expiry: U256::from(month),

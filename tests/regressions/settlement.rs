@@ -168,7 +168,7 @@ fn an_expiry_in_the_seam_of_two_phases_settles_by_the_earliest_proposal() {
         1_000.0
     );
     // Deposits and sales are open again.
-    market.world.refresh_feed().unwrap();
+    market.world.set_price(wad("2560")).unwrap();
     market.scale_vols(1.0).unwrap();
     market.deposit(alice, 1_000.0).unwrap();
 }

@@ -23,7 +23,7 @@ fn start(depth: &str) -> (Market, Address) {
         market.push(thief, 2_500.0);
     }
     market.world.set_price(wad("2680")).unwrap();
-    market.wait(60);
+    market.pass(60);
     let due = signed(market.risk().hedgeDue);
     assert!(due > 5.0, "{due} is due");
     (market, thief)
