@@ -138,7 +138,6 @@ impl Market {
         self.pass(seconds);
         self.scale_vols(1.0).unwrap();
     }
-
 }
 
 /// Shares.
@@ -299,7 +298,10 @@ impl Market {
 
     fn root(&mut self) -> U160 {
         let venue = self.world.venue.pool;
-        let slot = self.world.view(venue, &UniswapV3Pool::slot0Call {}).unwrap();
+        let slot = self
+            .world
+            .view(venue, &UniswapV3Pool::slot0Call {})
+            .unwrap();
         slot.sqrtPriceX96
     }
 

@@ -104,7 +104,10 @@ fn a_swap_is_paid_once() {
     let bought = market.buy(alice, id, "40").unwrap();
     assert!(market.risk().exposure.is_negative(), "a hedge was due");
     assert_eq!(market.hedged(&bought), 0.0);
-    assert_eq!(market.nav().cash, cash + bought.value - rent(&bought, &market));
+    assert_eq!(
+        market.nav().cash,
+        cash + bought.value - rent(&bought, &market)
+    );
     market.assert_backed();
 }
 

@@ -124,7 +124,9 @@ fn filling_the_book_costs_rent_that_reselling_does_not_return() {
             market.buy(thief, call(expiry, strike), "0.01").unwrap();
         }
         for strike in &strikes {
-            market.sell(thief, call(expiry, strike), "0.009999").unwrap();
+            market
+                .sell(thief, call(expiry, strike), "0.009999")
+                .unwrap();
         }
         let taken = market.view(IPool::bookCall {}).unwrap().len();
         assert_eq!(taken, 128, "every node is taken");
@@ -143,16 +145,26 @@ fn filling_the_book_costs_rent_that_reselling_does_not_return() {
         );
         let cost = before - market.wealth(thief);
         let insurance = quote(market.nav().insurance);
-        println!("{} days: {cost:.2}, of which {insurance:.2} are rent", DAYS[index]);
-        let scarcity: f64 = (1..=128).map(|free| (128.0 / f64::from(free)).powi(2)).sum();
+        println!(
+            "{} days: {cost:.2}, of which {insurance:.2} are rent",
+            DAYS[index]
+        );
+        let scarcity: f64 = (1..=128)
+            .map(|free| (128.0 / f64::from(free)).powi(2))
+            .sum();
         let rent = 2.0 * scarcity * seconds / 31_536_000.0;
-        assert!((insurance / rent - 1.0).abs() < 0.001, "{insurance} of {rent}");
+        assert!(
+            (insurance / rent - 1.0).abs() < 0.001,
+            "{insurance} of {rent}"
+        );
         assert!(insurance > if index == 0 { 1_000.0 } else { 13_300.0 });
         assert!(cost > insurance);
         // Those who hold what is there can trade it,
         market.buy(bob, call(expiry, &strikes[3]), "1").unwrap();
         // and whoever closes a node opens it for another.
-        market.sell(thief, call(expiry, &strikes[9]), "0.000001").unwrap();
+        market
+            .sell(thief, call(expiry, &strikes[9]), "0.000001")
+            .unwrap();
         market.buy(bob, call(expiry, "2475"), "1").unwrap();
         market.assert_backed();
     }
@@ -188,7 +200,10 @@ fn what_a_provider_takes_from_the_tails_is_paid_for() {
     assert!(after > used * 1.2);
     assert!((paid - preview).abs() < 1e-5);
     assert!(charge > 0.98 * least && recorded > 0.98 * least, "{charge}");
-    assert!(float(market.nav().unearned) >= recorded - 0.01, "earned over time");
+    assert!(
+        float(market.nav().unearned) >= recorded - 0.01,
+        "earned over time"
+    );
 }
 
 /// Parity gives the same exposure through the other kind, which does not tie up the strike or the spot in cash.

@@ -33,10 +33,7 @@ fn a_payer_is_told_what_it_lacks() {
     let id = call(market.expiries[0], "2500");
     let cost = market.quote_buy(id, "1").unwrap().total;
     for allowance in [U256::ZERO, cost - U256::from(1)] {
-        market
-            .world
-            .approve(token, alice, pool, allowance)
-            .unwrap();
+        market.world.approve(token, alice, pool, allowance).unwrap();
         let error = IPool::InsufficientAllowance {
             spender: pool,
             allowance,
@@ -120,7 +117,10 @@ fn an_order_beyond_the_pool_is_told_how_much_is_there() {
     println!("{failure}");
     if let Some(error) = failure.error::<IPool::QuoteUnavailable>() {
         assert!(error.logVega > wad("1000") && error.logVega < wad("100000000"));
-        assert_eq!(error.depth, market.view(IPool::parametersCall {}).unwrap()[0]);
+        assert_eq!(
+            error.depth,
+            market.view(IPool::parametersCall {}).unwrap()[0]
+        );
     } else if let Some(error) = failure.error::<IPool::ShiftAboveCap>() {
         assert_eq!(error.cap, wad("0.2"));
         assert!(error.shift > error.cap);
@@ -136,7 +136,10 @@ fn an_order_beyond_the_pool_is_told_how_much_is_there() {
     let error: IPool::CapacityExhausted = failure.error().unwrap_or_else(|| panic!("{failure}"));
     assert_eq!(error.limit, wad("1"));
     let used = float(error.used);
-    assert!((2.3..2.6).contains(&used), "a thousand calls are {used} millions");
+    assert!(
+        (2.3..2.6).contains(&used),
+        "a thousand calls are {used} millions"
+    );
 }
 
 #[test]
@@ -181,10 +184,7 @@ fn ids_say_what_is_wrong_with_them() {
     let past = U256::from(market.world.chain.now() - 100);
     let id = wad("2500") | past << 128;
     let failure = market
-        .view(IPool::quoteBuyCall {
-            id,
-            size: wad("1"),
-        })
+        .view(IPool::quoteBuyCall { id, size: wad("1") })
         .unwrap_err();
     let error: IPool::SeriesExpired = failure.error().unwrap_or_else(|| panic!("{failure}"));
     assert_eq!(error.expiry, past);

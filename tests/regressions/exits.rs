@@ -67,7 +67,9 @@ fn depositing_buying_redeeming_and_selling_costs_money() {
         }
         let rest = share_of(&mut market, thief);
         let gain = market.wealth(thief) + rest - before;
-        println!("{bought:?}, shift {shift:.3}: {redeemed:.0} redeemed, {rest:.2} left, {gain:+.2}");
+        println!(
+            "{bought:?}, shift {shift:.3}: {redeemed:.0} redeemed, {rest:.2} left, {gain:+.2}"
+        );
         assert!(gain < 0.0, "{gain}");
     }
 }
@@ -88,7 +90,10 @@ fn nobody_leaves_with_more_than_unwinding_pays() {
     let nav = market.nav();
     let anchor = float(back.mark) * bought as f64;
     let excess = quote(back.premium) - anchor;
-    assert!(excess > 0.05 * anchor, "the potential asks {excess} more than {anchor}");
+    assert!(
+        excess > 0.05 * anchor,
+        "the potential asks {excess} more than {anchor}"
+    );
     let (mid, low) = (signed(nav.mid), signed(nav.low));
     println!("{bought} calls: mid {mid:.2}, low {low:.2}, excess {excess:.2}");
     assert!(low <= mid - excess + 0.01, "{low} {mid} {excess}");
@@ -259,7 +264,9 @@ fn a_pushed_venue_takes_no_more_from_a_leaver_than_the_hedge_could_lose_there() 
         );
         market.enrich(thief);
         market.deposit(bob, 1e5).unwrap();
-        market.buy(carol, call(market.expiries[1], "2500"), "10").unwrap();
+        market
+            .buy(carol, call(market.expiries[1], "2500"), "10")
+            .unwrap();
         market.push(thief, 2_500.0);
         let exposure = market.exposure().abs();
         assert!(exposure > 1.0, "{exposure} is not hedged");
@@ -269,7 +276,10 @@ fn a_pushed_venue_takes_no_more_from_a_leaver_than_the_hedge_could_lose_there() 
         let paid = market.redeem(bob, shares).unwrap();
         println!("venue at {ratio}: {paid:.2} instead of {fair:.2}");
         assert!(paid <= fair);
-        assert!(paid > fair - 0.1 * exposure * 0.006 * 2_500.0, "{paid} {fair}");
+        assert!(
+            paid > fair - 0.1 * exposure * 0.006 * 2_500.0,
+            "{paid} {fair}"
+        );
     }
 }
 
@@ -282,7 +292,9 @@ fn what_a_holder_may_withdraw_is_paid_also_when_leaving_costs() {
     );
     market.deposit(bob, 3e5).unwrap();
     for _ in 0..6 {
-        market.buy(alice, call(market.expiries[2], "5000"), "25").unwrap();
+        market
+            .buy(alice, call(market.expiries[2], "5000"), "25")
+            .unwrap();
     }
     // Once with most of it as a part, once with little enough that all of it may go.
     for keep in [1u64, 40] {
@@ -297,9 +309,14 @@ fn what_a_holder_may_withdraw_is_paid_also_when_leaving_costs() {
         let mut other = market.clone();
         let burned = market.withdraw(bob, most).unwrap();
         let paid = other.redeem(bob, shares).unwrap();
-        println!("of {value:.2} at most {:.2}: {paid:.2} for {shares}, or {burned}", quote(most));
+        println!(
+            "of {value:.2} at most {:.2}: {paid:.2} for {shares}, or {burned}",
+            quote(most)
+        );
         assert!((paid - quote(most)).abs() < 1e-5);
-        assert!(burned <= shares + U256::from(2_000) && burned <= shares + shares / U256::from(1_000));
+        assert!(
+            burned <= shares + U256::from(2_000) && burned <= shares + shares / U256::from(1_000)
+        );
         assert!(quote(most) < value);
     }
 }
@@ -332,7 +349,10 @@ fn nobody_enters_while_the_venue_knows_better_than_the_feed() {
             assert!(off.abs() < 1e-9, "{off}");
         }
         let receiver = thief;
-        assert!(market.view(IPool::maxDepositCall { receiver }).unwrap().is_zero());
+        assert!(market
+            .view(IPool::maxDepositCall { receiver })
+            .unwrap()
+            .is_zero());
     }
     market.push(thief, 2_500.0 * 1.009);
     market.deposit(thief, 1_000.0).unwrap();

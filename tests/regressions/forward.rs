@@ -100,5 +100,8 @@ fn parity_holds_at_the_forward() {
     market.world.chain.advance(400);
     let keeper = market.world.actors.keeper.address;
     let error: IPool::AnchorRejected = market.refusal(keeper, bound);
-    assert_eq!((error.check, error.limit), (U256::from(8), I256::from_raw(wad("0.3"))));
+    assert_eq!(
+        (error.check, error.limit),
+        (U256::from(8), I256::from_raw(wad("0.3")))
+    );
 }

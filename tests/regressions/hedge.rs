@@ -200,7 +200,10 @@ fn an_order_hedges_no_more_than_its_own_delta() {
     let bought = market.buy(alice, id, "2").unwrap();
     let hedged = market.hedged(&bought);
     println!("{due} due, delta {delta}, hedged {hedged}");
-    assert!(hedged > 0.5 && hedged <= delta + 1e-9, "{hedged} of {delta}");
+    assert!(
+        hedged > 0.5 && hedged <= delta + 1e-9,
+        "{hedged} of {delta}"
+    );
     assert!(hedged < due / 2.0);
 }
 

@@ -46,7 +46,11 @@ fn nothing_trades_while_the_sequencer_is_down_or_for_an_hour_after() {
     let (opening, closing) = (buy(&market, U256::MAX), sell(&market, U256::MAX));
     market.refuses(alice, opening.clone(), IPool::SequencerDown { since });
     market.refuses(alice, closing.clone(), IPool::SequencerDown { since });
-    market.refuses(alice, IPool::rebalanceCall {}, IPool::SequencerDown { since });
+    market.refuses(
+        alice,
+        IPool::rebalanceCall {},
+        IPool::SequencerDown { since },
+    );
     market.world.set_sequencer(true, now).unwrap();
     market.world.chain.set_time(now + 3_590);
     market.world.refresh_feed().unwrap();
@@ -146,7 +150,11 @@ fn no_exchange_is_worse_than_its_limit() {
     let limit = proceeds + U256::from(1);
     let mut closing = sell(&market, U256::MAX);
     closing.minProceeds = limit;
-    market.refuses(alice, closing, IPool::ProceedsBelowLimit { proceeds, limit });
+    market.refuses(
+        alice,
+        closing,
+        IPool::ProceedsBelowLimit { proceeds, limit },
+    );
     let assets = atoms(1_000.0);
     let shares = market.view(IPool::previewDepositCall { assets }).unwrap();
     let limit = shares + U256::from(1);
@@ -175,7 +183,11 @@ fn no_exchange_is_worse_than_its_limit() {
         maxShares: limit,
         deadline: U256::MAX,
     };
-    market.refuses(provider, withdraw, IPool::SharesAboveLimit { shares, limit });
+    market.refuses(
+        provider,
+        withdraw,
+        IPool::SharesAboveLimit { shares, limit },
+    );
     let paid = market.view(IPool::previewRedeemCall { shares }).unwrap();
     let limit = paid + U256::from(1);
     let redeem = IPool::redeemAtLeastCall {

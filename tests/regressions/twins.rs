@@ -333,7 +333,10 @@ fn nothing_is_done_in_the_name_of_somebody_who_allowed_nothing() {
         let failure = attempt.expect_err(name);
         let error = failure.error::<IPool::InsufficientAllowance>();
         let error = error.unwrap_or_else(|| panic!("{name}: {failure}"));
-        assert_eq!((error.spender, error.allowance), (twins.stranger, U256::ZERO));
+        assert_eq!(
+            (error.spender, error.allowance),
+            (twins.stranger, U256::ZERO)
+        );
     }
     for (name, attempt) in twins.in_anothers_name(U256::ZERO, U256::ZERO, U256::ZERO) {
         let failure = attempt.expect_err(name);
@@ -432,7 +435,10 @@ fn series_move_in_whole_lots() {
                 },
             ),
         ];
-        let sized = twins.sized(size).into_iter().filter(|(name, _)| *name == "sell");
+        let sized = twins
+            .sized(size)
+            .into_iter()
+            .filter(|(name, _)| *name == "sell");
         for (name, attempt) in moves.into_iter().chain(sized) {
             let failure = attempt.expect_err(name);
             let found = failure.error::<IPool::SizeOffGrid>();
@@ -469,10 +475,7 @@ fn moving_to_oneself_and_more_than_there_is_changes_nothing() {
         market.shares_of(holder),
         market.position_of(holder, twins.live),
     );
-    let to_self = IPool::transfer_0Call {
-        to: holder,
-        shares,
-    };
+    let to_self = IPool::transfer_0Call { to: holder, shares };
     market.send(holder, to_self).unwrap();
     let to_self = IPool::transfer_1Call {
         receiver: holder,

@@ -1,12 +1,12 @@
 //! What no order has paid for is hedged within a window around the feed that only time opens, and a poke is paid for a hedge
 //! that is done.
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use smirk_world::{abi::IPool, price::wad};
 
 use crate::{
     actions::*,
-    common::{call, Market, DAY},
+    common::{call, put, Market, DAY},
 };
 
 /// A pool that is short 60 calls after a rise, with a hedge due.
@@ -59,7 +59,11 @@ fn the_window_opens_with_time_since_a_call_found_the_exposure_outside() {
     let (mut market, thief) = start("4000");
     // Nobody has looked yet: old transactions open nothing.
     market.wait(40 * 60);
-    assert_eq!(opening(&market, thief), 2, "points 0 and 1 fill, 2 is the limit");
+    assert_eq!(
+        opening(&market, thief),
+        2,
+        "points 0 and 1 fill, 2 is the limit"
+    );
     // A call that finds it outside starts the clock,
     market.push(thief, 2_680.0 * 1.0045);
     assert!(market.rebalance(thief).value.is_zero());
@@ -79,38 +83,83 @@ fn the_window_opens_with_time_since_a_call_found_the_exposure_outside() {
     assert!(market.world.chain.now() < market.expiries[0] - DAY);
 }
 
+/// Orders too small to hedge add to an exposure that has waited for forty minutes.
 #[test]
 fn what_adds_to_the_exposure_has_not_waited() {
-    let (mut market, thief) = start("100000");
+    let (mut market, thief) = start("4000");
     market.push(thief, 2_680.0 * 1.0045);
     assert!(market.rebalance(thief).value.is_zero());
-    market.wait(40 * 60);
-    let since = market.risk().outsideSince;
-    let (before, now) = (market.exposure().abs(), market.world.chain.now());
-    // Own hedges miss at this price, so that orders add exposure.
-    market.push(thief, 2_680.0 * 1.0049);
+    market.pass(40 * 60);
+    let since: u64 = market.risk().outsideSince.to();
+    let before = market.exposure().abs();
+    market.push(thief, 2_680.0);
     let id = call(market.expiries[1], "2675");
-    let bought = market.buy(thief, id, "2");
-    let refused = bought.is_err();
-    assert!(refused, "an order that would hedge beyond the limit is refused");
-    market.push(thief, 2_680.0 * 1.004);
-    let size = ["8", "5", "3", "1"]
-        .into_iter()
-        .find(|size| market.quote_buy(id, size).is_ok())
-        .expect("some size is quoted");
-    let bought = market.buy(thief, id, size).unwrap();
-    let after = market.exposure().abs();
-    println!(
-        "{before} outside since {since}, {after} since {} after {size} with {} hedged",
-        market.risk().outsideSince,
-        market.hedged(&bought)
-    );
-    if after > before {
-        assert!(market.risk().outsideSince > since);
-    } else {
-        assert_eq!(market.risk().outsideSince, since);
+    for _ in 0..60 {
+        let bought = market.buy(thief, id, "0.016").unwrap();
+        assert_eq!(market.hedged(&bought), 0.0);
     }
-    assert!(now > 0);
+    let after = market.exposure().abs();
+    let (now, later): (u64, u64) = (market.world.chain.now(), market.risk().outsideSince.to());
+    let waited = (now - since) as f64 * before / after;
+    println!("{before} since {since}, {after} since {later}, at {now}");
+    assert!(after > before + 0.4, "the exposure grew");
+    assert!(
+        ((now - later) as f64 - waited).abs() < 70.0,
+        "{}",
+        now - later
+    );
+    assert!(later > since + 40);
+}
+
+/// Holders are owed more than there is in cash, and others trade.
+#[test]
+fn orders_do_not_restart_the_clock_of_those_who_are_owed() {
+    let mut market = market("100000", &[]);
+    let (thief, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    let provider = market.world.actors.provider.address;
+    market.enrich(thief);
+    let [week, month, _] = market.expiries;
+    market.buy(bob, call(week, "2500"), "60").unwrap();
+    market.buy(thief, put(month, "1000"), "5").unwrap();
+    for _ in 0..8 {
+        let most = market.most_out(provider);
+        if market.withdraw(provider, most).is_err() {
+            break;
+        }
+    }
+    market.world.chain.set_time(week - 10);
+    market.world.refresh_feed().unwrap();
+    market.world.chain.set_time(week);
+    market.world.set_price(wad("7500")).unwrap();
+    let round = market.world.refresh_feed().unwrap() - 1;
+    let settle = IPool::settleCall {
+        expiry: U256::from(week),
+        roundId: U256::from(round),
+    };
+    market.send(bob, settle).unwrap();
+    assert!(!market.nav().shortfall.is_zero(), "holders are owed cash");
+    // Eight points below the feed nothing is sold for them within the window's first quarter of an hour.
+    market.push(thief, 7_500.0 * 0.9992);
+    market.rebalance(bob);
+    assert!(!market.nav().shortfall.is_zero(), "and still are");
+    let since = market.risk().outsideSince;
+    assert!(!since.is_zero());
+    for _ in 0..4 {
+        market.pass(300);
+        market.push(thief, 7_500.0 * 0.9992);
+        // Worthless by now, so that nothing has to be paid for it.
+        market.sell(thief, put(month, "1000"), "0.01").unwrap();
+        let later = market.risk().outsideSince;
+        println!("owed since {since}, after an order since {later}");
+        assert_eq!(later, since);
+    }
+    market.pass(700);
+    market.push(thief, 7_500.0 * 0.9992);
+    market.rebalance(bob);
+    assert!(market.nav().shortfall.is_zero(), "the window has opened");
 }
 
 #[test]

@@ -1,0 +1,24 @@
+// The regression tests' binary, which runs on the program of whatever tree it is told to be in.
+const { spawnSync } = require("child_process");
+
+function testBinary() {
+  const flags = ["test", "--locked", "--workspace", "--test", "regressions", "--no-run", "--message-format=json"];
+  const { status, stdout, stderr } = spawnSync("cargo", flags, { encoding: "utf8", maxBuffer: 1 << 28 });
+  if (status !== 0) throw new Error(stderr);
+  const artifacts = stdout.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+  return artifacts.find(({ executable, target }) => executable && target.name === "regressions").executable;
+}
+
+// Whether the test failed, and the first line of why.
+function runTest(binary, name, root) {
+  const env = { ...process.env, CARGO_MANIFEST_DIR: root, RUST_BACKTRACE: "0" };
+  const { stdout, stderr } = spawnSync(binary, [name, "--exact"], { cwd: root, env, encoding: "utf8", maxBuffer: 1 << 28 });
+  const passed = stdout.includes(`test ${name} ... ok`);
+  const failed = stdout.includes(`test ${name} ... FAILED`);
+  if (passed === failed) throw new Error(`${name} is no test, or did not run: ${stdout}${stderr}`);
+  const lines = (stdout + stderr).split("\n");
+  const at = lines.findIndex((line) => line.includes("panicked at"));
+  return { failed, reason: at < 0 ? "" : lines.slice(at + 1, at + 3).join(" ").trim().slice(0, 160) };
+}
+
+module.exports = { testBinary, runTest };
