@@ -5,12 +5,12 @@ const path = require("path");
 const { execFileSync, spawnSync } = require("child_process");
 
 // Outside the repository, so that its configuration of cargo is not read twice.
-const ROOT = path.join(os.tmpdir(), "smirk-mutations");
+const FOLDER = path.join(os.tmpdir(), "smirk-mutations");
 
 class Copy {
   constructor() {
     this.source = process.cwd();
-    this.root = path.join(ROOT, "tree");
+    this.root = path.join(FOLDER, "tree");
     fs.rmSync(this.root, { recursive: true, force: true });
     const files = execFileSync("git", ["ls-files", "-z"], { encoding: "utf8" }).split("\0").filter(Boolean);
     for (const file of files) this.take(file);
@@ -40,11 +40,11 @@ class Copy {
 
   // Builds the program with a cache of its own.
   build() {
-    const env = { ...process.env, CARGO_TARGET_DIR: path.join(ROOT, "target") };
+    const env = { ...process.env, CARGO_TARGET_DIR: path.join(FOLDER, "target") };
     const { status, stderr } = spawnSync("scripts/build", ["--no-setup"], { cwd: this.root, env, encoding: "utf8", maxBuffer: 1 << 26 });
     const error = stderr.split("\n").find((line) => /^error/.test(line));
     return { error: status === 0 ? null : (error ?? stderr.trim().split("\n").pop()) };
   }
 }
 
-module.exports = { Copy };
+module.exports = { Copy, FOLDER };

@@ -1,6 +1,6 @@
 // scripts/mutations, from the repository's root.
 const { MUTATIONS } = require("./list");
-const { Copy } = require("./copy");
+const { Copy, FOLDER } = require("./copy");
 const { testBinary, runTest } = require("./tests");
 
 const USAGE = `usage: scripts/mutations [--list] [NAME...]
@@ -19,7 +19,7 @@ function main(argv) {
   if (argv.includes("--help")) return console.log(USAGE);
   if (argv.includes("--list")) return MUTATIONS.forEach(({ name, defence }) => console.log(`${name.padEnd(24)} ${defence}`));
   const chosen = argv.length ? argv.map(named) : MUTATIONS;
-  const test = testBinary();
+  const test = testBinary(FOLDER);
   const whole = [...new Set(chosen.map((mutation) => mutation.test))];
   for (const name of whole) {
     const { failed, reason } = runTest(test, name, process.cwd());
