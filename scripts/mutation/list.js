@@ -123,7 +123,7 @@ const MUTATIONS = [
     file: hedge,
     text: "            trade.clamp(-size, size)",
     replacement: "            trade.clamp(-size.saturating_mul(1_000), size.saturating_mul(1_000))",
-    test: "hedge::an_order_hedges_no_more_than_its_own_delta",
+    test: "hedge::an_order_at_ones_own_wall_hedges_no_more_than_its_own_delta",
   },
   {
     name: "window-width",
@@ -137,8 +137,8 @@ const MUTATIONS = [
     name: "window-clock",
     defence: "the window's clock starts with the call that finds the exposure outside",
     file: window_,
-    text: "        0 => 0,\n        since => context.now",
-    replacement: "        since => context.now",
+    text: "        if outside && self.head.outside_since == 0 {\n            self.head.outside_since = self.now;",
+    replacement: "        if outside && self.head.outside_since == 0 {\n            self.head.outside_since = self.head.last_flow.max(1);",
     test: "window::the_window_opens_with_time_since_a_call_found_the_exposure_outside",
   },
   {

@@ -31,7 +31,7 @@ function runTest(binary, name, root) {
   if (passed === failed) throw new Error(`${name} is no test, or did not run: ${stdout}${stderr}`);
   const lines = (stdout + stderr).split("\n");
   const at = lines.findIndex((line) => line.includes("panicked at"));
-  return { failed, reason: at < 0 ? "" : lines.slice(at + 1, at + 3).join(" ").trim().slice(0, 160) };
+  return { failed, reason: at < 0 ? "" : lines.slice(at + 1, at + 3).filter((line) => !line.startsWith("note:")).join(" ").trim().slice(0, 160) };
 }
 
 module.exports = { testBinary, runTest };

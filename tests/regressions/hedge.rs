@@ -207,6 +207,37 @@ fn an_order_hedges_no_more_than_its_own_delta() {
     assert!(hedged < due / 2.0);
 }
 
+/// The pool waits for base, and the thief offers it above the feed, with an order that pays for a hundredth of it.
+#[test]
+fn an_order_at_ones_own_wall_hedges_no_more_than_its_own_delta() {
+    let mut market = market("40000", &[]);
+    let (thief, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    market.enrich(thief);
+    let id = call(market.expiries[1], "2500");
+    market.buy(bob, id, "60").unwrap();
+    market.world.set_price(wad("2680")).unwrap();
+    market.pass(60);
+    let before = market.wealth(thief);
+    market.push(thief, 2_680.0 * 1.003);
+    let wall = market.wall(thief, 2_680.0 * 1.003);
+    let due = signed(market.risk().hedgeDue);
+    assert!(due > 5.0, "{due} is due");
+    let delta = signed(market.quote_buy(id, "0.05").unwrap().delta);
+    let bought = market.buy(thief, id, "0.05").unwrap();
+    let hedged = market.hedged(&bought);
+    println!("{due} due, delta {delta}, hedged {hedged}");
+    assert!(hedged > 0.9 * delta, "the own swap ran");
+    assert!(hedged <= delta + 1e-9, "{hedged} of {delta}");
+    market.take_down(thief, wall);
+    market.push(thief, 2_680.0);
+    market.sell(thief, id, "0.05").unwrap();
+    let gain = market.wealth(thief) - before;
+    assert!(gain < 0.0, "{gain}");
+}
+
 /// A premium that is worth less than what the swap of its delta may lose: the pool sells its base no lower than the seller paid
 /// for.
 #[test]

@@ -18,6 +18,7 @@ mod hedge;
 mod lag;
 mod oracle;
 mod posts;
+mod random;
 mod reserves;
 mod settlement;
 mod twins;
