@@ -26,16 +26,13 @@ class Copy {
     fs.copyFileSync(from, to);
   }
 
-  // Replaces a text that occurs once.
+  // Replaces a text that occurs once, and returns what undoes it.
   change(file, text, replacement) {
-    const whole = fs.readFileSync(path.join(this.source, file), "utf8");
+    const whole = fs.readFileSync(path.join(this.root, file), "utf8");
     const places = whole.split(text).length - 1;
     if (places !== 1) throw new Error(`${file} holds the text ${places} times instead of once:\n${text}`);
     fs.writeFileSync(path.join(this.root, file), whole.replace(text, () => replacement));
-  }
-
-  restore(file) {
-    this.take(file);
+    return () => fs.writeFileSync(path.join(this.root, file), whole);
   }
 
   // Builds the program with a cache of its own.

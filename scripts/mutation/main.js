@@ -43,7 +43,7 @@ function row(copy, test, mutation) {
   const { name, file, text, replacement } = mutation;
   const started = Date.now();
   const outcome = { ...mutation, result: "SURVIVED", reason: "" };
-  copy.change(file, text, replacement);
+  const undo = copy.change(file, text, replacement);
   const built = copy.build();
   if (built.error) {
     outcome.result = "not built";
@@ -52,7 +52,7 @@ function row(copy, test, mutation) {
     const { failed, reason } = runTest(test, mutation.test, copy.root);
     if (failed) [outcome.result, outcome.reason] = ["failed as it should", reason];
   }
-  copy.restore(file);
+  undo();
   console.log(`${name}: ${outcome.result} (${Math.round((Date.now() - started) / 1000)} s) ${outcome.reason}`);
   return outcome;
 }

@@ -242,38 +242,32 @@ fn an_order_at_ones_own_wall_hedges_no_more_than_its_own_delta() {
 /// for.
 #[test]
 fn a_sale_just_before_expiry_at_ones_own_wall_brings_no_more_than_the_option_is_worth() {
-    for (left, strike) in [
-        (1, "2475"),
-        (60, "2475"),
-        (60, "2500"),
-        (600, "2475"),
-        (600, "2500"),
-        (3_000, "2500"),
+    for (is_call, left, strike, spot) in [
+        (true, 1, "2475", 2_480.0),
+        (true, 60, "2475", 2_480.0),
+        (true, 60, "2500", 2_500.0),
+        (true, 600, "2475", 2_480.0),
+        (true, 600, "2500", 2_500.0),
+        (true, 3_000, "2500", 2_500.0),
+        (false, 60, "2525", 2_520.0),
+        (false, 600, "2500", 2_500.0),
+        (false, 3_000, "2500", 2_500.0),
     ] {
-        let mut market = market("4000", &[NO_BAND]);
-        let thief = market.world.actors.alice.address;
-        market.enrich(thief);
+        let (mut market, thief) = held_until(is_call, left, strike, spot);
         let week = market.expiries[0];
-        let id = call(week, strike);
-        for _ in 0..30 {
-            market.buy(thief, id, "2").unwrap();
-            market.push(thief, 2_500.0);
-        }
-        let spot = strike.parse::<f64>().unwrap().max(2_480.0);
-        market.world.chain.set_time(week - left - 30);
-        market.world.set_price(fixed(spot)).unwrap();
-        market.scale_vols(1.0).unwrap();
-        market.rebalance(thief);
-        market.world.chain.set_time(week - left);
-        market.push(thief, spot);
+        let id = if is_call {
+            call(week, strike)
+        } else {
+            put(week, strike)
+        };
         let before = market.wealth(thief);
-        let worth = market.quote_sell(id, "60");
-        let worth = quote(worth.premium);
-        // Half a percent below the feed the thief buys everything.
-        market.push(thief, spot * 0.9956);
-        let wall = market.wall(thief, spot * 0.9954);
+        let worth = quote(market.quote_sell(id, "60").premium);
+        // Nearly half a percent from the feed the thief takes the other side of everything.
+        let sign = if is_call { -1.0 } else { 1.0 };
+        market.push(thief, spot * (1.0 + sign * 0.0044));
+        let wall = market.wall(thief, spot * (1.0 + sign * 0.0046));
         let quoted = market.quote_sell(id, "60");
-        assert!(signed(quoted.delta) < -10.0);
+        assert!(signed(quoted.delta) * sign > 10.0, "a swap is due");
         let sold = market.sell(thief, id, "60").unwrap();
         let hedged = market.hedged(&sold);
         market.take_down(thief, wall);
@@ -286,6 +280,33 @@ fn a_sale_just_before_expiry_at_ones_own_wall_brings_no_more_than_the_option_is_
         assert!(gain <= 0.01, "{left} s before expiry, {strike}: {gain}");
         market.assert_backed();
     }
+}
+
+/// Sixty options of the week in the thief's hands, hedged, this long before they expire.
+fn held_until(is_call: bool, left: u64, strike: &str, spot: f64) -> (Market, Address) {
+    let mut market = market("4000", &[NO_BAND]);
+    let thief = market.world.actors.alice.address;
+    market.enrich(thief);
+    let [week, month, _] = market.expiries;
+    let bob = market.world.actors.bob.address;
+    for _ in 0..30 {
+        if is_call {
+            market.buy(thief, call(week, strike), "2").unwrap();
+        } else {
+            // Short puts are hedged by holding less than short calls ask for.
+            market.buy(bob, call(month, "2500"), "3").unwrap();
+            market.push(thief, 2_500.0);
+            market.buy(thief, put(week, strike), "2").unwrap();
+        }
+        market.push(thief, 2_500.0);
+    }
+    market.world.chain.set_time(week - left - 30);
+    market.world.set_price(fixed(spot)).unwrap();
+    market.scale_vols(1.0).unwrap();
+    market.rebalance(thief);
+    market.world.chain.set_time(week - left);
+    market.push(thief, spot);
+    (market, thief)
 }
 
 /// What a swap moves is recorded to the atom, also when it moves less than an atom of base.
