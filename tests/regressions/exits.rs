@@ -237,7 +237,7 @@ fn one_providers_exit_leaves_anothers_part_as_it_was() {
     // A part of the cash is a larger part of the pool where some of it is in the hedge.
     assert!(after > 0.9 * before, "{after} of {before}");
     // What binds is named.
-    let assets = market.most_out(carol) + atoms(10.0);
+    let assets = market.most_out(carol) + atoms(10_000.0);
     let withdraw = IPool::withdrawCall {
         assets,
         receiver: carol,
@@ -250,6 +250,83 @@ fn one_providers_exit_leaves_anothers_part_as_it_was() {
     let owned = part(&mut market, carol);
     let fair = quote(error.gate.min(error.freeCash)) * owned;
     assert!((quote(error.part) / fair - 1.0).abs() < 1e-6);
+}
+
+/// Of what others' orders pay, passing through brings less than it costs, but for orders of a sixth of the pool's capacity and
+/// more, of which it brings a twentieth.
+#[test]
+fn coming_in_before_an_order_and_leaving_after_it_earns_nothing() {
+    for (index, strike, size, assets) in [
+        (0, "2500", "40", 1e5),
+        (0, "2500", "40", 1e6),
+        (1, "2500", "40", 3e4),
+        (1, "2500", "40", 1e5),
+        (1, "2500", "40", 1e6),
+        (1, "2500", "40", 1e8),
+        (0, "2000", "7", 1e5),
+        (2, "3500", "40", 1e5),
+        (2, "3500", "40", 1e6),
+        (1, "2500", "140", 1e5),
+        (2, "2500", "100", 1e5),
+    ] {
+        let mut market = market("400000", &[]);
+        let (alice, bob) = (
+            market.world.actors.alice.address,
+            market.world.actors.bob.address,
+        );
+        market.enrich(alice);
+        market
+            .buy(bob, call(market.expiries[1], "2500"), "2")
+            .unwrap();
+        let before = market.wealth(alice);
+        market.deposit(alice, assets).unwrap();
+        let id = call(market.expiries[index], strike);
+        let bought = market.buy(bob, id, size).unwrap();
+        let paid: IPool::Bought = bought.event(market.pool.address).unwrap();
+        let charges = quote(paid.spread + paid.surcharge + paid.capacity);
+        market.world.arbitrage().unwrap();
+        for _ in 0..6 {
+            let shares = market.most_shares_out(alice);
+            if market.redeem(alice, shares).is_err() {
+                break;
+            }
+        }
+        let left = signed(market.nav().mid) * part(&mut market, alice);
+        let gain = market.wealth(alice) + left - before;
+        println!(
+            "{size} calls at {strike} of {index} paid {charges:.2}, of which {assets} passing through earned {gain:+.2}"
+        );
+        assert!(charges > 10.0 && left < 10.0);
+        let most = if size.parse::<f64>().unwrap() < 60.0 {
+            0.0
+        } else {
+            charges * 0.06
+        };
+        assert!(gain < most, "{gain}");
+    }
+}
+
+/// A surcharge that no swap has used up yet is for swaps still to come.
+#[test]
+fn what_an_order_pays_for_hedging_is_earned_over_time() {
+    let mut market = market("400000", &[]);
+    let bob = market.world.actors.bob.address;
+    let before = float(market.nav().unearned);
+    let bought = market
+        .buy(bob, call(market.expiries[0], "2000"), "7")
+        .unwrap();
+    assert_eq!(market.hedged(&bought), 0.0);
+    let paid: IPool::Bought = bought.event(market.pool.address).unwrap();
+    let surcharge = quote(paid.surcharge);
+    let kept = float(market.nav().unearned) - before;
+    println!("a surcharge of {surcharge}, {kept} of it kept");
+    assert!(surcharge > 5.0 && kept > 0.99 * surcharge, "{kept}");
+    market.pass(3 * 86_400);
+    let later = float(market.nav().unearned);
+    assert!(
+        later < 0.65 * kept && later > 0.5 * kept,
+        "{later} of {kept}"
+    );
 }
 
 /// A holder who leaves while somebody has pushed the venue twenty times too high.
