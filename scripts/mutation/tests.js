@@ -15,6 +15,7 @@ function testBinary(folder) {
   const { executable } = artifacts.find(({ executable, target }) => executable && target.name === "regressions");
   const kept = path.join(folder, "regressions");
   fs.mkdirSync(folder, { recursive: true });
+  fs.rmSync(kept, { force: true });
   fs.copyFileSync(executable, kept);
   fs.chmodSync(kept, 0o755);
   return kept;
