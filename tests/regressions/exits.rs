@@ -252,8 +252,7 @@ fn one_providers_exit_leaves_anothers_part_as_it_was() {
     assert!((quote(error.part) / fair - 1.0).abs() < 1e-6);
 }
 
-/// Of what others' orders pay, passing through brings less than it costs, but for orders of a sixth of the pool's capacity and
-/// more, of which it brings a twentieth.
+/// Of what others' orders pay, passing through brings less than it costs.
 #[test]
 fn coming_in_before_an_order_and_leaving_after_it_earns_nothing() {
     for (index, strike, size, assets) in [
@@ -297,13 +296,31 @@ fn coming_in_before_an_order_and_leaving_after_it_earns_nothing() {
             "{size} calls at {strike} of {index} paid {charges:.2}, of which {assets} passing through earned {gain:+.2}"
         );
         assert!(charges > 10.0 && left < 10.0);
-        let most = if size.parse::<f64>().unwrap() < 60.0 {
-            0.0
-        } else {
-            charges * 0.06
-        };
-        assert!(gain < most, "{gain}");
+        assert!(gain < 0.0, "{gain}");
     }
+}
+
+#[test]
+fn leaving_a_pool_that_has_a_book_costs_two_basis_points() {
+    let mut market = Market::new();
+    let (bob, provider) = (
+        market.world.actors.bob.address,
+        market.world.actors.provider.address,
+    );
+    let supply = market.shares_of(provider);
+    let shares = supply / U256::from(2);
+    let free = market.preview_redeem(shares);
+    assert!(
+        (free - 5e5).abs() < 0.01,
+        "an empty book is left for nothing: {free}"
+    );
+    market
+        .buy(bob, call(market.expiries[0], "2500"), "1")
+        .unwrap();
+    let value = signed(market.nav().low) / 2.0;
+    let paid = market.redeem(provider, shares).unwrap();
+    println!("{value:.2} for {paid:.2}");
+    assert!(value - paid > 0.000_199 * value && value - paid < 0.000_3 * value);
 }
 
 /// A surcharge that no swap has used up yet is for swaps still to come.
