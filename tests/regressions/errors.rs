@@ -174,7 +174,7 @@ fn ids_say_what_is_wrong_with_them() {
     // An expiry of more than 64 bits is no other expiry.
     for expiry in [U256::from(1) << 64, U256::MAX] {
         let refused = market.view(encode(expiry, wad("2500")));
-        let failure = refused.err().expect("it is refused");
+        let failure = refused.expect_err("it is refused");
         assert!(
             failure.is::<IPool::ArgumentInvalid>() || failure.is::<IPool::ValueTooLarge>(),
             "{failure}"
