@@ -194,8 +194,10 @@ fn what_a_provider_takes_from_the_tails_is_paid_for() {
     let paid = market.redeem(bob, shares).unwrap();
     let recorded = quote(market.nav().capacity) - capacity;
     let after = float(market.risk().upsideUsed);
-    // X ln(u'/u) with X = E u, and E two millions.
-    let least = 7e-4 * 2e6 * used * (after / used).ln();
+    // T ρ X (u'^4 - u^4)/4 and 7 bp X ln(u'/u), with X = E u and E two millions.
+    let years = (market.expiries[2] - market.world.chain.now()) as f64 / 31_536_000.0;
+    let interest = years * 2e6 * used * (after.powi(4) - used.powi(4)) / 4.0;
+    let least = interest.max(7e-4 * 2e6 * used * (after / used).ln());
     println!("{used} to {after} for {charge:.2}, at least {least:.2}, recorded {recorded:.2}");
     assert!(after > used * 1.2);
     assert!((paid - preview).abs() < 1e-5);
