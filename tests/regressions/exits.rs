@@ -103,7 +103,8 @@ fn nobody_leaves_with_more_than_unwinding_pays() {
 #[test]
 fn leaving_before_the_vols_follow_spot_takes_nothing_from_those_who_stay() {
     for (fall, higher) in [(0.07, 1.08), (0.07, 1.06), (0.04, 1.04)] {
-        let mut market = market("400000", &[]);
+        // Deep enough that unwinding the book hardly moves its vols.
+        let mut market = market("400000", &[("depth", "5000000")]);
         let (alice, bob) = (
             market.world.actors.alice.address,
             market.world.actors.bob.address,
@@ -123,11 +124,8 @@ fn leaving_before_the_vols_follow_spot_takes_nothing_from_those_who_stay() {
         market.rebalance(alice);
         market.world.arbitrage().unwrap();
         let mut quiet = market.clone();
-        let mut paid = 0.0;
-        for _ in 0..3 {
-            let shares = market.most_shares_out(bob);
-            paid += market.redeem(bob, shares).unwrap();
-        }
+        let shares = market.most_shares_out(bob);
+        let paid = market.redeem(bob, shares).unwrap();
         for market in [&mut market, &mut quiet] {
             market.pass(310);
             market.scale_vols(higher).unwrap();
@@ -234,8 +232,7 @@ fn one_providers_exit_leaves_anothers_part_as_it_was() {
     market.withdraw(carol, most).unwrap();
     let after = quote(market.most_out(bob));
     println!("{before:.2} before, {after:.2} after {}", quote(most));
-    // A part of the cash is a larger part of the pool where some of it is in the hedge.
-    assert!(after > 0.9 * before, "{after} of {before}");
+    assert!(after > 0.99 * before, "{after} of {before}");
     // What binds is named.
     let assets = market.most_out(carol) + atoms(10_000.0);
     let withdraw = IPool::withdrawCall {
@@ -246,10 +243,7 @@ fn one_providers_exit_leaves_anothers_part_as_it_was() {
     let error: IPool::WithdrawAboveLimit = market.refusal(carol, withdraw);
     assert_eq!(error.assets, assets);
     assert_eq!(error.freeCash, market.nav().cash);
-    assert!(error.part < error.gate.min(error.freeCash));
-    let owned = part(&mut market, carol);
-    let fair = quote(error.gate.min(error.freeCash)) * owned;
-    assert!((quote(error.part) / fair - 1.0).abs() < 1e-6);
+    assert!(error.part < assets && error.part < error.gate.min(error.freeCash));
 }
 
 /// Of what others' orders pay, passing through brings less than it costs.
@@ -290,12 +284,13 @@ fn coming_in_before_an_order_and_leaving_after_it_earns_nothing() {
                 break;
             }
         }
-        let left = signed(market.nav().mid) * part(&mut market, alice);
+        let rest = market.shares_of(alice);
+        let left = market.preview_redeem(rest);
         let gain = market.wealth(alice) + left - before;
         println!(
             "{size} calls at {strike} of {index} paid {charges:.2}, of which {assets} passing through earned {gain:+.2}"
         );
-        assert!(charges > 10.0 && left < 10.0);
+        assert!(charges > 10.0);
         assert!(gain < 0.0, "{gain}");
     }
 }
@@ -352,6 +347,84 @@ fn what_an_order_pays_for_hedging_is_earned_over_time() {
         later < 0.95 * sooner && later > 0.4 * sooner,
         "{later} of {sooner}"
     );
+}
+
+/// What somebody has taken out goes with its shares, so that nobody takes its part twice; but a gift burdens nobody.
+#[test]
+fn a_gift_of_shares_lowers_nothing_that_the_receiver_may_withdraw() {
+    let mut market = market("400000", &[]);
+    let (thief, bob, carol) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+        market.world.actors.carol.address,
+    );
+    market.enrich(thief);
+    market.deposit(bob, 1e6).unwrap();
+    market.deposit(carol, 1e6).unwrap();
+    // Bob leaves an empty book with all but one share.
+    let shares = market.shares_of(bob) - U256::from(1);
+    market.redeem(bob, shares).unwrap();
+    // Orders then lower what can leave.
+    for (index, strike) in [
+        (0, "6250"),
+        (0, "6250"),
+        (1, "2500"),
+        (1, "5000"),
+        (0, "5000"),
+    ] {
+        let id = call(market.expiries[index], strike);
+        market.buy(thief, id, "100").unwrap();
+    }
+    let before = quote(market.most_out(carol));
+    let give = IPool::transfer_0Call {
+        to: carol,
+        shares: U256::from(1),
+    };
+    market.send(bob, give).unwrap();
+    let after = quote(market.most_out(carol));
+    println!("carol may withdraw {before:.2}, and {after:.2} after a gift of one share");
+    assert!(before > 1e5, "{before}");
+    assert!(after >= before - 0.01, "{after} instead of {before}");
+}
+
+/// A part is a part however often it is asked for, and by whichever of one's accounts.
+#[test]
+fn asking_twice_or_from_another_account_brings_no_more_than_a_part() {
+    let mut market = Market::new();
+    let (alice, bob, carol) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+        market.world.actors.carol.address,
+    );
+    market.deposit(bob, 1e6).unwrap();
+    for _ in 0..10 {
+        market
+            .buy(alice, call(market.expiries[1], "2500"), "10")
+            .unwrap();
+    }
+    let provider = market.world.actors.provider.address;
+    let others = quote(market.most_out(provider));
+    let part = quote(market.most_out(bob));
+    let mut taken = 0.0;
+    for round in 0..8 {
+        let who = if round % 2 == 0 { bob } else { carol };
+        let most = market.most_out(who);
+        if most > U256::ZERO && market.withdraw(who, most).is_ok() {
+            taken += quote(most);
+        }
+        let other = if round % 2 == 0 { carol } else { bob };
+        let give = IPool::transfer_0Call {
+            to: other,
+            shares: market.shares_of(who),
+        };
+        market.send(who, give).unwrap();
+    }
+    let left = quote(market.most_out(provider));
+    println!(
+        "{taken:.2} taken of a part of {part:.2}; the other may take {left:.2} of {others:.2}"
+    );
+    assert!(part > 1e5 && taken < 1.01 * part, "{taken}");
+    assert!(left > 0.99 * others, "{left}");
 }
 
 /// A holder who leaves while somebody has pushed the venue twenty times too high.

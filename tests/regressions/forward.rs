@@ -62,6 +62,8 @@ fn holding_to_an_expiry_at_the_forward_earns_no_carry() {
             put(expiry, strike)
         };
         let quoted = market.quote_buy(id, "10").unwrap();
+        let (mut flat, ..) = start(0.0, 89);
+        let without = flat.quote_buy(id, "10").unwrap();
         let bought = market.buy(alice, id, "10").unwrap();
         assert_eq!(bought.value, quoted.total);
         let forward = 2_500.0 * (carry * years).exp();
@@ -71,6 +73,12 @@ fn holding_to_an_expiry_at_the_forward_earns_no_carry() {
         let by_spot = 10.0 * (forward - 2_500.0).abs();
         println!("carry {carry}: paid {:.2}, ends at {ends_at:.2}, {gain:+.2}; carry is worth {by_spot:.2}", quote(bought.value));
         assert!(by_spot > 100.0);
+        let more = quote(quoted.premium) - quote(without.premium);
+        let delta = signed(quoted.delta).abs() / 10.0;
+        assert!(
+            more > 0.97 * delta * by_spot,
+            "{more} for a delta of {delta}"
+        );
         assert!(gain < 0.0, "{gain}");
         // Resold at once it costs the spread twice, no more and no less.
         let sold = market.sell(alice, id, "10").unwrap();
