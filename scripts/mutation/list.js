@@ -137,8 +137,8 @@ const MUTATIONS = [
     name: "window-clock",
     defence: "the window's clock starts with the call that finds the exposure outside",
     file: window_,
-    text: "        if outside && self.head.outside_since == 0 {\n            self.head.outside_since = self.now;",
-    replacement: "        if outside && self.head.outside_since == 0 {\n            self.head.outside_since = self.head.last_flow.max(1);",
+    text: "        } else if since == 0 {\n            self.now\n",
+    replacement: "        } else if since == 0 {\n            self.head.last_flow.max(1)\n",
     test: "window::the_window_opens_with_time_since_a_call_found_the_exposure_outside",
   },
   {
@@ -153,8 +153,8 @@ const MUTATIONS = [
     name: "window-owed",
     defence: "what is owed to holders keeps its clock through others' orders",
     file: window_,
-    text: "        self.found = exposure.unsigned_abs().saturating_add(owed);",
-    replacement: "        self.found = exposure.unsigned_abs();",
+    text: "        self.found = self.note(left, exposure, band);\n",
+    replacement: "        self.note(left, exposure, band);\n        self.found = exposure.unsigned_abs();\n",
     test: "window::orders_do_not_restart_the_clock_of_those_who_are_owed",
   },
   {

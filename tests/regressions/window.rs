@@ -103,10 +103,11 @@ fn what_adds_to_the_exposure_has_not_waited() {
     let waited = (now - since) as f64 * before / after;
     println!("{before} since {since}, {after} since {later}, at {now}");
     assert!(after > before + 0.4, "the exposure grew");
+    // What was left is kept to a thousandth, and each order rounds in favour of the pool.
+    let waiting = (now - later) as f64;
     assert!(
-        ((now - later) as f64 - waited).abs() < 70.0,
-        "{}",
-        now - later
+        waiting < waited + 2.0 && waiting > 0.92 * waited,
+        "{waiting} of {waited}"
     );
     assert!(later > since + 40);
 }
@@ -154,7 +155,8 @@ fn orders_do_not_restart_the_clock_of_those_who_are_owed() {
         market.sell(thief, put(month, "1000"), "0.01").unwrap();
         let later = market.risk().outsideSince;
         println!("owed since {since}, after an order since {later}");
-        assert_eq!(later, since);
+        // What was left is kept to a thousandth.
+        assert!(later - since < U256::from(10), "{later} instead of {since}");
     }
     market.pass(700);
     market.push(thief, 7_500.0 * 0.9992);
