@@ -195,9 +195,12 @@ fn nobody_enters_while_a_series_awaits_its_price() {
     let alice = market.world.actors.alice.address;
     let week = market.expiries[0];
     market.buy(alice, call(week, "2500"), "1").unwrap();
-    market.world.chain.set_time(week + 10);
+    // The anchor is as fresh as can be.
+    market.world.chain.set_time(week - 100);
     market.world.refresh_feed().unwrap();
     market.scale_vols(1.0).unwrap();
+    market.world.chain.set_time(week + 10);
+    market.world.refresh_feed().unwrap();
     let deposit = IPool::depositCall {
         assets: atoms(1_000.0),
         receiver: alice,
