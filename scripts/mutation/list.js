@@ -158,6 +158,22 @@ const MUTATIONS = [
     test: "window::orders_do_not_restart_the_clock_of_those_who_are_owed",
   },
   {
+    name: "window-left",
+    defence: "what has come since the last call has waited for nothing",
+    file: window_,
+    text: "        let left = self.head.left;",
+    replacement: "        let left = self.head.left.max(u128::MAX);",
+    test: "window::exposure_that_an_expiry_leaves_has_not_waited",
+  },
+  {
+    name: "undoing",
+    defence: "a purchase pays for undoing its hedge",
+    file: spread,
+    text: "        revalued = revalued.max(undoing(frame, order.kind, &priced.mark));",
+    replacement: "        revalued = revalued.max(undoing(frame, order.kind, &priced.mark).min(Word::ZERO));",
+    test: "hedge::a_purchase_pays_for_undoing_its_hedge",
+  },
+  {
     name: "reward",
     defence: "a poke is paid for a hedge that is done",
     file: rebalance,

@@ -238,6 +238,32 @@ fn an_order_at_ones_own_wall_hedges_no_more_than_its_own_delta() {
     assert!(gain < 0.0, "{gain}");
 }
 
+/// Options that are held to their end pay no second charge, and the pool sells their delta all the same.
+#[test]
+fn a_purchase_pays_for_undoing_its_hedge() {
+    for depth in ["4000", "400000"] {
+        let mut market = market(depth, &[NO_BAND]);
+        let week = market.expiries[0];
+        market.world.chain.set_time(week - 8_000);
+        market.world.refresh_feed().unwrap();
+        market.scale_vols(1.0).unwrap();
+        for id in [
+            call(week, "2000"),
+            call(week, "2200"),
+            put(week, "3125"),
+            call(week, "2500"),
+        ] {
+            let quoted = market.quote_buy(id, "1").unwrap();
+            let delta = signed(quoted.delta).abs();
+            let (there, back) = (quote(quoted.surcharge), quote(quoted.spread));
+            // There at the fee of five points, back at that and two more.
+            assert!(delta > 0.4);
+            assert!(there >= 0.000_5 * 2_500.0 * delta, "{there} for {delta}");
+            assert!(back >= 0.000_7 * 2_500.0 * delta, "{back} for {delta}");
+        }
+    }
+}
+
 /// A premium that is worth less than what the swap of its delta may lose: the pool sells its base no lower than the seller paid
 /// for.
 #[test]

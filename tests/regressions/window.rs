@@ -198,3 +198,47 @@ fn crumbs_pay_no_reward() {
         .events::<IPool::Rebalanced>(market.pool.address)
         .is_empty());
 }
+
+/// Delta-one calls expire and leave the pool with base; a clock that ran before has nothing to say of it.
+#[test]
+fn exposure_that_an_expiry_leaves_has_not_waited() {
+    let mut market = market("40000", &[]);
+    let (thief, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    market.enrich(thief);
+    let [week, month, _] = market.expiries;
+    market.world.chain.set_time(week - 8_000);
+    market.world.refresh_feed().unwrap();
+    market.scale_vols(1.0).unwrap();
+    for _ in 0..4 {
+        market.buy(thief, call(week, "2000"), "25").unwrap();
+        market.push(thief, 2_500.0);
+    }
+    // Something is outside, and stays there for an hour and a half.
+    market.buy(bob, call(month, "2500"), "20").unwrap();
+    market.world.set_price(wad("2540")).unwrap();
+    market.push(thief, 2_540.0 * 1.0045);
+    market.rebalance(bob);
+    assert!(!market.risk().outsideSince.is_zero(), "a clock runs");
+    market.pass(5_000);
+    let before = market.exposure();
+    market.world.chain.set_time(week - 5);
+    market.world.refresh_feed().unwrap();
+    market.world.chain.set_time(week);
+    let round = market.world.refresh_feed().unwrap();
+    let settle = IPool::settleCall {
+        expiry: U256::from(week),
+        roundId: U256::from(round),
+    };
+    market.send(thief, settle).unwrap();
+    let after = market.exposure();
+    assert!(after > 50.0 && after > before + 50.0, "{before} to {after}");
+    market.push(thief, 2_540.0 * 0.9956);
+    let wall = market.wall(thief, 2_540.0 * 0.9954);
+    let sold = signed(market.rebalance(thief).value);
+    market.take_down(thief, wall);
+    println!("{before} before expiry, {after} after it, {sold} sold at the wall");
+    assert_eq!(sold, 0.0);
+}
