@@ -1,152 +1,261 @@
-//! Expiries, anchors and the market around the pool.
+//! Expiries and the market around the pool.
 
 use alloy_primitives::{Address, U256};
-use smirk_world::{
-    abi::IPool::{self, IPoolErrors as Refused},
-    price::wad,
-};
+use smirk_world::abi::IPool;
 
 use crate::{
     common::{DAY, WAD},
+    feed::Ruling,
     state::{expiry_of, payoff, Walk},
 };
 
 impl Walk {
     pub fn settle(&mut self, expiry: u64, round: u128) {
-        let first = self.rounds.iter().find(|(_, at, _)| *at >= expiry).copied();
-        let right = self.listed.contains(&expiry)
-            && self.now() >= expiry
-            && first.is_some_and(|(id, _, _)| id == round);
-        let (known, past) = (self.listed.contains(&expiry), self.now() >= expiry);
-        let settled = self.settled.contains_key(&expiry);
-        let who = self.holders[0];
+        let now = self.now();
+        let standing = self.proposals.get(&expiry).copied();
+        let ruling = if now < expiry {
+            Ruling::Refuses("NotExpired")
+        } else if self.ledger.settled.contains_key(&expiry) {
+            Ruling::Refuses("AlreadySettled")
+        } else if !self.listed.contains(&expiry) {
+            Ruling::Refuses("ExpiryNotListed")
+        } else {
+            self.feed.rule(expiry, round, now, standing.as_ref())
+        };
+        let owed = self.owed(expiry, &ruling);
+        let who = self.people[0];
         let call = IPool::settleCall {
             expiry: U256::from(expiry),
             roundId: U256::from(round),
         };
         let result = self.send(who, call);
-        let done = self.outcome("settle", result, |error| match error {
-            Refused::NotExpired(_) => !past,
-            Refused::AlreadySettled(_) => settled,
-            Refused::ExpiryNotListed(_) => !known && !settled,
-            Refused::RoundBeforeExpiry(_)
-            | Refused::RoundNotFirst(_)
-            | Refused::RoundMissing(_)
-            | Refused::RoundOfOtherPhase(_) => !right,
-            _ => false,
-        });
-        assert_eq!(
-            done.is_some(),
-            right,
-            "{}: settle {expiry} by {round}",
-            self.place()
-        );
-        if right {
-            let price = first.expect("a round").2;
-            let said = self
-                .market
-                .view(IPool::settlementCall {
-                    expiry: U256::from(expiry),
-                })
-                .unwrap();
-            assert_eq!(said.price, price, "{}: the first price", self.place());
-            self.listed.remove(&expiry);
-            self.settled.insert(expiry, price);
+        let refusal = match ruling {
+            Ruling::Refuses(name) => Some(name),
+            _ => None,
+        };
+        self.judge("settle", result, refusal);
+        match ruling {
+            Ruling::Refuses(_) => {}
+            Ruling::Proposes(proposal) => {
+                self.done(match standing {
+                    None => "proposal",
+                    Some(_) => "proposal bettered",
+                });
+                self.proposals.insert(expiry, proposal);
+            }
+            Ruling::Settles(price) => {
+                let settled = self.ledger.settled[&expiry];
+                assert_eq!(settled.price, price, "{}: the right price", self.place());
+                self.done(match standing {
+                    Some(one) if now > one.first_at + 3_600 => "settled by a proposal",
+                    _ if round == self.feed.latest || now < expiry + 3 * DAY => "settled at once",
+                    _ => "settled by the feed's last round",
+                });
+                self.check_owed(expiry, owed);
+                let cash = self.before.cash.to::<u128>().max(1);
+                let percent = settled.owed * 100 / cash;
+                self.tally
+                    .at_most("owed at a settlement, % of cash", percent as u64);
+                if settled.owed > settled.funded {
+                    self.done("settled short");
+                }
+                self.listed.remove(&expiry);
+                self.proposals.remove(&expiry);
+            }
         }
     }
 
-    pub fn claim(&mut self, who: Address, id: U256, size: U256) {
-        let price = self.settled.get(&expiry_of(id)).copied();
-        let enough = self.position_of(who, id) >= size;
-        let due = payoff(id, price.unwrap_or_default(), size);
-        let mut money = self.money();
-        money.set_aside += money.cash.min(money.shortfall);
-        let cash = self.cash_of(who);
-        let result = self.send(
-            who,
-            IPool::claimCall {
-                id,
-                size,
-                receiver: who,
-            },
+    /// What holders of an expiry are to be owed, each series rounded up to an atom.
+    fn owed(&self, expiry: u64, ruling: &Ruling) -> U256 {
+        let Ruling::Settles(price) = ruling else {
+            return U256::ZERO;
+        };
+        let atom = WAD * U256::from(self.ledger.quote_scale);
+        let series = self.positions.keys().filter(|id| expiry_of(**id) == expiry);
+        // Payoffs are rounded up to a WAD first.
+        let worth = |id: &U256| payoff(*id, *price, self.held(*id)).div_ceil(WAD) * WAD;
+        series.map(|id| worth(id).div_ceil(atom)).sum()
+    }
+
+    fn check_owed(&self, expiry: u64, owed: U256) {
+        let call = IPool::settlementCall {
+            expiry: U256::from(expiry),
+        };
+        let mut market = self.market.clone();
+        let said = market.view(call).unwrap();
+        let settled = self.ledger.settled[&expiry];
+        assert_eq!(U256::from(settled.owed), owed, "{}: owed", self.place());
+        assert_eq!(
+            (said.price, said.owed, said.setAside),
+            (settled.price, owed, U256::from(settled.funded)),
+            "{}: the settlement",
+            self.place()
         );
-        let paid = self.outcome("claim", result, |error| match error {
-            Refused::NotSettled(_) => price.is_none(),
-            Refused::SizeZero(_) => size.is_zero(),
-            Refused::InsufficientBalance(_) => !enough,
-            Refused::InsufficientFreeCash(_) => due > money.set_aside,
-            _ => false,
+    }
+
+    pub fn claim(&mut self, who: Address, id: U256, size: U256) {
+        let settled = self.ledger.settled.get(&expiry_of(id)).copied();
+        let enough = self.position_of(who, id) >= size;
+        let due = settled.map_or(U256::ZERO, |settled| {
+            payoff(id, settled.price, size) / WAD / U256::from(self.ledger.quote_scale)
         });
-        if let Some(paid) = paid {
+        let funded = self.funded_next(expiry_of(id));
+        let refusal = if settled.is_none() {
+            Some("NotSettled")
+        } else if size.is_zero() {
+            Some("SizeZero")
+        } else if !enough {
+            Some("InsufficientBalance")
+        } else {
+            (due > U256::from(funded)).then_some("InsufficientFreeCash")
+        };
+        let cash = self.cash_of(who);
+        let call = IPool::claimCall {
+            id,
+            size,
+            receiver: who,
+        };
+        let result = self.send(who, call);
+        if let Some(paid) = self.judge("claim", result, refusal) {
             assert_eq!(paid, due, "{}: payout", self.place());
             assert_eq!(self.cash_of(who) - cash, paid);
         }
     }
 
+    /// What will be set aside for an expiry once the cash there is has been.
+    fn funded_next(&self, expiry: u64) -> u128 {
+        let mut ledger = self.ledger.clone();
+        ledger.fund();
+        ledger.settled.get(&expiry).map_or(0, |one| one.funded)
+    }
+
     pub fn list(&mut self, expiry: u64) {
         let (now, count) = (self.now(), self.listed.len());
         let in_range = expiry > now + 3_600 && expiry <= now + 730 * DAY;
-        let taken = self.listed.contains(&expiry);
+        let refusal = if !in_range {
+            Some("ExpiryOutOfRange")
+        } else if self.listed.contains(&expiry) {
+            Some("ExpiryAlreadyListed")
+        } else {
+            (count == 12).then_some("TooManyExpiries")
+        };
         let keeper = self.market.world.actors.keeper.address;
-        let result = self.send(
-            keeper,
-            IPool::listExpiryCall {
-                expiry: U256::from(expiry),
-            },
-        );
-        let relisted = self.settled.contains_key(&expiry);
-        assert!(!relisted || !in_range);
-        let done = self.outcome("list", result, |error| match error {
-            Refused::ExpiryOutOfRange(_) => !in_range,
-            Refused::ExpiryAlreadyListed(_) => taken,
-            Refused::TooManyExpiries(_) => count == 12,
-            _ => false,
-        });
-        if done.is_some() {
+        let call = IPool::listExpiryCall {
+            expiry: U256::from(expiry),
+        };
+        let result = self.send(keeper, call);
+        if self.judge("list", result, refusal).is_some() {
             self.listed.insert(expiry);
+            self.tally.at_most("expiries", self.listed.len() as u64);
         }
     }
 
-    pub fn post(&mut self, expiry: u64, vol: U256) {
-        let (known, past) = (self.listed.contains(&expiry), self.now() >= expiry);
-        let result = self.market.post(expiry, &decimal(vol));
-        self.outcome("post", result, |error| match error {
-            Refused::SeriesExpired(_) => past,
-            Refused::ExpiryNotListed(_) => !known,
-            Refused::AnchorTooSoon(_)
-            | Refused::AnchorJumpTooLarge(_)
-            | Refused::AnchorRejected(_) => true,
-            _ => false,
-        });
-    }
-
-    pub fn keep(&mut self) {
-        self.move_price(self.spot(), true);
-        let drift = U256::from(990 + self.rng.below(21));
-        for anchor in self.market.view(IPool::surfaceCall {}).unwrap() {
-            let expiry = anchor.expiry.to();
-            if anchor.atmVol.is_zero() {
-                self.post(expiry, wad("0.70"));
-            } else if expiry > self.now() {
-                let vol = anchor.atmVol * drift / U256::from(1_000);
-                self.post(expiry, vol.clamp(wad("0.50"), wad("0.90")));
+    /// The feed's heartbeat, and the keeper's posts of all expiries at its vol times `percent`.
+    pub fn keep(&mut self, percent: u64) {
+        let (spot, now) = (self.spot(), self.now());
+        self.push_round(spot, now);
+        self.arbitrage();
+        self.vol = (self.vol / 100 * percent).clamp(LEAST_VOL, MOST_VOL);
+        let book = self.book();
+        // From the far end or the near one, as calendar conditions let them pass.
+        let mut slices: Vec<_> = book.slices.iter().map(|(slice, _)| *slice).collect();
+        if percent >= 100 {
+            slices.reverse();
+        }
+        let impatient = self.rng.one_in(8);
+        for slice in slices {
+            let due = now >= slice.posted_at + 300 && slice.expiry > now;
+            if due || impatient {
+                let carry = self.rng.below(40) as i64 * CARRY_STEP - 10 * CARRY_STEP;
+                // A tenth at a time, of which far strikes make more.
+                let vol = match slice.atm_vol {
+                    0 => self.vol,
+                    old => self.vol.clamp(old / 10 * 9, old / 10 * 11),
+                };
+                self.post(slice.expiry, vol, [400, 280], carry);
             }
         }
+        self.done("keep");
     }
 
-    pub fn move_price(&mut self, price: U256, arbitrage: bool) {
-        let round = self.market.world.push_price(price).unwrap();
-        let answered = self.market.world.feed_price().unwrap();
-        self.rounds.push((round, self.now(), answered));
+    pub fn move_price(&mut self, price: U256) {
+        let now = self.now();
+        self.price = price;
+        self.push_round(price, now);
+        // The feed's decimals are the price's.
+        self.price = self.feed.rounds[&self.feed.latest].price;
         self.done("price");
-        if arbitrage {
+    }
+
+    /// Someone trades the venue to the feed's price.
+    pub fn arbitrage(&mut self) {
+        if self.feed.unreadable().is_none() {
             self.market.world.arbitrage().unwrap();
             self.done("arbitrage");
         }
     }
+
+    /// The rest of what can be done by one call of a role.
+    pub fn pause(&mut self, who: Address) {
+        let actors = &self.market.world.actors;
+        let may = who == actors.guardian.address || who == actors.owner.address;
+        let result = self.send(who, IPool::pauseCall {});
+        self.judge("pause", result, (!may).then_some("NotAuthorised"));
+        assert!(!may || self.paused());
+    }
+
+    pub fn resume(&mut self, who: Address) {
+        let may = who == self.market.world.actors.owner.address;
+        let result = self.send(who, IPool::resumeCall {});
+        self.judge("resume", result, (!may).then_some("NotAuthorised"));
+        assert!(!may || !self.paused());
+    }
+
+    /// Tokens that nobody asked for: nothing recorded changes.
+    pub fn donate(&mut self, quote: bool, amount: U256) {
+        let (token, pool) = match quote {
+            true => (self.market.world.quote, self.market.pool.address),
+            false => (self.market.world.base, self.market.pool.address),
+        };
+        let before = self.money();
+        self.market.world.mint(token, pool, amount).unwrap();
+        assert_eq!(before, self.money());
+        self.done("donate");
+    }
+
+    pub fn transfer_position(&mut self, from: Address, to: Address, id: U256, size: U256) {
+        let enough = self.position_of(from, id) >= size;
+        let whole = (size % U256::from(1_000_000_000_000u64)).is_zero();
+        let call = IPool::transfer_1Call {
+            receiver: to,
+            id,
+            amount: size,
+        };
+        let result = self.send(from, call);
+        let refusal = match (whole, enough) {
+            (false, _) => Some("SizeOffGrid"),
+            (true, false) => Some("InsufficientBalance"),
+            (true, true) => None,
+        };
+        self.judge("transfer position", result, refusal);
+    }
+
+    pub fn transfer_shares(&mut self, from: Address, to: Address, shares: U256) {
+        let enough = self.shares_of(from) >= shares;
+        let before = self.worth();
+        let result = self.send(from, IPool::transfer_0Call { to, shares });
+        let moved = self.judge(
+            "transfer shares",
+            result,
+            (!enough).then_some("InsufficientBalance"),
+        );
+        if moved.is_some() {
+            self.compare_worth(before);
+        }
+    }
 }
 
-/// A WAD number as a decimal literal.
-fn decimal(number: U256) -> String {
-    format!("{}.{:018}", number / WAD, number % WAD)
-}
+/// Between which the keeper's vol wanders, and in what its carry is counted, WAD.
+const LEAST_VOL: u64 = 400_000_000_000_000_000;
+const MOST_VOL: u64 = 1_500_000_000_000_000_000;
+const CARRY_STEP: i64 = 1_000_000_000_000_000;

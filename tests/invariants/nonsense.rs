@@ -1,147 +1,133 @@
 //! Inputs that nobody means, each with the one error that it is refused with.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, Bytes, I256, U256};
+use alloy_sol_types::SolCall;
 use smirk_world::abi::IPool::{self, IPoolErrors as Refused};
 
 use crate::{common::WAD, state::Walk};
 
 impl Walk {
-    /// Inputs that nobody means, each with the one error that it is refused with.
     pub fn nonsense(&mut self, who: Address, choice: u64) {
+        let before = (self.money(), self.supply());
+        match choice {
+            0..=6 => self.senseless_order(who, choice),
+            7..=9 => self.senseless_liquidity(who, choice),
+            _ => self.senseless_authority(who, choice),
+        }
+        let after = (self.money(), self.supply());
+        assert_eq!(before, after, "{}: nonsense {choice}", self.place());
+    }
+
+    fn senseless_order(&mut self, who: Address, choice: u64) {
         let id = self.any_series();
-        let (size, max, zero) = (WAD, U256::MAX, U256::ZERO);
-        let order = |id: U256, size: U256, deadline: U256, receiver: Address| IPool::buyCall {
+        let max = U256::MAX;
+        let order = |id: U256, size: U256, receiver: Address| IPool::buyCall {
             id,
             size,
             maxCost: max,
-            deadline,
+            deadline: max,
             receiver,
         };
-        let before = (self.money(), self.supply());
-        let early =
-            |error: &Refused| matches!(error, Refused::PoolPaused(_) | Refused::FeedStale(_));
-        match choice {
-            0 => {
-                let result = self.send(who, order(id | max << 193, size, max, who));
-                self.refused(result, |error| {
-                    early(error) || matches!(error, Refused::InvalidId(_))
-                });
-            }
-            1 => {
-                let result = self.send(who, order(id, zero, max, who));
-                self.refused(result, |error| {
-                    early(error) || matches!(error, Refused::SizeZero(_))
-                });
-            }
-            2 => {
-                let result = self.send(who, order(id, max, max, who));
-                self.refused(result, |error| {
-                    early(error) || matches!(error, Refused::SizeOffGrid(_))
-                });
-            }
+        let paused = self.paused().then_some("PoolPaused");
+        let closed = paused.or(self.feed.unfit(self.now()));
+        let pool = self.market.pool.address;
+        let (call, refusal) = match choice {
+            0 => (
+                order(id | max << 193, WAD, who),
+                closed.or(Some("InvalidId")),
+            ),
+            1 => (order(id, U256::ZERO, who), closed.or(Some("SizeZero"))),
+            2 => (order(id, max, who), closed.or(Some("SizeOffGrid"))),
             3 => {
-                let result = self.send(who, order(id, U256::from(u128::MAX >> 1), max, who));
-                self.refused(result, |error| {
-                    early(error) || matches!(error, Refused::SizeOffGrid(_))
-                });
+                let half = U256::from(u128::MAX >> 1);
+                (order(id, half, who), closed.or(Some("SizeOffGrid")))
             }
-            4 => {
-                let result = self.send(who, order(id, size, U256::from(1), who));
-                self.refused(result, |error| {
-                    matches!(error, Refused::PoolPaused(_) | Refused::DeadlinePassed(_))
-                });
+            4 => (
+                order(id, WAD, Address::ZERO),
+                paused.or(Some("ZeroAddress")),
+            ),
+            5 => (order(id, WAD, pool), paused.or(Some("ReceiverInvalid"))),
+            _ => {
+                let between = id + U256::from(1);
+                let refusal = closed.or_else(|| self.series_refusal(between));
+                (order(between, WAD, who), refusal.or(Some("StrikeOffGrid")))
             }
-            5 => {
-                let result = self.send(who, order(id, size, max, Address::ZERO));
-                self.refused(result, |error| {
-                    matches!(error, Refused::PoolPaused(_) | Refused::ZeroAddress(_))
-                });
-            }
-            6 => {
-                let result = self.send(
-                    who,
-                    IPool::depositCall {
-                        assets: max,
-                        receiver: who,
-                    },
-                );
-                self.refused(result, |error| {
-                    early(error)
-                        || matches!(
-                            error,
-                            Refused::ValueTooLarge(_)
-                                | Refused::AwaitsSettlement(_)
-                                | Refused::AnchorStale(_)
-                                | Refused::VenuePriceDeviates(_)
-                        )
-                });
-            }
+        };
+        let result = self.send(who, call);
+        self.judge("nonsense", result, refusal);
+    }
+
+    fn senseless_liquidity(&mut self, who: Address, choice: u64) {
+        let max = U256::MAX;
+        let unfit = self.feed.unfit(self.now());
+        match choice {
             7 => {
-                let result = self.send(
-                    who,
-                    IPool::redeemCall {
-                        shares: max,
-                        receiver: who,
-                        owner_: who,
-                    },
-                );
-                self.refused(result, |error| {
-                    matches!(error, Refused::FeedStale(_) | Refused::ValueTooLarge(_))
+                let call = IPool::depositCall {
+                    assets: max,
+                    receiver: who,
+                };
+                let entry = self.entry_refusal(None);
+                let result = self.send(who, call);
+                self.outcome("nonsense", result, |error| match error {
+                    Refused::ValueTooLarge(_)
+                    | Refused::VenuePriceDeviates(_)
+                    | Refused::NavBelowFloor(_) => entry.is_none(),
+                    _ => entry.is_some(),
                 });
             }
             8 => {
-                let other = self.market.world.actors.guardian.address;
-                let shares = U256::from(1_000_000);
-                let result = self.send(
-                    other,
-                    IPool::redeemCall {
-                        shares,
-                        receiver: other,
-                        owner_: who,
-                    },
-                );
-                self.refused(result, |error| {
-                    matches!(
-                        error,
-                        Refused::FeedStale(_)
-                            | Refused::InsufficientAllowance(_)
-                            | Refused::WithdrawAboveLimit(_)
-                    )
-                });
-            }
-            9 => {
-                let result = self.send(who, IPool::listExpiryCall { expiry: max });
-                self.refused(result, |error| matches!(error, Refused::NotAuthorised(_)));
-            }
-            10 => {
-                let result = self.send(
-                    who,
-                    IPool::setParameterCall {
-                        index: zero,
-                        value: max,
-                    },
-                );
-                self.refused(result, |error| matches!(error, Refused::NotAuthorised(_)));
+                let call = IPool::redeemCall {
+                    shares: max,
+                    receiver: who,
+                    owner_: who,
+                };
+                let result = self.send(who, call);
+                self.judge("nonsense", result, unfit.or(Some("ValueTooLarge")));
             }
             _ => {
-                let off_grid = id + U256::from(1);
-                let result = self.send(who, order(off_grid, size, max, who));
-                self.refused(result, |error| {
-                    early(error)
-                        || matches!(
-                            error,
-                            Refused::StrikeOffGrid(_)
-                                | Refused::SeriesExpired(_)
-                                | Refused::AnchorMissing(_)
-                        )
+                let other = self.market.world.actors.guardian.address;
+                let call = IPool::redeemCall {
+                    shares: U256::from(1_000_000),
+                    receiver: other,
+                    owner_: who,
+                };
+                let result = self.send(other, call);
+                let done = self.outcome("nonsense", result, |error| match error {
+                    Refused::InsufficientAllowance(_)
+                    | Refused::WithdrawAboveLimit(_)
+                    | Refused::CapacityExhausted(_)
+                    | Refused::NothingPaid(_) => unfit.is_none(),
+                    _ => unfit.is_some(),
                 });
+                assert!(done.is_none(), "{}: a stranger redeems", self.place());
             }
         }
-        assert_eq!(
-            before,
-            (self.money(), self.supply()),
-            "{}: nonsense {choice}",
-            self.place()
-        );
+    }
+
+    fn senseless_authority(&mut self, who: Address, choice: u64) {
+        let (one, max) = (U256::from(1), U256::MAX);
+        match choice {
+            10 => self.unauthorised(who, IPool::listExpiryCall { expiry: max }),
+            11 => {
+                let call = IPool::setParameterCall {
+                    index: one,
+                    value: max,
+                };
+                self.unauthorised(who, call);
+            }
+            _ => {
+                let call = IPool::uniswapV3SwapCallbackCall {
+                    amount0Delta: I256::ONE,
+                    amount1Delta: I256::ONE,
+                    data: Bytes::from(vec![0xff; 32]),
+                };
+                self.unauthorised(who, call);
+            }
+        }
+    }
+
+    fn unauthorised<C: SolCall>(&mut self, who: Address, call: C) {
+        let result = self.send(who, call);
+        self.judge("nonsense", result, Some("NotAuthorised"));
     }
 }

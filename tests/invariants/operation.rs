@@ -1,9 +1,8 @@
 //! What can be done, and doing it.
 
 use alloy_primitives::{Address, U256};
-use smirk_world::abi::IPool::{self, IPoolErrors as Refused};
 
-use crate::state::Walk;
+use crate::{state::Walk, trade::Terms};
 
 /// One step of the walk.
 #[derive(Clone, Copy, Debug)]
@@ -12,11 +11,13 @@ pub enum Operation {
         who: Address,
         id: U256,
         size: U256,
+        terms: Terms,
     },
     Sell {
         who: Address,
         id: U256,
         size: U256,
+        terms: Terms,
     },
     TransferPosition {
         from: Address,
@@ -36,27 +37,25 @@ pub enum Operation {
         id: Option<U256>,
         amount: U256,
     },
-    /// Somebody trades at the venue, whatever the feed says.
-    Swap {
-        who: Address,
-        quote: bool,
-        amount: U256,
-    },
     Deposit {
         who: Address,
         assets: U256,
+        terms: Option<Terms>,
     },
     Mint {
         who: Address,
         shares: U256,
+        terms: Option<Terms>,
     },
     Withdraw {
         who: Address,
         assets: U256,
+        terms: Option<Terms>,
     },
     Redeem {
         who: Address,
         shares: U256,
+        terms: Option<Terms>,
     },
     Rebalance {
         who: Address,
@@ -75,16 +74,55 @@ pub enum Operation {
     },
     Post {
         expiry: u64,
-        vol: U256,
+        vol: u64,
+        wings: [u64; 2],
+        carry: i64,
     },
     /// The keeper posts every anchor and the feed its heartbeat.
-    Keep,
+    Keep {
+        percent: u64,
+    },
+    /// The feed moves, and the venue with it or not.
     Price {
         price: U256,
         arbitrage: bool,
     },
+    /// Spot jumps, feed and venue at once; vols follow when the keeper comes.
+    Gap {
+        price: U256,
+    },
+    /// The venue moves, and the feed does not know yet.
+    Lag {
+        price: U256,
+    },
+    Arbitrage,
+    Push {
+        who: Address,
+        price: U256,
+    },
+    Place {
+        who: Address,
+        away: i32,
+        width: i32,
+    },
+    Remove {
+        index: usize,
+    },
     Time {
         seconds: u64,
+    },
+    Phase {
+        overlap: u64,
+    },
+    Incomplete,
+    Skip {
+        count: u64,
+    },
+    FeedDies {
+        dead: bool,
+    },
+    Sequencer {
+        up: bool,
     },
     Pause {
         who: Address,
@@ -96,6 +134,8 @@ pub enum Operation {
         quote: bool,
         amount: U256,
     },
+    /// A visitor's round trip within a block.
+    Trip,
     Nonsense {
         who: Address,
         choice: u64,
@@ -107,102 +147,109 @@ use Operation::*;
 impl Walk {
     /// Does it and compares the outcome with what it should be.
     pub fn perform(&mut self, operation: Operation) {
+        self.before = self.money();
+        let since = self.outside_since();
+        let hedges = matches!(
+            operation,
+            Buy { .. } | Sell { .. } | Rebalance { .. } | Trip
+        );
+        self.do_it(operation);
+        assert!(
+            hedges || self.outside_since() == since,
+            "{}: the clock is set by what looks at the exposure alone",
+            self.place()
+        );
+    }
+
+    fn do_it(&mut self, operation: Operation) {
         match operation {
-            Buy { who, id, size } => self.buy(who, id, size),
-            Sell { who, id, size } => self.sell(who, id, size),
-            TransferPosition { from, to, id, size } => {
-                let enough = self.position_of(from, id) >= size;
-                let result = self.send(
-                    from,
-                    IPool::transfer_1Call {
-                        receiver: to,
-                        id,
-                        amount: size,
-                    },
-                );
-                self.expect("transfer position", result, enough, |error| {
-                    matches!(error, Refused::InsufficientBalance(_))
-                });
-            }
-            TransferShares { from, to, shares } => {
-                let enough = self.shares_of(from) >= shares;
-                let result = self.send(from, IPool::transfer_0Call { to, shares });
-                self.expect("transfer shares", result, enough, |error| {
-                    matches!(error, Refused::InsufficientBalance(_))
-                });
-            }
-            Deposit { who, assets } => self.deposit(who, assets),
-            Mint { who, shares } => self.mint(who, shares),
-            Withdraw { who, assets } => self.withdraw(who, assets),
-            Redeem { who, shares } => self.redeem(who, shares),
-            Rebalance { who } => {
-                let fresh = self.feed_is_fresh();
-                let result = self.send(who, IPool::rebalanceCall {});
-                self.expect("rebalance", result, fresh, |error| {
-                    matches!(error, Refused::FeedStale(_))
-                });
-            }
-            Settle { expiry, round } => self.settle(expiry, round),
-            Claim { who, id, size } => self.claim(who, id, size),
-            List { expiry } => self.list(expiry),
-            Post { expiry, vol } => self.post(expiry, vol),
-            Keep => self.keep(),
-            Price { price, arbitrage } => self.move_price(price, arbitrage),
-            Time { seconds } => {
-                self.market.world.chain.advance(seconds);
-                self.done("time");
-            }
-            Pause { who } => {
-                let may = who == self.market.world.actors.guardian.address;
-                let result = self.send(who, IPool::pauseCall {});
-                self.expect("pause", result, may, |error| {
-                    matches!(error, Refused::NotAuthorised(_))
-                });
-                assert!(!may || self.paused());
-            }
-            Resume { who } => {
-                let may = who == self.market.world.actors.owner.address;
-                let result = self.send(who, IPool::resumeCall {});
-                self.expect("resume", result, may, |error| {
-                    matches!(error, Refused::NotAuthorised(_))
-                });
-                assert!(!may || !self.paused());
-            }
+            Buy {
+                who,
+                id,
+                size,
+                terms,
+            } => self.buy(who, id, size, terms),
+            Sell {
+                who,
+                id,
+                size,
+                terms,
+            } => self.sell(who, id, size, terms),
+            TransferPosition { from, to, id, size } => self.transfer_position(from, to, id, size),
+            TransferShares { from, to, shares } => self.transfer_shares(from, to, shares),
             Spend {
                 from,
                 to,
                 id,
                 amount,
             } => self.spend(from, to, id, amount),
-            Swap { who, quote, amount } => {
-                let world = &mut self.market.world;
-                let (token, units) = if quote {
-                    (world.quote, amount * U256::from(5))
-                } else {
-                    // The same worth of base, roughly.
-                    (world.base, amount * U256::from(2_000_000_000u64))
-                };
-                world.mint(token, who, units).unwrap();
-                world
-                    .swap_exact_input(who, token, units, U256::ZERO)
-                    .unwrap();
-                self.done("swap");
-            }
-            Donate { quote, amount } => {
-                let (token, pool) = (
-                    if quote {
-                        self.market.world.quote
-                    } else {
-                        self.market.world.base
-                    },
-                    self.market.pool.address,
-                );
-                let before = self.money();
-                self.market.world.mint(token, pool, amount).unwrap();
-                assert_eq!(before, self.money());
-                self.done("donate");
-            }
+            Deposit { who, assets, terms } => self.deposit(who, assets, terms),
+            Mint { who, shares, terms } => self.mint(who, shares, terms),
+            Withdraw { who, assets, terms } => self.withdraw(who, assets, terms),
+            Redeem { who, shares, terms } => self.redeem(who, shares, terms),
+            Rebalance { who } => drop(self.rebalance(who)),
+            Settle { expiry, round } => self.settle(expiry, round),
+            Claim { who, id, size } => self.claim(who, id, size),
+            List { expiry } => self.list(expiry),
+            Post {
+                expiry,
+                vol,
+                wings,
+                carry,
+            } => self.post(expiry, vol, wings, carry),
+            Keep { percent } => self.keep(percent),
             Nonsense { who, choice } => self.nonsense(who, choice),
+            Trip => self.trip(),
+            other => self.perform_outside(other),
+        }
+    }
+
+    /// What happens around the pool, and what its roles decide.
+    fn perform_outside(&mut self, operation: Operation) {
+        match operation {
+            Price { price, arbitrage } => {
+                self.move_price(price);
+                if arbitrage {
+                    self.arbitrage();
+                }
+            }
+            Gap { price } => {
+                self.move_price(price);
+                self.arbitrage();
+                self.done("gap");
+            }
+            Lag { price } => {
+                let arbitrageur = self.market.world.actors.arbitrageur.address;
+                self.push_venue(arbitrageur, price);
+                self.done("lag");
+            }
+            Arbitrage => self.arbitrage(),
+            Push { who, price } => {
+                self.push_venue(who, price);
+                self.done("push");
+            }
+            Place { who, away, width } => {
+                if let Some((id, liquidity)) = self.place_liquidity(who, away, width) {
+                    self.placed.push((who, id, liquidity));
+                }
+            }
+            Remove { index } => {
+                let (who, id, liquidity) = self.placed.swap_remove(index);
+                self.remove_liquidity(who, id, liquidity);
+            }
+            Time { seconds } => {
+                self.wait(seconds);
+                self.done("time");
+            }
+            Phase { overlap } => self.next_phase(overlap),
+            Incomplete => self.push_incomplete(),
+            Skip { count } => self.skip_rounds(count),
+            FeedDies { dead } => self.set_dead(dead),
+            Sequencer { up } => self.set_sequencer(up),
+            Pause { who } => self.pause(who),
+            Resume { who } => self.resume(who),
+            Donate { quote, amount } => self.donate(quote, amount),
+            inside => unreachable!("{inside:?} is the pool's"),
         }
     }
 }

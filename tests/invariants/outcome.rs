@@ -1,28 +1,61 @@
 //! What came of a call, against what should have.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::Address;
 use alloy_sol_types::{SolCall, SolInterface};
 use smirk_devnet::Status;
-use smirk_world::{abi::IPool::IPoolErrors as Refused, CallFailure, Receipt};
+use smirk_world::{
+    abi::IPool::{IPoolErrors as Refused, IPoolEvents as Event},
+    CallFailure, Receipt,
+};
 
 use crate::state::Walk;
 
+/// The name of a failure's error.
+pub fn error_of(failure: &CallFailure) -> String {
+    let reason = failure.reason();
+    let name = reason.split(|c: char| !c.is_alphanumeric()).next();
+    name.unwrap_or_default().to_owned()
+}
+
 impl Walk {
+    /// Sends a call to the pool and books the events that it leaves.
     pub fn send<C: SolCall>(
         &mut self,
         from: Address,
         call: C,
     ) -> Result<Receipt<C::Return>, CallFailure> {
-        self.market.send(from, call)
+        let receipt = self.market.send(from, call)?;
+        self.ledger.spent = 0;
+        for event in receipt.interface_events::<Event>(self.market.pool.address) {
+            self.ledger.note(&event);
+            self.note_holdings(&event);
+            self.note_hedge(&event);
+        }
+        Ok(receipt)
     }
 
-    pub fn cash_of(&mut self, who: Address) -> U256 {
-        let quote = self.market.world.quote;
-        self.market.world.balance_of(quote, who).unwrap()
+    fn note_holdings(&mut self, event: &Event) {
+        let (holdings, from, to, amount) = match event {
+            Event::Transfer_0(e) => (&mut self.shares, e.from, e.to, e.value),
+            Event::Transfer_1(e) => {
+                let holders = self.positions.entry(e.id).or_default();
+                (holders, e.sender, e.receiver, e.amount)
+            }
+            _ => return,
+        };
+        if !from.is_zero() {
+            let left = holdings.entry(from).or_default();
+            *left = left
+                .checked_sub(amount)
+                .expect("nobody sends more than it has");
+        }
+        if !to.is_zero() {
+            *holdings.entry(to).or_default() += amount;
+        }
     }
 
     pub fn done(&mut self, name: &'static str) {
-        *self.tally.done.entry(name).or_default() += 1;
+        self.tally.done(name);
     }
 
     /// The value of a success; a refusal has to be one of the pool's own errors, and one that `expected` accepts.
@@ -48,57 +81,45 @@ impl Walk {
                     panic!("{place}: {name}: {failure} is no error of the pool");
                 };
                 assert!(expected(&error), "{place}: {name}: unexpected {failure}");
-                let reason = failure.reason();
-                let error = reason
-                    .split(|c: char| !c.is_alphanumeric())
-                    .next()
-                    .unwrap_or_default();
-                *self
-                    .tally
-                    .refused
-                    .entry(format!("{name}: {error}"))
-                    .or_default() += 1;
+                self.tally.refused(name, &error_of(&failure));
                 None
             }
         }
     }
 
-    pub fn expect<R>(
+    /// The value of a call that is predicted to succeed, or to be refused with the error of this name.
+    pub fn judge<R>(
         &mut self,
         name: &'static str,
         result: Result<Receipt<R>, CallFailure>,
-        succeeds: bool,
-        expected: impl FnOnce(&Refused) -> bool,
-    ) {
-        let done = self
-            .outcome(name, result, |error| !succeeds && expected(error))
-            .is_some();
-        assert_eq!(done, succeeds, "{}: {name}", self.place());
+        refusal: Option<&'static str>,
+    ) -> Option<R> {
+        let found = result.as_ref().err().map(error_of);
+        assert_eq!(
+            found.as_deref(),
+            refusal,
+            "{}: {name}: {:?}",
+            self.place(),
+            result.as_ref().err().map(CallFailure::reason)
+        );
+        self.outcome(name, result, |_| true)
     }
 
+    /// A call ends in the error that its quote or preview ended in.
     pub fn expect_same<R>(
         &mut self,
         name: &'static str,
         result: Result<Receipt<R>, CallFailure>,
         quoted: &CallFailure,
     ) {
-        let output = quoted.outcome.output.clone();
         let place = self.place();
-        if let Err(failure) = &result {
-            assert_eq!(
-                failure.outcome.output, output,
-                "{place}: {name}: {failure}, quoted {quoted}"
-            );
-        }
-        let done = self.outcome(name, result, |_| true).is_some();
-        assert!(!done, "{place}: {name} was quoted {quoted}");
-    }
-
-    pub fn refused<R>(
-        &mut self,
-        result: Result<Receipt<R>, CallFailure>,
-        expected: impl FnOnce(&Refused) -> bool,
-    ) {
-        self.expect("nonsense", result, false, expected);
+        let Err(failure) = &result else {
+            panic!("{place}: {name} was quoted {quoted}");
+        };
+        assert_eq!(
+            failure.outcome.output, quoted.outcome.output,
+            "{place}: {name}: {failure}, quoted {quoted}"
+        );
+        self.outcome(name, result, |_| true);
     }
 }

@@ -1,19 +1,31 @@
 //! What has to hold between any two transactions, as sentences with their checks.
+//!
+//! Some hold of single operations and are asserted where those are done: a quote is what is filled in the same block, to the
+//! unit (`trade.rs`); a preview is what is exchanged, and no `max*` promises what is refused (`liquidity.rs`); the clock of
+//! the hedge's window is what found and left exposure make it, and the hedge trades within the window (`clock.rs`); one price
+//! settles an expiry (`feed.rs`, `market.rs`); nobody leaves a block richer than it came (`trip.rs`); every refusal has the
+//! name of its first reason.
 
 use alloy_primitives::U256;
 use smirk_pool::storage::slots;
 use smirk_world::abi::IPool;
 
-use crate::state::{payoff, Walk};
+use crate::{
+    common::WAD,
+    ledger::signed,
+    state::{expiry_of, halves, payoff, series, Walk},
+};
 
 /// A sentence and its check, which says what it found when the sentence is not true.
-struct Invariant {
-    sentence: &'static str,
+pub struct Invariant {
+    pub sentence: &'static str,
     check: fn(&mut Walk) -> Result<(), String>,
 }
 
-/// Read from storage: checked after every step.
-const LIGHT: [Invariant; 5] = [
+const LOT: u128 = 1_000_000_000_000;
+
+/// Read from storage: checked after every operation.
+pub const LIGHT: [Invariant; 12] = [
     Invariant {
         sentence: "The lock is free between transactions.",
         check: |walk| {
@@ -22,11 +34,10 @@ const LIGHT: [Invariant; 5] = [
         },
     },
     Invariant {
-        sentence:
-            "Recorded cash, what is set aside and the insurance never exceed the quote tokens held.",
+        sentence: "Cash, what is set aside and the insurance together never exceed the quote tokens held.",
         check: |walk| {
             let money = walk.money();
-            let held = walk.tokens_of_pool(walk.market.world.quote);
+            let held = walk.tokens_of(walk.market.world.quote, walk.market.pool.address);
             let recorded = money.cash + money.set_aside + money.insurance;
             truth(recorded <= held, || format!("{money:?}, {held} held"))
         },
@@ -35,129 +46,242 @@ const LIGHT: [Invariant; 5] = [
         sentence: "Recorded base never exceeds the base tokens held.",
         check: |walk| {
             let money = walk.money();
-            let held = walk.tokens_of_pool(walk.market.world.base);
-            truth(money.base <= held, || {
-                format!("{} recorded, {held} held", money.base)
+            let held = walk.tokens_of(walk.market.world.base, walk.market.pool.address);
+            truth(money.base <= held, || format!("{} recorded, {held} held", money.base))
+        },
+    },
+    Invariant {
+        sentence: "Recorded money is what the pool's events add up to.",
+        check: |walk| {
+            let (money, ledger) = (walk.money(), &walk.ledger);
+            let seen = [money.cash, money.base, money.set_aside, money.insurance];
+            let sums = [ledger.cash as u128, ledger.base as u128, ledger.set_aside, ledger.insurance];
+            truth(seen == sums.map(U256::from), || format!("{money:?} {ledger:?}"))
+        },
+    },
+    Invariant {
+        sentence: "The ledgers are what the pool's events add up to.",
+        check: |walk| {
+            let (capacity, rent) = halves(walk.slot(slots::CAPACITY_LEDGER));
+            let (flow, cost) = halves(walk.slot(slots::HEDGE_LEDGER));
+            let (elsewhere, _) = halves(walk.slot(slots::CASH_LEDGER));
+            let fees = U256::from(walk.slot(slots::HEAD).as_limbs()[3]);
+            let l = &walk.ledger;
+            let sums = [
+                l.capacity, l.rent, l.fees, l.hedge_flow as u128, l.hedge_cost as u128, l.elsewhere as u128,
+            ];
+            let seen = [capacity, rent, fees, flow, cost, elsewhere];
+            truth(seen == sums.map(U256::from), || format!("{seen:?} {l:?}"))
+        },
+    },
+    Invariant {
+        sentence: "Premiums, fees, capacity, the hedge's cash flow and the cash ledger together are cash, but for a fee's rounding.",
+        check: |walk| {
+            let ledger = &walk.ledger;
+            let gap = ledger.cash - ledger.sources();
+            // Fees are kept in whole millionths: exact where atoms are no finer.
+            let most = match ledger.quote_scale {
+                1 => (walk.step as i128 + 1) * 10 * LOT as i128,
+                _ => 0,
+            };
+            truth((0..=most).contains(&gap), || format!("{gap} apart: {ledger:?}"))
+        },
+    },
+    Invariant {
+        sentence: "What is set aside is the sum over settled expiries of what is funded.",
+        check: |walk| {
+            let funded: u128 = walk.ledger.settled.values().map(|one| one.funded).sum();
+            let set_aside = walk.money().set_aside;
+            truth(set_aside == U256::from(funded), || format!("{set_aside} set aside, {funded} funded"))
+        },
+    },
+    Invariant {
+        sentence: "The shortfall is the sum over settled expiries of what is owed and not funded, the oldest first in line.",
+        check: |walk| {
+            let (stored, sum) = (walk.money().shortfall, walk.ledger.shortfall());
+            let first = walk.slot(slots::HEAD).as_limbs()[1] >> 32;
+            let oldest = walk.ledger.oldest_short();
+            truth(stored == U256::from(sum) && first == oldest, || {
+                format!("{stored} short, {sum} by expiry; {first} first, {oldest} oldest")
             })
         },
     },
     Invariant {
         sentence: "The share supply is the sum of all balances.",
         check: |walk| {
-            let supply = walk.supply();
-            let sum: U256 = walk
-                .holders
-                .clone()
-                .into_iter()
-                .map(|holder| walk.shares_of(holder))
-                .sum();
+            let (supply, sum) = (walk.supply(), walk.shares.values().sum::<U256>());
             truth(supply == sum, || format!("supply {supply}, balances {sum}"))
         },
     },
     Invariant {
-        sentence: "No share is worth less to its holder after another's deposit or withdrawal.",
+        sentence: "No share is worth less on any side after a deposit, a withdrawal or a transfer, but for two millionths of quote in all.",
         check: |walk| match walk.share_worth.take() {
-            // (net asset value + 1) / (supply + virtual shares), compared by cross-multiplication.
-            Some([before, after]) => truth(after.0 * before.1 >= before.0 * after.1, || {
-                format!("{before:?} before, {after:?} after")
-            }),
+            Some([before, after]) => {
+                let slack = U256::from(2 * LOT);
+                let falls = |side: usize| {
+                    (after.0[side] + slack) * before.1 < before.0[side] * after.1
+                };
+                truth(!(0..3).any(falls), || format!("{before:?} before, {after:?} after"))
+            }
             None => Ok(()),
+        },
+    },
+    Invariant {
+        sentence: "Unearned is what an order charged and did not spend on its hedge, and what leavers paid: less with every second, nothing at expiry.",
+        check: |walk| {
+            let now = walk.now();
+            for (slice, charge) in walk.book().slices {
+                let unearned = charge.unearned_up(slice.expiry, now) / LOT;
+                let charged = walk.ledger.charged.entry(slice.expiry).or_default();
+                let most = charged.unearned + charged.fresh;
+                let same = charged.at == now && now < slice.expiry;
+                truth(
+                    unearned <= most && most <= charged.units && (!same || unearned == most),
+                    || format!("expiry {}: {unearned} unearned, {charged:?}", slice.expiry),
+                )?;
+                truth(now < slice.expiry || unearned == 0, || {
+                    format!("{unearned} unearned past {}", slice.expiry)
+                })?;
+                (charged.unearned, charged.fresh, charged.at) = (unearned, 0, now);
+            }
+            Ok(())
+        },
+    },
+    Invariant {
+        sentence: "The puts of an expiry and their strikes are the sums over its nodes.",
+        check: |walk| {
+            let book = walk.book();
+            for (index, (slice, _)) in book.slices.iter().enumerate() {
+                let nodes = book.nodes.iter().filter(|(node, _)| node.slice as usize == index);
+                let (mut puts, mut strikes) = (0i64, 0i128);
+                for (node, held) in nodes {
+                    puts += held;
+                    strikes += *held as i128 * node.strike as i128;
+                }
+                truth(slice.puts == puts && slice.put_strikes == strikes, || {
+                    format!("expiry {}: {} and {}, summed {puts} and {strikes}", slice.expiry, slice.puts, slice.put_strikes)
+                })?;
+            }
+            Ok(())
         },
     },
 ];
 
-/// Read through the ABI or over all series: checked every so many steps.
-const HEAVY: [Invariant; 4] = [
+/// Over all series, or read through the ABI: checked every so many operations.
+pub const HEAVY: [Invariant; 6] = [
     Invariant {
-        sentence: "What all holders have of a live series is what the pool is short.",
+        sentence: "What all holders have of a live series is what the pool is short, node by node.",
         check: |walk| {
-            let nodes = walk
-                .market
-                .view(IPool::bookCall {})
-                .map_err(|failure| failure.to_string())?;
-            let lot = U256::from(1_000_000_000_000u64);
-            let mut sum = U256::ZERO;
-            for node in &nodes {
-                for (kind, net) in [(0u64, node.calls), (1, node.puts)] {
-                    let id = node.strike | node.expiry << 128 | U256::from(kind) << 192;
+            let book = walk.book();
+            let mut seen = 0;
+            for (node, puts) in &book.nodes {
+                let expiry = book.slices[node.slice as usize].0.expiry;
+                for (kind, lots) in [(0u64, node.calls - puts), (1, *puts)] {
+                    let id = series(kind, expiry, U256::from(node.strike));
                     let held = walk.held(id);
-                    truth(!net.is_positive() && net.unsigned_abs() == held, || {
-                        format!("series {id:#x}: {held} held, pool {net}")
+                    truth(lots <= 0 && U256::from(lots.unsigned_abs() as u128 * LOT) == held, || {
+                        format!("series {id:#x}: {held} held, pool {lots}")
                     })?;
-                    sum += held;
+                    seen += (lots != 0) as usize;
                 }
             }
-            let live: U256 = walk.live_series().into_iter().map(|id| walk.held(id)).sum();
-            truth(live == sum && sum % lot == U256::ZERO, || {
-                format!("{live} held, {sum} in the book")
-            })
+            let live = walk.positions.keys().filter(|id| walk.listed.contains(&expiry_of(**id)));
+            let live = live.filter(|id| !walk.held(**id).is_zero()).count();
+            truth(live == seen, || format!("{live} series held, {seen} in the book"))
         },
     },
     Invariant {
-        sentence:
-            "Holders of settled series can claim no more than what is still owed to their expiry.",
+        sentence: "Balances are what the transfer events add up to.",
         check: |walk| {
-            for (expiry, price) in walk.settled.clone() {
-                let settlement = IPool::settlementCall {
-                    expiry: U256::from(expiry),
-                };
-                let owed = walk
-                    .market
-                    .view(settlement)
-                    .map_err(|failure| failure.to_string())?
-                    .owed;
-                let claims = walk.claims(expiry, price);
-                truth(claims <= owed, || {
-                    format!("expiry {expiry}: {claims} to claim, {owed} owed")
+            for (holder, shares) in walk.shares.clone() {
+                let stored = walk.stored_shares_of(holder);
+                truth(stored == shares, || format!("{holder} has {stored} shares, {shares} by events"))?;
+            }
+            for (id, holders) in walk.positions.clone() {
+                for (holder, size) in holders {
+                    let stored = walk.stored_position_of(holder, id);
+                    truth(stored == size, || format!("{holder} has {stored} of {id:#x}, {size} by events"))?;
+                }
+            }
+            // What nobody holds any more need not be looked at again.
+            walk.positions.retain(|_, holders| holders.values().any(|size| !size.is_zero()));
+            Ok(())
+        },
+    },
+    Invariant {
+        sentence: "What holders of a settled expiry can claim is owed to them, of which a part is set aside.",
+        check: |walk| {
+            for (expiry, settled) in walk.ledger.settled.clone() {
+                if settled.owed == 0 && settled.funded == 0 {
+                    continue;
+                }
+                let call = IPool::settlementCall { expiry: U256::from(expiry) };
+                let said = walk.market.view(call).map_err(|failure| failure.to_string())?;
+                let ledger = [settled.price, U256::from(settled.owed), U256::from(settled.funded)];
+                truth([said.price, said.owed, said.setAside] == ledger, || {
+                    format!("expiry {expiry}: {} owed, {} set aside, {settled:?}", said.owed, said.setAside)
+                })?;
+                let claims = walk.claims(expiry, settled.price);
+                truth(claims <= said.owed && said.setAside <= said.owed, || {
+                    format!("expiry {expiry}: {claims} to claim, {} owed, {} set aside", said.owed, said.setAside)
                 })?;
             }
             Ok(())
         },
     },
     Invariant {
-        sentence: "Claims never exceed what is set aside and what is owed beyond it.",
+        sentence: "An expiry that everyone has claimed of keeps no more than a claim's rounding each.",
         check: |walk| {
-            let money = walk.money();
-            let claims: U256 = walk
-                .settled
-                .clone()
-                .into_iter()
-                .map(|(expiry, price)| walk.claims(expiry, price))
-                .sum();
-            truth(claims <= money.set_aside + money.shortfall, || {
-                format!(
-                    "{claims} to claim, {} set aside, {} short",
-                    money.set_aside, money.shortfall
-                )
-            })
+            let held: std::collections::BTreeSet<u64> = walk
+                .positions
+                .iter()
+                .filter(|(_, holders)| holders.values().any(|size| !size.is_zero()))
+                .map(|(id, _)| expiry_of(*id))
+                .collect();
+            let most = 64 + walk.step as u128;
+            for (expiry, settled) in &walk.ledger.settled {
+                if !held.contains(expiry) {
+                    truth(settled.owed <= most, || format!("expiry {expiry}: {settled:?}"))?;
+                }
+            }
+            Ok(())
         },
     },
     Invariant {
-        sentence: "The views say what is stored.",
+        sentence: "The views say what is stored, and the sides of net asset value enclose it.",
         check: |walk| {
-            let nav = walk
-                .market
-                .view(IPool::navCall {})
-                .map_err(|failure| failure.to_string())?;
-            let money = walk.money();
-            let seen = [
-                nav.cash,
-                nav.base,
-                nav.setAside,
-                nav.insurance,
-                nav.shortfall,
-            ];
+            if walk.feed.unreadable().is_some() {
+                return Ok(());
+            }
+            let nav = walk.market.view(IPool::navCall {}).map_err(|failure| failure.to_string())?;
+            let (money, l) = (walk.money(), &walk.ledger);
+            let seen = [nav.cash, nav.base, nav.setAside, nav.insurance, nav.shortfall, nav.capacity, nav.rent];
             let stored = [
-                money.cash,
-                money.base,
-                money.set_aside,
-                money.insurance,
-                money.shortfall,
+                money.cash, money.base, money.set_aside, money.insurance, money.shortfall,
+                U256::from(l.capacity), U256::from(l.rent),
             ];
-            truth(
-                seen == stored && nav.low <= nav.mid && nav.mid <= nav.high,
-                || format!("{seen:?} {stored:?}"),
-            )
+            truth(seen == stored && nav.low <= nav.mid && nav.mid <= nav.high, || {
+                format!("{seen:?} {stored:?}, {} {} {}", nav.low, nav.mid, nav.high)
+            })?;
+            let premiums = signed(nav.premiums);
+            let rounding = l.cash - l.sources();
+            truth(premiums == l.premiums + rounding, || format!("{premiums} premiums, {} by events", l.premiums))
+        },
+    },
+    Invariant {
+        sentence: "What the pool is paid and owes is worth something: net asset value is a number, and its book is priced.",
+        check: |walk| {
+            let nodes = walk.book().nodes.len();
+            walk.tally.at_most("nodes", nodes as u64);
+            if walk.feed.unreadable().is_some() {
+                return Ok(());
+            }
+            let priced = walk.market.view(IPool::bookCall {}).map_err(|failure| failure.to_string())?;
+            let spot = walk.spot();
+            let sound = priced.iter().all(|node| {
+                node.call <= spot * U256::from(2) && node.put <= node.strike * U256::from(2) && node.delta <= WAD * U256::from(2)
+            });
+            truth(sound && priced.len() == nodes, || format!("{} of {nodes} nodes", priced.len()))
         },
     },
 ];
@@ -182,14 +306,15 @@ fn truth(holds: bool, found: impl FnOnce() -> String) -> Result<(), String> {
 
 impl Walk {
     /// Quote atoms that holders can still claim of a settled expiry, each claim rounded down.
-    fn claims(&mut self, expiry: u64, price: U256) -> U256 {
-        let series: Vec<U256> = self.series_of(expiry);
-        let mut total = U256::ZERO;
-        for id in series {
-            for holder in self.holders.clone() {
-                total += payoff(id, price, self.position_of(holder, id));
-            }
-        }
-        total
+    fn claims(&self, expiry: u64, price: U256) -> U256 {
+        let atom = WAD * U256::from(self.ledger.quote_scale);
+        let series = self
+            .positions
+            .iter()
+            .filter(|(id, _)| expiry_of(**id) == expiry);
+        let holdings = series.flat_map(|(id, holders)| holders.values().map(|size| (*id, *size)));
+        holdings
+            .map(|(id, size)| payoff(id, price, size) / atom)
+            .sum()
     }
 }

@@ -3,16 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{keccak256, Address, U256};
-use smirk_pool::storage::slots;
-use smirk_world::{
-    abi::{PriceFeed, Token},
-    price::wad,
+use smirk_engine::state::{Node, Slice};
+use smirk_pool::storage::{book::Charge, pack, slots};
+use smirk_world::{Actor, World, WorldBuilder};
+
+use crate::{
+    common::{rng::Rng, Market, WAD},
+    feed::{Feed, Proposal},
+    ledger::Ledger,
+    tally::Tally,
 };
 
-use crate::common::{rng::Rng, Market, WAD};
+/// Strikes are multiples of this, quote WAD.
+pub const STRIKE_TICK: u128 = 25_000_000_000_000_000_000;
+/// Where the tokens keep balances.
+const TOKEN_BALANCES: u64 = 3;
 
 /// Recorded money, atoms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Money {
     pub cash: U256,
     pub base: U256,
@@ -21,53 +29,27 @@ pub struct Money {
     pub shortfall: U256,
 }
 
-/// How often each operation was done and each error met.
-#[derive(Default)]
-pub struct Tally {
-    pub done: BTreeMap<&'static str, u64>,
-    pub refused: BTreeMap<String, u64>,
+/// The book as stored; a node's `calls` count its puts too.
+pub struct Book {
+    pub slices: Vec<(Slice, Charge)>,
+    pub nodes: Vec<(Node, i64)>,
 }
 
-impl Tally {
-    /// Every kind of operation succeeded many times; the walk is no walk otherwise.
-    pub fn assert_covered(&self) {
-        let names = [
-            "buy",
-            "sell",
-            "deposit",
-            "mint",
-            "withdraw",
-            "redeem",
-            "rebalance",
-            "settle",
-            "claim",
-            "list",
-            "post",
-            "transfer position",
-            "transfer shares",
-            "pause",
-            "resume",
-            "price",
-            "arbitrage",
-            "time",
-            "donate",
-            "spend",
-            "swap",
-        ];
-        let steps: u64 = self.done.values().sum();
-        for name in names {
-            let done = self.done.get(name).copied().unwrap_or(0);
-            assert!(done > 0 || steps < 5_000, "{name} never succeeded");
-        }
+impl Book {
+    pub fn slice(&self, expiry: u64) -> Option<&Slice> {
+        let mut slices = self.slices.iter().map(|(slice, _)| slice);
+        slices.find(|slice| slice.expiry == expiry)
+    }
+
+    /// The last expiry with positions.
+    pub fn last_in_use(&self) -> Option<u64> {
+        let last = self.nodes.iter().map(|(node, _)| node.slice as usize).max();
+        last.map(|slice| self.slices[slice].0.expiry)
     }
 }
 
-impl std::fmt::Display for Tally {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(formatter, "done: {:?}", self.done)?;
-        write!(formatter, "refused: {:?}", self.refused)
-    }
-}
+/// Net asset value at the exit, the middle and the entry, and the supply.
+pub type Worth = ([U256; 3], U256);
 
 /// The state of the walk.
 pub struct Walk {
@@ -75,50 +57,85 @@ pub struct Walk {
     pub rng: Rng,
     pub seed: u64,
     pub step: u64,
-    /// Everyone who may hold shares or positions.
-    pub holders: Vec<Address>,
-    /// Every series that was ever bought.
-    pub series: BTreeSet<U256>,
-    /// Settled expiries and their prices, WAD.
-    pub settled: BTreeMap<u64, U256>,
+    /// Everyone who may hold shares or positions for longer than a block.
+    pub people: [Address; 4],
+    /// Who comes, trades and is gone within a block.
+    pub visitor: Address,
+    pub feed: Feed,
+    pub ledger: Ledger,
     /// Listed, unsettled expiries.
     pub listed: BTreeSet<u64>,
-    /// Times of the feed's rounds, in order of their ids.
-    pub rounds: Vec<(u128, u64, U256)>,
-    /// Net asset value and supply before and after the last deposit or withdrawal.
-    pub share_worth: Option<[(U256, U256); 2]>,
+    pub proposals: BTreeMap<u64, Proposal>,
+    /// Who holds what, by the pool's events.
+    pub positions: BTreeMap<U256, BTreeMap<Address, U256>>,
+    pub shares: BTreeMap<Address, U256>,
+    /// The last price that the feed was given.
+    pub price: U256,
+    /// When the program was last activated.
+    pub activated_at: u64,
+    /// Whether people want calls and more calls.
+    pub hungry: bool,
+    /// The keeper's vol, WAD.
+    pub vol: u64,
+    /// Net asset value and supply before and after the last deposit, withdrawal or transfer of shares.
+    pub share_worth: Option<[Worth; 2]>,
+    /// Liquidity that people have placed at the venue: whose, the position's id, and how much.
+    pub placed: Vec<(Address, U256, u128)>,
+    /// Recorded money before the present operation.
+    pub before: Money,
     pub tally: Tally,
 }
 
 impl Walk {
-    pub fn new(seed: u64) -> Walk {
-        let mut market = Market::new();
+    /// A walk in a new world, with a pool of so many times the usual depth.
+    pub fn new(seed: u64, builder: WorldBuilder, depth: u64) -> Walk {
+        let mut market = Market::with(builder, |arguments| {
+            let parameters = &mut arguments.parameters;
+            parameters.set("depth", parameters.get("depth") * U256::from(depth));
+        });
         let actors = &market.world.actors;
-        let holders = vec![
+        let people = [
             actors.alice.address,
             actors.bob.address,
             actors.carol.address,
             actors.provider.address,
         ];
-        let feed = market.world.feed;
-        let round = market
-            .world
-            .view(feed, &PriceFeed::latestRoundDataCall {})
-            .unwrap();
-        let rounds = vec![(round.roundId.to(), round.updatedAt.to(), wad("2500"))];
-        Walk {
+        let provider = people[3];
+        let feed = Feed::of(&mut market.world);
+        let price = feed.rounds[&feed.latest].price;
+        let scale = |decimals: u8| 10u128.pow(18 - decimals as u32);
+        let mut walk = Walk {
             listed: market.expiries.into_iter().collect(),
-            market,
             rng: Rng(seed),
             seed,
             step: 0,
-            holders,
-            series: BTreeSet::new(),
-            settled: BTreeMap::new(),
-            rounds,
+            people,
+            visitor: Actor::named("visitor").address,
+            feed,
+            ledger: Ledger {
+                quote_scale: scale(market.world.pair.quote_decimals),
+                base_scale: scale(market.world.pair.base_decimals),
+                ..Ledger::default()
+            },
+            proposals: BTreeMap::new(),
+            positions: BTreeMap::new(),
+            shares: BTreeMap::new(),
+            price,
+            activated_at: market.world.chain.now(),
+            hungry: false,
+            vol: 700_000_000_000_000_000,
             share_worth: None,
+            placed: Vec::new(),
+            before: Money::default(),
             tally: Tally::default(),
-        }
+            market,
+        };
+        walk.ledger.cash = walk.money().cash.to::<u128>() as i128;
+        walk.ledger.elsewhere = walk.ledger.cash;
+        let first = walk.supply();
+        walk.shares.insert(provider, first);
+        walk.endow_visitor();
+        walk
     }
 
     /// Where the walk is, to walk there again.
@@ -130,32 +147,38 @@ impl Walk {
         self.market.world.chain.now()
     }
 
-    /// The last price of the feed.
+    /// The last price that the feed was given.
     pub fn spot(&self) -> U256 {
-        self.rounds.last().expect("one round at least").2
+        self.price
     }
 
+    /// Quote atoms of a whole number of quote.
+    pub fn quote_atoms(&self, quote: u64) -> U256 {
+        U256::from(quote) * WAD / U256::from(self.ledger.quote_scale)
+    }
+
+    pub fn world(&mut self) -> &mut World {
+        &mut self.market.world
+    }
+}
+
+/// Storage.
+impl Walk {
     /// A plain slot of the pool.
     pub fn slot(&self, slot: u64) -> U256 {
-        self.market
-            .world
-            .chain
-            .storage(self.market.pool.address, U256::from(slot))
+        let chain = &self.market.world.chain;
+        chain.storage(self.market.pool.address, U256::from(slot))
     }
 
-    fn entry(&self, mapping: u64, keys: &[U256]) -> U256 {
+    fn entry(&self, contract: Address, mapping: u64, keys: &[U256]) -> U256 {
         let slot = keys.iter().fold(U256::from(mapping), |slot, key| {
             let preimage = [key.to_be_bytes::<32>(), slot.to_be_bytes::<32>()].concat();
             U256::from_be_bytes(keccak256(preimage).0)
         });
-        self.market
-            .world
-            .chain
-            .storage(self.market.pool.address, slot)
+        self.market.world.chain.storage(contract, slot)
     }
 
     pub fn money(&self) -> Money {
-        let halves = |word: U256| (word & U256::from(u128::MAX), word >> 128);
         let (cash, base) = halves(self.slot(slots::MONEY));
         let (set_aside, insurance) = halves(self.slot(slots::RESERVES));
         Money {
@@ -171,55 +194,78 @@ impl Walk {
         self.slot(slots::HEAD).byte(1) != 0
     }
 
+    /// Since when the exposure has been outside its band; zero while it is inside.
+    pub fn outside_since(&self) -> u64 {
+        self.slot(slots::HEAD).as_limbs()[1] & 0xffff_ffff
+    }
+
     pub fn supply(&self) -> U256 {
         self.slot(slots::SHARE_SUPPLY)
     }
 
+    pub fn stored_shares_of(&self, holder: Address) -> U256 {
+        let pool = self.market.pool.address;
+        self.entry(pool, slots::SHARES, &[holder.into_word().into()])
+    }
+
+    pub fn stored_position_of(&self, holder: Address, id: U256) -> U256 {
+        let pool = self.market.pool.address;
+        self.entry(pool, slots::POSITIONS, &[holder.into_word().into(), id])
+    }
+
+    pub fn tokens_of(&self, token: Address, holder: Address) -> U256 {
+        self.entry(token, TOKEN_BALANCES, &[holder.into_word().into()])
+    }
+
+    /// Quote atoms that somebody holds.
+    pub fn cash_of(&self, who: Address) -> U256 {
+        self.tokens_of(self.market.world.quote, who)
+    }
+
+    pub fn book(&self) -> Book {
+        let head = self.slot(slots::HEAD).as_limbs()[0];
+        let (nodes, slices) = (head >> 16 & 0xff, head >> 24 & 0xff);
+        let slices = (0..slices).map(|index| {
+            let slot = slots::SLICES + 2 * index;
+            pack::unpack_slice([self.slot(slot), self.slot(slot + 1)], STRIKE_TICK)
+        });
+        let lane =
+            |first: u64, index: u64| self.slot(first + index / 4).as_limbs()[index as usize % 4];
+        let nodes = (0..nodes).map(|index| {
+            let node = pack::unpack_node(lane(slots::NODES, index), STRIKE_TICK);
+            (node, lane(slots::NODE_PUTS, index) as i64)
+        });
+        Book {
+            slices: slices.collect(),
+            nodes: nodes.collect(),
+        }
+    }
+}
+
+/// Holdings, by the pool's events.
+impl Walk {
     pub fn shares_of(&self, holder: Address) -> U256 {
-        self.entry(slots::SHARES, &[holder.into_word().into()])
+        self.shares.get(&holder).copied().unwrap_or_default()
     }
 
     pub fn position_of(&self, holder: Address, id: U256) -> U256 {
-        self.entry(slots::POSITIONS, &[holder.into_word().into(), id])
+        let holders = self.positions.get(&id);
+        holders
+            .and_then(|holders| holders.get(&holder))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// What all holders have of a series.
     pub fn held(&self, id: U256) -> U256 {
-        self.holders
-            .iter()
-            .map(|holder| self.position_of(*holder, id))
-            .sum()
+        let holders = self.positions.get(&id);
+        holders.map_or(U256::ZERO, |holders| holders.values().sum())
     }
+}
 
-    pub fn tokens_of_pool(&mut self, token: Address) -> U256 {
-        let holder = self.market.pool.address;
-        self.market
-            .world
-            .view(token, &Token::balanceOfCall { holder })
-            .unwrap()
-    }
-
-    pub fn series_of(&self, expiry: u64) -> Vec<U256> {
-        self.series
-            .iter()
-            .copied()
-            .filter(|id| expiry_of(*id) == expiry)
-            .collect()
-    }
-
-    pub fn live_series(&self) -> Vec<U256> {
-        self.series
-            .iter()
-            .copied()
-            .filter(|id| self.listed.contains(&expiry_of(*id)))
-            .collect()
-    }
-
-    /// Whether the feed's last answer is fit for trading.
-    pub fn feed_is_fresh(&self) -> bool {
-        let (_, updated_at, _) = self.rounds[self.rounds.len() - 1];
-        self.now() - updated_at <= 5_400
-    }
+/// The id of a call (0) or a put (1).
+pub fn series(kind: u64, expiry: u64, strike: U256) -> U256 {
+    strike | (U256::from(expiry) << 128) | (U256::from(kind) << 192)
 }
 
 /// The expiry in a series id.
@@ -227,14 +273,23 @@ pub fn expiry_of(id: U256) -> u64 {
     id.as_limbs()[2]
 }
 
-/// What a size of a series pays at a settlement price: atoms of six decimals, rounded down.
-pub fn payoff(id: U256, price: U256, size: U256) -> U256 {
+/// The strike in a series id, WAD.
+pub fn strike_of(id: U256) -> U256 {
     let limbs = id.as_limbs();
-    let strike = U256::from_limbs([limbs[0], limbs[1], 0, 0]);
-    let each = if limbs[3] == 0 {
-        price.saturating_sub(strike)
-    } else {
-        strike.saturating_sub(price)
+    U256::from_limbs([limbs[0], limbs[1], 0, 0])
+}
+
+/// What a size of a series pays at a settlement price, WAD, times WAD.
+pub fn payoff(id: U256, price: U256, size: U256) -> U256 {
+    let strike = strike_of(id);
+    let each = match id.as_limbs()[3] {
+        0 => price.saturating_sub(strike),
+        _ => strike.saturating_sub(price),
     };
-    size * each / WAD / U256::from(1_000_000_000_000u64)
+    size * each
+}
+
+/// The lower and the upper half of a word.
+pub fn halves(word: U256) -> (U256, U256) {
+    (word & U256::from(u128::MAX), word >> 128)
 }

@@ -1,10 +1,7 @@
 //! Transfers by a spender.
 
 use alloy_primitives::{Address, U256};
-use smirk_world::{
-    abi::IPool::{self, IPoolErrors as Refused},
-    CallFailure, Receipt,
-};
+use smirk_world::{abi::IPool, CallFailure, Receipt};
 
 use crate::state::Walk;
 
@@ -42,16 +39,14 @@ impl Walk {
         let moved = self.move_for(spender, from, to, id, amount);
         // Nothing moves in a stranger's name, not even nothing.
         let allowed = !amount.is_zero();
-        self.expect("spend", moved, enough && allowed, |error| match error {
-            Refused::InsufficientBalance(_) => !enough,
-            Refused::InsufficientAllowance(_) => !allowed,
-            _ => false,
-        });
-        if enough && !amount.is_zero() {
+        let refusal = match (allowed, enough) {
+            (false, _) => Some("InsufficientAllowance"),
+            (true, false) => Some("InsufficientBalance"),
+            (true, true) => None,
+        };
+        if self.judge("spend", moved, refusal).is_some() {
             let again = self.move_for(spender, from, to, id, amount);
-            self.refused(again, |error| {
-                matches!(error, Refused::InsufficientAllowance(_))
-            });
+            self.judge("spend again", again, Some("InsufficientAllowance"));
         }
     }
 

@@ -1,0 +1,252 @@
+//! The exposure that calls find and leave, the clock that widens the hedge's window, and what the hedge may trade at.
+
+use alloy_primitives::{Address, Log, I256, U256};
+use smirk_pool::storage::slots;
+use smirk_world::abi::IPool::{self, IPoolEvents as Event, PoolStatus, Risk};
+
+use crate::{
+    common::WAD,
+    state::{Money, Walk},
+};
+
+/// How far from the feed the hedge trades at all, the venue's fee, and the window beside it, in hundredths of a basis point.
+const HEDGE_LIMIT: u64 = 5_000;
+const VENUE_FEE: u64 = 500;
+const BASIS: u64 = 200;
+const PER_MINUTE: u64 = 100;
+const HUNDREDTHS: u64 = 1_000_000;
+/// How long the window stays narrow, seconds.
+const PATIENCE: u64 = 900;
+/// The least swap, base WAD.
+const MINIMUM_HEDGE: u64 = 10_000_000_000_000_000;
+
+/// What a call finds: the pool's risk, and what the last call says that it left, base WAD.
+pub struct Found {
+    pub risk: Risk,
+    pub last_left: U256,
+}
+
+/// What a call found, when it was looked at, and the exposure that it left, base WAD.
+pub struct Seen {
+    pub found: Option<Found>,
+    pub left: Option<I256>,
+}
+
+/// The clock at one moment: since when, and how much is outside.
+#[derive(Clone, Copy)]
+struct Clock {
+    since: u64,
+    outside: U256,
+}
+
+impl Walk {
+    /// The exposure that a call left, by its status event.
+    pub fn exposure_left(&self, logs: &[Log]) -> I256 {
+        use alloy_sol_types::SolEvent;
+        let pool = self.market.pool.address;
+        let mut statuses = logs.iter().filter(|log| log.address == pool);
+        let status = statuses.find_map(|log| PoolStatus::decode_log(log).ok());
+        let status = status.expect("every trade and every hedge says where the pool stands");
+        status.netDelta + I256::from_raw(status.hedgePosition)
+    }
+
+    /// Base that would have to be sold so that holders of settled series can be paid in full, WAD.
+    fn base_owed(&self, money: &Money) -> U256 {
+        let scale = U256::from(self.ledger.quote_scale);
+        let value = money.shortfall.saturating_sub(money.cash) * scale;
+        let slack = (self.spot() * U256::from(HEDGE_LIMIT)).div_ceil(U256::from(HUNDREDTHS));
+        let base = (value * WAD).div_ceil(self.spot() - slack);
+        base.min(money.base * U256::from(self.ledger.base_scale))
+    }
+
+    /// What an order or a rebalance finds.
+    pub fn find(&mut self) -> Option<Found> {
+        let risk = self.market.view(IPool::riskCall {}).ok()?;
+        // Eleven bits and a shift of five, in units of 1e-4 base.
+        let bits = self.slot(slots::HEAD).as_limbs()[2] >> 48;
+        let units = (bits & 0x7ff) << (bits >> 11);
+        Some(Found {
+            risk,
+            last_left: U256::from(units) * U256::from(100_000_000_000_000u64),
+        })
+    }
+
+    /// After an order: the clock stands still exactly while nothing that can be traded is outside the band and nobody is owed;
+    /// and where it was looked at before, it says what it should.
+    pub fn check_clock(&mut self, seen: Seen, band: U256) {
+        let Some(left) = seen.left else { return };
+        let since = self.outside_since();
+        let owed = self.base_owed(&self.money());
+        let inside = is_inside(left, band, owed);
+        assert_eq!(
+            since == 0,
+            inside,
+            "{}: {left} left, band {band}, {owed} owed, since {since}",
+            self.place()
+        );
+        if let Some(found) = seen.found {
+            let owed_before = self.base_owed(&self.before);
+            let found = self.clock_found(&found, band, owed_before);
+            let expected = self.noted(found, left, band, owed).since;
+            assert_eq!(since, expected, "{}: the clock", self.place());
+            self.done("clock predicted");
+        }
+    }
+
+    /// The clock as a call finds it: what has come since the last call has waited for nothing.
+    fn clock_found(&self, found: &Found, band: U256, owed: U256) -> Clock {
+        let last = Clock {
+            since: found.risk.outsideSince.to(),
+            outside: found.last_left,
+        };
+        self.noted(last, found.risk.exposure, band, owed)
+    }
+
+    /// The clock once there is this exposure: what was outside keeps its time, what came has none.
+    fn noted(&self, clock: Clock, exposure: I256, band: U256, owed: U256) -> Clock {
+        let (now, outside) = (self.now(), exposure.unsigned_abs() + owed);
+        let since = if is_inside(exposure, band, owed) {
+            0
+        } else if clock.since == 0 {
+            now
+        } else if outside > clock.outside {
+            let kept = U256::from(now - clock.since) * clock.outside / outside;
+            now - kept.to::<u64>()
+        } else {
+            clock.since
+        };
+        Clock { since, outside }
+    }
+
+    /// Half-width of the window, hundredths of a basis point, for a clock that stands at `since`.
+    fn window(&self, since: u64) -> u64 {
+        let waited = if since == 0 { 0 } else { self.now() - since };
+        let minutes = waited.saturating_sub(PATIENCE) / 60;
+        (VENUE_FEE + BASIS + minutes * PER_MINUTE).min(HEDGE_LIMIT)
+    }
+
+    /// Anyone may bring the hedge back: within the window, at most what is due, for a reward only when nothing is left due.
+    pub fn rebalance(&mut self, who: Address) -> Option<Rebalanced> {
+        let refusal = self.feed.unfit(self.now());
+        let found = self.find();
+        let owed = self.base_owed(&self.money());
+        let reading = self.market.world.venue_price().unwrap();
+        let (cash, reward) = (self.cash_of(who), self.reward());
+        let free = self.money();
+        let result = self.send(who, IPool::rebalanceCall {});
+        let logs = result
+            .as_ref()
+            .map(|receipt| receipt.logs.clone())
+            .unwrap_or_default();
+        let traded = self.judge("rebalance", result, refusal)?;
+        self.ledger.fund();
+        let found = found.expect("what can be rebalanced can be looked at");
+        let left = self.exposure_left(&logs);
+        let owed_after = self.base_owed(&self.money());
+        let Found { risk, .. } = &found;
+        assert_eq!(left, risk.exposure + traded, "{}", self.place());
+        let started = self.clock_found(&found, risk.band, owed);
+        let expected = self.noted(started, left, risk.band, owed_after).since;
+        assert_eq!(
+            self.outside_since(),
+            expected,
+            "{}: the clock",
+            self.place()
+        );
+        let width = self.window(started.since);
+        let due = risk.hedgeDue.min(-I256::from_raw(owed));
+        let due = if owed.is_zero() { risk.hedgeDue } else { due };
+        self.check_traded(traded, due, width, reading, &free);
+        let got = self.cash_of(who) - cash;
+        let done = left.unsigned_abs() <= risk.band && owed_after.is_zero();
+        assert!(
+            got.is_zero() || got == reward && done && !traded.is_zero(),
+            "{}: {got} for {traded}",
+            self.place()
+        );
+        if !traded.is_zero() {
+            self.done("rebalance filled");
+        }
+        self.tally.at_most("window, bp", width / 100);
+        Some(Rebalanced {
+            reward: got,
+            allowance: traded.unsigned_abs() * self.spot() / WAD * U256::from(width)
+                / U256::from(HUNDREDTHS),
+        })
+    }
+
+    fn check_traded(&self, traded: I256, due: I256, width: u64, price: U256, money: &Money) {
+        let place = self.place();
+        assert!(
+            traded.is_zero() || traded.sign() == due.sign() && traded.abs() <= due.abs(),
+            "{place}: {traded} of {due}"
+        );
+        let spot = self.spot();
+        let share = |part: u64| spot * U256::from(part) / U256::from(HUNDREDTHS);
+        // The venue's price with its fee, against the window, with a millionth of slack for roundings.
+        let (fee, slack) = (
+            price * U256::from(VENUE_FEE) / U256::from(HUNDREDTHS - VENUE_FEE),
+            share(1),
+        );
+        let (open, shut) = match due.is_positive() {
+            true => (
+                price + fee + slack * U256::from(20) < spot + share(width),
+                price + fee > spot + share(width) + slack,
+            ),
+            false => (
+                price - fee > spot - share(width) + slack * U256::from(20),
+                price - fee + slack < spot - share(width),
+            ),
+        };
+        assert!(
+            !shut || traded.is_zero(),
+            "{place}: {traded} traded outside the window"
+        );
+        let enough = due.unsigned_abs() >= U256::from(2 * MINIMUM_HEDGE);
+        let cash = money.cash.saturating_sub(money.shortfall) * U256::from(self.ledger.quote_scale);
+        let able = due.is_negative() || cash > spot;
+        assert!(
+            !(open && enough && able && traded.is_zero()),
+            "{place}: {due} due and nothing traded at {price}"
+        );
+    }
+
+    /// Quote atoms for a hedge that was due.
+    fn reward(&self) -> U256 {
+        U256::from(50_000_000_000_000_000u64) / U256::from(self.ledger.quote_scale)
+    }
+
+    /// Every swap of the pool is within the limit around the feed.
+    pub fn note_hedge(&mut self, event: &Event) {
+        let Event::Hedged(hedged) = event else { return };
+        self.done("hedge");
+        let base = hedged.baseAmount.unsigned_abs();
+        let quote = hedged.quoteAmount * U256::from(self.ledger.quote_scale);
+        let worth = base * hedged.spot / WAD;
+        let slack = worth * U256::from(HEDGE_LIMIT) / U256::from(HUNDREDTHS);
+        // Amounts are whole atoms and so is the fee, each rounded in the venue's favour.
+        let base_atoms = U256::from(2 * self.ledger.base_scale) * hedged.spot / WAD;
+        let atom = U256::from(2 * self.ledger.quote_scale) + base_atoms;
+        let fair = match hedged.baseAmount.is_positive() {
+            true => quote <= worth + slack + atom,
+            false => quote + slack + atom >= worth,
+        };
+        assert!(
+            fair,
+            "{}: {base} for {quote} at {}",
+            self.place(),
+            hedged.spot
+        );
+    }
+}
+
+/// What a rebalance paid its caller, quote atoms, and what its window gave away at most, quote WAD.
+pub struct Rebalanced {
+    pub reward: U256,
+    pub allowance: U256,
+}
+
+/// Whether nothing that can be traded is outside the band, and nobody is owed.
+fn is_inside(exposure: I256, band: U256, owed: U256) -> bool {
+    exposure.unsigned_abs() < band + U256::from(MINIMUM_HEDGE) && owed.is_zero()
+}

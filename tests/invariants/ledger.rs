@@ -1,0 +1,201 @@
+//! The pool's money as its events add up to, kept beside the pool's own record of it.
+
+use std::collections::BTreeMap;
+
+use alloy_primitives::{I256, U256};
+use smirk_world::abi::IPool::IPoolEvents as Event;
+
+/// WAD per unit in which fees and unearned charges are stored.
+const UNIT: u128 = 1_000_000_000_000;
+/// A charge below this, quote WAD, is earned at once, and one for capacity is booked as a fee.
+const LEAST_CHARGE: u128 = 1_000_000_000_000_000;
+/// Short expiries that one call pays at most.
+const MOST_FUNDED: usize = 4;
+
+/// A settled expiry: its price, WAD, what its holders are owed and what of that is set aside, atoms.
+#[derive(Clone, Copy, Debug)]
+pub struct Settled {
+    pub price: U256,
+    pub owed: u128,
+    pub funded: u128,
+}
+
+/// What is charged for capacity until one expiry.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Charged {
+    /// Stored units, each charge rounded up.
+    pub units: u128,
+    /// Of these, what came since it was last looked at.
+    pub fresh: u128,
+    /// What was unearned then, and when that was.
+    pub unearned: u128,
+    pub at: u64,
+}
+
+/// Recorded money, atoms unless said otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// WAD per quote atom and per base atom.
+    pub quote_scale: u128,
+    pub base_scale: u128,
+    pub cash: i128,
+    pub base: i128,
+    pub set_aside: u128,
+    pub insurance: u128,
+    /// Premiums received less premiums paid.
+    pub premiums: i128,
+    /// Stored units.
+    pub fees: u128,
+    pub capacity: u128,
+    pub rent: u128,
+    /// Deposits less withdrawals, set-asides and rewards.
+    pub elsewhere: i128,
+    pub hedge_flow: i128,
+    pub hedge_cost: i128,
+    pub settled: BTreeMap<u64, Settled>,
+    /// What the swaps of the present call cost.
+    pub spent: i128,
+    /// By live expiry.
+    pub charged: BTreeMap<u64, Charged>,
+}
+
+impl Ledger {
+    /// Books an event. A withdrawal's charge for capacity is in no event and is booked by [`Ledger::charge_leaver`].
+    pub fn note(&mut self, event: &Event) {
+        match event {
+            Event::Bought(e) => {
+                let charges = atoms(e.spread) + atoms(e.surcharge) + atoms(e.capacity);
+                self.cash += atoms(e.premium) + charges;
+                self.premiums += atoms(e.premium);
+                self.insurance += atoms(e.rent) as u128;
+                self.rent += atoms(e.rent) as u128;
+                self.earn(e.id, e.spread, e.surcharge, e.capacity);
+            }
+            Event::Sold(e) => {
+                let charges = atoms(e.spread) + atoms(e.surcharge) + atoms(e.capacity);
+                self.cash -= atoms(e.premium) - charges;
+                self.premiums -= atoms(e.premium);
+                self.earn(e.id, e.spread, e.surcharge, e.capacity);
+            }
+            Event::Hedged(e) => self.hedge(signed(e.baseAmount), atoms(e.quoteAmount), e.spot),
+            Event::Rebalanced(e) => self.move_cash(-atoms(e.reward)),
+            Event::Deposit(e) => self.move_cash(atoms(e.assets)),
+            Event::Withdraw(e) => self.move_cash(-atoms(e.assets)),
+            Event::Settled(e) => {
+                let settled = Settled {
+                    price: e.price,
+                    owed: atoms(e.owed) as u128,
+                    funded: 0,
+                };
+                self.settled.insert(e.expiry, settled);
+                self.charged.remove(&e.expiry);
+                self.fund();
+            }
+            Event::Claimed(e) => {
+                self.fund();
+                let payout = atoms(e.payout) as u128;
+                let expiry = e.id.as_limbs()[2];
+                let settled = self
+                    .settled
+                    .get_mut(&expiry)
+                    .expect("claimed of a settled one");
+                self.set_aside -= payout;
+                settled.funded -= payout;
+                settled.owed = settled.owed.saturating_sub(payout);
+            }
+            _ => {}
+        }
+    }
+
+    /// Sets cash aside for holders, the oldest expiry first.
+    pub fn fund(&mut self) {
+        let short = self
+            .settled
+            .values_mut()
+            .filter(|one| one.owed > one.funded);
+        for settled in short.take(MOST_FUNDED) {
+            let moved = (settled.owed - settled.funded).min(self.cash.max(0) as u128);
+            settled.funded += moved;
+            self.set_aside += moved;
+            self.cash -= moved as i128;
+            self.elsewhere -= moved as i128;
+        }
+    }
+
+    /// A leaver's charge for capacity, which stays until the last expiry with positions.
+    pub fn charge_leaver(&mut self, atoms: u128, last: Option<u64>) {
+        self.capacity += atoms;
+        self.elsewhere -= atoms as i128;
+        if let Some(expiry) = last {
+            self.charge(expiry, atoms);
+        }
+    }
+
+    /// Owed to holders beyond what is set aside.
+    pub fn shortfall(&self) -> u128 {
+        let missing = |one: &Settled| one.owed - one.funded.min(one.owed);
+        self.settled.values().map(missing).sum()
+    }
+
+    /// The oldest expiry whose holders are owed more than is set aside; zero for none.
+    pub fn oldest_short(&self) -> u64 {
+        let mut short = self.settled.iter().filter(|(_, one)| one.owed > one.funded);
+        short.next().map_or(0, |(expiry, _)| *expiry)
+    }
+
+    /// Premiums, fees, capacity, the hedge's cash flow and the cash ledger together.
+    pub fn sources(&self) -> i128 {
+        let fees = self.fees * UNIT / self.quote_scale;
+        self.premiums + fees as i128 + self.capacity as i128 + self.hedge_flow + self.elsewhere
+    }
+
+    /// An order's charges: a fee or for capacity, and all but what its hedge cost to be earned until the expiry.
+    fn earn(&mut self, id: U256, spread: U256, surcharge: U256, capacity: U256) {
+        let [spread, surcharge, capacity] =
+            [spread, surcharge, capacity].map(|part| atoms(part) as u128);
+        let spent = self.spent.max(0) as u128;
+        let later = spread + capacity + surcharge.saturating_sub(spent);
+        if later * self.quote_scale >= LEAST_CHARGE {
+            self.charge(id.as_limbs()[2], later);
+        }
+        let small = capacity * self.quote_scale < LEAST_CHARGE;
+        let booked = if small { 0 } else { capacity };
+        self.fees += (spread + surcharge + capacity - booked) * self.quote_scale / UNIT;
+        self.capacity += booked;
+    }
+
+    fn charge(&mut self, expiry: u64, atoms: u128) {
+        let charged = self.charged.entry(expiry).or_default();
+        let units = (atoms * self.quote_scale).div_ceil(UNIT);
+        charged.units += units;
+        charged.fresh += units;
+    }
+
+    fn hedge(&mut self, base: i128, quote: i128, spot: U256) {
+        let size = U256::from(base.unsigned_abs());
+        let worth = size * spot / U256::from(10).pow(U256::from(18)) / U256::from(self.quote_scale);
+        let (flow, cost) = match base > 0 {
+            true => (-quote, quote - atoms(worth)),
+            false => (quote, atoms(worth) - quote),
+        };
+        self.base += base / self.base_scale as i128;
+        self.cash += flow;
+        self.hedge_flow += flow;
+        self.hedge_cost += cost;
+        self.spent += cost;
+    }
+
+    fn move_cash(&mut self, change: i128) {
+        self.cash += change;
+        self.elsewhere += change;
+    }
+}
+
+fn atoms(word: U256) -> i128 {
+    word.to::<u128>() as i128
+}
+
+/// A number that fits 128 bits.
+pub fn signed(number: I256) -> i128 {
+    i128::try_from(number).expect("money fits 128 bits")
+}

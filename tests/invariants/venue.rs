@@ -1,0 +1,163 @@
+//! What others do at the venue: pushes and the way back, and liquidity of their own in a few ticks.
+
+use alloy_primitives::{
+    aliases::{I24, U160, U24},
+    Address, U256,
+};
+use smirk_world::{
+    abi::{NonfungiblePositionManager, SwapRouter02, UniswapV3Pool},
+    FEE,
+};
+
+use crate::state::Walk;
+
+const TICK_SPACING: i32 = 10;
+
+/// What somebody gave the venue for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Push {
+    pub took: Address,
+    pub amount: U256,
+}
+
+impl Walk {
+    /// Lets the visitor trade anything with the pool and at the venue.
+    pub fn endow_visitor(&mut self) {
+        let (visitor, pool, keeper) = (
+            self.visitor,
+            self.market.pool.address,
+            self.market.world.venue.position_manager,
+        );
+        let (base, quote) = (self.market.world.base, self.market.world.quote);
+        let router = self.market.world.venue.router;
+        let millions = self.quote_atoms(2_000_000_000);
+        let world = self.world();
+        world.chain.fund(visitor, U256::from(1u128 << 100));
+        world.mint(quote, visitor, millions).unwrap();
+        let much = world.base_units("1000000");
+        world.mint(base, visitor, much).unwrap();
+        let people = self.people;
+        for who in people.into_iter().chain([visitor]) {
+            for token in [base, quote] {
+                for spender in [router, keeper, pool] {
+                    let world = self.world();
+                    world.approve(token, who, spender, U256::MAX).unwrap();
+                }
+            }
+        }
+    }
+
+    /// Trades the venue to a price; `None` when it is there already or nothing could be had.
+    pub fn push_venue(&mut self, who: Address, price: U256) -> Option<Push> {
+        let target = self.market.world.pair.sqrt_price_x96(price);
+        let present = self.slot0().sqrtPriceX96;
+        if target == present {
+            return None;
+        }
+        let venue = self.market.world.venue;
+        let (given, took) = match target < present {
+            true => (venue.token0, venue.token1),
+            false => (venue.token1, venue.token0),
+        };
+        let amount = self.tokens_of(given, who);
+        self.swap(who, given, took, amount, target)
+    }
+
+    /// Gives back what a push took.
+    pub fn undo_push(&mut self, who: Address, push: Push) {
+        let venue = self.market.world.venue;
+        let other = match push.took == venue.token0 {
+            true => venue.token1,
+            false => venue.token0,
+        };
+        self.swap(who, push.took, other, push.amount, U160::ZERO);
+    }
+
+    fn swap(
+        &mut self,
+        who: Address,
+        given: Address,
+        took: Address,
+        amount: U256,
+        limit: U160,
+    ) -> Option<Push> {
+        let params = SwapRouter02::ExactInputSingleParams {
+            tokenIn: given,
+            tokenOut: took,
+            fee: U24::from(FEE),
+            recipient: who,
+            amountIn: amount,
+            amountOutMinimum: U256::ZERO,
+            sqrtPriceLimitX96: limit,
+        };
+        let router = self.market.world.venue.router;
+        let call = SwapRouter02::exactInputSingleCall { params };
+        let amount = self.market.world.send(who, router, &call).ok()?.value;
+        Some(Push { took, amount })
+    }
+
+    /// Places liquidity in `width` spacings from `away` spacings above the present tick on, of what `who` holds.
+    pub fn place_liquidity(&mut self, who: Address, away: i32, width: i32) -> Option<(U256, u128)> {
+        let tick = self.slot0().tick.as_i32().div_euclid(TICK_SPACING);
+        let venue = self.market.world.venue;
+        let (lower, upper) = (tick + away, tick + away + width.max(1));
+        let (base, quote) = (
+            self.market.world.base_units("300"),
+            self.quote_atoms(750_000),
+        );
+        let amounts = match venue.token0 == self.market.world.base {
+            true => [base, quote],
+            false => [quote, base],
+        };
+        let bound = |spacings: i32| I24::try_from(spacings * TICK_SPACING).unwrap();
+        let params = NonfungiblePositionManager::MintParams {
+            token0: venue.token0,
+            token1: venue.token1,
+            fee: U24::from(FEE),
+            tickLower: bound(lower),
+            tickUpper: bound(upper),
+            amount0Desired: amounts[0],
+            amount1Desired: amounts[1],
+            amount0Min: U256::ZERO,
+            amount1Min: U256::ZERO,
+            recipient: who,
+            deadline: U256::MAX,
+        };
+        let call = NonfungiblePositionManager::mintCall { params };
+        let minted = self.market.world.send(who, venue.position_manager, &call);
+        let minted = minted.ok()?.value;
+        self.done("own liquidity");
+        Some((minted.tokenId, minted.liquidity))
+    }
+
+    /// Takes a position out with all that it earned.
+    pub fn remove_liquidity(&mut self, who: Address, id: U256, liquidity: u128) {
+        let manager = self.market.world.venue.position_manager;
+        let decrease = NonfungiblePositionManager::decreaseLiquidityCall {
+            params: NonfungiblePositionManager::DecreaseLiquidityParams {
+                tokenId: id,
+                liquidity,
+                amount0Min: U256::ZERO,
+                amount1Min: U256::ZERO,
+                deadline: U256::MAX,
+            },
+        };
+        self.market.world.send(who, manager, &decrease).unwrap();
+        let collect = NonfungiblePositionManager::collectCall {
+            params: NonfungiblePositionManager::CollectParams {
+                tokenId: id,
+                recipient: who,
+                amount0Max: u128::MAX,
+                amount1Max: u128::MAX,
+            },
+        };
+        self.market.world.send(who, manager, &collect).unwrap();
+        self.done("remove liquidity");
+    }
+
+    fn slot0(&mut self) -> UniswapV3Pool::slot0Return {
+        let pool = self.market.world.venue.pool;
+        let call = UniswapV3Pool::slot0Call {};
+        self.market.world.view(pool, &call).unwrap()
+    }
+}
