@@ -43,8 +43,8 @@ pub struct Context {
     pub spot: u128,
     /// Block time.
     pub now: u64,
-    /// |exposure| that the call found, with what is owed to holders, base WAD.
-    pub found: u128,
+    /// Exposure that the call found, with what is owed to holders, base WAD.
+    pub found: i128,
     /// What the call's hedge cost against the feed's price, atoms.
     pub hedge_cost: i128,
     /// The venue as it says it is.

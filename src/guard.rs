@@ -13,6 +13,7 @@ use crate::{
 ///
 /// # Errors
 /// `Reentered` while another state-changing call of this pool is under way.
+#[inline(never)]
 pub fn enter(pool: &mut Pool) -> Result<(), Refusal> {
     unlocked(pool)?;
     head::set_lock(pool, head::LOCKED);
@@ -50,6 +51,7 @@ pub fn deadline(pool: &Pool, deadline: u64) -> Result<(), Refusal> {
 }
 
 /// Refuses any caller but this one.
+#[inline(never)]
 pub fn only(pool: &Pool, required: Address) -> Result<(), Refusal> {
     let caller = host::sender(pool);
     if caller != required {
@@ -59,6 +61,7 @@ pub fn only(pool: &Pool, required: Address) -> Result<(), Refusal> {
 }
 
 /// Refuses a receiver who could never use what it gets: nobody, and the pool itself.
+#[inline(never)]
 pub fn receiver(pool: &Pool, address: Address) -> Result<(), Refusal> {
     not_zero(address)?;
     if address == host::this(pool) {

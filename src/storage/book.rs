@@ -262,6 +262,7 @@ impl Book {
     }
 
     /// Writes one slice.
+    #[inline(never)]
     pub fn store_slice(&self, pool: &mut Pool, index: usize) {
         let words = pack::pack_slice(&self.slices[index], &self.charges[index], self.strike_tick);
         for (slot, word) in (SLICES + 2 * index as u64..).zip(words) {

@@ -53,14 +53,17 @@ pub fn with_beside(word: U256, beside: u128) -> U256 {
     U256::from_limbs([low, middle, high, (beside >> 32) as u64])
 }
 
+/// WAD per atom of a token with these decimals.
+#[inline(never)]
+pub fn scale(decimals: u64) -> u128 {
+    10u64.pow((MAX_DECIMALS - decimals.min(MAX_DECIMALS)) as u32) as u128
+}
+
 /// Reads the configuration.
 pub fn load(pool: &Pool) -> Configuration {
     let [base, quote, feed, venue] = [BASE, QUOTE, FEED, VENUE].map(|slot| slots::load(pool, slot));
     let traits = beside(base) as u64;
-    let scale = |shift: u32| {
-        let decimals = (traits >> shift & 0x1f).min(MAX_DECIMALS);
-        10u64.pow((MAX_DECIMALS - decimals) as u32) as u128
-    };
+    let scale = |shift: u32| scale(traits >> shift & 0x1f);
     let upper = beside(feed);
     let sequencer = [beside(venue) as u64, upper as u64, (upper >> 64) as u64, 0];
     Configuration {

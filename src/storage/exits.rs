@@ -1,10 +1,11 @@
 //! Who has left with how much of late, so that nobody takes more than its part of what can leave by asking twice.
 //!
 //! A window opens with the first withdrawal after the last one ended. Within it a holder's part is by all shares there were,
-//! burned ones included, of all that could leave, taken included. What a holder has taken moves with its shares.
+//! burned ones included, of all that could leave, taken included. Shares that come from somebody who took something in it, or
+//! who got them so, count for no part until it ends: a fresh address gains nothing, and a gift takes nothing.
 
 use alloy_primitives::{Address, U256};
-use smirk_engine::wide::{mul_div_down, mul_div_up};
+use smirk_engine::wide::mul_div_down;
 
 use super::slots::{self, entry, EXITS, WINDOW};
 use crate::{
@@ -28,6 +29,8 @@ pub struct Exits {
     taken: u128,
     /// Shares burned for them.
     burned: u128,
+    /// Of one holder: shares that count for no part.
+    received: u128,
 }
 
 impl Exits {
@@ -37,6 +40,7 @@ impl Exits {
             since: low as u64 & 0xffff_ffff,
             taken: low >> 32,
             burned,
+            received: 0,
         }
     }
 
@@ -51,6 +55,7 @@ impl Exits {
 }
 
 /// What left in the window that is open at `now`.
+#[inline(never)]
 fn window(pool: &Pool, now: u64) -> Exits {
     let exits = Exits::unpack(slots::load(pool, WINDOW));
     if now > exits.since.saturating_add(LENGTH) {
@@ -59,21 +64,26 @@ fn window(pool: &Pool, now: u64) -> Exits {
     exits
 }
 
-/// What one holder took in a window.
+/// What one holder took and received in a window.
+#[inline(never)]
 fn of(pool: &Pool, holder: Address, window: &Exits) -> Exits {
     if window.since == 0 {
         return Exits::default();
     }
-    let exits = Exits::unpack(host::load(pool, entry(pool, EXITS, &[holder.word()])));
+    let slot = entry(pool, EXITS, &[holder.word()]);
+    let mut exits = Exits::unpack(host::load(pool, slot));
     if exits.since != window.since {
         return Exits::default();
     }
+    exits.received = halves(host::load(pool, slot + U256::from(1))).0;
     exits
 }
 
+#[inline(never)]
 fn store(pool: &mut Pool, holder: Address, exits: &Exits) {
     let slot = entry(pool, EXITS, &[holder.word()]);
     host::store(pool, slot, exits.pack());
+    host::store(pool, slot + U256::from(1), exits.received.word());
 }
 
 /// A holder's part, rounded down, of `most` atoms that can leave now.
@@ -87,7 +97,8 @@ pub fn part_down(
 ) -> u128 {
     let all = window(pool, now);
     let own = of(pool, holder, &all);
-    let owned = owned.min(supply).saturating_add(own.burned);
+    let counted = owned.min(supply).saturating_sub(own.received);
+    let owned = counted.saturating_add(own.burned);
     let supply = supply.saturating_add(all.burned).max(1);
     mul_div_down(most.saturating_add(all.taken), owned, supply)
         .unwrap_or(0)
@@ -109,27 +120,17 @@ pub fn record(pool: &mut Pool, holder: Address, taken: u128, burned: u128, now: 
     store(pool, holder, &own);
 }
 
-/// Moves what `sender` took with `shares` of the `balance` that it had, in the pool's favour.
-pub fn carry(
-    pool: &mut Pool,
-    sender: Address,
-    receiver: Address,
-    shares: u128,
-    balance: u128,
-    now: u64,
-) {
+/// Notes a transfer of shares. Nothing is written while nobody who took or received something in the window sends any.
+pub fn carry(pool: &mut Pool, sender: Address, receiver: Address, shares: u128, now: u64) {
     let all = window(pool, now);
-    let mut given = of(pool, sender, &all);
-    if sender == receiver || given.since == 0 || balance == 0 {
+    let mut from = of(pool, sender, &all);
+    if sender == receiver || from.since == 0 {
         return;
     }
-    let taken = mul_div_up(given.taken, shares, balance).unwrap_or(given.taken);
-    let burned = mul_div_down(given.burned, shares, balance).unwrap_or(0);
-    let mut got = of(pool, receiver, &all);
-    got.since = all.since;
-    got.add(taken, burned);
-    given.taken = given.taken.saturating_sub(taken);
-    given.burned = given.burned.saturating_sub(burned);
-    store(pool, sender, &given);
-    store(pool, receiver, &got);
+    from.received = from.received.saturating_sub(shares);
+    store(pool, sender, &from);
+    let mut to = of(pool, receiver, &all);
+    to.since = all.since;
+    to.received = to.received.saturating_add(shares);
+    store(pool, receiver, &to);
 }

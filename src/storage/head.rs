@@ -29,8 +29,8 @@ pub struct Head {
     pub outside_since: u64,
     /// The oldest settled expiry whose holders are owed more than is set aside for them; zero for none.
     pub oldest_short: u64,
-    /// |exposure| that the last call left, with what is owed to holders, base WAD, rounded down to 11 bits.
-    pub left: u128,
+    /// Exposure that the last call left, with what is owed to holders, base WAD, rounded toward zero to ten bits.
+    pub left: i128,
     /// Variance rate of trade-induced delta, base² per year, WAD.
     pub flow_variance: u128,
     /// Fees ever taken, without capacity and rent, in 1e-6 quote, rounded down.
@@ -43,11 +43,12 @@ const VARIANCE_BITS: u32 = 48;
 const VARIANCE_MASK: u64 = (1 << VARIANCE_BITS) - 1;
 /// WAD per unit of the exposure that was left.
 const LEFT_UNIT: u128 = 100_000_000_000_000;
-const LEFT_BITS: u32 = 11;
+const LEFT_BITS: u32 = 10;
 /// WAD per unit of the fees.
 pub const FEE_UNIT: u128 = 1_000_000_000_000;
 
 /// Reads the head word.
+#[inline(never)]
 pub fn load(pool: &Pool) -> Head {
     let word = slots::load(pool, HEAD);
     let [packed, times, variance, fees] = *word.as_limbs();
@@ -66,6 +67,7 @@ pub fn load(pool: &Pool) -> Head {
 }
 
 /// Writes the head word.
+#[inline(never)]
 pub fn store(pool: &mut Pool, head: &Head) {
     let packed = head.lock as u64
         | (head.paused as u64) << 8
@@ -79,16 +81,27 @@ pub fn store(pool: &mut Pool, head: &Head) {
     slots::store(pool, HEAD, word);
 }
 
-/// Eleven bits of an exposure and five of how far to shift them, rounded down.
-fn pack_left(left: u128) -> u64 {
-    let units = (left / LEFT_UNIT).min((1 << 42) - 1) as u64;
+/// Ten bits of an exposure, five of how far to shift them, and the sign; rounded toward zero.
+fn pack_left(left: i128) -> u64 {
+    let units = (left.unsigned_abs() / LEFT_UNIT).min((1 << 41) - 1) as u64;
     let shift = (64 - LEFT_BITS).saturating_sub(units.leading_zeros());
-    units >> shift | (shift as u64) << LEFT_BITS
+    units >> shift | (shift as u64) << LEFT_BITS | ((left < 0) as u64) << 15
 }
 
-fn unpack_left(bits: u64) -> u128 {
+fn unpack_left(bits: u64) -> i128 {
     let units = (bits & ((1 << LEFT_BITS) - 1)) << (bits >> LEFT_BITS & 31);
-    units as u128 * LEFT_UNIT
+    let left = (units as u128 * LEFT_UNIT) as i128;
+    if bits >> 15 & 1 == 1 {
+        -left
+    } else {
+        left
+    }
+}
+
+/// An exposure as the head word keeps it.
+#[inline(never)]
+pub fn kept(exposure: i128) -> i128 {
+    unpack_left(pack_left(exposure))
 }
 
 /// The lock.
@@ -97,6 +110,7 @@ pub fn lock(pool: &Pool) -> u8 {
 }
 
 /// Sets the lock and leaves the rest as it is.
+#[inline(never)]
 pub fn set_lock(pool: &mut Pool, lock: u8) {
     let word = slots::load(pool, HEAD) & !U256::from(0xffu64);
     slots::store(pool, HEAD, word | U256::from(lock as u64));
@@ -107,24 +121,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_left_is_kept_to_eleven_bits_and_never_grows() {
-        for left in [
-            0,
-            1,
-            LEFT_UNIT,
-            2_047 * LEFT_UNIT,
-            2_049 * LEFT_UNIT,
-            1 << 86,
-            1 << 100,
-        ] {
-            let kept = unpack_left(pack_left(left));
-            let most = ((1u128 << 42) - 1) * LEFT_UNIT;
-            let whole = left.min(most) / LEFT_UNIT * LEFT_UNIT;
-            assert!(
-                kept <= whole && whole - kept <= whole / 1_024,
-                "{left} {kept}"
-            );
-            assert!(pack_left(left) < 1 << 16);
+    fn what_was_left_is_kept_to_ten_bits_and_never_grows() {
+        let unit = LEFT_UNIT as i128;
+        for left in [0, 1, unit, 1_023 * unit, 1_025 * unit, 1 << 86, 1 << 100] {
+            let most = ((1i128 << 41) - 1) * unit;
+            let whole = left.min(most) / unit * unit;
+            for (left, whole) in [(left, whole), (-left, -whole)] {
+                let (kept, size) = (kept(left), whole.abs());
+                assert!(
+                    kept.abs() <= size && size - kept.abs() <= size / 512,
+                    "{left} {kept}"
+                );
+                assert!(kept == 0 || kept.signum() == left.signum());
+                assert!(pack_left(left) < 1 << 16);
+            }
         }
     }
 }

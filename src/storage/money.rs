@@ -54,6 +54,7 @@ impl Money {
 }
 
 /// Reads recorded money.
+#[inline(never)]
 pub fn load(pool: &Pool) -> Money {
     let (cash, base) = halves(slots::load(pool, MONEY));
     Money {
@@ -64,6 +65,7 @@ pub fn load(pool: &Pool) -> Money {
 }
 
 /// Writes recorded money.
+#[inline(never)]
 pub fn store(pool: &mut Pool, money: &Money) {
     slots::store(pool, MONEY, pair(money.cash, money.base));
     let word = slots::load(pool, QUOTE);
@@ -116,6 +118,7 @@ pub fn ledger(pool: &Pool, cash: u128, fees: u128) -> Ledger {
 }
 
 /// Notes quote that came to cash, or left it, by other than a trade or a hedge.
+#[inline(never)]
 pub fn record_cash(pool: &mut Pool, change: i128) {
     let (others, _) = halves(slots::load(pool, CASH_LEDGER));
     let others = (others as i128).saturating_add(change);

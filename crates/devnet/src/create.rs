@@ -94,7 +94,7 @@ impl Machine {
             Ok(checkpoint) => checkpoint,
             Err(error) => return (None, FrameResult::halt(transfer_error(error))),
         };
-        self.enter(Some(address));
+        self.enter(Some(address), create.caller);
         let result = crate::frame::with_stack(|| self.run_init_code(&create, address));
         self.leave(Some(address));
         let result = if result.is_success() {

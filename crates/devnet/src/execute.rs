@@ -10,10 +10,12 @@ use revm::primitives::{AddressMap, HashSet, StorageKey};
 use crate::create::Create;
 use crate::frame::{Call, FrameError, FrameResult, Scheme};
 use crate::machine::{Machine, SEQUENCER};
+use crate::precompile::figure::{INFRA_FEES, MINIMUM_BASE_FEE, NETWORK_FEES};
 use crate::precompile::setting::CALLDATA_PRICE_INCREASE;
+use crate::state::WorldState;
 use crate::transaction::{Outcome, Status, Transaction};
 
-/// Receives the base fee and the data fee of activations.
+/// Receives the base fee and the data fee of activations until an owner names another account.
 pub(crate) const NETWORK_FEE_ACCOUNT: Address =
     address!("a4b00000000000000000000000000000000000fe");
 
@@ -73,8 +75,7 @@ impl Machine {
 
     fn run(&mut self, tx: &Transaction, gas: u64, pays: bool) -> Outcome {
         self.evm.tx.caller = tx.from;
-        let base_fee = u128::from(self.config.base_fee);
-        self.evm.tx.gas_price = tx.gas_price.unwrap_or(base_fee);
+        self.set_prices(tx, pays);
         self.journal().warm_coinbase_account(SEQUENCER);
         self.journal().warm_access_list(access_list(tx));
         let intrinsic = tx.gas_limit() - gas;
@@ -95,6 +96,35 @@ impl Machine {
             gas_used,
             created,
             frames: mem::take(&mut self.reports),
+            said: mem::take(&mut self.said),
+        }
+    }
+
+    /// Sets what contracts see: `GASPRICE` is the base fee, and programs see what the transaction offers. A call that offers
+    /// nothing sees a base fee of zero.
+    fn set_prices(&mut self, tx: &Transaction, pays: bool) {
+        let base_fee = self.config.base_fee;
+        let named = tx.gas_price.filter(|price| pays || *price > 0);
+        let is_free = !pays && named.is_none();
+        self.evm.block.basefee = if is_free { 0 } else { base_fee };
+        self.evm.tx.gas_price = self.evm.block.basefee.into();
+        self.offered_price = named.unwrap_or(self.evm.tx.gas_price);
+    }
+
+    /// Credits the price of the gas used: up to the minimum base fee to one account, what is above it to another.
+    fn credit_fees(&mut self, used: u64) {
+        let state = &self.journal().database;
+        let network = fee_account(state);
+        let infrastructure = Address::from_word(INFRA_FEES.committed(state).into());
+        let minimum = MINIMUM_BASE_FEE.committed(state);
+        let price = U256::from(self.config.base_fee);
+        let base = match minimum.is_zero() {
+            true => price,
+            false => minimum.min(price),
+        };
+        for (account, price) in [(infrastructure, base), (network, price - base)] {
+            let fee = price * U256::from(used);
+            let Ok(()) = self.journal().balance_incr(account, fee);
         }
     }
 
@@ -142,11 +172,15 @@ impl Machine {
             let price = U256::from(self.config.base_fee);
             let unused = price * U256::from(tx.gas_limit() - used);
             let Ok(()) = self.journal().balance_incr(tx.from, unused);
-            let fee = price * U256::from(used);
-            let Ok(()) = self.journal().balance_incr(NETWORK_FEE_ACCOUNT, fee);
+            self.credit_fees(used);
         }
         used
     }
+}
+
+/// Account that receives fees above the minimum, and the data fee of activations.
+pub(crate) fn fee_account(state: &WorldState) -> Address {
+    Address::from_word(NETWORK_FEES.committed(state).into())
 }
 
 /// The access list as the journal takes it; what is listed twice is warm once.
@@ -167,6 +201,7 @@ fn rejected(reason: String) -> Outcome {
         logs: Vec::new(),
         created: None,
         frames: Vec::new(),
+        said: Vec::new(),
     }
 }
 

@@ -157,7 +157,7 @@ impl Machine {
             return FrameResult::success(Bytes::new(), call.gas, 0);
         }
         let counted = call.acts_as_itself().then_some(call.target);
-        self.enter(counted);
+        self.enter(counted, call.caller);
         let result = if is_executable(code.original_byte_slice(), self.config.arbos_version) {
             self.run_program(call, hash, code.original_bytes())
         } else {

@@ -41,4 +41,6 @@ pub use dump::{ChainDump, LoadError};
 pub use program::check::ProgramCheck;
 pub use program::packing::{deployment_code, FragmentedCode, ProgramCode};
 pub use tools::{CACHE_MANAGER, CREATE2_FACTORY, STYLUS_DEPLOYER};
-pub use transaction::{FrameReport, MinedBlock, MinedTransaction, Outcome, Status, Transaction};
+pub use transaction::{
+    FrameReport, MinedBlock, MinedTransaction, Outcome, Said, Status, Transaction,
+};

@@ -17,13 +17,16 @@ use crate::program::pages::Pages;
 use crate::program::recent::RecentPrograms;
 use crate::state::WorldState;
 use crate::trace::Recorder;
-use crate::transaction::FrameReport;
+use crate::transaction::{FrameReport, Said};
 
 /// Rules of the EVM side: ArbOS has run Osaka from version 50 on.
 pub(crate) const SPEC: SpecId = SpecId::OSAKA;
 
 /// Address that ArbOS reports as the block's beneficiary.
 pub(crate) const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
+
+/// Most that is kept of what programs say in a transaction, in bytes.
+const MAX_SAID: usize = 1 << 20;
 
 /// Account whose storage holds what ArbOS remembers.
 pub(crate) const ARBOS_STATE: Address = address!("a4b05fffffffffffffffffffffffffffffffffff");
@@ -57,8 +60,14 @@ pub(crate) struct MachineState {
     pub recent: RecentPrograms,
     /// What the Stylus frames used, in the order in which they were entered.
     pub reports: Vec<FrameReport>,
+    /// What programs said.
+    pub said: Vec<Said>,
+    /// Wei per gas that the transaction offers, which programs see.
+    pub offered_price: u128,
     /// Open non-delegate frames by acting account; tells a program whether it was re-entered.
     open_frames: HashMap<Address, u32>,
+    /// What `CALLER` is in each open frame of a contract, the transaction's own first.
+    callers: Vec<Address>,
 }
 
 impl Deref for Machine {
@@ -101,7 +110,10 @@ impl Machine {
             pages: Pages::default(),
             recent,
             reports: Vec::new(),
+            said: Vec::new(),
+            offered_price: 0,
             open_frames: HashMap::new(),
+            callers: Vec::new(),
         })))
     }
 
@@ -196,8 +208,18 @@ impl Machine {
         self.journal().touch_account(ARBOS_STATE);
     }
 
-    /// Notes that a frame of `account` opened. `None` stands for a delegate frame, which is not counted.
-    pub(crate) fn enter(&mut self, account: Option<Address>) {
+    /// Keeps what a program says. Saying is free, so that there has to be an end to it: what goes beyond a mebibyte is lost.
+    pub(crate) fn hear(&mut self, program: Address, text: String) {
+        let heard: usize = self.said.iter().map(Said::weight).sum();
+        let said = Said { program, text };
+        if heard + said.weight() <= MAX_SAID {
+            self.said.push(said);
+        }
+    }
+
+    /// Notes that a frame of `account` opened, with its `CALLER`. `None` stands for a delegate frame, which is not counted.
+    pub(crate) fn enter(&mut self, account: Option<Address>, caller: Address) {
+        self.callers.push(caller);
         if let Some(account) = account {
             *self.open_frames.entry(account).or_default() += 1;
         }
@@ -205,9 +227,15 @@ impl Machine {
 
     /// Notes that a frame of `account` closed.
     pub(crate) fn leave(&mut self, account: Option<Address>) {
+        self.callers.pop();
         if let Some(count) = account.and_then(|account| self.open_frames.get_mut(&account)) {
             *count -= 1;
         }
+    }
+
+    /// `CALLER` of the contract that is running, if one is.
+    pub(crate) fn innermost_caller(&self) -> Option<Address> {
+        self.callers.last().copied()
     }
 
     /// Whether `account` has more than one frame open.

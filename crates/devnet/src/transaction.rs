@@ -15,8 +15,9 @@ pub struct Transaction {
     pub input: Bytes,
     /// Gas limit; 32,000,000 when not given.
     pub gas: Option<u64>,
-    /// Price per gas in wei that contracts see; the base fee when not given. The base fee is what is paid in any case,
-    /// because Arbitrum drops tips.
+    /// Wei per gas that the transaction offers, which programs see; the base fee when not given. The base fee is what is
+    /// paid in any case, because Arbitrum drops tips, and what `GASPRICE` gives. A call without a price is free: contracts
+    /// see zero for base fee and price.
     pub gas_price: Option<u128>,
     /// Accounts and slots that are warm from the start and paid for as such (EIP-2930).
     pub access_list: Vec<(Address, Vec<B256>)>,
@@ -140,6 +141,25 @@ pub struct Outcome {
     pub created: Option<Address>,
     /// One entry per Stylus frame, in the order in which they were entered.
     pub frames: Vec<FrameReport>,
+    /// What programs said for their developer to read, whether or not it succeeded; on debug chains only. At most a
+    /// mebibyte of it.
+    pub said: Vec<Said>,
+}
+
+/// What a program said with a host function of the `console` module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Acting account.
+    pub program: Address,
+    /// The text, or a number in decimal digits.
+    pub text: String,
+}
+
+impl Said {
+    /// Bytes that it takes up.
+    pub(crate) fn weight(&self) -> usize {
+        size_of::<Self>() + self.text.len()
+    }
 }
 
 impl Outcome {

@@ -1,4 +1,4 @@
-//! What owners decided and the next block brings: an upgrade of ArbOS, another base fee.
+//! What owners decided and the next block brings: an upgrade of ArbOS, another base fee or gas limit.
 
 use alloy_primitives::{Bytes, U256};
 use revm::bytecode::Bytecode;
@@ -6,6 +6,7 @@ use revm::context_interface::JournalTr;
 
 use crate::machine::Machine;
 use crate::precompile;
+use crate::precompile::figure::NEXT_TX_GAS_LIMIT;
 use crate::precompile::setting::{NEXT_BASE_FEE, UPGRADE_TIME, UPGRADE_VERSION};
 use crate::state::WorldState;
 
@@ -14,6 +15,7 @@ use crate::state::WorldState;
 pub(crate) struct DueChanges {
     arbos_version: Option<u64>,
     pub base_fee: Option<u64>,
+    tx_gas_limit: Option<u64>,
 }
 
 impl DueChanges {
@@ -23,11 +25,14 @@ impl DueChanges {
         let is_upgrade =
             version > arbos_version && UPGRADE_TIME.committed(state) <= U256::from(time);
         let base_fee = NEXT_BASE_FEE.committed(state);
+        let gas_limit = NEXT_TX_GAS_LIMIT.committed(state);
         let changes = Self {
             arbos_version: is_upgrade.then_some(version),
             base_fee: (!base_fee.is_zero()).then(|| base_fee.saturating_to()),
+            tx_gas_limit: (!gas_limit.is_zero()).then(|| gas_limit.saturating_to()),
         };
-        (is_upgrade || changes.base_fee.is_some()).then_some(changes)
+        let is_any = is_upgrade || changes.base_fee.is_some() || changes.tx_gas_limit.is_some();
+        is_any.then_some(changes)
     }
 }
 
@@ -39,6 +44,10 @@ impl Machine {
         if let Some(base_fee) = changes.base_fee {
             self.set_base_fee(base_fee);
             NEXT_BASE_FEE.set(self, U256::ZERO);
+        }
+        if let Some(limit) = changes.tx_gas_limit {
+            self.config.tx_gas_limit = limit;
+            NEXT_TX_GAS_LIMIT.set(self, U256::ZERO);
         }
     }
 

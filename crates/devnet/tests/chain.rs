@@ -91,21 +91,28 @@ fn checking_a_transaction_changes_nothing() {
 }
 
 #[test]
-fn contracts_see_the_price_named_and_senders_pay_the_base_fee() {
+fn contracts_see_the_base_fee_as_the_price_and_senders_pay_it() {
     let mut chain = chain();
     let price = deploy(&mut chain, "3a 5f 52 48 6020 52 6040 5f f3");
     let before = chain.balance(ALICE);
     let mut tx = Transaction::call(ALICE, price, vec![]);
     tx.gas_price = Some(77);
     let outcome = chain.transact(tx.clone());
-    assert_eq!(*outcome.output, [word(77), word(20_000_000)].concat());
+    assert_eq!(
+        *outcome.output,
+        [word(20_000_000), word(20_000_000)].concat()
+    );
     assert_eq!(
         before - chain.balance(ALICE),
         U256::from(outcome.gas_used * 20_000_000)
     );
     chain.set_base_fee(3);
-    tx.gas_price = None;
     assert_eq!(*chain.call(tx.clone()).output, [word(3), word(3)].concat());
+    for free in [None, Some(0)] {
+        tx.gas_price = free;
+        assert_eq!(*chain.call(tx.clone()).output, [word(0), word(0)].concat());
+    }
+    tx.gas_price = None;
     let before = chain.balance(ALICE);
     let outcome = chain.transact(tx);
     assert_eq!(

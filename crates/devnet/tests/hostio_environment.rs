@@ -92,3 +92,19 @@ fn the_block_is_the_chains() {
     assert_eq!(output[36..68], word(chain.config().base_fee));
     assert_eq!(&output[79..], b"sequencer");
 }
+
+#[test]
+fn programs_see_what_the_transaction_offers_and_a_free_call_sees_nothing() {
+    let mut chain = chain();
+    let body = "(call $tx_gas_price (i32.const 0)) (call $block_basefee (i32.const 32))
+        (call $write_result (i32.const 0) (i32.const 64))";
+    let program = body_program(&mut chain, body);
+    let mut tx = Transaction::call(ALICE, program, vec![]);
+    let fee = chain.config().base_fee;
+    let free = chain.call(tx.clone());
+    assert_eq!(*free.output, [word(0), word(0)].concat());
+    tx.gas_price = Some(u128::from(fee) + 5);
+    for outcome in [chain.call(tx.clone()), chain.transact(tx)] {
+        assert_eq!(*outcome.output, [word(fee + 5), word(fee)].concat());
+    }
+}

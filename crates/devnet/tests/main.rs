@@ -1,13 +1,16 @@
 //! Conformance of the devnet with what an Arbitrum node does. Names that begin with `fact_` check the numbered facts of the
 //! specification that the devnet was written from.
 
+mod absent;
 mod activation;
 mod activation_gas;
 mod chain;
 mod common;
+mod debug;
 mod dump;
 mod evm;
 mod fees;
+mod figures;
 mod fragments;
 mod fuzz;
 mod hostio_account;

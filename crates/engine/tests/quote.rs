@@ -548,10 +548,10 @@ fn the_spread_is_vega_or_floor() {
             let slice = &pool.slices[node.slice as usize];
             let mark = mark_node(&pool.snapshot(), node);
             for kind in KINDS {
-                let h = if slice.expiry - NOW < DAY {
-                    0.03
-                } else {
-                    0.015
+                let h = match slice.expiry - NOW {
+                    ..14_400 => 0.06,
+                    14_400..DAY => 0.03,
+                    _ => 0.015,
                 };
                 let (vol, floor) = (h * mark.vega.float(), 0.000_17 * 3_000.0);
                 let expected = vol.max(floor);

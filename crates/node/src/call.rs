@@ -44,13 +44,13 @@ pub fn transaction(
         }
         if have < want {
             let affordable = (have - value) / U256::from(max_fee);
-            return Ok(build(request, affordable.saturating_to()));
+            return Ok(build(chain, request, affordable.saturating_to()));
         }
     }
-    Ok(build(request, gas))
+    Ok(build(chain, request, gas))
 }
 
-fn build(request: &TransactionRequest, gas: u64) -> Transaction {
+fn build(chain: &Chain, request: &TransactionRequest, gas: u64) -> Transaction {
     Transaction {
         from: request.from.unwrap_or_default(),
         to: match request.to {
@@ -60,7 +60,7 @@ fn build(request: &TransactionRequest, gas: u64) -> Transaction {
         value: request.value.unwrap_or_default(),
         input: request_input(request),
         gas: Some(gas),
-        gas_price: request.gas_price,
+        gas_price: offered_price(chain, request),
         access_list: request
             .access_list
             .as_ref()
@@ -69,7 +69,16 @@ fn build(request: &TransactionRequest, gas: u64) -> Transaction {
     }
 }
 
-/// What the request offers for a unit of gas in wei, zero when it offers nothing.
+/// What a unit of gas would be paid with in wei, tip included; `None` when the request offers nothing.
+fn offered_price(chain: &Chain, request: &TransactionRequest) -> Option<u128> {
+    let with_tip = |max_fee: u128| {
+        let tip = request.max_priority_fee_per_gas.unwrap_or(0);
+        max_fee.min(tip.saturating_add(chain.config().base_fee.into()))
+    };
+    request.gas_price.or(request.max_fee_per_gas.map(with_tip))
+}
+
+/// The most that the request offers for a unit of gas in wei, zero when it offers nothing.
 fn fee_cap(chain: &Chain, request: &TransactionRequest) -> Result<u128, RpcError> {
     let dynamic = request.max_fee_per_gas.or(request.max_priority_fee_per_gas);
     if request.gas_price.is_some() && dynamic.is_some() {
@@ -96,11 +105,32 @@ fn fee_cap(chain: &Chain, request: &TransactionRequest) -> Result<u128, RpcError
     Ok(max_fee)
 }
 
+/// Changes a chain as a call asks for and gives what it runs.
+///
+/// # Errors
+/// Overrides that this chain can't honour, and those of [`transaction`].
+pub fn prepare(
+    chain: &mut Chain,
+    request: &TransactionRequest,
+    state: Option<StateOverride>,
+    block: Option<BlockOverrides>,
+) -> Result<Transaction, RpcError> {
+    let has_base_fee = block.as_ref().is_some_and(|block| block.base_fee.is_some());
+    apply_overrides(chain, state, block)?;
+    let mut transaction = transaction(chain, request, CALL_GAS_CAP)?;
+    if has_base_fee {
+        // A free call would not see the base fee that it asks for.
+        let base_fee = chain.config().base_fee.into();
+        transaction.gas_price.get_or_insert(base_fee);
+    }
+    Ok(transaction)
+}
+
 /// Changes a chain as a call asks for before it runs.
 ///
 /// # Errors
 /// Overrides that this chain can't honour.
-pub fn apply_overrides(
+fn apply_overrides(
     chain: &mut Chain,
     state: Option<StateOverride>,
     block: Option<BlockOverrides>,

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use alloy_consensus::{SignableTransaction, Transaction as _, TypedTransaction};
 use alloy_eips::BlockId;
 use alloy_primitives::{Address, B256, U256};
-use smirk_devnet::{Chain, Status};
+use smirk_devnet::{Chain, Said, Status};
 use tokio::sync::{broadcast, watch};
 
 use crate::accounts::{stand_in_signature, DevAccount};
@@ -22,7 +22,7 @@ use crate::dump::{DumpError, NodeDump};
 use crate::error::RpcError;
 use crate::filter::Filters;
 use crate::ledger::{At, Ledger};
-use crate::pool::Pool;
+use crate::pool::{Pool, PoolLimits};
 use crate::transaction::{self, Sent};
 
 /// Events that a slow subscriber may fall behind by.
@@ -41,6 +41,8 @@ pub struct NodeOptions {
     pub kept_states: usize,
     /// Seconds between blocks; a block per transaction when not given.
     pub block_time: Option<u64>,
+    /// How many transactions may wait.
+    pub pool: PoolLimits,
 }
 
 impl Default for NodeOptions {
@@ -50,6 +52,7 @@ impl Default for NodeOptions {
             clock: Clock::running(crate::clock::wall()),
             kept_states: 10_000,
             block_time: None,
+            pool: PoolLimits::default(),
         }
     }
 }
@@ -115,6 +118,9 @@ pub struct Node {
 /// A transaction that a block could not take, and why.
 type Rejected = (B256, String);
 
+/// What a program said, and the transaction in which it did so.
+type SaidIn = (B256, Said);
+
 impl Node {
     /// A node that goes on from where `chain` stands. Blocks that the chain kept ([`Chain::keep_history`]) are its past.
     pub fn new(mut chain: Chain, options: NodeOptions) -> Self {
@@ -124,7 +130,8 @@ impl Node {
         }
         let blocks = blocks.into_iter().map(Arc::new).collect();
         let clock = options.clock.clone();
-        let state = State::new(blocks, chain, clock, options.kept_states);
+        let pool = Pool::new(options.pool);
+        let state = State::new(blocks, chain, clock, options.kept_states, pool);
         Self::with_state(state, options)
     }
 
@@ -133,7 +140,7 @@ impl Node {
     /// # Errors
     /// The dump is damaged.
     pub fn restore(dump: NodeDump, options: NodeOptions) -> Result<Self, DumpError> {
-        let state = State::restore(dump, options.kept_states)?;
+        let state = State::restore(dump, options.kept_states, options.pool)?;
         Ok(Self::with_state(state, options))
     }
 
@@ -333,9 +340,10 @@ impl Node {
                 execute_block(next.clone(), parent, &candidates)
             }));
             let refused = match attempt {
-                Ok(Ok((chain, block))) => {
+                Ok(Ok((chain, block, said))) => {
                     if even_empty || !block.entries.is_empty() {
                         self.install(chain, Arc::new(block));
+                        said.iter().for_each(print_said);
                     }
                     return rejected;
                 }
@@ -439,8 +447,9 @@ impl Node {
     /// # Errors
     /// The dump is damaged; nothing has changed.
     pub fn load(&self, dump: NodeDump) -> Result<(), DumpError> {
-        let kept_states = self.read(|state| state.ledger.kept_states());
-        let mut loaded = State::restore(dump, kept_states)?;
+        let (kept_states, limits) =
+            self.read(|state| (state.ledger.kept_states(), state.pool.limits()));
+        let mut loaded = State::restore(dump, kept_states, limits)?;
         self.change(|state| {
             loaded.mining = state.mining;
             *state = loaded;
@@ -467,17 +476,23 @@ impl Node {
 }
 
 impl State {
-    fn new(blocks: Vec<Arc<Block>>, chain: Chain, clock: Clock, kept_states: usize) -> Self {
+    fn new(
+        blocks: Vec<Arc<Block>>,
+        chain: Chain,
+        clock: Clock,
+        kept_states: usize,
+        pool: Pool,
+    ) -> Self {
         let origin = Snapshot {
             head: chain.block_number(),
             chain: chain.clone(),
-            pool: Pool::default(),
+            pool: pool.clone(),
             clock: clock.clone(),
             next_base_fee: None,
         };
         Self {
             ledger: Ledger::new(blocks, chain, kept_states),
-            pool: Pool::default(),
+            pool,
             clock,
             mining: Mining::Automatic,
             next_base_fee: None,
@@ -489,12 +504,14 @@ impl State {
         }
     }
 
-    fn restore(dump: NodeDump, kept_states: usize) -> Result<Self, DumpError> {
+    fn restore(dump: NodeDump, kept_states: usize, limits: PoolLimits) -> Result<Self, DumpError> {
         let chain = dump.check()?;
-        let mut state = Self::new(dump.blocks, chain, dump.clock, kept_states);
+        let pool = Pool::new(limits);
+        let mut state = Self::new(dump.blocks, chain, dump.clock, kept_states, pool);
+        let chain = state.ledger.chain();
         for sent in dump.waiting {
-            // The pool took them before.
-            let _ = state.pool.insert(sent);
+            // A pool took them before; where this one is smaller, the nearest stay.
+            let _ = state.pool.insert(sent, |who| chain.nonce(who));
         }
         state.next_base_fee = dump.next_base_fee;
         state.impersonated = dump.impersonated.into_iter().collect();
@@ -579,13 +596,13 @@ impl State {
         }
         chain
             .clone()
-            .check_transaction(&transaction::for_chain(&sent))
+            .check_transaction(&transaction::for_chain(&sent, self.base_fee()))
             .map_err(RpcError::Refused)?;
-        self.pool.insert(sent)
+        self.pool.insert(sent, |who| chain.nonce(who))
     }
 }
 
-/// Executes the candidates in a block on top of `parent`; gives the chain after it.
+/// Executes the candidates in a block on top of `parent`; gives the chain after it, and what programs said meanwhile.
 ///
 /// # Errors
 /// The candidates that could not be admitted; nothing stands then.
@@ -593,17 +610,23 @@ fn execute_block(
     mut chain: Chain,
     parent: B256,
     candidates: &[Sent],
-) -> Result<(Chain, Block), Vec<Rejected>> {
-    let transactions = candidates.iter().map(transaction::for_chain).collect();
+) -> Result<(Chain, Block, Vec<SaidIn>), Vec<Rejected>> {
+    let base_fee = chain.next_base_fee();
+    let transactions = candidates
+        .iter()
+        .map(|sent| transaction::for_chain(sent, base_fee))
+        .collect();
     let outcomes = chain.transact_batch(transactions);
     // The ledger keeps the past.
     chain.take_history();
     let mut entries: Vec<Entry> = Vec::with_capacity(candidates.len());
-    let mut refused = Vec::new();
+    let (mut refused, mut said) = (Vec::new(), Vec::new());
     for (sent, outcome) in candidates.iter().zip(&outcomes) {
+        let hash = transaction::hash(sent);
+        said.extend(outcome.said.iter().map(|said| (hash, said.clone())));
         // What is not admitted uses no gas.
         if outcome.gas_used == 0 {
-            refused.push((transaction::hash(sent), halt_reason(&outcome.status)));
+            refused.push((hash, halt_reason(&outcome.status)));
         } else {
             let entry = Entry::new(&entries, sent.clone(), outcome);
             entries.push(entry);
@@ -614,7 +637,12 @@ fn execute_block(
     }
     let block = Block::seal(parent, &chain, entries);
     chain.set_block_hash(block.header.number, block.header.hash());
-    Ok((chain, block))
+    Ok((chain, block, said))
+}
+
+/// Prints what a program said in a transaction.
+fn print_said((hash, said): &SaidIn) {
+    eprintln!("{} says in {hash}: {}", said.program, said.text);
 }
 
 fn halt_reason(status: &Status) -> String {

@@ -99,15 +99,15 @@ pub fn sign(transaction: TypedTransaction, sender: Address, signature: Signature
     Recovered::new_unchecked(TxEnvelope::new_unhashed(transaction, signature), sender)
 }
 
-/// What the chain executes.
-pub fn for_chain(sent: &Sent) -> ChainTransaction {
+/// What the chain executes in a block with this base fee, in wei per gas.
+pub fn for_chain(sent: &Sent, base_fee: u64) -> ChainTransaction {
     ChainTransaction {
         from: sent.signer(),
         to: sent.to(),
         value: sent.value(),
         input: sent.input().clone(),
         gas: Some(sent.gas_limit()),
-        gas_price: None,
+        gas_price: Some(sent.effective_gas_price(Some(base_fee))),
         access_list: sent.access_list().map(access_list).unwrap_or_default(),
     }
 }
@@ -119,16 +119,17 @@ pub fn access_list(list: &AccessList) -> Vec<(Address, Vec<B256>)> {
         .collect()
 }
 
-/// A transaction that the chain mined before it had a node. It is an old-style one at the block's base fee, or one with
-/// an access list; its hash follows from its contents and its sender.
+/// A transaction that the chain mined before it had a node. It is an old-style one at the price it named or
+/// the block's base fee, or one with an access list; its hash follows from its contents and its sender.
 pub fn from_history(mined: &MinedTransaction, chain_id: u64, base_fee: u64) -> Sent {
     let transaction = &mined.transaction;
+    let gas_price = transaction.gas_price.unwrap_or(base_fee.into());
     let to = transaction.to.map_or(TxKind::Create, TxKind::Call);
     let typed = if transaction.access_list.is_empty() {
         TypedTransaction::Legacy(TxLegacy {
             chain_id: Some(chain_id),
             nonce: mined.nonce,
-            gas_price: base_fee.into(),
+            gas_price,
             gas_limit: transaction.gas_limit(),
             to,
             value: transaction.value,
@@ -139,7 +140,7 @@ pub fn from_history(mined: &MinedTransaction, chain_id: u64, base_fee: u64) -> S
         TypedTransaction::Eip2930(TxEip2930 {
             chain_id,
             nonce: mined.nonce,
-            gas_price: base_fee.into(),
+            gas_price,
             gas_limit: transaction.gas_limit(),
             to,
             value: transaction.value,

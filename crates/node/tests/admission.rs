@@ -6,7 +6,7 @@ use alloy_consensus::{
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Address, Bytes, TxKind, B256, U256};
 use serde_json::{json, Value};
-use smirk_node::DevAccount;
+use smirk_node::{DevAccount, PoolLimits, ServerLimits};
 
 use crate::support::{ether, number, Served};
 
@@ -295,4 +295,46 @@ fn a_tip_beyond_measure_is_refused() {
         node.refused("eth_sendTransaction", transaction).code,
         -32_000
     );
+}
+
+/// Sends transfers of the first account.
+fn send_all(node: &Served, nonces: impl IntoIterator<Item = u64>) {
+    for nonce in nonces {
+        node.rpc("eth_sendRawTransaction", json!([raw(transfer(nonce))]));
+    }
+}
+
+#[test]
+fn a_queue_sent_ahead_does_not_shut_out_the_transaction_that_it_waits_for() {
+    let limits = PoolLimits {
+        per_sender: 64,
+        total: 64,
+    };
+    let node = Served::with(ServerLimits::default(), |options| options.pool = limits);
+    send_all(&node, 1..=64);
+    let refused = refusal(&node, transfer(65));
+    assert!(refused.starts_with("txpool is full"), "{refused}");
+    send_all(&node, [0]);
+    // The last one made way.
+    let sent = node.number(
+        "eth_getTransactionCount",
+        json!([node.accounts[0], "latest"]),
+    );
+    assert_eq!(sent, 64);
+    send_all(&node, [64, 65]);
+    assert_eq!(node.number("eth_blockNumber", json!([])), 66);
+}
+
+#[test]
+fn a_block_takes_hundreds_of_transactions_of_one_account() {
+    let node = Served::new();
+    node.rpc("evm_setAutomine", json!([false]));
+    send_all(&node, 0..300);
+    assert_eq!(
+        node.rpc("txpool_status", json!([])),
+        json!({ "pending": "0x12c", "queued": "0x0" })
+    );
+    node.rpc("evm_mine", json!([]));
+    let count = node.number("eth_getBlockTransactionCountByNumber", json!(["latest"]));
+    assert_eq!(count, 300);
 }

@@ -13,6 +13,8 @@ mod fuzz;
 mod load;
 mod mining;
 mod network;
+mod node_interface;
+mod prices;
 mod snapshots;
 mod subscriptions;
 mod support;

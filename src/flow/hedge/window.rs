@@ -2,11 +2,12 @@
 //! `rebalance`.
 //!
 //! The window opens with time alone. Exposure itself never widens it, because whoever makes the exposure would be paid for
-//! it; nor does an old time that nobody looked at since, because what a call finds beyond what the last one left starts anew.
+//! it; nor does an old time that nobody looked at since, because what a call finds beyond what the last one left
+//! starts anew, and so does an exposure that turned.
 
 use smirk_engine::wide::{mul_div_down, mul_div_up};
 
-use crate::context::Context;
+use crate::{context::Context, storage::head};
 
 const WAD: u128 = 1_000_000_000_000_000_000;
 /// Beside the venue's fee, WAD: two basis points.
@@ -62,23 +63,36 @@ impl Context {
     }
 
     /// Brings the clock from when this much was outside to this exposure, and returns that with what is owed to holders.
-    fn note(&mut self, before: u128, exposure: i128, band: u128) -> u128 {
+    fn note(&mut self, before: i128, exposure: i128, band: u128) -> i128 {
         let owed = self.base_owed();
-        let after = exposure.unsigned_abs().saturating_add(owed);
-        // What is too little to be traded is not outside.
-        let edge = band.saturating_add(self.limits.minimum_hedge as u128);
-        let since = self.head.outside_since;
-        self.head.outside_since = if exposure.unsigned_abs() < edge.max(1) && owed == 0 {
-            0
-        } else if since == 0 {
-            self.now
-        } else if after > before {
-            // What was there keeps its time, what came has none.
-            let waited = self.now.saturating_sub(since) as u128;
-            self.now - mul_div_down(waited, before, after).unwrap_or(0) as u64
+        let after = if owed == 0 {
+            exposure
         } else {
-            since
+            exposure.max(0).saturating_add(owed as i128)
+        };
+        let since = self.head.outside_since;
+        self.head.outside_since = if owed == 0 && !self.is_due(exposure, band) {
+            0
+        } else if since == 0 || (before < 0) != (after < 0) {
+            self.now
+        } else {
+            // What was there keeps its time, what came has none.
+            let [before, after] = [before, after].map(|part| head::kept(part).unsigned_abs());
+            let waited = self.now.saturating_sub(since) as u128;
+            let part = mul_div_down(waited, before.min(after), after.max(1)).unwrap_or(0);
+            self.now - part as u64
         };
         after
+    }
+
+    /// Whether something of an exposure outside the band can be traded: base is only sold as far as it is held.
+    fn is_due(&self, exposure: i128, band: u128) -> bool {
+        let excess = exposure.unsigned_abs().saturating_sub(band);
+        let due = if exposure > 0 {
+            excess.min(self.hedge_position() as u128)
+        } else {
+            excess
+        };
+        due >= self.limits.minimum_hedge.max(1) as u128
     }
 }

@@ -80,7 +80,7 @@ fn scale(pool: &Pool, target: Address) -> Result<u128, Refusal> {
     if decimals > U256::from(MAX_DECIMALS) {
         return Err(refuse!(DecimalsUnsupported, target, decimals));
     }
-    Ok(10u128.pow(MAX_DECIMALS as u32 - decimals.as_limbs()[0] as u32))
+    Ok(configuration::scale(decimals.as_limbs()[0]))
 }
 
 /// The Uniswap pool of the pair and fee tier, which has to say of itself what the factory says of it.

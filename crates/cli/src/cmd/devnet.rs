@@ -9,7 +9,8 @@ use anyhow::{ensure, Context, Result};
 use clap::Args;
 use smirk_devnet::{Chain, ChainConfig};
 use smirk_node::{
-    serve, wall, Clock, DevAccount, Node, NodeOptions, ServerLimits, Serving, LATEST_TIMESTAMP,
+    serve, wall, Clock, DevAccount, Node, NodeOptions, PoolLimits, ServerLimits, Serving,
+    LATEST_TIMESTAMP,
 };
 use tokio::signal::unix::{signal, SignalKind};
 
@@ -49,6 +50,10 @@ pub struct Devnet {
     /// ArbOS version: 61 is what Arbitrum One runs, 51 what it ran before August 2026, 59 and 60 lie between.
     #[arg(long, default_value = "61", value_parser = ["51", "59", "60", "61"])]
     arbos: String,
+    /// Keep to the rules of Arbitrum One: no console in contracts, no ArbDebug. Without this the chain is one for
+    /// development, which takes contracts built with the SDK's debug feature and prints what they say.
+    #[arg(long)]
+    production: bool,
     /// Deploy the pool with its venue, feeds, listed expiries and liquidity, and give every account quote and base tokens.
     /// Feed and anchors are written once: push a round as `oracle` before an hour and a half has passed.
     #[arg(long)]
@@ -72,6 +77,12 @@ pub struct Devnet {
     /// Make a block every so many seconds instead of one for each transaction.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     block_time: Option<u64>,
+    /// Most transactions of one account that wait for a block or for a nonce; the farthest from being executed goes first.
+    #[arg(long, default_value_t = PoolLimits::default().per_sender, value_name = "N")]
+    pool_per_account: usize,
+    /// Most transactions that wait altogether.
+    #[arg(long, default_value_t = PoolLimits::default().total, value_name = "N")]
+    pool_size: usize,
     /// Print nothing but the line that says where the node listens.
     #[arg(long)]
     quiet: bool,
@@ -118,6 +129,10 @@ impl Devnet {
                 Clock::running(start)
             },
             block_time: self.block_time,
+            pool: PoolLimits {
+                per_sender: self.pool_per_account,
+                total: self.pool_size,
+            },
             ..NodeOptions::default()
         }
     }
@@ -128,6 +143,7 @@ impl Devnet {
             chain_id: self.chain_id,
             arbos_version: self.arbos.parse()?,
             start_time: self.timestamp.unwrap_or_else(wall),
+            debug: !self.production,
             ..ChainConfig::default()
         };
         let mut book = AddressBook {

@@ -1,11 +1,13 @@
-//! Printing to standard error, on debug chains only. Free of ink.
+//! What programs say for their developer to read, on debug chains only. Free of ink.
 
 use crate::hostio::frame::{Escape, Host};
 
 impl Host<'_> {
     pub(crate) fn log_txt(&mut self, text: u32, length: u32) -> Result<(), Escape> {
         let text = self.read(text, length)?;
-        eprintln!("Stylus says: {}", String::from_utf8_lossy(&text));
+        self.note(&[&text], &[]);
+        let text = String::from_utf8_lossy(&text).into_owned();
+        self.say(text);
         Ok(())
     }
 
@@ -26,23 +28,32 @@ impl Host<'_> {
     }
 
     pub(crate) fn tee_i32(&mut self, value: u32) -> Result<u32, Escape> {
-        eprintln!("Stylus says: {value}");
+        self.note(&[&value.to_be_bytes()], &[]);
+        self.say(value.to_string());
         Ok(value)
     }
 
     pub(crate) fn tee_i64(&mut self, value: u64) -> Result<u64, Escape> {
-        eprintln!("Stylus says: {value}");
+        self.note(&[&value.to_be_bytes()], &[]);
+        self.say(value.to_string());
         Ok(value)
     }
 
     pub(crate) fn tee_f32(&mut self, value: f32) -> Result<f32, Escape> {
-        eprintln!("Stylus says: {value}");
+        self.note(&[&value.to_be_bytes()], &[]);
+        self.say(value.to_string());
         Ok(value)
     }
 
     pub(crate) fn tee_f64(&mut self, value: f64) -> Result<f64, Escape> {
-        eprintln!("Stylus says: {value}");
+        self.note(&[&value.to_be_bytes()], &[]);
+        self.say(value.to_string());
         Ok(value)
+    }
+
+    fn say(&mut self, text: String) {
+        let program = self.acting();
+        self.machine().hear(program, text);
     }
 
     pub(crate) fn null_host(&mut self) -> Result<(), Escape> {

@@ -79,9 +79,10 @@ impl Host<'_> {
         self.give_word(destination, value)
     }
 
+    /// What the transaction offers, which may be more than the base fee that it pays.
     pub(crate) fn tx_gas_price(&mut self, destination: u32) -> Result<(), Escape> {
         self.enter(1)?;
-        let price = self.machine().evm.tx.gas_price;
+        let price = self.machine().offered_price;
         self.give_word(destination, U256::from(price))
     }
 

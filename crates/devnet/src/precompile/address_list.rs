@@ -13,6 +13,8 @@ pub(crate) struct AddressList(&'static str);
 pub(crate) const CHAIN_OWNERS: AddressList = AddressList("chain owners");
 /// Accounts that may name transactions to be filtered.
 pub(crate) const TRANSACTION_FILTERERS: AddressList = AddressList("transaction filterers");
+/// Accounts that may mint the native token.
+pub(crate) const NATIVE_TOKEN_OWNERS: AddressList = AddressList("native token owners");
 /// Accounts that may cache programs.
 pub(crate) const CACHE_MANAGERS: AddressList = AddressList("cache managers");
 

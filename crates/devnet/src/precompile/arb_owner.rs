@@ -4,13 +4,16 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::{sol, SolInterface, SolValue};
 
 use crate::config::LATEST_ARBOS;
-use crate::precompile::address_list::{CACHE_MANAGERS, CHAIN_OWNERS, TRANSACTION_FILTERERS};
+use crate::precompile::address_list::{
+    CACHE_MANAGERS, CHAIN_OWNERS, NATIVE_TOKEN_OWNERS, TRANSACTION_FILTERERS,
+};
 use crate::precompile::context::{Context, Fault, Purity};
+use crate::precompile::figure;
 use crate::precompile::setting::{
     ACTIVATION_GAS, CALLDATA_PRICE_INCREASE, FILTERED_FUNDS_RECIPIENT, FILTERING_FROM,
-    NEXT_BASE_FEE, UPGRADE_TIME, UPGRADE_VERSION,
+    UPGRADE_TIME, UPGRADE_VERSION,
 };
-use crate::precompile::stylus_setting;
+use crate::precompile::{pricing_setting, stylus_setting};
 
 sol! {
     interface ArbOwner {
@@ -27,7 +30,35 @@ sol! {
         function setTransactionFilteringFrom(uint64 timestamp) external;
         function setFilteredFundsRecipient(address recipient) external;
         function scheduleArbOSUpgrade(uint64 newVersion, uint64 timestamp) external;
+        function getNetworkFeeAccount() external view returns (address account);
+        function getInfraFeeAccount() external view returns (address account);
+        function setNetworkFeeAccount(address account) external;
+        function setInfraFeeAccount(address account) external;
         function setMinimumL2BaseFee(uint256 priceInWei) external;
+        function setL2BaseFee(uint256 priceInWei) external;
+        function setSpeedLimit(uint64 limit) external;
+        function setMaxTxGasLimit(uint64 limit) external;
+        function setMaxBlockGasLimit(uint64 limit) external;
+        function setL2GasPricingInertia(uint64 sec) external;
+        function setL2GasBacklogTolerance(uint64 sec) external;
+        function setGasBacklog(uint64 backlog) external;
+        function setL1PricePerUnit(uint256 pricePerUnit) external;
+        function setL1BaseFeeEstimateInertia(uint64 inertia) external;
+        function setL1PricingInertia(uint64 inertia) external;
+        function setL1PricingEquilibrationUnits(uint256 units) external;
+        function setL1PricingRewardRecipient(address recipient) external;
+        function setL1PricingRewardRate(uint64 weiPerUnit) external;
+        function setPerBatchGasCharge(int64 cost) external;
+        function setAmortizedCostCapBips(uint64 cap) external;
+        function releaseL1PricerSurplusFunds(uint256 maxWeiToRelease) external returns (uint256);
+        function setBrotliCompressionLevel(uint64 level) external;
+        function setParentGasFloorPerToken(uint64 gasFloorPerToken) external;
+        function setChainConfig(string chainConfig) external;
+        function setNativeTokenManagementFrom(uint64 timestamp) external;
+        function addNativeTokenOwner(address newOwner) external;
+        function removeNativeTokenOwner(address ownerToRemove) external;
+        function isNativeTokenOwner(address addr) external view returns (bool);
+        function getAllNativeTokenOwners() external view returns (address[] owners);
         function setCollectTips(bool collect) external;
         function setGasPricingConstraints(uint64[3][] constraints) external;
         function setMultiGasPricingConstraints(MultiGasConstraint[] constraints) external;
@@ -59,6 +90,8 @@ sol! {
 
         event ChainOwnerAdded(address indexed newOwner);
         event ChainOwnerRemoved(address indexed removedOwner);
+        event NativeTokenOwnerAdded(address indexed newOwner);
+        event NativeTokenOwnerRemoved(address indexed removedOwner);
         event TransactionFiltererAdded(address indexed filterer);
         event TransactionFiltererRemoved(address indexed filterer);
         event FilteredFundsRecipientSet(address indexed recipient);
@@ -88,7 +121,15 @@ pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
 fn first_version(method: &Method) -> u64 {
     match method {
         Method::setWasmMaxSize(_) | Method::setCalldataPriceIncrease(_) => 40,
-        Method::setGasPricingConstraints(_) => 50,
+        Method::addNativeTokenOwner(_)
+        | Method::removeNativeTokenOwner(_)
+        | Method::isNativeTokenOwner(_)
+        | Method::getAllNativeTokenOwners(_)
+        | Method::setNativeTokenManagementFrom(_) => 41,
+        Method::setGasPricingConstraints(_)
+        | Method::setMaxBlockGasLimit(_)
+        | Method::setGasBacklog(_)
+        | Method::setParentGasFloorPerToken(_) => 50,
         Method::setWasmActivationGas(_) => 59,
         Method::setMaxStylusContractFragments(_)
         | Method::setCollectTips(_)
@@ -122,6 +163,29 @@ fn perform(context: &mut Context, method: Method) -> Result<Vec<u8>, Fault> {
             context.open(Purity::View)?;
             Ok(TRANSACTION_FILTERERS.read(context)?.abi_encode())
         }
+        Method::getNetworkFeeAccount(_) => {
+            context.open(Purity::View)?;
+            Ok(figure::NETWORK_FEES.read_account(context)?.abi_encode())
+        }
+        Method::getInfraFeeAccount(_) => {
+            context.open(Purity::View)?;
+            Ok(figure::INFRA_FEES.read_account(context)?.abi_encode())
+        }
+        Method::isNativeTokenOwner(call) => {
+            context.open(Purity::View)?;
+            Ok(NATIVE_TOKEN_OWNERS
+                .look_up(context, call.addr)?
+                .abi_encode())
+        }
+        Method::getAllNativeTokenOwners(_) => {
+            context.open(Purity::View)?;
+            Ok(NATIVE_TOKEN_OWNERS.read(context)?.abi_encode())
+        }
+        Method::releaseL1PricerSurplusFunds(_) => {
+            context.open(Purity::Write)?;
+            // Nobody paid for L1 data.
+            Ok(U256::ZERO.abi_encode())
+        }
         change => {
             context.open(Purity::Write)?;
             apply(context, change)?;
@@ -136,6 +200,10 @@ fn apply(context: &mut Context, change: Method) -> Result<(), Fault> {
         Method::removeChainOwner(call) => remove_owner(context, call.ownerToRemove),
         Method::addWasmCacheManager(call) => CACHE_MANAGERS.update(context, call.manager, true),
         Method::removeWasmCacheManager(call) => CACHE_MANAGERS.update(context, call.manager, false),
+        Method::addNativeTokenOwner(call) => add_native_token_owner(context, call.newOwner),
+        Method::removeNativeTokenOwner(call) => {
+            remove_native_token_owner(context, call.ownerToRemove)
+        }
         Method::addTransactionFilterer(call) => add_filterer(context, call.filterer),
         Method::removeTransactionFilterer(call) => remove_filterer(context, call.filterer),
         Method::setTransactionFilteringFrom(call) => {
@@ -147,7 +215,6 @@ fn apply(context: &mut Context, change: Method) -> Result<(), Fault> {
             context.emit(&ArbOwner::FilteredFundsRecipientSet { recipient })
         }
         Method::scheduleArbOSUpgrade(call) => schedule(context, call.newVersion, call.timestamp),
-        Method::setMinimumL2BaseFee(call) => set_base_fee(context, call.priceInWei),
         // Neither tips nor prices that follow the demand exist here: they can only be left off.
         Method::setCollectTips(call) => only(!call.collect),
         Method::setGasPricingConstraints(call) => only(call.constraints.is_empty()),
@@ -156,6 +223,7 @@ fn apply(context: &mut Context, change: Method) -> Result<(), Fault> {
             CALLDATA_PRICE_INCREASE.write(context, U256::from(call.enable))
         }
         Method::setWasmActivationGas(call) => ACTIVATION_GAS.write(context, U256::from(call.gas)),
+        setting if pricing_setting::is_one(&setting) => pricing_setting::set(context, setting),
         setting => {
             let mut params = context.machine.stylus_params();
             stylus_setting::set(&mut params, setting)?;
@@ -165,7 +233,7 @@ fn apply(context: &mut Context, change: Method) -> Result<(), Fault> {
     }
 }
 
-fn only(is_supported: bool) -> Result<(), Fault> {
+pub(crate) fn only(is_supported: bool) -> Result<(), Fault> {
     match is_supported {
         true => Ok(()),
         false => Err(Fault::Plain),
@@ -193,6 +261,28 @@ fn remove_owner(context: &mut Context, owner: Address) -> Result<(), Fault> {
     })
 }
 
+/// Owners are listed from the time set for it on. There is nothing for them to do: this chain has no token but ether.
+fn add_native_token_owner(context: &mut Context, owner: Address) -> Result<(), Fault> {
+    let from = figure::NATIVE_TOKENS_FROM.read(context)?;
+    only(!from.is_zero() && from <= U256::from(context.machine.block.timestamp))?;
+    NATIVE_TOKEN_OWNERS.update(context, owner, true)?;
+    if context.machine.config.arbos_version < EVENTS_SINCE {
+        return Ok(());
+    }
+    context.emit(&ArbOwner::NativeTokenOwnerAdded { newOwner: owner })
+}
+
+fn remove_native_token_owner(context: &mut Context, owner: Address) -> Result<(), Fault> {
+    only(NATIVE_TOKEN_OWNERS.look_up(context, owner)?)?;
+    NATIVE_TOKEN_OWNERS.update(context, owner, false)?;
+    if context.machine.config.arbos_version < EVENTS_SINCE {
+        return Ok(());
+    }
+    context.emit(&ArbOwner::NativeTokenOwnerRemoved {
+        removedOwner: owner,
+    })
+}
+
 fn add_filterer(context: &mut Context, filterer: Address) -> Result<(), Fault> {
     TRANSACTION_FILTERERS.update(context, filterer, true)?;
     context.emit(&ArbOwner::TransactionFiltererAdded { filterer })
@@ -211,10 +301,4 @@ fn schedule(context: &mut Context, version: u64, time: u64) -> Result<(), Fault>
     only(version <= LATEST_ARBOS)?;
     UPGRADE_VERSION.write(context, U256::from(version))?;
     UPGRADE_TIME.write(context, U256::from(time))
-}
-
-/// Without demand the base fee is its minimum.
-fn set_base_fee(context: &mut Context, wei: U256) -> Result<(), Fault> {
-    only(!wei.is_zero() && wei <= U256::from(u64::MAX))?;
-    NEXT_BASE_FEE.write(context, wei)
 }

@@ -3,10 +3,10 @@
 use alloy_primitives::Address;
 use alloy_sol_types::{sol, SolInterface, SolValue};
 
-use crate::execute::NETWORK_FEE_ACCOUNT;
-use crate::precompile::address_list::{CHAIN_OWNERS, TRANSACTION_FILTERERS};
+use crate::precompile::address_list::{CHAIN_OWNERS, NATIVE_TOKEN_OWNERS, TRANSACTION_FILTERERS};
 use crate::precompile::arb_wasm::PARAMS_GAS;
 use crate::precompile::context::{Context, Fault, Purity, READ_GAS};
+use crate::precompile::figure;
 use crate::precompile::setting::{
     CALLDATA_PRICE_INCREASE, FILTERED_FUNDS_RECIPIENT, FILTERING_FROM, UPGRADE_TIME,
     UPGRADE_VERSION,
@@ -20,6 +20,11 @@ sol! {
         function getInfraFeeAccount() external view returns (address account);
         function getBrotliCompressionLevel() external view returns (uint64 level);
         function getScheduledUpgrade() external view returns (uint64 arbosVersion, uint64 scheduledForTimestamp);
+        function rectifyChainOwner(address ownerToRectify) external;
+        function isNativeTokenOwner(address addr) external view returns (bool);
+        function getAllNativeTokenOwners() external view returns (address[] owners);
+        function getNativeTokenManagementFrom() external view returns (uint64 timestamp);
+        function getParentGasFloorPerToken() external view returns (uint64 gas);
         function isCalldataPriceIncreaseEnabled() external view returns (bool enabled);
         function getMaxStylusContractFragments() external view returns (uint8 count);
         function getCollectTips() external view returns (bool collected);
@@ -35,17 +40,29 @@ use ArbOwnerPublic::ArbOwnerPublicCalls as Method;
 pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
     let method = Method::abi_decode(&context.call.input).map_err(|_| Fault::BurnOut)?;
     context.since(first_version(&method))?;
-    context.open(Purity::View)?;
+    context.open(match method {
+        Method::rectifyChainOwner(_) => Purity::Write,
+        _ => Purity::View,
+    })?;
     Ok(match method {
         Method::isChainOwner(call) => CHAIN_OWNERS.look_up(context, call.addr)?.abi_encode(),
         Method::getAllChainOwners(_) => CHAIN_OWNERS.read(context)?.abi_encode(),
-        Method::getNetworkFeeAccount(_) | Method::getInfraFeeAccount(_) => {
-            context.burn(READ_GAS)?;
-            NETWORK_FEE_ACCOUNT.abi_encode()
-        }
+        Method::getNetworkFeeAccount(_) => figure::NETWORK_FEES.read_account(context)?.abi_encode(),
+        Method::getInfraFeeAccount(_) => figure::INFRA_FEES.read_account(context)?.abi_encode(),
         Method::getBrotliCompressionLevel(_) => {
-            context.burn(READ_GAS)?;
-            1u64.abi_encode()
+            figure::BROTLI_LEVEL.read_u64(context)?.abi_encode()
+        }
+        // The list of owners has no mapping that could be wrong.
+        Method::rectifyChainOwner(_) => return Err(Fault::Plain),
+        Method::isNativeTokenOwner(call) => NATIVE_TOKEN_OWNERS
+            .look_up(context, call.addr)?
+            .abi_encode(),
+        Method::getAllNativeTokenOwners(_) => NATIVE_TOKEN_OWNERS.read(context)?.abi_encode(),
+        Method::getNativeTokenManagementFrom(_) => {
+            figure::NATIVE_TOKENS_FROM.read_u64(context)?.abi_encode()
+        }
+        Method::getParentGasFloorPerToken(_) => {
+            figure::PARENT_GAS_FLOOR.read_u64(context)?.abi_encode()
         }
         Method::getScheduledUpgrade(_) => scheduled_upgrade(context)?.abi_encode(),
         Method::isCalldataPriceIncreaseEnabled(_) => {
@@ -75,6 +92,8 @@ pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
 fn first_version(method: &Method) -> u64 {
     match method {
         Method::isCalldataPriceIncreaseEnabled(_) => 40,
+        Method::isNativeTokenOwner(_) | Method::getAllNativeTokenOwners(_) => 41,
+        Method::getNativeTokenManagementFrom(_) | Method::getParentGasFloorPerToken(_) => 50,
         Method::getMaxStylusContractFragments(_)
         | Method::getCollectTips(_)
         | Method::isTransactionFilterer(_)

@@ -47,9 +47,10 @@ pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
         Method::getStorageGasAvailable(_) => U256::ZERO.abi_encode(),
         Method::isTopLevelCall(_) => (context.call.depth <= 1).abi_encode(),
         Method::wasMyCallersAddressAliased(_) => false.abi_encode(),
+        // Without messages from L1, nobody's address is an alias.
         Method::myCallersAddressWithoutAliasing(_) => {
-            // Without messages from L1, nobody's address is an alias.
-            context.machine.evm.tx.caller.abi_encode()
+            let caller = context.machine.innermost_caller();
+            caller.unwrap_or_default().abi_encode()
         }
         Method::mapL1SenderContractAddressToL2Alias(_) => {
             unreachable!("pure methods are handled before")

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{sol, SolInterface, SolValue};
 
-use crate::execute::NETWORK_FEE_ACCOUNT;
+use crate::execute::fee_account;
 use crate::precompile::context::{
     solidity, Context, Fault, Purity, CODE_HASH_GAS, READ_GAS, WRITE_GAS,
 };
@@ -222,7 +222,8 @@ fn pay_data_fee(context: &mut Context, fee: U256) -> Result<(), Fault> {
         });
     }
     context.burn(READ_GAS)?;
-    context.send(NETWORK_FEE_ACCOUNT, fee)?;
+    let account = fee_account(&context.machine.journal().database);
+    context.send(account, fee)?;
     context.send(context.call.caller, sent - fee)
 }
 

@@ -1,5 +1,6 @@
 //! Precompiled contracts: Ethereum's and Arbitrum's.
 
+mod absent;
 pub(crate) mod address_list;
 mod arb_debug;
 mod arb_filtered_transactions_manager;
@@ -11,6 +12,8 @@ mod arb_sys;
 mod arb_wasm;
 mod arb_wasm_cache;
 pub(crate) mod context;
+pub(crate) mod figure;
+mod pricing_setting;
 pub(crate) mod setting;
 mod stylus_setting;
 
@@ -33,7 +36,7 @@ pub(crate) const CODE: [u8; 1] = [0xfe];
 /// A contract of ArbOS.
 type Contract = fn(&mut Context) -> Result<Vec<u8>, Fault>;
 
-const ARBITRUM: [(u8, Contract); 9] = [
+const ARBITRUM: [(u32, Contract); 9] = [
     (0x64, arb_sys::run),
     (0x65, arb_info::run),
     (0x6b, arb_owner_public::run),
@@ -44,8 +47,8 @@ const ARBITRUM: [(u8, Contract); 9] = [
     (FILTERED, arb_filtered_transactions_manager::run),
     (DEBUG, arb_debug::run),
 ];
-const FILTERED: u8 = 0x74;
-const DEBUG: u8 = 0xff;
+const FILTERED: u32 = 0x74;
+const DEBUG: u32 = 0xff;
 
 /// First ArbOS version with the contract that filters transactions.
 const FILTERED_SINCE: u64 = 60;
@@ -71,14 +74,15 @@ pub(crate) fn addresses(arbos_version: u64) -> &'static AddressSet {
     }
 }
 
-/// Addresses of Arbitrum's precompiles on a chain.
+/// Addresses of Arbitrum's precompiles on a chain, with those that it does not carry out.
 pub(crate) fn arbitrum_addresses(arbos_version: u64, debug: bool) -> impl Iterator<Item = Address> {
     let lows = ARBITRUM.iter().map(|(low, _)| *low);
     lows.filter(move |low| is_offered(*low, arbos_version, debug))
         .map(arbitrum_address)
+        .chain(absent::addresses(arbos_version))
 }
 
-fn is_offered(low: u8, arbos_version: u64, debug: bool) -> bool {
+fn is_offered(low: u32, arbos_version: u64, debug: bool) -> bool {
     match low {
         FILTERED => arbos_version >= FILTERED_SINCE,
         DEBUG => debug,
@@ -86,9 +90,11 @@ fn is_offered(low: u8, arbos_version: u64, debug: bool) -> bool {
     }
 }
 
-const fn arbitrum_address(low: u8) -> Address {
+/// Address that ends with this number.
+const fn arbitrum_address(low: u32) -> Address {
+    let [a, b, c, d] = low.to_be_bytes();
     let mut bytes = [0; 20];
-    bytes[19] = low;
+    (bytes[16], bytes[17], bytes[18], bytes[19]) = (a, b, c, d);
     Address::new(bytes)
 }
 
@@ -101,7 +107,7 @@ pub(crate) fn is_precompile(address: &Address) -> bool {
 pub(crate) fn run(machine: &mut Machine, call: &Call) -> Option<FrameResult> {
     match arbitrum(machine, call.code_address) {
         Some(contract) => Some(Context::new(machine, call).run(contract)),
-        None => ethereum(call),
+        None => absent::refuse(call, machine.config.arbos_version).or_else(|| ethereum(call)),
     }
 }
 

@@ -19,6 +19,8 @@ use crate::state::{HedgePlan, Kind, Mark, Order, Parameters, Side, Slice, Snapsh
 
 /// Below this time to expiry, in seconds, the half-spread doubles.
 const SHORT_DATED: u64 = 86_400;
+/// Below this, in seconds, it doubles again: gamma that near its end is hedged at the venue's fee many times.
+const LAST_HOURS: u64 = 4 * 3_600;
 /// e^0.2: by how much more than the anchor a post moves a surface that inventory has shifted up to the cap.
 const SHIFTED: Word = Word::from_ratio(12_215, 10_000);
 /// Two basis points: what pokes pay beyond the venue's fee, WAD.
@@ -41,7 +43,7 @@ pub(crate) fn lag(slice: &Slice, spot: u128) -> Word {
 }
 
 /// h: `half_spread` widened linearly with the anchor's age, from once at `anchor_fresh` to twice at `anchor_limit` and flat
-/// beyond, then doubled under a day to expiry.
+/// beyond, then doubled under a day to expiry and again in the last four hours.
 fn aged(parameters: &Parameters, slice: &Slice, now: u64) -> Word {
     let age = now.saturating_sub(slice.posted_at);
     let span = parameters
@@ -51,10 +53,11 @@ fn aged(parameters: &Parameters, slice: &Slice, now: u64) -> Word {
     let late = age.saturating_sub(parameters.anchor_fresh).min(span);
     let widening = Word::from_int(late as i64) / Word::from_int(span as i64);
     let half_spread = Word::from_wad_u64(parameters.half_spread) * (Word::ONE + widening);
-    if slice.expiry.saturating_sub(now) < SHORT_DATED {
-        return half_spread.double();
+    match slice.expiry.saturating_sub(now) {
+        ..LAST_HOURS => half_spread.double().double(),
+        LAST_HOURS..SHORT_DATED => half_spread.double(),
+        _ => half_spread,
     }
-    half_spread
 }
 
 /// h': the half-spread widened with the anchor's age and near expiry, at least what is left of the vol jump, and more by

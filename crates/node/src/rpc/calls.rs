@@ -11,6 +11,7 @@ use super::{quantity, reply, Arguments, Method, Reply};
 use crate::call::{self, CALL_GAS_CAP};
 use crate::error::RpcError;
 use crate::node::Node;
+use crate::node_interface;
 
 pub(super) const METHODS: &[Method] = &[
     Method::long("eth_call", eth_call),
@@ -22,11 +23,24 @@ fn eth_call(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let request = arguments.next()?;
     let block = arguments.block()?;
     let (mut chain, transaction) = prepare(node, &request, block, arguments)?;
+    if node_interface::is_asked(&request) {
+        let input = &transaction.input;
+        return reply(node_interface::answer(
+            node,
+            &chain,
+            &request,
+            input,
+            CALL_GAS_CAP,
+        )?);
+    }
     let outcome = if block == BlockId::pending() {
         chain.call(transaction)
     } else {
         chain.call_in_latest(transaction)
     };
+    for said in &outcome.said {
+        eprintln!("{} says in a call: {}", said.program, said.text);
+    }
     reply(call::outcome(outcome)?)
 }
 
@@ -77,7 +91,7 @@ pub(super) fn prepare(
     arguments: &mut Arguments<'_>,
 ) -> Result<(Chain, Transaction), RpcError> {
     let mut chain = node.chain_at(block)?;
-    call::apply_overrides(&mut chain, arguments.optional()?, arguments.optional()?)?;
-    let transaction = call::transaction(&chain, request, CALL_GAS_CAP)?;
+    let (state, block) = (arguments.optional()?, arguments.optional()?);
+    let transaction = call::prepare(&mut chain, request, state, block)?;
     Ok((chain, transaction))
 }

@@ -16,7 +16,7 @@ use smirk_devnet::{Chain, Outcome, Status, Transaction};
 use super::blocks::{by_hash, by_number};
 use super::{reply, Arguments, Method, Reply};
 use crate::block::Block;
-use crate::call::{self, CALL_GAS_CAP};
+use crate::call;
 use crate::error::RpcError;
 use crate::node::Node;
 use crate::transaction;
@@ -185,9 +185,10 @@ fn trace_block(node: &Node, id: BlockId, arguments: &mut Arguments<'_>) -> Reply
 }
 
 fn trace_entry(chain: &Chain, block: &Block, index: usize, options: &Options) -> Reply {
+    let base_fee = block.header.base_fee_per_gas.unwrap_or_default();
     let transactions: Vec<Transaction> = block.entries[..=index]
         .iter()
-        .map(|entry| transaction::for_chain(&entry.transaction))
+        .map(|entry| transaction::for_chain(&entry.transaction, base_fee))
         .collect();
     let (run, before) = transactions.split_last().ok_or(RpcError::Internal)?;
     options.trace(chain, run, TraceAs::Mined(before))
@@ -212,11 +213,11 @@ fn trace_call(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let block = arguments.block()?;
     let options: Options = arguments.optional()?.unwrap_or_default();
     let mut chain = node.chain_at(block)?;
-    call::apply_overrides(
+    let run = call::prepare(
         &mut chain,
+        &request,
         options.state_overrides.clone(),
         options.block_overrides.clone(),
     )?;
-    let run = call::transaction(&chain, &request, CALL_GAS_CAP)?;
     options.trace(&chain, &run, TraceAs::Call)
 }

@@ -1,0 +1,286 @@
+//! Capacity is scarce and has a price: to use it up costs whoever does it, by the time that nobody else can.
+
+use alloy_primitives::{Address, U256};
+use smirk_world::{abi::IPool, price::wad};
+
+use crate::{
+    actions::*,
+    common::{call, put, Market},
+};
+
+/// Days to each listed expiry.
+const DAYS: [f64; 3] = [7.0, 28.0, 91.0];
+
+/// What a purchase of everything that the pool carries costs beyond what reselling it at once brings, and what is left for
+/// others.
+struct Freeze {
+    cost: f64,
+    net: f64,
+    upside: f64,
+    downside: f64,
+    /// What the provider can still take out, of a million.
+    left: f64,
+}
+
+/// Buys one series in ever smaller pieces until nothing more is sold.
+fn exhaust(market: &mut Market, thief: Address, id: U256) -> f64 {
+    let before = market.wealth(thief);
+    for size in ["100", "25", "5", "1", "0.1", "0.01"] {
+        while market.buy(thief, id, size).is_ok() {}
+    }
+    before - market.wealth(thief)
+}
+
+fn freeze(index: usize, is_call: bool) -> Freeze {
+    let mut market = Market::new();
+    let thief = market.world.actors.alice.address;
+    let provider = market.world.actors.provider.address;
+    market.enrich(thief);
+    let expiry = market.expiries[index];
+    let id = if is_call {
+        call(expiry, "6250")
+    } else {
+        put(expiry, "1000")
+    };
+    let cost = exhaust(&mut market, thief, id);
+    let owned = market.position_of(thief, id);
+    assert!(owned > wad("50"), "{} are held", float(owned));
+    let risk = market.risk();
+    let left = quote(market.most_out(provider));
+    let before = market.wealth(thief);
+    let sell = IPool::sellCall {
+        id,
+        size: owned,
+        minProceeds: U256::ZERO,
+        deadline: U256::MAX,
+        receiver: thief,
+    };
+    market.send(thief, sell).unwrap();
+    let net = cost - (market.wealth(thief) - before);
+    Freeze {
+        cost,
+        net,
+        upside: float(risk.upsideUsed),
+        downside: float(risk.downsideUsed),
+        left,
+    }
+}
+
+/// Interest on a tail in full use is a fifth of its rate on its capital: 0.07 % a day.
+#[test]
+fn freezing_a_pool_of_a_million_costs_by_the_day() {
+    for (index, days) in DAYS.into_iter().enumerate() {
+        for is_call in [true, false] {
+            let frozen = freeze(index, is_call);
+            let used = frozen.upside.max(frozen.downside);
+            println!(
+                "{days} days, calls {is_call}: cost {:.2}, net of resale {:.2}, up {:.3}, down {:.3}, left {:.0}",
+                frozen.cost, frozen.net, frozen.upside, frozen.downside, frozen.left
+            );
+            assert!(used > 0.0, "{used} is in use");
+            let taken = 1e6 - frozen.left;
+            // Interest to the fifth power: what is not quite all costs much less.
+            let fair = 1e6 * days * 0.0007 * used.powi(5);
+            let minimum = 700.0 * used;
+            assert!(
+                frozen.net >= 0.98 * fair.max(minimum),
+                "{days} days: {} for {used} of capacity, {fair} fair, {taken} frozen",
+                frozen.net
+            );
+        }
+    }
+}
+
+/// The least that any order pays for what it adds to a tail, however short its term.
+#[test]
+fn the_whole_of_a_tail_costs_at_least_seven_basis_points_of_equity() {
+    let mut market = Market::new();
+    let thief = market.world.actors.alice.address;
+    market.enrich(thief);
+    let id = call(market.expiries[0], "6250");
+    let quoted = market.quote_buy(id, "100").unwrap();
+    let charges = quote(quoted.spread + quoted.surcharge + quoted.capacity);
+    let before = float(market.risk().upsideUsed);
+    market.buy(thief, id, "100").unwrap();
+    let used = float(market.risk().upsideUsed) - before;
+    println!("{used} of capacity for {charges}");
+    assert!(used > 0.2, "{used}");
+    assert!(charges >= 0.9999 * 7e-4 * 1e6 * used);
+}
+
+/// 128 smallest positions, of which all but one lot each is sold again.
+#[test]
+fn filling_the_book_costs_rent_that_reselling_does_not_return() {
+    for index in [0, 2] {
+        let mut market = Market::new();
+        let thief = market.world.actors.alice.address;
+        let bob = market.world.actors.bob.address;
+        market.enrich(thief);
+        let expiry = market.expiries[index];
+        let before = market.wealth(thief);
+        let seconds = (expiry - market.world.chain.now()) as f64;
+        let strikes: Vec<String> = (0..128).map(|k| (2_500 + 25 * k).to_string()).collect();
+        for strike in &strikes {
+            market.buy(thief, call(expiry, strike), "0.01").unwrap();
+        }
+        for strike in &strikes {
+            market
+                .sell(thief, call(expiry, strike), "0.009999")
+                .unwrap();
+        }
+        let taken = market.view(IPool::bookCall {}).unwrap().len();
+        assert_eq!(taken, 128, "every node is taken");
+        market.refuses(
+            bob,
+            IPool::buyCall {
+                id: call(expiry, "2475"),
+                size: wad("1"),
+                maxCost: U256::MAX,
+                deadline: U256::MAX,
+                receiver: bob,
+            },
+            IPool::TooManyNodes {
+                limit: U256::from(128),
+            },
+        );
+        let cost = before - market.wealth(thief);
+        let insurance = quote(market.nav().insurance);
+        println!(
+            "{} days: {cost:.2}, of which {insurance:.2} are rent",
+            DAYS[index]
+        );
+        let scarcity: f64 = (1..=128)
+            .map(|free| (128.0 / f64::from(free)).powi(2))
+            .sum();
+        let rent = 2.0 * scarcity * seconds / 31_536_000.0;
+        assert!(
+            (insurance / rent - 1.0).abs() < 0.001,
+            "{insurance} of {rent}"
+        );
+        assert!(insurance > if index == 0 { 1_000.0 } else { 13_300.0 });
+        assert!(cost > insurance);
+        // Those who hold what is there can trade it,
+        market.buy(bob, call(expiry, &strikes[3]), "1").unwrap();
+        // and whoever closes a node opens it for another.
+        market
+            .sell(thief, call(expiry, &strikes[9]), "0.000001")
+            .unwrap();
+        market.buy(bob, call(expiry, "2475"), "1").unwrap();
+        market.assert_backed();
+    }
+}
+
+#[test]
+fn what_a_provider_takes_from_the_tails_is_paid_for() {
+    let mut market = Market::new();
+    let (alice, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    let provider = market.world.actors.provider.address;
+    let supply = market.shares_of(provider);
+    market.deposit(bob, 1e6).unwrap();
+    let id = call(market.expiries[2], "5000");
+    for _ in 0..8 {
+        market.buy(alice, id, "25").unwrap();
+    }
+    let used = float(market.risk().upsideUsed);
+    assert!(used > 0.1, "{used}");
+    let shares = market.shares_of(bob) / U256::from(2);
+    let low = signed(market.nav().low) / f64::from(supply + market.shares_of(bob));
+    let preview = market.preview_redeem(shares);
+    let charge = low * f64::from(shares) - preview;
+    let capacity = quote(market.nav().capacity);
+    let paid = market.redeem(bob, shares).unwrap();
+    let recorded = quote(market.nav().capacity) - capacity;
+    let after = float(market.risk().upsideUsed);
+    // T ρ X (u'^4 - u^4)/4 with ρ = 128 %, and 7 bp X ln(u'/u), with X = E u and E two millions.
+    let years = (market.expiries[2] - market.world.chain.now()) as f64 / 31_536_000.0;
+    let interest = 1.28 * years * 2e6 * used * (after.powi(4) - used.powi(4)) / 4.0;
+    let least = interest.max(7e-4 * 2e6 * used * (after / used).ln());
+    println!("{used} to {after} for {charge:.2}, at least {least:.2}, recorded {recorded:.2}");
+    assert!(after > used * 1.2);
+    assert!((paid - preview).abs() < 1e-5);
+    assert!(charge > 0.98 * least && recorded > 0.98 * least, "{charge}");
+    assert!(
+        float(market.nav().unearned) >= recorded - 0.01,
+        "earned over time"
+    );
+}
+
+/// Parity gives the same exposure through the other kind, which does not tie up the strike or the spot in cash.
+#[test]
+fn nothing_opens_deep_in_the_money() {
+    let mut market = Market::new();
+    let alice = market.world.actors.alice.address;
+    let week = market.expiries[0];
+    for (id, low, high) in [
+        (call(week, "1975"), "0.8", "2.5"),
+        (call(week, "1000"), "0.8", "2.5"),
+        (put(week, "3150"), "0.4", "1.25"),
+        (put(week, "6250"), "0.4", "1.25"),
+    ] {
+        let strike = float(id & (U256::MAX >> 128));
+        let error = IPool::MoneynessOutOfRange {
+            moneyness: fixed(strike / 2_500.0),
+            low: wad(low),
+            high: wad(high),
+        };
+        let size = wad("1");
+        market.view_refuses(IPool::quoteBuyCall { id, size }, error.clone());
+        let buy = IPool::buyCall {
+            id,
+            size,
+            maxCost: U256::MAX,
+            deadline: U256::MAX,
+            receiver: alice,
+        };
+        market.refuses(alice, buy, error);
+    }
+    // At the range's ends both kinds open, and what has moved beyond them can be closed.
+    for id in [call(week, "2000"), put(week, "3125")] {
+        market.buy(alice, id, "1").unwrap();
+    }
+    market.world.set_price(wad("2600")).unwrap();
+    market.sell(alice, call(week, "2000"), "1").unwrap();
+    market.world.set_price(wad("2400")).unwrap();
+    market.sell(alice, put(week, "3125"), "1").unwrap();
+}
+
+/// Delta-one orders turn the pool's cash into base; providers and holders must not be locked out by it.
+#[test]
+fn cash_is_not_locked_up_in_the_hedge() {
+    let mut market = market("400000", &[]);
+    let (thief, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    let provider = market.world.actors.provider.address;
+    market.enrich(thief);
+    let held = put(market.expiries[1], "2500");
+    market.buy(bob, held, "5").unwrap();
+    let mut count = 0.0;
+    let id = call(market.expiries[0], "2000");
+    let before = market.wealth(thief);
+    for size in ["50", "10", "1"] {
+        while market.buy(thief, id, size).is_ok() {
+            count += size.parse::<f64>().unwrap();
+            market.push(thief, 2_500.0);
+        }
+    }
+    let nav = market.nav();
+    let cost = before - market.wealth(thief) - 500.0 * count;
+    let out = quote(market.most_out(provider));
+    println!(
+        "{count} deep calls for {cost:.2} of charges: cash {:.0}, base {:.1}, provider may take {out:.0}",
+        quote(nav.cash),
+        float(nav.base)
+    );
+    assert!(count > 50.0 && float(nav.base) > 50.0);
+    assert!(cost > 700.0, "{cost}");
+    // Whoever holds options is paid, out of base if need be.
+    market.sell(bob, held, "5").unwrap();
+    let owned = float(market.position_of(thief, id)).floor();
+    market.sell(thief, id, &owned.to_string()).unwrap();
+    market.assert_backed();
+}

@@ -1,0 +1,185 @@
+//! A feed that follows the venue, and vols that follow spot, are nobody's free option.
+
+use alloy_primitives::{Address, U256};
+use smirk_world::{abi::IPool, price::wad};
+
+use crate::{
+    actions::*,
+    common::{call, put, Market},
+};
+
+/// Buys at the old feed with the venue at the new price, and sells when the feed has followed.
+fn lead(market: &mut Market, thief: Address, id: U256, size: &str, price: f64) -> Option<f64> {
+    let start = market.wealth(thief);
+    market.push(thief, price);
+    let pushed = market.wealth(thief) - start;
+    let before = market.wealth(thief);
+    let base = market.world.base;
+    let held = float(market.world.balance_of(base, thief).unwrap());
+    market.buy(thief, id, size).ok()?;
+    market.world.push_price(fixed(price)).unwrap();
+    market.push(thief, price);
+    let owned = market.quote_sell(id, size);
+    assert!(float(owned.premium) > 0.0);
+    market.sell(thief, id, size).unwrap();
+    let worth = market.wealth(thief);
+    assert!(pushed < 0.0, "the venue was pushed");
+    // The thief's own base moved with the feed.
+    Some(worth - before - held * (price - 2_500.0))
+}
+
+#[test]
+fn buying_what_the_venue_knows_and_the_feed_does_not_costs_money() {
+    let mut ran = 0;
+    for (is_call, sign) in [(true, 1.0), (false, -1.0)] {
+        for lead_by in [0.001, 0.002, 0.0035, 0.0044, 0.0048, 0.0096] {
+            for strike in ["2000", "2500", "2600", "3000", "3125"] {
+                if !is_call && strike == "2000" || is_call && strike == "3125" {
+                    continue;
+                }
+                let mut market = market("400000", &[]);
+                let thief = market.world.actors.alice.address;
+                market.enrich(thief);
+                let week = market.expiries[0];
+                let id = if is_call {
+                    call(week, strike)
+                } else {
+                    put(week, strike)
+                };
+                let price = 2_500.0 * (1.0 + sign * lead_by);
+                let Some(gain) = lead(&mut market, thief, id, "39", price) else {
+                    continue;
+                };
+                ran += 1;
+                println!("calls {is_call}, {strike}, lead {lead_by}: {gain:+.2}");
+                assert!(gain < 0.0, "{strike} led by {lead_by}: {gain}");
+                market.assert_backed();
+            }
+        }
+    }
+    assert!(ran >= 25, "{ran} ran");
+}
+
+#[test]
+fn nothing_opens_at_a_venue_beyond_the_hedges_limit() {
+    for ratio in [0.9949, 1.0051] {
+        let mut market = Market::new();
+        let thief = market.world.actors.alice.address;
+        market.enrich(thief);
+        market.push(thief, 2_500.0 * ratio);
+        let id = call(market.expiries[0], "2500");
+        let buy = IPool::buyCall {
+            id,
+            size: wad("1"),
+            maxCost: U256::MAX,
+            deadline: U256::MAX,
+            receiver: thief,
+        };
+        let error: IPool::VenueTooFar = market.refusal(thief, buy);
+        assert_eq!(error.feedPrice, wad("2500"));
+        let limit = 2_500.0 * if ratio < 1.0 { 0.995 } else { 1.005 };
+        assert!((float(error.limit) / limit - 1.0).abs() < 1e-12);
+        assert!((float(error.price) / 2_500.0 / ratio - 1.0).abs() < 1e-4);
+    }
+}
+
+/// The market falls and vols rise, and the keeper has not posted yet.
+#[test]
+fn a_gap_in_spot_before_the_vols_follow_brings_nothing() {
+    let mut ran = 0;
+    for fall in [0.03, 0.05, 0.07] {
+        for (strike, is_call) in [
+            ("2500", false),
+            ("2000", false),
+            ("2500", true),
+            ("2300", true),
+        ] {
+            for higher in [1.05, 1.10] {
+                let mut market = market("400000", &[]);
+                let thief = market.world.actors.alice.address;
+                market.enrich(thief);
+                let month = market.expiries[1];
+                let id = if is_call {
+                    call(month, strike)
+                } else {
+                    put(month, strike)
+                };
+                let price = 2_500.0 * (1.0 - fall);
+                market.world.set_price(fixed(price)).unwrap();
+                market.pass(301);
+                let before = market.wealth(thief);
+                if market.buy(thief, id, "20").is_err() {
+                    continue;
+                }
+                market.scale_vols(higher).unwrap();
+                market.wait(1_900);
+                market.push(thief, price);
+                market.sell(thief, id, "20").unwrap();
+                let gain = market.wealth(thief) - before;
+                ran += 1;
+                println!("fell {fall}, {strike} call {is_call}, vols x{higher}: {gain:+.2}");
+                // Vols that rise by no more than spot moved: a point of vol per percent beyond the half that is free.
+                if 0.7 * (higher - 1.0) <= fall - 0.005 + 0.015 {
+                    assert!(gain < 0.0, "fell {fall}, {strike}, vols x{higher}: {gain}");
+                }
+            }
+        }
+    }
+    assert!(ran >= 20, "{ran} ran");
+}
+
+#[test]
+fn the_spread_widens_by_the_move_of_spot_since_the_post() {
+    let mut market = Market::new();
+    let id = put(market.expiries[1], "2400");
+    let spread = |market: &mut Market| {
+        let quoted = market.quote_buy(id, "10").unwrap();
+        quote(quoted.spread) / float(quoted.vega.unsigned_abs()) * 100.0
+    };
+    let still = spread(&mut market);
+    assert!((still - 1.5).abs() < 0.01, "{still} points of vol");
+    for (price, points) in [
+        (2_512.0, 1.5),
+        (2_425.0, 4.046),
+        (2_350.0, 7.188),
+        (2_600.0, 4.922),
+    ] {
+        market.world.set_price(fixed(price)).unwrap();
+        let wider = spread(&mut market);
+        println!("{price}: {wider} points");
+        assert!(wider >= points - 0.02, "{wider} points of vol at {price}");
+    }
+    // A post at this spot takes it back.
+    market.wait(400);
+    let again = spread(&mut market);
+    assert!((again - 1.5).abs() < 0.02, "{again}");
+}
+
+#[test]
+fn nothing_opens_past_eight_percent_until_a_post() {
+    for (price, moved) in [(2_710.0, true), (2_300.0, true), (2_690.0, false)] {
+        let mut market = Market::new();
+        let alice = market.world.actors.alice.address;
+        let id = call(market.expiries[1], "2500");
+        market.buy(alice, id, "2").unwrap();
+        market.world.set_price(fixed(price)).unwrap();
+        let size = wad("1");
+        if !moved {
+            market.quote_buy(id, "1").unwrap();
+            continue;
+        }
+        market.view_refuses(
+            IPool::quoteBuyCall { id, size },
+            IPool::AnchorBehindSpot {
+                spot: fixed(price),
+                anchorSpot: wad("2500"),
+                limit: wad("200"),
+            },
+        );
+        // Exits stay open,
+        market.sell(alice, id, "1").unwrap();
+        // and a post opens the rest.
+        market.wait(400);
+        market.quote_buy(id, "1").unwrap();
+    }
+}
