@@ -18,12 +18,14 @@ const HUNDREDTHS: u64 = 1_000_000;
 /// How long the window stays narrow, seconds.
 const PATIENCE: u64 = 900;
 /// The least swap, base WAD.
+/// In what the exposure that was left is stored, base WAD.
+const LEFT_UNIT: u64 = 100_000_000_000_000;
 const MINIMUM_HEDGE: u64 = 10_000_000_000_000_000;
 
 /// What a call finds: the pool's risk, and what the last call says that it left, base WAD.
 pub struct Found {
     pub risk: Risk,
-    pub last_left: U256,
+    pub last_left: I256,
 }
 
 /// What a call found, when it was looked at, and the exposure that it left, base WAD.
@@ -36,7 +38,7 @@ pub struct Seen {
 #[derive(Clone, Copy)]
 struct Clock {
     since: u64,
-    outside: U256,
+    outside: I256,
 }
 
 impl Walk {
@@ -62,60 +64,75 @@ impl Walk {
     /// What an order or a rebalance finds.
     pub fn find(&mut self) -> Option<Found> {
         let risk = self.market.view(IPool::riskCall {}).ok()?;
-        // Eleven bits and a shift of five, in units of 1e-4 base.
+        // Ten bits, a shift of five and a sign.
         let bits = self.slot(slots::HEAD).as_limbs()[2] >> 48;
-        let units = (bits & 0x7ff) << (bits >> 11);
+        let units = (bits & 0x3ff) << (bits >> 10 & 31);
+        let left = I256::from_raw(U256::from(units) * U256::from(LEFT_UNIT));
         Some(Found {
             risk,
-            last_left: U256::from(units) * U256::from(100_000_000_000_000u64),
+            last_left: if bits >> 15 == 1 { -left } else { left },
         })
     }
 
-    /// After an order: the clock stands still exactly while nothing that can be traded is outside the band and nobody is owed;
-    /// and where it was looked at before, it says what it should.
+    /// After an order: the clock stands still exactly while nothing is due and nobody is owed; and where it was looked at
+    /// before, it says what it should.
     pub fn check_clock(&mut self, seen: Seen, band: U256) {
         let Some(left) = seen.left else { return };
-        let since = self.outside_since();
-        let owed = self.base_owed(&self.money());
-        let inside = is_inside(left, band, owed);
+        let (since, money) = (self.outside_since(), self.money());
+        let still = !self.is_due(left, band, &money) && self.base_owed(&money).is_zero();
         assert_eq!(
             since == 0,
-            inside,
-            "{}: {left} left, band {band}, {owed} owed, since {since}",
+            still,
+            "{}: {left} left, band {band}, {money:?}, since {since}",
             self.place()
         );
         if let Some(found) = seen.found {
-            let owed_before = self.base_owed(&self.before);
-            let found = self.clock_found(&found, band, owed_before);
-            let expected = self.noted(found, left, band, owed).since;
+            let before = self.before;
+            let found = self.clock_found(&found, band, &before);
+            let expected = self.noted(found, left, band, &money).since;
             assert_eq!(since, expected, "{}: the clock", self.place());
             self.done("clock predicted");
         }
     }
 
     /// The clock as a call finds it: what has come since the last call has waited for nothing.
-    fn clock_found(&self, found: &Found, band: U256, owed: U256) -> Clock {
+    fn clock_found(&self, found: &Found, band: U256, money: &Money) -> Clock {
         let last = Clock {
             since: found.risk.outsideSince.to(),
             outside: found.last_left,
         };
-        self.noted(last, found.risk.exposure, band, owed)
+        self.noted(last, found.risk.exposure, band, money)
     }
 
-    /// The clock once there is this exposure: what was outside keeps its time, what came has none.
-    fn noted(&self, clock: Clock, exposure: I256, band: U256, owed: U256) -> Clock {
-        let (now, outside) = (self.now(), exposure.unsigned_abs() + owed);
-        let since = if is_inside(exposure, band, owed) {
+    /// The clock once there is this exposure: what was outside on the same side keeps its time, what came has none.
+    fn noted(&self, clock: Clock, exposure: I256, band: U256, money: &Money) -> Clock {
+        let (now, owed) = (self.now(), self.base_owed(money));
+        let outside = match owed.is_zero() {
+            true => exposure,
+            false => exposure.max(I256::ZERO) + I256::from_raw(owed),
+        };
+        let turned = clock.outside.is_negative() != outside.is_negative();
+        let since = if owed.is_zero() && !self.is_due(exposure, band, money) {
             0
-        } else if clock.since == 0 {
+        } else if clock.since == 0 || turned {
             now
-        } else if outside > clock.outside {
-            let kept = U256::from(now - clock.since) * clock.outside / outside;
-            now - kept.to::<u64>()
         } else {
-            clock.since
+            let (before, after) = (kept(clock.outside), kept(outside));
+            let waited = U256::from(now - clock.since) * before.min(after);
+            now - (waited / after.max(U256::from(1))).to::<u64>()
         };
         Clock { since, outside }
+    }
+
+    /// Whether something outside the band can be traded: base is only sold as far as it is held.
+    fn is_due(&self, exposure: I256, band: U256, money: &Money) -> bool {
+        let excess = exposure.unsigned_abs().saturating_sub(band);
+        let held = money.base * U256::from(self.ledger.base_scale);
+        let due = match exposure.is_positive() {
+            true => excess.min(held),
+            false => excess,
+        };
+        due >= U256::from(MINIMUM_HEDGE)
     }
 
     /// Half-width of the window, hundredths of a basis point, for a clock that stands at `since`.
@@ -142,11 +159,12 @@ impl Walk {
         self.ledger.fund();
         let found = found.expect("what can be rebalanced can be looked at");
         let left = self.exposure_left(&logs);
-        let owed_after = self.base_owed(&self.money());
+        let after = self.money();
+        let owed_after = self.base_owed(&after);
         let Found { risk, .. } = &found;
         assert_eq!(left, risk.exposure + traded, "{}", self.place());
-        let started = self.clock_found(&found, risk.band, owed);
-        let expected = self.noted(started, left, risk.band, owed_after).since;
+        let started = self.clock_found(&found, risk.band, &free);
+        let expected = self.noted(started, left, risk.band, &after).since;
         assert_eq!(
             self.outside_since(),
             expected,
@@ -246,7 +264,9 @@ pub struct Rebalanced {
     pub allowance: U256,
 }
 
-/// Whether nothing that can be traded is outside the band, and nobody is owed.
-fn is_inside(exposure: I256, band: U256, owed: U256) -> bool {
-    exposure.unsigned_abs() < band + U256::from(MINIMUM_HEDGE) && owed.is_zero()
+/// The size of an exposure as it is stored: ten bits of it.
+fn kept(exposure: I256) -> U256 {
+    let units = (exposure.unsigned_abs() / U256::from(LEFT_UNIT)).to::<u64>();
+    let shift = (u64::BITS - units.leading_zeros()).saturating_sub(10);
+    U256::from(units >> shift << shift) * U256::from(LEFT_UNIT)
 }
