@@ -486,6 +486,11 @@ impl Chain {
         self.state.set_code(who, code);
     }
 
+    /// Whether a contract of the chain itself is at an address, which runs whatever code is put there.
+    pub fn is_precompile(&self, who: Address) -> bool {
+        precompile::is_precompile(&who)
+    }
+
     /// Overwrites the nonce of an account.
     pub fn set_nonce(&mut self, who: Address, nonce: u64) {
         self.state.set_nonce(who, nonce);

@@ -6,7 +6,7 @@ use alloy_rpc_types_eth::{BlockOverrides, TransactionRequest};
 use smirk_devnet::{Chain, Outcome, Status, Transaction};
 
 use crate::error::RpcError;
-use crate::transaction::{access_list, request_input};
+use crate::transaction::{access_list, check_request, request_input};
 
 /// Most gas that a call executes with, as Nitro's RPC has it.
 pub const CALL_GAS_CAP: u64 = 50_000_000;
@@ -20,12 +20,13 @@ const TOLERANCE: u64 = 15;
 /// The chain's transaction for a request, without a sender that can't pay what it offers.
 ///
 /// # Errors
-/// Fees that don't go together, or more than the sender has.
+/// Fees that don't go together, more than the sender has, or what this chain would not carry out as asked.
 pub fn transaction(
     chain: &Chain,
     request: &TransactionRequest,
     gas_cap: u64,
 ) -> Result<Transaction, RpcError> {
+    check_request(request, chain.config().chain_id)?;
     let from = request.from.unwrap_or_default();
     let gas = request.gas.map_or(gas_cap, |gas| gas.min(gas_cap));
     let value = request.value.unwrap_or_default();
@@ -166,6 +167,7 @@ fn apply_account_override(
         chain.set_nonce(address, nonce);
     }
     if let Some(code) = account.code {
+        check_code_at(chain, address)?;
         chain.set_code(address, code);
     }
     if account.state.is_some() {
@@ -173,6 +175,19 @@ fn apply_account_override(
     }
     for (slot, value) in account.state.or(account.state_diff).unwrap_or_default() {
         chain.set_storage(address, slot.into(), value.into());
+    }
+    Ok(())
+}
+
+/// Checks that code at an address would be run.
+///
+/// # Errors
+/// There is a precompile, which runs in its place.
+pub fn check_code_at(chain: &Chain, address: alloy_primitives::Address) -> Result<(), RpcError> {
+    if chain.is_precompile(address) {
+        return Err(RpcError::refused(format!(
+            "account {address} is a precompile: its code can't be replaced"
+        )));
     }
     Ok(())
 }

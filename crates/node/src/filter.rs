@@ -63,7 +63,7 @@ impl Filters {
     /// Installs a filter that reports what comes after the ledger's head.
     ///
     /// # Errors
-    /// Too many are installed.
+    /// Too many are installed, or the range is none.
     pub fn install(&mut self, kind: Kind, ledger: &Ledger) -> Result<u64, RpcError> {
         self.live
             .retain(|_, filter| filter.polled.elapsed() < EXPIRY);
@@ -71,6 +71,9 @@ impl Filters {
             return Err(RpcError::LimitExceeded(format!(
                 "{MAX_FILTERS} filters are installed; uninstall some"
             )));
+        }
+        if let Kind::Logs(wanted) = &kind {
+            check_range(wanted)?;
         }
         let next = match kind {
             Kind::Transactions => self.noted(),
@@ -173,8 +176,11 @@ impl Filters {
 /// Every log that matches.
 ///
 /// # Errors
-/// An unknown block, a range the wrong way around, or more than [`MAX_LOGS`] logs.
+/// An unknown block, one that is not made yet, a range the wrong way around, or more than [`MAX_LOGS`] logs.
 pub fn search(ledger: &Ledger, wanted: &Filter) -> Result<Vec<RpcLog>, RpcError> {
+    if is_pending(wanted) {
+        return Err(RpcError::invalid("pending logs are not supported"));
+    }
     let (first, last) = block_range(wanted, ledger)?;
     logs_between(ledger, wanted, first, last)
 }
@@ -192,6 +198,28 @@ fn from_the_start(wanted: &Filter) -> Filter {
     }
 }
 
+/// Checks the range of blocks that a filter names.
+///
+/// # Errors
+/// It is the wrong way around.
+pub fn check_range(wanted: &Filter) -> Result<(), RpcError> {
+    wanted
+        .block_option
+        .ensure_valid_block_range()
+        .map_err(|_| RpcError::invalid("invalid block range params"))
+}
+
+/// Whether a query is for logs of a block that is not made yet.
+fn is_pending(wanted: &Filter) -> bool {
+    match wanted.block_option {
+        FilterBlockOption::Range {
+            from_block,
+            to_block,
+        } => [from_block, to_block].contains(&Some(BlockNumberOrTag::Pending)),
+        FilterBlockOption::AtBlockHash(_) => false,
+    }
+}
+
 /// First and last block of a query.
 fn block_range(wanted: &Filter, ledger: &Ledger) -> Result<(u64, u64), RpcError> {
     match wanted.block_option {
@@ -205,10 +233,7 @@ fn block_range(wanted: &Filter, ledger: &Ledger) -> Result<(u64, u64), RpcError>
             from_block,
             to_block,
         } => {
-            wanted
-                .block_option
-                .ensure_valid_block_range()
-                .map_err(|_| RpcError::invalid("invalid block range params"))?;
+            check_range(wanted)?;
             let head = ledger.head_number();
             let first = from_block.map_or(head, |tag| ledger.number(tag));
             let last = to_block.map_or(head, |tag| ledger.number(tag));

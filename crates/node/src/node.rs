@@ -10,6 +10,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use alloy_consensus::{SignableTransaction, Transaction as _, TypedTransaction};
+use alloy_eips::eip2718::Encodable2718;
 use alloy_eips::BlockId;
 use alloy_primitives::{Address, B256, U256};
 use smirk_devnet::{Chain, Said, Status};
@@ -561,6 +562,7 @@ impl State {
         let sender = sent.signer();
         let chain = self.ledger.chain();
         let nonce = chain.nonce(sender);
+        transaction::check_length(sent.encode_2718_len())?;
         // EIP-2681: there would be no nonce after it.
         if sent.nonce() == u64::MAX {
             return Err(RpcError::refused("nonce has max value"));

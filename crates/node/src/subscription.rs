@@ -11,6 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::block::Block;
 use crate::error::RpcError;
+use crate::filter::check_range;
 use crate::node::{Event, Node};
 use crate::receipt;
 use crate::rpc::Arguments;
@@ -77,7 +78,10 @@ fn parse(params: &Params<'_>) -> Result<Topic, RpcError> {
     let criteria: Criteria = arguments.optional()?.unwrap_or_default();
     match (kind, criteria) {
         (SubscriptionKind::NewHeads, _) => Ok(Topic::Heads),
-        (SubscriptionKind::Logs, Criteria::Logs(wanted)) => Ok(Topic::Logs(wanted)),
+        (SubscriptionKind::Logs, Criteria::Logs(wanted)) => {
+            check_range(&wanted)?;
+            Ok(Topic::Logs(wanted))
+        }
         (SubscriptionKind::Logs, _) => Ok(Topic::Logs(Box::default())),
         (SubscriptionKind::NewPendingTransactions, Criteria::Bool(whole)) => {
             Ok(Topic::Transactions { whole })

@@ -15,8 +15,8 @@ use crate::error::RpcError;
 /// A transaction with its sender.
 pub type Sent = Recovered<TxEnvelope>;
 
-/// Longest encoding that is accepted, as go-ethereum's pool has it.
-const MAX_ENCODED: usize = 128 * 1024;
+/// Longest encoding that is accepted, in bytes, as Arbitrum One's sequencer has it.
+const MAX_ENCODED: usize = 95_000;
 
 /// Decodes a signed transaction and recovers its sender.
 ///
@@ -24,12 +24,7 @@ const MAX_ENCODED: usize = 128 * 1024;
 /// Malformed bytes, a type that Arbitrum does not have (blobs) or that the chain does not execute (EIP-7702), another
 /// chain's id, a signature that nobody made.
 pub fn decode(mut raw: &[u8], chain_id: u64) -> Result<Sent, RpcError> {
-    if raw.len() > MAX_ENCODED {
-        return Err(RpcError::refused(format!(
-            "oversized data: transaction size {}, limit {MAX_ENCODED}",
-            raw.len()
-        )));
-    }
+    check_length(raw.len())?;
     let envelope = TxEnvelope::decode_2718(&mut raw)
         .map_err(|error| RpcError::refused(format!("rlp: {error}")))?;
     if !raw.is_empty() {
@@ -40,6 +35,47 @@ pub fn decode(mut raw: &[u8], chain_id: u64) -> Result<Sent, RpcError> {
     envelope
         .try_into_recovered()
         .map_err(|_| RpcError::refused("invalid sender"))
+}
+
+/// Checks the length of a transaction's encoding in bytes.
+///
+/// # Errors
+/// It is too long.
+pub fn check_length(bytes: usize) -> Result<(), RpcError> {
+    if bytes > MAX_ENCODED {
+        return Err(RpcError::refused(format!(
+            "oversized data: transaction size {bytes}, limit {MAX_ENCODED}"
+        )));
+    }
+    Ok(())
+}
+
+/// Checks that a request has nothing that this chain would not carry out as asked.
+///
+/// # Errors
+/// Blobs, authorizations to set code, another chain's id, or two inputs that differ.
+pub fn check_request(request: &TransactionRequest, chain_id: u64) -> Result<(), RpcError> {
+    if request.sidecar.is_some() || request.blob_versioned_hashes.is_some() {
+        return Err(RpcError::refused(
+            "transaction type not supported: Arbitrum has no blob transactions",
+        ));
+    }
+    if request.authorization_list.is_some() {
+        return Err(RpcError::refused(
+            "transaction type not supported: this chain does not set code for accounts (EIP-7702)",
+        ));
+    }
+    if let Some(have) = request.chain_id.filter(|have| *have != chain_id) {
+        return Err(RpcError::refused(format!(
+            "chainId does not match node's (have={have}, want={chain_id})"
+        )));
+    }
+    match (&request.input.input, &request.input.data) {
+        (Some(input), Some(data)) if input != data => Err(RpcError::invalid(
+            r#"both "data" and "input" are set and not equal. Please use "input" to pass transaction call data"#,
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn check_type(transaction: &TxEnvelope) -> Result<(), RpcError> {
@@ -69,24 +105,8 @@ fn check_chain_id(transaction: &TxEnvelope, want: u64) -> Result<(), RpcError> {
 /// # Errors
 /// Fields that don't go together, or a type that the chain does not have.
 pub fn build(mut request: TransactionRequest, chain_id: u64) -> Result<TypedTransaction, RpcError> {
-    if request.sidecar.is_some() || request.blob_versioned_hashes.is_some() {
-        return Err(RpcError::refused(
-            "transaction type not supported: Arbitrum has no blob transactions",
-        ));
-    }
-    if request.authorization_list.is_some() {
-        return Err(RpcError::refused(
-            "transaction type not supported: this chain does not set code for accounts (EIP-7702)",
-        ));
-    }
-    match request.chain_id {
-        Some(have) if have != chain_id => {
-            return Err(RpcError::refused(format!(
-                "chainId does not match node's (have={have}, want={chain_id})"
-            )))
-        }
-        _ => request.chain_id = Some(chain_id),
-    }
+    check_request(&request, chain_id)?;
+    request.chain_id = Some(chain_id);
     // A request without a recipient creates a contract.
     request.to.get_or_insert(TxKind::Create);
     request
@@ -171,7 +191,7 @@ pub fn max_fee(sent: &Sent) -> u128 {
     sent.max_fee_per_gas()
 }
 
-/// A request's calldata. Where both names are given, `input` counts.
+/// A request's calldata, under whichever of its two names.
 pub fn request_input(request: &TransactionRequest) -> Bytes {
     request.input.input().cloned().unwrap_or_default()
 }

@@ -18,3 +18,4 @@ mod prices;
 mod snapshots;
 mod subscriptions;
 mod support;
+mod unread;

@@ -5,6 +5,7 @@ use serde_json::{json, Value};
 
 use super::network::{chain_id, client_version};
 use super::{reply, Arguments, Method, Quantity, Reply};
+use crate::call::check_code_at;
 use crate::dump::NodeDump;
 use crate::error::RpcError;
 use crate::node::Node;
@@ -72,8 +73,12 @@ fn add_balance(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 
 fn set_code(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let (who, code): (Address, Bytes) = (arguments.next()?, arguments.next()?);
-    node.change(|state| state.ledger.chain_mut().set_code(who, code));
-    Ok(Value::Null)
+    node.change(|state| {
+        let chain = state.ledger.chain_mut();
+        check_code_at(chain, who)?;
+        chain.set_code(who, code);
+        Ok(Value::Null)
+    })
 }
 
 fn set_nonce(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
