@@ -137,16 +137,16 @@ const MUTATIONS = [
     name: "window-clock",
     defence: "the window's clock starts with the call that finds the exposure outside",
     file: window_,
-    text: "        } else if since == 0 {\n            self.now\n",
-    replacement: "        } else if since == 0 {\n            self.head.last_flow.max(1)\n",
+    text: "        } else if since == 0 || (before < 0) != (after < 0) {\n            self.now\n",
+    replacement: "        } else if since == 0 || (before < 0) != (after < 0) {\n            self.head.last_flow.max(1)\n",
     test: "window::the_window_opens_with_time_since_a_call_found_the_exposure_outside",
   },
   {
     name: "window-growth",
     defence: "exposure that is new has not waited",
     file: window_,
-    text: "        } else if after > before {",
-    replacement: "        } else if after > before && before > after {",
+    text: "mul_div_down(waited, before.min(after), after.max(1))",
+    replacement: "mul_div_down(waited, after.max(before.min(after)), after.max(1))",
     test: "window::what_adds_to_the_exposure_has_not_waited",
   },
   {
@@ -154,7 +154,7 @@ const MUTATIONS = [
     defence: "what is owed to holders keeps its clock through others' orders",
     file: window_,
     text: "        self.found = self.note(left, exposure, band);\n",
-    replacement: "        self.note(left, exposure, band);\n        self.found = exposure.unsigned_abs();\n",
+    replacement: "        self.note(left, exposure, band);\n        self.found = exposure;\n",
     test: "window::orders_do_not_restart_the_clock_of_those_who_are_owed",
   },
   {
@@ -162,7 +162,7 @@ const MUTATIONS = [
     defence: "what has come since the last call has waited for nothing",
     file: window_,
     text: "        let left = self.head.left;",
-    replacement: "        let left = self.head.left.max(u128::MAX);",
+    replacement: "        let left = exposure;",
     test: "window::exposure_that_an_expiry_leaves_has_not_waited",
   },
   {

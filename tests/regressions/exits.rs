@@ -352,6 +352,45 @@ fn what_an_order_pays_for_hedging_is_earned_over_time() {
     );
 }
 
+/// What somebody has taken out goes with its shares, so that nobody takes its part twice; but a gift burdens nobody.
+#[test]
+fn a_gift_of_shares_lowers_nothing_that_the_receiver_may_withdraw() {
+    let mut market = market("400000", &[]);
+    let (thief, bob, carol) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+        market.world.actors.carol.address,
+    );
+    market.enrich(thief);
+    market.deposit(bob, 1e6).unwrap();
+    market.deposit(carol, 1e6).unwrap();
+    // Bob leaves an empty book with all but one share.
+    let shares = market.shares_of(bob) - U256::from(1);
+    market.redeem(bob, shares).unwrap();
+    // Orders then lower what can leave.
+    for (index, strike) in [
+        (0, "6250"),
+        (0, "6250"),
+        (1, "2500"),
+        (1, "5000"),
+        (0, "5000"),
+    ] {
+        let id = call(market.expiries[index], strike);
+        market.buy(thief, id, "100").unwrap();
+    }
+    let before = quote(market.most_out(carol));
+    let give = IPool::transfer_0Call {
+        to: carol,
+        shares: U256::from(1),
+    };
+    // It may be refused as well.
+    market.send(bob, give).ok();
+    let after = quote(market.most_out(carol));
+    println!("carol may withdraw {before:.2}, and {after:.2} after a gift of one share");
+    assert!(before > 1e5, "{before}");
+    assert!(after >= before - 0.01, "{after} instead of {before}");
+}
+
 /// A part is a part however often it is asked for, and by whichever of one's accounts.
 #[test]
 fn asking_twice_or_from_another_account_brings_no_more_than_a_part() {
