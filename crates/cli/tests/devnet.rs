@@ -259,3 +259,28 @@ fn pool_is_there_when_asked_for() {
     );
     assert!(logs.as_array().unwrap().len() > 6);
 }
+
+#[test]
+fn anyone_may_own_a_development_chain_and_nobody_one_with_production_rules() {
+    let arb_debug = "0x00000000000000000000000000000000000000ff";
+    let arb_owner_public = "0x000000000000000000000000000000000000006b";
+    for (arguments, status, owns) in [
+        (&["--quiet"][..], "0x1", 1),
+        (&["--quiet", "--production"], "0x0", 0),
+    ] {
+        let devnet = Devnet::start(arguments);
+        let account = devnet.rpc("eth_accounts", json!([]))[0].clone();
+        // becomeChainOwner()
+        let claim =
+            json!([{ "from": account, "to": arb_debug, "data": "0x0e5bbc11", "gas": "0x30d40" }]);
+        let hash = devnet.rpc("eth_sendTransaction", claim);
+        let receipt = devnet.rpc("eth_getTransactionReceipt", json!([hash]));
+        assert_eq!(receipt["status"], status, "{arguments:?}");
+        // isChainOwner(address)
+        let padded = account.as_str().expect("an address").replace("0x", "");
+        let data = format!("0x26ef7f68{padded:0>64}");
+        let asked = json!([{ "to": arb_owner_public, "data": data }]);
+        let answer = devnet.rpc("eth_call", asked);
+        assert_eq!(answer, format!("0x{owns:064x}"), "{arguments:?}");
+    }
+}

@@ -72,6 +72,8 @@ pub enum Mining {
 pub enum Event {
     /// A block was made.
     Block(Arc<Block>),
+    /// A block was taken back, after those that came after it.
+    Removed(Arc<Block>),
     /// A transaction was taken into the pool.
     Transaction(B256),
 }
@@ -415,16 +417,25 @@ impl Node {
 
     /// Returns to a snapshot, which is used up with those taken after it. False when there is no such snapshot.
     pub fn revert(&self, id: u64) -> bool {
-        self.change(|state| {
+        let removed = self.change(|state| {
             let mut later = state.snapshots.split_off(&id);
             let Some(snapshot) = later.remove(&id) else {
                 state.snapshots.append(&mut later);
-                return false;
+                return None;
             };
-            state.return_to(snapshot);
+            let removed = state.return_to(snapshot);
             self.rewind_filters(state);
-            true
-        })
+            Some(removed)
+        });
+        let is_found = removed.is_some();
+        self.publish_removed(removed.unwrap_or_default());
+        is_found
+    }
+
+    fn publish_removed(&self, blocks: Vec<Arc<Block>>) {
+        for block in blocks {
+            self.publish(Event::Removed(block));
+        }
     }
 
     /// Writes the node down as it is.
@@ -461,13 +472,15 @@ impl Node {
 
     /// Returns to what the node was started with.
     pub fn reset(&self) {
-        self.change(|state| {
-            state.return_to(state.origin.clone());
+        let removed = self.change(|state| {
+            let removed = state.return_to(state.origin.clone());
             state.snapshots.clear();
             state.impersonated.clear();
             state.impersonate_all = false;
             self.rewind_filters(state);
+            removed
         });
+        self.publish_removed(removed);
     }
 
     /// Filters report what comes after a head that went back.
@@ -530,11 +543,16 @@ impl State {
         }
     }
 
-    fn return_to(&mut self, snapshot: Snapshot) {
+    /// Goes back to a snapshot; gives the blocks that are taken back, the latest first.
+    fn return_to(&mut self, snapshot: Snapshot) -> Vec<Arc<Block>> {
+        let blocks = self.ledger.blocks().iter().rev();
+        let later = blocks.take_while(|block| block.header.number > snapshot.head);
+        let removed = later.cloned().collect();
         self.ledger.truncate(snapshot.head, snapshot.chain);
         self.pool = snapshot.pool;
         self.clock = snapshot.clock;
         self.next_base_fee = snapshot.next_base_fee;
+        removed
     }
 
     /// Base fee of the next block, wei per gas.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alloy_rpc_types_eth::pubsub::{Params as Criteria, SubscriptionKind};
-use alloy_rpc_types_eth::Filter;
+use alloy_rpc_types_eth::{Filter, Log as RpcLog};
 use jsonrpsee::types::Params;
 use jsonrpsee::{PendingSubscriptionSink, RpcModule, SubscriptionSink};
 use serde_json::{json, Value};
@@ -97,7 +97,8 @@ impl Topic {
     fn messages(&self, node: &Node, event: &Event) -> Vec<Value> {
         match (self, event) {
             (Self::Heads, Event::Block(block)) => vec![block.header_view()],
-            (Self::Logs(wanted), Event::Block(block)) => matching_logs(wanted, block),
+            (Self::Logs(wanted), Event::Block(block)) => matching_logs(wanted, block, false),
+            (Self::Logs(wanted), Event::Removed(block)) => matching_logs(wanted, block, true),
             (Self::Transactions { whole: false }, Event::Transaction(hash)) => vec![json!(hash)],
             (Self::Transactions { whole: true }, Event::Transaction(hash)) => node
                 .find_sent(*hash)
@@ -109,13 +110,13 @@ impl Topic {
     }
 }
 
-fn matching_logs(wanted: &Filter, block: &Block) -> Vec<Value> {
+fn matching_logs(wanted: &Filter, block: &Block, removed: bool) -> Vec<Value> {
     if !wanted.matches_bloom(block.header.logs_bloom) {
         return Vec::new();
     }
     (0..block.entries.len())
         .flat_map(|index| receipt::logs(block, index))
         .filter(|log| wanted.matches(&log.inner))
-        .map(|log| json!(log))
+        .map(|log| json!(RpcLog { removed, ..log }))
         .collect()
 }

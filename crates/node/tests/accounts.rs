@@ -101,3 +101,20 @@ fn typed_data_does_not_exhaust_the_node() {
     let nested = typed("uint8[][][][]", chain(1, 5_000));
     node.rpc("eth_signTypedData_v4", json!([account, nested]));
 }
+
+#[test]
+fn impersonated_accounts_are_listed_while_they_are() {
+    let node = Served::new();
+    let count = || {
+        let accounts = node.rpc("eth_accounts", json!([]));
+        accounts.as_array().map(Vec::len)
+    };
+    let whale = Address::repeat_byte(0x77);
+    for who in [whale, node.accounts[0]] {
+        node.rpc("anvil_impersonateAccount", json!([who]));
+    }
+    assert_eq!(node.rpc("eth_accounts", json!([]))[3], json!(whale));
+    assert_eq!(count(), Some(4), "one of the node's own is there already");
+    node.rpc("anvil_stopImpersonatingAccount", json!([whale]));
+    assert_eq!(count(), Some(3));
+}

@@ -12,7 +12,7 @@ use crate::support::Served;
 fn node_says_what_it_is() {
     let node = Served::new();
     let version = node.rpc("web3_clientVersion", json!([]));
-    assert!(version.as_str().unwrap().starts_with("smirk-devnet/v"));
+    assert!(version.as_str().unwrap().starts_with("anvil/v"));
     assert_eq!(node.rpc("net_version", json!([])), "412346");
     assert_eq!(node.rpc("net_listening", json!([])), true);
     assert_eq!(node.rpc("net_peerCount", json!([])), "0x0");

@@ -69,3 +69,23 @@ fn unknown_subscriptions_are_refused() {
     let failure = node.refused("eth_subscribe", json!(["newHeads"]));
     assert!(failure.code < 0);
 }
+
+#[test]
+fn logs_that_a_revert_takes_back_come_again_as_removed() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let snapshot = node.rpc("evm_snapshot", json!([]));
+    let mut logs = WebSocket::connect(node.address());
+    let wanted = json!(["logs", { "address": contract }]);
+    let id = logs.call("eth_subscribe", wanted)["result"].clone();
+    let call = json!({ "from": node.accounts[0], "to": contract });
+    let mut sent = [(); 2].map(|()| node.send(call.clone())["logs"][0].clone());
+    for log in &sent {
+        assert_eq!(logs.notification(&id), *log);
+    }
+    assert_eq!(node.rpc("evm_revert", json!([snapshot])), true);
+    for log in sent.iter_mut().rev() {
+        log["removed"] = json!(true);
+        assert_eq!(logs.notification(&id), *log);
+    }
+}

@@ -24,8 +24,14 @@ pub(super) const METHODS: &[Method] = &[
     Method::quick("eth_signTypedData_v4", sign_typed_data),
 ];
 
+/// The node's own accounts, then those that it impersonates.
 fn accounts(node: &Node, _: &mut Arguments<'_>) -> Reply {
-    let addresses: Vec<Address> = node.accounts().iter().map(|own| own.address).collect();
+    let mut addresses: Vec<Address> = node.accounts().iter().map(|own| own.address).collect();
+    let mut impersonated: Vec<Address> =
+        node.read(|state| state.impersonated.iter().copied().collect());
+    impersonated.retain(|who| !addresses.contains(who));
+    impersonated.sort_unstable();
+    addresses.extend(impersonated);
     reply(addresses)
 }
 

@@ -24,9 +24,9 @@ pub(super) const METHODS: &[Method] = &[
     Method::quick("rpc_modules", modules),
 ];
 
-/// Name and version of the node.
+/// Version and name of the node. It begins as Anvil's does: Hardhat's network helpers ask no other node to change its state.
 pub(super) fn client_version() -> String {
-    format!("smirk-devnet/v{}", env!("CARGO_PKG_VERSION"))
+    format!("anvil/v{}/smirk-devnet", env!("CARGO_PKG_VERSION"))
 }
 
 /// Id of the chain.
