@@ -29,9 +29,7 @@ pub fn claim(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result
     let Some(mut settled) = settlement::load(pool, series.expiry) else {
         return Err(refuse!(NotSettled, series.expiry));
     };
-    if size.is_zero() {
-        return Err(refuse!(SizeZero));
-    }
+    order::lots(size, 0)?;
     let holder = host::sender(pool);
     position::burn(pool, holder, holder, id, size)?;
     let configuration = configuration::load(pool);
