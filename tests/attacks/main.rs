@@ -6,6 +6,7 @@ mod common;
 mod actions;
 mod bench;
 mod decimals;
+mod exits;
 mod full_book;
 mod hedge;
 mod oracle;

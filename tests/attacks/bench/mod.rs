@@ -8,6 +8,7 @@
 #![allow(dead_code)]
 
 mod capacity;
+mod combined;
 mod hedge;
 mod shares;
 mod stage;
@@ -38,7 +39,7 @@ pub struct Row {
 }
 
 /// Attacks that should bring their player nothing.
-pub const ATTACKS: [Attack; 22] = [
+pub const ATTACKS: [Attack; 27] = [
     attack("sandwich of the own hedge, calls", hedge::sandwich_calls),
     attack("sandwich of the own hedge, puts", hedge::sandwich_puts),
     attack("sandwich with a one-tick wall", hedge::sandwich_with_wall),
@@ -73,6 +74,17 @@ pub const ATTACKS: [Attack; 22] = [
     attack("flash deposit around an own order", shares::flash_own),
     attack("flash deposit around another's order", shares::flash_other),
     attack("roll to a long series at full use", capacity::roll),
+    attack(
+        "feed behind, own hedge made to miss",
+        combined::lag_and_miss,
+    ),
+    attack(
+        "feed behind, own hedge of a sale made to miss",
+        combined::lag_and_sell,
+    ),
+    attack("deep calls held to the end", combined::held_to_the_end),
+    attack("an old clock at the end", combined::old_clock),
+    attack("exposure turned around", combined::turned_around),
 ];
 
 /// Attacks that cost their player something, to be compared with what they stop: `profit` is minus the cost in quote for a

@@ -363,6 +363,16 @@ impl Stage {
         self.market.send(anyone, settle).unwrap();
     }
 
+    /// Claims options of a settled series.
+    pub fn claim(&mut self, id: U256, size: f64) {
+        let receiver = self.me.address;
+        let size = lots(size);
+        let claim = IPool::claimCall { id, size, receiver };
+        if self.market.send(receiver, claim).is_ok() {
+            self.positions.remove(&id);
+        }
+    }
+
     /// Whether the pool has positions.
     pub fn has_book(&mut self) -> bool {
         !self.market.view(IPool::bookCall {}).unwrap().is_empty()
