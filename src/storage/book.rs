@@ -73,11 +73,11 @@ impl Book {
             (book.slices[index], book.charges[index]) = pack::unpack_slice(words, strike_tick);
         }
         let mut lanes = [0; 4];
-        for index in 0..book.node_count {
+        for (index, node) in book.nodes.iter_mut().enumerate().take(book.node_count) {
             if index % 4 == 0 {
                 lanes = *slots::load(pool, NODES + index as u64 / 4).as_limbs();
             }
-            book.nodes[index] = pack::unpack_node(lanes[index % 4], strike_tick);
+            *node = pack::unpack_node(lanes[index % 4], strike_tick);
         }
         book
     }

@@ -48,9 +48,13 @@ impl Exits {
         pair(self.since as u128 | self.taken << 32, self.burned)
     }
 
+    /// Counts a withdrawal; from nothing again once borrowed money went round until 96 bits were full.
     fn add(&mut self, taken: u128, burned: u128) {
         self.taken = self.taken.saturating_add(taken);
         self.burned = self.burned.saturating_add(burned);
+        if self.taken >> 96 != 0 {
+            (self.taken, self.burned) = (0, 0);
+        }
     }
 }
 
@@ -127,10 +131,19 @@ pub fn carry(pool: &mut Pool, sender: Address, receiver: Address, shares: u128, 
     if sender == receiver || from.since == 0 {
         return;
     }
-    from.received = from.received.saturating_sub(shares);
+    // Of somebody who took nothing, only what came so goes on so.
+    let marked = if from.taken == 0 {
+        shares.min(from.received)
+    } else {
+        shares
+    };
+    if marked == 0 {
+        return;
+    }
+    from.received = from.received.saturating_sub(marked);
     store(pool, sender, &from);
     let mut to = of(pool, receiver, &all);
     to.since = all.since;
-    to.received = to.received.saturating_add(shares);
+    to.received = to.received.saturating_add(marked);
     store(pool, receiver, &to);
 }

@@ -39,7 +39,7 @@ pub struct Row {
 }
 
 /// Attacks that should bring their player nothing.
-pub const ATTACKS: [Attack; 27] = [
+pub const ATTACKS: [Attack; 25] = [
     attack("sandwich of the own hedge, calls", hedge::sandwich_calls),
     attack("sandwich of the own hedge, puts", hedge::sandwich_puts),
     attack("sandwich with a one-tick wall", hedge::sandwich_with_wall),
@@ -74,6 +74,14 @@ pub const ATTACKS: [Attack; 27] = [
     attack("flash deposit around an own order", shares::flash_own),
     attack("flash deposit around another's order", shares::flash_other),
     attack("roll to a long series at full use", capacity::roll),
+    attack("deep calls held to the end", combined::held_to_the_end),
+    attack("an old clock at the end", combined::old_clock),
+    attack("exposure turned around", combined::turned_around),
+];
+
+/// Attacks that still bring their player something where the feed is far enough behind the market: the venue is brought back
+/// to the feed for a transaction, and the own hedge ends where made-up depth does. README says so under Limits.
+pub const OPEN: [Attack; 2] = [
     attack(
         "feed behind, own hedge made to miss",
         combined::lag_and_miss,
@@ -82,9 +90,6 @@ pub const ATTACKS: [Attack; 27] = [
         "feed behind, own hedge of a sale made to miss",
         combined::lag_and_sell,
     ),
-    attack("deep calls held to the end", combined::held_to_the_end),
-    attack("an old clock at the end", combined::old_clock),
-    attack("exposure turned around", combined::turned_around),
 ];
 
 /// Attacks that cost their player something, to be compared with what they stop: `profit` is minus the cost in quote for a
