@@ -464,6 +464,29 @@ fn buy_that_is_short_too_many_calls_is_refused() {
 }
 
 #[test]
+fn buy_that_leaves_less_than_nothing_at_a_price_of_zero_is_refused() {
+    let (mut market, alice, id) = start();
+    for (name, value) in [("depth", "1000000000"), ("exposureCap", "2")] {
+        market.set_parameter(name, wad(value));
+    }
+    // Base that hedged calls stays when they are sold back at a venue that is off the feed: equity, but no cash.
+    market.buy(alice, id, "200").unwrap();
+    market.world.push_price(wad("2550")).unwrap();
+    market.sell(alice, id, "200").unwrap();
+    market.world.set_price(wad("2500")).unwrap();
+    let before = market.risk();
+    assert!(
+        signed(wad("900000")) < before.equity,
+        "equity carries the strikes"
+    );
+    let far = put(market.expiries[0], "1000");
+    let error: IPool::ValueAtZeroBelowFloor = market.refusal(alice, buy(far, wad("900"), alice));
+    let premium = error.value - (before.valueAtZero - signed(wad("900000")));
+    assert!(premium > signed(U256::ZERO) && premium < signed(wad("1")));
+    assert!(error.value < signed(U256::ZERO) && error.floor.is_zero());
+}
+
+#[test]
 fn buy_is_refused_while_the_venue_is_off_the_feed() {
     let (mut market, alice, id) = start();
     market.world.push_price(wad("2550")).unwrap();

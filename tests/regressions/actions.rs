@@ -14,7 +14,7 @@ use smirk_world::{
     CallFailure, Receipt, World, FEE,
 };
 
-use crate::common::Market;
+use crate::common::{call, Market};
 
 /// Ticks between two positions' ends at the pair's fee tier.
 const SPACING: i32 = 10;
@@ -403,4 +403,24 @@ impl Market {
         }
         all
     }
+}
+
+/// A pool that is short 60 calls after a rise, with a hedge due.
+pub fn short_after_a_rise(depth: &str) -> (Market, Address) {
+    let mut market = market(depth, &[]);
+    let (thief, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    market.enrich(thief);
+    let id = call(market.expiries[1], "2500");
+    for _ in 0..12 {
+        market.buy(bob, id, "5").unwrap();
+        market.push(thief, 2_500.0);
+    }
+    market.world.set_price(wad("2680")).unwrap();
+    market.pass(60);
+    let due = signed(market.risk().hedgeDue);
+    assert!(due > 5.0, "{due} is due");
+    (market, thief)
 }

@@ -338,19 +338,7 @@ fn held_until(is_call: bool, left: u64, strike: &str, spot: f64) -> (Market, Add
 /// What a swap moves is recorded to the atom, also when it moves less than an atom of base.
 #[test]
 fn a_swap_of_less_than_an_atom_is_on_record() {
-    let mut market = market("4000", &[]);
-    let (thief, bob) = (
-        market.world.actors.alice.address,
-        market.world.actors.bob.address,
-    );
-    market.enrich(thief);
-    let id = call(market.expiries[1], "2500");
-    for _ in 0..12 {
-        market.buy(bob, id, "5").unwrap();
-        market.push(thief, 2_500.0);
-    }
-    market.world.set_price(wad("2680")).unwrap();
-    market.pass(60);
+    let (mut market, thief) = short_after_a_rise("4000");
     // Ends at the window's limit, with more to buy.
     assert!(!market.rebalance(thief).value.is_zero());
     assert!(signed(market.risk().hedgeDue) > 1.0);

@@ -9,29 +9,9 @@ use crate::{
     common::{call, put, Market, DAY},
 };
 
-/// A pool that is short 60 calls after a rise, with a hedge due.
-fn start(depth: &str) -> (Market, Address) {
-    let mut market = market(depth, &[]);
-    let (thief, bob) = (
-        market.world.actors.alice.address,
-        market.world.actors.bob.address,
-    );
-    market.enrich(thief);
-    let id = call(market.expiries[1], "2500");
-    for _ in 0..12 {
-        market.buy(bob, id, "5").unwrap();
-        market.push(thief, 2_500.0);
-    }
-    market.world.set_price(wad("2680")).unwrap();
-    market.pass(60);
-    let due = signed(market.risk().hedgeDue);
-    assert!(due > 5.0, "{due} is due");
-    (market, thief)
-}
-
 #[test]
 fn a_poke_at_a_pushed_venue_fills_nothing_and_one_within_the_window_pays_nobody() {
-    let (mut market, thief) = start("4000");
+    let (mut market, thief) = short_after_a_rise("4000");
     let before = market.wealth(thief);
     market.push(thief, 2_680.0 * 1.0025);
     assert!(market.rebalance(thief).value.is_zero(), "no fill that far");
@@ -56,7 +36,7 @@ fn opening(market: &Market, thief: Address) -> u32 {
 
 #[test]
 fn the_window_opens_with_time_since_a_call_found_the_exposure_outside() {
-    let (mut market, thief) = start("4000");
+    let (mut market, thief) = short_after_a_rise("4000");
     // Nobody has looked yet: old transactions open nothing.
     market.wait(40 * 60);
     assert_eq!(
@@ -86,7 +66,7 @@ fn the_window_opens_with_time_since_a_call_found_the_exposure_outside() {
 /// Orders too small to hedge add to an exposure that has waited for forty minutes.
 #[test]
 fn what_adds_to_the_exposure_has_not_waited() {
-    let (mut market, thief) = start("4000");
+    let (mut market, thief) = short_after_a_rise("4000");
     market.push(thief, 2_680.0 * 1.0045);
     assert!(market.rebalance(thief).value.is_zero());
     market.pass(40 * 60);
@@ -169,7 +149,7 @@ fn orders_do_not_restart_the_clock_of_those_who_are_owed() {
 
 #[test]
 fn crumbs_pay_no_reward() {
-    let (mut market, thief) = start("4000");
+    let (mut market, thief) = short_after_a_rise("4000");
     let cash = market.nav().cash;
     let mut filled = 0;
     let mut rewards = 0.0;
