@@ -283,8 +283,8 @@ fn print_books(bench: &mut Bench) {
         "books of 12 expiries within a year, a week", "nodes", "year", "week", "bar"
     );
     for (node_count, bars) in [
-        (32, ["", "", "17,500", "47,000"]),
-        (MAX_NODES, ["", "7,500", "33,000", "180,000"]),
+        (32, ["", "", "20,000", "60,000"]),
+        (MAX_NODES, ["", "10,000", "80,000", "250,000"]),
     ] {
         let costs = [YEAR, WEEK].map(|days| {
             let mut gas = |case: Case| bench.run(request(case, node_count, days)).1;
@@ -296,7 +296,7 @@ fn print_books(bench: &mut Bench) {
         let names = [
             "reading it from a message",
             "mark: values and all greeks",
-            "quote through the dual potential",
+            "quote with all charges",
             "scenario gate",
         ];
         for (index, (name, bar)) in names.into_iter().zip(bars).enumerate() {
