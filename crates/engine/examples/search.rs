@@ -7,7 +7,8 @@
 //!
 //! Prints the best found of each attack and fails if one of them pays. Sizes reach from one lot, so that rounding is
 //! an attacker's tool too, to beyond the cap. The pool's own least purchase and its dearer fee for orders that add to an
-//! unhedged exposure are left out, which can only help the attacker.
+//! unhedged exposure are left out, which can only help the attacker; so is the surcharge for the venue's impact, since
+//! nothing here moves a venue as the pieces' hedges would.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -159,6 +160,7 @@ impl Plan {
 fn trade(pool: &mut Pool, order: &Order, fees: Fees) -> Option<i128> {
     let answer = quote(&pool.snapshot(), order).ok()?;
     let on = (fees == Fees::On) as u128;
+    let charged = answer.fee() - answer.surcharge;
     let node = &mut pool.nodes[order.node];
     let position = match order.kind {
         Kind::Call => &mut node.calls,
@@ -170,12 +172,12 @@ fn trade(pool: &mut Pool, order: &Order, fees: Fees) -> Option<i128> {
     Some(match order.side {
         Side::Buy => {
             *position -= order.lots as i64;
-            -((answer.premium.div_ceil(ATOM) + on * answer.fee().div_ceil(ATOM)) as i128)
+            -((answer.premium.div_ceil(ATOM) + on * charged.div_ceil(ATOM)) as i128)
         }
         Side::Sell => {
             *position += order.lots as i64;
             let premium = answer.premium / ATOM;
-            (premium - (on * answer.fee().div_ceil(ATOM)).min(premium)) as i128
+            (premium - (on * charged.div_ceil(ATOM)).min(premium)) as i128
         }
     })
 }
