@@ -121,6 +121,39 @@ interface IPool {
         bool tradable;
     }
 
+    /// A leg of an order or of an account: a packed series id and a size, WAD, positive for options that are bought or held and
+    /// negative for ones that are sold or owed.
+    struct Leg {
+        uint256 id;
+        int256 size;
+    }
+
+    /// An account's leg with, per option, anchor vol, value and greeks, WAD.
+    struct AccountLeg {
+        uint256 id;
+        int256 size;
+        uint256 vol;
+        uint256 mark;
+        int256 delta;
+        uint256 gamma;
+        uint256 vega;
+        int256 theta;
+    }
+
+    /// An account that has met its legs of settled expiries. quote in atoms, below zero what it owes; value: quote and legs at the
+    /// anchor, WAD; initial, maintenance: what value must be to open and withdraw, and to stay; the prices of base at which it
+    /// could be liquidated, zero for none, spot for now; flaggedAt: when it was found below maintenance, zero for never.
+    struct Account {
+        int256 quote;
+        int256 value;
+        uint256 initial;
+        uint256 maintenance;
+        uint256 liquidationDown;
+        uint256 liquidationUp;
+        uint256 flaggedAt;
+        AccountLeg[] legs;
+    }
+
     /// What was fixed at construction.
     struct Surroundings {
         address base;
@@ -160,6 +193,30 @@ interface IPool {
     function claim(uint256 id, uint256 size, address receiver) external returns (uint256 payout);
     /// Settlement price, what is still owed to holders and what of that is set aside for them; zeros before settlement.
     function settlement(uint256 expiry) external view returns (uint256 price, uint256 owed, uint256 setAside);
+
+    // Accounts: quote and up to 24 signed legs of one owner, which may be short. docs/margin.md has the rules.
+
+    /// Pays amount atoms of the caller's into an account. Anyone.
+    function depositMargin(uint256 amount, address account_) external;
+    /// Pays amount atoms of the caller's account to receiver; its value must be its initial requirement after that. Open while paused.
+    function withdrawMargin(uint256 amount, address receiver) external;
+    /// Moves a long of size from the caller's wallet into its account, where it closes a short of the same series first.
+    function depositPosition(uint256 id, uint256 size) external;
+    /// Moves a long of size out of the caller's account; the account's value must be its initial requirement after that.
+    function withdrawPosition(uint256 id, uint256 size, address receiver) external;
+    /// Lets delegate trade on the caller's account. Nothing leaves the account by its hand.
+    function setDelegate(address delegate, bool approved) external;
+    function isDelegate(address account_, address delegate) external view returns (bool approved);
+    /// Lets an account meet its legs of settled expiries. Anyone; every other call on the account begins with it.
+    function touch(address account_) external;
+    function account(address account_) external view returns (Account memory state);
+    /// What legs are worth together at the anchor, and what they would require.
+    function marginFor(Leg[] calldata legs) external view returns (int256 value, uint256 initial, uint256 maintenance);
+    /// Quote of all accounts, what of it the pool has lent, and what accounts are short together: calls and puts (WAD) and the
+    /// strikes of the puts (WAD of quote).
+    function accounts() external view returns (uint256 pot, uint256 claim, uint256 calls, uint256 puts, uint256 putStrikes);
+    /// What all accounts hold of a series, WAD; the longs in wallets are what the pool is short, less longs and plus shorts.
+    function interest(uint256 id) external view returns (uint256 longs, uint256 shorts);
 
     // Surface
 
@@ -275,6 +332,19 @@ interface IPool {
     // roundId is zero when a proposal stood.
     event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
     event Claimed(address indexed holder, address indexed receiver, uint256 indexed id, uint256 size, uint256 payout);
+    // What accounts owed for an expiry less what they were owed: moved from their pot to the pool, or if negative owed to the pot.
+    event AccountsSettled(uint64 indexed expiry, int256 amount);
+    // An account met its leg in a settled series: size as it was, what it added to the quote, and the quote after that.
+    event LegSettled(address indexed account, uint256 indexed id, int256 size, int256 amount, int256 quote);
+    event MarginDeposited(address indexed account, address indexed by, uint256 amount, int256 quote);
+    event MarginWithdrawn(address indexed account, address indexed receiver, uint256 amount, int256 quote);
+    // A long came into an account, or left it if negative; leg is what the account has of the series after that.
+    event PositionMoved(address indexed account, uint256 indexed id, int256 size, int256 leg);
+    event DelegateSet(address indexed account, address indexed delegate, bool approved);
+    // What the pool has lent to the accounts' pot changed to claim.
+    event ClaimChanged(int256 change, uint256 claim);
+    // An account with nothing left to pay with owed this, which the insurance and then the pool paid; quote is what it still owes.
+    event DebtCovered(address indexed account, uint256 insurance, uint256 pool, int256 quote);
     event ParameterSet(uint256 indexed index, uint256 value);
     event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
@@ -373,6 +443,12 @@ interface IPool {
     error RoundOfOtherPhase(uint256 roundId, uint256 phase, uint256 presentPhase);
     error RoundNotEarlier(uint256 roundId, uint256 updatedAt, uint256 standing);
     error AwaitsSettlement(uint256 expiry);
+
+    // Accounts
+    error TooManyLegs(uint256 limit);
+    error MarginBelowRequirement(int256 value, uint256 requirement);
+    error AccountInDebt(int256 quote);
+    error InsufficientMargin(int256 quote, uint256 needed);
 
     // Tokens and venue
     error TokenCallFailed(address token);

@@ -18,6 +18,7 @@ use crate::{
         head::{self, Head},
         money::{self, Money},
         parameters::{self, Limits},
+        pot::{self, Shorts},
     },
     Pool,
 };
@@ -41,6 +42,8 @@ pub struct Context {
     pub book: Book,
     /// Feed price, WAD.
     pub spot: u128,
+    /// What accounts are short.
+    pub shorts: Shorts,
     /// Block time.
     pub now: u64,
     /// Exposure that the call found, with what is owed to holders, base WAD.
@@ -84,6 +87,11 @@ impl Context {
             head,
             money: money::load(pool),
             book: Book::load(pool, &head, limits.strike_tick),
+            shorts: if head.accounts {
+                pot::shorts(pool)
+            } else {
+                Shorts::default()
+            },
             spot: spot(pool, &configuration, &limits)?,
             now: host::now(pool),
             found: 0,
@@ -107,6 +115,7 @@ impl Context {
             hedge_position: self.hedge_position(),
             venue: engine_venue::read(&self.venue),
             flow_variance: self.head.flow_variance,
+            written: self.shorts.written,
             parameters: &self.parameters,
         }
     }

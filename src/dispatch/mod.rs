@@ -23,6 +23,7 @@ use crate::{
         expiry::{claim, settle},
         hedge::{callback, rebalance},
         liquidity::{deposit, withdraw, Amount, Terms},
+        margin,
         roles::{
             admin,
             construct::{self, Surroundings},
@@ -37,14 +38,20 @@ use crate::{
         host,
         words::{self, narrow},
     },
-    storage::{book, configuration, head, parameters, roles, settlement},
+    storage::{account, book, configuration, head, parameters, roles, settlement},
     token::{position, share},
-    view::{book as book_view, quote, reports as report_views, shares as shares_view},
+    view::{
+        account as account_view, book as book_view, quote, reports as report_views,
+        shares as shares_view,
+    },
     Pool,
 };
 
 /// Selector of a Stylus constructor, whatever its arguments.
 pub const CONSTRUCTOR: [u8; 4] = [0x55, 0x85, 0x25, 0x8d];
+/// Where a list of legs begins at the latest, bytes, and how many it has at most; who takes legs allows fewer.
+const MOST_BYTES: u64 = 1 << 12;
+const MOST_LEGS: u64 = 32;
 /// ERC-165's own id and ERC-6909's, as `bytes4` words.
 const INTERFACES: [u32; 2] = [0x01ff_c9a7, 0x0f63_2fb3];
 
@@ -66,8 +73,9 @@ type Part = fn(&mut Pool, [u8; 4], &Arguments) -> Result<Option<Vec<u8>>, Refusa
 /// Those of what answers it, `UnknownSelector`, `ArgumentInvalid`, `ValueTooLarge` for wei.
 pub fn answer(pool: &mut Pool, calldata: &[u8]) -> Result<Vec<u8>, Refusal> {
     let (selector, arguments) = Arguments::split(pool, calldata)?;
-    const PARTS: [Part; 8] = [
+    const PARTS: [Part; 9] = [
         trades,
+        accounts,
         positions,
         shares,
         liquidity,
@@ -113,6 +121,34 @@ fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
         },
     });
     Ok(None)
+}
+
+fn accounts(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
+    one_of!(selector, {
+        depositMarginCall => done(margin::deposit::deposit(pool, a.word(0), a.address(1)))?,
+        withdrawMarginCall => done(margin::withdraw::withdraw(pool, a.word(0), a.address(1)))?,
+        depositPositionCall => done(margin::position::take_in(pool, a.word(0), a.word(1)))?,
+        withdrawPositionCall => done(margin::position::give_out(pool, a.word(0), a.word(1), a.address(2)))?,
+        setDelegateCall => done(margin::delegate::set(pool, a.address(0), a.flag(1)))?,
+        isDelegateCall => one(account::is_delegate(pool, a.address(0), a.address(1)) as u64),
+        touchCall => done(margin::meet::touch(pool, a.address(0)))?,
+        accountCall => account_view::account(pool, a.address(0))?,
+        marginForCall => account_view::margin_for(pool, &legs(a, 0)?)?,
+        accountsCall => account_view::totals(pool),
+        interestCall => account_view::interest(pool, a.word(0))?,
+    });
+    Ok(None)
+}
+
+/// The list of legs whose offset is at this index: ids and sizes in two's complement.
+fn legs(a: &Arguments, index: usize) -> Result<Vec<(U256, U256)>, Refusal> {
+    let start = a.number(index, MOST_BYTES) as usize / 32;
+    let count = a.number(start, MOST_LEGS) as usize;
+    a.finish()?;
+    let leg = |leg: usize| (a.word(start + 1 + 2 * leg), a.word(start + 2 + 2 * leg));
+    let legs = (0..count).map(leg).collect();
+    a.finish()?;
+    Ok(legs)
 }
 
 fn positions(

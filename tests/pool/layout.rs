@@ -11,7 +11,7 @@ use smirk_world::abi::IPool;
 use crate::common::{call, Market};
 
 /// Name and slot of every word and mapping, as the contract declares them.
-const DECLARED: [(&str, u64); 27] = [
+const DECLARED: [(&str, u64); 32] = [
     ("base", slots::BASE),
     ("quote", slots::QUOTE),
     ("feed", slots::FEED),
@@ -39,6 +39,11 @@ const DECLARED: [(&str, u64); 27] = [
     ("operators", slots::OPERATORS),
     ("positionAllowances", slots::POSITION_ALLOWANCES),
     ("proposals", slots::PROPOSALS),
+    ("pot", slots::POT),
+    ("written", slots::WRITTEN),
+    ("accounts", slots::ACCOUNTS),
+    ("delegates", slots::DELEGATES),
+    ("openInterest", slots::OPEN_INTEREST),
 ];
 
 #[test]

@@ -16,6 +16,7 @@ mod construct;
 mod deposit;
 mod dump;
 mod layout;
+mod margin;
 mod oracle;
 mod parameters;
 mod poc;

@@ -98,8 +98,20 @@ pub struct Snapshot<'a> {
     pub venue: VenueReading,
     /// Variance rate of trade-induced delta, base² per year, WAD.
     pub flow_variance: u128,
+    /// What accounts are short.
+    pub written: Written,
     /// The pool's parameters.
     pub parameters: &'a Parameters,
+}
+
+/// Short options of accounts, which the pool is long against as many of its own shorts: with an account that can't pay, those
+/// are left. Lots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Written {
+    /// Calls.
+    pub calls: u64,
+    /// Puts.
+    pub puts: u64,
 }
 
 /// What the formulas need to know of the hedge venue.

@@ -6,7 +6,7 @@ pub mod week;
 
 use smirk_engine::book::mark;
 use smirk_engine::state::{
-    Kind, Node, Order, Parameters, Side, Slice, Snapshot, VenueReading, YEAR,
+    Kind, Node, Order, Parameters, Side, Slice, Snapshot, VenueReading, Written, YEAR,
 };
 use smirk_engine::surface::check_anchor;
 
@@ -180,6 +180,7 @@ pub struct Pool {
     /// The feed's price where it is none.
     pub venue_price: Option<u128>,
     pub flow_variance: u128,
+    pub written: Written,
     pub parameters: Parameters,
 }
 
@@ -197,6 +198,7 @@ impl Pool {
             venue_fee: wad(0.0005),
             venue_price: None,
             flow_variance: 0,
+            written: Written::default(),
             parameters: Parameters::DEFAULT,
         }
     }
@@ -318,6 +320,7 @@ impl Pool {
                 limit: wad(0.005),
             },
             flow_variance: self.flow_variance,
+            written: self.written,
             parameters: &self.parameters,
         }
     }
