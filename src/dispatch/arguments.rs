@@ -110,7 +110,7 @@ impl<'a> Arguments<'a> {
     /// place for it, right behind the `head` words of the arguments, so that no two readers of the call see different legs.
     ///
     /// # Errors
-    /// `LegCountInvalid` for none or more than [`MAX_LEGS`].
+    /// `LegCountInvalid` for none or more than [`MAX_LEGS`], `ArgumentInvalid` for another place or legs that are cut off.
     pub fn legs(&self, index: usize, head: usize) -> Result<Requests, Refusal> {
         if self.word(index) != U256::from(32 * head) {
             self.fault.set(Some(index));
@@ -129,6 +129,7 @@ impl<'a> Arguments<'a> {
         for (request, place) in requests.all.iter_mut().take(requests.count).zip(places) {
             *request = Request::in_wallet(self.word(place), self.word(place + 1));
         }
+        self.finish()?;
         Ok(requests)
     }
 
