@@ -18,6 +18,7 @@ mod dump;
 mod layout;
 mod margin;
 mod oracle;
+mod orders;
 mod parameters;
 mod poc;
 mod rebalance;

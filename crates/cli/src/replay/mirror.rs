@@ -5,7 +5,7 @@ use anyhow::{anyhow, Result};
 use smirk_engine::quote::quote;
 use smirk_engine::series::Series;
 use smirk_engine::state::{
-    Node, Order, Parameters, Side, Slice, Snapshot, VenueReading, Written, LOT,
+    Leg, Node, Parameters, Side, Slice, Snapshot, VenueReading, Written, LOT,
 };
 use smirk_world::abi::IPool;
 
@@ -41,7 +41,7 @@ pub fn interest(stage: &mut Stage, series: &Series, side: Side, size: U256) -> R
         written: Written::default(),
         parameters: &parameters,
     };
-    let order = Order {
+    let order = Leg {
         node,
         kind: series.kind,
         side,

@@ -6,7 +6,7 @@ pub mod week;
 
 use smirk_engine::book::mark;
 use smirk_engine::state::{
-    Kind, Node, Order, Parameters, Side, Slice, Snapshot, VenueReading, Written, YEAR,
+    Kind, Leg, Node, Parameters, Slice, Snapshot, VenueReading, Written, YEAR,
 };
 use smirk_engine::surface::check_anchor;
 
@@ -293,11 +293,9 @@ impl Pool {
     }
 
     /// Moves the taker's order into the book.
-    pub fn fill(&mut self, order: &Order) {
-        let change = match order.side {
-            Side::Buy => -(order.lots as i64),
-            Side::Sell => order.lots as i64,
-        };
+    pub fn fill(&mut self, order: &Leg) {
+        let lots = order.lots as i64;
+        let change = if order.side.is_bought() { -lots } else { lots };
         let node = &mut self.nodes[order.node];
         match order.kind {
             Kind::Call => node.calls += change,
