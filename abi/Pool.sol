@@ -249,6 +249,19 @@ interface IPool {
     /// Lets delegate trade on the caller's account. Nothing leaves the account by its hand.
     function setDelegate(address delegate, bool approved) external;
     function isDelegate(address account_, address delegate) external view returns (bool approved);
+    /// Fills one to eight legs of different series as one order on an account, by its owner or a delegate: buys close shorts before they
+    /// open longs, sells close longs before they write shorts. total comes out of the account's quote, or goes into it if negative.
+    /// The account's value must be its initial requirement after that, unless the order lowers the requirement by at least as much as
+    /// the value.
+    function tradeOnAccount(Leg[] calldata legs, int256 limit, uint256 deadline, address account_) external returns (int256 total);
+    /// What tradeOnAccount would charge (positive) or pay (negative) in this block; whether the account has the margin is not looked at.
+    function quoteOnAccount(Leg[] calldata legs, address account_) external view returns (OrderQuote memory quote_);
+    /// Notes that an account is below its maintenance requirement, or no longer is. Anyone.
+    function flag(address account_) external;
+    /// Closes as much of every leg of an account below its maintenance requirement as brings its value back there, at what an order
+    /// pays, while the venue is near the feed: how near widens with the time since the account was flagged. Anyone; receiver gets
+    /// the reward, 1 % of the closed legs' marks and 0.3 % of spot per option, and the insurance half as much.
+    function liquidate(address account_, address receiver) external returns (uint256 reward);
     /// Lets an account meet its legs of settled expiries. Anyone; every other call on the account begins with it.
     function touch(address account_) external;
     function account(address account_) external view returns (Account memory state);
@@ -387,6 +400,15 @@ interface IPool {
     event MarginWithdrawn(address indexed account, address indexed receiver, uint256 amount, int256 quote);
     // A long came into an account, or left it if negative; leg is what the account has of the series after that.
     event PositionMoved(address indexed account, uint256 indexed id, int256 size, int256 leg);
+    // An order on an account: what it paid (negative for what it got), and its quote, value and initial requirement after that. The
+    // order itself is in Ordered and LegFilled, with the account as receiver.
+    event AccountTraded(address indexed account, address indexed by, int256 total, int256 quote, int256 value, uint256 initial);
+    // An account was found below its requirement, or above it again: flaggedAt is zero then.
+    event AccountFlagged(address indexed account, address indexed by, int256 value, uint256 requirement, uint256 flaggedAt);
+    // This part (WAD) of every leg that could be closed was, for total, at a reward and an insurance premium out of the account.
+    event Liquidated(address indexed account, address indexed by, uint256 part, int256 total, uint256 reward, uint256 insurance, int256 valueBefore, uint256 requirementBefore, int256 valueAfter, uint256 requirementAfter);
+    // The insurance got this part of the fees.
+    event Insured(uint256 amount, uint256 insurance);
     event DelegateSet(address indexed account, address indexed delegate, bool approved);
     // What the pool has lent to the accounts' pot changed to claim.
     event ClaimChanged(int256 change, uint256 claim);
@@ -500,6 +522,10 @@ interface IPool {
     error MarginBelowRequirement(int256 value, uint256 requirement);
     error AccountInDebt(int256 quote);
     error InsufficientMargin(int256 quote, uint256 needed);
+    error AccountHealthy(int256 value, uint256 requirement);
+    // What accounts would be short of: calls (WAD), strikes of puts (WAD of quote).
+    error AccountCallsAboveLimit(uint256 calls, uint256 limit);
+    error AccountPutsAboveLimit(uint256 strikes, uint256 limit);
 
     // Tokens and venue
     error TokenCallFailed(address token);

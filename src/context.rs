@@ -1,5 +1,7 @@
 //! Everything a flow or a view knows when it starts: slots, price and time, read once.
 
+use alloc::boxed::Box;
+
 use smirk_engine::{
     assess::{Asked, Assessment},
     state::{Leg, Parameters, Snapshot},
@@ -59,12 +61,12 @@ impl Context {
     ///
     /// # Errors
     /// Those of [`feed::spot`], and `CallFailed` for the venue.
-    pub fn load(pool: &Pool) -> Result<Context, Refusal> {
+    pub fn load(pool: &Pool) -> Result<Box<Context>, Refusal> {
         Context::load_with(pool, feed::spot)
     }
 
     /// Reads everything, with the last positive price whatever its age: for views only.
-    pub fn load_for_view(pool: &Pool) -> Result<Context, Refusal> {
+    pub fn load_for_view(pool: &Pool) -> Result<Box<Context>, Refusal> {
         Context::load_with(pool, |pool, configuration, _| {
             let round = feed::latest(pool, configuration)?;
             feed::check(&round)?;
@@ -76,12 +78,13 @@ impl Context {
     fn load_with(
         pool: &Pool,
         spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
-    ) -> Result<Context, Refusal> {
+    ) -> Result<Box<Context>, Refusal> {
         let configuration = configuration::load(pool);
         let values = parameters::values(pool);
         let limits = parameters::limits(&values);
         let head = head::load(pool);
-        Ok(Context {
+        // Its book is an eighth of the stack; what returns it would hold it twice.
+        Ok(Box::new(Context {
             limits,
             parameters: parameters::engine(&values),
             head,
@@ -98,7 +101,7 @@ impl Context {
             hedge_cost: 0,
             venue: venue::read(pool, &configuration, limits.hedge_price_limit)?,
             configuration,
-        })
+        }))
     }
 
     /// The engine's view of the pool.

@@ -1,8 +1,10 @@
 //! What an account is worth and must be worth, at the market of this moment.
 
+use alloc::boxed::Box;
+
 use smirk_engine::{
-    account::{self as engine_account, Health, MAX_LEGS},
-    state::{Parameters, Snapshot, VenueReading, Written},
+    account::{self as engine_account, Health},
+    state::{Kind, Parameters, Snapshot, VenueReading, Written, MAX_LEGS},
 };
 
 use crate::{
@@ -33,12 +35,12 @@ impl Market {
     ///
     /// # Errors
     /// Those of [`feed::spot`].
-    pub fn load(pool: &Pool) -> Result<Market, Refusal> {
+    pub fn load(pool: &Pool) -> Result<Box<Market>, Refusal> {
         Market::load_with(pool, feed::spot)
     }
 
     /// Reads the market, with the last positive price whatever its age: for views only.
-    pub fn load_for_view(pool: &Pool) -> Result<Market, Refusal> {
+    pub fn load_for_view(pool: &Pool) -> Result<Box<Market>, Refusal> {
         Market::load_with(pool, |pool, configuration, _| {
             let round = feed::latest(pool, configuration)?;
             feed::check(&round)?;
@@ -46,10 +48,11 @@ impl Market {
         })
     }
 
+    #[inline(never)]
     fn load_with(
         pool: &Pool,
         spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
-    ) -> Result<Market, Refusal> {
+    ) -> Result<Box<Market>, Refusal> {
         let configuration = configuration::load(pool);
         let values = parameters::values(pool);
         let limits = parameters::limits(&values);
@@ -57,13 +60,13 @@ impl Market {
             nodes: 0,
             ..head::load(pool)
         };
-        Ok(Market {
+        Ok(Box::new(Market {
             spot: spot(pool, &configuration, &limits)?,
             configuration,
             parameters: parameters::engine(&values),
             surface: Book::load(pool, &without_nodes, limits.strike_tick),
             now: host::now(pool),
-        })
+        }))
     }
 
     /// The engine's view of the market; there is no pool in it.
@@ -83,6 +86,7 @@ impl Market {
     }
 
     /// An account's value and requirements.
+    #[inline(never)]
     pub fn health(&self, account: &Account) -> Health {
         health(&self.snapshot(), account, self.configuration.quote_scale)
     }
@@ -96,10 +100,11 @@ pub struct Legs {
 
 impl Legs {
     /// Of an account, or of what somebody asks about.
+    #[inline(never)]
     pub fn of(snapshot: &Snapshot, legs: &[Leg]) -> Legs {
         let nothing = engine_account::Leg {
             slice: 0,
-            kind: smirk_engine::state::Kind::Call,
+            kind: Kind::Call,
             strike: 0,
             lots: 0,
         };

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use alloy_primitives::U256;
 use smirk_engine::{
     series::{self, Series},
-    state::{Kind, Side},
+    state::{Kind, Side, MAX_LEGS},
 };
 
 pub use arguments::Arguments;
@@ -49,9 +49,6 @@ use crate::{
 
 /// Selector of a Stylus constructor, whatever its arguments.
 pub const CONSTRUCTOR: [u8; 4] = [0x55, 0x85, 0x25, 0x8d];
-/// Where a list of legs begins at the latest, bytes, and how many it has at most; who takes legs allows fewer.
-const MOST_BYTES: u64 = 1 << 12;
-const MOST_LEGS: u64 = 32;
 /// ERC-165's own id and ERC-6909's, as `bytes4` words.
 const INTERFACES: [u32; 2] = [0x01ff_c9a7, 0x0f63_2fb3];
 
@@ -98,11 +95,20 @@ fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
         quoteBuyCall => quote::one(pool, a.word(0), a.word(1), Side::Buy)?,
         quoteSellCall => quote::one(pool, a.word(0), a.word(1), Side::Sell)?,
         quoteCall => {
-            let legs = a.legs(0, 2)?;
+            let legs = a.legs(0, 2, order::MOST_LEGS)?;
+            order::check_repeated(&legs)?;
             let legs = if a.flag(1) { legs.on_account() } else { legs };
             quote::order(pool, &legs)?
         },
-        tradeCall => one(trade::trade(pool, &a.legs(0, 4)?, a.word(1), a.time(2), a.address(3))?),
+        tradeCall => {
+            let legs = a.legs(0, 4, order::MOST_LEGS)?;
+            one(trade::trade(pool, &legs, a.word(1), a.time(2), a.address(3))?)
+        },
+        tradeOnAccountCall => {
+            let legs = a.legs(0, 4, order::MOST_LEGS)?;
+            one(margin::trade::trade(pool, &legs, a.word(1), a.time(2), a.address(3))?)
+        },
+        quoteOnAccountCall => quote::on_account(pool, &a.legs(0, 2, order::MOST_LEGS)?, a.address(1))?,
         buyCall => one(buy::buy(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         sellCall => one(sell::sell(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         rebalanceCall => one(rebalance::rebalance(pool)?),
@@ -137,24 +143,15 @@ fn accounts(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<
         withdrawPositionCall => done(margin::position::give_out(pool, a.word(0), a.word(1), a.address(2)))?,
         setDelegateCall => done(margin::delegate::set(pool, a.address(0), a.flag(1)))?,
         isDelegateCall => one(account::is_delegate(pool, a.address(0), a.address(1)) as u64),
+        flagCall => done(margin::liquidate::flag(pool, a.address(0)))?,
+        liquidateCall => one(margin::liquidate::liquidate(pool, a.address(0), a.address(1))?),
         touchCall => done(margin::meet::touch(pool, a.address(0)))?,
         accountCall => account_view::account(pool, a.address(0))?,
-        marginForCall => account_view::margin_for(pool, &legs(a, 0)?)?,
+        marginForCall => account_view::margin_for(pool, &a.legs(0, 1, MAX_LEGS)?)?,
         accountsCall => account_view::totals(pool),
         interestCall => account_view::interest(pool, a.word(0))?,
     });
     Ok(None)
-}
-
-/// The list of legs whose offset is at this index: ids and sizes in two's complement.
-fn legs(a: &Arguments, index: usize) -> Result<Vec<(U256, U256)>, Refusal> {
-    let start = a.number(index, MOST_BYTES) as usize / 32;
-    let count = a.number(start, MOST_LEGS) as usize;
-    a.finish()?;
-    let leg = |leg: usize| (a.word(start + 1 + 2 * leg), a.word(start + 2 + 2 * leg));
-    let legs = (0..count).map(leg).collect();
-    a.finish()?;
-    Ok(legs)
 }
 
 fn positions(

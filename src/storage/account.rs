@@ -4,9 +4,8 @@
 
 use alloy_primitives::{Address, U256};
 use smirk_engine::{
-    account::MAX_LEGS,
     series::{self, Series},
-    state::Kind,
+    state::{Kind, MAX_LEGS},
 };
 
 use super::{

@@ -14,7 +14,7 @@ use smirk_engine::{
 
 use super::{
     money::{self, Money},
-    slots::{self, POT, WRITTEN},
+    slots::{self, COUNTED, POT, WRITTEN},
 };
 use crate::{
     error::{refuse, Refusal},
@@ -183,4 +183,14 @@ pub fn change_written(pool: &mut Pool, series: &Series, lots: i64) {
     let mut shorts = shorts(pool);
     shorts.add(series, lots);
     store_shorts(pool, &shorts);
+}
+
+/// Fees that the insurance has had its part of, in units of [`super::head::FEE_UNIT`].
+pub fn counted(pool: &Pool) -> u64 {
+    slots::load(pool, COUNTED).as_limbs()[0]
+}
+
+/// Writes those fees.
+pub fn store_counted(pool: &mut Pool, fees: u64) {
+    slots::store(pool, COUNTED, U256::from(fees));
 }

@@ -20,6 +20,7 @@
 //! | | | puts (lots, signed, 48), their strikes (lots times ticks, signed, 72), unearned charges (64, 1e-6 quote), as of (32), vol jump, carry jump (20 each, 2e-6) |
 //! | 60 | pot | quote of accounts, what the pool has lent it (atoms, 128 each) |
 //! | 61 | written | what accounts are short: calls, puts (lots, 64 each), strikes of the puts (lots times 1e-6 quote, 128) |
+//! | 62 | counted | fees that the insurance has had its part of (1e-6 quote, 64) |
 //! | 64–95 | nodes, four a word | calls and puts together (lots, signed, 40), strike (ticks, 20), slice (4) |
 //! | 96–127 | puts of nodes, four a word | puts (lots, signed, 64) |
 //!
@@ -69,6 +70,7 @@ pub const PARAMETERS: u64 = 16;
 pub const SLICES: u64 = 32;
 pub const POT: u64 = 60;
 pub const WRITTEN: u64 = 61;
+pub const COUNTED: u64 = 62;
 pub const NODES: u64 = 64;
 pub const NODE_PUTS: u64 = 96;
 

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use alloy_primitives::{Address, U256};
 use smirk_engine::{
-    account::{self as engine_account, Health, MAX_LEGS},
+    account::{self as engine_account, Health},
     book,
     series::{self, Series},
     state::{Kind, Mark, Node, LOT},
@@ -12,7 +12,10 @@ use smirk_engine::{
 
 use crate::{
     error::{refuse, Refusal, Word},
-    flow::{margin::meet, trade::order},
+    flow::{
+        margin::meet,
+        trade::order::{self, Request},
+    },
     guard,
     io::words,
     margin::{Legs, Market},
@@ -24,6 +27,7 @@ use crate::{
 };
 
 /// An account as it is once it has met what is settled, with every leg's mark and greeks.
+#[inline(never)]
 pub fn account(pool: &Pool, owner: Address) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
     let market = Market::load_for_view(pool)?;
@@ -82,20 +86,18 @@ fn of_kind(kind: Kind, mark: &Mark) -> (u128, i128) {
     }
 }
 
-/// What legs are worth together and would require, given as ids and signed sizes. Legs of one series count together.
+/// What legs are worth together and would require; what is sold is short.
 ///
 /// # Errors
-/// `InvalidId`, `SizeZero`, `SizeOffGrid`, `TooManyLegs`, `ExpiryNotListed`, `CallFailed` for the feed.
-pub fn margin_for(pool: &Pool, asked: &[(U256, U256)]) -> Result<Vec<u8>, Refusal> {
+/// `InvalidId`, `SizeZero`, `SizeOffGrid`, `ExpiryNotListed`, `CallFailed` for the feed.
+#[inline(never)]
+pub fn margin_for(pool: &Pool, asked: &[Request]) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
-    if asked.len() > MAX_LEGS {
-        return Err(refuse!(TooManyLegs, MAX_LEGS as u64));
-    }
     let market = Market::load_for_view(pool)?;
     let snapshot = market.snapshot();
     let mut legs = Vec::with_capacity(asked.len());
-    for (id, size) in asked {
-        legs.push(leg(*id, *size)?);
+    for request in asked {
+        legs.push(leg(request)?);
     }
     let listed = |series: &Series| {
         let expiries = snapshot.slices.iter();
@@ -115,14 +117,16 @@ pub fn margin_for(pool: &Pool, asked: &[(U256, U256)]) -> Result<Vec<u8>, Refusa
     ]))
 }
 
-/// A leg from its id and its size in two's complement.
-fn leg(id: U256, size: U256) -> Result<Leg, Refusal> {
-    let is_short = size.bit(255);
-    let size = if is_short { size.wrapping_neg() } else { size };
-    let lots = order::lots(size, 0)? as i64;
+/// A leg as it is asked about.
+fn leg(request: &Request) -> Result<Leg, Refusal> {
+    let lots = order::lots(request.size, 0)? as i64;
     Ok(Leg {
-        series: order::series(id)?,
-        lots: if is_short { -lots } else { lots },
+        series: order::series(request.id)?,
+        lots: if request.side.is_bought() {
+            lots
+        } else {
+            -lots
+        },
     })
 }
 

@@ -320,7 +320,8 @@ fn longs_of_an_account_are_paid_into_the_pot_and_met_by_whoever_touches_them() {
     let settled: IPool::Settled = market.event(&receipt);
     assert_eq!(settled.owed, owed + wallets);
     let after = market.money();
-    assert_eq!(before.cash - after.cash, owed + wallets);
+    let insured: IPool::Insured = market.event(&receipt);
+    assert_eq!(before.cash - after.cash, owed + wallets + insured.amount);
     assert_eq!(after.set_aside, wallets);
     assert_eq!(
         after.premiums, before.premiums,
@@ -380,14 +381,15 @@ fn margin_for_says_what_legs_would_need_and_refuses_what_is_none() {
         ]))
         .unwrap();
     assert_eq!((none.value, none.initial), (I256::ZERO, wad("50")));
-    let empty = market.view(ask(vec![])).unwrap();
-    assert_eq!((empty.value, empty.initial), (I256::ZERO, U256::ZERO));
-    market.view_refuses(
-        ask(vec![leg(call(week, "2600"), one); 25]),
-        IPool::TooManyLegs {
-            limit: U256::from(24),
-        },
-    );
+    for count in [0, 25] {
+        market.view_refuses(
+            ask(vec![leg(call(week, "2600"), one); count]),
+            IPool::LegCountInvalid {
+                count: U256::from(count),
+                limit: U256::from(24),
+            },
+        );
+    }
     market.view_refuses(
         ask(vec![leg(call(week, "2600"), I256::ZERO)]),
         IPool::SizeZero {},

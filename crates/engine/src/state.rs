@@ -15,8 +15,8 @@ pub const LOT: u128 = 1_000_000_000_000;
 /// Most lots the pool can be long or short in one node, calls and puts together or apart, so that sums over a
 /// full book stay exact: 7·10^10 options.
 pub const MAX_LOTS: i64 = 1 << 56;
-/// Most legs of an order.
-pub const MAX_LEGS: usize = 8;
+/// Most legs of an order, and of an account: all of them can be closed at once.
+pub const MAX_LEGS: usize = 24;
 /// Seconds in the one year used everywhere (365 days).
 pub const YEAR: u64 = 31_536_000;
 

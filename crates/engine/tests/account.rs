@@ -4,12 +4,10 @@
 mod common;
 
 use common::{black76, close, lots, slice, Float, Pool, Rng, Smile, DAY, NOW, WAD};
-use smirk_engine::account::{
-    fraction_up, health, liquidation_prices, value_down, Health, Leg, MAX_LEGS,
-};
+use smirk_engine::account::{fraction_up, health, liquidation_prices, value_down, Health, Leg};
 use smirk_engine::book::mark_node;
 use smirk_engine::margin::{isolated_up, Short};
-use smirk_engine::state::{Kind, Node, Slice, YEAR};
+use smirk_engine::state::{Kind, Node, Slice, MAX_LEGS, YEAR};
 
 const ONE: i64 = 1_000_000;
 const INITIAL: ([f64; 5], [f64; 3]) = ([0.8, 0.9, 1.0, 1.1, 1.2], [-0.3, 0.0, 0.45]);

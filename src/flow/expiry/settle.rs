@@ -11,6 +11,7 @@ use super::due;
 use crate::{
     error::{refuse, Refusal},
     event::emit,
+    flow::margin::insurance,
     guard,
     io::{
         feed::{self, Round},
@@ -61,6 +62,7 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
     let mut money = money::load(pool);
     due::settle(pool, &mut head, &mut money, expiry, price, &due);
     settlement::fund(pool, &mut head, &mut money);
+    insurance::collect(pool, &head, &mut money);
     head::store(pool, &head);
     money::store(pool, &money);
     let owed = due.wallets.saturating_add(due.to_accounts());

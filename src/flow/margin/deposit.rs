@@ -16,6 +16,7 @@ use crate::{
 ///
 /// # Errors
 /// `SizeZero`, `ValueTooLarge`, `ZeroAddress` and `ReceiverInvalid` for an account that nobody could use, those of [`token::pull`].
+#[inline(never)]
 pub fn deposit(pool: &mut Pool, amount: U256, owner: Address) -> Result<(), Refusal> {
     guard::enter(pool)?;
     guard::receiver(pool, owner)?;

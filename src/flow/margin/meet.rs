@@ -26,6 +26,7 @@ use crate::{
 const WAD: u128 = 1_000_000_000_000_000_000;
 
 /// Settles what is settled of an account. Nothing stands in the way of it: no price, no pause, no debt.
+#[inline(never)]
 pub fn touch(pool: &mut Pool, owner: Address) -> Result<(), Refusal> {
     guard::enter(pool)?;
     let mut money = money::load(pool);
@@ -58,6 +59,7 @@ pub struct Session {
 
 impl Session {
     /// Reads an account and lets it meet what is settled.
+    #[inline(never)]
     pub fn begin(pool: &mut Pool, owner: Address, money: &mut Money) -> Session {
         let mut session = Session {
             owner,
@@ -69,6 +71,7 @@ impl Session {
     }
 
     /// Writes account and pot.
+    #[inline(never)]
     pub fn end(&mut self, pool: &mut Pool) {
         account::store(pool, self.owner, &self.account);
         pot::store(pool, &self.pot);
@@ -83,6 +86,7 @@ impl Session {
         self.pot.repay(pool, money, less);
     }
 
+    #[inline(never)]
     fn meet(&mut self, pool: &mut Pool, money: &mut Money) {
         let scale = configuration::load(pool).quote_scale;
         let before = self.account.quote;
@@ -128,6 +132,7 @@ fn debt(quote: i128) -> u128 {
 
 /// Replaces, in memory, each leg of a settled expiry by its payoff: what the account gets rounded down, what it pays up. `each` is
 /// told of the leg, its amount and the quote after it.
+#[inline(never)]
 pub fn settle_legs(
     pool: &Pool,
     account: &mut Account,
@@ -157,12 +162,11 @@ pub fn settle_legs(
 fn amount_down(leg: &Leg, price: u128, quote_scale: u128) -> i128 {
     let pays = payoff(leg.series.kind, leg.series.strike, price);
     let size = leg.lots.unsigned_abs() as u128 * LOT;
-    let atoms = if leg.lots < 0 {
+    if leg.lots < 0 {
         let value = mul_div_up(size, pays, WAD).unwrap_or(u128::MAX);
         -(value.div_ceil(quote_scale).min(i128::MAX as u128) as i128)
     } else {
         let value = mul_div_down(size, pays, WAD).unwrap_or(u128::MAX);
         (value / quote_scale).min(i128::MAX as u128) as i128
-    };
-    atoms
+    }
 }

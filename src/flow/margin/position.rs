@@ -4,7 +4,10 @@
 use alloy_primitives::{Address, U256};
 use smirk_engine::series::Series;
 
-use super::meet::{self, Session};
+use super::{
+    insurance,
+    meet::{self, Session},
+};
 use crate::{
     error::{refuse, Refusal, Word},
     event::emit,
@@ -25,6 +28,7 @@ use crate::{
 ///
 /// # Errors
 /// `InvalidId`, those of [`order::lots`], `NotListed` and `SeriesExpired` for what is claimed instead, `InsufficientBalance`, `TooManyLegs`.
+#[inline(never)]
 pub fn take_in(pool: &mut Pool, id: U256, size: U256) -> Result<(), Refusal> {
     guard::enter(pool)?;
     let (owner, mut money) = (host::sender(pool), money::load(pool));
@@ -48,6 +52,7 @@ pub fn take_in(pool: &mut Pool, id: U256, size: U256) -> Result<(), Refusal> {
 /// # Errors
 /// `InvalidId`, those of [`order::lots`], `SeriesExpired`, `InsufficientBalance` for more than the account is long, `AccountInDebt`,
 /// `MarginBelowRequirement`, those of the oracle.
+#[inline(never)]
 pub fn give_out(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result<(), Refusal> {
     guard::enter(pool)?;
     guard::receiver(pool, receiver)?;
@@ -89,11 +94,13 @@ fn mark_used(pool: &mut Pool) {
     let mut head = head::load(pool);
     if !head.accounts {
         head.accounts = true;
+        insurance::start(pool, &head);
         head::store(pool, &head);
     }
 }
 
 /// Removes a node that nobody holds anything at any more.
+#[inline(never)]
 fn remove_if_empty(pool: &mut Pool, series: &Series, interest: &Interest) -> Result<(), Refusal> {
     if !interest.is_empty() {
         return Ok(());

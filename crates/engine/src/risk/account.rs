@@ -17,10 +17,8 @@ use crate::number::wide::{mul_div_down, mul_div_up, saturating_sum};
 use crate::number::word::Word;
 use crate::parameters::WAD;
 use crate::risk::margin::{Grid, FLOOR, INITIAL, MAINTENANCE};
-use crate::state::{Kind, Node, Snapshot, LOT};
+use crate::state::{Kind, Node, Snapshot, LOT, MAX_LEGS};
 
-/// Most legs of one account.
-pub const MAX_LEGS: usize = 24;
 /// Steps of a sixteenth in which a search for a liquidation price goes away from spot: a factor of nearly nine.
 const STEPS: usize = 36;
 /// Halvings of the last step: a price is known to a 2^16th of a sixteenth.
@@ -147,10 +145,10 @@ impl<'a> Book<'a> {
     }
 
     /// The largest loss from `now` over a grid and the strikes within it, quote; not negative.
-    fn worst(&self, grid: &Grid, now: Word) -> Word {
+    fn worst(&self, grid: Grid, now: Word) -> Word {
         let (low, high) = grid.ends();
         let mut least = now;
-        for vol in grid.vols {
+        for vol in grid.vols() {
             let factor = (Word::from_int(vol) * const { Word::from_ratio(1, 100) })
                 .exp()
                 .to_fixed(60);
@@ -184,7 +182,7 @@ impl<'a> Book<'a> {
     }
 
     /// The requirement on a grid, quote WAD, rounded up.
-    fn required_up(&self, grid: &Grid, now: Word) -> u128 {
+    fn required_up(&self, grid: Grid, now: Word) -> u128 {
         let loss = self.worst(grid, now).to_wad_up().max(0) as u128;
         if self.shorts == 0 {
             // Longs lose at most what they count as.
@@ -195,10 +193,10 @@ impl<'a> Book<'a> {
 
     fn health(&self, quote: i128) -> Health {
         let now = self.now();
-        let maintenance = self.required_up(&MAINTENANCE, now);
+        let maintenance = self.required_up(MAINTENANCE, now);
         Health {
             value: saturating_sum(quote, now.to_wad_down()),
-            initial: self.required_up(&INITIAL, now).max(maintenance),
+            initial: self.required_up(INITIAL, now).max(maintenance),
             maintenance,
         }
     }
@@ -207,7 +205,7 @@ impl<'a> Book<'a> {
     fn falls(&self, quote: i128) -> bool {
         let now = self.now();
         let value = saturating_sum(quote, now.to_wad_down());
-        !covers(value, self.required_up(&MAINTENANCE, now))
+        !covers(value, self.required_up(MAINTENANCE, now))
     }
 }
 

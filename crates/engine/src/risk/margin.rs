@@ -19,39 +19,42 @@ use crate::price::black76;
 use crate::price::black_scholes::{self, years, Contract};
 use crate::state::{Kind, LOT};
 
-/// A grid of scenarios.
+/// A grid of scenarios. Bytes in numbers, because an array would be a data segment.
+#[derive(Clone, Copy)]
 pub(crate) struct Grid {
     /// Spots in hundredths of spot, ascending, lowest byte first.
     spots: u64,
-    /// Vol moves as logarithms, in hundredths.
-    pub vols: [i64; 3],
+    /// Vol moves as logarithms, in hundredths, signed bytes, lowest first.
+    vols: u32,
 }
 
 impl Grid {
     /// The spots, in hundredths of spot, ascending.
-    pub fn spots(&self) -> impl Iterator<Item = u64> {
-        let spots = self.spots;
-        (0..8)
-            .map(move |index| spots >> (8 * index) & 0xff)
-            .take_while(|spot| *spot != 0)
+    pub fn spots(self) -> impl Iterator<Item = u64> {
+        (0..5).map(move |index| self.spots >> (8 * index) & 0xff)
+    }
+
+    /// The vol moves as logarithms, in hundredths.
+    pub fn vols(self) -> impl Iterator<Item = i64> {
+        (0..3).map(move |index| i64::from((self.vols >> (8 * index)) as i8))
     }
 
     /// The lowest and the highest spot, over spot.
-    pub fn ends(&self) -> (Word, Word) {
-        let end = |spot: Option<u64>| Word::from_ratio(spot.unwrap_or(100), 100);
-        (end(self.spots().min()), end(self.spots().max()))
+    pub fn ends(self) -> (Word, Word) {
+        let end = |spot: u64| Word::from_ratio(spot & 0xff, 100);
+        (end(self.spots), end(self.spots >> 32))
     }
 }
 
-/// Scenarios of the initial requirement.
+/// Scenarios of the initial requirement: vols by −30, 0 and 45.
 pub(crate) const INITIAL: Grid = Grid {
     spots: 0x78_6e_64_5a_50,
-    vols: [-30, 0, 45],
+    vols: 0x2d_00_e2,
 };
-/// Scenarios of maintenance.
+/// Scenarios of maintenance: vols by −20, 0 and 25.
 pub(crate) const MAINTENANCE: Grid = Grid {
     spots: 0x70_6a_64_5e_58,
-    vols: [-20, 0, 25],
+    vols: 0x19_00_ec,
 };
 /// Least distance of a requirement from the mark, in hundredths of spot.
 pub(crate) const FLOOR: u128 = 2;
@@ -132,7 +135,7 @@ fn worst(short: &Short, grid: Grid) -> Real {
     let strike = Real::from_wad_u128(short.strike);
     let root = years(short.seconds).sqrt();
     let mut worst = Real::ZERO;
-    for vol in grid.vols {
+    for vol in grid.vols() {
         let factor = exp(Real::from_int(vol) / Real::from_int(100));
         let total_vol = Real::from_wad_u64(short.vol) * factor * root;
         for spot in grid.spots() {
