@@ -31,7 +31,7 @@ use crate::{
             list,
             post::{self, Anchor},
         },
-        trade::{buy, order, sell, trade},
+        trade::{buy, legs, order, sell},
     },
     io::{
         host,
@@ -94,7 +94,7 @@ fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
             let legs = if a.flag(1) { legs.on_account() } else { legs };
             quote::order(pool, &legs)?
         },
-        tradeCall => one(trade::trade(pool, &a.legs(0, 4)?, a.word(1), a.time(2), a.address(3))?),
+        tradeCall => one(legs::trade(pool, &a.legs(0, 4)?, a.word(1), a.time(2), a.address(3))?),
         buyCall => one(buy::buy(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         sellCall => one(sell::sell(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         rebalanceCall => one(rebalance::rebalance(pool)?),
