@@ -1,6 +1,6 @@
 //! The executable quote: what the hedge venue's price, fee and depth add to an order that is priced at the feed.
 //!
-//! > surcharge = max(0, V(v) − V(S)) + |d|·|p − v|
+//! > surcharge = max(0, V(v) − V(S), V(w) − V(S)) + |d|·|p − v|
 //! >
 //! > buying base  p = v/((1 − φ)(1 − x)²),  selling  p = v·(1 − φ)/(1 + x)²,  x = |d|·v/(2L)
 //!
@@ -8,7 +8,9 @@
 //! may move against a purchase.
 //! V is the order's value on the anchor from the taker's side and d its delta, S the feed's price, v, φ and L the venue's
 //! price, fee and depth, and p the marginal price, fee included, where a swap of |d| on constant liquidity ends. So nobody is
-//! paid for the distance between feed and venue, nor for moving the venue before the pool hedges. All of the swap is charged at
+//! paid for the distance between feed and venue, nor for moving the venue before the pool hedges. w is the venue's price before
+//! anyone traded there in this second, within the limit: who knows that the feed is behind could bring the venue back to it for
+//! one transaction, and buy what the pool's band keeps without a hedge, or with a made-up depth that the hedge does not find. All of the swap is charged at
 //! its last price, because liquidity that waits at one price fills all of it there.
 
 use crate::book::frame::{options, Frame};
@@ -23,6 +25,8 @@ use crate::state::{u128_wad, u64_wad, Kind, Order, Side, VenueReading};
 struct Venue {
     spot: Word,
     price: Word,
+    /// Before anyone traded there in this second, within the limit.
+    before: Word,
     depth: Word,
     /// 1 − φ.
     kept: Word,
@@ -45,13 +49,18 @@ impl Venue {
     /// The reading beside the feed's price, and the prices around that which its limit allows.
     fn new(reading: &VenueReading, spot: Word) -> Venue {
         let limit = Word::from_wad_u64(reading.limit);
+        let (low, high) = (
+            spot * (Word::ONE - limit).max(Word::ZERO),
+            spot * (Word::ONE + limit),
+        );
         Venue {
             spot,
             price: Word::from_wad_u128(reading.price),
+            before: Word::from_wad_u128(reading.before).max(low).min(high),
             depth: Word::from_wad_u128(reading.depth),
             kept: Word::from_wad_u64(WAD.saturating_sub(reading.fee)),
-            low: spot * (Word::ONE - limit).max(Word::ZERO),
-            high: spot * (Word::ONE + limit),
+            low,
+            high,
         }
     }
 
@@ -65,11 +74,6 @@ impl Venue {
 
     fn within(&self, price: Word) -> Word {
         price.max(self.low).min(self.high)
-    }
-
-    /// Price over the feed's.
-    fn ratio(&self) -> Word {
-        self.price / self.spot
     }
 
     /// An own swap of `delta`, bought if positive, sold if negative. Beyond what liquidity could fill the price saturates.
@@ -155,8 +159,13 @@ pub(crate) fn surcharge(
         }
     };
     // The pool trades the delta at the venue's price, whatever the smile makes of the move.
-    let gain = (size * revaluation(frame, &venue, order.kind, priced))
-        .max(delta * (venue.price - venue.spot));
+    let gain_at = |price: Word| {
+        (size * revaluation(frame, price, order.kind, priced)).max(delta * (price - venue.spot))
+    };
+    let mut gain = gain_at(venue.price);
+    if frame.snapshot.venue.before != frame.snapshot.venue.price {
+        gain = gain.max(gain_at(venue.before));
+    }
     let bought = priced.quote.delta > 0;
     let end_price = if bought {
         swap.end_price.to_wad_down()
@@ -173,13 +182,14 @@ pub(crate) fn surcharge(
 }
 
 /// V(v) − V(S) of one option on the anchor, whose smile moves with spot.
-fn revaluation(frame: &Frame, venue: &Venue, kind: Kind, priced: &Priced) -> Word {
+#[inline(never)]
+fn revaluation(frame: &Frame, price: Word, kind: Kind, priced: &Priced) -> Word {
     let Priced { point, legs, .. } = priced;
-    let index = point.slice as usize;
-    let (Some(Some(term)), false) = (frame.terms.get(index), venue.price == venue.spot) else {
+    let (index, spot) = (point.slice as usize, frame.spot.value);
+    let (Some(Some(term)), false) = (frame.terms.get(index), price == spot) else {
         return Word::ZERO;
     };
-    let ratio = venue.ratio();
+    let ratio = price / spot;
     let log_moneyness =
         point.log_moneyness - ln_fixed(ratio.mantissa(), 1 << 63, ratio.exponent() + 63, 58);
     let total_vol = term.smile.total_vol(term.smile.moneyness(log_moneyness));
@@ -189,7 +199,7 @@ fn revaluation(frame: &Frame, venue: &Venue, kind: Kind, priced: &Priced) -> Wor
     match kind {
         Kind::Call => call * forward,
         // By parity.
-        Kind::Put => (call - (venue.price - venue.spot) / venue.spot) * forward,
+        Kind::Put => (call - (price - spot) / spot) * forward,
     }
 }
 
@@ -210,6 +220,7 @@ mod tests {
     fn venue(price: f64, depth: f64) -> Venue {
         let reading = VenueReading {
             price: (price * 1e18) as u128,
+            before: (price * 1e18) as u128,
             depth: (depth * 1e18) as u128,
             fee: WAD / 10_000 * 5,
             limit: WAD / 1_000 * 5,
@@ -294,7 +305,6 @@ mod tests {
             }
             let held = far.clamped();
             close(held.price, bound);
-            close(held.ratio(), bound / 2_500.0);
             for delta in [1.0, -1.0] {
                 let swap = held.clamped_swap(word(delta));
                 close(
