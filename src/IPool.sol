@@ -36,6 +36,47 @@ interface IPool {
         uint256 exposureLimit;
     }
 
+    /// A leg of an order: size is positive for what the taker buys, negative for what it sells.
+    struct Leg {
+        uint256 id;
+        int256 size;
+    }
+
+    /// What an order's quote says of one leg; WAD. mark: anchor value of one option. spread: the leg's part (quote) before what
+    /// a missing hedge adds; premium and the other charges are the order's as a whole and no leg's.
+    struct LegQuote {
+        uint256 id;
+        int256 size;
+        uint256 mark;
+        uint256 forward;
+        uint256 volBefore;
+        uint256 volAfter;
+        int256 delta;
+        uint256 spread;
+    }
+
+    /// The pool's full answer to an order of legs: as Quote, with premium and total positive for what the taker pays, negative
+    /// for what it gets; total = premium + fee.
+    struct OrderQuote {
+        int256 premium;
+        uint256 fee;
+        int256 total;
+        uint256 spread;
+        uint256 surcharge;
+        uint256 capacity;
+        uint256 rent;
+        uint256 shift;
+        int256 delta;
+        int256 gamma;
+        int256 vega;
+        int256 theta;
+        int256 plannedHedge;
+        int256 exposureAfter;
+        uint256 band;
+        uint256 exposureLimit;
+        LegQuote[] legs;
+    }
+
     /// Net greeks, hedge, band and scenario gate, WAD; pool's view. outsideSince: since when the exposure has been outside its
     /// band (unix seconds, zero while it is inside); upsideUsed, downsideUsed: the largest parts of capacity in use.
     struct Risk {
@@ -141,6 +182,13 @@ interface IPool {
     function buy(uint256 id, uint256 size, uint256 maxCost, uint256 deadline, address receiver) external returns (uint256 cost);
     /// Returns a long of size from the caller to the pool; receiver gets proceeds, at least minProceeds. Open while paused.
     function sell(uint256 id, uint256 size, uint256 minProceeds, uint256 deadline, address receiver) external returns (uint256 proceeds);
+    /// What trade would charge (positive) or pay (negative) in this block for one to eight legs of different series.
+    /// onAccount: what is sold is written on an account that holds nothing of its series; else the caller holds it.
+    function quote(Leg[] calldata legs, bool onAccount) external view returns (OrderQuote memory quote_);
+    /// Fills one to eight legs of different series as one order: one premium, one hedge, all or nothing. The caller pays and gives
+    /// the longs that it sells; receiver gets what is bought and what the order pays. total is what the caller paid, negative for
+    /// what receiver got, and at most limit, of the same sign. An order that only sells is open while paused, as sell is.
+    function trade(Leg[] calldata legs, int256 limit, uint256 deadline, address receiver) external returns (int256 total);
     /// Brings the hedge back inside its band when it is outside; anyone. The caller of a filled hedge gets hedgeGas.
     function rebalance() external returns (int256 baseTraded);
     /// Packs a series: strike (WAD) in bits 0..127, expiry in 128..191, bit 192 set for a put.
@@ -259,6 +307,11 @@ interface IPool {
     event Bought(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 volAfter);
     // A taker returned a long. The receiver got the premium less spread, surcharge and capacity.
     event Sold(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 volAfter);
+    // An order of legs as a whole: positive premium was paid by the taker, negative went to the receiver, and the charges on top
+    // of it or out of it. A LegFilled follows for each leg. Premium and charges are of the whole and no leg's.
+    event Ordered(address indexed taker, address indexed receiver, int256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 legs);
+    // A leg of an order: size positive if the taker bought it; mark, the anchor value of one option then.
+    event LegFilled(address indexed taker, address indexed receiver, uint256 indexed id, int256 size, uint256 mark, uint256 volAfter);
     // The pool traded base on the hedge venue: positive baseAmount was bought for quoteAmount, negative was sold.
     event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
     // A hedge was due and the venue did not fill this much of it within the price limit; the exposure is what is left.
@@ -340,6 +393,10 @@ interface IPool {
     error SizeOffGrid(uint256 size, uint256 lot);
     error CostAboveLimit(uint256 cost, uint256 limit);
     error ProceedsBelowLimit(uint256 proceeds, uint256 limit);
+    // Of an order of legs: positive is what the caller would pay, negative what the receiver would get.
+    error TotalAboveLimit(int256 total, int256 limit);
+    error LegCountInvalid(uint256 count, uint256 limit);
+    error LegRepeated(uint256 id);
     error ShiftAboveCap(uint256 shift, uint256 cap);
     // The book would have more log-vega than its depth can price.
     error QuoteUnavailable(uint256 logVega, uint256 depth);

@@ -2,7 +2,7 @@
 
 use smirk_engine::{
     assess::{Asked, Assessment},
-    state::{Order, Parameters, Snapshot},
+    state::{Leg, Parameters, Snapshot},
     venue::{self as engine_venue, VenueState},
     wide::mul_div_down,
 };
@@ -123,9 +123,9 @@ impl Context {
             .saturating_mul(self.configuration.base_scale) as i128
     }
 
-    /// Marks, quotes, plans the hedge and stresses.
-    pub fn assess(&self, order: Option<&Order>, asked: Asked) -> Result<Answer, Refusal> {
-        answer::assess(self, order, asked)
+    /// Marks, quotes an order if there is one, plans the hedge and stresses.
+    pub fn assess(&self, legs: &[Leg], asked: Asked) -> Result<Answer, Refusal> {
+        answer::assess(self, legs, asked)
     }
 
     /// Emits where the pool stands now: the assessed book, and the money as it is after fills, fees and transfers.

@@ -105,8 +105,8 @@ const MUTATIONS = [
     name: "venue-before",
     defence: "an order also pays for the distance to where the venue was before this second",
     file: surcharge,
-    text: "        gain = gain.max(gain_at(venue.before));",
-    replacement: "        gain = gain.max(gain_at(venue.spot));",
+    text: "            gain = gain.max(at_least(self.gains[1], venue.before));",
+    replacement: "            gain = gain.max(at_least(self.gains[0], venue.spot));",
     test: "lag::bringing_the_venue_back_to_a_feed_behind_saves_no_surcharge",
   },
   {
@@ -193,8 +193,8 @@ const MUTATIONS = [
     name: "undoing",
     defence: "a purchase pays for undoing its hedge",
     file: spread,
-    text: "        revalued = revalued.max(undoing(frame, order.kind, &priced.mark));",
-    replacement: "        revalued = revalued.max(undoing(frame, order.kind, &priced.mark).min(Word::ZERO));",
+    text: "        revalued = revalued.max(undoing(frame, leg.kind, &priced.mark));",
+    replacement: "        revalued = revalued.max(undoing(frame, leg.kind, &priced.mark).min(Word::ZERO));",
     test: "hedge::a_purchase_pays_for_undoing_its_hedge",
   },
   {
@@ -243,8 +243,8 @@ const MUTATIONS = [
     name: "rent",
     defence: "a node costs rent by its scarcity",
     file: charge,
-    text: "        quote.rent = rent_up(frame, node);",
-    replacement: "        quote.rent = rent_up(frame, node) / 1_000;",
+    text: "        quote.rent = rent_up(frame, legs);",
+    replacement: "        quote.rent = rent_up(frame, legs) / 1_000;",
     test: "capacity::filling_the_book_costs_rent_that_reselling_does_not_return",
   },
   {
@@ -513,8 +513,8 @@ const MUTATIONS = [
     name: "deposit-deviation",
     defence: "nobody enters while the venue knows better than the feed",
     file: deposit,
-    text: "    check_open(&context)?;\n    risk::check_venue_price(&context)?;",
-    replacement: "    check_open(&context)?;\n    risk::check_venue_price(&context).ok();",
+    text: "    check_open(&context)?;\n    risk::check_venue_price(pool, &context)?;",
+    replacement: "    check_open(&context)?;\n    risk::check_venue_price(pool, &context).ok();",
     test: "exits::nobody_enters_while_the_venue_knows_better_than_the_feed",
   },
 

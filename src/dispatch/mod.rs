@@ -31,7 +31,7 @@ use crate::{
             list,
             post::{self, Anchor},
         },
-        trade::{buy, order, sell},
+        trade::{buy, order, sell, trade},
     },
     io::{
         host,
@@ -87,8 +87,14 @@ pub fn answer(pool: &mut Pool, calldata: &[u8]) -> Result<Vec<u8>, Refusal> {
 
 fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
     one_of!(selector, {
-        quoteBuyCall => quote::quote(pool, a.word(0), a.word(1), Side::Buy)?,
-        quoteSellCall => quote::quote(pool, a.word(0), a.word(1), Side::Sell)?,
+        quoteBuyCall => quote::one(pool, a.word(0), a.word(1), Side::Buy)?,
+        quoteSellCall => quote::one(pool, a.word(0), a.word(1), Side::Sell)?,
+        quoteCall => {
+            let legs = a.legs(0, 2)?;
+            let legs = if a.flag(1) { legs.on_account() } else { legs };
+            quote::order(pool, &legs)?
+        },
+        tradeCall => one(trade::trade(pool, &a.legs(0, 4)?, a.word(1), a.time(2), a.address(3))?),
         buyCall => one(buy::buy(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         sellCall => one(sell::sell(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         rebalanceCall => one(rebalance::rebalance(pool)?),

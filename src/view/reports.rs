@@ -12,7 +12,7 @@ use smirk_engine::{
 use crate::{
     context::Context,
     error::{Refusal, Word},
-    flow::{liquidity::withdraw, trade::buy},
+    flow::{liquidity::withdraw, trade::fill},
     guard,
     io::{feed, host, words},
     risk,
@@ -26,7 +26,7 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 pub fn risk_report(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
-    let assessment = context.assess(None, buy::ASKED)?.assessment;
+    let assessment = context.assess(&[], fill::ASKED)?.assessment;
     let (mark, hedge, stress) = (&assessment.after, &assessment.hedge, &assessment.stress);
     let [upside, downside] = used_up(&assessment);
     Ok(words::data(&[
@@ -71,7 +71,7 @@ fn used_up(assessment: &Assessment) -> [u128; 2] {
 pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
-    let mark = context.assess(None, withdraw::ASKED)?.assessment.after;
+    let mark = context.assess(&[], withdraw::ASKED)?.assessment.after;
     let (money, reserves) = (&context.money, money::reserves(pool));
     let fees = context.head.fees as u128 * head::FEE_UNIT / context.configuration.quote_scale;
     let ledger = money::ledger(pool, money.cash, fees);
@@ -132,6 +132,6 @@ pub fn surroundings(pool: &Pool) -> Vec<u8> {
 pub fn total_assets(pool: &Pool) -> Result<u128, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
-    let mark = context.assess(None, Asked::default())?.assessment.after;
+    let mark = context.assess(&[], Asked::default())?.assessment.after;
     Ok(context.atoms_down(mark.nav))
 }

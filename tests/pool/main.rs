@@ -17,6 +17,7 @@ mod deposit;
 mod dump;
 mod layout;
 mod oracle;
+mod orders;
 mod parameters;
 mod poc;
 mod rebalance;

@@ -5,7 +5,7 @@ mod common;
 use common::{black76, close, slice, wad, wad_wide, Float, Pool, Rng, Smile, DAY, NOW, WAD};
 use smirk_engine::assess::{assess, Asked};
 use smirk_engine::quote::{quote, QuoteError};
-use smirk_engine::state::{Kind, Node, Order, Quote, Side};
+use smirk_engine::state::{Kind, Leg, Node, Quote, Side};
 
 const KINDS: [Kind; 2] = [Kind::Call, Kind::Put];
 const SPOT: f64 = 2_500.0;
@@ -23,8 +23,8 @@ fn market(days: u64, shares: &[f64]) -> Pool {
     pool
 }
 
-fn order(node: usize, kind: Kind, side: Side, options: f64) -> Order {
-    Order {
+fn order(node: usize, kind: Kind, side: Side, options: f64) -> Leg {
+    Leg {
         node,
         kind,
         side,
@@ -248,17 +248,17 @@ impl Attack {
     }
 
     /// An order and the pool's hedge for it, up to the price that the order pays.
-    fn trade(&mut self, order: Order) -> Result<Quote, QuoteError> {
+    fn trade(&mut self, order: Leg) -> Result<Quote, QuoteError> {
         let pool = self.look();
-        let found = match assess(&pool.snapshot(), Some(&order), Asked::default()) {
+        let found = match assess(&pool.snapshot(), &[order], Asked::default()) {
             Ok(found) => found,
             Err(smirk_engine::assess::AssessError::Quote(error)) => return Err(error),
             Err(other) => panic!("{other:?}"),
         };
         let quote = found.quote;
         let paid = match order.side {
-            Side::Buy => (quote.premium + quote.fee()).float(),
-            Side::Sell => -(quote.premium - quote.fee()).float(),
+            Side::Buy | Side::Cover => (quote.premium + quote.fee()).float(),
+            Side::Sell | Side::Write => -(quote.premium - quote.fee()).float(),
         };
         self.quote -= paid;
         self.pool.cash += (paid * 1e18) as i128;
@@ -415,7 +415,7 @@ fn the_order_pays_for_its_own_part_of_the_hedge_only() {
         pool.hedge_position = (rng.real(0.0, 25.0) * 1e18) as i128;
         let side = [Side::Buy, Side::Sell][rng.below(2)];
         let order = order(rng.below(3), KINDS[rng.below(2)], side, rng.real(0.1, 5.0));
-        let Ok(found) = assess(&pool.snapshot(), Some(&order), Asked::default()) else {
+        let Ok(found) = assess(&pool.snapshot(), &[order], Asked::default()) else {
             continue;
         };
         let (plan, delta) = (found.hedge, found.quote.delta);
@@ -432,7 +432,7 @@ fn the_order_pays_for_its_own_part_of_the_hedge_only() {
             plan.trade
         };
         assert_eq!(plan.own, expected);
-        let idle = assess(&pool.snapshot(), None, Asked::default()).unwrap();
+        let idle = assess(&pool.snapshot(), &[], Asked::default()).unwrap();
         assert_eq!(idle.hedge.own, 0);
     }
     assert!(own > 100 && none > 100 && all > 20, "{own} {none} {all}");

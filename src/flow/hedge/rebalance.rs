@@ -18,7 +18,7 @@ use crate::{
 pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     guard::enter(pool)?;
     let mut context = Context::load(pool)?;
-    let answer = context.assess(None, Asked::default())?;
+    let answer = context.assess(&[], Asked::default())?;
     let plan = answer.assessment.hedge;
     context.note_found(plan.exposure, plan.band);
     let owed = context.base_owed();

@@ -4,7 +4,7 @@ use alloy_primitives::{I256, U256};
 use anyhow::{anyhow, Result};
 use smirk_engine::quote::quote;
 use smirk_engine::series::Series;
-use smirk_engine::state::{Node, Order, Parameters, Side, Slice, Snapshot, VenueReading, LOT};
+use smirk_engine::state::{Leg, Node, Parameters, Side, Slice, Snapshot, VenueReading, LOT};
 use smirk_world::abi::IPool;
 
 use super::observe;
@@ -39,7 +39,7 @@ pub fn interest(stage: &mut Stage, series: &Series, side: Side, size: U256) -> R
         flow_variance: 0,
         parameters: &parameters,
     };
-    let order = Order {
+    let order = Leg {
         node,
         kind: series.kind,
         side,

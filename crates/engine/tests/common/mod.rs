@@ -5,9 +5,7 @@ pub mod potential;
 pub mod week;
 
 use smirk_engine::book::mark;
-use smirk_engine::state::{
-    Kind, Node, Order, Parameters, Side, Slice, Snapshot, VenueReading, YEAR,
-};
+use smirk_engine::state::{Kind, Leg, Node, Parameters, Slice, Snapshot, VenueReading, YEAR};
 use smirk_engine::surface::check_anchor;
 
 pub const WAD: u128 = 1_000_000_000_000_000_000;
@@ -294,11 +292,9 @@ impl Pool {
     }
 
     /// Moves the taker's order into the book.
-    pub fn fill(&mut self, order: &Order) {
-        let change = match order.side {
-            Side::Buy => -(order.lots as i64),
-            Side::Sell => order.lots as i64,
-        };
+    pub fn fill(&mut self, order: &Leg) {
+        let lots = order.lots as i64;
+        let change = if order.side.is_bought() { -lots } else { lots };
         let node = &mut self.nodes[order.node];
         match order.kind {
             Kind::Call => node.calls += change,
