@@ -75,7 +75,7 @@ impl Context {
         spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
     ) -> Result<Context, Refusal> {
         let configuration = configuration::load(pool);
-        let values = parameters::values(pool);
+        let values = parameters::traded(pool);
         let limits = parameters::limits(&values);
         let head = head::load(pool);
         Ok(Context {

@@ -34,6 +34,8 @@ pub mod external {
             function fee() external view returns (uint24);
             function slot0() external view returns (uint160, int24, uint16, uint16, uint16, uint8, bool);
             function liquidity() external view returns (uint128);
+            function observations(uint256) external view returns (uint32, int56, uint160, bool);
+            function increaseObservationCardinalityNext(uint16) external;
             function swap(address, bool, int256, uint160, bytes) external returns (int256, int256);
         }
     }

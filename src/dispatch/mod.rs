@@ -306,7 +306,7 @@ fn encode_id(pool: &Pool, a: &Arguments) -> Result<Vec<u8>, Refusal> {
     let (expiry, strike) = (a.number(1, u64::MAX), a.word(2));
     a.finish()?;
     let strike = narrow(strike).ok_or_else(|| refuse!(ValueTooLarge, strike, u128::MAX))?;
-    let tick = parameters::limits(&parameters::values(pool)).strike_tick;
+    let tick = parameters::strike_tick(pool);
     if !book::on_grid(strike, tick) {
         return Err(order::off_grid(strike, tick));
     }
