@@ -80,7 +80,7 @@ impl Context {
         spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
     ) -> Result<Box<Context>, Refusal> {
         let configuration = configuration::load(pool);
-        let values = parameters::values(pool);
+        let values = parameters::traded(pool);
         let limits = parameters::limits(&values);
         let head = head::load(pool);
         // Its book is an eighth of the stack; what returns it would hold it twice.

@@ -2,6 +2,7 @@
 
 pub mod feed;
 pub mod host;
+pub mod text;
 pub mod token;
 pub mod venue;
 pub mod words;

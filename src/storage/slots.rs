@@ -15,7 +15,7 @@
 //! | 13 | share supply | shares (128) |
 //! | 14 | capacity ledger | capacity income and rent ever charged (atoms, 128 each) |
 //! | 15 | window of exits | opened (unix seconds, 32), assets taken (atoms, 96), shares burned (128) |
-//! | 16–19 | parameters | eight 32-bit values each, see [`super::parameters`] |
+//! | 16–18 | parameters | values of 10 to 24 bits one after the other, see [`super::parameters`] |
 //! | 32–55 | slices, two words each | expiry, posted at, ATM vol, left wing, right wing (32 each, vols in 1e-9), carry (32, signed, 1e-9), spot at posting (64, 1e-9) |
 //! | | | puts (lots, signed, 48), their strikes (lots times ticks, signed, 72), unearned charges (64, 1e-6 quote), as of (32), vol jump, carry jump (20 each, 2e-6) |
 //! | 60 | pot | quote of accounts, what the pool has lent it (atoms, 128 each) |

@@ -34,12 +34,13 @@ fn answer(pool: &Pool, requests: &[Request]) -> Result<(Answer, Bill), Refusal> 
     let opens = opens(&legs);
     context.write(requests)?;
     let answer = context.assess(&legs, asked(opens))?;
-    if opens {
-        risk::check_stress(&answer.assessment.stress)?;
-        risk::check_written(&context, requests, &answer.assessment.stress)?;
-    }
     let scale = context.configuration.quote_scale;
     let bill = Bill::of(&answer.assessment.quote, &legs, scale);
+    if opens {
+        risk::check_stress(&answer.assessment.stress)?;
+        risk::check_payout(&context, &legs, &answer, &bill)?;
+        risk::check_written(&context, requests, &answer.assessment.stress)?;
+    }
     Ok((answer, bill))
 }
 

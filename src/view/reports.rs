@@ -97,7 +97,7 @@ pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
 /// State of feed, sequencer and venue. Never reverts for what they say.
 pub fn oracle_status(pool: &Pool) -> Vec<u8> {
     let configuration = configuration::load(pool);
-    let limits = parameters::limits(&parameters::values(pool));
+    let limits = parameters::limits(&parameters::traded(pool));
     let round = feed::latest(pool, &configuration).ok();
     let fit = Context::load(pool).ok();
     let sequencer = configuration.sequencer;

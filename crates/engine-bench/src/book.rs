@@ -131,6 +131,7 @@ pub(crate) fn serve(case: u64, words: &[u64], answer: &mut [u64; ANSWER_WORDS]) 
         hedge_position: HEDGE,
         venue: VenueReading {
             price: wide(words[5], words[6]),
+            before: wide(words[5], words[6]),
             depth: VENUE_DEPTH,
             fee: VENUE_FEE,
             limit: HEDGE_LIMIT,

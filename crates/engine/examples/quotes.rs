@@ -107,6 +107,7 @@ impl Market {
             hedge_position: 0,
             venue: VenueReading {
                 price: SPOT,
+                before: SPOT,
                 depth: 100_000_000 * WAD,
                 fee: 500_000_000_000_000,
                 limit: 5_000_000_000_000_000,

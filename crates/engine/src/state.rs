@@ -139,6 +139,9 @@ pub struct Written {
 pub struct VenueReading {
     /// Quote per base, WAD, nearest; saturates.
     pub price: u128,
+    /// What the price was before anyone traded there in this second, to a basis point; the price itself if nobody has. Quote
+    /// per base, WAD.
+    pub before: u128,
     /// Quote notional per 100 % linear price move at the liquidity in range, WAD, nearest.
     pub depth: u128,
     /// φ: proportional fee, WAD.

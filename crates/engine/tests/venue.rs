@@ -65,7 +65,7 @@ fn swap(pool: &Pool, price: f64, delta: f64, held: bool) -> (f64, f64) {
 #[test]
 fn the_surcharge_revalues_the_order_and_ends_the_swap() {
     let mut rng = Rng(1);
-    let (mut quoted, mut refused, mut gains) = (0, 0, 0);
+    let (mut quoted, mut refused, mut gains, mut moved) = (0, 0, 0, 0);
     for round in 0..4_000 {
         let mut pool = market([1, 7, 28, 91][round % 4], &[0.8, 0.95, 1.0, 1.05, 1.25]);
         for node in &mut pool.nodes {
@@ -75,6 +75,9 @@ fn the_surcharge_revalues_the_order_and_ends_the_swap() {
         pool.venue_depth = wad_wide(10f64.powf(rng.real(5.0, 9.0)));
         let price = SPOT * (1.0 + rng.real(-0.008, 0.008));
         pool.venue_price = Some(wad_wide(price));
+        let before = SPOT * (1.0 + rng.real(-0.008, 0.008));
+        pool.venue_before = (round % 2 == 0).then(|| wad_wide(before));
+        let before = pool.venue_before.map_or(price, |_| before);
         let pool = pool.hedged(1e7);
         let (node, kind) = (rng.below(5), KINDS[rng.below(2)]);
         let side = [Side::Buy, Side::Sell][rng.below(2)];
@@ -101,9 +104,14 @@ fn the_surcharge_revalues_the_order_and_ends_the_swap() {
         };
         let (end, cost) = swap(&pool, price, found.delta.float(), side == Side::Sell);
         let node = &pool.nodes[node];
-        let gain = sign * (value(&pool, node, kind, price) - value(&pool, node, kind, SPOT));
         // The pool trades the delta at the venue, whatever the smile makes of the move.
-        let gain = gain.max(found.delta.float() * (price - SPOT));
+        let gain_at = |price: f64| {
+            let moved = value(&pool, node, kind, price) - value(&pool, node, kind, SPOT);
+            (sign * moved).max(found.delta.float() * (price - SPOT))
+        };
+        let before = before.clamp(SPOT * 0.995, SPOT * 1.005);
+        let gain = gain_at(price).max(gain_at(before));
+        moved += (gain > gain_at(price)) as usize;
         let expected = gain.max(0.0) + cost;
         if found.spread + found.surcharge < found.premium {
             close(found.surcharge.float(), expected, 1e-8 * (1.0 + expected));
@@ -120,8 +128,8 @@ fn the_surcharge_revalues_the_order_and_ends_the_swap() {
         gains += (gain > 0.0) as usize;
     }
     assert!(
-        quoted > 1_500 && refused > 300 && gains > 500,
-        "{quoted} {refused} {gains}"
+        quoted > 1_500 && refused > 300 && gains > 500 && moved > 250,
+        "{quoted} {refused} {gains} {moved}"
     );
 }
 

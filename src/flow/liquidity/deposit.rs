@@ -38,7 +38,7 @@ pub fn deposit(
     }
     let mut context = Context::load(pool)?;
     check_open(&context)?;
-    risk::check_venue_price(&context)?;
+    risk::check_venue_price(pool, &context)?;
     let assessment = context.assess(&[], Asked::default())?.assessment;
     let exchange = value::entry(pool, &context, &assessment, amount, share::supply(pool))?;
     let Exchange { assets, shares, .. } = exchange;

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Fills these legs as one order of the account of `owner`, by it or by a delegate. `limit` and what it returns are as in
-/// [`crate::flow::trade::trade`].
+/// [`crate::flow::trade::legs`].
 #[inline(never)]
 pub fn trade(
     pool: &mut Pool,

@@ -8,7 +8,7 @@ use crate::{
     event::emit,
     guard,
     interface::external::{Erc20, UniswapFactory, UniswapPool},
-    io::{feed, host, words},
+    io::{feed, host, venue, words},
     storage::{
         configuration::{self, Configuration, MAX_DECIMALS},
         parameters::{self, COUNT},
@@ -63,6 +63,7 @@ pub fn construct(
         base_is_token0: base < quote,
     };
     configuration::store(pool, &configuration);
+    venue::keep_observations(pool, configuration.venue);
     parameters::store(pool, &parameters::from_words(values)?)?;
     roles::store(pool, roles::OWNER, surroundings.owner);
     emit!(

@@ -33,6 +33,7 @@ pub fn interest(stage: &mut Stage, series: &Series, side: Side, size: U256) -> R
         hedge_position: book.hedge_position,
         venue: VenueReading {
             price: spot,
+            before: spot,
             depth: u128::MAX >> 1,
             fee: 0,
             limit: 1_000_000_000_000_000_000,

@@ -179,6 +179,8 @@ pub struct Pool {
     pub venue_fee: u64,
     /// The feed's price where it is none.
     pub venue_price: Option<u128>,
+    /// Before anyone traded there in this second; as it is now if there is none.
+    pub venue_before: Option<u128>,
     pub flow_variance: u128,
     pub written: Written,
     pub parameters: Parameters,
@@ -197,6 +199,7 @@ impl Pool {
             venue_depth: 100_000_000 * WAD,
             venue_fee: wad(0.0005),
             venue_price: None,
+            venue_before: None,
             flow_variance: 0,
             written: Written::default(),
             parameters: Parameters::DEFAULT,
@@ -313,6 +316,7 @@ impl Pool {
             hedge_position: self.hedge_position,
             venue: VenueReading {
                 price: self.venue_price.unwrap_or(self.spot),
+                before: self.venue_before.or(self.venue_price).unwrap_or(self.spot),
                 depth: self.venue_depth,
                 fee: self.venue_fee,
                 limit: wad(0.005),
