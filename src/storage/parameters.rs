@@ -28,7 +28,7 @@ use alloy_primitives::U256;
 use smirk_engine::state::Parameters;
 
 use super::{
-    configuration::{beside, with_beside},
+    configuration::{beside, with_beside, TICK_MASK, TICK_SHIFT},
     slots::{self, BASE, VENUE},
 };
 use crate::{
@@ -41,8 +41,6 @@ use crate::{
 pub const COUNT: usize = 34;
 const DEPTH: usize = 0;
 const STRIKE_TICK: usize = 20;
-/// Where the strike tick begins beside the address of base.
-const TICK_SHIFT: u32 = 41;
 /// Values that are packed into 32 bits.
 const PACKED: usize = COUNT - 2;
 /// WAD per stored unit of a ratio.
@@ -87,7 +85,7 @@ pub type Values = [u128; COUNT];
 pub fn values(pool: &Pool) -> Values {
     let mut values = [0; COUNT];
     values[DEPTH] = (beside(slots::load(pool, VENUE)) >> 64) * unit(DEPTH);
-    values[STRIKE_TICK] = (beside(slots::load(pool, BASE)) >> TICK_SHIFT) * unit(STRIKE_TICK);
+    values[STRIKE_TICK] = ((beside(slots::load(pool, BASE)) & TICK_MASK) >> TICK_SHIFT) * unit(STRIKE_TICK);
     let mut limbs = [0; 4];
     for position in 0..PACKED {
         if position % 8 == 0 {
@@ -116,7 +114,7 @@ pub fn store(pool: &mut Pool, values: &Values) -> Result<(), Refusal> {
     );
     let word = slots::load(pool, BASE);
     let tick = (values[STRIKE_TICK] / unit(STRIKE_TICK)) << TICK_SHIFT;
-    let traits = beside(word) & ((1 << TICK_SHIFT) - 1);
+    let traits = beside(word) & !TICK_MASK;
     slots::store(pool, BASE, with_beside(word, traits | tick));
     let mut limbs = [0; 4];
     for position in 0..PACKED {

@@ -10,7 +10,7 @@ use crate::{
     context::Context,
     error::{refuse, Refusal, Word},
     event::{self, Trade},
-    flow::hedge::swap,
+    flow::hedge::{lend, swap},
     guard,
     io::{host, token},
     storage::money,
@@ -54,6 +54,8 @@ pub fn sell(
     let plan = &answer.assessment.hedge;
     let exposure = swap::hedge_own(pool, &mut context, plan, quote.end_price)?;
     if !in_cash {
+        let missing = proceeds.saturating_sub(context.money.free_cash());
+        lend::recall(pool, &mut context, missing);
         let free = context.money.free_cash();
         if proceeds > free {
             return Err(refuse!(InsufficientFreeCash, free, proceeds));
