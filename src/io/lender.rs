@@ -172,7 +172,10 @@ fn paying(
 }
 
 fn approve(pool: &mut Pool, asset: Address, spender: Address, amount: u128) -> bool {
-    let data = words::calldata(Erc20::approveCall::SELECTOR, &[spender.word(), amount.word()]);
+    let data = words::calldata(
+        Erc20::approveCall::SELECTOR,
+        &[spender.word(), amount.word()],
+    );
     token::succeed(pool, asset, &data).is_ok()
 }
 

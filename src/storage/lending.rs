@@ -3,9 +3,7 @@
 
 use alloy_primitives::Address;
 
-use super::slots::{
-    self, COLLATERAL_TOKEN, DEBT_TOKEN, LENDER, LOAN, LOAN_LEDGER, LOAN_WORTH,
-};
+use super::slots::{self, COLLATERAL_TOKEN, DEBT_TOKEN, LENDER, LOAN, LOAN_LEDGER, LOAN_WORTH};
 use crate::{
     error::Word,
     io::words::{address, halves, pair},

@@ -85,7 +85,8 @@ pub type Values = [u128; COUNT];
 pub fn values(pool: &Pool) -> Values {
     let mut values = [0; COUNT];
     values[DEPTH] = (beside(slots::load(pool, VENUE)) >> 64) * unit(DEPTH);
-    values[STRIKE_TICK] = ((beside(slots::load(pool, BASE)) & TICK_MASK) >> TICK_SHIFT) * unit(STRIKE_TICK);
+    values[STRIKE_TICK] =
+        ((beside(slots::load(pool, BASE)) & TICK_MASK) >> TICK_SHIFT) * unit(STRIKE_TICK);
     let mut limbs = [0; 4];
     for position in 0..PACKED {
         if position % 8 == 0 {

@@ -94,11 +94,7 @@ fn recall(
     owner: Address,
     limit: Limit,
 ) -> Limit {
-    lend::recall(
-        pool,
-        context,
-        limit.gate.saturating_sub(limit.free_cash),
-    );
+    lend::recall(pool, context, limit.gate.saturating_sub(limit.free_cash));
     value::limit(pool, context, assessment, owner)
 }
 
