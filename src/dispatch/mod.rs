@@ -289,11 +289,12 @@ fn construction(
         sequencer: a.address(3),
         factory: a.address(4),
         fee_tier: a.number(5, (1 << 24) - 1),
-        owner: a.address(6),
+        lender: a.address(6),
+        owner: a.address(7),
     };
     let mut values = [U256::ZERO; parameters::COUNT];
     for (index, value) in values.iter_mut().enumerate() {
-        *value = a.word(7 + index);
+        *value = a.word(8 + index);
     }
     // What can't be read is refused before it is believed.
     a.finish()?;
