@@ -10,6 +10,7 @@ mod exits;
 mod full_book;
 mod hedge;
 mod oracle;
+mod orders;
 mod prices;
 mod profits;
 mod reentry;
