@@ -74,12 +74,17 @@ pub fn health(context: &Context, reading: &Reading) -> u128 {
     mul_div_down(counted.saturating_mul(scale), WAD, debt).unwrap_or(u128::MAX)
 }
 
-/// Borrows what a sale of `sale` base (WAD) lacks, and a chunk more, as far as free cash is collateral for it.
+/// Borrows what a sale of `sale` base (WAD) lacks, and a chunk more, as far as free cash is collateral for it; and notes
+/// whether something is still lacking.
 pub fn provide(pool: &mut Pool, context: &mut Context, sale: u128, band: u128) {
     let missing = sale.saturating_sub(context.base_held());
-    if missing == 0 {
-        return;
+    if missing != 0 {
+        fill(pool, context, missing, band);
+        context.refused = context.base_held() < sale;
     }
+}
+
+fn fill(pool: &mut Pool, context: &mut Context, missing: u128, band: u128) {
     let Some(mut open) = look(pool, context) else {
         return;
     };
