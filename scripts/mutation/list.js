@@ -177,8 +177,8 @@ const MUTATIONS = [
     name: "reward",
     defence: "a poke is paid for a hedge that is done",
     file: rebalance,
-    text: "    if traded != 0 && done {",
-    replacement: "    if traded != 0 && (done || !done) {",
+    text: "    if (traded != 0 && done) || tended {",
+    replacement: "    if traded != 0 || tended {",
     test: "window::crumbs_pay_no_reward",
   },
   {
