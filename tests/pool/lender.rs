@@ -564,7 +564,15 @@ fn record_and_lender_agree_after_every_step_of_a_random_walk() {
             let series = if rng.below(4) == 0 { call } else { put };
             let id = series(expiry, &strike);
             let size = (1 + rng.below(25)).to_string();
-            let loan = match rng.below(12) {
+            let loan = match rng.below(13) {
+                12 => {
+                    let owner = market.world.actors.owner.address;
+                    let share = wad("0.2") * U256::from(rng.below(4));
+                    market
+                        .send(owner, IPool::setIdleShareCall { share })
+                        .unwrap();
+                    None
+                }
                 0..=4 => market.buy(alice, id, &size).map(|r| market.steps(&r)).ok(),
                 5 | 6 => {
                     let held = market.position_of(alice, id).min(wad(&size));
@@ -663,4 +671,161 @@ impl Market {
         let difference = (nav.mid - expected).unsigned_abs();
         assert!(difference < wad("0.001"), "{difference}: {nav:?}");
     }
+}
+
+/// A pool that keeps half of its cash at the lender.
+fn idle() -> (Market, Address) {
+    let mut market = Market::with_lender();
+    let (owner, bob) = (
+        market.world.actors.owner.address,
+        market.world.actors.bob.address,
+    );
+    let share = wad("0.5");
+    let receipt = market
+        .send(owner, IPool::setIdleShareCall { share })
+        .unwrap();
+    let event: IPool::IdleShareSet = market.event(&receipt);
+    assert_eq!(event.share, share);
+    market.send(bob, IPool::rebalanceCall {}).unwrap();
+    (market, bob)
+}
+
+#[test]
+fn idle_cash_stands_at_the_lender_as_the_owner_says() {
+    let mut market = Market::with_lender();
+    let (owner, bob) = (
+        market.world.actors.owner.address,
+        market.world.actors.bob.address,
+    );
+    assert_eq!(market.view(IPool::idleShareCall {}).unwrap(), U256::ZERO);
+    let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
+    assert!(market.steps(&receipt).is_empty(), "nothing by default");
+    let share = |share| IPool::setIdleShareCall { share };
+    market.refuses(
+        owner,
+        share(wad("0.800001")),
+        IPool::ValueTooLarge {
+            value: wad("0.800001"),
+            limit: wad("0.8"),
+        },
+    );
+    let (caller, required) = (bob, owner);
+    market.refuses(
+        bob,
+        share(wad("0.5")),
+        IPool::NotAuthorised { caller, required },
+    );
+
+    let (mut market, bob) = idle();
+    let nav = market.check_loan();
+    let half = market.world.quote_units("500000");
+    assert!(nav.supplied.abs_diff(half) <= U256::from(1), "{nav:?}");
+    assert_eq!(nav.cash, half);
+    market.world.chain.advance(5 * DAY);
+    market.refresh_anchors();
+    let later = market.check_loan();
+    assert!(later.interestEarned > I256::ONE && later.mid > nav.mid);
+    // Within a quarter nothing moves.
+    let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
+    assert!(market.steps(&receipt).is_empty());
+    market.send(owner, share(U256::ZERO)).unwrap();
+    let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
+    assert_eq!(market.steps(&receipt).len(), 1);
+    let nav = market.check_loan();
+    assert_eq!((nav.supplied, nav.owed), (U256::ZERO, U256::ZERO));
+    let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
+    assert!(market.steps(&receipt).is_empty());
+}
+
+#[test]
+fn idle_cash_is_collateral_and_comes_back_for_whoever_needs_it() {
+    let (mut market, bob) = idle();
+    let (alice, provider) = (
+        market.world.actors.alice.address,
+        market.world.actors.provider.address,
+    );
+    let [week, month, _] = market.expiries;
+    // What stands there secures a loan without another step.
+    let id = put(month, "2500");
+    let receipt = market.buy(alice, id, "60").unwrap();
+    let [borrowed] = market.steps(&receipt).try_into().unwrap();
+    assert!(borrowed.borrowed > I256::ZERO);
+    assert!(market.risk().health > wad("2"));
+    market.sell(alice, id, "60").unwrap();
+
+    // A provider takes more than lies at hand.
+    let withdraw = |assets| IPool::withdrawCall {
+        assets,
+        receiver: provider,
+        owner_: provider,
+    };
+    let hand = market.nav().cash;
+    let most = hand + market.world.quote_units("200000");
+    let receipt = market.send(provider, withdraw(most)).unwrap();
+    assert!(market.steps(&receipt)[0].supplied < I256::ZERO);
+    market.check_loan();
+
+    // So do a seller of options and a holder of settled ones, with cash put away again before each.
+    let ids = [put(month, "2600"), call(week, "2400")];
+    for id in ids {
+        market.buy(alice, id, "20").unwrap();
+    }
+    market.set_parameter("navSpread", U256::ZERO);
+    for _ in 0..3 {
+        market.send(bob, IPool::rebalanceCall {}).unwrap();
+    }
+    let supplied = market.check_loan().supplied;
+    assert!(supplied > market.world.quote_units("90000"), "{supplied}");
+    let spent = market.nav().cash - market.world.quote_units("100");
+    let most = market
+        .view(IPool::maxWithdrawCall { owner_: provider })
+        .unwrap();
+    market.send(provider, withdraw(spent.min(most))).unwrap();
+    let cash = market.nav().cash;
+    let receipt = market.sell(alice, ids[0], "20").unwrap();
+    assert!(receipt.value > cash, "{cash} at hand");
+    assert!(market.steps(&receipt)[0].supplied < I256::ZERO);
+    market.check_loan();
+    market.expire(week - 100, "3400");
+    market.world.arbitrage().unwrap();
+    let round = market.expire(week, "3400");
+    let receipt = market.settle(week, round);
+    let cash = market.nav();
+    assert_eq!(cash.shortfall, U256::ZERO, "{:?}", market.steps(&receipt));
+    let claim = IPool::claimCall {
+        id: ids[1],
+        size: wad("20"),
+        receiver: alice,
+    };
+    let before = market.quote_of(alice);
+    market.send(alice, claim).unwrap();
+    let payout = market.quote_of(alice) - before;
+    assert_eq!(payout, market.world.quote_units("20000"));
+    market.check_loan();
+}
+
+#[test]
+fn idle_cash_that_the_lender_keeps_stops_nothing_that_is_at_hand() {
+    let (mut market, _) = idle();
+    let (alice, provider) = (
+        market.world.actors.alice.address,
+        market.world.actors.provider.address,
+    );
+    let id = call(market.expiries[1], "2500");
+    market.buy(alice, id, "10").unwrap();
+    market.administer(PoolConfigurator::setPoolPauseCall { paused: true });
+    market.sell(alice, id, "10").unwrap();
+    let most = market
+        .view(IPool::maxWithdrawCall { owner_: provider })
+        .unwrap();
+    let withdraw = |assets| IPool::withdrawCall {
+        assets,
+        receiver: provider,
+        owner_: provider,
+    };
+    let more = most + market.world.quote_units("10000");
+    let refusal = market.send(provider, withdraw(more)).unwrap_err();
+    assert!(refusal.is::<IPool::WithdrawAboveLimit>(), "{refusal}");
+    market.send(provider, withdraw(most)).unwrap();
+    market.check_loan();
 }
