@@ -329,6 +329,10 @@ interface IPool {
     function setKeeper(address newKeeper) external;
     /// One parameter within its hard bounds. Owner.
     function setParameter(uint256 index, uint256 value) external;
+    /// Which part of its free cash and collateral the pool keeps at the lender, debt or not (WAD, at most 0.8, at first zero):
+    /// rebalance supplies it, and whatever needs the cash brings it back. Owner.
+    function setIdleShare(uint256 share) external;
+    function idleShare() external view returns (uint256 share);
     /// Stops new risk; every exit stays open. Guardian or owner.
     function pause() external;
     function resume() external;
@@ -366,6 +370,7 @@ interface IPool {
     event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
     event Claimed(address indexed holder, address indexed receiver, uint256 indexed id, uint256 size, uint256 payout);
     event ParameterSet(uint256 indexed index, uint256 value);
+    event IdleShareSet(uint256 share);
     event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
     event GuardianSet(address indexed guardian);
