@@ -54,7 +54,7 @@ impl Market {
         spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
     ) -> Result<Box<Market>, Refusal> {
         let configuration = configuration::load(pool);
-        let values = parameters::values(pool);
+        let values = parameters::traded(pool);
         let limits = parameters::limits(&values);
         let without_nodes = Head {
             nodes: 0,
@@ -78,6 +78,7 @@ impl Market {
             nodes: &[],
             cash: 0,
             hedge_position: 0,
+            can_borrow: false,
             venue: VenueReading::default(),
             flow_variance: 0,
             written: Written::default(),

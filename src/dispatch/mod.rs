@@ -43,7 +43,7 @@ use crate::{
         host,
         words::{self, narrow},
     },
-    storage::{account, book, configuration, head, parameters, roles, settlement},
+    storage::{account, book, configuration, head, lending, parameters, roles, settlement},
     token::{metadata, permit, position, share},
     view::{
         account as account_view, book as book_view, quote, reports as report_views,
@@ -328,6 +328,7 @@ fn reports(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<V
         pendingOwnerCall => one(roles::load(pool, roles::PENDING_OWNER)),
         guardianCall => one(roles::load(pool, roles::GUARDIAN)),
         keeperCall => one(roles::load(pool, roles::KEEPER)),
+        idleShareCall => one(lending::idle_share(pool)),
         pausedCall => one(head::load(pool).paused as u64),
     });
     Ok(None)
@@ -358,6 +359,7 @@ fn administration(
             done(post::post(pool, a.time(0), anchor))?
         },
         setParameterCall => done(admin::set_parameter(pool, a.word(0), a.word(1)))?,
+        setIdleShareCall => done(admin::set_idle_share(pool, a.word(0)))?,
     });
     Ok(None)
 }
@@ -377,11 +379,12 @@ fn construction(
         sequencer: a.address(3),
         factory: a.address(4),
         fee_tier: a.number(5, (1 << 24) - 1),
-        owner: a.address(6),
+        lender: a.address(6),
+        owner: a.address(7),
     };
     let mut values = [U256::ZERO; parameters::COUNT];
     for (index, value) in values.iter_mut().enumerate() {
-        *value = a.word(7 + index);
+        *value = a.word(8 + index);
     }
     // What can't be read is refused before it is believed.
     a.finish()?;

@@ -107,7 +107,7 @@ fn title(text: &mut Text, series: &Series) {
         text.number((time / 3_600) as u128, 2);
         say!(text, ":");
         text.number((time / 60 % 60) as u128, 2);
-        if time % 60 != 0 {
+        if !time.is_multiple_of(60) {
             say!(text, ":");
             text.number((time % 60) as u128, 2);
         }

@@ -17,6 +17,7 @@ mod construct;
 mod deposit;
 mod dump;
 mod layout;
+mod lender;
 mod liquidate;
 mod margin;
 mod multicall;

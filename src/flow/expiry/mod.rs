@@ -2,4 +2,5 @@
 
 pub mod claim;
 pub mod due;
+pub mod fund;
 pub mod settle;

@@ -9,8 +9,10 @@ use smirk_engine::{
 };
 
 use crate::{
+    context::Context,
     error::Refusal,
     event::emit,
+    flow::{expiry::fund, hedge::lend},
     guard,
     io::host,
     storage::{
@@ -39,12 +41,24 @@ pub fn touch(pool: &mut Pool, owner: Address) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Pays the oldest expiry that is short, of which the pot may have a part.
+/// Pays the oldest expiry that is short, of which the pot may have a part. Writes head and money if there is one.
 pub fn fund(pool: &mut Pool, money: &mut Money) {
     let mut head = head::load(pool);
     if head.oldest_short != 0 {
-        settlement::fund(pool, &mut head, money);
-        head::store(pool, &head);
+        fund::fund(pool, &mut head, money);
+    }
+}
+
+/// Brings cash back from the lender, as far as there is any to be had, so that this much is free.
+pub fn reach(pool: &mut Pool, money: &mut Money, wanted: u128) {
+    let missing = wanted.saturating_sub(money.free_cash());
+    if missing == 0 || !head::load(pool).has_loan {
+        return;
+    }
+    money::store(pool, money);
+    if let Ok(mut context) = Context::load_live(pool) {
+        lend::recall(pool, &mut context, missing);
+        *money = context.money;
     }
 }
 

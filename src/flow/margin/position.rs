@@ -116,7 +116,7 @@ fn remove_if_empty(pool: &mut Pool, series: &Series, interest: &Interest) -> Res
         return Ok(());
     }
     let mut head = head::load(pool);
-    let tick = parameters::limits(&parameters::values(pool)).strike_tick;
+    let tick = parameters::strike_tick(pool);
     let mut book = Book::load(pool, &head, tick);
     let Some(slice) = book.find_slice(series.expiry) else {
         return Ok(());

@@ -41,6 +41,8 @@ pub fn withdraw(pool: &mut Pool, amount: U256, receiver: Address) -> Result<(), 
         margin::check_opens(&session.account, &health)?;
         session.account.flagged_at = 0;
     }
+    let lacks = atoms.saturating_sub(session.pot.cash);
+    meet::reach(pool, &mut money, lacks);
     session.pot.take(pool, &mut money, atoms)?;
     session.end(pool);
     money::store(pool, &money);

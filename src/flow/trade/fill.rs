@@ -19,7 +19,7 @@ use crate::{
     context::Context,
     error::{refuse, Refusal, Word},
     event::{self, Trade},
-    flow::hedge::swap,
+    flow::hedge::{lend, swap},
     guard, risk,
     storage::money,
     Pool,
@@ -203,6 +203,8 @@ pub fn exchange(
         risk::check_exposure(answer, exposure)?;
     }
     if !in_cash {
+        let missing = payout.saturating_sub(context.money.free_cash());
+        lend::recall(pool, context, missing);
         let free = context.money.free_cash();
         if payout > free {
             return Err(refuse!(InsufficientFreeCash, free, payout));
