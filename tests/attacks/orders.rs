@@ -119,18 +119,21 @@ fn a_written_box_does_not_take_the_pools_cash() {
             (put(month, "2000"), size),
         ]
     };
-    let some = market.quoted(&written("100"), true).unwrap();
-    let width = I256::try_from(market.world.quote_units("100000")).unwrap();
+    let some = market.quoted(&written("80"), true).unwrap();
+    let width = I256::try_from(market.world.quote_units("80000")).unwrap();
     assert_eq!(some.premium, -width);
     // At least the least charge on what it takes, and four spreads.
-    let least = market.world.quote_units("70");
+    let least = market.world.quote_units("56");
     assert!(some.fee > least, "{}", some.fee);
+    // Accounts may be short of puts with a quarter of the cash as strikes.
+    let error = market.quoted(&written("100"), true).unwrap_err();
+    assert!(error.is::<IPool::AccountPutsAboveLimit>(), "{error}");
+    // The gate counts what so many writers may not pay, long before their premium is all the cash there is.
     let error = market.quoted(&written("900"), true).unwrap_err();
     let error = error
-        .error::<IPool::InsufficientFreeCash>()
-        .expect("kept cash");
-    assert_eq!(error.free, market.world.quote_units("1000000"));
-    assert!(error.needed > error.free);
+        .error::<IPool::ScenarioLossAboveEquity>()
+        .expect("writers who fail");
+    assert!(error.loss > wad("1300000"), "{error:?}");
     let error = market.quoted(&written("1100"), true).unwrap_err();
     assert!(error.is::<IPool::CapacityExhausted>(), "{error}");
 }
