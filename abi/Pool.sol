@@ -78,7 +78,9 @@ interface IPool {
     }
 
     /// Net greeks, hedge, band and scenario gate, WAD; pool's view. outsideSince: since when the exposure has been outside its
-    /// band (unix seconds, zero while it is inside); upsideUsed, downsideUsed: the largest parts of capacity in use.
+    /// band (unix seconds, zero while it is inside); upsideUsed, downsideUsed: the largest parts of capacity in use. hedgePosition:
+    /// base held less base owed to the lender; health: collateral times the lender's threshold over debt, at the most 2^128 - 1,
+    /// as it is without debt.
     struct Risk {
         int256 netDelta;
         int256 netGamma;
@@ -100,11 +102,14 @@ interface IPool {
         uint256 outsideSince;
         uint256 upsideUsed;
         uint256 downsideUsed;
+        uint256 health;
     }
 
     /// Net asset value (WAD of quote: mid, and the sides at which shares are redeemed and minted), charges not yet earned
     /// (WAD, in cash and in no net asset value), and recorded money (atoms); insurance is node rents and nobody's equity.
-    /// hedgeCashFlow + base x spot is the hedge's profit so far; hedgeCost what its swaps cost against the feed.
+    /// owed and supplied are what the lender wants back in base and gives back in quote, of which interestOwed and
+    /// interestEarned are interest. hedgeCashFlow + (base - owed) x spot is the hedge's profit so far; hedgeCost what its swaps
+    /// cost against the feed.
     struct Nav {
         int256 mid;
         int256 low;
@@ -121,6 +126,10 @@ interface IPool {
         int256 premiums;
         int256 hedgeCashFlow;
         int256 hedgeCost;
+        uint256 owed;
+        uint256 supplied;
+        int256 interestOwed;
+        int256 interestEarned;
     }
 
     /// One (expiry, strike): the pool's net positions and, per option, anchor vol, values and greeks, WAD.
@@ -169,6 +178,7 @@ interface IPool {
         address feed;
         address sequencer;
         address venue;
+        address lender;
     }
 
     // Trading
@@ -189,7 +199,8 @@ interface IPool {
     /// the longs that it sells; receiver gets what is bought and what the order pays. total is what the caller paid, negative for
     /// what receiver got, and at most limit, of the same sign. An order that only sells is open while paused, as sell is.
     function trade(Leg[] calldata legs, int256 limit, uint256 deadline, address receiver) external returns (int256 total);
-    /// Brings the hedge back inside its band when it is outside; anyone. The caller of a filled hedge gets hedgeGas.
+    /// Brings the hedge back inside its band when it is outside, and the collateral of a loan up to twice the debt when its
+    /// health is below 1.6; anyone. The caller of a filled hedge or a filled gap gets hedgeGas.
     function rebalance() external returns (int256 baseTraded);
     /// Packs a series: strike (WAD) in bits 0..127, expiry in 128..191, bit 192 set for a put.
     function encodeId(bool put, uint256 expiry, uint256 strike) external view returns (uint256 id);
@@ -318,6 +329,10 @@ interface IPool {
     function setKeeper(address newKeeper) external;
     /// One parameter within its hard bounds. Owner.
     function setParameter(uint256 index, uint256 value) external;
+    /// Which part of its free cash and collateral the pool keeps at the lender, debt or not (WAD, at most 0.8, at first zero):
+    /// rebalance supplies it, and whatever needs the cash brings it back. Owner.
+    function setIdleShare(uint256 share) external;
+    function idleShare() external view returns (uint256 share);
     /// Stops new risk; every exit stays open. Guardian or owner.
     function pause() external;
     function resume() external;
@@ -337,10 +352,15 @@ interface IPool {
     event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
     // A hedge was due and the venue did not fill this much of it within the price limit; the exposure is what is left.
     event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit);
-    // Who was paid for a due hedge, quote atoms.
+    // A step at the lender: base borrowed (repaid if negative), quote supplied as collateral (withdrawn if negative), and what is
+    // owed and supplied now; atoms.
+    event LoanChanged(int256 borrowed, int256 supplied, uint256 owed, uint256 collateral);
+    // The lender let others take collateral for debt: what is gone of both, atoms.
+    event LoanLiquidated(uint256 collateral, uint256 debt);
+    // Who was paid for a due hedge or for collateral put up, quote atoms.
     event Rebalanced(address indexed by, uint256 reward);
     // Where the pool stands after a change: net asset value at the mid, WAD of quote; base amounts WAD.
-    event PoolStatus(uint256 spot, int256 nav, int256 netDelta, uint256 hedgePosition, uint256 cash);
+    event PoolStatus(uint256 spot, int256 nav, int256 netDelta, int256 hedgePosition, uint256 cash);
     event ExpiryListed(uint64 indexed expiry);
     // An anchor as stored, the feed's price then, and what is left of posts' jumps with this one: vol, and carry x time.
     event AnchorPosted(uint64 indexed expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing, int256 carry, uint256 spot, uint256 volJump, uint256 carryJump);
@@ -350,6 +370,7 @@ interface IPool {
     event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
     event Claimed(address indexed holder, address indexed receiver, uint256 indexed id, uint256 size, uint256 payout);
     event ParameterSet(uint256 indexed index, uint256 value);
+    event IdleShareSet(uint256 share);
     event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
     event GuardianSet(address indexed guardian);
@@ -385,6 +406,8 @@ interface IPool {
     // Construction and parameters
     error DecimalsUnsupported(address token, uint256 decimals);
     error VenueMissing(address factory, uint256 feeTier);
+    // Not an Aave v3 addresses provider whose market lends base against quote.
+    error LenderInvalid(address lender);
     error ParameterOutOfBounds(uint256 index, uint256 value, uint256 low, uint256 high);
 
     // Series and surface

@@ -29,6 +29,7 @@ fn gas_of_the_named_cases_is_as_in_the_snapshot() {
     let mut cases = Cases::new();
     book_cases(&mut cases, 32);
     book_cases(&mut cases, 128);
+    loan_cases(&mut cases, 32);
     let fresh = serde_json::to_string_pretty(&cases).unwrap() + "\n";
     for (name, case) in &cases {
         println!("{name:<64} {:>10}", case["gas"]);
@@ -66,6 +67,8 @@ fn bars(cases: &Cases) {
         (32, "buy with a swap", 280_000),
         (32, "sell without a swap", 175_000),
         (32, "a spread: one leg closed, one opened", 260_000),
+        (32, "buy with a loan", 700_000),
+        (32, "sell with a loan", 700_000),
         (128, "quoteBuy", 206_000),
         (128, "buy without a swap", 280_000),
         (128, "buy with a swap", 350_000),
@@ -150,11 +153,16 @@ impl Bench<'_> {
 }
 
 fn hedged(outcome: &Outcome) -> bool {
-    use alloy_sol_types::SolEvent;
-    outcome
-        .logs
-        .iter()
-        .any(|log| log.topics().first() == Some(&IPool::Hedged::SIGNATURE_HASH))
+    emitted::<IPool::Hedged>(outcome)
+}
+
+fn lent(outcome: &Outcome) -> bool {
+    emitted::<IPool::LoanChanged>(outcome)
+}
+
+fn emitted<E: alloy_sol_types::SolEvent>(outcome: &Outcome) -> bool {
+    let mut topics = outcome.logs.iter().map(|log| log.topics().first());
+    topics.any(|topic| topic == Some(&E::SIGNATURE_HASH))
 }
 
 fn buy(id: U256, size: &str, receiver: Address) -> IPool::buyCall {
@@ -225,12 +233,9 @@ fn order_cases(bench: &mut Bench, bob: Address, [week, month]: [u64; 2]) {
     bench.market.world.chain.revert(before);
 }
 
-fn book_cases(cases: &mut Cases, nodes: usize) {
-    let mut market = Market::new();
-    let (alice, bob) = (
-        market.world.actors.alice.address,
-        market.world.actors.bob.address,
-    );
+/// A book with a call and a put at every node, over four expiries.
+fn fill_book(market: &mut Market, nodes: usize) {
+    let alice = market.world.actors.alice.address;
     let far = market.expiries[2] + 91 * DAY;
     market.list(far, "0.67");
     let expiries = [
@@ -247,6 +252,74 @@ fn book_cases(cases: &mut Cases, nodes: usize) {
             market.buy(alice, put(expiry, &strike), "0.05").unwrap();
         }
     }
+}
+
+/// What the lender adds: a hedge that borrows or repays, and everything else while a loan stands.
+fn loan_cases(cases: &mut Cases, nodes: usize) {
+    let mut market = Market::with_lender();
+    let (alice, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    fill_book(&mut market, nodes);
+    let id = put(market.expiries[1], "2500");
+    // A pool at work has a loan: its first one writes words and balances that all others find written.
+    market.buy(alice, id, "30").unwrap();
+    assert!(market.view(IPool::navCall {}).unwrap().owed > U256::ZERO);
+    let mut bench = Bench {
+        market,
+        nodes,
+        cases,
+    };
+    bench.view("risk, a loan standing", IPool::riskCall {});
+    bench.view("nav, a loan standing", IPool::navCall {});
+    let small = bench.send(
+        "buy without a swap, a loan standing",
+        bob,
+        buy(id, "0.02", bob),
+    );
+    assert!(!hedged(&small));
+    let borrowed = bench.send("buy with a loan", bob, buy(id, "40", bob));
+    assert!(hedged(&borrowed) && lent(&borrowed));
+    let held = bench.send("buy with a swap of borrowed base", bob, buy(id, "3", bob));
+    assert!(hedged(&held) && !lent(&held));
+    let assets = bench.market.world.quote_units("1000");
+    bench.send(
+        "deposit, a loan standing",
+        bob,
+        IPool::depositCall {
+            assets,
+            receiver: bob,
+        },
+    );
+    bench.send(
+        "withdraw, a loan standing",
+        bob,
+        IPool::withdrawCall {
+            assets: assets / U256::from(2),
+            receiver: bob,
+            owner_: bob,
+        },
+    );
+    let sell = IPool::sellCall {
+        id,
+        size: wad("40"),
+        minProceeds: U256::ZERO,
+        deadline: U256::MAX,
+        receiver: bob,
+    };
+    let repaid = bench.send("sell with a loan", bob, sell);
+    assert!(hedged(&repaid) && lent(&repaid));
+}
+
+fn book_cases(cases: &mut Cases, nodes: usize) {
+    let mut market = Market::new();
+    let (alice, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    fill_book(&mut market, nodes);
+    let expiries = market.expiries;
     // A pool at work holds a hedge: its first one writes words and balances that all others find written.
     let opened = market.buy(alice, call(expiries[1], "2500"), "40").unwrap();
     assert!(!opened

@@ -201,8 +201,8 @@ const MUTATIONS = [
     name: "reward",
     defence: "a poke is paid for a hedge that is done",
     file: rebalance,
-    text: "    if traded != 0 && done {",
-    replacement: "    if traded != 0 && (done || !done) {",
+    text: "(traded != 0 && done) || tended",
+    replacement: "traded != 0 || tended",
     test: "window::crumbs_pay_no_reward",
   },
   {
@@ -497,8 +497,8 @@ const MUTATIONS = [
     name: "part",
     defence: "one holder takes out at most its part of what is free",
     file: withdraw,
-    text: "    if assets > limit.part {",
-    replacement: "    if assets > limit.part.max(limit.free_cash.min(limit.gate)) {",
+    text: "    if assets > limit.part {\n        return Err",
+    replacement: "    if assets > limit.part.max(limit.free_cash.min(limit.gate)) {\n        return Err",
     test: "exits::one_providers_exit_leaves_anothers_part_as_it_was",
   },
   {

@@ -42,7 +42,7 @@ use crate::{
         host,
         words::{self, narrow},
     },
-    storage::{book, configuration, head, parameters, roles, settlement},
+    storage::{book, configuration, head, lending, parameters, roles, settlement},
     token::{metadata, permit, position, share},
     view::{book as book_view, quote, reports as report_views, shares as shares_view},
     Pool,
@@ -295,6 +295,7 @@ fn reports(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<V
         pendingOwnerCall => one(roles::load(pool, roles::PENDING_OWNER)),
         guardianCall => one(roles::load(pool, roles::GUARDIAN)),
         keeperCall => one(roles::load(pool, roles::KEEPER)),
+        idleShareCall => one(lending::idle_share(pool)),
         pausedCall => one(head::load(pool).paused as u64),
     });
     Ok(None)
@@ -325,6 +326,7 @@ fn administration(
             done(post::post(pool, a.time(0), anchor))?
         },
         setParameterCall => done(admin::set_parameter(pool, a.word(0), a.word(1)))?,
+        setIdleShareCall => done(admin::set_idle_share(pool, a.word(0)))?,
     });
     Ok(None)
 }
@@ -344,11 +346,12 @@ fn construction(
         sequencer: a.address(3),
         factory: a.address(4),
         fee_tier: a.number(5, (1 << 24) - 1),
-        owner: a.address(6),
+        lender: a.address(6),
+        owner: a.address(7),
     };
     let mut values = [U256::ZERO; parameters::COUNT];
     for (index, value) in values.iter_mut().enumerate() {
-        *value = a.word(7 + index);
+        *value = a.word(8 + index);
     }
     // What can't be read is refused before it is believed.
     a.finish()?;

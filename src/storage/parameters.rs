@@ -29,7 +29,7 @@ use alloy_primitives::U256;
 use smirk_engine::state::Parameters;
 
 use super::{
-    configuration::{beside, with_beside},
+    configuration::{beside, with_beside, TICK_MASK, TICK_SHIFT},
     slots::{self, BASE, VENUE},
 };
 use crate::{
@@ -42,8 +42,6 @@ use crate::{
 pub const COUNT: usize = 34;
 const DEPTH: usize = 0;
 const STRIKE_TICK: usize = 20;
-/// Where the strike tick begins beside the address of base.
-const TICK_SHIFT: u32 = 41;
 /// Values that are packed: all but these two.
 const PACKED: usize = COUNT - 2;
 /// Packed values that trades read; the others follow in a word of their own.
@@ -119,7 +117,7 @@ pub fn values(pool: &Pool) -> Values {
 
 /// Reads the strike tick alone, quote WAD.
 pub fn strike_tick(pool: &Pool) -> u128 {
-    (beside(slots::load(pool, BASE)) >> TICK_SHIFT) * GRID as u128
+    ((beside(slots::load(pool, BASE)) & TICK_MASK) >> TICK_SHIFT) * GRID as u128
 }
 
 /// Reads the parameters that trades need, by index; zero for those of [`Occasional`].
@@ -170,7 +168,7 @@ pub fn store(pool: &mut Pool, values: &Values) -> Result<(), Refusal> {
     );
     let word = slots::load(pool, BASE);
     let tick = (values[STRIKE_TICK] / unit(STRIKE_TICK) as u128) << TICK_SHIFT;
-    let traits = beside(word) & ((1 << TICK_SHIFT) - 1);
+    let traits = beside(word) & !TICK_MASK;
     slots::store(pool, BASE, with_beside(word, traits | tick));
     let mut bits = Bits::default();
     for position in 0..PACKED {

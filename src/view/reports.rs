@@ -12,11 +12,11 @@ use smirk_engine::{
 use crate::{
     context::Context,
     error::{Refusal, Word},
-    flow::{liquidity::withdraw, trade::fill},
+    flow::{hedge::lend, liquidity::withdraw, trade::fill},
     guard,
     io::{feed, host, words},
     risk,
-    storage::{configuration, head, money, parameters},
+    storage::{configuration, head, lending, money, parameters},
     Pool,
 };
 
@@ -25,7 +25,10 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 /// Net greeks, band, exposure, scenario gate and capacity of the pool as it is.
 pub fn risk_report(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
-    let context = Context::load_for_view(pool)?;
+    let mut context = Context::load_for_view(pool)?;
+    let health = context
+        .look(pool)
+        .map_or(u128::MAX, |open| lend::health(&context, &open.reading));
     let assessment = context.assess(&[], fill::ASKED)?.assessment;
     let (mark, hedge, stress) = (&assessment.after, &assessment.hedge, &assessment.stress);
     let [upside, downside] = used_up(&assessment);
@@ -50,6 +53,7 @@ pub fn risk_report(pool: &Pool) -> Result<Vec<u8>, Refusal> {
         context.head.outside_since.word(),
         upside.word(),
         downside.word(),
+        health.word(),
     ]))
 }
 
@@ -74,7 +78,9 @@ pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     let mark = context.assess(&[], withdraw::ASKED)?.assessment.after;
     let (money, reserves) = (&context.money, money::reserves(pool));
     let fees = context.head.fees as u128 * head::FEE_UNIT / context.configuration.quote_scale;
-    let ledger = money::ledger(pool, money.cash, fees);
+    let (loan, lent) = (context.loan, lending::ledger(pool));
+    let principal = lent.supplied.max(0) as u128;
+    let ledger = money::ledger(pool, money.cash.saturating_add(principal), fees);
     Ok(words::data(&[
         mark.nav.word(),
         mark.nav_exit.word(),
@@ -91,6 +97,10 @@ pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
         ledger.premiums.word(),
         ledger.hedge_cash_flow.word(),
         ledger.hedge_cost.word(),
+        loan.owed.word(),
+        loan.supplied.word(),
+        (loan.owed as i128 - lent.borrowed).word(),
+        (loan.supplied as i128 - lent.supplied).word(),
     ]))
 }
 
@@ -125,7 +135,8 @@ pub fn parameter_words(pool: &Pool) -> [U256; parameters::COUNT] {
 /// What was fixed at construction.
 pub fn surroundings(pool: &Pool) -> Vec<u8> {
     let c = configuration::load(pool);
-    words::data(&[c.base, c.quote, c.feed, c.sequencer, c.venue].map(Word::word))
+    let lender = lending::lender(pool).market;
+    words::data(&[c.base, c.quote, c.feed, c.sequencer, c.venue, lender].map(Word::word))
 }
 
 /// Net asset value at the mid, atoms, rounded down; zero when it is not positive.

@@ -19,7 +19,7 @@ use crate::{
 /// What a deposit of this amount would exchange: the high side of net asset value.
 pub fn preview_entry(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
     guard::unlocked(pool)?;
-    let context = Context::load(pool)?;
+    let context = Context::load_live(pool)?;
     let assessment = context.assess(&[], Asked::default())?.assessment;
     value::entry(&context, &assessment, amount, share::supply(pool))
 }
@@ -27,7 +27,7 @@ pub fn preview_entry(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
 /// What a withdrawal of this amount would exchange: the low side, less the charge.
 pub fn preview_exit(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
     guard::unlocked(pool)?;
-    let context = Context::load(pool)?;
+    let context = Context::load_live(pool)?;
     let assessment = context.assess(&[], withdraw::ASKED)?.assessment;
     value::exit(&context, &assessment, amount, share::supply(pool))
 }
@@ -37,7 +37,7 @@ pub fn max_deposit(pool: &Pool) -> u128 {
     let open = || -> Result<(), Refusal> {
         guard::unlocked(pool)?;
         guard::running(pool)?;
-        let context = Context::load(pool)?;
+        let context = Context::load_live(pool)?;
         deposit::check_open(&context)?;
         risk::check_venue_price(pool, &context)?;
         let assessment = context.assess(&[], Asked::default())?.assessment;
@@ -52,7 +52,7 @@ pub fn max_deposit(pool: &Pool) -> u128 {
 pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
     let most = || -> Result<Exchange, Refusal> {
         guard::unlocked(pool)?;
-        let context = Context::load(pool)?;
+        let context = Context::load_live(pool)?;
         let assessment = context.assess(&[], withdraw::ASKED)?.assessment;
         let supply = share::supply(pool);
         let all = share::narrow_shares(share::balance(pool, holder))?;

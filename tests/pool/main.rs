@@ -16,6 +16,7 @@ mod construct;
 mod deposit;
 mod dump;
 mod layout;
+mod lender;
 mod multicall;
 mod oracle;
 mod orders;

@@ -129,6 +129,7 @@ pub(crate) fn serve(case: u64, words: &[u64], answer: &mut [u64; ANSWER_WORDS]) 
         nodes: &book.nodes[..words[1] as usize],
         cash: CASH,
         hedge_position: HEDGE,
+        can_borrow: false,
         venue: VenueReading {
             price: wide(words[5], words[6]),
             before: wide(words[5], words[6]),

@@ -105,6 +105,7 @@ impl Market {
             nodes: &self.nodes,
             cash: EQUITY * WAD as i128,
             hedge_position: 0,
+            can_borrow: false,
             venue: VenueReading {
                 price: SPOT,
                 before: SPOT,

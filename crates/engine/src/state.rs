@@ -112,8 +112,10 @@ pub struct Snapshot<'a> {
     pub nodes: &'a [Node],
     /// Free recorded cash less what is owed and less charges not yet earned, quote, WAD; the insurance fund is apart.
     pub cash: i128,
-    /// Base held as a hedge, WAD; negative would be borrowed.
+    /// Base held as a hedge less base owed to a lender, WAD.
     pub hedge_position: i128,
+    /// Whether base can be borrowed to be sold.
+    pub can_borrow: bool,
     /// The hedge venue.
     pub venue: VenueReading,
     /// Variance rate of trade-induced delta, base² per year, WAD.

@@ -19,7 +19,7 @@ use crate::{
     context::Context,
     error::{refuse, Refusal, Word},
     event::{self, Trade},
-    flow::hedge::swap,
+    flow::hedge::{lend, swap},
     guard, risk,
     storage::money,
     Pool,
@@ -197,6 +197,8 @@ fn exchange(
         risk::check_exposure(answer, exposure)?;
     }
     if !in_cash {
+        let missing = payout.saturating_sub(context.money.free_cash());
+        lend::recall(pool, context, missing);
         let free = context.money.free_cash();
         if payout > free {
             return Err(refuse!(InsufficientFreeCash, free, payout));

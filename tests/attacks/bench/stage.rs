@@ -58,7 +58,10 @@ pub struct Stage {
 impl Stage {
     /// A market as the cell says, and an attacker with a billion quote and a million base.
     pub fn new(cell: Cell) -> Stage {
-        let world = World::builder().price(wad("2500")).depth(wad(cell.depth));
+        let world = World::builder()
+            .price(wad("2500"))
+            .depth(wad(cell.depth))
+            .with_lender();
         let mut market = Market::with(world, |_| {});
         let provider = market.world.actors.provider.address;
         let million = 1_000_000;

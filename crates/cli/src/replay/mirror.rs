@@ -29,6 +29,7 @@ pub fn interest(stage: &mut Stage, series: &Series, side: Side, size: U256) -> R
         nodes: &book.nodes,
         cash: book.cash,
         hedge_position: book.hedge_position,
+        can_borrow: true,
         venue: VenueReading {
             price: spot,
             before: spot,
@@ -73,12 +74,13 @@ impl Book {
         });
         let pair = &stage.world.pair;
         let scale = |decimals: u8| 10_i128.pow(18 - u32::from(decimals));
-        let cash = nav.cash.to::<i128>() - nav.shortfall.to::<i128>();
+        let cash = (nav.cash + nav.supplied).to::<i128>() - nav.shortfall.to::<i128>();
         Ok(Self {
             nodes: nodes.collect::<Result<_>>()?,
             slices,
             cash: cash * scale(pair.quote_decimals) - nav.unearned.to::<i128>(),
-            hedge_position: nav.base.to::<i128>() * scale(pair.base_decimals),
+            hedge_position: (nav.base.to::<i128>() - nav.owed.to::<i128>())
+                * scale(pair.base_decimals),
         })
     }
 

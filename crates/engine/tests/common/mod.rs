@@ -173,6 +173,7 @@ pub struct Pool {
     pub nodes: Vec<Node>,
     pub cash: i128,
     pub hedge_position: i128,
+    pub can_borrow: bool,
     pub venue_depth: u128,
     pub venue_fee: u64,
     /// The feed's price where it is none.
@@ -193,6 +194,7 @@ impl Pool {
             nodes: Vec::new(),
             cash: 1_000_000 * WAD as i128,
             hedge_position: 0,
+            can_borrow: false,
             venue_depth: 100_000_000 * WAD,
             venue_fee: wad(0.0005),
             venue_price: None,
@@ -310,6 +312,7 @@ impl Pool {
             nodes: &self.nodes,
             cash: self.cash,
             hedge_position: self.hedge_position,
+            can_borrow: self.can_borrow,
             venue: VenueReading {
                 price: self.venue_price.unwrap_or(self.spot),
                 before: self.venue_before.or(self.venue_price).unwrap_or(self.spot),

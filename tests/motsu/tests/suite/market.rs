@@ -112,7 +112,8 @@ impl Market {
     fn construct(&self) {
         let surroundings = (
             (BASE, QUOTE, self.feed.address(), Address::ZERO),
-            (self.venue.address(), U256::from(500), self.owner),
+            (self.venue.address(), U256::from(500)),
+            (Address::ZERO, self.owner),
             default_parameters(),
         );
         let calldata = [&CONSTRUCTOR[..], &surroundings.abi_encode()].concat();
