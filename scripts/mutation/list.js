@@ -13,6 +13,10 @@ const deposit = "src/flow/liquidity/deposit.rs";
 const withdraw = "src/flow/liquidity/withdraw.rs";
 const value = "src/flow/liquidity/value.rs";
 const guard = "src/guard.rs";
+const risk = "src/risk.rs";
+const dispatch = "src/dispatch/mod.rs";
+const arguments_ = "src/dispatch/arguments.rs";
+const permit = "src/token/permit.rs";
 const feed = "src/io/feed.rs";
 const venue = "src/io/venue.rs";
 const position = "src/token/position.rs";
@@ -84,6 +88,14 @@ const MUTATIONS = [
     text: "amount: ((gain.max(Word::ZERO) + swap.cost) * MARGIN)",
     replacement: "amount: ((gain.min(Word::ZERO).max(Word::ZERO) + swap.cost) * MARGIN)",
     test: "lag::buying_what_the_venue_knows_and_the_feed_does_not_costs_money",
+  },
+  {
+    name: "surcharge-legs",
+    defence: "an order pays for what all of its legs gain where the venue is",
+    file: surcharge,
+    text: "        self.gains[0] += size * revaluation",
+    replacement: "        self.gains[0] = size * revaluation",
+    test: "orders::an_order_without_delta_pays_for_the_distance_to_the_venue",
   },
   {
     name: "surcharge-end-price",
@@ -246,6 +258,38 @@ const MUTATIONS = [
     text: "        quote.rent = rent_up(frame, legs);",
     replacement: "        quote.rent = rent_up(frame, legs) / 1_000;",
     test: "capacity::filling_the_book_costs_rent_that_reselling_does_not_return",
+  },
+  {
+    name: "payout-floor",
+    defence: "an order that writes leaves the floor of free cash",
+    file: risk,
+    text: "    if needed > free {",
+    replacement: "    if needed > free.saturating_mul(2) {",
+    test: "orders::a_written_box_leaves_the_pool_the_floor_of_its_cash",
+  },
+  {
+    name: "legs-place",
+    defence: "an array of the call is read in one place alone",
+    file: arguments_,
+    text: "        if self.word(index) != U256::from(32 * head) {",
+    replacement: "        if self.word(index) == U256::MAX {",
+    test: "orders::legs_are_read_in_one_place_alone",
+  },
+  {
+    name: "several-once",
+    defence: "several calls in one hold no other several",
+    file: dispatch,
+    text: "        let output = single(pool, selector, &inner)?;",
+    replacement: "        let _ = (selector, inner);\n        let output = answer(pool, data)?;",
+    test: "orders::a_call_of_several_within_several_is_refused",
+  },
+  {
+    name: "permit-carried",
+    defence: "a permit that the token has already counts",
+    file: permit,
+    text: "    let _ = host::call(pool, token, &data);",
+    replacement: "    host::call(pool, token, &data).map_err(|_| refuse!(TokenCallFailed, token))?;",
+    test: "orders::a_permit_that_was_carried_to_the_token_by_others_still_buys",
   },
   {
     name: "exit-charge",
