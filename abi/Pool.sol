@@ -36,6 +36,47 @@ interface IPool {
         uint256 exposureLimit;
     }
 
+    /// A leg of an order: size is positive for what the taker buys, negative for what it sells.
+    struct Leg {
+        uint256 id;
+        int256 size;
+    }
+
+    /// What an order's quote says of one leg; WAD. mark: anchor value of one option. spread: the leg's part (quote) before what
+    /// a missing hedge adds; premium and the other charges are the order's as a whole and no leg's.
+    struct LegQuote {
+        uint256 id;
+        int256 size;
+        uint256 mark;
+        uint256 forward;
+        uint256 volBefore;
+        uint256 volAfter;
+        int256 delta;
+        uint256 spread;
+    }
+
+    /// The pool's full answer to an order of legs: as Quote, with premium and total positive for what the taker pays, negative
+    /// for what it gets; total = premium + fee.
+    struct OrderQuote {
+        int256 premium;
+        uint256 fee;
+        int256 total;
+        uint256 spread;
+        uint256 surcharge;
+        uint256 capacity;
+        uint256 rent;
+        uint256 shift;
+        int256 delta;
+        int256 gamma;
+        int256 vega;
+        int256 theta;
+        int256 plannedHedge;
+        int256 exposureAfter;
+        uint256 band;
+        uint256 exposureLimit;
+        LegQuote[] legs;
+    }
+
     /// Net greeks, hedge, band and scenario gate, WAD; pool's view. outsideSince: since when the exposure has been outside its
     /// band (unix seconds, zero while it is inside); upsideUsed, downsideUsed: the largest parts of capacity in use. hedgePosition:
     /// base held less base owed to the lender; health: collateral times the lender's threshold over debt, at the most 2^128 - 1,
@@ -151,6 +192,13 @@ interface IPool {
     function buy(uint256 id, uint256 size, uint256 maxCost, uint256 deadline, address receiver) external returns (uint256 cost);
     /// Returns a long of size from the caller to the pool; receiver gets proceeds, at least minProceeds. Open while paused.
     function sell(uint256 id, uint256 size, uint256 minProceeds, uint256 deadline, address receiver) external returns (uint256 proceeds);
+    /// What trade would charge (positive) or pay (negative) in this block for one to eight legs of different series.
+    /// onAccount: what is sold is written on an account that holds nothing of its series; else the caller holds it.
+    function quote(Leg[] calldata legs, bool onAccount) external view returns (OrderQuote memory quote_);
+    /// Fills one to eight legs of different series as one order: one premium, one hedge, all or nothing. The caller pays and gives
+    /// the longs that it sells; receiver gets what is bought and what the order pays. total is what the caller paid, negative for
+    /// what receiver got, and at most limit, of the same sign. An order that only sells is open while paused, as sell is.
+    function trade(Leg[] calldata legs, int256 limit, uint256 deadline, address receiver) external returns (int256 total);
     /// Brings the hedge back inside its band when it is outside, and the collateral of a loan up to twice the debt when its
     /// health is below 1.6; anyone. The caller of a filled hedge or a filled gap gets hedgeGas.
     function rebalance() external returns (int256 baseTraded);
@@ -218,6 +266,14 @@ interface IPool {
     function withdrawAtMost(uint256 assets, address receiver, address owner_, uint256 maxShares, uint256 deadline) external returns (uint256 shares);
     function redeemAtLeast(uint256 shares, address receiver, address owner_, uint256 minAssets, uint256 deadline) external returns (uint256 assets);
 
+    // Several calls in one
+
+    /// Up to 16 calls of this contract by the caller, one after the other, all or none; the first refusal is the answer.
+    function multicall(bytes[] calldata data) external returns (bytes[] memory results);
+    /// Lets the pool spend value of the caller's quote token by its EIP-2612 signature; before an order or a deposit in one
+    /// multicall. Refused only if the pool may not spend that much in the end, whoever carried the signature there.
+    function permitQuote(uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+
     // The share: ERC-20 with EIP-2612 permit
 
     function name() external view returns (string memory name_);
@@ -233,8 +289,10 @@ interface IPool {
     function permit(address owner_, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
     function nonces(address owner_) external view returns (uint256 nonce);
     function DOMAIN_SEPARATOR() external view returns (bytes32 separator);
+    /// ERC-5267.
+    function eip712Domain() external view returns (bytes1 fields, string memory name_, string memory version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] memory extensions);
 
-    // Positions: ERC-6909, WAD by packed series id
+    // Positions: ERC-6909 with its metadata, supply and content extensions, WAD by packed series id
 
     function balanceOf(address owner_, uint256 id) external view returns (uint256 amount);
     function allowance(address owner_, address spender, uint256 id) external view returns (uint256 amount);
@@ -243,6 +301,17 @@ interface IPool {
     function transferFrom(address sender, address receiver, uint256 id, uint256 amount) external returns (bool success);
     function approve(address spender, uint256 id, uint256 amount) external returns (bool success);
     function setOperator(address spender, bool approved) external returns (bool success);
+    /// "ETH 2026-12-25 3000 Call"; with the time of day (UTC) after the date if it is not 08:00.
+    function name(uint256 id) external view returns (string memory name_);
+    /// "ETH 2026-12-25 3000 C".
+    function symbol(uint256 id) external view returns (string memory symbol_);
+    /// Always 18; positions are multiples of 1e12.
+    function decimals(uint256 id) external view returns (uint8 decimals_);
+    /// What holders have of a series together. Refused with AlreadySettled once its expiry is settled.
+    function totalSupply(uint256 id) external view returns (uint256 amount);
+    /// The terms of a series, and the collection, as JSON in a data URI.
+    function tokenURI(uint256 id) external view returns (string memory uri);
+    function contractURI() external view returns (string memory uri);
     function supportsInterface(bytes4 interfaceId) external view returns (bool supported);
 
     // Roles
@@ -274,6 +343,11 @@ interface IPool {
     event Bought(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 volAfter);
     // A taker returned a long. The receiver got the premium less spread, surcharge and capacity.
     event Sold(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 volAfter);
+    // An order of legs as a whole: positive premium was paid by the taker, negative went to the receiver, and the charges on top
+    // of it or out of it. A LegFilled follows for each leg. Premium and charges are of the whole and no leg's.
+    event Ordered(address indexed taker, address indexed receiver, int256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 legs);
+    // A leg of an order: size positive if the taker bought it; mark, the anchor value of one option then.
+    event LegFilled(address indexed taker, address indexed receiver, uint256 indexed id, int256 size, uint256 mark, uint256 volAfter);
     // The pool traded base on the hedge venue: positive baseAmount was bought for quoteAmount, negative was sold.
     event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
     // A hedge was due and the venue did not fill this much of it within the price limit; the exposure is what is left.
@@ -363,6 +437,10 @@ interface IPool {
     error SizeOffGrid(uint256 size, uint256 lot);
     error CostAboveLimit(uint256 cost, uint256 limit);
     error ProceedsBelowLimit(uint256 proceeds, uint256 limit);
+    // Of an order of legs: positive is what the caller would pay, negative what the receiver would get.
+    error TotalAboveLimit(int256 total, int256 limit);
+    error LegCountInvalid(uint256 count, uint256 limit);
+    error LegRepeated(uint256 id);
     error ShiftAboveCap(uint256 shift, uint256 cap);
     // The book would have more log-vega than its depth can price.
     error QuoteUnavailable(uint256 logVega, uint256 depth);

@@ -2,7 +2,7 @@
 
 use smirk_engine::{
     assess::{Asked, Assessment},
-    state::{Order, Parameters, Snapshot},
+    state::{Leg, Parameters, Snapshot},
     venue::{self as engine_venue, VenueState},
     wide::mul_div_down,
 };
@@ -98,7 +98,7 @@ impl Context {
         spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
     ) -> Result<Context, Refusal> {
         let configuration = configuration::load(pool);
-        let values = parameters::values(pool);
+        let values = parameters::traded(pool);
         let limits = parameters::limits(&values);
         let head = head::load(pool);
         Ok(Context {
@@ -160,9 +160,9 @@ impl Context {
         (self.base_held() as i128).saturating_sub(owed as i128)
     }
 
-    /// Marks, quotes, plans the hedge and stresses.
-    pub fn assess(&self, order: Option<&Order>, asked: Asked) -> Result<Answer, Refusal> {
-        answer::assess(self, order, asked)
+    /// Marks, quotes an order if there is one, plans the hedge and stresses.
+    pub fn assess(&self, legs: &[Leg], asked: Asked) -> Result<Answer, Refusal> {
+        answer::assess(self, legs, asked)
     }
 
     /// Emits where the pool stands now: the assessed book, and the money as it is after fills, fees and transfers.

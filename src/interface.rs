@@ -16,6 +16,8 @@ pub mod external {
     alloy_sol_types::sol! {
         interface Erc20 {
             function decimals() external view returns (uint8);
+            function symbol() external view returns (string);
+            function permit(address, address, uint256, uint256, uint8, bytes32, bytes32) external;
             function balanceOf(address) external view returns (uint256);
             function transfer(address, uint256) external returns (bool);
             function transferFrom(address, address, uint256) external returns (bool);
@@ -54,6 +56,8 @@ pub mod external {
             function fee() external view returns (uint24);
             function slot0() external view returns (uint160, int24, uint16, uint16, uint16, uint8, bool);
             function liquidity() external view returns (uint128);
+            function observations(uint256) external view returns (uint32, int56, uint160, bool);
+            function increaseObservationCardinalityNext(uint16) external;
             function swap(address, bool, int256, uint160, bytes) external returns (int256, int256);
         }
     }

@@ -5,7 +5,7 @@ mod common;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use alloy_primitives::{address, Address, U256};
+use alloy_primitives::{address, Address, I256, U256};
 use alloy_sol_types::{sol, SolCall};
 use common::{call, put, Market, DAY};
 use serde_json::{json, Value};
@@ -66,6 +66,7 @@ fn bars(cases: &Cases) {
         (32, "buy without a swap", 200_000),
         (32, "buy with a swap", 280_000),
         (32, "sell without a swap", 175_000),
+        (32, "a spread: one leg closed, one opened", 260_000),
         (32, "buy with a loan", 700_000),
         (32, "sell with a loan", 700_000),
         (128, "quoteBuy", 206_000),
@@ -187,6 +188,49 @@ fn uncached_cases(bench: &mut Bench, bob: Address, id: U256) {
         [buy(id, "0.02", bob), buy(id, "0.02", bob)],
     );
     bench.market.world.chain.revert(cached);
+}
+
+/// Orders of more than one leg, none of which leaves the band; the book is as before afterwards.
+fn order_cases(bench: &mut Bench, bob: Address, [week, month]: [u64; 2]) {
+    let before = bench.market.world.chain.snapshot();
+    let order = |legs: &[(U256, &str)]| IPool::tradeCall {
+        legs: legs
+            .iter()
+            .map(|(id, size)| IPool::Leg {
+                id: *id,
+                size: match size.strip_prefix('-') {
+                    Some(size) => -I256::try_from(wad(size)).unwrap(),
+                    None => I256::try_from(wad(size)).unwrap(),
+                },
+            })
+            .collect(),
+        limit: I256::MAX,
+        deadline: U256::MAX,
+        receiver: bob,
+    };
+    let (near, far) = (call(month, "2500"), call(month, "2550"));
+    let quoted = order(&[(near, "-0.02"), (far, "0.02")]);
+    bench.view(
+        "quote of a spread",
+        IPool::quoteCall {
+            legs: quoted.legs.clone(),
+            onAccount: false,
+        },
+    );
+    let rolled = bench.send("a spread: one leg closed, one opened", bob, quoted);
+    assert!(!hedged(&rolled));
+    bench.send(
+        "a straddle",
+        bob,
+        order(&[(near, "0.02"), (put(month, "2500"), "0.02")]),
+    );
+    let strikes = ["2450", "2475", "2500", "2525"];
+    let wings = strikes.map(|strike| [(call(week, strike), "0.02"), (put(week, strike), "0.02")]);
+    bench.send("eight legs", bob, order(&wings.concat()));
+    let closing = wings.concat();
+    let closing: Vec<_> = closing.iter().map(|(id, _)| (*id, "-0.02")).collect();
+    bench.send("eight legs closed", bob, order(&closing));
+    bench.market.world.chain.revert(before);
 }
 
 /// A book with a call and a put at every node, over four expiries.
@@ -315,6 +359,7 @@ fn book_cases(cases: &mut Cases, nodes: usize) {
         [buy(id, "0.02", bob), buy(id, "0.02", bob)],
     );
     uncached_cases(&mut bench, bob, id);
+    order_cases(&mut bench, bob, [week, month]);
     let swapped = bench.send("buy with a swap", bob, buy(id, "40", bob));
     assert!(hedged(&swapped), "a large trade leaves the band");
     let sell = IPool::sellCall {

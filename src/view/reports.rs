@@ -12,7 +12,7 @@ use smirk_engine::{
 use crate::{
     context::Context,
     error::{Refusal, Word},
-    flow::{hedge::lend, liquidity::withdraw, trade::buy},
+    flow::{hedge::lend, liquidity::withdraw, trade::fill},
     guard,
     io::{feed, host, words},
     risk,
@@ -29,7 +29,7 @@ pub fn risk_report(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     let health = context
         .look(pool)
         .map_or(u128::MAX, |open| lend::health(&context, &open.reading));
-    let assessment = context.assess(None, buy::ASKED)?.assessment;
+    let assessment = context.assess(&[], fill::ASKED)?.assessment;
     let (mark, hedge, stress) = (&assessment.after, &assessment.hedge, &assessment.stress);
     let [upside, downside] = used_up(&assessment);
     Ok(words::data(&[
@@ -75,7 +75,7 @@ fn used_up(assessment: &Assessment) -> [u128; 2] {
 pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
-    let mark = context.assess(None, withdraw::ASKED)?.assessment.after;
+    let mark = context.assess(&[], withdraw::ASKED)?.assessment.after;
     let (money, reserves) = (&context.money, money::reserves(pool));
     let fees = context.head.fees as u128 * head::FEE_UNIT / context.configuration.quote_scale;
     let (loan, lent) = (context.loan, lending::ledger(pool));
@@ -107,7 +107,7 @@ pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
 /// State of feed, sequencer and venue. Never reverts for what they say.
 pub fn oracle_status(pool: &Pool) -> Vec<u8> {
     let configuration = configuration::load(pool);
-    let limits = parameters::limits(&parameters::values(pool));
+    let limits = parameters::limits(&parameters::traded(pool));
     let round = feed::latest(pool, &configuration).ok();
     let fit = Context::load(pool).ok();
     let sequencer = configuration.sequencer;
@@ -143,6 +143,6 @@ pub fn surroundings(pool: &Pool) -> Vec<u8> {
 pub fn total_assets(pool: &Pool) -> Result<u128, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
-    let mark = context.assess(None, Asked::default())?.assessment.after;
+    let mark = context.assess(&[], Asked::default())?.assessment.after;
     Ok(context.atoms_down(mark.nav))
 }

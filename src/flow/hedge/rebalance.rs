@@ -21,7 +21,7 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     let tended = lend::tend(pool, &mut context);
     let shortfall = context.money.shortfall.saturating_sub(context.money.cash);
     lend::recall(pool, &mut context, shortfall);
-    let answer = context.assess(None, Asked::default())?;
+    let answer = context.assess(&[], Asked::default())?;
     let plan = answer.assessment.hedge;
     context.note_found(plan.exposure, plan.band);
     let owed = context.base_owed();

@@ -45,7 +45,7 @@ pub fn withdraw(
         guard::deadline(pool, terms.deadline)?;
     }
     let mut context = Context::load_live(pool)?;
-    let assessment = context.assess(None, ASKED)?.assessment;
+    let assessment = context.assess(&[], ASKED)?.assessment;
     let supply = share::supply(pool);
     let mut limit = value::limit(pool, &context, &assessment, owner);
     if let Amount::Assets(assets) = amount {

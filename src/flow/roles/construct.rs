@@ -8,7 +8,7 @@ use crate::{
     event::emit,
     guard,
     interface::external::{Erc20, UniswapFactory, UniswapPool},
-    io::{feed, host, lender, words},
+    io::{feed, host, lender, venue, words},
     storage::{
         configuration::{self, Configuration, MAX_DECIMALS},
         lending,
@@ -71,6 +71,7 @@ pub fn construct(
         lending::store_lender(pool, &lender);
     }
     configuration::store(pool, &configuration);
+    venue::keep_observations(pool, configuration.venue);
     parameters::store(pool, &parameters::from_words(values)?)?;
     roles::store(pool, roles::OWNER, surroundings.owner);
     emit!(

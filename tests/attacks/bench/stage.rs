@@ -262,12 +262,13 @@ impl Stage {
         self.push(0.0);
     }
 
-    /// The true price moves and others bring the venue there; the feed stays where it was.
+    /// The true price moves and others bring the venue there, seconds before anything else happens; the feed stays where it was.
     pub fn shift(&mut self, ratio: f64) {
         self.price *= 1.0 + ratio;
         let target = price_wad(self.price);
         let others = self.market.world.actors.arbitrageur.address;
         self.market.world.trade_venue_to(others, target).unwrap();
+        self.market.world.chain.advance(2);
     }
 
     /// The feed says the true price.
@@ -430,7 +431,7 @@ impl Stage {
     /// Someone's shares at the low side of net asset value, which is what they are redeemed at.
     pub fn shares_worth(&mut self, holder: Address) -> f64 {
         let shares = self.market.view(IPool::balanceOf_0Call { holder }).unwrap();
-        let supply = self.market.view(IPool::totalSupplyCall {}).unwrap();
+        let supply = self.market.view(IPool::totalSupply_0Call {}).unwrap();
         let low = self.market.view(IPool::navCall {}).unwrap().low;
         if shares.is_zero() || low.is_negative() {
             return 0.0;

@@ -4,7 +4,7 @@ use alloy_primitives::{I256, U256};
 use anyhow::{anyhow, Result};
 use smirk_engine::quote::quote;
 use smirk_engine::series::Series;
-use smirk_engine::state::{Node, Order, Parameters, Side, Slice, Snapshot, VenueReading, LOT};
+use smirk_engine::state::{Leg, Node, Parameters, Side, Slice, Snapshot, VenueReading, LOT};
 use smirk_world::abi::IPool;
 
 use super::observe;
@@ -32,6 +32,7 @@ pub fn interest(stage: &mut Stage, series: &Series, side: Side, size: U256) -> R
         can_borrow: true,
         venue: VenueReading {
             price: spot,
+            before: spot,
             depth: u128::MAX >> 1,
             fee: 0,
             limit: 1_000_000_000_000_000_000,
@@ -39,7 +40,7 @@ pub fn interest(stage: &mut Stage, series: &Series, side: Side, size: U256) -> R
         flow_variance: 0,
         parameters: &parameters,
     };
-    let order = Order {
+    let order = Leg {
         node,
         kind: series.kind,
         side,

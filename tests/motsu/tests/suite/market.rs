@@ -244,7 +244,7 @@ impl Market {
             nav: view(IPool::navCall {}.abi_encode()),
             risk: view(IPool::riskCall {}.abi_encode()),
             book: view(IPool::bookCall {}.abi_encode()),
-            supply: self.send(pool, IPool::totalSupplyCall {}).unwrap().shares,
+            supply: self.send(pool, IPool::totalSupply_0Call {}).unwrap().shares,
             shares: self.shares(self.provider),
             position: self.position(id),
             balances: people
