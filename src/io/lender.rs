@@ -146,11 +146,42 @@ pub fn borrow(pool: &mut Pool, lender: &Lender, asset: Address, amount: u128) ->
 }
 
 /// Takes `amount` of `asset` back. Whether it did.
+///
+/// The lender holds collateral back while a debtor has any in a reserve whose loan to value is zero. Anyone can give that; so
+/// what others gave stops being collateral, and it is asked again.
 pub fn withdraw(pool: &mut Pool, lender: &Lender, asset: Address, amount: u128) -> bool {
     let this = host::this(pool).word();
     let fields = [asset.word(), amount.word(), this];
     let data = words::calldata(AavePool::withdrawCall::SELECTOR, &fields);
     host::call(pool, lender.market, &data).is_ok()
+        || release_others(pool, lender, asset) && host::call(pool, lender.market, &data).is_ok()
+}
+
+/// Takes every reserve but that of `asset` out of what stands as collateral. Whether there was one.
+fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
+    let market = lender.market;
+    let this = host::this(pool).word();
+    let data = words::calldata(AavePool::getUserConfigurationCall::SELECTOR, &[this]);
+    let Some(used) = read(pool, market, &data) else {
+        return false;
+    };
+    let mut released = false;
+    // Of each reserve's two bits the upper one says that it is collateral.
+    for index in (0..128u64).filter(|index| used.bit(2 * *index as usize + 1)) {
+        let data = words::calldata(
+            AavePool::getReserveAddressByIdCall::SELECTOR,
+            &[index.word()],
+        );
+        let other = read(pool, market, &data).filter(|other| *other != asset.word());
+        if let Some(other) = other {
+            let data = words::calldata(
+                AavePool::setUserUseReserveAsCollateralCall::SELECTOR,
+                &[other, U256::ZERO],
+            );
+            released |= host::call(pool, market, &data).is_ok();
+        }
+    }
+    released
 }
 
 /// A call that takes `amount` of `asset` from the pool: allowed for it, and for nothing after it.
