@@ -30,6 +30,8 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 pub const TARGET: u128 = 2 * WAD;
 /// Health below which collateral is put up, and down to which exits take it, WAD.
 pub const FLOOR: u128 = WAD / 10 * 16;
+/// Health down to which a purchase takes collateral for the base that it repays with, WAD: the loan is the healthier for it.
+pub const BRINK: u128 = WAD / 100 * 125;
 /// A chunk is this part of the band, and at least the minimum hedge.
 const CHUNKS: u128 = 4;
 
@@ -113,15 +115,26 @@ pub fn repay(pool: &mut Pool, context: &mut Context, band: u128) {
 
 /// Brings back collateral for `wanted` atoms of quote, as far as the loan's health stays at [`FLOOR`].
 pub fn recall(pool: &mut Pool, context: &mut Context, wanted: u128) {
+    recall_to(pool, context, wanted, FLOOR);
+}
+
+/// The same for a purchase of base, down to [`BRINK`]. Whether that left the loan below [`FLOOR`]: then [`tend`] is to follow.
+pub fn recall_for_purchase(pool: &mut Pool, context: &mut Context, wanted: u128) -> bool {
+    recall_to(pool, context, wanted, BRINK)
+}
+
+fn recall_to(pool: &mut Pool, context: &mut Context, wanted: u128, least: u128) -> bool {
     if wanted == 0 || !context.head.has_loan {
-        return;
+        return false;
     }
-    if let Some(mut open) = look(pool, context) {
-        open.book(pool, context);
-        let needed = open.collateral_up(context, context.loan.owed, FLOOR);
-        let spare = context.loan.supplied.saturating_sub(needed);
-        open.withdraw(pool, context, spare.min(wanted));
-    }
+    let Some(mut open) = look(pool, context) else {
+        return false;
+    };
+    open.book(pool, context);
+    let needed = open.collateral_up(context, context.loan.owed, least);
+    let spare = context.loan.supplied.saturating_sub(needed);
+    open.withdraw(pool, context, spare.min(wanted));
+    health(context, &open.reading) < FLOOR
 }
 
 /// Looks after a loan without being asked to sell: books what others took, puts up collateral for one whose health is below
@@ -324,7 +337,8 @@ impl Open {
         context.money.base -= amount;
         self.store(pool, context);
         let base = context.configuration.base;
-        let Some(repaid) = lender::repay(pool, &self.lender, base, amount) else {
+        let repaid = lender::repay(pool, &self.lender, base, amount);
+        let Some(repaid) = repaid.or_else(|| self.nothing_owed(pool)) else {
             self.scaled = before;
             context.money.base += amount;
             self.store(pool, context);
@@ -336,6 +350,11 @@ impl Open {
             context.money.base += amount - repaid;
         }
         self.moved(pool, context, -(repaid as i128), 0);
+    }
+
+    /// Zero if the lender counts no debt at all, because somebody else repaid it: then it takes nothing.
+    fn nothing_owed(&self, pool: &Pool) -> Option<u128> {
+        lender::counted(pool, &self.lender).and_then(|counted| (counted.debt == 0).then_some(0))
     }
 
     /// Writes loan and money.
