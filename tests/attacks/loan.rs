@@ -30,6 +30,17 @@ fn poke(market: &mut Market) {
     }
 }
 
+/// The provider leaves with all that the gate allows, collateral that comes back included.
+fn leave(market: &mut Market) {
+    let provider = market.world.actors.provider.address;
+    let mut ask = market.world.quote_units("400000");
+    while ask > U256::from(1_000_000) {
+        if market.withdraw(provider, ask).is_err() {
+            ask /= U256::from(2);
+        }
+    }
+}
+
 /// Defence: a debt that the lender does not count any more is not owed.
 #[test]
 fn a_debt_that_a_stranger_repays_in_full_ends() {
@@ -111,7 +122,6 @@ fn a_gift_whose_loan_to_value_falls_to_nothing_locks_no_collateral() {
 fn who_left_with_all_cash_does_not_stop_the_hedge_of_who_stayed() {
     let mut market = Market::with_lender();
     let alice = market.world.actors.alice.address;
-    let provider = market.world.actors.provider.address;
     for expiry in market.expiries {
         for strike in ["2900", "3000", "3100"] {
             for _ in 0..8 {
@@ -122,13 +132,7 @@ fn who_left_with_all_cash_does_not_stop_the_hedge_of_who_stayed() {
         }
     }
     poke(&mut market);
-    // The provider leaves with all that the gate allows, collateral that comes back included.
-    let mut ask = market.world.quote_units("400000");
-    while ask > U256::from(1_000_000) {
-        if market.withdraw(provider, ask).is_err() {
-            ask /= U256::from(2);
-        }
-    }
+    leave(&mut market);
     let health = risk(&mut market).health;
     assert!(health < wad("1.75"), "the path ran: {health}");
     // More than the spare collateral stands for, before anybody poked.
@@ -141,5 +145,46 @@ fn who_left_with_all_cash_does_not_stop_the_hedge_of_who_stayed() {
     assert!(after.health >= wad("1.6"), "health is {}", after.health);
     let id = put(market.expiries[0], "3000");
     market.sell(alice, id, "8").unwrap();
+    market.assert_backed();
+}
+
+/// Defence: the same after an expiry, when nothing is left of what the short hedge was for.
+#[test]
+fn a_loan_unwinds_after_holders_were_paid_from_all_cash() {
+    let mut market = Market::with_lender();
+    let alice = market.world.actors.alice.address;
+    let expiry = market.expiries[0];
+    let strikes = ["2900", "2950", "3000", "3050"];
+    for strike in strikes {
+        for _ in 0..9 {
+            market.buy(alice, put(expiry, strike), "8").unwrap();
+            market.world.arbitrage().unwrap();
+        }
+    }
+    poke(&mut market);
+    leave(&mut market);
+    market.world.set_price(wad("2750")).unwrap();
+    market.world.chain.set_time(expiry);
+    let round = market.world.push_price(wad("2750")).unwrap();
+    market.world.arbitrage().unwrap();
+    market.settle(expiry, round).unwrap();
+    let claim = |market: &mut Market| {
+        for strike in strikes {
+            let id = put(expiry, strike);
+            let size = market.position(alice, id);
+            let _ = size.is_zero() || market.claim(alice, id, size).is_ok();
+        }
+    };
+    claim(&mut market);
+    let due = risk(&mut market).hedgeDue;
+    assert!(due > I256::from_raw(wad("200")), "the path ran: {due}");
+    poke(&mut market);
+    let due = risk(&mut market).hedgeDue;
+    assert!(due.is_zero(), "{due} is due");
+    claim(&mut market);
+    for strike in strikes {
+        assert!(market.position(alice, put(expiry, strike)).is_zero());
+    }
+    assert!(market.nav().cash > market.world.quote_units("500000"));
     market.assert_backed();
 }

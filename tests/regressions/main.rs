@@ -17,6 +17,7 @@ mod forward;
 mod hedge;
 mod lag;
 mod oracle;
+mod orders;
 mod posts;
 mod random;
 mod reserves;
