@@ -288,14 +288,6 @@ const MUTATIONS = [
     test: "capacity::filling_the_book_costs_rent_that_reselling_does_not_return",
   },
   {
-    name: "payout-floor",
-    defence: "an order that writes leaves the floor of free cash",
-    file: risk,
-    text: "    if needed > free {",
-    replacement: "    if needed > free.saturating_mul(2) {",
-    test: "orders::a_written_box_leaves_the_pool_the_floor_of_its_cash",
-  },
-  {
     name: "legs-place",
     defence: "an array of the call is read in one place alone",
     file: arguments_,

@@ -131,6 +131,33 @@ pub enum Step {
     Repay,
 }
 
+/// Takes every reserve but that of `asset` out of what stands as collateral. Whether there was one.
+fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
+    let market = lender.market;
+    let this = host::this(pool).word();
+    let data = words::calldata(AavePool::getUserConfigurationCall::SELECTOR, &[this]);
+    let Some(used) = read(pool, market, &data) else {
+        return false;
+    };
+    let mut released = false;
+    // Of each reserve's two bits the upper one says that it is collateral.
+    for index in (0..128u64).filter(|index| used.bit(2 * *index as usize + 1)) {
+        let data = words::calldata(
+            AavePool::getReserveAddressByIdCall::SELECTOR,
+            &[index.word()],
+        );
+        let other = read(pool, market, &data).filter(|other| *other != asset.word());
+        if let Some(other) = other {
+            let data = words::calldata(
+                AavePool::setUserUseReserveAsCollateralCall::SELECTOR,
+                &[other, U256::ZERO],
+            );
+            released |= host::call(pool, market, &data).is_ok();
+        }
+    }
+    released
+}
+
 /// Takes a step with `amount` of `asset`. What was moved, which is less than asked only where less was owed; `None` when the
 /// lender refused. What it takes from the pool it is allowed to take in this call alone.
 pub fn take(
@@ -145,14 +172,18 @@ pub fn take(
         return None;
     }
     let data = calldata(pool, step, asset, amount);
-    let moved = host::call(pool, lender.market, &data)
-        .ok()
-        .map(|output| match step {
-            Step::Repay => words::at(&output, 0)
-                .and_then(words::narrow)
-                .map_or(amount, |repaid| repaid.min(amount)),
-            _ => amount,
-        });
+    let mut output = host::call(pool, lender.market, &data);
+    // The lender holds collateral back while a debtor has any in a reserve whose loan to value is zero. Anyone can give that; so
+    // what others gave stops being collateral, and it is asked again.
+    if output.is_err() && step == Step::Withdraw && release_others(pool, lender, asset) {
+        output = host::call(pool, lender.market, &data);
+    }
+    let moved = output.ok().map(|output| match step {
+        Step::Repay => words::at(&output, 0)
+            .and_then(words::narrow)
+            .map_or(amount, |repaid| repaid.min(amount)),
+        _ => amount,
+    });
     if pays && moved != Some(amount) {
         approve(pool, asset, lender.market, 0);
     }

@@ -30,6 +30,8 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 pub const TARGET: u128 = 2 * WAD;
 /// Health below which collateral is put up, and down to which exits take it, WAD.
 pub const FLOOR: u128 = WAD / 10 * 16;
+/// Health down to which a purchase takes collateral for the base that it repays with, WAD: the loan is the healthier for it.
+pub const BRINK: u128 = WAD / 100 * 125;
 /// A chunk is this part of the band, and at least the minimum hedge.
 const CHUNKS: u128 = 4;
 
@@ -121,16 +123,27 @@ pub fn repay(pool: &mut Pool, context: &mut Context, band: u128) {
 
 /// Brings back collateral for `wanted` atoms of quote, as far as the loan's health stays at [`FLOOR`].
 pub fn recall(pool: &mut Pool, context: &mut Context, wanted: u128) {
+    recall_to(pool, context, wanted, FLOOR);
+}
+
+/// The same for a purchase of base, down to [`BRINK`]. Whether that left the loan below [`FLOOR`]: then [`tend`] is to follow.
+pub fn recall_for_purchase(pool: &mut Pool, context: &mut Context, wanted: u128) -> bool {
+    recall_to(pool, context, wanted, BRINK)
+}
+
+fn recall_to(pool: &mut Pool, context: &mut Context, wanted: u128, least: u128) -> bool {
     if wanted == 0 || !context.head.has_loan {
-        return;
+        return false;
     }
-    if let Some(mut open) = look(pool, context) {
-        open.book(pool, context);
-        let needed = open.collateral_up(context, context.loan.owed, FLOOR);
-        let spare = context.loan.supplied.saturating_sub(needed);
-        let there = lender::available(pool, &open.lender, context.configuration.quote);
-        open.withdraw(pool, context, spare.min(wanted).min(there));
-    }
+    let Some(mut open) = look(pool, context) else {
+        return false;
+    };
+    open.book(pool, context);
+    let needed = open.collateral_up(context, context.loan.owed, least);
+    let spare = context.loan.supplied.saturating_sub(needed);
+    let there = lender::available(pool, &open.lender, context.configuration.quote);
+    open.withdraw(pool, context, spare.min(wanted).min(there));
+    health(context, &open.reading) < FLOOR
 }
 
 /// Supplies the cash that the owner wants at the lender, once a quarter of it is missing there and nobody is owed it.
@@ -329,7 +342,8 @@ impl Open {
             Step::Supply | Step::Withdraw => context.configuration.quote,
             Step::Borrow | Step::Repay => context.configuration.base,
         };
-        let Some(moved) = lender::take(pool, &self.lender, step, asset, amount) else {
+        let moved = lender::take(pool, &self.lender, step, asset, amount);
+        let Some(moved) = moved.or_else(|| self.nothing_owed(pool, step)) else {
             (self.scaled, context.money) = (scaled, money);
             self.store(pool, context);
             return false;
@@ -385,6 +399,15 @@ impl Open {
             Step::Repay if amount == context.loan.owed => *debt = 0,
             Step::Repay => *debt = debt.saturating_sub(down(debt_index)),
         }
+    }
+
+    /// Zero for a repayment where the lender counts no debt at all, because somebody else repaid it: then it takes nothing.
+    fn nothing_owed(&self, pool: &Pool, step: Step) -> Option<u128> {
+        if step != Step::Repay {
+            return None;
+        }
+        let counted = lender::counted(pool, &self.lender)?;
+        (counted.debt == 0).then_some(0)
     }
 
     /// Writes loan and money.
