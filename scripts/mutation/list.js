@@ -2,6 +2,7 @@
 const callback = "src/flow/hedge/callback.rs";
 const swap = "src/flow/hedge/swap.rs";
 const window_ = "src/flow/hedge/window.rs";
+const lend = "src/flow/hedge/lend.rs";
 const rebalance = "src/flow/hedge/rebalance.rs";
 const construct = "src/flow/roles/construct.rs";
 const post = "src/flow/surface/post.rs";
@@ -210,6 +211,33 @@ const MUTATIONS = [
     test: "hedge::a_purchase_pays_for_undoing_its_hedge",
   },
   {
+    name: "loan-recorded",
+    defence: "a loan is what the pool recorded, whatever others give or repay",
+    file: lend,
+    text: "open.scaled = lending::scaled(pool);",
+    replacement: "open.scaled = lender::counted(pool, &lender)?;",
+    suite: "attacks",
+    test: "lender::a_donation_of_collateral_or_a_repaid_debt_moves_no_share_price",
+  },
+  {
+    name: "loan-lowered",
+    defence: "what others took of a loan's collateral is seen and booked",
+    file: lend,
+    text: "open.taken = open.lower(context, &counted);",
+    replacement: "let _ = counted;",
+    suite: "pool",
+    test: "lender::liquidation_lowers_what_is_recorded_and_is_booked",
+  },
+  {
+    name: "window-lender",
+    defence: "the window does not open while the lender refuses",
+    file: window_,
+    text: "self.configuration.has_lender && !self.refused",
+    replacement: "self.configuration.has_lender && (!self.refused || self.refused)",
+    suite: "attacks",
+    test: "lender::a_window_does_not_open_while_the_lender_is_kept_empty",
+  },
+  {
     name: "reward",
     defence: "a poke is paid for a hedge that is done",
     file: rebalance,
@@ -258,14 +286,6 @@ const MUTATIONS = [
     text: "        quote.rent = rent_up(frame, legs);",
     replacement: "        quote.rent = rent_up(frame, legs) / 1_000;",
     test: "capacity::filling_the_book_costs_rent_that_reselling_does_not_return",
-  },
-  {
-    name: "payout-floor",
-    defence: "an order that writes leaves the floor of free cash",
-    file: risk,
-    text: "    if needed > free {",
-    replacement: "    if needed > free.saturating_mul(2) {",
-    test: "orders::a_written_box_leaves_the_pool_the_floor_of_its_cash",
   },
   {
     name: "legs-place",

@@ -20,6 +20,7 @@ mod oracle;
 mod orders;
 mod posts;
 mod random;
+mod random_orders;
 mod reserves;
 mod settlement;
 mod twins;

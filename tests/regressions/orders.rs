@@ -84,7 +84,7 @@ fn an_order_without_delta_pays_for_the_distance_to_the_venue() {
 }
 
 #[test]
-fn a_written_box_leaves_the_pool_the_floor_of_its_cash() {
+fn a_written_box_counts_by_what_its_writer_is_short_of() {
     let mut market = Market::new();
     let month = market.expiries[1];
     let written = |options: &str| {
@@ -96,16 +96,14 @@ fn a_written_box_leaves_the_pool_the_floor_of_its_cash() {
             (put(month, "2000"), options),
         ]
     };
-    let some = market.quote_order(&written("800"), true).unwrap();
+    let some = market.quote_order(&written("40"), true).unwrap();
     assert_eq!(
         -some.premium,
-        I256::try_from(market.world.quote_units("800000")).unwrap()
+        I256::try_from(market.world.quote_units("40000")).unwrap()
     );
-    let failure = market.quote_order(&written("880"), true).unwrap_err();
-    let error = failure.error::<IPool::InsufficientFreeCash>();
-    let error = error.unwrap_or_else(|| panic!("{failure}"));
-    assert_eq!(error.free, market.world.quote_units("1000000"));
-    assert!(error.needed > error.free);
+    // What accounts are short counts by itself, whatever their longs are worth.
+    let failure = market.quote_order(&written("800"), true).unwrap_err();
+    assert!(failure.is::<IPool::ScenarioLossAboveEquity>(), "{failure}");
 }
 
 #[test]
