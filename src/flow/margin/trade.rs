@@ -192,11 +192,10 @@ pub fn change_legs(
 impl Context {
     /// Counts what an order would make accounts short of, and what it would close of that: for quotes.
     pub fn write(&mut self, requests: &[Request]) -> Result<(), Refusal> {
-        for request in requests {
+        let is_short = |request: &&Request| matches!(request.side, Side::Write | Side::Cover);
+        for request in requests.iter().filter(is_short) {
             let (series, lots) = parse(request)?;
-            if matches!(request.side, Side::Write | Side::Cover) {
-                self.shorts.add(&series, -lots);
-            }
+            self.shorts.add(&series, -lots);
         }
         Ok(())
     }
