@@ -30,6 +30,14 @@ const mark = "crates/engine/src/book/mark.rs";
 const assess = "crates/engine/src/assess.rs";
 const carry = "crates/engine/src/smile/carry.rs";
 
+const margin = "src/margin.rs";
+const liquidate = "src/flow/margin/liquidate.rs";
+const delegate = "src/flow/margin/delegate.rs";
+const insurance = "src/flow/margin/insurance.rs";
+const book = "src/storage/book.rs";
+const stress = "crates/engine/src/risk/stress.rs";
+const account = "crates/engine/src/risk/account.rs";
+
 const MUTATIONS = [
   // Who is paid, and what is constructed
   {
@@ -580,6 +588,72 @@ const MUTATIONS = [
     text: "    check_open(&context)?;\n    risk::check_venue_price(pool, &context)?;",
     replacement: "    check_open(&context)?;\n    risk::check_venue_price(pool, &context).ok();",
     test: "exits::nobody_enters_while_the_venue_knows_better_than_the_feed",
+  },
+
+  // Accounts
+  {
+    name: "initial",
+    defence: "an account opens and withdraws only with its initial requirement",
+    file: margin,
+    text: "    if !health.opens() {",
+    replacement: "    if !health.stays() {",
+    test: "accounts::nobody_writes_or_leaves_with_less_than_the_initial_requirement",
+  },
+  {
+    name: "maintenance",
+    defence: "an account that covers its maintenance is let alone",
+    file: liquidate,
+    text: "    if before.stays() {",
+    replacement: "    if before.opens() {",
+    test: "accounts::nobody_is_liquidated_who_covers_maintenance",
+  },
+  {
+    name: "fraction",
+    defence: "a liquidation closes as much as restores the requirement",
+    file: account,
+    text: "    let freed = requirement.saturating_sub(cost);",
+    replacement: "    let freed = requirement;",
+    test: "accounts::a_liquidation_leaves_the_account_whole",
+  },
+  {
+    name: "delegate",
+    defence: "only its owner and delegates trade on an account",
+    file: delegate,
+    text: "    if caller != owner && !account::is_delegate(pool, owner, caller) {",
+    replacement: "    if caller.is_zero() && !account::is_delegate(pool, owner, caller) {",
+    test: "accounts::a_stranger_trades_on_nobodys_account",
+  },
+  {
+    name: "written",
+    defence: "what accounts are short of is limited",
+    file: risk,
+    text: "        if calls > limit {",
+    replacement: "        if calls / 2 > limit {",
+    test: "accounts::writers_who_may_fail_are_limited_and_counted_by_the_gate",
+  },
+  {
+    name: "defaults",
+    defence: "the gate counts writers who may fail",
+    file: stress,
+    text: "            self.calls * (ratio - CALLS)",
+    replacement: "            Word::ZERO",
+    test: "accounts::writers_who_may_fail_are_limited_and_counted_by_the_gate",
+  },
+  {
+    name: "held-node",
+    defence: "a strike that only accounts and wallets hold is settled",
+    file: book,
+    text: "            && !(head.accounts && account::is_held(pool, expiry, strike))\n",
+    replacement: "            && (!head.accounts || expiry != 0 || account::is_held(pool, expiry, strike))\n",
+    test: "accounts::what_accounts_hold_is_settled_though_the_pool_holds_nothing",
+  },
+  {
+    name: "insured-fees",
+    defence: "a tenth of the fees is insurance",
+    file: insurance,
+    text: "const PART: u128 = 10;",
+    replacement: "const PART: u128 = 1_000;",
+    test: "accounts::a_tenth_of_the_fees_is_insurance",
   },
 
   // Time
