@@ -24,7 +24,8 @@ pub const RAY: u128 = 1_000_000_000_000_000_000_000_000_000;
 const VARIABLE: u64 = 2;
 /// WAD per basis point.
 const BASIS_POINT: u128 = 100_000_000_000_000;
-/// Words of a reserve's data at which its aToken and its variable debt token stand.
+/// Words of a reserve's data at which its id, its aToken and its variable debt token stand.
+const RESERVE_ID: usize = 7;
 const A_TOKEN: usize = 8;
 const VARIABLE_DEBT: usize = 10;
 
@@ -131,8 +132,17 @@ pub fn repay(pool: &mut Pool, lender: &Lender, asset: Address, amount: u128) -> 
     Some(repaid)
 }
 
-/// Borrows `amount` of `asset` at the variable rate. Whether it did.
-pub fn borrow(pool: &mut Pool, lender: &Lender, asset: Address, amount: u128) -> bool {
+/// Borrows `amount` of `asset` at the variable rate against `collateral`. Whether it did.
+///
+/// The lender takes what is supplied for collateral only where nothing was there before and its loan to value was not zero.
+/// Anyone can have seen to that; so what is no collateral is made it, and it is asked again.
+pub fn borrow(
+    pool: &mut Pool,
+    lender: &Lender,
+    collateral: Address,
+    asset: Address,
+    amount: u128,
+) -> bool {
     let this = host::this(pool).word();
     let fields = [
         asset.word(),
@@ -143,6 +153,37 @@ pub fn borrow(pool: &mut Pool, lender: &Lender, asset: Address, amount: u128) ->
     ];
     let data = words::calldata(AavePool::borrowCall::SELECTOR, &fields);
     host::call(pool, lender.market, &data).is_ok()
+        || pledge(pool, lender, collateral) && host::call(pool, lender.market, &data).is_ok()
+}
+
+/// Makes supplied `asset` collateral. Whether it was none before.
+fn pledge(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
+    let market = lender.market;
+    let id = || {
+        let data = words::calldata(AavePool::getReserveDataCall::SELECTOR, &[asset.word()]);
+        words::at(&host::view(pool, market, &data).ok()?, RESERVE_ID)
+    };
+    match (used(pool, market), id()) {
+        (Some(used), Some(id)) if !used.bit(2 * id.as_limbs()[0] as usize + 1) => {
+            use_as_collateral(pool, market, asset.word(), true)
+        }
+        _ => false,
+    }
+}
+
+/// Two bits for each reserve: whether the pool borrowed there, and whether what it supplied there is collateral.
+fn used(pool: &Pool, market: Address) -> Option<U256> {
+    let this = host::this(pool).word();
+    let data = words::calldata(AavePool::getUserConfigurationCall::SELECTOR, &[this]);
+    read(pool, market, &data)
+}
+
+fn use_as_collateral(pool: &mut Pool, market: Address, asset: U256, is_used: bool) -> bool {
+    let data = words::calldata(
+        AavePool::setUserUseReserveAsCollateralCall::SELECTOR,
+        &[asset, (is_used as u64).word()],
+    );
+    host::call(pool, market, &data).is_ok()
 }
 
 /// Takes `amount` of `asset` back. Whether it did.
@@ -160,13 +201,10 @@ pub fn withdraw(pool: &mut Pool, lender: &Lender, asset: Address, amount: u128) 
 /// Takes every reserve but that of `asset` out of what stands as collateral. Whether there was one.
 fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
     let market = lender.market;
-    let this = host::this(pool).word();
-    let data = words::calldata(AavePool::getUserConfigurationCall::SELECTOR, &[this]);
-    let Some(used) = read(pool, market, &data) else {
+    let Some(used) = used(pool, market) else {
         return false;
     };
     let mut released = false;
-    // Of each reserve's two bits the upper one says that it is collateral.
     for index in (0..128u64).filter(|index| used.bit(2 * *index as usize + 1)) {
         let data = words::calldata(
             AavePool::getReserveAddressByIdCall::SELECTOR,
@@ -174,11 +212,7 @@ fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
         );
         let other = read(pool, market, &data).filter(|other| *other != asset.word());
         if let Some(other) = other {
-            let data = words::calldata(
-                AavePool::setUserUseReserveAsCollateralCall::SELECTOR,
-                &[other, U256::ZERO],
-            );
-            released |= host::call(pool, market, &data).is_ok();
+            released |= use_as_collateral(pool, market, other, false);
         }
     }
     released

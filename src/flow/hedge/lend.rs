@@ -311,7 +311,8 @@ impl Open {
         let scaled = mul_div_up(amount, RAY, self.reading.debt_index).unwrap_or(u128::MAX);
         self.scaled.debt = before.debt.saturating_add(scaled);
         self.store(pool, context);
-        if !lender::borrow(pool, &self.lender, context.configuration.base, amount) {
+        let (quote, base) = (context.configuration.quote, context.configuration.base);
+        if !lender::borrow(pool, &self.lender, quote, base, amount) {
             self.scaled = before;
             self.store(pool, context);
             return false;
