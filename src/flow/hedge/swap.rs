@@ -74,11 +74,15 @@ fn prepare(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128, ban
             let missing = cost.saturating_sub(context.money.free_cash());
             return lend::recall_for_purchase(pool, context, missing);
         }
-    } else if context.configuration.has_lender && context.venue_price() > before_fee(context, limit)
-    {
+    } else if context.configuration.has_lender && sells_at(context, limit) {
         lend::provide(pool, context, trade.unsigned_abs(), band);
     }
     false
+}
+
+/// Whether the venue would fill anything of a sale down to `limit`.
+pub fn sells_at(context: &Context, limit: u128) -> bool {
+    context.venue_price() > before_fee(context, limit)
 }
 
 /// The venue's own price at which a sale pays `limit` after its fee.
