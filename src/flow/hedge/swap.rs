@@ -64,11 +64,11 @@ pub fn execute(
     Ok(exposure)
 }
 
-/// Gets what a trade needs from the lender: the base of a sale, unless the venue would fill nothing of it, and collateral
-/// back for a purchase. Whether the loan is to be tended afterwards.
+/// Gets what a trade needs from the lender, unless the venue would fill nothing of it: the base of a sale, and collateral back
+/// for a purchase. Whether the loan is to be tended afterwards.
 fn prepare(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128, band: u128) -> bool {
     if trade > 0 {
-        if context.head.has_loan {
+        if context.head.has_loan && context.venue_price() < less_fee(context, limit) {
             let cost = mul_div_up(trade as u128, limit, WAD).unwrap_or(u128::MAX);
             let cost = cost.div_ceil(context.configuration.quote_scale);
             let missing = cost.saturating_sub(context.money.free_cash());
@@ -90,6 +90,11 @@ fn before_fee(context: &Context, limit: u128) -> u128 {
     mul_div_up(limit, WAD, WAD - context.configuration.venue_fee()).unwrap_or(u128::MAX)
 }
 
+/// The venue's own price at which a purchase pays `limit` with its fee.
+fn less_fee(context: &Context, limit: u128) -> u128 {
+    mul_div_down(limit, WAD - context.configuration.venue_fee(), WAD).unwrap_or(u128::MAX)
+}
+
 /// Trades `trade` base (WAD, signed) on the venue up to `limit`, a price with the venue's fee, and books the fill. Returns the
 /// base traded, WAD.
 ///
@@ -98,16 +103,15 @@ fn before_fee(context: &Context, limit: u128) -> u128 {
 fn swap(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128) -> Result<i128, Refusal> {
     let configuration = context.configuration;
     let buying = trade > 0;
-    let fee = configuration.venue_fee();
     let marginal = if buying {
-        mul_div_down(limit, WAD - fee, WAD)
+        less_fee(context, limit)
     } else {
-        Some(before_fee(context, limit))
+        before_fee(context, limit)
     };
     let order = Swap {
         buying,
         base: trade.unsigned_abs() / configuration.base_scale,
-        limit: marginal.unwrap_or(u128::MAX),
+        limit: marginal,
         most: context.money.free_cash(),
     };
     head::set_lock(pool, head::SWAPPING);
