@@ -18,7 +18,7 @@ use crate::{
     storage::{
         account::{self, Interest},
         book::Book,
-        head, money, parameters,
+        configuration, head, money, parameters,
     },
     token::position,
     Pool,
@@ -34,7 +34,12 @@ pub fn take_in(pool: &mut Pool, id: U256, size: U256) -> Result<(), Refusal> {
     let (owner, mut money) = (host::sender(pool), money::load(pool));
     let (series, lots) = parse(pool, id, size)?;
     meet::fund(pool, &mut money);
-    let mut session = Session::begin(pool, owner, &mut money);
+    let mut session = Session::begin(
+        pool,
+        owner,
+        &mut money,
+        configuration::load(pool).quote_scale,
+    );
     position::burn(pool, owner, owner, id, size)?;
     let change = session.account.add(&series, lots)?;
     session.end(pool);
@@ -59,7 +64,12 @@ pub fn give_out(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Res
     let (owner, mut money) = (host::sender(pool), money::load(pool));
     let (series, lots) = parse(pool, id, size)?;
     meet::fund(pool, &mut money);
-    let mut session = Session::begin(pool, owner, &mut money);
+    let mut session = Session::begin(
+        pool,
+        owner,
+        &mut money,
+        configuration::load(pool).quote_scale,
+    );
     let held = session.account.lots(&series).max(0);
     if lots > held {
         let held = held as u128 * smirk_engine::state::LOT;
@@ -106,7 +116,7 @@ fn remove_if_empty(pool: &mut Pool, series: &Series, interest: &Interest) -> Res
         return Ok(());
     }
     let mut head = head::load(pool);
-    let tick = parameters::limits(&parameters::values(pool)).strike_tick;
+    let tick = parameters::strike_tick(pool);
     let mut book = Book::load(pool, &head, tick);
     let Some(slice) = book.find_slice(series.expiry) else {
         return Ok(());

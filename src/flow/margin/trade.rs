@@ -148,7 +148,8 @@ pub fn change_legs(
     owner: Address,
     requests: &[Request],
 ) -> Result<(), Refusal> {
-    let mut session = Session::begin(pool, owner, &mut context.money);
+    let scale = context.configuration.quote_scale;
+    let mut session = Session::begin(pool, owner, &mut context.money, scale);
     if !context.head.accounts {
         context.head.accounts = true;
         insurance::start(pool, &context.head);
@@ -173,14 +174,15 @@ pub fn change_legs(
         if left != 0 && left < minimum as u128 {
             return Err(refuse!(SizeBelowMinimum, left, minimum));
         }
+        context.shorts.add(&series, shorts);
         account::change_interest(pool, &series, change);
     }
     session.end(pool);
-    context.write(requests)
+    Ok(())
 }
 
 impl Context {
-    /// Counts, in memory, what an order makes accounts short of, and what it closes of that.
+    /// Counts what an order would make accounts short of, and what it would close of that: for quotes.
     pub fn write(&mut self, requests: &[Request]) -> Result<(), Refusal> {
         for request in requests {
             let (series, lots) = parse(request)?;

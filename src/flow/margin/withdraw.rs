@@ -29,7 +29,8 @@ pub fn withdraw(pool: &mut Pool, amount: U256, receiver: Address) -> Result<(), 
     let owner = host::sender(pool);
     let mut money = money::load(pool);
     meet::fund(pool, &mut money);
-    let mut session = Session::begin(pool, owner, &mut money);
+    let configuration = configuration::load(pool);
+    let mut session = Session::begin(pool, owner, &mut money, configuration.quote_scale);
     let quote = session.account.quote;
     if quote < atoms as i128 {
         return Err(refuse!(InsufficientMargin, quote, atoms));
@@ -40,10 +41,12 @@ pub fn withdraw(pool: &mut Pool, amount: U256, receiver: Address) -> Result<(), 
         margin::check_opens(&session.account, &health)?;
         session.account.flagged_at = 0;
     }
+    let lacks = atoms.saturating_sub(session.pot.cash);
+    meet::reach(pool, &mut money, lacks);
     session.pot.take(pool, &mut money, atoms)?;
     session.end(pool);
     money::store(pool, &money);
-    token::push(pool, configuration::load(pool).quote, receiver, atoms)?;
+    token::push(pool, configuration.quote, receiver, atoms)?;
     let quote = session.account.quote;
     emit!(pool, MarginWithdrawn, [owner, receiver], [atoms, quote]);
     guard::leave(pool);
