@@ -371,7 +371,7 @@ interface IPool {
     function symbol(uint256 id) external view returns (string memory symbol_);
     /// Always 18; positions are multiples of 1e12.
     function decimals(uint256 id) external view returns (uint8 decimals_);
-    /// What holders have of a series together. Refused with AlreadySettled once its expiry is settled.
+    /// What wallets hold of a series together; what stands on accounts is not theirs. Refused with AlreadySettled after settlement.
     function totalSupply(uint256 id) external view returns (uint256 amount);
     /// The terms of a series, and the collection, as JSON in a data URI.
     function tokenURI(uint256 id) external view returns (string memory uri);
