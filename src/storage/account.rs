@@ -73,6 +73,11 @@ impl Account {
         &self.legs[..self.count]
     }
 
+    /// Whether the account is short of anything.
+    pub fn is_short(&self) -> bool {
+        self.legs().iter().any(|leg| leg.lots < 0)
+    }
+
     /// The leg in a series, lots; zero without one.
     pub fn lots(&self, series: &Series) -> i64 {
         self.legs()

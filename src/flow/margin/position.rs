@@ -7,6 +7,7 @@ use smirk_engine::series::Series;
 use super::{
     insurance,
     meet::{self, Session},
+    trade,
 };
 use crate::{
     error::{refuse, Refusal, Word},
@@ -14,7 +15,7 @@ use crate::{
     flow::trade::order,
     guard,
     io::host,
-    margin::{self, Market},
+    margin,
     storage::{
         account::{self, Interest},
         book::Book,
@@ -27,7 +28,8 @@ use crate::{
 /// Moves `size` of series `id` from the caller's wallet into its account.
 ///
 /// # Errors
-/// `InvalidId`, those of [`order::lots`], `NotListed` and `SeriesExpired` for what is claimed instead, `InsufficientBalance`, `TooManyLegs`.
+/// `InvalidId`, those of [`order::lots`], `SeriesExpired` for what is claimed instead, `InsufficientBalance`, `TooManyLegs`,
+/// `SizeBelowMinimum` for the rest of a short.
 #[inline(never)]
 pub fn take_in(pool: &mut Pool, id: U256, size: U256) -> Result<(), Refusal> {
     guard::enter(pool)?;
@@ -42,6 +44,8 @@ pub fn take_in(pool: &mut Pool, id: U256, size: U256) -> Result<(), Refusal> {
     );
     position::burn(pool, owner, owner, id, size)?;
     let change = session.account.add(&series, lots)?;
+    let minimum = parameters::limits(&parameters::traded(pool)).minimum_size;
+    trade::check_rest(&session.account, &series, minimum)?;
     session.end(pool);
     money::store(pool, &money);
     mark_used(pool);
@@ -76,9 +80,7 @@ pub fn give_out(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Res
         return Err(refuse!(InsufficientBalance, owner, held, size));
     }
     let change = session.account.add(&series, -lots)?;
-    let health = Market::load(pool)?.health(&session.account);
-    margin::check_opens(&session.account, &health)?;
-    session.account.flagged_at = 0;
+    margin::check_free(pool, &mut session.account)?;
     session.end(pool);
     money::store(pool, &money);
     account::change_interest(pool, &series, change);
