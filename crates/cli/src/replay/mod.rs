@@ -10,11 +10,12 @@ mod setup;
 mod stage;
 mod units;
 
-use alloy_primitives::{I256, U256};
+use alloy_primitives::{Address, I256, U256};
 use anyhow::{ensure, Result};
+use smirk_devnet::ChainConfig;
 use smirk_engine::state::Slice;
 use smirk_world::abi::IPool;
-use smirk_world::{PoolParameters, FEE};
+use smirk_world::{Actor, PoolParameters, World, FEE};
 
 use crate::market::Market;
 use crate::report::{number, Replay};
@@ -39,9 +40,40 @@ const HOUR: u64 = 3_600;
 /// Seconds between two pokes while the hedge is due.
 const MINUTE: u64 = 60;
 
+/// What a replay runs on.
+#[derive(Clone, Debug, Default)]
+pub struct Scene {
+    /// The chain; it starts when the market does, whatever this says.
+    pub chain: ChainConfig,
+    /// Whether every block and its state are kept.
+    pub keep_history: bool,
+}
+
+/// A replay that has ended.
+pub struct Ended {
+    /// What happened.
+    pub record: Replay,
+    /// The world as it stands.
+    pub world: World,
+    /// The pool in it.
+    pub pool: Address,
+    /// Who acted, beside the world's own.
+    pub people: Vec<Actor>,
+}
+
 /// Replays `market` with people seeded by `seed`, telling `say` how it goes.
 pub fn replay(market: &Market, seed: u64, say: &mut dyn FnMut(&str)) -> Result<Replay> {
-    let mut run = Run::begin(market, seed, say)?;
+    Ok(replay_on(&Scene::default(), market, seed, say)?.record)
+}
+
+/// The same on a chain of the caller's, which is there afterwards.
+pub fn replay_on(
+    scene: &Scene,
+    market: &Market,
+    seed: u64,
+    say: &mut dyn FnMut(&str),
+) -> Result<Ended> {
+    let mut run = Run::begin(scene, market, seed, say)?;
     let mut day = 0;
     for time in ticks(market) {
         run.tick(time)?;
@@ -52,7 +84,7 @@ pub fn replay(market: &Market, seed: u64, say: &mut dyn FnMut(&str)) -> Result<R
     }
     run.finish()?;
     say(&run.progress());
-    Ok(run.into_record(seed))
+    Ok(run.into_ended(seed))
 }
 
 /// A replay under way.
@@ -73,8 +105,13 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn begin(market: &'a Market, seed: u64, say: &mut dyn FnMut(&str)) -> Result<Self> {
-        let (mut stage, cast, setup) = setup::deploy(market, say)?;
+    fn begin(
+        scene: &Scene,
+        market: &'a Market,
+        seed: u64,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<Self> {
+        let (mut stage, cast, setup) = setup::deploy(market, scene, say)?;
         let parameters = PoolParameters(stage.view(&IPool::parametersCall {})?);
         let record = Replay {
             base: market.currency.clone(),
@@ -423,12 +460,17 @@ impl<'a> Run<'a> {
         )
     }
 
-    fn into_record(mut self, seed: u64) -> Replay {
+    fn into_ended(mut self, seed: u64) -> Ended {
         self.record.seed = seed;
         self.record.fills = self.stage.fills;
         self.record.hedges = self.stage.hedges;
         self.record.transactions = self.stage.transactions;
-        self.record
+        Ended {
+            record: self.record,
+            world: self.stage.world,
+            pool: self.stage.pool,
+            people: self.cast.people().cloned().collect(),
+        }
     }
 }
 
