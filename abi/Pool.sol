@@ -261,10 +261,11 @@ interface IPool {
     event Sold(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 volAfter);
     // The pool traded base on the hedge venue: positive baseAmount was bought for quoteAmount, negative was sold.
     event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
-    // A hedge was due and the venue did not fill this much of it within the price limit; the exposure is what is left.
-    event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit);
-    // Who was paid for a due hedge, quote atoms.
-    event Rebalanced(address indexed by, uint256 reward);
+    // This much of a due hedge was not filled; the exposure is what is left. reason: 1 the venue had no more within the price
+    // limit, or failed; 2 no free cash to buy with, or no base to sell; 3 beyond the order's own delta, which is for rebalance.
+    event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit, uint8 reason);
+    // Who called rebalance, the base it traded, and what the caller was paid for it, quote atoms.
+    event Rebalanced(address indexed by, int256 baseAmount, uint256 reward);
     // Where the pool stands after a change: net asset value at the mid, WAD of quote; base amounts WAD.
     event PoolStatus(uint256 spot, int256 nav, int256 netDelta, uint256 hedgePosition, uint256 cash);
     event ExpiryListed(uint64 indexed expiry);
@@ -276,6 +277,8 @@ interface IPool {
     event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
     event Claimed(address indexed holder, address indexed receiver, uint256 indexed id, uint256 size, uint256 payout);
     event ParameterSet(uint256 indexed index, uint256 value);
+    // What is fixed at construction, and the parameters as they were then; scales are WAD per unit.
+    event Constructed(address base, address quote, address feed, address sequencer, address venue, uint256 feeTier, uint256 baseScale, uint256 quoteScale, uint256 feedScale, uint256[34] parameters);
     event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
     event GuardianSet(address indexed guardian);
@@ -286,6 +289,8 @@ interface IPool {
     // ERC-4626
     event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares);
     event Withdraw(address indexed sender, address indexed receiver, address indexed owner, uint256 assets, uint256 shares);
+    // What a leaver paid for capacity, atoms, out of its shares' value: the others' until expiry, the last one with positions.
+    event ExitCharged(address indexed owner, uint64 indexed expiry, uint256 charge);
     // ERC-20 (the share)
     event Transfer(address indexed from, address indexed to, uint256 value);
     event Approval(address indexed owner, address indexed spender, uint256 value);

@@ -129,6 +129,7 @@ fn rebalance_that_the_venue_does_not_fill_says_so_and_pays_nothing() {
     let missed: IPool::HedgeMissed = market.event(&receipt);
     assert_eq!(receipt.value, I256::ZERO);
     assert!(missed.baseAmount > I256::ZERO && missed.exposure < I256::ZERO);
+    assert_eq!(missed.reason, 1, "the venue failed");
     assert_eq!(market.accounts(), before);
     market
         .world
@@ -152,6 +153,7 @@ fn rebalance_beyond_the_price_limit_is_missed() {
     let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
     let missed: IPool::HedgeMissed = market.event(&receipt);
     assert!(missed.baseAmount > I256::ZERO);
+    assert_eq!(missed.reason, 1, "out of reach of the price limit");
     assert!(
         market.money().hedge_cost < before.hedge_cost,
         "the first swap beat the feed"
