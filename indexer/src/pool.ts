@@ -25,6 +25,7 @@ ponder.on("Pool:Constructed", async ({ event, context }) => {
     ...STATUS,
     ...{ listed: [], short: [], spent: 0n },
   });
+  await write(context, event, await read(context));
   for (const [index, value] of parameters.entries()) await setParameter(context, event, index, value);
 });
 

@@ -1,5 +1,5 @@
 // The node and the pool's views, at any block.
-import { encodeFunctionData, toFunctionSelector } from "viem";
+import { toFunctionSelector } from "viem";
 
 const BATCH = 100;
 
@@ -76,4 +76,3 @@ export const signed = (word) => BigInt.asIntN(256, word);
 export const call = (signature, ...args) =>
   toFunctionSelector(signature) + args.map((arg) => BigInt(arg).toString(16).padStart(WORD, "0")).join("");
 
-export { encodeFunctionData };

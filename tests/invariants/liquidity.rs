@@ -260,7 +260,10 @@ impl Walk {
         let place = self.place();
         assert_eq!(stored, self.ledger.capacity, "{place}: a leaver's charge");
         let until = self.ledger.left_until;
-        assert!(until.is_none() || until == last, "{place}: {until:?} for {last:?}");
+        assert!(
+            until.is_none() || until == last,
+            "{place}: {until:?} for {last:?}"
+        );
     }
 
     /// The first provider leaves with four fifths.
