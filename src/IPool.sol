@@ -262,7 +262,7 @@ interface IPool {
     // The pool traded base on the hedge venue: positive baseAmount was bought for quoteAmount, negative was sold.
     event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
     // This much of a due hedge was not filled; the exposure is what is left. reason: 1 the venue had no more within the price
-    // limit, or failed; 2 no free cash to buy with, or no base to sell; 3 beyond the order's own delta, which is for rebalance.
+    // limit, or failed; 2 no free cash to buy with; 3 beyond the order's own delta, which is for rebalance.
     event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit, uint8 reason);
     // Who called rebalance, the base it traded, and what the caller was paid for it, quote atoms.
     event Rebalanced(address indexed by, int256 baseAmount, uint256 reward);

@@ -21,7 +21,7 @@ export const missedHedge = onchainTable("missed_hedge", (t) => ({
   base: t.bigint().notNull(),
   exposure: t.bigint().notNull(),
   exposureLimit: t.bigint().notNull(),
-  /** venue: nothing more within the price limit; means: no cash, or no base; order: beyond the order's own delta. */
+  /** venue: nothing more within the price limit; means: no free cash to buy with; order: beyond the order's own delta. */
   reason: t.text().notNull(),
 }));
 

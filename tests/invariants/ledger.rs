@@ -114,7 +114,7 @@ impl Ledger {
     }
 
     /// Sets cash aside for holders, the oldest expiry first.
-    fn fund(&mut self) {
+    pub fn fund(&mut self) {
         let short = self
             .settled
             .values_mut()

@@ -3,10 +3,12 @@ import { Hono } from "hono";
 import { client, graphql } from "ponder";
 import { db } from "ponder:api";
 import schema from "ponder:schema";
+import { unremembered } from "./fresh";
 import { plainly } from "./plainly";
 
 const app = new Hono();
-app.use("/sql/*", client({ db: plainly(db), schema }));
+const sql = new Hono().use("/sql/*", client({ db: plainly(db), schema }));
+app.get("/sql/*", (context) => sql.fetch(unremembered(context.req.raw)));
 app.use("/", graphql({ db, schema }));
 app.use("/graphql", graphql({ db, schema }));
 

@@ -17,7 +17,7 @@ use crate::{
 const WAD: u128 = 1_000_000_000_000_000_000;
 /// Why a hedge is missed: the venue had no more within the price limit, or failed.
 const OUT_OF_REACH: u64 = 1;
-/// No free cash to buy with, or no base to sell.
+/// No free cash to buy with.
 const OUT_OF_MEANS: u64 = 2;
 /// Nothing more was asked for: an order hedges its own part, and what is left is too small to trade or for a poke.
 const NOT_ASKED: u64 = 3;
