@@ -22,7 +22,7 @@ export class Indexer {
   }
 
   /** Waits for something to be so. */
-  async until(what, isSo, seconds = 150) {
+  async until(what, isSo, seconds = 600) {
     for (let waited = 0; waited < seconds * 10; waited++) {
       if (this.process.exitCode !== null) break;
       const answer = await isSo().catch(() => false);
