@@ -36,8 +36,51 @@ interface IPool {
         uint256 exposureLimit;
     }
 
+    /// A leg of an order: size is positive for what the taker buys, negative for what it sells.
+    struct Leg {
+        uint256 id;
+        int256 size;
+    }
+
+    /// What an order's quote says of one leg; WAD. mark: anchor value of one option. spread: the leg's part (quote) before what
+    /// a missing hedge adds; premium and the other charges are the order's as a whole and no leg's.
+    struct LegQuote {
+        uint256 id;
+        int256 size;
+        uint256 mark;
+        uint256 forward;
+        uint256 volBefore;
+        uint256 volAfter;
+        int256 delta;
+        uint256 spread;
+    }
+
+    /// The pool's full answer to an order of legs: as Quote, with premium and total positive for what the taker pays, negative
+    /// for what it gets; total = premium + fee.
+    struct OrderQuote {
+        int256 premium;
+        uint256 fee;
+        int256 total;
+        uint256 spread;
+        uint256 surcharge;
+        uint256 capacity;
+        uint256 rent;
+        uint256 shift;
+        int256 delta;
+        int256 gamma;
+        int256 vega;
+        int256 theta;
+        int256 plannedHedge;
+        int256 exposureAfter;
+        uint256 band;
+        uint256 exposureLimit;
+        LegQuote[] legs;
+    }
+
     /// Net greeks, hedge, band and scenario gate, WAD; pool's view. outsideSince: since when the exposure has been outside its
-    /// band (unix seconds, zero while it is inside); upsideUsed, downsideUsed: the largest parts of capacity in use.
+    /// band (unix seconds, zero while it is inside); upsideUsed, downsideUsed: the largest parts of capacity in use. hedgePosition:
+    /// base held less base owed to the lender; health: collateral times the lender's threshold over debt, at the most 2^128 - 1,
+    /// as it is without debt.
     struct Risk {
         int256 netDelta;
         int256 netGamma;
@@ -59,11 +102,14 @@ interface IPool {
         uint256 outsideSince;
         uint256 upsideUsed;
         uint256 downsideUsed;
+        uint256 health;
     }
 
     /// Net asset value (WAD of quote: mid, and the sides at which shares are redeemed and minted), charges not yet earned
     /// (WAD, in cash and in no net asset value), and recorded money (atoms); insurance is node rents and nobody's equity.
-    /// hedgeCashFlow + base x spot is the hedge's profit so far; hedgeCost what its swaps cost against the feed.
+    /// owed and supplied are what the lender wants back in base and gives back in quote, of which interestOwed and
+    /// interestEarned are interest. hedgeCashFlow + (base - owed) x spot is the hedge's profit so far; hedgeCost what its swaps
+    /// cost against the feed.
     struct Nav {
         int256 mid;
         int256 low;
@@ -80,6 +126,10 @@ interface IPool {
         int256 premiums;
         int256 hedgeCashFlow;
         int256 hedgeCost;
+        uint256 owed;
+        uint256 supplied;
+        int256 interestOwed;
+        int256 interestEarned;
     }
 
     /// One (expiry, strike): the pool's net positions and, per option, anchor vol, values and greeks, WAD.
@@ -128,6 +178,7 @@ interface IPool {
         address feed;
         address sequencer;
         address venue;
+        address lender;
     }
 
     // Trading
@@ -141,7 +192,15 @@ interface IPool {
     function buy(uint256 id, uint256 size, uint256 maxCost, uint256 deadline, address receiver) external returns (uint256 cost);
     /// Returns a long of size from the caller to the pool; receiver gets proceeds, at least minProceeds. Open while paused.
     function sell(uint256 id, uint256 size, uint256 minProceeds, uint256 deadline, address receiver) external returns (uint256 proceeds);
-    /// Brings the hedge back inside its band when it is outside; anyone. The caller of a filled hedge gets hedgeGas.
+    /// What trade would charge (positive) or pay (negative) in this block for one to eight legs of different series.
+    /// onAccount: what is sold is written on an account that holds nothing of its series; else the caller holds it.
+    function quote(Leg[] calldata legs, bool onAccount) external view returns (OrderQuote memory quote_);
+    /// Fills one to eight legs of different series as one order: one premium, one hedge, all or nothing. The caller pays and gives
+    /// the longs that it sells; receiver gets what is bought and what the order pays. total is what the caller paid, negative for
+    /// what receiver got, and at most limit, of the same sign. An order that only sells is open while paused, as sell is.
+    function trade(Leg[] calldata legs, int256 limit, uint256 deadline, address receiver) external returns (int256 total);
+    /// Brings the hedge back inside its band when it is outside, and the collateral of a loan up to twice the debt when its
+    /// health is below 1.6; anyone. The caller of a filled hedge or a filled gap gets hedgeGas.
     function rebalance() external returns (int256 baseTraded);
     /// Packs a series: strike (WAD) in bits 0..127, expiry in 128..191, bit 192 set for a put.
     function encodeId(bool put, uint256 expiry, uint256 strike) external view returns (uint256 id);
@@ -207,6 +266,14 @@ interface IPool {
     function withdrawAtMost(uint256 assets, address receiver, address owner_, uint256 maxShares, uint256 deadline) external returns (uint256 shares);
     function redeemAtLeast(uint256 shares, address receiver, address owner_, uint256 minAssets, uint256 deadline) external returns (uint256 assets);
 
+    // Several calls in one
+
+    /// Up to 16 calls of this contract by the caller, one after the other, all or none; the first refusal is the answer.
+    function multicall(bytes[] calldata data) external returns (bytes[] memory results);
+    /// Lets the pool spend value of the caller's quote token by its EIP-2612 signature; before an order or a deposit in one
+    /// multicall. Refused only if the pool may not spend that much in the end, whoever carried the signature there.
+    function permitQuote(uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+
     // The share: ERC-20 with EIP-2612 permit
 
     function name() external view returns (string memory name_);
@@ -222,8 +289,10 @@ interface IPool {
     function permit(address owner_, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
     function nonces(address owner_) external view returns (uint256 nonce);
     function DOMAIN_SEPARATOR() external view returns (bytes32 separator);
+    /// ERC-5267.
+    function eip712Domain() external view returns (bytes1 fields, string memory name_, string memory version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] memory extensions);
 
-    // Positions: ERC-6909, WAD by packed series id
+    // Positions: ERC-6909 with its metadata, supply and content extensions, WAD by packed series id
 
     function balanceOf(address owner_, uint256 id) external view returns (uint256 amount);
     function allowance(address owner_, address spender, uint256 id) external view returns (uint256 amount);
@@ -232,6 +301,17 @@ interface IPool {
     function transferFrom(address sender, address receiver, uint256 id, uint256 amount) external returns (bool success);
     function approve(address spender, uint256 id, uint256 amount) external returns (bool success);
     function setOperator(address spender, bool approved) external returns (bool success);
+    /// "ETH 2026-12-25 3000 Call"; with the time of day (UTC) after the date if it is not 08:00.
+    function name(uint256 id) external view returns (string memory name_);
+    /// "ETH 2026-12-25 3000 C".
+    function symbol(uint256 id) external view returns (string memory symbol_);
+    /// Always 18; positions are multiples of 1e12.
+    function decimals(uint256 id) external view returns (uint8 decimals_);
+    /// What holders have of a series together. Refused with AlreadySettled once its expiry is settled.
+    function totalSupply(uint256 id) external view returns (uint256 amount);
+    /// The terms of a series, and the collection, as JSON in a data URI.
+    function tokenURI(uint256 id) external view returns (string memory uri);
+    function contractURI() external view returns (string memory uri);
     function supportsInterface(bytes4 interfaceId) external view returns (bool supported);
 
     // Roles
@@ -249,6 +329,10 @@ interface IPool {
     function setKeeper(address newKeeper) external;
     /// One parameter within its hard bounds. Owner.
     function setParameter(uint256 index, uint256 value) external;
+    /// Which part of its free cash and collateral the pool keeps at the lender, debt or not (WAD, at most 0.8, at first zero):
+    /// rebalance supplies it, and whatever needs the cash brings it back. Owner.
+    function setIdleShare(uint256 share) external;
+    function idleShare() external view returns (uint256 share);
     /// Stops new risk; every exit stays open. Guardian or owner.
     function pause() external;
     function resume() external;
@@ -259,15 +343,27 @@ interface IPool {
     event Bought(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 volAfter);
     // A taker returned a long. The receiver got the premium less spread, surcharge and capacity.
     event Sold(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 volAfter);
+    // An order of legs as a whole: positive premium was paid by the taker, negative went to the receiver, and the charges on top
+    // of it or out of it. A LegFilled follows for each leg. Premium and charges are of the whole and no leg's.
+    event Ordered(address indexed taker, address indexed receiver, int256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 legs);
+    // A leg of an order: size positive if the taker bought it; mark, the anchor value of one option then.
+    event LegFilled(address indexed taker, address indexed receiver, uint256 indexed id, int256 size, uint256 mark, uint256 volAfter);
     // The pool traded base on the hedge venue: positive baseAmount was bought for quoteAmount, negative was sold.
     event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
     // This much of a due hedge was not filled; the exposure is what is left. reason: 1 the venue had no more within the price
-    // limit, or failed; 2 no free cash to buy with; 3 beyond the order's own delta, which is for rebalance.
+    // limit, or failed; 2 no free cash to buy with, or no base to sell that is held or lent; 3 beyond the order's own delta,
+    // which is for rebalance.
     event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit, uint8 reason);
-    // Who called rebalance, the base it traded, and what the caller was paid for it, quote atoms.
+    // A step at the lender: base borrowed (repaid if negative), quote supplied as collateral (withdrawn if negative), and what is
+    // owed and supplied now; atoms.
+    event LoanChanged(int256 borrowed, int256 supplied, uint256 owed, uint256 collateral);
+    // The lender let others take collateral for debt: what is gone of both, atoms, and the feed's price when that was booked.
+    event LoanLiquidated(uint256 collateral, uint256 debt, uint256 spot);
+    // Who called rebalance, the base it traded, and what the caller was paid, quote atoms: for a due hedge done, or for
+    // collateral put up.
     event Rebalanced(address indexed by, int256 baseAmount, uint256 reward);
     // Where the pool stands after a change: net asset value at the mid, WAD of quote; base amounts WAD.
-    event PoolStatus(uint256 spot, int256 nav, int256 netDelta, uint256 hedgePosition, uint256 cash);
+    event PoolStatus(uint256 spot, int256 nav, int256 netDelta, int256 hedgePosition, uint256 cash);
     event ExpiryListed(uint64 indexed expiry);
     // An anchor as stored, the feed's price then, and what is left of posts' jumps with this one: vol, and carry x time.
     event AnchorPosted(uint64 indexed expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing, int256 carry, uint256 spot, uint256 volJump, uint256 carryJump);
@@ -278,7 +374,8 @@ interface IPool {
     event Claimed(address indexed holder, address indexed receiver, uint256 indexed id, uint256 size, uint256 payout);
     event ParameterSet(uint256 indexed index, uint256 value);
     // What is fixed at construction, and the parameters as they were then; scales are WAD per unit.
-    event Constructed(address base, address quote, address feed, address sequencer, address venue, uint256 feeTier, uint256 baseScale, uint256 quoteScale, uint256 feedScale, uint256[34] parameters);
+    event Constructed(address base, address quote, address feed, address sequencer, address venue, address lender, uint256 feeTier, uint256 baseScale, uint256 quoteScale, uint256 feedScale, uint256[34] parameters);
+    event IdleShareSet(uint256 share);
     event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
     event GuardianSet(address indexed guardian);
@@ -316,6 +413,8 @@ interface IPool {
     // Construction and parameters
     error DecimalsUnsupported(address token, uint256 decimals);
     error VenueMissing(address factory, uint256 feeTier);
+    // Not an Aave v3 addresses provider whose market lends base against quote.
+    error LenderInvalid(address lender);
     error ParameterOutOfBounds(uint256 index, uint256 value, uint256 low, uint256 high);
 
     // Series and surface
@@ -345,6 +444,10 @@ interface IPool {
     error SizeOffGrid(uint256 size, uint256 lot);
     error CostAboveLimit(uint256 cost, uint256 limit);
     error ProceedsBelowLimit(uint256 proceeds, uint256 limit);
+    // Of an order of legs: positive is what the caller would pay, negative what the receiver would get.
+    error TotalAboveLimit(int256 total, int256 limit);
+    error LegCountInvalid(uint256 count, uint256 limit);
+    error LegRepeated(uint256 id);
     error ShiftAboveCap(uint256 shift, uint256 cap);
     // The book would have more log-vega than its depth can price.
     error QuoteUnavailable(uint256 logVega, uint256 depth);

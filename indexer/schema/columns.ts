@@ -29,6 +29,9 @@ export const money = (t: PgColumnsBuilders) => ({
   hedgeCost: t.bigint().notNull(),
   /** Charges not earned yet at the block's time, WAD. */
   unearned: t.bigint().notNull(),
+  /** At the lender: base borrowed less repaid, atoms of base, and quote supplied less withdrawn; interest is beyond them. */
+  borrowed: t.bigint().notNull(),
+  supplied: t.bigint().notNull(),
   /** Rewards paid for pokes. */
   rewards: t.bigint().notNull(),
   supply: t.bigint().notNull(),

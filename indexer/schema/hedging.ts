@@ -1,4 +1,4 @@
-// Hedges, missed hedges and pokes.
+// Hedges, missed hedges, pokes, and the loan that a short hedge is on.
 import { index, onchainTable } from "ponder";
 import { place } from "./columns";
 
@@ -21,7 +21,7 @@ export const missedHedge = onchainTable("missed_hedge", (t) => ({
   base: t.bigint().notNull(),
   exposure: t.bigint().notNull(),
   exposureLimit: t.bigint().notNull(),
-  /** venue: nothing more within the price limit; means: no free cash to buy with; order: beyond the order's own delta. */
+  /** venue: nothing more within the price limit; means: no free cash to buy with, or no base to sell; order: beyond the order's own delta. */
   reason: t.text().notNull(),
 }));
 
@@ -36,3 +36,24 @@ export const poke = onchainTable(
   }),
   (table) => ({ byIndex: index().on(table.by) }),
 );
+
+/** Every step at the lender, atoms. */
+export const loanChange = onchainTable("loan_change", (t) => ({
+  ...place(t),
+  /** Base borrowed, negative for repaid; quote supplied, negative for withdrawn. */
+  borrowed: t.bigint().notNull(),
+  supplied: t.bigint().notNull(),
+  /** What is owed and stands there after it, interest included. */
+  owed: t.bigint().notNull(),
+  collateral: t.bigint().notNull(),
+}));
+
+/** Collateral that others took for debt, atoms. */
+export const loanLiquidation = onchainTable("loan_liquidation", (t) => ({
+  ...place(t),
+  collateral: t.bigint().notNull(),
+  debt: t.bigint().notNull(),
+  spot: t.bigint().notNull(),
+  /** What was taken beyond the debt's value at the feed. */
+  cost: t.bigint().notNull(),
+}));

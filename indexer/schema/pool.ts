@@ -9,6 +9,8 @@ export const pool = onchainTable("pool", (t) => ({
   feed: t.hex().notNull(),
   sequencer: t.hex().notNull(),
   venue: t.hex().notNull(),
+  /** Aave's market; zero for none. */
+  lender: t.hex().notNull(),
   /** Of the venue, in millionths. */
   feeTier: t.bigint().notNull(),
   /** WAD per unit of base, quote and the feed's answer. */
@@ -20,6 +22,8 @@ export const pool = onchainTable("pool", (t) => ({
   guardian: t.hex().notNull(),
   keeper: t.hex().notNull(),
   paused: t.boolean().notNull(),
+  /** Part of idle cash that stands at the lender, WAD. */
+  idleShare: t.bigint().notNull(),
   ...money(t),
   ...status(t),
   /** Listed expiries, and settled ones that are owed more than is set aside; ascending. */
@@ -27,6 +31,9 @@ export const pool = onchainTable("pool", (t) => ({
   short: t.bigint().array().notNull(),
   /** What the hedge of the present call cost so far. */
   spent: t.bigint().notNull(),
+  /** The order of legs of which legs are still to come, and how many; empty and zero for none. */
+  openOrder: t.text().notNull(),
+  openLegs: t.integer().notNull(),
 }));
 
 /** The pool's money and value at the end of every block in which it said something. */

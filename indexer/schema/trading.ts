@@ -33,6 +33,49 @@ export const trade = onchainTable(
   }),
 );
 
+/** An order of legs as a whole; premium and total are positive where the taker paid. */
+export const multiLegOrder = onchainTable(
+  "multi_leg_order",
+  (t) => ({
+    ...place(t),
+    taker: t.hex().notNull(),
+    receiver: t.hex().notNull(),
+    legs: t.integer().notNull(),
+    premium: t.bigint().notNull(),
+    spread: t.bigint().notNull(),
+    surcharge: t.bigint().notNull(),
+    capacity: t.bigint().notNull(),
+    rent: t.bigint().notNull(),
+    total: t.bigint().notNull(),
+  }),
+  (table) => ({ takerIndex: index().on(table.taker), blockIndex: index().on(table.block) }),
+);
+
+/** One leg of such an order. */
+export const leg = onchainTable(
+  "leg",
+  (t) => ({
+    ...place(t),
+    orderId: t.text().notNull(),
+    taker: t.hex().notNull(),
+    receiver: t.hex().notNull(),
+    series: t.bigint().notNull(),
+    put: t.boolean().notNull(),
+    expiry: t.bigint().notNull(),
+    strike: t.bigint().notNull(),
+    side: t.text().notNull(),
+    size: t.bigint().notNull(),
+    /** Anchor value of one option then. */
+    mark: t.bigint().notNull(),
+    volAfter: t.bigint().notNull(),
+    /** The leg's part of the order's total, positive where the taker paid: its size at the mark, and of what the order cost
+     * beyond the marks a part by that value. */
+    share: t.bigint().notNull(),
+    realised: t.bigint().notNull(),
+  }),
+  (table) => ({ orderIndex: index().on(table.orderId), blockIndex: index().on(table.block) }),
+);
+
 export const series = onchainTable(
   "series",
   (t) => ({
@@ -108,4 +151,9 @@ export const positionRelations = relations(position, ({ one }) => ({
 export const tradeRelations = relations(trade, ({ one }) => ({
   account: one(account, { fields: [trade.taker], references: [account.address] }),
   option: one(series, { fields: [trade.series], references: [series.id] }),
+}));
+export const multiLegOrderRelations = relations(multiLegOrder, ({ many }) => ({ filled: many(leg) }));
+export const legRelations = relations(leg, ({ one }) => ({
+  whole: one(multiLegOrder, { fields: [leg.orderId], references: [multiLegOrder.id] }),
+  option: one(series, { fields: [leg.series], references: [series.id] }),
 }));

@@ -1,6 +1,6 @@
-// Hedges on the venue, those that were missed, and who poked.
+// Hedges on the venue, those that were missed, who poked, and the loan.
 import { ponder } from "ponder:registry";
-import { hedge, missedHedge, poke } from "ponder:schema";
+import { hedge, loanChange, loanLiquidation, missedHedge, poke } from "ponder:schema";
 import { place } from "./ledger/context";
 import { fund, read, tally, write } from "./ledger/money";
 import { WAD } from "./ledger/number";
@@ -37,5 +37,30 @@ ponder.on("Pool:Rebalanced", async ({ event, context }) => {
   state.rewards += reward;
   await context.db.insert(poke).values({ ...place(event), by, base, reward });
   await tally(context, event, { rewards: reward });
+  await write(context, event, state);
+});
+
+ponder.on("Pool:LoanChanged", async ({ event, context }) => {
+  const { borrowed, supplied, owed, collateral } = event.args;
+  const state = await read(context);
+  state.base += borrowed;
+  state.cash -= supplied;
+  state.borrowed += borrowed;
+  state.supplied += supplied;
+  await context.db.insert(loanChange).values({ ...place(event), borrowed, supplied, owed, collateral });
+  await write(context, event, state);
+});
+
+ponder.on("Pool:LoanLiquidated", async ({ event, context }) => {
+  const { collateral, debt, spot } = event.args;
+  const state = await read(context);
+  // Base bought back, dearer than the feed says.
+  const cost = collateral - (debt * state.baseScale * spot) / WAD / state.quoteScale;
+  state.borrowed -= debt;
+  state.supplied -= collateral;
+  state.hedgeCashFlow -= collateral;
+  state.hedgeCost += cost;
+  await context.db.insert(loanLiquidation).values({ ...place(event), collateral, debt, spot, cost });
+  await tally(context, event, { hedgeCost: cost });
   await write(context, event, state);
 });

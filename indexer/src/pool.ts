@@ -9,7 +9,7 @@ import { read, sharePrice, tally, write } from "./ledger/money";
 
 const MONEY = {
   ...{ cash: 0n, base: 0n, setAside: 0n, shortfall: 0n, insurance: 0n, fees: 0n, capacity: 0n, rent: 0n, premiums: 0n },
-  ...{ hedgeCashFlow: 0n, hedgeCost: 0n, unearned: 0n, rewards: 0n, supply: 0n },
+  ...{ hedgeCashFlow: 0n, hedgeCost: 0n, unearned: 0n, borrowed: 0n, supplied: 0n, rewards: 0n, supply: 0n },
 };
 const STATUS = { spot: 0n, nav: 0n, netDelta: 0n, hedgePosition: 0n, sharePrice: 0n, statusBlock: 0n };
 
@@ -20,10 +20,10 @@ ponder.on("Pool:Constructed", async ({ event, context }) => {
     baseToken: base,
     quoteToken: quote,
     ...fixed,
-    ...{ owner: zeroAddress, pendingOwner: zeroAddress, guardian: zeroAddress, keeper: zeroAddress, paused: false },
+    ...{ owner: zeroAddress, pendingOwner: zeroAddress, guardian: zeroAddress, keeper: zeroAddress, paused: false, idleShare: 0n },
     ...MONEY,
     ...STATUS,
-    ...{ listed: [], short: [], spent: 0n },
+    ...{ listed: [], short: [], spent: 0n, openOrder: "", openLegs: 0 },
   });
   await write(context, event, await read(context));
   for (const [index, value] of parameters.entries()) await setParameter(context, event, index, value);
@@ -31,6 +31,11 @@ ponder.on("Pool:Constructed", async ({ event, context }) => {
 
 ponder.on("Pool:ParameterSet", async ({ event, context }) => {
   await setParameter(context, event, Number(event.args.index), event.args.value);
+});
+
+ponder.on("Pool:IdleShareSet", async ({ event, context }) => {
+  const { address } = await read(context);
+  await context.db.update(pool, { address }).set({ idleShare: event.args.share });
 });
 
 async function setParameter(context: Context, event: Fact, index: number, value: bigint) {

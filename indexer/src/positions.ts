@@ -4,7 +4,7 @@ import { positionChange } from "ponder:schema";
 import { zeroAddress } from "viem";
 import { place } from "./ledger/context";
 import { give, release, take } from "./ledger/position";
-import { supplied } from "./trading";
+import { supplied } from "./ledger/bill";
 
 ponder.on(
   "Pool:Transfer(address caller, address indexed sender, address indexed receiver, uint256 indexed id, uint256 amount)",

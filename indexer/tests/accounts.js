@@ -70,21 +70,22 @@ export async function profits(node, indexer) {
   assert.ok(sum(providers, "value") <= pool.nav / pool.quote_scale);
 
   const days = await rows("select * from day");
-  for (const [day, total] of [
+  for (const [day, ...totals] of [
     ["fees", "select fees as sum from pool"],
     ["capacity", "select capacity as sum from pool"],
     ["rent", "select rent as sum from pool"],
     ["premiums", "select premiums as sum from pool"],
     ["rewards", "select sum(reward) from poke"],
     ["hedge_cost", "select hedge_cost as sum from pool"],
-    ["trades", "select count(*) as sum from trade"],
-    ["volume", "select sum(size) from trade"],
+    ["trades", "select count(*) as sum from trade", "select count(*) as sum from multi_leg_order"],
+    ["volume", "select sum(size) from trade", "select sum(size) from leg"],
     ["hedges", "select count(*) as sum from hedge"],
     ["deposits", "select sum(assets) from deposit"],
     ["withdrawals", "select sum(assets) from withdrawal"],
     ["payouts", "select sum(payout) from claim"],
   ]) {
-    assert.equal(sum(days, day), BigInt((await rows(total))[0].sum ?? 0), `days' ${day}`);
+    const parts = await Promise.all(totals.map(async (query) => BigInt((await rows(query))[0].sum ?? 0)));
+    assert.equal(sum(days, day), parts.reduce((so, far) => so + far), `days' ${day}`);
   }
   return { accounts: accounts.length, series: open.length, providers: providers.length, days: days.length };
 }
@@ -117,8 +118,8 @@ export async function settings(node, indexer, last) {
   const address = (word) => `0x${word.toString(16).padStart(40, "0")}`;
   const views = ["surroundings()", "parameters()", "owner()", "pendingOwner()", "guardian()", "keeper()", "paused()"];
   const [fixed, values, ...roles] = await node.ask(views.map((view) => [call(view), last]));
-  const { base_token, quote_token, feed, sequencer, venue } = pool;
-  assert.deepEqual([base_token, quote_token, feed, sequencer, venue], fixed.map(address));
+  const { base_token, quote_token, feed, sequencer, venue, lender } = pool;
+  assert.deepEqual([base_token, quote_token, feed, sequencer, venue, lender], fixed.map(address));
   const parameters = await indexer.sql("select * from parameter order by index");
   assert.deepEqual(parameters.map((row) => BigInt(row.value)), values);
   const { owner, pending_owner, guardian, keeper } = pool;

@@ -23,7 +23,7 @@ export class Chronicle {
     chronicle.expiries = await table("expiry", "expiry");
     chronicle.settlements = await table("settlement", "expiry");
     const facts = {};
-    for (const name of ["anchor", "charge", "trade", "settlement_state", "share_transfer", "position_change"]) {
+    for (const name of ["anchor", "charge", "trade", "leg", "loan_change", "settlement_state", "share_transfer", "position_change"]) {
       facts[name] = await table(name, "id");
     }
     chronicle.facts = facts;
@@ -50,9 +50,10 @@ export class Chronicle {
   after(block, time) {
     this.state = this.states.findLast((state) => state.block <= block);
     for (const row of this.until("anchor", block)) this.anchors.set(row.expiry, row);
+    for (const row of this.until("loan_change", block)) this.loan = row;
     for (const row of this.until("charge", block)) this.charges.set(row.expiry, row);
     for (const row of this.until("settlement_state", block)) this.owed.set(row.expiry, row);
-    for (const { series, side, size } of this.until("trade", block)) {
+    for (const { series, side, size } of [...this.until("trade", block), ...this.until("leg", block)]) {
       const net = (this.net.get(series) ?? 0n) + (side === "buy" ? -size : size);
       this.net.set(series, net);
     }
@@ -62,6 +63,7 @@ export class Chronicle {
       .map((row) => row.expiry);
     return {
       state: this.state,
+      loan: this.loan ?? { owed: 0n, collateral: 0n },
       surface: listed.map((expiry) => this.slice(expiry, time)),
       book: this.book(listed),
       settled: settled.map((expiry) => {

@@ -54,6 +54,17 @@ export class Devnet {
   sell = (account, series, size) =>
     this.pool(account, "sell", series, size, 0n, NO_LIMIT >> 64n, this.book.accounts[account].address);
 
+  /** An order of legs: [series, size] each, negative for a sale. */
+  trade = (account, legs) =>
+    this.pool(
+      account,
+      "trade",
+      legs.map(([id, size]) => ({ id, size })),
+      NO_LIMIT >> 1n,
+      NO_LIMIT >> 64n,
+      this.book.accounts[account].address,
+    );
+
   deposit = (account, assets) => this.pool(account, "deposit", assets, this.book.accounts[account].address);
 
   redeem = (account, shares) => {

@@ -44,11 +44,22 @@ async function everything(since) {
   return { ...found, ...held, ...gained };
 }
 
+/** The comparison says little of what does not occur. */
+async function plenty() {
+  const tables = ["anchor", "charge", "hedge", "missed_hedge", "poke", "loan_change", "settlement", "claim", "withdrawal"];
+  const found = {};
+  for (const table of tables) {
+    found[table] = Number((await indexer.sql(`select count(*) as n from ${table}`))[0].n);
+    assert.ok(found[table] > 0, table);
+  }
+  return found;
+}
+
 /** Two accounts trade and provide, three of the blocks are taken back, and other things happen in their place. */
 async function reorganise() {
-  const [{ series }] = await indexer.sql(
-    "select t.series from trade t join expiry e on e.expiry = t.expiry where e.listed order by t.id desc limit 1",
-  );
+  const traded = "select t.series from trade t join expiry e on e.expiry = t.expiry where e.listed and t.side = 'buy'";
+  const [{ series }] = await indexer.sql(`${traded} order by t.id desc limit 1`);
+  const [{ series: other }] = await indexer.sql(`${traded} and t.expiry < 1772000000 order by t.id desc limit 1`);
   for (const account of [0, 1]) await devnet.approve(account);
   const trades = async () => Number((await indexer.sql("select count(*) as n from trade"))[0].n);
   const before = await trades();
@@ -66,9 +77,17 @@ async function reorganise() {
   await devnet.revert(snapshot);
   await devnet.buy(1, BigInt(series), OPTION);
   await indexer.until("the blocks that were taken back are gone", async () => (await trades()) === before + 2);
+  await devnet.trade(0, [
+    [BigInt(series), -OPTION],
+    [BigInt(other), 2n * OPTION],
+  ]);
   for (let more = 0; more < 4; more++) await devnet.pool(0, "rebalance");
   const found = await everything(since);
   assert.deepEqual(await indexer.sql(`select * from deposit where id = '${gone.id}'`), []);
+  const [{ total, shares, legs }] = await indexer.sql(
+    "select o.total, sum(l.share) as shares, count(*) as legs from multi_leg_order o join leg l on l.order_id = o.id group by o.total",
+  );
+  assert.deepEqual([shares, Number(legs)], [total, 2]);
   return found;
 }
 
@@ -92,6 +111,7 @@ try {
   });
   await step("indexed", start);
   await step("as the pool's views at every block", () => everything());
+  await step("what the week is rich in", plenty);
   await step("marks", () => marks(devnet.node, indexer));
   await step("examples of the README", () => examples(indexer));
   await step("after blocks were taken back", reorganise);

@@ -92,11 +92,11 @@ export function sharePrice({ nav, supply, quoteScale }: Pool): bigint {
 
 function pick(row: Omit<Pool, "address">) {
   const { cash, base, setAside, shortfall, insurance, fees, capacity, rent, premiums } = row;
-  const { hedgeCashFlow, hedgeCost, unearned, rewards, supply } = row;
+  const { hedgeCashFlow, hedgeCost, unearned, borrowed, supplied, rewards, supply } = row;
   const { spot, nav, netDelta, hedgePosition, sharePrice, statusBlock } = row;
   return {
     ...{ cash, base, setAside, shortfall, insurance, fees, capacity, rent, premiums },
-    ...{ hedgeCashFlow, hedgeCost, unearned, rewards, supply },
+    ...{ hedgeCashFlow, hedgeCost, unearned, borrowed, supplied, rewards, supply },
     ...{ spot, nav, netDelta, hedgePosition, sharePrice, statusBlock },
   };
 }

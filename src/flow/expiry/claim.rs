@@ -3,6 +3,7 @@
 use alloy_primitives::{Address, U256};
 use smirk_engine::{series::payoff, wide::mul_div_down};
 
+use super::fund;
 use crate::{
     error::{refuse, Refusal, Word},
     event::emit,
@@ -24,8 +25,7 @@ pub fn claim(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result
     let series = order::series(id)?;
     let mut head = head::load(pool);
     let mut money = money::load(pool);
-    settlement::fund(pool, &mut head, &mut money);
-    head::store(pool, &head);
+    fund::fund(pool, &mut head, &mut money);
     let Some(mut settled) = settlement::load(pool, series.expiry) else {
         return Err(refuse!(NotSettled, series.expiry));
     };
@@ -41,7 +41,6 @@ pub fn claim(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result
     if payout > settled.funded {
         return Err(refuse!(InsufficientFreeCash, settled.funded, payout));
     }
-    money::store(pool, &money);
     let mut reserves = money::reserves(pool);
     reserves.set_aside = reserves.set_aside.saturating_sub(payout);
     money::store_reserves(pool, &reserves);

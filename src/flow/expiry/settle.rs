@@ -12,6 +12,7 @@ use smirk_engine::{
     wide::mul_div_up,
 };
 
+use super::fund;
 use crate::{
     error::{refuse, Refusal},
     event::emit,
@@ -45,8 +46,7 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
         return Err(refuse!(NotExpired, expiry, now));
     }
     let mut head = head::load(pool);
-    let values = parameters::values(pool);
-    let mut book = Book::load(pool, &head, parameters::limits(&values).strike_tick);
+    let mut book = Book::load(pool, &head, parameters::strike_tick(pool));
     let Some(slice) = book.find_slice(expiry) else {
         let settled = settlement::load(pool, expiry).is_some();
         return Err(if settled {
@@ -66,9 +66,7 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
     book.remove_slice(pool, &mut head, slice);
     let mut money = money::load(pool);
     settlement::enter(pool, &mut head, &mut money, expiry, price, owed);
-    settlement::fund(pool, &mut head, &mut money);
-    head::store(pool, &head);
-    money::store(pool, &money);
+    fund::fund(pool, &mut head, &mut money);
     emit!(pool, Settled, [expiry], [round_id, price, owed]);
     guard::leave(pool);
     Ok(())

@@ -1,9 +1,9 @@
 //! Anyone may bring the hedge back inside its band, and turn hedge into cash that holders are owed. When a swap was
-//! due and leaves nothing due, the caller gets what the band reckons a swap's gas to be worth: crumbs pay nothing.
+//! due and leaves nothing due, or collateral was put up that a loan lacked, the caller gets what the band reckons a swap's gas to be worth: crumbs pay nothing.
 
 use smirk_engine::assess::Asked;
 
-use super::{swap, window};
+use super::{lend, swap, window};
 use crate::{
     context::Context,
     error::Refusal,
@@ -18,7 +18,10 @@ use crate::{
 pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     guard::enter(pool)?;
     let mut context = Context::load(pool)?;
-    let answer = context.assess(None, Asked::default())?;
+    let tended = lend::tend(pool, &mut context);
+    let shortfall = context.money.shortfall.saturating_sub(context.money.cash);
+    lend::recall(pool, &mut context, shortfall);
+    let answer = context.assess(&[], Asked::default())?;
     let plan = answer.assessment.hedge;
     context.note_found(plan.exposure, plan.band);
     let owed = context.base_owed();
@@ -28,13 +31,15 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     };
     let limit = window::limit(&context, trade > 0);
     let exposure = swap::execute(pool, &mut context, &plan, trade, limit)?;
+    lend::repay(pool, &mut context, plan.band);
     settlement::fund(pool, &mut context.head, &mut context.money);
+    lend::invest(pool, &mut context);
     let traded = exposure - plan.exposure;
     context.note_left(exposure, plan.band);
     context.head.lock = head::LOCKED;
     head::store(pool, &context.head);
     let done = exposure.unsigned_abs() <= plan.band && context.base_owed() == 0;
-    let paid = if traded != 0 && done {
+    let paid = if (traded != 0 && done) || tended {
         reward(pool, &mut context)?
     } else {
         0

@@ -48,7 +48,7 @@ impl Context {
         let worst = self.spot - mul_div_up(self.spot, slack, WAD).unwrap_or(0);
         mul_div_up(value, WAD, worst)
             .unwrap_or(u128::MAX)
-            .min(self.hedge_position() as u128)
+            .min(self.base_held())
     }
 
     /// Notes that a call found this exposure; before any money moves. What has come since the last call has waited for nothing.
@@ -85,11 +85,13 @@ impl Context {
         after
     }
 
-    /// Whether something of an exposure outside the band can be traded: base is only sold as far as it is held.
+    /// Whether something of an exposure outside the band can be traded: base is only sold as far as it is held where there is
+    /// no lender, or one that refused just now. Else whoever keeps it from lending would be paid for the wait.
     fn is_due(&self, exposure: i128, band: u128) -> bool {
         let excess = exposure.unsigned_abs().saturating_sub(band);
-        let due = if exposure > 0 {
-            excess.min(self.hedge_position() as u128)
+        let can_borrow = self.configuration.has_lender && !self.refused;
+        let due = if exposure > 0 && !can_borrow {
+            excess.min(self.base_held())
         } else {
             excess
         };

@@ -8,9 +8,10 @@ use crate::{
     event::{emit, log},
     guard,
     interface::external::{Erc20, UniswapFactory, UniswapPool},
-    io::{feed, host, words},
+    io::{feed, host, lender, venue, words},
     storage::{
         configuration::{self, Configuration, MAX_DECIMALS},
+        lending,
         parameters::{self, COUNT},
         roles,
     },
@@ -31,6 +32,8 @@ pub struct Surroundings {
     pub factory: Address,
     /// Uniswap fee tier, hundredths of a basis point.
     pub fee_tier: u64,
+    /// Aave v3's addresses provider, or zero.
+    pub lender: Address,
     /// The first owner.
     pub owner: Address,
 }
@@ -61,10 +64,17 @@ pub fn construct(
         base_scale: scale(pool, base)?,
         feed_scale: scale(pool, surroundings.feed)?,
         base_is_token0: base < quote,
+        has_lender: !surroundings.lender.is_zero(),
     };
+    if configuration.has_lender {
+        let lender = lender::find(pool, surroundings.lender, base, quote)?;
+        lending::store_lender(pool, &lender);
+    }
     configuration::store(pool, &configuration);
+    venue::keep_observations(pool, configuration.venue);
     parameters::store(pool, &parameters::from_words(values)?)?;
-    announce(pool, &configuration, values);
+    let lender = lending::lender(pool).market;
+    announce(pool, &configuration, lender, values);
     roles::store(pool, roles::OWNER, surroundings.owner);
     emit!(
         pool,
@@ -77,13 +87,14 @@ pub fn construct(
 
 /// Says what was fixed.
 #[inline(never)]
-fn announce(pool: &Pool, c: &Configuration, values: &[U256; COUNT]) {
+fn announce(pool: &Pool, c: &Configuration, lender: Address, values: &[U256; COUNT]) {
     let fixed = [
         c.base.word(),
         c.quote.word(),
         c.feed.word(),
         c.sequencer.word(),
         c.venue.word(),
+        lender.word(),
         c.fee_tier.word(),
         c.base_scale.word(),
         c.quote_scale.word(),

@@ -6,11 +6,14 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use smirk_engine::state::Kind;
 
 use crate::cmd::report::write_page;
 use crate::market::Market;
 use crate::replay::replay;
-use crate::report::{attribution, gas_kinds, number, signed, Baseline, Charges, Replay};
+use crate::report::{
+    attribution, gas_kinds, hedge_error, number, signed, Baseline, Charges, Replay,
+};
 use crate::time::format_utc;
 
 /// Replay a market week on the embedded chain and write a report.
@@ -30,6 +33,9 @@ pub struct Demo {
     /// Seed of the traders and providers.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Let everybody trade calls alone, or puts.
+    #[arg(long, value_name = "KIND", value_parser = ["calls", "puts"])]
+    only: Option<String>,
     /// Save everything the report shows here as well, as JSON for `smirk report`.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -51,7 +57,11 @@ impl Demo {
             market.index.len(),
             market.surfaces.len()
         );
-        let replay = replay(&market, self.seed, &mut |line| println!("{line}"))?;
+        let only = self.only.as_deref().map(|kind| match kind {
+            "calls" => Kind::Call,
+            _ => Kind::Put,
+        });
+        let replay = replay(&market, self.seed, only, &mut |line| println!("{line}"))?;
         print_result(&replay);
         print_charges(&replay);
         print_settlements(&replay);
@@ -86,6 +96,7 @@ fn print_result(replay: &Replay) {
     line("of charges not earned yet", parts.unearned);
     line("price gain of the hedge", parts.hedge_price);
     line("hedge cost: venue fee and slippage", parts.hedge_cost);
+    line("interest at the lender", parts.interest);
     line("rounding and rewards for pokes", parts.residue());
     line("total", parts.total);
     if let (Some(first), Some(last)) = (replay.steps.first(), replay.steps.last()) {
@@ -94,6 +105,35 @@ fn print_result(replay: &Replay) {
             first.share_price, last.share_price
         );
     }
+    let error = hedge_error(replay);
+    println!(
+        "  hedge error: {} of the book's {} from hour to hour, {} %",
+        number(error.left, 0),
+        number(error.book, 0),
+        number(error.part() * 100.0, 1)
+    );
+    let lent = replay.hedges.iter().filter(|hedge| hedge.lent).count();
+    println!(
+        "  {} hedges, of which {lent} called the lender; most owed {} {}, least health {}",
+        replay.hedges.len(),
+        number(most_owed(replay), 2),
+        replay.base,
+        least_health(replay).map_or("none".to_owned(), |health| number(health, 2))
+    );
+}
+
+fn most_owed(replay: &Replay) -> f64 {
+    replay
+        .steps
+        .iter()
+        .map(|step| step.owed)
+        .fold(0.0, f64::max)
+}
+
+/// Of the hours in which something was owed.
+fn least_health(replay: &Replay) -> Option<f64> {
+    let owing = replay.steps.iter().filter(|step| step.owed > 0.0);
+    owing.map(|step| step.health).min_by(f64::total_cmp)
 }
 
 fn print_charges(replay: &Replay) {

@@ -47,6 +47,7 @@ pub fn build(config: ChainConfig, holders: &[Address]) -> Result<Market> {
         .chain(config)
         .keep_history()
         .price(wad(PRICE))
+        .with_lender()
         .build()?;
     let pool = Pool::deploy(&mut world)?;
     let mut market = Market {
@@ -76,7 +77,7 @@ pub fn replayed(
         keep_history: true,
     };
     let folder = crate::market::Market::read(folder)?;
-    let ended = replay_on(&scene, &folder, seed, &mut |_| ())?;
+    let ended = replay_on(&scene, &folder, seed, None, &mut |_| ())?;
     let mut market = Market {
         world: ended.world,
         pool: Pool {

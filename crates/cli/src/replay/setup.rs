@@ -62,13 +62,14 @@ pub fn deploy(
     let mut builder = World::builder()
         .chain(config)
         .price(to_wad(price, 8))
-        .depth(to_wad(VENUE_DEPTH, 0));
+        .depth(to_wad(VENUE_DEPTH, 0))
+        .with_lender();
     if scene.keep_history {
         builder = builder.keep_history();
     }
     let mut world = builder.build()?;
     say(&format!(
-        "chain started, Uniswap v3 deployed with {} base around {}",
+        "chain started, Aave v3 and Uniswap v3 deployed, with {} base around {}",
         number(VENUE_DEPTH, 0),
         number(price, 2)
     ));
@@ -82,6 +83,10 @@ pub fn deploy(
     about.push((
         "Venue".to_owned(),
         format!("{} base, full range", number(VENUE_DEPTH, 0)),
+    ));
+    about.push((
+        "Lender".to_owned(),
+        "Aave v3 with Arbitrum One's terms".to_owned(),
     ));
     Ok((stage, cast, about))
 }

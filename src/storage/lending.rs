@@ -1,0 +1,122 @@
+//! What the pool owes to the lender and has there. Both are recorded as the lender counts them, before interest, so that what
+//! others give or repay in the pool's name changes nothing.
+
+use alloy_primitives::Address;
+
+use super::{
+    configuration::{beside, with_beside},
+    slots::{self, COLLATERAL_TOKEN, DEBT_TOKEN, LENDER, LOAN, LOAN_LEDGER, LOAN_WORTH},
+};
+use crate::{
+    error::Word,
+    io::words::{address, halves, pair},
+    Pool,
+};
+
+/// The lender: its market and the tokens that stand for supplied quote and borrowed base.
+#[derive(Clone, Copy, Default)]
+pub struct Lender {
+    /// Aave's pool.
+    pub market: Address,
+    /// The aToken of quote.
+    pub collateral_token: Address,
+    /// The variable debt token of base.
+    pub debt_token: Address,
+    /// Part of free cash and collateral that stays there, debt or not, WAD.
+    pub idle_share: u128,
+}
+
+/// WAD per stored unit of a share.
+const SHARE_UNIT: u128 = 1_000_000_000_000;
+
+/// Debt and collateral before interest: times the lender's index it is what they are worth.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Scaled {
+    /// Base atoms over the index of debt; never less than what the lender counts as ours.
+    pub debt: u128,
+    /// Quote atoms over the index of income; never more.
+    pub collateral: u128,
+}
+
+/// What debt and collateral are worth, atoms.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Loan {
+    /// Base owed, rounded up.
+    pub owed: u128,
+    /// Quote supplied, rounded down.
+    pub supplied: u128,
+}
+
+/// Running totals since construction, atoms. What the loan is worth beyond them is interest.
+#[derive(Clone, Copy, Default)]
+pub struct LoanLedger {
+    /// Base borrowed less base repaid.
+    pub borrowed: i128,
+    /// Quote supplied less quote withdrawn.
+    pub supplied: i128,
+}
+
+/// Where the lender is.
+pub fn lender(pool: &Pool) -> Lender {
+    let words = [LENDER, COLLATERAL_TOKEN, DEBT_TOKEN].map(|slot| slots::load(pool, slot));
+    let [market, collateral_token, debt_token] = words.map(address);
+    Lender {
+        market,
+        collateral_token,
+        debt_token,
+        idle_share: beside(words[0]) * SHARE_UNIT,
+    }
+}
+
+/// Part of free cash and collateral that stays at the lender, WAD.
+pub fn idle_share(pool: &Pool) -> u128 {
+    beside(slots::load(pool, LENDER)) * SHARE_UNIT
+}
+
+/// Writes that part, rounded down to what is stored of it.
+pub fn store_idle_share(pool: &mut Pool, share: u128) {
+    let word = slots::load(pool, LENDER);
+    slots::store(pool, LENDER, with_beside(word, share / SHARE_UNIT));
+}
+
+/// Names the lender; only the constructor does.
+pub fn store_lender(pool: &mut Pool, lender: &Lender) {
+    slots::store(pool, LENDER, lender.market.word());
+    slots::store(pool, COLLATERAL_TOKEN, lender.collateral_token.word());
+    slots::store(pool, DEBT_TOKEN, lender.debt_token.word());
+}
+
+/// What the loan was worth when the lender was last called.
+pub fn worth(pool: &Pool) -> Loan {
+    let (owed, supplied) = halves(slots::load(pool, LOAN_WORTH));
+    Loan { owed, supplied }
+}
+
+/// Debt and collateral before interest.
+pub fn scaled(pool: &Pool) -> Scaled {
+    let (debt, collateral) = halves(slots::load(pool, LOAN));
+    Scaled { debt, collateral }
+}
+
+/// Writes the loan and what it is worth now.
+pub fn store(pool: &mut Pool, scaled: &Scaled, loan: &Loan) {
+    slots::store(pool, LOAN, pair(scaled.debt, scaled.collateral));
+    slots::store(pool, LOAN_WORTH, pair(loan.owed, loan.supplied));
+}
+
+/// The ledger.
+pub fn ledger(pool: &Pool) -> LoanLedger {
+    let (borrowed, supplied) = halves(slots::load(pool, LOAN_LEDGER));
+    LoanLedger {
+        borrowed: borrowed as i128,
+        supplied: supplied as i128,
+    }
+}
+
+/// Adds to the ledger.
+pub fn record(pool: &mut Pool, borrowed: i128, supplied: i128) {
+    let ledger = ledger(pool);
+    let borrowed = ledger.borrowed.saturating_add(borrowed);
+    let supplied = ledger.supplied.saturating_add(supplied);
+    slots::store(pool, LOAN_LEDGER, pair(borrowed as u128, supplied as u128));
+}
