@@ -34,6 +34,8 @@ export const pool = onchainTable("pool", (t) => ({
   /** The order of legs of which legs are still to come, and how many; empty and zero for none. */
   openOrder: t.text().notNull(),
   openLegs: t.integer().notNull(),
+  /** Whether the order of the present call is on an account. */
+  onAccount: t.boolean().notNull(),
 }));
 
 /** The pool's money and value at the end of every block in which it said something. */

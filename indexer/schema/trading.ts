@@ -41,6 +41,8 @@ export const multiLegOrder = onchainTable(
     taker: t.hex().notNull(),
     receiver: t.hex().notNull(),
     legs: t.integer().notNull(),
+    /** Whether it is on the receiver's account, and no wallet's positions change. */
+    onAccount: t.boolean().notNull(),
     premium: t.bigint().notNull(),
     spread: t.bigint().notNull(),
     surcharge: t.bigint().notNull(),

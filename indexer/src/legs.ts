@@ -10,15 +10,22 @@ import { give, realise, tally } from "./ledger/position";
 
 type Leg = typeof leg.$inferSelect;
 
+ponder.on("Pool:AccountTraded", async ({ event, context }) => {
+  // Comes before its order.
+  const state = await read(context);
+  await write(context, event, { ...state, onAccount: true });
+});
+
 ponder.on("Pool:Ordered", async ({ event, context }) => {
   const { taker, receiver, legs, ...bill } = event.args;
   const [total, charges] = [bills.total(bill), bills.charges(bill)];
   const where = place(event);
   const count = Number(legs);
-  await context.db.insert(multiLegOrder).values({ ...where, taker, receiver, legs: count, ...bill, total });
-  const [paid, received] = total > 0n ? [total, 0n] : [0n, -total];
-  await tally(context, taker, { trades: 1, paid, received, charges });
   const state = await read(context);
+  const { onAccount } = state;
+  await context.db.insert(multiLegOrder).values({ ...where, taker, receiver, legs: count, onAccount, ...bill, total });
+  const [paid, received] = total > 0n ? [total, 0n] : [0n, -total];
+  await tally(context, taker, { trades: 1, ...(onAccount ? {} : { paid, received, charges }) });
   await write(context, event, { ...state, openOrder: where.id, openLegs: count });
 });
 
@@ -51,10 +58,10 @@ async function close(context: Context, event: Fact, state: Pool) {
   const last = legs.reduce((latest, { expiry }) => (expiry > latest ? expiry : latest), 0n);
   await bills.book(context, event, state, last, order);
   for (const { leg: each, share } of shares(legs, order.total, state.quoteScale)) {
-    const realised = await exchange(context, each, share);
+    const realised = order.onAccount ? 0n : await exchange(context, each, share);
     await context.db.update(leg, { id: each.id }).set({ share, realised });
   }
-  state.openOrder = "";
+  Object.assign(state, { openOrder: "", onAccount: false });
 }
 
 /** What a leg's options cost goes to who got them; what they brought is profit of who had them. */

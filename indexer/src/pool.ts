@@ -23,7 +23,7 @@ ponder.on("Pool:Constructed", async ({ event, context }) => {
     ...{ owner: zeroAddress, pendingOwner: zeroAddress, guardian: zeroAddress, keeper: zeroAddress, paused: false, idleShare: 0n },
     ...MONEY,
     ...STATUS,
-    ...{ listed: [], short: [], spent: 0n, openOrder: "", openLegs: 0 },
+    ...{ listed: [], short: [], spent: 0n, openOrder: "", openLegs: 0, onAccount: false },
   });
   await write(context, event, await read(context));
   for (const [index, value] of parameters.entries()) await setParameter(context, event, index, value);

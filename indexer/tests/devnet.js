@@ -65,6 +65,14 @@ export class Devnet {
       this.book.accounts[account].address,
     );
 
+  /** Margin into the account's own account, and an order of legs on it. */
+  margin = async (account, amount, legs) => {
+    const { address } = this.book.accounts[account];
+    await this.pool(account, "depositMargin", amount, address);
+    const order = legs.map(([id, size]) => ({ id, size }));
+    return this.pool(account, "tradeOnAccount", order, NO_LIMIT >> 1n, NO_LIMIT >> 64n, address);
+  };
+
   deposit = (account, assets) => this.pool(account, "deposit", assets, this.book.accounts[account].address);
 
   redeem = (account, shares) => {

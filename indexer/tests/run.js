@@ -91,6 +91,18 @@ async function reorganise() {
   return found;
 }
 
+/** An order on an account is an order, and leaves wallets alone. */
+async function onAccount() {
+  const wallets = () => indexer.sql("select account, series, size, cost from position order by account, series");
+  const before = await wallets();
+  const [{ series }] = await indexer.sql("select series from trade where side = 'buy' order by id desc limit 1");
+  await devnet.margin(0, 20_000n * QUOTE, [[BigInt(series), -OPTION]]);
+  await indexer.reaches(await devnet.head());
+  const orders = await indexer.sql("select l.side from multi_leg_order o join leg l on l.order_id = o.id where o.on_account");
+  assert.deepEqual(orders, [{ side: "sell" }]);
+  assert.deepEqual(await wallets(), before);
+}
+
 /** While nobody looks, blocks are taken back and others made. */
 async function restart() {
   const snapshot = await devnet.snapshot();
@@ -116,6 +128,7 @@ try {
   await step("examples of the README", () => examples(indexer));
   await step("after blocks were taken back", reorganise);
   await step("after a kill and a restart", restart);
+  await step("an order on an account", onAccount);
 } finally {
   if (indexer?.process.exitCode === null) await indexer.end("SIGKILL");
   devnet?.end();

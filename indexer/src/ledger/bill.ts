@@ -42,6 +42,8 @@ export async function book(context: Context, event: Fact, state: Pool, last: big
 /** Moves a leg into the book: the pool's position is the other side of the taker's. */
 export async function fill(context: Context, event: Fact, one: bigint, size: bigint): Promise<void> {
   const [side, options] = size > 0n ? (["bought", size] as const) : (["sold", -size] as const);
+  // What only accounts have is in nobody's wallet.
+  if (!(await context.db.find(series, { id: one }))) await supplied(context, one, 0n);
   await context.db
     .update(series, { id: one })
     .set((row) => ({ net: row.net - size, [side]: row[side] + options }));
