@@ -260,7 +260,7 @@ impl Open {
         lending::record(pool, -(owed as i128), -(supplied as i128));
         money::record_hedge(pool, -(supplied as i128), supplied as i128 - fair);
         self.store(pool, context);
-        emit!(pool, LoanLiquidated, [], [supplied, owed]);
+        emit!(pool, LoanLiquidated, [], [supplied, owed, context.spot]);
     }
 
     /// Quote atoms that secure this debt at a health, rounded up.

@@ -16,6 +16,12 @@ use crate::{
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
+/// Why a hedge is missed: the venue had no more within the price limit, or failed.
+const OUT_OF_REACH: u64 = 1;
+/// No free cash to buy with, or no base to sell that is held or lent.
+const OUT_OF_MEANS: u64 = 2;
+/// Nothing more was asked for: an order hedges its own part, and what is left is too small to trade or for a poke.
+const NOT_ASKED: u64 = 3;
 
 /// Hedges what an order paid for: its own part of the plan, up to the end price that it was charged. Returns the exposure
 /// that is left, base WAD. What is not filled waits for [`super::rebalance`] and is an event; the caller judges the exposure.
@@ -44,7 +50,8 @@ pub fn execute(
 ) -> Result<i128, Refusal> {
     let least = context.limits.minimum_hedge.max(1) as u128;
     let strained = trade.unsigned_abs() >= least && prepare(pool, context, trade, limit, plan.band);
-    let trade = affordable(context, trade, limit);
+    let asked = trade;
+    let trade = affordable(context, asked, limit);
     let filled = if trade.unsigned_abs() < least {
         0
     } else {
@@ -59,7 +66,19 @@ pub fn execute(
     let exposure = plan.exposure + filled;
     let missed = plan.trade - filled;
     if missed.unsigned_abs() >= least {
-        emit!(pool, HedgeMissed, [], [missed, exposure, plan.limit]);
+        let reason = if (trade - filled).unsigned_abs() >= least {
+            OUT_OF_REACH
+        } else if trade != asked {
+            OUT_OF_MEANS
+        } else {
+            NOT_ASKED
+        };
+        emit!(
+            pool,
+            HedgeMissed,
+            [],
+            [missed, exposure, plan.limit, reason]
+        );
     }
     Ok(exposure)
 }
