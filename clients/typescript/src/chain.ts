@@ -49,7 +49,7 @@ export interface OptionChain {
 }
 
 /** Steps between strikes that people expect, in ticks. */
-const niceSteps = [1n, 2n, 4n, 5n, 10n, 20n, 25n, 40n, 50n, 100n, 200n, 250n, 400n, 500n, 1000n];
+const niceSteps = [1n, 2n, 4n, 5n, 8n, 10n, 20n, 25n, 40n, 50n, 100n, 200n, 250n, 400n, 500n, 1000n];
 
 /**
  * Strikes on the grid around a price: as far as `deviations` standard deviations until expiry, at most `most` of them,

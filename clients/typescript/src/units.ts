@@ -109,10 +109,11 @@ export function divideUp(numerator: bigint, denominator: bigint): bigint {
   return (numerator + denominator - 1n) / denominator;
 }
 
-/** Money with two places behind the point, or none where it is whole; below a cent with all places. */
+/** Money to the nearest cent, without cents where it is whole; below a cent with all places. */
 function money(value: bigint, decimals: number, places: number): string {
   const isSmall = value !== 0n && value > -(10n ** BigInt(decimals - 2)) && value < 10n ** BigInt(decimals - 2);
-  const text = formatDecimal(value, decimals, isSmall ? decimals : places);
+  const half = isSmall || places >= decimals ? 0n : (value < 0n ? -5n : 5n) * 10n ** BigInt(decimals - places - 1);
+  const text = formatDecimal(value + half, decimals, isSmall ? decimals : places);
   return /\.\d$/.test(text) ? `${text}0` : text;
 }
 

@@ -48,7 +48,7 @@ for (const item of errors) {
 test("sentences say what a person wants to know", () => {
   const say = (errorName, args, functionName) => refusalOfData(encodeErrorResult({ abi: poolAbi, errorName, args }), usualUnits, functionName).sentence;
   assert.equal(say("StrikeOffGrid", [2601n * WAD, 25n * WAD, 2600n * WAD]), "Strike 2601 is not a multiple of 25; nearest 2600.");
-  assert.equal(say("CostAboveLimit", [781_928_470n, 700_000_000n]), "The order costs 781.92 USDC now, more than your limit of 700 USDC.");
+  assert.equal(say("CostAboveLimit", [781_928_470n, 700_000_000n]), "The order costs 781.93 USDC now, more than your limit of 700 USDC.");
   assert.equal(say("CostAboveLimit", [781_928_470n, 781_928_469n]), "The order costs 781.92847 USDC now, more than your limit of 781.928469 USDC.");
   assert.equal(say("AssetsBelowLimit", [781_900_000n, 800_000_000n]), "The shares bring 781.90 USDC now, less than your limit of 800 USDC.");
   assert.equal(say("SizeBelowMinimum", [WAD / 1000n, WAD / 100n]), "0.001 options is below the least size of 0.01.");
