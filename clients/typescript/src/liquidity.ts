@@ -31,6 +31,8 @@ export interface Provider {
   readonly profit: bigint | undefined;
   /** Why there is no value. */
   readonly reason: string | undefined;
+  /** Why the pool takes no deposits, while it takes none. */
+  readonly closed: string | undefined;
 }
 
 /** The share's price from net asset value and supply; undefined without shares. */
@@ -43,9 +45,8 @@ export function sharePrice(nav: Pick<Nav, "mid" | "low" | "high">, supply: bigin
 /** Reads a provider's view. */
 export async function readProvider(pool: Pool, account: Address, range: Range = {}): Promise<Provider> {
   const at = contract(pool);
-  const read = { shares: pool.client.readContract({ ...at, functionName: "balanceOf", args: [account] }) };
   const [shares, supply, maxWithdraw, maxRedeem, maxDeposit, history] = await Promise.all([
-    read.shares,
+    pool.client.readContract({ ...at, functionName: "balanceOf", args: [account] }),
     pool.client.readContract({ ...at, functionName: "totalSupply" }),
     pool.client.readContract({ ...at, functionName: "maxWithdraw", args: [account] }),
     pool.client.readContract({ ...at, functionName: "maxRedeem", args: [account] }),
@@ -68,7 +69,19 @@ export async function readProvider(pool: Pool, account: Address, range: Range = 
     if (event.name === "Withdraw" && own(event.fields.owner)) withdrawn += event.fields.assets;
   }
   const profit = value === undefined ? undefined : value + withdrawn - deposited;
-  return { shares, supply, value, maxWithdraw, maxRedeem, maxDeposit, deposited, withdrawn, profit, reason };
+  const closed = maxDeposit === 0n ? await whyClosed(pool, account) : undefined;
+  return { shares, supply, value, maxWithdraw, maxRedeem, maxDeposit, deposited, withdrawn, profit, reason, closed };
+}
+
+/** What a deposit would be refused for. The pool looks at everything else before it takes the money. */
+async function whyClosed(pool: Pool, account: Address): Promise<string | undefined> {
+  const one = 10n ** BigInt(pool.units.quoteDecimals);
+  try {
+    await pool.client.simulateContract({ ...contract(pool), functionName: "deposit", args: [one, account], account });
+    return undefined;
+  } catch (error) {
+    return explain(error, pool.units, "deposit");
+  }
 }
 
 /** What bounds a deposit or a withdrawal: how much worse than previewed (WAD ratio), and until when (unix seconds). */

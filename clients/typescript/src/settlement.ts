@@ -18,6 +18,8 @@ export function payoffAtoms({ put, strike }: Pick<Series, "put" | "strike">, siz
 }
 
 const phaseBits = 64n;
+/** How long after an expiry the pool waits for a feed that has ended, seconds. */
+const patience = 3n * 86_400n;
 
 /**
  * The first round of the feed's present phase at or after an expiry, which settles it; undefined while there is none. Rounds of
@@ -40,14 +42,18 @@ export async function findSettlementRound(pool: Pool, expiry: bigint): Promise<b
 }
 
 /**
- * Settles an expiry with the round that is right for it. Anyone may.
+ * Settles an expiry with the round that is right for it. Anyone may. Three days after expiry a feed that has ended settles
+ * with its last round, whichever one is named.
  *
  * @throws when the feed has no round after expiry yet, and what the pool refuses.
  */
 export async function settle(pool: Pool, wallet: Wallet, expiry: bigint, onStep?: OnStep): Promise<TransactionReceipt> {
   const round = await findSettlementRound(pool, expiry);
-  if (round === undefined) throw new Error(`The feed has no round after ${formatTime(expiry)} yet; settlement waits for it.`);
-  const call = { ...contract(pool), functionName: "settle", args: [expiry, round] };
+  if (round === undefined) {
+    const { timestamp } = await pool.client.getBlock({ includeTransactions: false });
+    if (timestamp < expiry + patience) throw new Error(`The feed has no round after ${formatTime(expiry)} yet; settlement waits for it.`);
+  }
+  const call = { ...contract(pool), functionName: "settle", args: [expiry, round ?? 0n] };
   return send(pool, wallet, call, `Settle ${formatTime(expiry)}`, onStep);
 }
 

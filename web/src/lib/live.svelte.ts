@@ -3,9 +3,10 @@ import { connectPool, explain, readMarket, readParameters, type Market, type Par
 import { createPublicClient, defineChain, http, type Chain } from "viem";
 import { ConfigurationError, readConfiguration, type Configuration } from "./config";
 
-/** Milliseconds between looks for a new block, and at least between two readings of the market. */
+/** Milliseconds between looks for a new block. */
 const pollingInterval = 1_000;
-const restInterval = 1_500;
+/** And after a reading, which on a chain with four blocks a second would otherwise never end. */
+const rest = { development: 0, elsewhere: 3_000 };
 
 class Live {
   configuration = $state.raw<Configuration>();
@@ -68,7 +69,7 @@ async function follow(pool: Pool): Promise<never> {
       const block = await pool.client.getBlockNumber({ cacheTime: 0 });
       if (live.problem || block !== live.market?.block) {
         await refresh();
-        await new Promise((resolve) => setTimeout(resolve, restInterval - pollingInterval));
+        await new Promise((resolve) => setTimeout(resolve, live.isDevelopment ? rest.development : rest.elsewhere));
       }
     } catch (error) {
       live.problem = explain(error, pool.units);
