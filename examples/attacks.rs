@@ -14,7 +14,7 @@ mod bench;
 #[path = "../tests/common/mod.rs"]
 mod common;
 
-use bench::{full_grid, play, small_grid, Attack, Row, ATTACKS, OPEN, SQUATS};
+use bench::{full_grid, play, small_grid, Attack, Row, ATTACKS, SQUATS};
 
 fn main() {
     let mut arguments: Vec<String> = env::args().skip(1).collect();
@@ -33,7 +33,7 @@ fn main() {
         "{:<42}{:>14}{:>14}{:>12}  best with",
         "attack", "capital", "best profit", "ran"
     );
-    for attack in ATTACKS.iter().chain(&OPEN).chain(&SQUATS).filter(chosen) {
+    for attack in ATTACKS.iter().chain(&SQUATS).filter(chosen) {
         let row = play(attack, &cells);
         print(&row);
         let columns = columns.entry(row.name).or_insert_with(|| json!({}));

@@ -36,8 +36,51 @@ interface IPool {
         uint256 exposureLimit;
     }
 
+    /// A leg of an order: size is positive for what the taker buys, negative for what it sells.
+    struct Leg {
+        uint256 id;
+        int256 size;
+    }
+
+    /// What an order's quote says of one leg; WAD. mark: anchor value of one option. spread: the leg's part (quote) before what
+    /// a missing hedge adds; premium and the other charges are the order's as a whole and no leg's.
+    struct LegQuote {
+        uint256 id;
+        int256 size;
+        uint256 mark;
+        uint256 forward;
+        uint256 volBefore;
+        uint256 volAfter;
+        int256 delta;
+        uint256 spread;
+    }
+
+    /// The pool's full answer to an order of legs: as Quote, with premium and total positive for what the taker pays, negative
+    /// for what it gets; total = premium + fee.
+    struct OrderQuote {
+        int256 premium;
+        uint256 fee;
+        int256 total;
+        uint256 spread;
+        uint256 surcharge;
+        uint256 capacity;
+        uint256 rent;
+        uint256 shift;
+        int256 delta;
+        int256 gamma;
+        int256 vega;
+        int256 theta;
+        int256 plannedHedge;
+        int256 exposureAfter;
+        uint256 band;
+        uint256 exposureLimit;
+        LegQuote[] legs;
+    }
+
     /// Net greeks, hedge, band and scenario gate, WAD; pool's view. outsideSince: since when the exposure has been outside its
-    /// band (unix seconds, zero while it is inside); upsideUsed, downsideUsed: the largest parts of capacity in use.
+    /// band (unix seconds, zero while it is inside); upsideUsed, downsideUsed: the largest parts of capacity in use. hedgePosition:
+    /// base held less base owed to the lender; health: collateral times the lender's threshold over debt, at the most 2^128 - 1,
+    /// as it is without debt.
     struct Risk {
         int256 netDelta;
         int256 netGamma;
@@ -59,11 +102,14 @@ interface IPool {
         uint256 outsideSince;
         uint256 upsideUsed;
         uint256 downsideUsed;
+        uint256 health;
     }
 
     /// Net asset value (WAD of quote: mid, and the sides at which shares are redeemed and minted), charges not yet earned
     /// (WAD, in cash and in no net asset value), and recorded money (atoms); insurance is node rents and nobody's equity.
-    /// hedgeCashFlow + base x spot is the hedge's profit so far; hedgeCost what its swaps cost against the feed.
+    /// owed and supplied are what the lender wants back in base and gives back in quote, of which interestOwed and
+    /// interestEarned are interest. hedgeCashFlow + (base - owed) x spot is the hedge's profit so far; hedgeCost what its swaps
+    /// cost against the feed.
     struct Nav {
         int256 mid;
         int256 low;
@@ -80,6 +126,10 @@ interface IPool {
         int256 premiums;
         int256 hedgeCashFlow;
         int256 hedgeCost;
+        uint256 owed;
+        uint256 supplied;
+        int256 interestOwed;
+        int256 interestEarned;
     }
 
     /// One (expiry, strike): the pool's net positions and, per option, anchor vol, values and greeks, WAD.
@@ -128,6 +178,7 @@ interface IPool {
         address feed;
         address sequencer;
         address venue;
+        address lender;
     }
 
     // Trading
@@ -141,7 +192,15 @@ interface IPool {
     function buy(uint256 id, uint256 size, uint256 maxCost, uint256 deadline, address receiver) external returns (uint256 cost);
     /// Returns a long of size from the caller to the pool; receiver gets proceeds, at least minProceeds. Open while paused.
     function sell(uint256 id, uint256 size, uint256 minProceeds, uint256 deadline, address receiver) external returns (uint256 proceeds);
-    /// Brings the hedge back inside its band when it is outside; anyone. The caller of a filled hedge gets hedgeGas.
+    /// What trade would charge (positive) or pay (negative) in this block for one to eight legs of different series.
+    /// onAccount: what is sold is written on an account that holds nothing of its series; else the caller holds it.
+    function quote(Leg[] calldata legs, bool onAccount) external view returns (OrderQuote memory quote_);
+    /// Fills one to eight legs of different series as one order: one premium, one hedge, all or nothing. The caller pays and gives
+    /// the longs that it sells; receiver gets what is bought and what the order pays. total is what the caller paid, negative for
+    /// what receiver got, and at most limit, of the same sign. An order that only sells is open while paused, as sell is.
+    function trade(Leg[] calldata legs, int256 limit, uint256 deadline, address receiver) external returns (int256 total);
+    /// Brings the hedge back inside its band when it is outside, and the collateral of a loan up to twice the debt when its
+    /// health is below 1.6; anyone. The caller of a filled hedge or a filled gap gets hedgeGas.
     function rebalance() external returns (int256 baseTraded);
     /// Packs a series: strike (WAD) in bits 0..127, expiry in 128..191, bit 192 set for a put.
     function encodeId(bool put, uint256 expiry, uint256 strike) external view returns (uint256 id);
@@ -259,14 +318,24 @@ interface IPool {
     event Bought(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 volAfter);
     // A taker returned a long. The receiver got the premium less spread, surcharge and capacity.
     event Sold(address indexed taker, address indexed receiver, uint256 indexed id, uint256 size, uint256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 volAfter);
+    // An order of legs as a whole: positive premium was paid by the taker, negative went to the receiver, and the charges on top
+    // of it or out of it. A LegFilled follows for each leg. Premium and charges are of the whole and no leg's.
+    event Ordered(address indexed taker, address indexed receiver, int256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 legs);
+    // A leg of an order: size positive if the taker bought it; mark, the anchor value of one option then.
+    event LegFilled(address indexed taker, address indexed receiver, uint256 indexed id, int256 size, uint256 mark, uint256 volAfter);
     // The pool traded base on the hedge venue: positive baseAmount was bought for quoteAmount, negative was sold.
     event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
     // A hedge was due and the venue did not fill this much of it within the price limit; the exposure is what is left.
     event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit);
-    // Who was paid for a due hedge, quote atoms.
+    // A step at the lender: base borrowed (repaid if negative), quote supplied as collateral (withdrawn if negative), and what is
+    // owed and supplied now; atoms.
+    event LoanChanged(int256 borrowed, int256 supplied, uint256 owed, uint256 collateral);
+    // The lender let others take collateral for debt: what is gone of both, atoms.
+    event LoanLiquidated(uint256 collateral, uint256 debt);
+    // Who was paid for a due hedge or for collateral put up, quote atoms.
     event Rebalanced(address indexed by, uint256 reward);
     // Where the pool stands after a change: net asset value at the mid, WAD of quote; base amounts WAD.
-    event PoolStatus(uint256 spot, int256 nav, int256 netDelta, uint256 hedgePosition, uint256 cash);
+    event PoolStatus(uint256 spot, int256 nav, int256 netDelta, int256 hedgePosition, uint256 cash);
     event ExpiryListed(uint64 indexed expiry);
     // An anchor as stored, the feed's price then, and what is left of posts' jumps with this one: vol, and carry x time.
     event AnchorPosted(uint64 indexed expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing, int256 carry, uint256 spot, uint256 volJump, uint256 carryJump);
@@ -311,6 +380,8 @@ interface IPool {
     // Construction and parameters
     error DecimalsUnsupported(address token, uint256 decimals);
     error VenueMissing(address factory, uint256 feeTier);
+    // Not an Aave v3 addresses provider whose market lends base against quote.
+    error LenderInvalid(address lender);
     error ParameterOutOfBounds(uint256 index, uint256 value, uint256 low, uint256 high);
 
     // Series and surface
@@ -340,6 +411,10 @@ interface IPool {
     error SizeOffGrid(uint256 size, uint256 lot);
     error CostAboveLimit(uint256 cost, uint256 limit);
     error ProceedsBelowLimit(uint256 proceeds, uint256 limit);
+    // Of an order of legs: positive is what the caller would pay, negative what the receiver would get.
+    error TotalAboveLimit(int256 total, int256 limit);
+    error LegCountInvalid(uint256 count, uint256 limit);
+    error LegRepeated(uint256 id);
     error ShiftAboveCap(uint256 shift, uint256 cap);
     // The book would have more log-vega than its depth can price.
     error QuoteUnavailable(uint256 logVega, uint256 depth);

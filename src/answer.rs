@@ -4,7 +4,7 @@ use smirk_engine::{
     assess::{self, Asked, AssessError, Assessment},
     book, hedge,
     quote::QuoteError,
-    state::{Mark, Node, Order, Quote, Side, Slice},
+    state::{Leg, Mark, Node, Quote, Side, Slice, MAX_LEGS},
     surface::{self, SurfaceError},
     wide::mul_div_up,
 };
@@ -27,32 +27,37 @@ pub struct Answer {
 /// What an order pays, in atoms.
 #[derive(Clone, Copy, Default)]
 pub struct Bill {
-    /// The premium.
+    /// The premium, as a magnitude.
     pub premium: u128,
+    /// Whether the taker gets the premium; else it pays it.
+    pub is_credit: bool,
     /// The half-spread.
     pub spread: u128,
     /// What venue and hedge add.
     pub surcharge: u128,
     /// Interest on tails.
     pub capacity: u128,
-    /// Rent for a node.
+    /// Rent for nodes.
     pub rent: u128,
 }
 
 impl Bill {
-    /// Of a quote: all rounded up for a buyer; for a seller the premium down and the charges up, together at most the premium.
-    pub fn of(quote: &Quote, side: Side, scale: u128) -> Bill {
+    /// Of an order's quote: the premium up where the taker pays it and down where it gets it, the charges up; those of an order
+    /// that only returns longs together at most the premium.
+    pub fn of(quote: &Quote, legs: &[Leg], scale: u128) -> Bill {
         let mut bill = Bill {
-            premium: match side {
-                Side::Buy => quote.premium.div_ceil(scale),
-                Side::Sell => quote.premium / scale,
+            premium: if quote.is_credit {
+                quote.premium / scale
+            } else {
+                quote.premium.div_ceil(scale)
             },
+            is_credit: quote.is_credit,
             spread: quote.spread.div_ceil(scale),
             surcharge: quote.surcharge.div_ceil(scale),
             capacity: quote.capacity.div_ceil(scale),
             rent: quote.rent.div_ceil(scale),
         };
-        if side == Side::Sell {
+        if legs.iter().all(|leg| leg.side == Side::Sell) {
             let mut left = bill.premium;
             for charge in [&mut bill.spread, &mut bill.surcharge, &mut bill.capacity] {
                 *charge = (*charge).min(left);
@@ -70,26 +75,33 @@ impl Bill {
             .saturating_add(self.rent)
     }
 
-    /// What the taker pays, or gets.
-    pub fn total(&self, side: Side) -> u128 {
-        match side {
-            Side::Buy => self.premium.saturating_add(self.fee()),
-            Side::Sell => self.premium.saturating_sub(self.fee()),
+    /// The premium, negative where the taker gets it.
+    pub fn signed_premium(&self) -> i128 {
+        let premium = self.premium.min(i128::MAX as u128) as i128;
+        if self.is_credit {
+            -premium
+        } else {
+            premium
         }
+    }
+
+    /// What the taker pays, negative for what it gets.
+    pub fn total(&self) -> i128 {
+        self.signed_premium().saturating_add_unsigned(self.fee())
     }
 }
 
-/// Assesses the pool in `context`, with an order or as it is.
+/// Assesses the pool in `context`, with an order of these legs, or as it is without any.
 ///
 /// # Errors
-/// `SeriesExpired`, `ShiftAboveCap`, `QuoteUnavailable`, `AnchorBehindSpot`, `VenueTooFar`, `CapacityExhausted`,
+/// `LegCountInvalid`, `SeriesExpired`, `ShiftAboveCap`, `QuoteUnavailable`, `AnchorBehindSpot`, `VenueTooFar`, `CapacityExhausted`,
 /// `ValueTooLarge` for a position beyond the book's range.
-pub fn assess(context: &Context, order: Option<&Order>, asked: Asked) -> Result<Answer, Refusal> {
+pub fn assess(context: &Context, legs: &[Leg], asked: Asked) -> Result<Answer, Refusal> {
     let mut snapshot = context.snapshot();
     let elapsed = context.now.saturating_sub(context.head.last_flow);
     snapshot.flow_variance = hedge::flow_variance(snapshot.flow_variance, 0, elapsed);
     let assessment =
-        assess::assess(&snapshot, order, asked).map_err(|error| refusal(context, error))?;
+        assess::assess(&snapshot, legs, asked).map_err(|error| refusal(context, error))?;
     Ok(Answer {
         exposure_before: assessment.before.net_delta + context.hedge_position(),
         flow_variance: snapshot.flow_variance,
@@ -148,6 +160,9 @@ fn refusal(context: &Context, error: AssessError) -> Refusal {
         return refuse!(ValueTooLarge, u64::MAX, 0u64);
     };
     match error {
+        QuoteError::LegCount { count } => {
+            refuse!(LegCountInvalid, count as u64, MAX_LEGS as u64)
+        }
         QuoteError::Expired { expiry, now } => refuse!(SeriesExpired, expiry, now),
         QuoteError::ShiftAboveCap { shift, cap } => refuse!(ShiftAboveCap, shift, cap),
         QuoteError::NotConverged { log_vega, depth } => {

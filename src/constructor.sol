@@ -6,7 +6,8 @@ pragma solidity ^0.8.23;
 interface IConstructor {
     /// base: the asset options are written on; quote: the asset premiums are paid in; feed: quote per base;
     /// sequencer: uptime feed, zero on a chain without one; factory: Uniswap v3's, whose pool of the pair and fee tier is
-    /// the hedge venue; parameters: see abi/parameters.json.
+    /// the hedge venue; lender: Aave v3's addresses provider, zero for a pool that never owes base; parameters: see
+    /// abi/parameters.json.
     function construct(
         address base,
         address quote,
@@ -14,6 +15,7 @@ interface IConstructor {
         address sequencer,
         address factory,
         uint256 feeTier,
+        address lender,
         address owner,
         uint256[34] calldata parameters
     ) external;

@@ -2,7 +2,7 @@
 
 use smirk_engine::{
     assess::{Asked, Assessment},
-    state::{Order, Parameters, Snapshot},
+    state::{Leg, Parameters, Snapshot},
     venue::{self as engine_venue, VenueState},
     wide::mul_div_down,
 };
@@ -11,11 +11,13 @@ use crate::{
     answer::{self, Answer},
     error::Refusal,
     event::emit,
+    flow::hedge::lend::{self, Open},
     io::{feed, host, venue},
     storage::{
         book::Book,
         configuration::{self, Configuration},
         head::{self, Head},
+        lending::{self, Loan},
         money::{self, Money},
         parameters::{self, Limits},
     },
@@ -37,6 +39,8 @@ pub struct Context {
     pub head: Head,
     /// Recorded money.
     pub money: Money,
+    /// What the loan is worth: as of the last call of the lender, or now ([`Context::look`]).
+    pub loan: Loan,
     /// Expiries and nodes.
     pub book: Book,
     /// Feed price, WAD.
@@ -60,13 +64,30 @@ impl Context {
         Context::load_with(pool, feed::spot)
     }
 
+    /// Like [`Context::load`], with the loan as the lender says it is now: for whatever shares are priced by.
+    pub fn load_live(pool: &Pool) -> Result<Context, Refusal> {
+        let mut context = Context::load(pool)?;
+        context.look(pool);
+        Ok(context)
+    }
+
     /// Reads everything, with the last positive price whatever its age: for views only.
     pub fn load_for_view(pool: &Pool) -> Result<Context, Refusal> {
-        Context::load_with(pool, |pool, configuration, _| {
+        let mut context = Context::load_with(pool, |pool, configuration, _| {
             let round = feed::latest(pool, configuration)?;
             feed::check(&round)?;
             Ok(round.price)
-        })
+        })?;
+        context.look(pool);
+        Ok(context)
+    }
+
+    /// Brings the loan up to what the lender says, if there is one.
+    pub fn look(&mut self, pool: &Pool) -> Option<Open> {
+        if !self.head.has_loan {
+            return None;
+        }
+        lend::look(pool, self)
     }
 
     #[inline(never)]
@@ -75,7 +96,7 @@ impl Context {
         spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
     ) -> Result<Context, Refusal> {
         let configuration = configuration::load(pool);
-        let values = parameters::values(pool);
+        let values = parameters::traded(pool);
         let limits = parameters::limits(&values);
         let head = head::load(pool);
         Ok(Context {
@@ -83,6 +104,11 @@ impl Context {
             parameters: parameters::engine(&values),
             head,
             money: money::load(pool),
+            loan: if head.has_loan {
+                lending::worth(pool)
+            } else {
+                Loan::default()
+            },
             book: Book::load(pool, &head, limits.strike_tick),
             spot: spot(pool, &configuration, &limits)?,
             now: host::now(pool),
@@ -96,7 +122,8 @@ impl Context {
     /// The engine's view of the pool.
     pub fn snapshot(&self) -> Snapshot<'_> {
         let scale = self.configuration.quote_scale as i128;
-        let cash = self.money.cash as i128 - self.money.shortfall as i128;
+        let cash = self.money.cash.saturating_add(self.loan.supplied) as i128
+            - self.money.shortfall as i128;
         let unearned = self.book.unearned_up(self.now).min(i128::MAX as u128) as i128;
         Snapshot {
             spot: self.spot,
@@ -105,6 +132,7 @@ impl Context {
             nodes: self.book.nodes(),
             cash: cash.saturating_mul(scale).saturating_sub(unearned),
             hedge_position: self.hedge_position(),
+            can_borrow: self.configuration.has_lender,
             venue: engine_venue::read(&self.venue),
             flow_variance: self.head.flow_variance,
             parameters: &self.parameters,
@@ -116,22 +144,31 @@ impl Context {
         engine_venue::read(&self.venue).price
     }
 
-    /// Base held as a hedge, WAD.
-    pub fn hedge_position(&self) -> i128 {
+    /// Base held, WAD.
+    pub fn base_held(&self) -> u128 {
         self.money
             .base
-            .saturating_mul(self.configuration.base_scale) as i128
+            .saturating_mul(self.configuration.base_scale)
     }
 
-    /// Marks, quotes, plans the hedge and stresses.
-    pub fn assess(&self, order: Option<&Order>, asked: Asked) -> Result<Answer, Refusal> {
-        answer::assess(self, order, asked)
+    /// Base held less base owed to the lender, WAD.
+    pub fn hedge_position(&self) -> i128 {
+        let owed = (self.loan.owed).saturating_mul(self.configuration.base_scale);
+        (self.base_held() as i128).saturating_sub(owed as i128)
+    }
+
+    /// Marks, quotes an order if there is one, plans the hedge and stresses.
+    pub fn assess(&self, legs: &[Leg], asked: Asked) -> Result<Answer, Refusal> {
+        answer::assess(self, legs, asked)
     }
 
     /// Emits where the pool stands now: the assessed book, and the money as it is after fills, fees and transfers.
     pub fn emit_status(&self, pool: &Pool, after: &Assessment) {
-        let hedge = mul_div_down(self.hedge_position() as u128, self.spot, WAD);
-        let money = (self.snapshot().cash).saturating_add_unsigned(hedge.unwrap_or(u128::MAX));
+        let position = self.hedge_position();
+        let size = mul_div_down(position.unsigned_abs(), self.spot, WAD).unwrap_or(u128::MAX);
+        let size = size.min(i128::MAX as u128) as i128;
+        let hedge = if position < 0 { -size } else { size };
+        let money = self.snapshot().cash.saturating_add(hedge);
         emit!(
             pool,
             PoolStatus,
@@ -140,7 +177,7 @@ impl Context {
                 self.spot,
                 after.after.value.saturating_add(money),
                 after.after.net_delta,
-                self.hedge_position(),
+                position,
                 self.money.cash,
             ]
         );

@@ -1,11 +1,12 @@
 //! Every event, from the numbers of what happened. One per fact, plus the status event.
 
 use alloy_primitives::{Address, B256, U256};
-use smirk_engine::state::Side;
+use smirk_engine::state::{LegQuote, Side};
 
 use crate::{
     answer::Bill,
     error::Word,
+    flow::trade::order::Request,
     io::{host, words},
     Pool,
 };
@@ -21,6 +22,21 @@ macro_rules! log {
         )
     }};
 }
+pub(crate) use log;
+
+/// `emit!(pool, Event, [indexed], [data])` with plain values.
+macro_rules! emit {
+    ($pool:expr, $event:ident, [$($indexed:expr),* $(,)?], [$($data:expr),* $(,)?]) => {
+        $crate::event::log!(
+            $pool,
+            $event,
+            &[$($crate::error::Word::word($indexed)),*],
+            &[$($crate::error::Word::word($data)),*]
+        )
+    };
+}
+pub(crate) use emit;
+
 /// A trade's numbers, in the order of the events' data.
 pub struct Trade {
     /// Who traded.
@@ -37,6 +53,33 @@ pub struct Trade {
     pub vol_after: u64,
 }
 
+/// `Ordered`: an order of legs as a whole.
+pub fn order(pool: &Pool, taker: Address, receiver: Address, bill: &Bill, legs: usize) {
+    emit!(
+        pool,
+        Ordered,
+        [taker, receiver],
+        [
+            bill.signed_premium(),
+            bill.spread,
+            bill.surcharge,
+            bill.capacity,
+            bill.rent,
+            legs as u64,
+        ]
+    );
+}
+
+/// `LegFilled`: one of its legs.
+pub fn leg(pool: &Pool, taker: Address, receiver: Address, request: &Request, leg: &LegQuote) {
+    emit!(
+        pool,
+        LegFilled,
+        [taker, receiver, request.id],
+        [request.signed_size(), leg.mark, leg.vol_after]
+    );
+}
+
 /// `Bought` or `Sold`.
 pub fn trade(pool: &Pool, side: Side, trade: &Trade) {
     let indexed = [trade.taker.word(), trade.receiver.word(), trade.id];
@@ -51,8 +94,8 @@ pub fn trade(pool: &Pool, side: Side, trade: &Trade) {
         trade.vol_after.word(),
     ];
     match side {
-        Side::Buy => log!(pool, Bought, &indexed, &data),
-        Side::Sell => log!(pool, Sold, &indexed, &data),
+        Side::Buy | Side::Cover => log!(pool, Bought, &indexed, &data),
+        Side::Sell | Side::Write => log!(pool, Sold, &indexed, &data),
     }
 }
 
@@ -74,18 +117,3 @@ pub fn write(pool: &Pool, t0: u64, t1: u64, t2: u64, t3: u64, indexed: &[U256], 
 pub const fn limbs(hash: B256) -> [u64; 4] {
     *U256::from_be_bytes(hash.0).as_limbs()
 }
-
-pub(crate) use log;
-
-/// `emit!(pool, Event, [indexed], [data])` with plain values.
-macro_rules! emit {
-    ($pool:expr, $event:ident, [$($indexed:expr),* $(,)?], [$($data:expr),* $(,)?]) => {
-        $crate::event::log!(
-            $pool,
-            $event,
-            &[$($crate::error::Word::word($indexed)),*],
-            &[$($crate::error::Word::word($data)),*]
-        )
-    };
-}
-pub(crate) use emit;

@@ -20,10 +20,30 @@ pub mod external {
             function transfer(address, uint256) external returns (bool);
             function transferFrom(address, address, uint256) external returns (bool);
             function allowance(address, address) external view returns (uint256);
+            function approve(address, uint256) external returns (bool);
         }
         interface Aggregator {
             function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80);
             function getRoundData(uint80) external view returns (uint80, int256, uint256, uint256, uint80);
+        }
+        interface AaveProvider {
+            function getPool() external view returns (address);
+        }
+        interface AavePool {
+            function ADDRESSES_PROVIDER() external view returns (address);
+            function supply(address, uint256, address, uint16) external;
+            function withdraw(address, uint256, address) external returns (uint256);
+            function borrow(address, uint256, uint256, uint16, address) external;
+            function repay(address, uint256, uint256, address) external returns (uint256);
+            function getReserveData(address) external view returns (uint256);
+            function getConfiguration(address) external view returns (uint256);
+            function getReserveNormalizedIncome(address) external view returns (uint256);
+            function getReserveNormalizedVariableDebt(address) external view returns (uint256);
+        }
+        interface AaveToken {
+            function POOL() external view returns (address);
+            function UNDERLYING_ASSET_ADDRESS() external view returns (address);
+            function scaledBalanceOf(address) external view returns (uint256);
         }
         interface UniswapFactory {
             function getPool(address, address, uint24) external view returns (address);
@@ -34,6 +54,8 @@ pub mod external {
             function fee() external view returns (uint24);
             function slot0() external view returns (uint160, int24, uint16, uint16, uint16, uint8, bool);
             function liquidity() external view returns (uint128);
+            function observations(uint256) external view returns (uint32, int56, uint160, bool);
+            function increaseObservationCardinalityNext(uint16) external;
             function swap(address, bool, int256, uint160, bytes) external returns (int256, int256);
         }
     }

@@ -7,13 +7,15 @@ use crate::{
     answer::Answer,
     context::Context,
     error::{refuse, Refusal},
+    storage::parameters,
+    Pool,
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
 
 /// Refuses deposits while the venue's price and the feed's are too far apart.
-pub fn check_venue_price(context: &Context) -> Result<(), Refusal> {
-    check_price(context, context.limits.venue_deviation)
+pub fn check_venue_price(pool: &Pool, context: &Context) -> Result<(), Refusal> {
+    check_price(context, parameters::occasional(pool).venue_deviation)
 }
 
 /// Refuses while the venue's price is further from the feed's than the hedge trades, as every purchase is then.

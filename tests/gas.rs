@@ -5,7 +5,7 @@ mod common;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use alloy_primitives::{address, Address, U256};
+use alloy_primitives::{address, Address, I256, U256};
 use alloy_sol_types::{sol, SolCall};
 use common::{call, put, Market, DAY};
 use serde_json::{json, Value};
@@ -29,6 +29,7 @@ fn gas_of_the_named_cases_is_as_in_the_snapshot() {
     let mut cases = Cases::new();
     book_cases(&mut cases, 32);
     book_cases(&mut cases, 128);
+    loan_cases(&mut cases, 32);
     let fresh = serde_json::to_string_pretty(&cases).unwrap() + "\n";
     for (name, case) in &cases {
         println!("{name:<64} {:>10}", case["gas"]);
@@ -65,6 +66,9 @@ fn bars(cases: &Cases) {
         (32, "buy without a swap", 200_000),
         (32, "buy with a swap", 280_000),
         (32, "sell without a swap", 175_000),
+        (32, "a spread: one leg closed, one opened", 260_000),
+        (32, "buy with a loan", 700_000),
+        (32, "sell with a loan", 700_000),
         (128, "quoteBuy", 206_000),
         (128, "buy without a swap", 280_000),
         (128, "buy with a swap", 350_000),
@@ -149,11 +153,16 @@ impl Bench<'_> {
 }
 
 fn hedged(outcome: &Outcome) -> bool {
-    use alloy_sol_types::SolEvent;
-    outcome
-        .logs
-        .iter()
-        .any(|log| log.topics().first() == Some(&IPool::Hedged::SIGNATURE_HASH))
+    emitted::<IPool::Hedged>(outcome)
+}
+
+fn lent(outcome: &Outcome) -> bool {
+    emitted::<IPool::LoanChanged>(outcome)
+}
+
+fn emitted<E: alloy_sol_types::SolEvent>(outcome: &Outcome) -> bool {
+    let mut topics = outcome.logs.iter().map(|log| log.topics().first());
+    topics.any(|topic| topic == Some(&E::SIGNATURE_HASH))
 }
 
 fn buy(id: U256, size: &str, receiver: Address) -> IPool::buyCall {
@@ -181,12 +190,52 @@ fn uncached_cases(bench: &mut Bench, bob: Address, id: U256) {
     bench.market.world.chain.revert(cached);
 }
 
-fn book_cases(cases: &mut Cases, nodes: usize) {
-    let mut market = Market::new();
-    let (alice, bob) = (
-        market.world.actors.alice.address,
-        market.world.actors.bob.address,
+/// Orders of more than one leg, none of which leaves the band; the book is as before afterwards.
+fn order_cases(bench: &mut Bench, bob: Address, [week, month]: [u64; 2]) {
+    let before = bench.market.world.chain.snapshot();
+    let order = |legs: &[(U256, &str)]| IPool::tradeCall {
+        legs: legs
+            .iter()
+            .map(|(id, size)| IPool::Leg {
+                id: *id,
+                size: match size.strip_prefix('-') {
+                    Some(size) => -I256::try_from(wad(size)).unwrap(),
+                    None => I256::try_from(wad(size)).unwrap(),
+                },
+            })
+            .collect(),
+        limit: I256::MAX,
+        deadline: U256::MAX,
+        receiver: bob,
+    };
+    let (near, far) = (call(month, "2500"), call(month, "2550"));
+    let quoted = order(&[(near, "-0.02"), (far, "0.02")]);
+    bench.view(
+        "quote of a spread",
+        IPool::quoteCall {
+            legs: quoted.legs.clone(),
+            onAccount: false,
+        },
     );
+    let rolled = bench.send("a spread: one leg closed, one opened", bob, quoted);
+    assert!(!hedged(&rolled));
+    bench.send(
+        "a straddle",
+        bob,
+        order(&[(near, "0.02"), (put(month, "2500"), "0.02")]),
+    );
+    let strikes = ["2450", "2475", "2500", "2525"];
+    let wings = strikes.map(|strike| [(call(week, strike), "0.02"), (put(week, strike), "0.02")]);
+    bench.send("eight legs", bob, order(&wings.concat()));
+    let closing = wings.concat();
+    let closing: Vec<_> = closing.iter().map(|(id, _)| (*id, "-0.02")).collect();
+    bench.send("eight legs closed", bob, order(&closing));
+    bench.market.world.chain.revert(before);
+}
+
+/// A book with a call and a put at every node, over four expiries.
+fn fill_book(market: &mut Market, nodes: usize) {
+    let alice = market.world.actors.alice.address;
     let far = market.expiries[2] + 91 * DAY;
     market.list(far, "0.67");
     let expiries = [
@@ -203,6 +252,74 @@ fn book_cases(cases: &mut Cases, nodes: usize) {
             market.buy(alice, put(expiry, &strike), "0.05").unwrap();
         }
     }
+}
+
+/// What the lender adds: a hedge that borrows or repays, and everything else while a loan stands.
+fn loan_cases(cases: &mut Cases, nodes: usize) {
+    let mut market = Market::with_lender();
+    let (alice, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    fill_book(&mut market, nodes);
+    let id = put(market.expiries[1], "2500");
+    // A pool at work has a loan: its first one writes words and balances that all others find written.
+    market.buy(alice, id, "30").unwrap();
+    assert!(market.view(IPool::navCall {}).unwrap().owed > U256::ZERO);
+    let mut bench = Bench {
+        market,
+        nodes,
+        cases,
+    };
+    bench.view("risk, a loan standing", IPool::riskCall {});
+    bench.view("nav, a loan standing", IPool::navCall {});
+    let small = bench.send(
+        "buy without a swap, a loan standing",
+        bob,
+        buy(id, "0.02", bob),
+    );
+    assert!(!hedged(&small));
+    let borrowed = bench.send("buy with a loan", bob, buy(id, "40", bob));
+    assert!(hedged(&borrowed) && lent(&borrowed));
+    let held = bench.send("buy with a swap of borrowed base", bob, buy(id, "3", bob));
+    assert!(hedged(&held) && !lent(&held));
+    let assets = bench.market.world.quote_units("1000");
+    bench.send(
+        "deposit, a loan standing",
+        bob,
+        IPool::depositCall {
+            assets,
+            receiver: bob,
+        },
+    );
+    bench.send(
+        "withdraw, a loan standing",
+        bob,
+        IPool::withdrawCall {
+            assets: assets / U256::from(2),
+            receiver: bob,
+            owner_: bob,
+        },
+    );
+    let sell = IPool::sellCall {
+        id,
+        size: wad("40"),
+        minProceeds: U256::ZERO,
+        deadline: U256::MAX,
+        receiver: bob,
+    };
+    let repaid = bench.send("sell with a loan", bob, sell);
+    assert!(hedged(&repaid) && lent(&repaid));
+}
+
+fn book_cases(cases: &mut Cases, nodes: usize) {
+    let mut market = Market::new();
+    let (alice, bob) = (
+        market.world.actors.alice.address,
+        market.world.actors.bob.address,
+    );
+    fill_book(&mut market, nodes);
+    let expiries = market.expiries;
     // A pool at work holds a hedge: its first one writes words and balances that all others find written.
     let opened = market.buy(alice, call(expiries[1], "2500"), "40").unwrap();
     assert!(!opened
@@ -242,6 +359,7 @@ fn book_cases(cases: &mut Cases, nodes: usize) {
         [buy(id, "0.02", bob), buy(id, "0.02", bob)],
     );
     uncached_cases(&mut bench, bob, id);
+    order_cases(&mut bench, bob, [week, month]);
     let swapped = bench.send("buy with a swap", bob, buy(id, "40", bob));
     assert!(hedged(&swapped), "a large trade leaves the band");
     let sell = IPool::sellCall {

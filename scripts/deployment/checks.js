@@ -9,8 +9,8 @@ const isZero = (account) => BigInt(account) === 0n;
 
 // Everything that the pool is told to call, and everything that creates it, must have code.
 async function checkSurroundings(chain, asked, program) {
-  const called = { base: asked.base, quote: asked.quote, feed: asked.feed, sequencer: asked.sequencer, factory: asked.factory };
-  if (isZero(asked.sequencer)) delete called.sequencer;
+  const called = { base: asked.base, quote: asked.quote, feed: asked.feed, sequencer: asked.sequencer, factory: asked.factory, lender: asked.lender };
+  for (const name of ["sequencer", "lender"]) if (isZero(asked[name])) delete called[name];
   for (const [name, account] of Object.entries(called)) {
     if ((await chain.code(account)) === "0x") stop(`--${name} ${account} has no code on this chain`);
   }
@@ -29,8 +29,9 @@ async function checkPool(chain, pool, program, asked) {
   const said = record("surroundings", await chain.call(pool, calldata("surroundings()")));
   said.owner = address(words(await chain.call(pool, calldata("owner()")))[0]);
   const venue = address(await chain.number(asked.factory, "getPool(address,address,uint24)", asked.base, asked.quote, asked.feeTier));
+  const lender = isZero(asked.lender) ? asked.lender : address(await chain.number(asked.lender, "getPool()"));
   const { base, quote, feed, sequencer, owner } = asked;
-  for (const [name, value] of Object.entries({ base, quote, feed, sequencer, venue, owner })) {
+  for (const [name, value] of Object.entries({ base, quote, feed, sequencer, venue, lender, owner })) {
     if (word(said[name] ?? 0) !== word(value)) stop(`the pool's ${name} is ${said[name]}, and not ${value} as asked for`);
   }
   const values = words(await chain.call(pool, calldata("parameters()")));

@@ -5,7 +5,7 @@ const { create2 } = require("./program");
 const { stop } = require("./say");
 
 const STYLUS_DEPLOYER = "0xcEcba2F1DC234f70Dd89F2041029807F8D03A990".toLowerCase();
-const SURROUNDINGS = ["base", "quote", "feed", "sequencer", "factory", "feeTier", "owner"];
+const SURROUNDINGS = ["base", "quote", "feed", "sequencer", "factory", "feeTier", "lender", "owner"];
 
 // Every parameter's value by index: defaults, and NAME=VALUE instead of some.
 function parameterValues(overrides) {

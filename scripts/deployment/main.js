@@ -25,8 +25,8 @@ function build(options) {
 }
 
 async function deployPool(options) {
-  const { base, quote, feed, sequencer, factory, owner } = options;
-  const asked = { base, quote, feed, sequencer, factory, owner, feeTier: options["fee-tier"], parameters: parameterValues(options.parameters) };
+  const { base, quote, feed, sequencer, factory, lender, owner } = options;
+  const asked = { base, quote, feed, sequencer, factory, lender, owner, feeTier: options["fee-tier"], parameters: parameterValues(options.parameters) };
   const built = program(build(options));
   const created = creation(built, asked, `0x${word(options.salt)}`);
   if (options["dry-run"]) return printSteps(built, created, options.bid);

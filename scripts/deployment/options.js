@@ -36,6 +36,8 @@ The pool
   --sequencer ADDRESS      sequencer uptime feed; leave out on a chain without one
   --factory ADDRESS        Uniswap's v3 factory; its pool of the pair and fee tier is the hedge venue
   --fee-tier N             hundredths of a basis point
+  --lender ADDRESS         Aave v3's addresses provider, whose market lends base against quote; leave out for a pool that
+                           never owes base and carries what puts add to its delta
   --owner ADDRESS          the pool's first owner
   --parameter NAME=VALUE   instead of the default in abi/parameters.json, in its unit as an integer; repeatable
   --salt NUMBER            for a second pool with the same arguments (default 1)
@@ -48,8 +50,9 @@ The program
 
 Needs node, and where something is sent cast (https://getfoundry.sh).`;
 
+const NONE = `0x${"0".repeat(40)}`;
 const COMMANDS = ["verify", "status", "keep-alive", "reactivate", "bid"];
-const ADDRESSES = ["base", "quote", "feed", "sequencer", "factory", "owner"];
+const ADDRESSES = ["base", "quote", "feed", "sequencer", "factory", "lender", "owner"];
 const NUMBERS = { "fee-tier": 24, bid: 192, salt: 256 };
 // What goes with each command beside the options of a deployment.
 const FLAGS = { deploy: ["dry-run", "no-build"], verify: ["no-build"], status: [], "keep-alive": ["dry-run"], reactivate: ["dry-run"], bid: [] };
@@ -60,7 +63,7 @@ function parse(argv) {
     process.exit(0);
   }
   const command = COMMANDS.includes(argv[0]) ? argv[0] : "deploy";
-  const options = { command, rpc: process.env.ETH_RPC_URL, parameters: [], bid: 0n, salt: 1n, sequencer: `0x${"0".repeat(40)}` };
+  const options = { command, rpc: process.env.ETH_RPC_URL, parameters: [], bid: 0n, salt: 1n, sequencer: NONE, lender: NONE };
   const rest = argv.slice(command === "deploy" ? 0 : 1);
   if (command !== "deploy") options.pool = addressOf("POOL", rest.shift());
   while (rest.length) option(options, rest);

@@ -1,11 +1,13 @@
 //! The words of a call.
 
-use core::cell::Cell;
+use core::{cell::Cell, ops::Deref};
 
 use alloy_primitives::{Address, U256};
+use smirk_engine::state::{Side, MAX_LEGS};
 
 use crate::{
     error::{refuse, Refusal},
+    flow::trade::order::{Request, NO_REQUEST},
     io::{host, words},
     Pool,
 };
@@ -17,6 +19,34 @@ use crate::{
 pub struct Arguments<'a> {
     words: &'a [u8],
     fault: Cell<Option<usize>>,
+}
+
+/// The legs of an order as they are asked for.
+pub struct Requests {
+    all: [Request; MAX_LEGS],
+    count: usize,
+}
+
+impl Requests {
+    /// The same on an account that holds nothing of their series: what is sold is written.
+    pub fn on_account(mut self) -> Requests {
+        for request in self
+            .all
+            .iter_mut()
+            .filter(|request| request.side == Side::Sell)
+        {
+            request.side = Side::Write;
+        }
+        self
+    }
+}
+
+impl Deref for Requests {
+    type Target = [Request];
+
+    fn deref(&self) -> &[Request] {
+        &self.all[..self.count]
+    }
 }
 
 impl<'a> Arguments<'a> {
@@ -74,6 +104,33 @@ impl<'a> Arguments<'a> {
     /// The boolean at this index.
     pub fn flag(&self, index: usize) -> bool {
         self.number(index, 1) == 1
+    }
+
+    /// The legs of an order: an array of pairs (series id, signed size), which stands at this index as an offset. There is one
+    /// place for it, right behind the `head` words of the arguments, so that no two readers of the call see different legs.
+    ///
+    /// # Errors
+    /// `LegCountInvalid` for none or more than [`MAX_LEGS`], `ArgumentInvalid` for another place or legs that are cut off.
+    pub fn legs(&self, index: usize, head: usize) -> Result<Requests, Refusal> {
+        if self.word(index) != U256::from(32 * head) {
+            self.fault.set(Some(index));
+            self.finish()?;
+        }
+        let count = self.word(head);
+        self.finish()?;
+        if count.is_zero() || count > U256::from(MAX_LEGS) {
+            return Err(refuse!(LegCountInvalid, count, MAX_LEGS as u64));
+        }
+        let mut requests = Requests {
+            all: [NO_REQUEST; MAX_LEGS],
+            count: count.as_limbs()[0] as usize,
+        };
+        let places = (head + 1..).step_by(2);
+        for (request, place) in requests.all.iter_mut().take(requests.count).zip(places) {
+            *request = Request::in_wallet(self.word(place), self.word(place + 1));
+        }
+        self.finish()?;
+        Ok(requests)
     }
 
     /// The time at this index; one beyond 64 bits is as far away as any.

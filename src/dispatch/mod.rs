@@ -31,7 +31,7 @@ use crate::{
             list,
             post::{self, Anchor},
         },
-        trade::{buy, order, sell},
+        trade::{buy, order, sell, trade},
     },
     io::{
         host,
@@ -87,8 +87,14 @@ pub fn answer(pool: &mut Pool, calldata: &[u8]) -> Result<Vec<u8>, Refusal> {
 
 fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
     one_of!(selector, {
-        quoteBuyCall => quote::quote(pool, a.word(0), a.word(1), Side::Buy)?,
-        quoteSellCall => quote::quote(pool, a.word(0), a.word(1), Side::Sell)?,
+        quoteBuyCall => quote::one(pool, a.word(0), a.word(1), Side::Buy)?,
+        quoteSellCall => quote::one(pool, a.word(0), a.word(1), Side::Sell)?,
+        quoteCall => {
+            let legs = a.legs(0, 2)?;
+            let legs = if a.flag(1) { legs.on_account() } else { legs };
+            quote::order(pool, &legs)?
+        },
+        tradeCall => one(trade::trade(pool, &a.legs(0, 4)?, a.word(1), a.time(2), a.address(3))?),
         buyCall => one(buy::buy(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         sellCall => one(sell::sell(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         rebalanceCall => one(rebalance::rebalance(pool)?),
@@ -283,11 +289,12 @@ fn construction(
         sequencer: a.address(3),
         factory: a.address(4),
         fee_tier: a.number(5, (1 << 24) - 1),
-        owner: a.address(6),
+        lender: a.address(6),
+        owner: a.address(7),
     };
     let mut values = [U256::ZERO; parameters::COUNT];
     for (index, value) in values.iter_mut().enumerate() {
-        *value = a.word(7 + index);
+        *value = a.word(8 + index);
     }
     // What can't be read is refused before it is believed.
     a.finish()?;
@@ -300,7 +307,7 @@ fn encode_id(pool: &Pool, a: &Arguments) -> Result<Vec<u8>, Refusal> {
     let (expiry, strike) = (a.number(1, u64::MAX), a.word(2));
     a.finish()?;
     let strike = narrow(strike).ok_or_else(|| refuse!(ValueTooLarge, strike, u128::MAX))?;
-    let tick = parameters::limits(&parameters::values(pool)).strike_tick;
+    let tick = parameters::strike_tick(pool);
     if !book::on_grid(strike, tick) {
         return Err(order::off_grid(strike, tick));
     }

@@ -1,7 +1,8 @@
-//! Everything outside the pool: tokens, the price feed and the hedge venue.
+//! Everything outside the pool: tokens, the price feed, the hedge venue and the lender.
 
 pub mod feed;
 pub mod host;
+pub mod lender;
 pub mod token;
 pub mod venue;
 pub mod words;

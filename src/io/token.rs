@@ -64,8 +64,12 @@ pub fn balance(pool: &Pool, token: Address) -> Result<U256, Refusal> {
         .ok_or_else(|| refuse!(TokenCallFailed, token))
 }
 
+/// Calls a token that answers nothing or true.
+///
+/// # Errors
+/// `TokenCallFailed`.
 #[inline(never)]
-fn succeed(pool: &mut Pool, token: Address, data: &[u8]) -> Result<(), Refusal> {
+pub fn succeed(pool: &mut Pool, token: Address, data: &[u8]) -> Result<(), Refusal> {
     match host::call(pool, token, data) {
         Ok(output) if output.is_empty() || words::at(&output, 0) == Some(U256::from(1)) => Ok(()),
         _ => Err(refuse!(TokenCallFailed, token)),

@@ -4,7 +4,7 @@
 //! returns are those that moved. Every swap carries a marginal price limit, fills in part, and is paid for in a callback
 //! that answers only while a swap of ours runs ([`crate::flow::hedge::callback`]).
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
 use smirk_engine::{
     venue::{self, VenueState},
@@ -24,6 +24,9 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 /// Uniswap's least and greatest `sqrtPriceX96`, of which it takes none as a limit.
 const LEAST_ROOT: u64 = 4_295_128_739;
 
+/// Observations that the venue is asked to keep.
+const OBSERVATIONS: u64 = 4;
+
 /// What a swap did, in atoms.
 #[derive(Clone, Copy)]
 pub struct Fill {
@@ -33,17 +36,19 @@ pub struct Fill {
     pub quote: u128,
 }
 
-/// Reads the venue's price and liquidity; `limit` is how far from the feed the hedge trades, WAD.
+/// Reads the venue's price, now and before this second, and its liquidity; `limit` is how far from the feed the hedge trades,
+/// WAD.
 pub fn read(pool: &Pool, configuration: &Configuration, limit: u64) -> Result<VenueState, Refusal> {
     let venue = configuration.venue;
     let failed = || refuse!(CallFailed, venue);
     let slot0 = host::view(pool, venue, &UniswapPool::slot0Call::SELECTOR).map_err(|_| failed())?;
     let depth =
         host::view(pool, venue, &UniswapPool::liquidityCall::SELECTOR).map_err(|_| failed())?;
-    let root = words::at(&slot0, 0).ok_or_else(failed)?;
-    let limbs = root.as_limbs();
+    let slot0 = words::first::<4>(&slot0).ok_or_else(failed)?;
+    let limbs = slot0[0].as_limbs();
     Ok(VenueState {
         sqrt_price: [limbs[0], limbs[1], limbs[2]],
+        ticks_before: ticks_before(pool, venue, &slot0).unwrap_or(0),
         liquidity: words::at(&depth, 0)
             .and_then(words::narrow)
             .ok_or_else(failed)?,
@@ -53,6 +58,36 @@ pub fn read(pool: &Pool, configuration: &Configuration, limit: u64) -> Result<Ve
         fee: configuration.fee_tier as u32,
         limit,
     })
+}
+
+/// Ticks from the venue's present one to where it was before anyone traded there in this second: the mean between its last two
+/// observations, because it writes one before the first trade of a second. `None` when nobody has, or it can't tell.
+fn ticks_before(pool: &Pool, venue: Address, slot0: &[U256; 4]) -> Option<i64> {
+    let [_, tick, index, count] = slot0.map(|word| word.as_limbs()[0]);
+    let now = host::now(pool);
+    let (at, sum) = observation(pool, venue, index)?;
+    if at != now || count < 2 {
+        return None;
+    }
+    let previous = index.checked_sub(1).unwrap_or(count - 1);
+    let (earlier, sum_then) = observation(pool, venue, previous)?;
+    let seconds = now.checked_sub(earlier).filter(|seconds| *seconds != 0)?;
+    Some(sum.wrapping_sub(sum_then).div_euclid(seconds as i64) - tick as i64)
+}
+
+/// When an observation was written, and the sum of ticks over time until then.
+fn observation(pool: &Pool, venue: Address, index: u64) -> Option<(u64, i64)> {
+    let data = words::calldata(UniswapPool::observationsCall::SELECTOR, &[index.word()]);
+    let [at, sum, _, initialized] = words::first(&host::view(pool, venue, &data).ok()?)?;
+    (!initialized.is_zero()).then(|| (at.as_limbs()[0], sum.as_limbs()[0] as i64))
+}
+
+/// Lets the venue keep observations enough to tell what its price was before this second; it starts with one.
+pub fn keep_observations(pool: &mut Pool, venue: Address) {
+    let selector = UniswapPool::increaseObservationCardinalityNextCall::SELECTOR;
+    let data = words::calldata(selector, &[OBSERVATIONS.word()]);
+    // What keeps more already, or none at all, is left as it is.
+    let _ = host::call(pool, venue, &data);
 }
 
 /// A swap that the venue may fill in part.

@@ -28,7 +28,17 @@ pub struct Configuration {
     pub feed_scale: u128,
     /// Whether base is token0 of the venue.
     pub base_is_token0: bool,
+    /// Whether base can be borrowed ([`super::lending`] has where).
+    pub has_lender: bool,
 }
+
+/// Where the strike tick begins beside the address of base, and its length.
+pub const TICK_SHIFT: u32 = 41;
+const TICK_BITS: u32 = 40;
+/// The strike tick's place beside the address of base.
+pub const TICK_MASK: u128 = ((1 << TICK_BITS) - 1) << TICK_SHIFT;
+/// The bit that says that there is a lender.
+const LENDER_SHIFT: u32 = TICK_SHIFT + TICK_BITS;
 
 /// Most decimals of a token or a feed.
 pub const MAX_DECIMALS: u64 = 18;
@@ -62,6 +72,7 @@ pub fn scale(decimals: u64) -> u128 {
 /// Reads the configuration.
 pub fn load(pool: &Pool) -> Configuration {
     let [base, quote, feed, venue] = [BASE, QUOTE, FEED, VENUE].map(|slot| slots::load(pool, slot));
+    let has_lender = beside(base) >> LENDER_SHIFT & 1 == 1;
     let traits = beside(base) as u64;
     let scale = |shift: u32| scale(traits >> shift & 0x1f);
     let upper = beside(feed);
@@ -77,6 +88,7 @@ pub fn load(pool: &Pool) -> Configuration {
         quote_scale: scale(29),
         feed_scale: scale(34),
         base_is_token0: traits >> 39 & 1 == 1,
+        has_lender,
     }
 }
 
@@ -89,10 +101,11 @@ pub fn store(pool: &mut Pool, configuration: &Configuration) {
         | decimals(configuration.feed_scale) << 34
         | (configuration.base_is_token0 as u64) << 39
         | 1 << 40;
+    let lender = (configuration.has_lender as u128) << LENDER_SHIFT;
     let [lower, middle, high, _] = *configuration.sequencer.word().as_limbs();
     let upper = middle as u128 | (high as u128) << 64;
     for (slot, address, beside) in [
-        (BASE, configuration.base, traits as u128),
+        (BASE, configuration.base, traits as u128 | lender),
         (QUOTE, configuration.quote, 0),
         (FEED, configuration.feed, upper),
         (VENUE, configuration.venue, lower as u128),

@@ -19,6 +19,8 @@ pub struct Head {
     pub lock: u8,
     /// Whether new risk is refused.
     pub paused: bool,
+    /// Whether the pool owes base to the lender or has quote there.
+    pub has_loan: bool,
     /// Nodes in the book.
     pub nodes: u8,
     /// Listed, unsettled expiries.
@@ -54,7 +56,8 @@ pub fn load(pool: &Pool) -> Head {
     let [packed, times, variance, fees] = *word.as_limbs();
     Head {
         lock: packed as u8,
-        paused: packed >> 8 & 0xff != 0,
+        paused: packed >> 8 & 1 != 0,
+        has_loan: packed >> 9 & 1 != 0,
         nodes: (packed >> 16) as u8,
         slices: (packed >> 24) as u8,
         last_flow: packed >> 32,
@@ -71,6 +74,7 @@ pub fn load(pool: &Pool) -> Head {
 pub fn store(pool: &mut Pool, head: &Head) {
     let packed = head.lock as u64
         | (head.paused as u64) << 8
+        | (head.has_loan as u64) << 9
         | (head.nodes as u64) << 16
         | (head.slices as u64) << 24
         | head.last_flow << 32;

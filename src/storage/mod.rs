@@ -4,6 +4,7 @@ pub mod book;
 pub mod configuration;
 pub mod exits;
 pub mod head;
+pub mod lending;
 pub mod money;
 pub mod pack;
 pub mod parameters;

@@ -2,20 +2,25 @@
 //!
 //! | slot | word | lowest bits first |
 //! |---|---|---|
-//! | 0 | base | address (160), fee tier (24), decimals of base, quote and feed (5 each), base is token0, constructed (1 each), strike tick (1e-6 quote, 40) |
+//! | 0 | base | address (160), fee tier (24), decimals of base, quote and feed (5 each), base is token0, constructed (1 each), strike tick (1e-6 quote, 40), has a lender (1) |
 //! | 1 | quote | address (160), owed to holders beyond what is set aside (atoms, 96) |
 //! | 2 | feed | address (160), upper 96 bits of the sequencer feed's address |
 //! | 3 | venue | address (160), lower 64 bits of the sequencer feed's address, depth (quote, 32) |
 //! | 4 | reserves | set aside for holders, insurance (atoms, 128 each) |
 //! | 5–8 | owner, pending owner, guardian, keeper | address (160) |
-//! | 9 | head | lock, paused, nodes, slices (8 each), last flow (32), outside since (32), oldest short expiry (32), flow variance (1e-3, 48), exposure left (1e-4 base: 10 bits, a shift of 5, a sign), fees ever taken (1e-6 quote, 64) |
+//! | 9 | head | lock (8), paused, has a loan (a bit each, 8 in all), nodes, slices (8 each), last flow (32), outside since (32), oldest short expiry (32), flow variance (1e-3, 48), exposure left (1e-4 base: 10 bits, a shift of 5, a sign), fees ever taken (1e-6 quote, 64) |
 //! | 10 | money | cash (quote atoms, 128), base held (base atoms, 128) |
 //! | 11 | cash ledger | what came to cash by other than trades and hedges (atoms, signed, 128): deposits less withdrawals, set-asides, rewards |
 //! | 12 | hedge ledger | cash flow of hedging (atoms, signed, 128), its cost (atoms, signed, 128) |
 //! | 13 | share supply | shares (128) |
 //! | 14 | capacity ledger | capacity income and rent ever charged (atoms, 128 each) |
 //! | 15 | window of exits | opened (unix seconds, 32), assets taken (atoms, 96), shares burned (128) |
-//! | 16–19 | parameters | eight 32-bit values each, see [`super::parameters`] |
+//! | 16–18 | parameters | values of 10 to 24 bits one after the other, see [`super::parameters`] |
+//! | 24 | lender | address of its market (160) |
+//! | 25–26 | its tokens | address of what stands for supplied quote, and for borrowed base (160) |
+//! | 27 | loan | debt and collateral, scaled by the lender's indices (base and quote atoms, 128 each) |
+//! | 28 | loan's worth | base owed and quote supplied when the lender was last called (atoms, 128 each) |
+//! | 29 | loan ledger | base borrowed less repaid, quote supplied less withdrawn (atoms, signed, 128 each) |
 //! | 32–55 | slices, two words each | expiry, posted at, ATM vol, left wing, right wing (32 each, vols in 1e-9), carry (32, signed, 1e-9), spot at posting (64, 1e-9) |
 //! | | | puts (lots, signed, 48), their strikes (lots times ticks, signed, 72), unearned charges (64, 1e-6 quote), as of (32), vol jump, carry jump (20 each, 2e-6) |
 //! | 64–95 | nodes, four a word | calls and puts together (lots, signed, 40), strike (ticks, 20), slice (4) |
@@ -61,6 +66,12 @@ pub const SHARE_SUPPLY: u64 = 13;
 pub const CAPACITY_LEDGER: u64 = 14;
 pub const WINDOW: u64 = 15;
 pub const PARAMETERS: u64 = 16;
+pub const LENDER: u64 = 24;
+pub const COLLATERAL_TOKEN: u64 = 25;
+pub const DEBT_TOKEN: u64 = 26;
+pub const LOAN: u64 = 27;
+pub const LOAN_WORTH: u64 = 28;
+pub const LOAN_LEDGER: u64 = 29;
 pub const SLICES: u64 = 32;
 pub const NODES: u64 = 64;
 pub const NODE_PUTS: u64 = 96;

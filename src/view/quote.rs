@@ -3,13 +3,16 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::U256;
-use smirk_engine::{assess::Asked, state::Side};
+use smirk_engine::state::{LegQuote, Side};
 
 use crate::{
-    answer::Bill,
+    answer::{Answer, Bill},
     context::Context,
     error::{Refusal, Word},
-    flow::trade::buy,
+    flow::trade::{
+        fill::{asked, opens},
+        order::Request,
+    },
     guard,
     io::words,
     risk, Pool,
@@ -17,27 +20,31 @@ use crate::{
 
 /// The answer to an order in the same block, or the error that the trade would end in (but for the taker's own
 /// limit, deadline, balance and allowance).
-pub fn quote(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Vec<u8>, Refusal> {
+fn answer(pool: &Pool, requests: &[Request]) -> Result<(Answer, Bill), Refusal> {
     guard::unlocked(pool)?;
-    let asked = match side {
-        Side::Buy => {
-            guard::running(pool)?;
-            buy::ASKED
-        }
-        Side::Sell => Asked::default(),
-    };
-    let mut context = Context::load(pool)?;
-    let order = context.order(id, size, side)?;
-    let assessment = context.assess(Some(&order), asked)?.assessment;
-    if side == Side::Buy {
-        risk::check_stress(&assessment.stress)?;
+    if requests.iter().any(|request| request.side.opens()) {
+        guard::running(pool)?;
     }
-    let (quote, hedge) = (&assessment.quote, &assessment.hedge);
-    let bill = Bill::of(quote, side, context.configuration.quote_scale);
+    let mut context = Context::load(pool)?;
+    let legs = context.legs(requests)?;
+    let opens = opens(&legs);
+    let answer = context.assess(&legs, asked(opens))?;
+    if opens {
+        risk::check_stress(&answer.assessment.stress)?;
+    }
+    let scale = context.configuration.quote_scale;
+    let bill = Bill::of(&answer.assessment.quote, &legs, scale);
+    Ok((answer, bill))
+}
+
+/// The words of `Quote` in the ABI, for an order of one leg.
+pub fn one(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Vec<u8>, Refusal> {
+    let (answer, bill) = answer(pool, &[Request { id, size, side }])?;
+    let (quote, hedge) = (&answer.assessment.quote, &answer.assessment.hedge);
     Ok(words::data(&[
         bill.premium.word(),
         bill.fee().word(),
-        bill.total(side).word(),
+        bill.total().unsigned_abs().word(),
         bill.spread.word(),
         bill.surcharge.word(),
         bill.capacity.word(),
@@ -56,4 +63,50 @@ pub fn quote(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Vec<u8>, R
         hedge.band.word(),
         hedge.limit.word(),
     ]))
+}
+
+/// `OrderQuote` in the ABI, with its legs behind it.
+pub fn order(pool: &Pool, requests: &[Request]) -> Result<Vec<u8>, Refusal> {
+    const HEAD: u64 = 17;
+    let (answer, bill) = answer(pool, requests)?;
+    let (quote, hedge) = (&answer.assessment.quote, &answer.assessment.hedge);
+    let mut output = words::data(&[
+        32u64.word(),
+        bill.signed_premium().word(),
+        bill.fee().word(),
+        bill.total().word(),
+        bill.spread.word(),
+        bill.surcharge.word(),
+        bill.capacity.word(),
+        bill.rent.word(),
+        quote.shift.word(),
+        quote.delta.word(),
+        quote.gamma.word(),
+        quote.vega.word(),
+        quote.theta.word(),
+        hedge.own.word(),
+        hedge.exposure.word(),
+        hedge.band.word(),
+        hedge.limit.word(),
+        (32 * HEAD).word(),
+        (requests.len() as u64).word(),
+    ]);
+    for (request, leg) in requests.iter().zip(&answer.assessment.legs) {
+        output.extend_from_slice(&part(request, leg));
+    }
+    Ok(output)
+}
+
+/// The words of `LegQuote` in the ABI.
+fn part(request: &Request, leg: &LegQuote) -> Vec<u8> {
+    words::data(&[
+        request.id,
+        request.signed_size(),
+        leg.mark.word(),
+        leg.forward.word(),
+        leg.vol_before.word(),
+        leg.vol_after.word(),
+        leg.delta.word(),
+        leg.spread.word(),
+    ])
 }

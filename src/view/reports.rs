@@ -12,11 +12,11 @@ use smirk_engine::{
 use crate::{
     context::Context,
     error::{Refusal, Word},
-    flow::{liquidity::withdraw, trade::buy},
+    flow::{hedge::lend, liquidity::withdraw, trade::fill},
     guard,
     io::{feed, host, words},
     risk,
-    storage::{configuration, head, money, parameters},
+    storage::{configuration, head, lending, money, parameters},
     Pool,
 };
 
@@ -25,8 +25,11 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 /// Net greeks, band, exposure, scenario gate and capacity of the pool as it is.
 pub fn risk_report(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
-    let context = Context::load_for_view(pool)?;
-    let assessment = context.assess(None, buy::ASKED)?.assessment;
+    let mut context = Context::load_for_view(pool)?;
+    let health = context
+        .look(pool)
+        .map_or(u128::MAX, |open| lend::health(&context, &open.reading));
+    let assessment = context.assess(&[], fill::ASKED)?.assessment;
     let (mark, hedge, stress) = (&assessment.after, &assessment.hedge, &assessment.stress);
     let [upside, downside] = used_up(&assessment);
     Ok(words::data(&[
@@ -50,6 +53,7 @@ pub fn risk_report(pool: &Pool) -> Result<Vec<u8>, Refusal> {
         context.head.outside_since.word(),
         upside.word(),
         downside.word(),
+        health.word(),
     ]))
 }
 
@@ -71,10 +75,12 @@ fn used_up(assessment: &Assessment) -> [u128; 2] {
 pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
-    let mark = context.assess(None, withdraw::ASKED)?.assessment.after;
+    let mark = context.assess(&[], withdraw::ASKED)?.assessment.after;
     let (money, reserves) = (&context.money, money::reserves(pool));
     let fees = context.head.fees as u128 * head::FEE_UNIT / context.configuration.quote_scale;
-    let ledger = money::ledger(pool, money.cash, fees);
+    let (loan, lent) = (context.loan, lending::ledger(pool));
+    let principal = lent.supplied.max(0) as u128;
+    let ledger = money::ledger(pool, money.cash.saturating_add(principal), fees);
     Ok(words::data(&[
         mark.nav.word(),
         mark.nav_exit.word(),
@@ -91,13 +97,17 @@ pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
         ledger.premiums.word(),
         ledger.hedge_cash_flow.word(),
         ledger.hedge_cost.word(),
+        loan.owed.word(),
+        loan.supplied.word(),
+        (loan.owed as i128 - lent.borrowed).word(),
+        (loan.supplied as i128 - lent.supplied).word(),
     ]))
 }
 
 /// State of feed, sequencer and venue. Never reverts for what they say.
 pub fn oracle_status(pool: &Pool) -> Vec<u8> {
     let configuration = configuration::load(pool);
-    let limits = parameters::limits(&parameters::values(pool));
+    let limits = parameters::limits(&parameters::traded(pool));
     let round = feed::latest(pool, &configuration).ok();
     let fit = Context::load(pool).ok();
     let sequencer = configuration.sequencer;
@@ -125,13 +135,14 @@ pub fn parameter_words(pool: &Pool) -> [U256; parameters::COUNT] {
 /// What was fixed at construction.
 pub fn surroundings(pool: &Pool) -> Vec<u8> {
     let c = configuration::load(pool);
-    words::data(&[c.base, c.quote, c.feed, c.sequencer, c.venue].map(Word::word))
+    let lender = lending::lender(pool).market;
+    words::data(&[c.base, c.quote, c.feed, c.sequencer, c.venue, lender].map(Word::word))
 }
 
 /// Net asset value at the mid, atoms, rounded down; zero when it is not positive.
 pub fn total_assets(pool: &Pool) -> Result<u128, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
-    let mark = context.assess(None, Asked::default())?.assessment.after;
+    let mark = context.assess(&[], Asked::default())?.assessment.after;
     Ok(context.atoms_down(mark.nav))
 }

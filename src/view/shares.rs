@@ -19,16 +19,16 @@ use crate::{
 /// What a deposit of this amount would exchange: the high side of net asset value.
 pub fn preview_entry(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
     guard::unlocked(pool)?;
-    let context = Context::load(pool)?;
-    let assessment = context.assess(None, Asked::default())?.assessment;
+    let context = Context::load_live(pool)?;
+    let assessment = context.assess(&[], Asked::default())?.assessment;
     value::entry(&context, &assessment, amount, share::supply(pool))
 }
 
 /// What a withdrawal of this amount would exchange: the low side, less the charge.
 pub fn preview_exit(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
     guard::unlocked(pool)?;
-    let context = Context::load(pool)?;
-    let assessment = context.assess(None, withdraw::ASKED)?.assessment;
+    let context = Context::load_live(pool)?;
+    let assessment = context.assess(&[], withdraw::ASKED)?.assessment;
     value::exit(&context, &assessment, amount, share::supply(pool))
 }
 
@@ -37,10 +37,10 @@ pub fn max_deposit(pool: &Pool) -> u128 {
     let open = || -> Result<(), Refusal> {
         guard::unlocked(pool)?;
         guard::running(pool)?;
-        let context = Context::load(pool)?;
+        let context = Context::load_live(pool)?;
         deposit::check_open(&context)?;
-        risk::check_venue_price(&context)?;
-        let assessment = context.assess(None, Asked::default())?.assessment;
+        risk::check_venue_price(pool, &context)?;
+        let assessment = context.assess(&[], Asked::default())?.assessment;
         let one = Amount::Assets(U256::from(1));
         value::entry(&context, &assessment, one, share::supply(pool)).map(drop)
     };
@@ -52,8 +52,8 @@ pub fn max_deposit(pool: &Pool) -> u128 {
 pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
     let most = || -> Result<Exchange, Refusal> {
         guard::unlocked(pool)?;
-        let context = Context::load(pool)?;
-        let assessment = context.assess(None, withdraw::ASKED)?.assessment;
+        let context = Context::load_live(pool)?;
+        let assessment = context.assess(&[], withdraw::ASKED)?.assessment;
         let supply = share::supply(pool);
         let all = share::narrow_shares(share::balance(pool, holder))?;
         let limit = value::limit(pool, &context, &assessment, holder).part;
@@ -87,7 +87,7 @@ pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
 pub fn convert(pool: &Pool, amount: Amount) -> Result<U256, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
-    let mark = context.assess(None, Asked::default())?.assessment.after;
+    let mark = context.assess(&[], Asked::default())?.assessment.after;
     let nav = context.atoms_down(mark.nav);
     let supply = share::supply(pool);
     let converted = match amount {

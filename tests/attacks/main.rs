@@ -9,6 +9,7 @@ mod decimals;
 mod exits;
 mod full_book;
 mod hedge;
+mod lender;
 mod oracle;
 mod prices;
 mod profits;

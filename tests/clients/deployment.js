@@ -12,7 +12,7 @@ export async function options({ rpcUrl, contracts, account }) {
   const feeTier = BigInt(await request(rpcUrl, "eth_call", { to: contracts.venue, data: selector.fee }, "latest"));
   return {
     base: contracts.base, quote: contracts.quote, feed: contracts.feed, sequencer: contracts.sequencerFeed,
-    factory: contracts.factory, "fee-tier": String(feeTier), owner: account.address,
+    factory: contracts.factory, "fee-tier": String(feeTier), lender: contracts.lender, owner: account.address,
   };
 }
 
@@ -24,19 +24,20 @@ const nonce = ({ rpcUrl, account }) => request(rpcUrl, "eth_getTransactionCount"
 async function refuse(context, named) {
   const before = await nonce(context);
   const nobody = "0x00000000000000000000000000000000000000aa";
-  for (const name of ["base", "quote", "feed", "sequencer", "factory"]) {
+  for (const name of ["base", "quote", "feed", "sequencer", "factory", "lender"]) {
     const output = refused(...deployScript(context, flags({ ...named, [name]: nobody })));
     assert.ok(output.includes(`--${name} ${nobody} has no code on this chain`), output);
   }
   const wrong = [
     [{ "fee-tier": "123" }, /the pool is refused: VenueMissing\(factory 0x\w+, feeTier 123\)/],
     [{ feed: named.factory }, new RegExp(`the pool is refused: CallFailed\\(target ${named.factory}\\)`, "i")],
+    [{ lender: named.factory }, new RegExp(`the pool is refused: LenderInvalid\\(lender ${named.factory}\\)`, "i")],
     [{ parameter: "depth=1" }, /depth is 1, its bounds are/],
     [{ salt: "0" }, /--salt takes a number other than 0/],
   ];
   for (const [change, message] of wrong) assert.match(refused(...deployScript(context, flags({ ...named, ...change }))), message);
   assert.equal(await nonce(context), before, "nothing was sent");
-  console.log(`clients: scripts/deploy refused ${5 + wrong.length} pools that can't be, and sent nothing`);
+  console.log(`clients: scripts/deploy refused ${6 + wrong.length} pools that can't be, and sent nothing`);
 }
 
 export async function deployPool(context) {

@@ -15,7 +15,7 @@ const key = ({ account }) => ["--private-key", account.privateKey];
 async function constructorArguments(context) {
   const named = await options(context);
   const parameters = JSON.parse(fs.readFileSync(path.join(root, "abi", "parameters.json"), "utf8")).map((parameter) => parameter.default);
-  return [...["base", "quote", "feed", "sequencer", "factory", "fee-tier", "owner"].map((name) => named[name]), `[${parameters}]`];
+  return [...["base", "quote", "feed", "sequencer", "factory", "fee-tier", "lender", "owner"].map((name) => named[name]), `[${parameters}]`];
 }
 
 export async function deployWithStylus(context) {

@@ -38,6 +38,14 @@ impl Market {
         MARKET.clone()
     }
 
+    /// The same beside a lender.
+    pub fn with_lender() -> Market {
+        static MARKET: LazyLock<Market> = LazyLock::new(|| {
+            Market::with(World::builder().price(wad("2500")).with_lender(), |_| {})
+        });
+        MARKET.clone()
+    }
+
     /// The same in another world or with other constructor arguments.
     pub fn with(builder: WorldBuilder, adjust: impl FnOnce(&mut Constructor)) -> Market {
         let world = builder.build().expect("the world is built");

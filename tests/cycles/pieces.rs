@@ -4,8 +4,8 @@ use alloy_primitives::U256;
 use smirk_world::{abi::UniswapV3Pool, price::wad, World};
 
 use crate::{
-    common::{rng::Rng, Market},
-    stage::{any_series, any_size, stages},
+    common::{call, put, rng::Rng, Market},
+    stage::{any_series, any_size, keep, stages},
     trade::{trade, Fill, Side},
 };
 
@@ -109,6 +109,73 @@ fn pieces_are_never_cheaper_than_the_whole_but_for_its_impact() {
             );
         });
     }
+}
+
+/// Seconds before an expiry, where gamma is greatest and only sales are left, the same holds.
+#[test]
+fn pieces_sold_seconds_before_an_expiry_save_no_more_than_the_impact() {
+    let mut rng = Rng(84);
+    let mut judged = 0;
+    for depth in ["3000", "100000"] {
+        for strike in ["2400", "2500", "2550"] {
+            for is_put in [false, true] {
+                let market = late_holder(depth, strike, is_put);
+                let Some((market, id, held)) = market else {
+                    continue;
+                };
+                for seconds in [600, 40, 5] {
+                    let mut market = market.clone();
+                    market.world.chain.set_time(market.expiries[0] - seconds);
+                    market.world.refresh_feed().unwrap();
+                    let pieces = 2 + rng.below(8);
+                    let lot = U256::from(10_000_000_000_000_000u64);
+                    let size = held / U256::from(pieces) / lot * lot * U256::from(pieces);
+                    let (whole, parts) = whole_and_pieces(&market, Side::Sell, id, size, pieces)
+                        .expect("sales are not refused");
+                    let impact = impact(&market, &whole);
+                    let allowed = (impact * 1e6 * (1.0 + 1e-9)) as u64 + 1 + 5 * pieces;
+                    let all = sum(&parts, |fill| fill.quote.total);
+                    let more = all.saturating_sub(whole.quote.total);
+                    println!(
+                        "{depth} {strike} put {is_put} {seconds} s, {pieces} pieces of {held}: {more} atoms more, impact {impact:.2}"
+                    );
+                    assert!(
+                        more <= U256::from(allowed),
+                        "{strike} {seconds} s in {pieces} pieces: {more} atoms more, impact {impact}"
+                    );
+                    judged += 1;
+                }
+            }
+        }
+    }
+    assert!(judged >= 24, "{judged}");
+}
+
+/// A market shortly before its first expiry in which somebody holds as much of a series as the pool would sell.
+fn late_holder(depth: &str, strike: &str, is_put: bool) -> Option<(Market, U256, U256)> {
+    let world = World::builder().price(wad("2500")).depth(wad(depth));
+    let mut market = Market::with(world, |_| {});
+    let (alice, others) = (
+        market.world.actors.alice.address,
+        market.world.actors.arbitrageur.address,
+    );
+    let id = if is_put {
+        put(market.expiries[0], strike)
+    } else {
+        call(market.expiries[0], strike)
+    };
+    let size = wad("10");
+    let mut held = U256::ZERO;
+    for _ in 0..15 {
+        if trade(&mut market, alice, Side::Buy, id, size).is_some() {
+            held += size;
+        }
+        market.world.trade_venue_to(others, wad("2500")).unwrap();
+    }
+    market.world.chain.set_time(market.expiries[0] - 3_700);
+    market.world.refresh_feed().unwrap();
+    keep(&mut market, U256::from(1_000), 0);
+    (!held.is_zero()).then_some((market, id, held))
 }
 
 /// Where no order moves the venue and nothing is least, an order and its pieces cost the same: every part of the bill within

@@ -1,10 +1,11 @@
 //! Construction, and what no entry point answers.
 
 use alloy_primitives::{Address, Bytes, U256};
-use alloy_sol_types::SolError;
+use alloy_sol_types::{SolError, SolValue};
 use smirk_devnet::Transaction;
 use smirk_world::{
-    abi::IPool, price::wad, CallFailure, Constructor, Parameter, Pool, TokenKind, TypedCalls, World,
+    abi::IPool, price::wad, test_contract, CallFailure, Constructor, Parameter, Pool, TokenKind,
+    TypedCalls, World,
 };
 
 use crate::common::Market;
@@ -20,6 +21,43 @@ fn construct<E: SolError>(
     let refusal = Pool::create(&mut world, &arguments).expect_err("refused");
     let failure: CallFailure = refusal.downcast().expect("the constructor's refusal");
     failure.error::<E>().unwrap_or_else(|| panic!("{failure}"))
+}
+
+#[test]
+fn lender_is_found_through_its_provider() {
+    let mut world = World::builder()
+        .price(wad("2500"))
+        .with_lender()
+        .build()
+        .unwrap();
+    let lender = world.lender.unwrap();
+    let arguments = Constructor::of(&world);
+    assert_eq!(arguments.lender, lender.provider);
+    let pool = Pool::create(&mut world, &arguments).unwrap().value;
+    let stored = pool.view(&mut world, &IPool::surroundingsCall {}).unwrap();
+    assert_eq!(stored.lender, lender.pool);
+}
+
+#[test]
+fn construction_refuses_a_lender_that_is_none() {
+    let mut world = World::builder().with_lender().build().unwrap();
+    let lender = world.lender.unwrap();
+    let deployer = world.actors.deployer.address;
+    let false_provider = test_contract("FalseProvider", &lender.pool.abi_encode()).unwrap();
+    let false_provider = world.chain.deploy(deployer, false_provider).unwrap();
+    for lender in [
+        world.actors.alice.address,
+        lender.pool,
+        world.venue.factory,
+        // Names the market, which names another.
+        false_provider,
+    ] {
+        let mut arguments = Constructor::of(&world);
+        arguments.lender = lender;
+        let refusal = Pool::create(&mut world, &arguments).expect_err("refused");
+        let failure: CallFailure = refusal.downcast().unwrap();
+        assert_eq!(failure.error(), Some(IPool::LenderInvalid { lender }));
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use smirk_world::abi::IPool;
 use crate::common::{call, Market};
 
 /// Name and slot of every word and mapping, as the contract declares them.
-const DECLARED: [(&str, u64); 27] = [
+const DECLARED: [(&str, u64); 33] = [
     ("base", slots::BASE),
     ("quote", slots::QUOTE),
     ("feed", slots::FEED),
@@ -28,6 +28,12 @@ const DECLARED: [(&str, u64); 27] = [
     ("shareSupply", slots::SHARE_SUPPLY),
     ("capacityLedger", slots::CAPACITY_LEDGER),
     ("parameters", slots::PARAMETERS),
+    ("lender", slots::LENDER),
+    ("collateralToken", slots::COLLATERAL_TOKEN),
+    ("debtToken", slots::DEBT_TOKEN),
+    ("loan", slots::LOAN),
+    ("loanWorth", slots::LOAN_WORTH),
+    ("loanLedger", slots::LOAN_LEDGER),
     ("slices", slots::SLICES),
     ("nodes", slots::NODES),
     ("nodePuts", slots::NODE_PUTS),

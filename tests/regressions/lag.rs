@@ -60,6 +60,85 @@ fn buying_what_the_venue_knows_and_the_feed_does_not_costs_money() {
     assert!(ran >= 25, "{ran} ran");
 }
 
+/// Others bring the venue to where the market is, seconds ago, and the feed stays behind; then the thief pretends depth at the
+/// feed's price and brings the venue back there.
+fn bring_back(market: &mut Market, thief: Address, price: f64) {
+    let other = market.world.actors.arbitrageur.address;
+    market.enrich(other);
+    market.push(other, price);
+    market.pass(5);
+    market.wall(thief, 2_500.5);
+    market.push(thief, 2_500.0);
+}
+
+/// What of the surcharge is for the distance to the market, of what that distance is worth.
+fn charged(quoted: &IPool::Quote, distance: f64) -> f64 {
+    quote(quoted.surcharge) / (signed(quoted.delta).abs() * distance)
+}
+
+#[test]
+fn bringing_the_venue_back_to_a_feed_behind_saves_no_surcharge() {
+    for (strike, ratio) in [("2000", 1.004), ("2500", 1.003), ("2500", 0.996)] {
+        let mut market = market("2000", &[]);
+        let thief = market.world.actors.alice.address;
+        market.enrich(thief);
+        let id = call(market.expiries[0], strike);
+        let rising = ratio > 1.0;
+        if !rising {
+            market.buy(thief, id, "5").unwrap();
+            market.push(thief, 2_500.0);
+        }
+        bring_back(&mut market, thief, 2_500.0 * ratio);
+        let asked = |market: &mut Market| {
+            if rising {
+                market.quote_buy(id, "5").unwrap()
+            } else {
+                market.quote_sell(id, "5")
+            }
+        };
+        let distance = 2_500.0 * (ratio - 1.0).abs();
+        let quoted = asked(&mut market);
+        let share = charged(&quoted, distance);
+        assert!(share > 0.9, "{strike} at {ratio}: {share} of the distance");
+        // The fill is the quote.
+        if rising {
+            let bought = market.buy(thief, id, "5").unwrap();
+            assert_eq!(bought.value, quoted.total);
+        } else {
+            let sold = market.sell(thief, id, "5").unwrap();
+            assert_eq!(sold.value, quoted.total);
+            market.push(thief, 2_500.0);
+            market.buy(thief, id, "5").unwrap();
+            market.push(thief, 2_500.0);
+        }
+        // A price that outlives its second is a price.
+        market.pass(1);
+        market.push(thief, 2_500.0);
+        market.pass(1);
+        let share = charged(&asked(&mut market), distance);
+        assert!(share < 0.5, "{strike} at {ratio}: {share} a second later");
+    }
+}
+
+/// Exposure is worth what the market says, whoever brings the venue back to the feed before leaving.
+#[test]
+fn bringing_the_venue_back_to_a_feed_behind_makes_no_share_dearer() {
+    let mut market = market("20000", &[("minimumHedge", "10")]);
+    let thief = market.world.actors.alice.address;
+    market.enrich(thief);
+    let id = call(market.expiries[0], "2500");
+    market.buy(thief, id, "15").unwrap();
+    let exposure = signed(market.risk().exposure);
+    assert!(exposure < -5.0, "{exposure}");
+    let calm = signed(market.nav().low);
+    bring_back(&mut market, thief, 2_510.0);
+    let pushed = signed(market.nav().low);
+    let lost = calm - pushed;
+    assert!(lost > 0.9 * -exposure * 10.0, "{lost} for {exposure}");
+    market.pass(1);
+    assert!(signed(market.nav().low) > calm - 0.1 * lost);
+}
+
 #[test]
 fn nothing_opens_at_a_venue_beyond_the_hedges_limit() {
     for ratio in [0.9949, 1.0051] {

@@ -5,10 +5,12 @@
 //! puts together, which is how a pool stores them. Anchors are posted now.
 //! An order buys calls. All else is as a pool of three million would have it.
 
+use core::slice::from_ref;
+
 use smirk_engine::assess::{assess, Asked};
 use smirk_engine::book;
 use smirk_engine::state::{
-    BookMark, Kind, Node, Order, Parameters, Side, Slice, Snapshot, VenueReading, MAX_EXPIRIES,
+    BookMark, Kind, Leg, Node, Parameters, Side, Slice, Snapshot, VenueReading, MAX_EXPIRIES,
     MAX_NODES,
 };
 
@@ -72,7 +74,7 @@ pub fn words<'a>(
 struct Book {
     slices: [Slice; MAX_EXPIRIES],
     nodes: [Node; MAX_NODES],
-    order: Order,
+    order: Leg,
 }
 
 impl Book {
@@ -112,7 +114,7 @@ pub(crate) fn serve(case: u64, words: &[u64], answer: &mut [u64; ANSWER_WORDS]) 
     let mut book = Book {
         slices: [Slice::default(); MAX_EXPIRIES],
         nodes: [Node::default(); MAX_NODES],
-        order: Order {
+        order: Leg {
             node: 0,
             kind: Kind::Call,
             side: Side::Buy,
@@ -127,8 +129,10 @@ pub(crate) fn serve(case: u64, words: &[u64], answer: &mut [u64; ANSWER_WORDS]) 
         nodes: &book.nodes[..words[1] as usize],
         cash: CASH,
         hedge_position: HEDGE,
+        can_borrow: false,
         venue: VenueReading {
             price: wide(words[5], words[6]),
+            before: wide(words[5], words[6]),
             depth: VENUE_DEPTH,
             fee: VENUE_FEE,
             limit: HEDGE_LIMIT,
@@ -142,12 +146,16 @@ pub(crate) fn serve(case: u64, words: &[u64], answer: &mut [u64; ANSWER_WORDS]) 
     if case == Case::MarkBook as u64 {
         return wads(fields(&book::mark(&snapshot)), answer);
     }
-    let order = (case != Case::AssessBook as u64).then_some(&book.order);
+    let legs = if case == Case::AssessBook as u64 {
+        &[]
+    } else {
+        from_ref(&book.order)
+    };
     let asked = Asked {
         stress: case == Case::GateOrder as u64,
         exit: false,
     };
-    match assess(&snapshot, order, asked) {
+    match assess(&snapshot, legs, asked) {
         Ok(found) => wads(
             [
                 found.after.nav,

@@ -4,7 +4,7 @@
 use smirk_engine::book::{mark, mark_node};
 use smirk_engine::quote::{quote, QuoteError};
 use smirk_engine::state::{
-    Kind, Node, Order, Parameters, Quote, Side, Slice, Snapshot, VenueReading,
+    Kind, Leg, Node, Parameters, Quote, Side, Slice, Snapshot, VenueReading,
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
@@ -105,8 +105,10 @@ impl Market {
             nodes: &self.nodes,
             cash: EQUITY * WAD as i128,
             hedge_position: 0,
+            can_borrow: false,
             venue: VenueReading {
                 price: SPOT,
+                before: SPOT,
                 depth: 100_000_000 * WAD,
                 fee: 500_000_000_000_000,
                 limit: 5_000_000_000_000_000,
@@ -118,7 +120,7 @@ impl Market {
 
     /// The answer for a hundredth of an option of the first expiry.
     pub fn quote(&self, strike: usize, kind: Kind, side: Side) -> Result<Quote, QuoteError> {
-        let order = Order {
+        let order = Leg {
             node: strike,
             kind,
             side,

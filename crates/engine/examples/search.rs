@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use common::{wad, wad_wide, Pool, Rng, Smile, NOW, WAD};
 use smirk_engine::quote::quote;
-use smirk_engine::state::{Kind, Node, Order, Side, Slice};
+use smirk_engine::state::{Kind, Leg as Order, Node, Side, Slice};
 use smirk_engine::surface::check_anchor;
 
 /// WAD per atom of the quote token.
@@ -170,11 +170,11 @@ fn trade(pool: &mut Pool, order: &Order, fees: Fees) -> Option<i128> {
         return None;
     }
     Some(match order.side {
-        Side::Buy => {
+        Side::Buy | Side::Cover => {
             *position -= order.lots as i64;
             -((answer.premium.div_ceil(ATOM) + on * charged.div_ceil(ATOM)) as i128)
         }
-        Side::Sell => {
+        Side::Sell | Side::Write => {
             *position += order.lots as i64;
             let premium = answer.premium / ATOM;
             (premium - (on * charged.div_ceil(ATOM)).min(premium)) as i128
@@ -214,8 +214,8 @@ fn profit(pool: &Pool, plan: &Plan, attack: &Attack) -> Option<i128> {
         let order = leg.order();
         total += trade(&mut pool, &order, attack.fees)?;
         let side = match order.side {
-            Side::Buy => Side::Sell,
-            Side::Sell => Side::Buy,
+            Side::Buy | Side::Cover => Side::Sell,
+            Side::Sell | Side::Write => Side::Buy,
         };
         back.extend(pieces(Order { side, ..order }, leg.pieces));
     }

@@ -10,7 +10,7 @@ use crate::parameters::WAD;
 use crate::risk::capacity::Tails;
 use crate::risk::{hedge, stress};
 use crate::state::{
-    BookMark, HedgePlan, Order, Quote, Side, Snapshot, Stress, MAX_EXPIRIES, MAX_NODES,
+    BookMark, HedgePlan, Leg, LegQuote, Quote, Snapshot, Stress, MAX_EXPIRIES, MAX_LEGS, MAX_NODES,
 };
 
 /// A pool seen through all formulas at one moment, before and after an order.
@@ -20,6 +20,8 @@ pub struct Assessment {
     pub before: BookMark,
     /// The answer to the order; zero when there is none.
     pub quote: Quote,
+    /// The order's legs, in order; zero beyond.
+    pub legs: [LegQuote; MAX_LEGS],
     /// The mark after the order and its premium; the mark before when there is none. Charges are for risk and hedging to come
     /// and not earned yet, and rent is the insurance fund's.
     pub after: BookMark,
@@ -54,15 +56,11 @@ pub enum AssessError {
     Quote(QuoteError),
 }
 
-/// Assesses a pool, with an order or as it is.
+/// Assesses a pool, with an order of up to [`MAX_LEGS`] legs, which is one change of the book, or as it is without any.
 ///
 /// # Errors
 /// [`AssessError`].
-pub fn assess(
-    snapshot: &Snapshot,
-    order: Option<&Order>,
-    asked: Asked,
-) -> Result<Assessment, AssessError> {
+pub fn assess(snapshot: &Snapshot, legs: &[Leg], asked: Asked) -> Result<Assessment, AssessError> {
     let (nodes, slices) = (snapshot.nodes.len(), snapshot.slices.len());
     if nodes > MAX_NODES || slices > MAX_EXPIRIES {
         return Err(AssessError::BookTooLarge { nodes, slices });
@@ -77,19 +75,17 @@ pub fn assess(
         tails: Tails::of(&frame, &totals),
         ..Assessment::default()
     };
-    if let Some(order) = order {
+    if !legs.is_empty() {
         let before = Before {
             frame: &frame,
             mark: &assessment.before,
             tails: &assessment.tails,
         };
-        let answer =
-            answer(&before, &mut points, &mut totals, order).map_err(AssessError::Quote)?;
-        cash = saturating_sum(cash, earned_at_once(&answer.quote, order.side));
-        if let Some(node) = snapshot.nodes.get(order.node) {
-            assessment.tails.add(&answer.load, node.slice as usize);
-        }
+        let answer = answer(&before, &mut points, &mut totals, legs).map_err(AssessError::Quote)?;
+        cash = saturating_sum(cash, earned_at_once(&answer.quote));
+        assessment.tails.add(&answer.change);
         assessment.quote = answer.quote;
+        assessment.legs = answer.legs;
     }
     assessment.after = totals.mark(&frame, cash);
     if asked.exit {
@@ -103,11 +99,12 @@ pub fn assess(
 }
 
 /// The change of the pool's cash by an order that is the pool's from now on: the premium.
-fn earned_at_once(quote: &Quote, side: Side) -> i128 {
+fn earned_at_once(quote: &Quote) -> i128 {
     let premium = quote.premium.min(i128::MAX as u128) as i128;
-    match side {
-        Side::Buy => premium,
-        Side::Sell => -premium,
+    if quote.is_credit {
+        -premium
+    } else {
+        premium
     }
 }
 

@@ -2,25 +2,30 @@
 //!
 //! | charge | for | formula |
 //! |---|---|---|
-//! | spread | an anchor that may be wrong | [`crate::book::spread`] |
+//! | spread | an anchor that may be wrong, by leg | [`crate::book::spread`] |
 //! | surcharge | the venue where the pool hedges | [`crate::risk::surcharge`] |
 //! | capacity | the tails that the order ties up | [`crate::risk::capacity`] |
-//! | rent | the node that it opens | r0·(N/(N − k))²·τ with k of N nodes in use |
+//! | rent | the nodes that it opens | r0·(N/(N − k))²·τ with k of N nodes in use |
 //!
-//! The first three together are at least `capacity_minimum` per unit of the largest rise of a tail's capital. A buyer pays
-//! premium and charges, a seller gets the premium less its charges, which take at most all of it, and pays no rent.
+//! The first three together are at least `capacity_minimum` per unit of the largest rise of a tail's capital. Surcharge,
+//! capacity and the minimum are of the order's net change. The taker pays premium and charges, or gets the premium less its
+//! charges. Those of an order that only returns longs take at most all of the premium; a long that is returned within an order
+//! that opens something pays no more spread than it is worth.
 
 use crate::book::frame::{Frame, Points};
-use crate::book::mark::Totals;
-use crate::book::quote::{locate, premium, Priced, QuoteError};
-use crate::book::spread::{lag, order_spread, widened_up, FARTHEST};
+use crate::book::mark::{TailSums, Totals};
+use crate::book::potential::{solve, Solution};
+use crate::book::quote::{locate, marginal_vol, unsolved_up, Payment, PricedLeg, QuoteError};
+use crate::book::spread::{lag, leg_spread, widened_up, FARTHEST};
 use crate::number::wide::mul_div_down;
 use crate::number::word::{Word, MARGIN};
 use crate::parameters::WAD;
-use crate::risk::capacity::{Interest, Load, Tails};
+use crate::risk::capacity::{Change, Load, Tails};
 use crate::risk::hedge;
-use crate::risk::surcharge::surcharge;
-use crate::state::{BookMark, Node, Order, Quote, Side, Slice, Snapshot, MAX_NODES};
+use crate::risk::surcharge::Meeting;
+use crate::state::{
+    BookMark, Leg, LegQuote, Node, Quote, Side, Slice, Snapshot, LOT, MAX_LEGS, MAX_NODES,
+};
 
 /// The pool before an order, in all that its charges look at.
 pub(crate) struct Before<'a> {
@@ -32,17 +37,18 @@ pub(crate) struct Before<'a> {
 /// An order answered.
 pub(crate) struct Answer {
     pub quote: Quote,
+    pub legs: [LegQuote; MAX_LEGS],
     /// What the order puts on the tails.
-    pub load: Load,
+    pub change: Change,
 }
 
-/// Quotes an order.
+/// Quotes an order of one leg.
 ///
 /// # Errors
-/// A purchase is refused where the potential has not converged or is beyond the shift cap, and by
-/// [`QuoteError::AnchorBehindSpot`], [`QuoteError::VenueTooFar`] and [`QuoteError::CapacityExhausted`]. A sale is an exit:
+/// What opens is refused where the potential has not converged or is beyond the shift cap, and by
+/// [`QuoteError::AnchorBehindSpot`], [`QuoteError::VenueTooFar`] and [`QuoteError::CapacityExhausted`]. What closes is an exit:
 /// nothing refuses it but a series or a position that is not there.
-pub fn quote(snapshot: &Snapshot, order: &Order) -> Result<Quote, QuoteError> {
+pub fn quote(snapshot: &Snapshot, leg: &Leg) -> Result<Quote, QuoteError> {
     let frame = Frame::new(snapshot);
     let mut points = Points::NONE;
     points.fill(&frame);
@@ -52,61 +58,185 @@ pub fn quote(snapshot: &Snapshot, order: &Order) -> Result<Quote, QuoteError> {
         mark: &totals.mark(&frame, snapshot.cash),
         tails: &Tails::of(&frame, &totals),
     };
-    answer(&before, &mut points, &mut totals, order).map(|answer| answer.quote)
+    let legs = core::slice::from_ref(leg);
+    answer(&before, &mut points, &mut totals, legs).map(|answer| answer.quote)
 }
 
-/// [`quote`] of a pool that is prepared already; leaves the order in `points` and `totals`.
+/// The legs of an order taken together, before the potential and its charges.
+struct Sums {
+    quote: Quote,
+    legs: [LegQuote; MAX_LEGS],
+    change: Change,
+    /// `None` for more than can be counted.
+    payment: Option<Payment>,
+    venue: Meeting,
+}
+
+/// Quotes an order in a pool that is prepared already; leaves the order in `points` and `totals`. An order with a leg that opens
+/// may be refused as [`quote`] says.
 pub(crate) fn answer(
     before: &Before,
     points: &mut Points,
     totals: &mut Totals,
-    order: &Order,
+    legs: &[Leg],
 ) -> Result<Answer, QuoteError> {
     let frame = before.frame;
-    let snapshot = frame.snapshot;
-    let (node, slice, _) = locate(snapshot, order)?;
-    let is_buy = order.side == Side::Buy;
-    if is_buy {
-        check_lag(slice, snapshot.spot)?;
+    let parameters = frame.snapshot.parameters;
+    let opens = legs.iter().any(|leg| leg.side.opens());
+    let count = legs.len();
+    if count == 0 || count > MAX_LEGS {
+        return Err(QuoteError::LegCount { count });
     }
-    let mut priced = premium(frame, points, totals, order)?;
-    let venue = surcharge(frame, order, &priced)?;
-    let load = Load::new(&priced.tails, snapshot.parameters);
-    let interest = interest(before, node, &load);
-    if is_buy {
+    let solution = solve(frame, points);
+    let mut sums = Sums {
+        quote: Quote::default(),
+        legs: [LegQuote::default(); MAX_LEGS],
+        change: Change::default(),
+        payment: Some(Payment::default()),
+        venue: Meeting::new(frame, opens),
+    };
+    for index in 0..count {
+        add_leg(&mut sums, frame, points, totals, (legs, index), opens)?;
+    }
+    let mut spread = sums.quote.spread;
+    if !price(&mut sums, frame, points, totals, legs, &solution)? {
+        // Thrice at the anchor: then who closes gets less than the potential would pay for what traders are long.
+        spread = spread.saturating_add(spread).saturating_add(spread);
+    }
+    let quote = &mut sums.quote;
+    let venue = sums.venue.surcharge(quote.delta)?;
+    let interest = before.tails.interest(
+        &sums.change,
+        Word::from_wad_i128(before.mark.nav),
+        Word::from_wad_u64(parameters.capacity_rate),
+    );
+    if opens {
         interest.check()?;
     }
-    let spread = spread_up(before, slice, order, &priced);
-    let least = Word::from_wad_u64(snapshot.parameters.capacity_minimum);
-    let rest = interest
-        .least_up(least)
-        .saturating_sub(spread.saturating_add(venue.amount));
-    let quote = &mut priced.quote;
-    quote.spread = spread;
+    let plan = hedge::plan(frame.snapshot, before.mark, 0);
+    quote.spread = widened_up(spread, quote.delta, &plan);
     quote.surcharge = venue.amount;
     quote.end_price = venue.end_price;
     quote.reach = venue.reach;
+    let rest = interest
+        .least_up(Word::from_wad_u64(parameters.capacity_minimum))
+        .saturating_sub(quote.spread.saturating_add(venue.amount));
     quote.capacity = interest.amount.max(rest);
-    if !is_buy {
-        hold_to_premium(quote, snapshot.spot);
-    } else if node.calls == 0 && node.puts == 0 {
-        quote.rent = rent_up(frame, node);
+    if legs.iter().all(|leg| leg.side == Side::Sell) {
+        hold_to_premium(quote, frame.snapshot.spot);
+    } else if opens {
+        quote.rent = rent_up(frame, legs);
     }
     Ok(Answer {
-        quote: priced.quote,
-        load,
+        quote: sums.quote,
+        legs: sums.legs,
+        change: sums.change,
     })
 }
 
-/// Interest on what an order puts on the tails, with the equity at the middle.
-fn interest(before: &Before, node: &Node, load: &Load) -> Interest {
-    let parameters = before.frame.snapshot.parameters;
-    before.tails.interest(
-        load,
-        node.slice as usize,
-        Word::from_wad_i128(before.mark.nav),
-        Word::from_wad_u64(parameters.capacity_rate),
-    )
+/// Adds one leg on the anchor to an order, to the book and to its totals.
+fn add_leg(
+    sums: &mut Sums,
+    frame: &Frame,
+    points: &mut Points,
+    totals: &mut Totals,
+    (legs, index): (&[Leg], usize),
+    opens: bool,
+) -> Result<(), QuoteError> {
+    let snapshot = frame.snapshot;
+    let (node, slice, change) = locate(snapshot, legs, index)?;
+    let (Some(leg), Some(part)) = (legs.get(index), sums.legs.get_mut(index)) else {
+        return Err(QuoteError::LegCount { count: index });
+    };
+    if leg.side.opens() {
+        check_lag(slice, snapshot.spot)?;
+    }
+    let Some(point) = points.get_mut(leg.node) else {
+        let (node, count) = (leg.node, snapshot.nodes.len());
+        return Err(QuoteError::UnknownNode { node, count });
+    };
+    let priced = PricedLeg::new(frame, node, point, leg, change);
+    point.net += change;
+    totals.add(point, node.strike, change, priced.puts, &priced.legs);
+    sums.venue.add(frame, &priced);
+    let tails = TailSums::of_position(frame, node, change, priced.puts, &priced.legs);
+    let load = Load::new(&tails, snapshot.parameters);
+    sums.change.add(&load, node.slice as usize);
+    if let Some(payment) = &mut sums.payment {
+        if payment.add_intrinsic(node, &priced).is_none() {
+            sums.payment = None;
+        }
+    }
+    let mut spread = leg_spread(frame, slice, &priced);
+    if opens && leg.side == Side::Sell {
+        // Alone it would pay no more than it is worth.
+        spread = spread.min(
+            mul_div_down(priced.value(), leg.lots as u128, WAD as u128 / LOT).unwrap_or(spread),
+        );
+    }
+    sums.quote.spread = sums.quote.spread.saturating_add(spread);
+    *part = LegQuote {
+        mark: priced.value(),
+        forward: priced.mark.forward,
+        vol_before: priced.mark.vol,
+        vol_after: priced.mark.vol,
+        delta: priced.add_greeks(&mut sums.quote),
+        spread,
+    };
+    Ok(())
+}
+
+/// Fills in premium, shift and vols of an order whose legs are in the book. Whether the premium is the potential's, not the
+/// anchor's.
+///
+/// # Errors
+/// What opens needs a converged potential within the shift cap, or one that the order brings closer to it.
+fn price(
+    sums: &mut Sums,
+    frame: &Frame,
+    points: &Points,
+    totals: &Totals,
+    legs: &[Leg],
+    before: &Solution,
+) -> Result<bool, QuoteError> {
+    let parameters = frame.snapshot.parameters;
+    let opens = legs.iter().any(|leg| leg.side.opens());
+    let after = solve(frame, points);
+    let is_converged = before.is_converged() && after.is_converged();
+    let quote = &mut sums.quote;
+    let paid = if is_converged {
+        let (shift, cap) = (after.largest, parameters.shift_cap);
+        if opens && shift > cap && shift >= before.largest {
+            return Err(QuoteError::ShiftAboveCap { shift, cap });
+        }
+        quote.shift = shift;
+        for (leg, part) in legs.iter().zip(&mut sums.legs) {
+            if let Some(point) = points.get(leg.node) {
+                part.vol_before = marginal_vol(frame, point, before);
+                part.vol_after = marginal_vol(frame, point, &after);
+            }
+        }
+        let moved = after.cost - before.cost;
+        sums.payment
+            .and_then(|payment| payment.total_up(moved, parameters.depth))
+    } else if opens {
+        return Err(QuoteError::NotConverged {
+            log_vega: totals.mark(frame, 0).gross_log_vega,
+            depth: parameters.depth,
+        });
+    } else {
+        Some(unsolved_up(frame, points, legs, quote.vega))
+    };
+    let sells_only = legs.iter().all(|leg| !leg.side.is_bought());
+    let paid = paid.unwrap_or(if sells_only { 0 } else { i128::MAX });
+    quote.premium = paid.unsigned_abs();
+    quote.is_credit = paid < 0 || sells_only;
+    let [first, ..] = &sums.legs;
+    quote.mark = first.mark;
+    quote.forward = first.forward;
+    quote.vol_before = first.vol_before;
+    quote.vol_after = first.vol_after;
+    Ok(is_converged)
 }
 
 /// Refuses to open on an anchor that spot has left behind.
@@ -120,20 +250,7 @@ fn check_lag(slice: &Slice, spot: u128) -> Result<(), QuoteError> {
     Ok(())
 }
 
-/// The spread, three times over for a sale at the anchor: then the seller gets less than the potential would pay for a
-/// series that traders are long.
-fn spread_up(before: &Before, slice: &Slice, order: &Order, priced: &Priced) -> u128 {
-    let once = order_spread(before.frame, slice, order, priced);
-    let spread = if priced.is_converged {
-        once
-    } else {
-        once.saturating_add(once).saturating_add(once)
-    };
-    let plan = hedge::plan(before.frame.snapshot, before.mark, 0);
-    widened_up(spread, priced.quote.delta, &plan)
-}
-
-/// Limits what a seller pays to the premium, the spread before the surcharge before the capacity. A swap whose cost is not
+/// Limits what a seller who only closes pays to the premium, the spread before the surcharge before the capacity. A swap whose cost is not
 /// paid in full ends where what is paid does: |p − S|·|d| is at most the surcharge.
 fn hold_to_premium(quote: &mut Quote, spot: u128) {
     let (mut left, wanted) = (quote.premium, quote.surcharge);
@@ -152,18 +269,30 @@ fn hold_to_premium(quote: &mut Quote, spot: u128) {
     };
 }
 
-/// r0·(N/(N − k))²·τ, quote WAD, rounded up.
-fn rent_up(frame: &Frame, node: &Node) -> u128 {
-    let Some(term) = frame.term(node) else {
-        return 0;
-    };
+/// Σ r0·(N/(N − k))²·τ over the nodes that an order opens, with k in use before each, quote WAD, each rounded up.
+fn rent_up(frame: &Frame, legs: &[Leg]) -> u128 {
     let snapshot = frame.snapshot;
-    let nodes = snapshot.nodes.iter();
-    let used = nodes
-        .filter(|node| node.calls != 0 || node.puts != 0)
-        .count();
-    let free = MAX_NODES.saturating_sub(used).max(1);
-    let scarcity = Word::from_ratio(MAX_NODES as u64, free as u64);
-    let rent = Word::from_wad_u64(snapshot.parameters.node_rent) * scarcity.square() * term.tau;
-    (rent * MARGIN).to_wad_up().max(0) as u128
+    let is_used = |node: &Node| node.calls != 0 || node.puts != 0;
+    let mut used = None;
+    let mut rent = 0u128;
+    for (index, leg) in legs.iter().enumerate() {
+        let Some(node) = snapshot.nodes.get(leg.node).filter(|node| !is_used(node)) else {
+            continue;
+        };
+        let mut earlier = legs.iter().take(index);
+        let Some(term) = frame
+            .term(node)
+            .filter(|_| earlier.all(|other| other.node != leg.node))
+        else {
+            continue;
+        };
+        let count =
+            used.unwrap_or_else(|| snapshot.nodes.iter().filter(|node| is_used(node)).count());
+        let free = MAX_NODES.saturating_sub(count).max(1);
+        let scarcity = Word::from_ratio(MAX_NODES as u64, free as u64);
+        let one = Word::from_wad_u64(snapshot.parameters.node_rent) * scarcity.square() * term.tau;
+        rent = rent.saturating_add((one * MARGIN).to_wad_up().max(0) as u128);
+        used = Some(count + 1);
+    }
+    rent
 }

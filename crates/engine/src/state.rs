@@ -15,6 +15,8 @@ pub const LOT: u128 = 1_000_000_000_000;
 /// Most lots the pool can be long or short in one node, calls and puts together or apart, so that sums over a
 /// full book stay exact: 7·10^10 options.
 pub const MAX_LOTS: i64 = 1 << 56;
+/// Most legs of an order.
+pub const MAX_LEGS: usize = 8;
 /// Seconds in the one year used everywhere (365 days).
 pub const YEAR: u64 = 31_536_000;
 
@@ -27,13 +29,31 @@ pub enum Kind {
     Put,
 }
 
-/// The taker's side of an order.
+/// The taker's side of a leg: which way the options go, and whether that opens a position of the taker's or closes one.
+///
+/// The pool may refuse what opens. What closes is an exit, which it always prices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The taker opens a long against the pool.
     Buy,
     /// The taker returns a long to the pool.
     Sell,
+    /// The taker opens a short: the pool becomes long.
+    Write,
+    /// The taker buys a short back from the pool.
+    Cover,
+}
+
+impl Side {
+    /// Whether the taker gets options; else it gives them.
+    pub fn is_bought(self) -> bool {
+        matches!(self, Side::Buy | Side::Cover)
+    }
+
+    /// Whether the taker opens a position.
+    pub fn opens(self) -> bool {
+        matches!(self, Side::Buy | Side::Write)
+    }
 }
 
 /// One expiry and its anchor: an extended SSVI slice in normalised coordinates.
@@ -92,8 +112,10 @@ pub struct Snapshot<'a> {
     pub nodes: &'a [Node],
     /// Free recorded cash less what is owed and less charges not yet earned, quote, WAD; the insurance fund is apart.
     pub cash: i128,
-    /// Base held as a hedge, WAD; negative would be borrowed.
+    /// Base held as a hedge less base owed to a lender, WAD.
     pub hedge_position: i128,
+    /// Whether base can be borrowed to be sold.
+    pub can_borrow: bool,
     /// The hedge venue.
     pub venue: VenueReading,
     /// Variance rate of trade-induced delta, base² per year, WAD.
@@ -107,6 +129,9 @@ pub struct Snapshot<'a> {
 pub struct VenueReading {
     /// Quote per base, WAD, nearest; saturates.
     pub price: u128,
+    /// What the price was before anyone traded there in this second, to a basis point; the price itself if nobody has. Quote
+    /// per base, WAD.
+    pub before: u128,
     /// Quote notional per 100 % linear price move at the liquidity in range, WAD, nearest.
     pub depth: u128,
     /// φ: proportional fee, WAD.
@@ -115,9 +140,10 @@ pub struct VenueReading {
     pub limit: u64,
 }
 
-/// A validated order against one node of the book. A node with neither calls nor puts is one that the order opens.
+/// A validated leg of an order: options of one node of the book. A node with neither calls nor puts is one that the order
+/// opens. Legs of one order may share a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Order {
+pub struct Leg {
     /// Index into [`Snapshot::nodes`].
     pub node: usize,
     /// Call or put.
@@ -226,26 +252,45 @@ pub struct BookMark {
     pub nav_exit: i128,
 }
 
-/// The pool's full answer to an order.
+/// What an order says of one of its legs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct LegQuote {
+    /// Anchor value of one option, quote WAD.
+    pub mark: u128,
+    /// Spot carried to the expiry, quote per base, WAD.
+    pub forward: u128,
+    /// Marginal vol before the order, WAD.
+    pub vol_before: u64,
+    /// Marginal vol after the order, WAD.
+    pub vol_after: u64,
+    /// Delta of the leg from the taker's view, base WAD.
+    pub delta: i128,
+    /// The leg's part of the spread before what a missing hedge or a surface without a solution adds, quote WAD, rounded up.
+    pub spread: u128,
+}
+
+/// The pool's full answer to an order of one or more legs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Quote {
-    /// Premium before all charges, quote WAD, rounded in the pool's favour.
+    /// Premium of the whole order before all charges, as a magnitude, quote WAD, rounded in the pool's favour.
     pub premium: u128,
+    /// Whether the taker gets the premium; else it pays it.
+    pub is_credit: bool,
     /// Half-spread or its floor, and what a lagging surface or a missing hedge adds, quote WAD, rounded up.
     pub spread: u128,
     /// What the venue's price, fee and depth add, quote WAD, rounded up.
     pub surcharge: u128,
     /// Interest on the tails that the order raises, or the rest of its least charge, quote WAD, rounded up.
     pub capacity: u128,
-    /// Rent for the node that the order opens, quote WAD, rounded up.
+    /// Rent for the nodes that the order opens, quote WAD, rounded up.
     pub rent: u128,
-    /// Anchor value of one option, quote WAD.
+    /// Anchor value of one option of the first leg, quote WAD.
     pub mark: u128,
-    /// Spot carried to the expiry, quote per base, WAD.
+    /// Spot carried to the first leg's expiry, quote per base, WAD.
     pub forward: u128,
-    /// Marginal vol before the trade, WAD.
+    /// Marginal vol of the first leg before the trade, WAD.
     pub vol_before: u64,
-    /// Marginal vol after the trade, WAD.
+    /// Marginal vol of the first leg after the trade, WAD.
     pub vol_after: u64,
     /// Largest component of the surface shift after the trade, WAD.
     pub shift: u64,

@@ -11,7 +11,7 @@ use serde_json::Value;
 use smirk_engine::book::{mark, mark_node, tail_sums};
 use smirk_engine::quote::quote;
 use smirk_engine::real::Real;
-use smirk_engine::state::{Kind, Mark, Node, Order, Side, Slice, YEAR};
+use smirk_engine::state::{Kind, Leg, Mark, Node, Side, Slice, YEAR};
 use smirk_engine::stress::stress;
 use smirk_engine::surface::{forward, interpolate, vol, MAX_CARRY, MIN_CARRY};
 
@@ -148,7 +148,7 @@ fn carry_is_another_spot() {
             (Kind::Call, Side::Sell),
             (Kind::Put, Side::Sell),
         ] {
-            let order = Order {
+            let order = Leg {
                 node: rng.below(8),
                 kind,
                 side,
@@ -199,7 +199,7 @@ fn parity_holds_in_premiums_to_the_rounding() {
         let node = rng.below(pool.nodes.len());
         let lots = 1 + rng.bits() % 3_000_000;
         let premium = |kind: Kind| {
-            let order = Order {
+            let order = Leg {
                 node,
                 kind,
                 side: Side::Buy,
@@ -331,7 +331,7 @@ fn no_carry_overflows() {
         let mut pool = single(spot, 3_000 * WAD, slice(7, 0.65, 0.4, 0.28));
         (pool.slices[0].carry, pool.slices[0].expiry) = (carry, expiry);
         pool.nodes[0].calls = -(1 << 56);
-        let order = Order {
+        let order = Leg {
             node: 0,
             kind: Kind::Put,
             side: Side::Sell,

@@ -2,17 +2,19 @@
 
 mod common;
 
+use std::slice::from_ref;
+
 use common::{cdf, close, lots, slice, wad, wad_wide, Float, Pool, Rng, DAY, NOW, WAD};
 use smirk_engine::assess::{assess, Asked, Assessment};
 use smirk_engine::book::mark;
 use smirk_engine::capacity::exit_charge;
 use smirk_engine::quote::{quote, QuoteError};
-use smirk_engine::state::{Kind, Node, Order, Quote, Side, MAX_EXPIRIES, MAX_NODES};
+use smirk_engine::state::{Kind, Leg, Node, Quote, Side, MAX_EXPIRIES, MAX_NODES};
 
 const KINDS: [Kind; 2] = [Kind::Call, Kind::Put];
 
-fn order(node: usize, kind: Kind, side: Side, options: f64) -> Order {
-    Order {
+fn order(node: usize, kind: Kind, side: Side, options: f64) -> Leg {
+    Leg {
         node,
         kind,
         side,
@@ -20,20 +22,20 @@ fn order(node: usize, kind: Kind, side: Side, options: f64) -> Order {
     }
 }
 
-fn buy(node: usize, kind: Kind, options: f64) -> Order {
+fn buy(node: usize, kind: Kind, options: f64) -> Leg {
     order(node, kind, Side::Buy, options)
 }
 
-fn ask(pool: &Pool, order: &Order) -> Quote {
+fn ask(pool: &Pool, order: &Leg) -> Quote {
     quote(&pool.snapshot(), order).unwrap()
 }
 
-fn assessed(pool: &Pool, order: Option<&Order>) -> Assessment {
+fn assessed(pool: &Pool, order: Option<&Leg>) -> Assessment {
     let asked = Asked {
         stress: false,
         exit: true,
     };
-    assess(&pool.snapshot(), order, asked).unwrap()
+    assess(&pool.snapshot(), order.map_or(&[], from_ref), asked).unwrap()
 }
 
 /// One expiry each of these days, one strike at each of these shares of a spot of 2,500.
@@ -166,7 +168,7 @@ fn the_tails_of_an_assessment_are_those_after_the_order() {
         );
         let mut after = pool.clone();
         after.fill(&order);
-        let Ok(found) = assess(&pool.snapshot(), Some(&order), Asked::default()) else {
+        let Ok(found) = assess(&pool.snapshot(), &[order], Asked::default()) else {
             continue;
         };
         for (index, (_, expected)) in capital(&after).into_iter().enumerate() {
@@ -200,7 +202,7 @@ fn a_call_and_a_put_of_one_strike_use_the_same_capacity() {
         let (node, size) = (rng.below(30), rng.real(0.1, 20.0));
         let [call, put] = KINDS.map(|kind| {
             let order = buy(node, kind, size);
-            assess(&pool.snapshot(), Some(&order), Asked::default())
+            assess(&pool.snapshot(), &[order], Asked::default())
         });
         let (Ok(call), Ok(put)) = (call, put) else {
             continue;
@@ -262,7 +264,7 @@ fn a_round_trip_pays_all_its_charges_twice_and_gets_none_back() {
         let pool = pool.hedged(equity.float());
         let sold = ask(
             &pool,
-            &Order {
+            &Leg {
                 side: Side::Sell,
                 ..order
             },
@@ -447,7 +449,7 @@ fn filling_the_book_costs_rent_that_grows_as_it_fills() {
             assert_eq!(
                 ask(
                     &pool,
-                    &Order {
+                    &Leg {
                         side: Side::Sell,
                         ..order
                     }

@@ -13,7 +13,7 @@ use smirk_engine::real::Real;
 use smirk_engine::shares::{to_assets_down, to_assets_up, to_shares_down, to_shares_up};
 use smirk_engine::spread::{half_spread, spread};
 use smirk_engine::state::{
-    BookMark, Kind, Mark, Node, Order, Side, Slice, MAX_EXPIRIES, MAX_LOTS, MAX_NODES,
+    BookMark, Kind, Leg, Mark, Node, Side, Slice, MAX_EXPIRIES, MAX_LOTS, MAX_NODES,
 };
 use smirk_engine::stress::{passes, stress, withdrawable};
 use smirk_engine::surface::{
@@ -36,8 +36,8 @@ fn edge(holds: u64, fails: u64, condition: impl Fn(u64) -> bool) -> (u64, u64) {
     (inside, outside)
 }
 
-fn buy(node: usize, lots: u64) -> Order {
-    Order {
+fn buy(node: usize, lots: u64) -> Leg {
+    Leg {
         node,
         kind: Kind::Call,
         side: Side::Buy,
@@ -247,7 +247,7 @@ fn a_position_may_reach_the_most_lots_and_not_one_more() {
         quote(&pool.snapshot(), &buy(20, 1)),
         Err(QuoteError::PositionOverflow { .. })
     ));
-    let sale = Order {
+    let sale = Leg {
         side: Side::Sell,
         ..buy(20, 1)
     };
@@ -487,20 +487,20 @@ fn a_full_book_is_assessed_and_one_more_of_either_is_not() {
         })
         .collect();
     let last = buy(MAX_NODES - 1, 1_000_000);
-    assert!(assess(&pool.snapshot(), Some(&last), ALL).is_ok());
+    assert!(assess(&pool.snapshot(), &[last], ALL).is_ok());
     pool.nodes.push(pool.nodes[0]);
     let nodes = AssessError::BookTooLarge {
         nodes: MAX_NODES + 1,
         slices: MAX_EXPIRIES,
     };
-    assert_eq!(assess(&pool.snapshot(), Some(&last), ALL), Err(nodes));
+    assert_eq!(assess(&pool.snapshot(), &[last], ALL), Err(nodes));
     pool.nodes.pop();
     pool.slices.push(slice(99, 0.65, 0.4, 0.28));
     let slices = AssessError::BookTooLarge {
         nodes: MAX_NODES,
         slices: MAX_EXPIRIES + 1,
     };
-    assert_eq!(assess(&pool.snapshot(), Some(&last), ALL), Err(slices));
+    assert_eq!(assess(&pool.snapshot(), &[last], ALL), Err(slices));
 }
 
 #[test]
@@ -582,13 +582,13 @@ fn no_snapshot_and_no_order_stop_the_assessment() {
                 _ => pool.slices[slice].posted_at = word(&mut rng),
             }
         }
-        let order = Order {
+        let order = Leg {
             node: rng.below(pool.nodes.len()),
             kind: [Kind::Call, Kind::Put][rng.below(2)],
             side: [Side::Buy, Side::Sell][rng.below(2)],
             lots: [1, 1_000_000, 30_000_000, word(&mut rng)][rng.below(4)],
         };
-        match assess(&pool.snapshot(), Some(&order), ALL) {
+        match assess(&pool.snapshot(), &[order], ALL) {
             Ok(found) => {
                 answered += 1;
                 if order.side == Side::Sell {
@@ -599,7 +599,7 @@ fn no_snapshot_and_no_order_stop_the_assessment() {
             }
             Err(_) => refused += 1,
         }
-        assert!(assess(&pool.snapshot(), None, ALL).is_ok());
+        assert!(assess(&pool.snapshot(), &[], ALL).is_ok());
     }
     assert!(answered > 1_000 && refused > 300, "{answered} {refused}");
 }

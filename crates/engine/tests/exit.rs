@@ -8,7 +8,7 @@ use smirk_engine::assess::{assess, Asked, Assessment};
 use smirk_engine::book::mark;
 use smirk_engine::capacity::exit_charge;
 use smirk_engine::shares::{to_assets_down, to_shares_down};
-use smirk_engine::state::{Kind, Node, Order, Side};
+use smirk_engine::state::{Kind, Leg, Node, Side};
 
 const KINDS: [Kind; 2] = [Kind::Call, Kind::Put];
 const EXIT: Asked = Asked {
@@ -17,7 +17,7 @@ const EXIT: Asked = Asked {
 };
 
 fn exit(pool: &Pool) -> Assessment {
-    assess(&pool.snapshot(), None, EXIT).unwrap()
+    assess(&pool.snapshot(), &[], EXIT).unwrap()
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn without_a_potential_a_fifth_of_the_log_vega_is_kept() {
     // Nothing held, nothing kept; and nothing where it is not asked for.
     let empty = Pool::listed();
     assert_eq!(exit(&empty).after.nav_exit, empty.cash);
-    let unasked = assess(&empty.snapshot(), None, Asked::default()).unwrap();
+    let unasked = assess(&empty.snapshot(), &[], Asked::default()).unwrap();
     assert_eq!(unasked.after.nav_exit, 0);
 }
 
@@ -109,13 +109,13 @@ impl Shares {
     }
 
     /// An order, hedged at the feed. What the taker pays.
-    fn trade(&mut self, order: &Order) -> Option<i128> {
-        let found = assess(&self.pool.snapshot(), Some(order), Asked::default()).ok()?;
+    fn trade(&mut self, order: &Leg) -> Option<i128> {
+        let found = assess(&self.pool.snapshot(), &[*order], Asked::default()).ok()?;
         let quote = found.quote;
         let unearned = (quote.capacity + quote.rent) as i128;
         let paid = match order.side {
-            Side::Buy => (quote.premium + quote.fee()) as i128,
-            Side::Sell => -((quote.premium - quote.fee()) as i128),
+            Side::Buy | Side::Cover => (quote.premium + quote.fee()) as i128,
+            Side::Sell | Side::Write => -((quote.premium - quote.fee()) as i128),
         };
         self.pool.cash += paid - unearned;
         self.pool.fill(order);
@@ -142,8 +142,8 @@ fn market(days: &[u64]) -> Pool {
     pool.hedged(1e6)
 }
 
-fn order(node: usize, kind: Kind, side: Side, lots: u64) -> Order {
-    Order {
+fn order(node: usize, kind: Kind, side: Side, lots: u64) -> Leg {
+    Leg {
         node,
         kind,
         side,

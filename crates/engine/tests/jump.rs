@@ -5,7 +5,7 @@ mod common;
 use common::{black76, close, slice, wad, wad_wide, Float, Pool, Rng, Smile, NOW, WAD};
 use smirk_engine::book::mark_node;
 use smirk_engine::quote::quote;
-use smirk_engine::state::{Kind, Node, Order, Quote, Side, Slice, YEAR};
+use smirk_engine::state::{Kind, Leg, Node, Quote, Side, Slice, YEAR};
 use smirk_engine::surface::{check_anchor, jump, vol, MELTING};
 
 const KINDS: [Kind; 2] = [Kind::Call, Kind::Put];
@@ -155,7 +155,7 @@ fn market(posted: Slice) -> Pool {
 }
 
 fn one(pool: &Pool, node: usize, kind: Kind, side: Side) -> Quote {
-    let order = Order {
+    let order = Leg {
         node,
         kind,
         side,
@@ -168,8 +168,8 @@ fn one(pool: &Pool, node: usize, kind: Kind, side: Side) -> Quote {
 fn price(pool: &Pool, node: usize, kind: Kind, side: Side) -> f64 {
     let found = one(pool, node, kind, side);
     let total = match side {
-        Side::Buy => found.premium.float() + found.spread.float(),
-        Side::Sell => found.premium.float() - found.spread.float(),
+        Side::Buy | Side::Cover => found.premium.float() + found.spread.float(),
+        Side::Sell | Side::Write => found.premium.float() - found.spread.float(),
     };
     total * 100.0
 }

@@ -6,12 +6,12 @@ use common::{black76, close, lots, wad, Float, Pool, Rng, Smile, DAY, NOW, WAD};
 use smirk_engine::book::mark_node;
 use smirk_engine::quote::{quote, QuoteError};
 use smirk_engine::spread::{half_spread, spread};
-use smirk_engine::state::{Kind, Mark, Order, Quote, Side, MAX_LOTS};
+use smirk_engine::state::{Kind, Leg, Mark, Quote, Side, MAX_LOTS};
 
 const KINDS: [Kind; 2] = [Kind::Call, Kind::Put];
 
-fn order(node: usize, kind: Kind, side: Side, lots: u64) -> Order {
-    Order {
+fn order(node: usize, kind: Kind, side: Side, lots: u64) -> Leg {
+    Leg {
         node,
         kind,
         side,
@@ -19,21 +19,21 @@ fn order(node: usize, kind: Kind, side: Side, lots: u64) -> Order {
     }
 }
 
-fn buy(node: usize, kind: Kind, lots: u64) -> Order {
+fn buy(node: usize, kind: Kind, lots: u64) -> Leg {
     order(node, kind, Side::Buy, lots)
 }
 
 /// Quotes an order, and if it is quoted moves the position.
-fn trade(pool: &mut Pool, order: &Order) -> Result<Quote, QuoteError> {
+fn trade(pool: &mut Pool, order: &Leg) -> Result<Quote, QuoteError> {
     let answer = quote(&pool.snapshot(), order)?;
     pool.fill(order);
     Ok(answer)
 }
 
-fn paid(order: &Order, answer: &Quote) -> i128 {
+fn paid(order: &Leg, answer: &Quote) -> i128 {
     match order.side {
-        Side::Buy => answer.premium as i128,
-        Side::Sell => -(answer.premium as i128),
+        Side::Buy | Side::Cover => answer.premium as i128,
+        Side::Sell | Side::Write => -(answer.premium as i128),
     }
 }
 
@@ -229,7 +229,7 @@ fn no_cycle_of_trades_pays() {
         };
         let start = pool.nodes.clone();
         let mut cost = 0;
-        let mut open: Vec<Order> = Vec::new();
+        let mut open: Vec<Leg> = Vec::new();
         for _ in 0..1 + rng.below(3) {
             let order = buy(
                 rng.below(24),
@@ -246,7 +246,7 @@ fn no_cycle_of_trades_pays() {
         // Back by another road.
         while !open.is_empty() {
             let opened = open.swap_remove(rng.below(open.len()));
-            let order = Order {
+            let order = Leg {
                 side: Side::Sell,
                 ..opened
             };
@@ -267,7 +267,7 @@ fn a_cycle_through_positions_held_before_costs_nothing_either() {
         let start = pool.nodes.clone();
         let mut cost = 0;
         let size = 1 + rng.bits() % 500_000;
-        let legs: Vec<Order> = (0..3)
+        let legs: Vec<Leg> = (0..3)
             .map(|leg| {
                 let side = if leg == 1 { Side::Buy } else { Side::Sell };
                 order(10 * leg + rng.below(10), KINDS[rng.below(2)], side, size)
@@ -282,7 +282,7 @@ fn a_cycle_through_positions_held_before_costs_nothing_either() {
             } else {
                 Side::Buy
             };
-            let back = Order { side, ..*leg };
+            let back = Leg { side, ..*leg };
             cost += paid(&back, &trade(&mut pool, &back).unwrap());
         }
         assert_eq!(pool.nodes, start);
@@ -295,7 +295,7 @@ fn the_potential_is_convex_along_every_direction() {
     let mut rng = Rng(7);
     for _ in 0..500 {
         let mut pool = Pool::short(&mut rng, 3.0);
-        let legs: Vec<Order> = (0..3)
+        let legs: Vec<Leg> = (0..3)
             .map(|_| {
                 let side = [Side::Buy, Side::Sell][rng.below(2)];
                 order(
@@ -411,7 +411,7 @@ fn positions_in_an_expired_series_do_not_move_prices() {
 #[test]
 fn each_refusal_carries_its_numbers() {
     let mut pool = Pool::listed();
-    let ask = |pool: &Pool, order: &Order| quote(&pool.snapshot(), order).unwrap_err();
+    let ask = |pool: &Pool, order: &Leg| quote(&pool.snapshot(), order).unwrap_err();
     let stray = QuoteError::UnknownNode {
         node: 30,
         count: 30,

@@ -10,7 +10,7 @@ use quotes::{document, Market, STRIKES, TIMES};
 use smirk_engine::book::mark;
 use smirk_engine::quote::{quote, QuoteError};
 use smirk_engine::series::payoff;
-use smirk_engine::state::{Kind, Order, Side};
+use smirk_engine::state::{Kind, Leg, Side};
 
 const KINDS: [Kind; 2] = [Kind::Call, Kind::Put];
 const WAD: u128 = 1_000_000_000_000_000_000;
@@ -144,7 +144,7 @@ fn greeks_are_finite_and_have_their_signs() {
         assert!(book.net_gamma <= 0 && book.net_vega <= 0 && book.net_theta >= 0);
         for strike in 0..STRIKES.len() {
             for kind in KINDS {
-                let order = Order {
+                let order = Leg {
                     node: strike,
                     kind,
                     side: Side::Sell,

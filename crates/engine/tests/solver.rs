@@ -6,7 +6,7 @@ use common::potential::Objective;
 use common::week::{Fate, Replay, Week};
 use common::{wad, wad_wide, Float, Pool, Rng, Smile, NOW};
 use smirk_engine::quote::{quote, QuoteError};
-use smirk_engine::state::{Kind, Node, Order, Side, Slice, MAX_EXPIRIES};
+use smirk_engine::state::{Kind, Leg, Node, Side, Slice, MAX_EXPIRIES};
 use smirk_engine::surface::check_anchor;
 
 /// One to twelve expiries from seconds to two years ahead, anchors and parameters from all of their bounds.
@@ -62,8 +62,8 @@ fn book(rng: &mut Rng) -> Pool {
     pool
 }
 
-fn lot_of(node: usize) -> Order {
-    Order {
+fn lot_of(node: usize) -> Leg {
+    Leg {
         node,
         kind: Kind::Call,
         side: Side::Buy,
@@ -122,7 +122,7 @@ fn no_order_of_the_shipped_week_is_left_without_a_quote() {
     for (size, careless) in [(1.5, 0.0), (6.0, 0.0), (1.5, 0.015)] {
         let (mut filled, mut capped, mut unsolved, mut emergencies) = (0, 0, 0, 0);
         for seed in 0..12 {
-            let mut see = |pool: &Pool, order: &Order, fate: Fate| match fate {
+            let mut see = |pool: &Pool, order: &Leg, fate: Fate| match fate {
                 Fate::Filled(quote) => {
                     filled += 1;
                     // At the anchor, though it leaves something behind.

@@ -7,32 +7,32 @@ use std::thread;
 
 use common::{slice, wad_wide, Float, Pool, Rng, Smile, NOW, WAD};
 use smirk_engine::quote::{quote, QuoteError};
-use smirk_engine::state::{Kind, Node, Order, Quote, Side};
+use smirk_engine::state::{Kind, Leg, Node, Quote, Side};
 
 const SEQUENCES: usize = 100_000;
 const KINDS: [Kind; 2] = [Kind::Call, Kind::Put];
 
 /// What a taker pays before fees, and the position moved; a refusal leaves everything as it is.
-fn trade(pool: &mut Pool, order: &Order) -> Result<i128, QuoteError> {
+fn trade(pool: &mut Pool, order: &Leg) -> Result<i128, QuoteError> {
     let premium = quote(&pool.snapshot(), order)?.premium as i128;
     pool.fill(order);
     Ok(match order.side {
-        Side::Buy => premium,
-        Side::Sell => -premium,
+        Side::Buy | Side::Cover => premium,
+        Side::Sell | Side::Write => -premium,
     })
 }
 
-fn reverse(order: &Order) -> Order {
+fn reverse(order: &Leg) -> Leg {
     let side = if order.side == Side::Buy {
         Side::Sell
     } else {
         Side::Buy
     };
-    Order { side, ..*order }
+    Leg { side, ..*order }
 }
 
 fn largest_shift(pool: &Pool) -> f64 {
-    let lot = Order {
+    let lot = Leg {
         node: 0,
         kind: Kind::Call,
         side: Side::Sell,
@@ -126,7 +126,7 @@ fn round_trip(rng: &mut Rng, pool: &mut Pool) -> Option<(i128, usize)> {
     let mut back = Vec::new();
     for _ in 0..1 + rng.below(3) {
         let most = [100, 100_000, 8_000_000][rng.below(3)];
-        let order = Order {
+        let order = Leg {
             node: rng.below(pool.nodes.len()),
             kind: KINDS[rng.below(2)],
             side: [Side::Buy, Side::Sell][rng.below(2)],
@@ -139,7 +139,7 @@ fn round_trip(rng: &mut Rng, pool: &mut Pool) -> Option<(i128, usize)> {
             let lots = if rng.below(2) == 0 { order.lots } else { first };
             for lots in [lots, order.lots - lots] {
                 if lots > 0 {
-                    back.push(Order {
+                    back.push(Leg {
                         lots,
                         ..reverse(&order)
                     });
@@ -217,7 +217,7 @@ fn no_way_of_splitting_an_order_makes_it_cheaper() {
     for round in 0..6_000 {
         let equity = [1e6, 1e7][rng.below(2)];
         let mut pool = start(&mut rng, [0, 1, 2, 3, 4][round % 5]).hedged(equity);
-        let order = Order {
+        let order = Leg {
             node: rng.below(pool.nodes.len()),
             kind: KINDS[rng.below(2)],
             side: [Side::Buy, Side::Sell][rng.below(2)],
@@ -235,7 +235,7 @@ fn no_way_of_splitting_an_order_makes_it_cheaper() {
             } else {
                 left
             };
-            let piece = Order { lots, ..order };
+            let piece = Leg { lots, ..order };
             let charge = charged(&quote(&pool.snapshot(), &piece).unwrap()) as i128;
             paid += trade(&mut pool, &piece).unwrap() + charge;
             pool = pool.hedged(equity);
@@ -243,8 +243,8 @@ fn no_way_of_splitting_an_order_makes_it_cheaper() {
             pieces += 1;
         }
         let whole_paid = match order.side {
-            Side::Buy => whole.premium as i128,
-            Side::Sell => -(whole.premium as i128),
+            Side::Buy | Side::Cover => whole.premium as i128,
+            Side::Sell | Side::Write => -(whole.premium as i128),
         } + charged(&whole) as i128;
         // Rounding of each premium and charge, and what one part in 2^47 of interest is.
         let dearer = paid - whole_paid;

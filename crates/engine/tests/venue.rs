@@ -5,7 +5,7 @@ mod common;
 use common::{black76, close, slice, wad, wad_wide, Float, Pool, Rng, Smile, DAY, NOW, WAD};
 use smirk_engine::assess::{assess, Asked};
 use smirk_engine::quote::{quote, QuoteError};
-use smirk_engine::state::{Kind, Node, Order, Quote, Side};
+use smirk_engine::state::{Kind, Leg, Node, Quote, Side};
 
 const KINDS: [Kind; 2] = [Kind::Call, Kind::Put];
 const SPOT: f64 = 2_500.0;
@@ -23,8 +23,8 @@ fn market(days: u64, shares: &[f64]) -> Pool {
     pool
 }
 
-fn order(node: usize, kind: Kind, side: Side, options: f64) -> Order {
-    Order {
+fn order(node: usize, kind: Kind, side: Side, options: f64) -> Leg {
+    Leg {
         node,
         kind,
         side,
@@ -65,7 +65,7 @@ fn swap(pool: &Pool, price: f64, delta: f64, held: bool) -> (f64, f64) {
 #[test]
 fn the_surcharge_revalues_the_order_and_ends_the_swap() {
     let mut rng = Rng(1);
-    let (mut quoted, mut refused, mut gains) = (0, 0, 0);
+    let (mut quoted, mut refused, mut gains, mut moved) = (0, 0, 0, 0);
     for round in 0..4_000 {
         let mut pool = market([1, 7, 28, 91][round % 4], &[0.8, 0.95, 1.0, 1.05, 1.25]);
         for node in &mut pool.nodes {
@@ -75,6 +75,9 @@ fn the_surcharge_revalues_the_order_and_ends_the_swap() {
         pool.venue_depth = wad_wide(10f64.powf(rng.real(5.0, 9.0)));
         let price = SPOT * (1.0 + rng.real(-0.008, 0.008));
         pool.venue_price = Some(wad_wide(price));
+        let before = SPOT * (1.0 + rng.real(-0.008, 0.008));
+        pool.venue_before = (round % 2 == 0).then(|| wad_wide(before));
+        let before = pool.venue_before.map_or(price, |_| before);
         let pool = pool.hedged(1e7);
         let (node, kind) = (rng.below(5), KINDS[rng.below(2)]);
         let side = [Side::Buy, Side::Sell][rng.below(2)];
@@ -101,9 +104,14 @@ fn the_surcharge_revalues_the_order_and_ends_the_swap() {
         };
         let (end, cost) = swap(&pool, price, found.delta.float(), side == Side::Sell);
         let node = &pool.nodes[node];
-        let gain = sign * (value(&pool, node, kind, price) - value(&pool, node, kind, SPOT));
         // The pool trades the delta at the venue, whatever the smile makes of the move.
-        let gain = gain.max(found.delta.float() * (price - SPOT));
+        let gain_at = |price: f64| {
+            let moved = value(&pool, node, kind, price) - value(&pool, node, kind, SPOT);
+            (sign * moved).max(found.delta.float() * (price - SPOT))
+        };
+        let before = before.clamp(SPOT * 0.995, SPOT * 1.005);
+        let gain = gain_at(price).max(gain_at(before));
+        moved += (gain > gain_at(price)) as usize;
         let expected = gain.max(0.0) + cost;
         if found.spread + found.surcharge < found.premium {
             close(found.surcharge.float(), expected, 1e-8 * (1.0 + expected));
@@ -120,8 +128,8 @@ fn the_surcharge_revalues_the_order_and_ends_the_swap() {
         gains += (gain > 0.0) as usize;
     }
     assert!(
-        quoted > 1_500 && refused > 300 && gains > 500,
-        "{quoted} {refused} {gains}"
+        quoted > 1_500 && refused > 300 && gains > 500 && moved > 250,
+        "{quoted} {refused} {gains} {moved}"
     );
 }
 
@@ -240,17 +248,17 @@ impl Attack {
     }
 
     /// An order and the pool's hedge for it, up to the price that the order pays.
-    fn trade(&mut self, order: Order) -> Result<Quote, QuoteError> {
+    fn trade(&mut self, order: Leg) -> Result<Quote, QuoteError> {
         let pool = self.look();
-        let found = match assess(&pool.snapshot(), Some(&order), Asked::default()) {
+        let found = match assess(&pool.snapshot(), &[order], Asked::default()) {
             Ok(found) => found,
             Err(smirk_engine::assess::AssessError::Quote(error)) => return Err(error),
             Err(other) => panic!("{other:?}"),
         };
         let quote = found.quote;
         let paid = match order.side {
-            Side::Buy => (quote.premium + quote.fee()).float(),
-            Side::Sell => -(quote.premium - quote.fee()).float(),
+            Side::Buy | Side::Cover => (quote.premium + quote.fee()).float(),
+            Side::Sell | Side::Write => -(quote.premium - quote.fee()).float(),
         };
         self.quote -= paid;
         self.pool.cash += (paid * 1e18) as i128;
@@ -407,7 +415,7 @@ fn the_order_pays_for_its_own_part_of_the_hedge_only() {
         pool.hedge_position = (rng.real(0.0, 25.0) * 1e18) as i128;
         let side = [Side::Buy, Side::Sell][rng.below(2)];
         let order = order(rng.below(3), KINDS[rng.below(2)], side, rng.real(0.1, 5.0));
-        let Ok(found) = assess(&pool.snapshot(), Some(&order), Asked::default()) else {
+        let Ok(found) = assess(&pool.snapshot(), &[order], Asked::default()) else {
             continue;
         };
         let (plan, delta) = (found.hedge, found.quote.delta);
@@ -424,7 +432,7 @@ fn the_order_pays_for_its_own_part_of_the_hedge_only() {
             plan.trade
         };
         assert_eq!(plan.own, expected);
-        let idle = assess(&pool.snapshot(), None, Asked::default()).unwrap();
+        let idle = assess(&pool.snapshot(), &[], Asked::default()).unwrap();
         assert_eq!(idle.hedge.own, 0);
     }
     assert!(own > 100 && none > 100 && all > 20, "{own} {none} {all}");

@@ -15,6 +15,8 @@ interface IUniswapPool {
     function fee() external view returns (uint24);
     function liquidity() external view returns (uint128);
     function slot0() external view returns (uint160, int24, uint16, uint16, uint16, uint8, bool);
+    function observations(uint256 index) external view returns (uint32, int56, uint160, bool);
+    function increaseObservationCardinalityNext(uint16 count) external;
     function swap(address recipient, bool zeroForOne, int256 amount, uint160 limit, bytes calldata data)
         external
         returns (int256 amount0, int256 amount1);
@@ -101,6 +103,14 @@ contract HostileVenue {
 
     function slot0() external view returns (uint160, int24, uint16, uint16, uint16, uint8, bool) {
         return real.slot0();
+    }
+
+    function observations(uint256 index) external view returns (uint32, int56, uint160, bool) {
+        return real.observations(index);
+    }
+
+    function increaseObservationCardinalityNext(uint16 count) external {
+        real.increaseObservationCardinalityNext(count);
     }
 
     function swap(address recipient, bool zeroForOne, int256 amount, uint160 limit, bytes calldata data)

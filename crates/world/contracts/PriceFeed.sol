@@ -77,6 +77,11 @@ contract PriceFeed {
         return getRoundData(latestRoundId());
     }
 
+    /// The newest answer alone, as lenders read it.
+    function latestAnswer() external view returns (int256 answer) {
+        (, answer,,,) = getRoundData(latestRoundId());
+    }
+
     function getRoundData(uint80 roundId) public view returns (uint80, int256, uint256, uint256, uint80) {
         if (dead) revert FeedIsDead();
         Round storage round = rounds[roundId];

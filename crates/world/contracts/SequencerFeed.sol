@@ -16,8 +16,10 @@ contract SequencerFeed {
 
     error FeedIsDead();
 
+    /// Up, and not heard of since it came up.
     constructor(uint256 upSince) {
         set(0, upSince);
+        updatedAt = upSince;
     }
 
     /// A start of zero is what the feed reports before its first update.

@@ -104,6 +104,7 @@ sol! {
         function decimals() external view returns (uint8);
         function description() external view returns (string);
         function latestRoundId() external view returns (uint80);
+        function latestAnswer() external view returns (int256);
         function latestRoundData() external view
             returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound);
         function getRoundData(uint80 roundId) external view
@@ -246,5 +247,128 @@ sol! {
 
         function deploy(bytes bytecode, bytes initData, uint256 initValue, bytes32 salt)
             external payable returns (address program);
+    }
+
+    /// Aave v3: who is who in a market.
+    #[derive(Debug, PartialEq, Eq)]
+    interface AddressesProvider {
+        function getPool() external view returns (address);
+        function getPoolConfigurator() external view returns (address);
+        function getPriceOracle() external view returns (address);
+        function setACLAdmin(address admin) external;
+        function setACLManager(address manager) external;
+        function setPoolImpl(address implementation) external;
+        function setPoolConfiguratorImpl(address implementation) external;
+        function setPriceOracle(address oracle) external;
+        function setPriceOracleSentinel(address sentinel) external;
+    }
+
+    /// Aave v3: roles.
+    #[derive(Debug, PartialEq, Eq)]
+    interface AclManager {
+        function addPoolAdmin(address admin) external;
+        function addEmergencyAdmin(address admin) external;
+    }
+
+    /// Aave v3: the market itself. Interest rate mode 2 is the variable one.
+    #[derive(Debug, PartialEq, Eq)]
+    interface LendingPool {
+        struct ReserveData {
+            uint256 configuration;
+            uint128 liquidityIndex;
+            uint128 currentLiquidityRate;
+            uint128 variableBorrowIndex;
+            uint128 currentVariableBorrowRate;
+            uint128 currentStableBorrowRate;
+            uint40 lastUpdateTimestamp;
+            uint16 id;
+            address aToken;
+            address stableDebtToken;
+            address variableDebtToken;
+            address interestRateStrategy;
+            uint128 accruedToTreasury;
+            uint128 unbacked;
+            uint128 isolationModeTotalDebt;
+        }
+
+        event Supply(address indexed reserve, address user, address indexed onBehalfOf, uint256 amount, uint16 indexed referralCode);
+        event Withdraw(address indexed reserve, address indexed user, address indexed to, uint256 amount);
+        event Borrow(
+            address indexed reserve, address user, address indexed onBehalfOf, uint256 amount, uint8 interestRateMode,
+            uint256 borrowRate, uint16 indexed referralCode
+        );
+        event Repay(address indexed reserve, address indexed user, address indexed repayer, uint256 amount, bool useATokens);
+
+        function initialize(address provider) external;
+        function supply(address asset, uint256 amount, address onBehalfOf, uint16 referralCode) external;
+        function withdraw(address asset, uint256 amount, address to) external returns (uint256);
+        function borrow(address asset, uint256 amount, uint256 interestRateMode, uint16 referralCode, address onBehalfOf) external;
+        function repay(address asset, uint256 amount, uint256 interestRateMode, address onBehalfOf) external returns (uint256);
+        function setUserUseReserveAsCollateral(address asset, bool useAsCollateral) external;
+        function liquidationCall(address collateral, address debt, address user, uint256 debtToCover, bool receiveAToken) external;
+        function getUserAccountData(address user) external view returns (
+            uint256 collateral, uint256 debt, uint256 availableBorrows, uint256 liquidationThreshold, uint256 ltv, uint256 healthFactor
+        );
+        function getReserveData(address asset) external view returns (ReserveData);
+        function getReserveNormalizedIncome(address asset) external view returns (uint256);
+        function getReserveNormalizedVariableDebt(address asset) external view returns (uint256);
+    }
+
+    /// Aave v3: what the market's administrators set. Ratios in basis points, caps in whole tokens.
+    #[derive(Debug, PartialEq, Eq)]
+    interface PoolConfigurator {
+        struct InitReserveInput {
+            address aTokenImpl;
+            address stableDebtTokenImpl;
+            address variableDebtTokenImpl;
+            uint8 underlyingAssetDecimals;
+            address interestRateStrategyAddress;
+            address underlyingAsset;
+            address treasury;
+            address incentivesController;
+            string aTokenName;
+            string aTokenSymbol;
+            string variableDebtTokenName;
+            string variableDebtTokenSymbol;
+            string stableDebtTokenName;
+            string stableDebtTokenSymbol;
+            bytes params;
+        }
+
+        function initReserves(InitReserveInput[] input) external;
+        function configureReserveAsCollateral(address asset, uint256 ltv, uint256 liquidationThreshold, uint256 liquidationBonus) external;
+        function setReserveBorrowing(address asset, bool enabled) external;
+        function setReserveFlashLoaning(address asset, bool enabled) external;
+        function setReserveFactor(address asset, uint256 factor) external;
+        function setSupplyCap(address asset, uint256 cap) external;
+        function setBorrowCap(address asset, uint256 cap) external;
+        function setLiquidationProtocolFee(address asset, uint256 fee) external;
+        function updateFlashloanPremiumTotal(uint128 premium) external;
+        function updateFlashloanPremiumToProtocol(uint128 premium) external;
+        function setReserveFreeze(address asset, bool frozen) external;
+        function setReservePause(address asset, bool paused) external;
+        function setPoolPause(bool paused) external;
+    }
+
+    /// Aave v3: variable debt and what is borrowed on behalf of others.
+    #[derive(Debug, PartialEq, Eq)]
+    interface VariableDebtToken {
+        function approveDelegation(address delegatee, uint256 amount) external;
+        function scaledBalanceOf(address user) external view returns (uint256);
+    }
+
+    /// Borrows for the length of a transaction and makes calls meanwhile.
+    #[derive(Debug, PartialEq, Eq)]
+    interface FlashBorrower {
+        struct Step {
+            address target;
+            bytes data;
+        }
+
+        error StepFailed(uint256 index, bytes output);
+
+        function run(address lender, address asset, uint256 amount, Step[] steps) external;
+        function act(Step[] steps) external;
+        function output(uint256 index) external view returns (bytes);
     }
 }

@@ -5,8 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use alloy_primitives::{hex, Bytes};
+use alloy_primitives::{hex, Address, Bytes};
 use anyhow::{anyhow, ensure, Context, Result};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// What the root of the workspace holds and no other folder above a crate.
@@ -50,6 +51,21 @@ pub fn published(path: &str, constructor_arguments: &[u8]) -> Result<Bytes> {
         &workspace_root().join("node_modules").join(path),
         constructor_arguments,
     )
+}
+
+/// Like [`published`], for code that calls libraries: each is linked in wherever the artifact says.
+///
+/// # Errors
+/// Also when a library that the code calls is not among those given.
+pub fn published_linked(
+    path: &str,
+    libraries: &[(&str, Address)],
+    constructor_arguments: &[u8],
+) -> Result<Bytes> {
+    let path = workspace_root().join("node_modules").join(path);
+    let mut artifact = artifact(&path)?;
+    link(&mut artifact, libraries).with_context(|| format!("{}", path.display()))?;
+    code_of(&artifact, &path, constructor_arguments)
 }
 
 /// Creation code of one of this crate's Solidity contracts, followed by the ABI-encoded constructor arguments.
@@ -127,10 +143,39 @@ fn list_files(root: &Path, path: &str, files: &mut Vec<String>) -> Result<()> {
 }
 
 fn init_code(path: &Path, constructor_arguments: &[u8]) -> Result<Bytes> {
+    code_of(&artifact(path)?, path, constructor_arguments)
+}
+
+fn artifact(path: &Path) -> Result<Value> {
     let text = fs::read_to_string(path)
         .with_context(|| format!("{} is missing: run scripts/setup", path.display()))?;
-    let artifact: serde_json::Value = serde_json::from_str(&text)
-        .with_context(|| format!("{} is not JSON: run scripts/setup", path.display()))?;
+    serde_json::from_str(&text)
+        .with_context(|| format!("{} is not JSON: run scripts/setup", path.display()))
+}
+
+/// Puts the libraries' addresses where the compiler left room for them.
+fn link(artifact: &mut Value, libraries: &[(&str, Address)]) -> Result<()> {
+    let mut code = artifact["bytecode"].as_str().unwrap_or_default().to_owned();
+    let sources = artifact["linkReferences"].as_object();
+    let wanted = sources.into_iter().flat_map(serde_json::Map::values);
+    for (name, places) in wanted.filter_map(Value::as_object).flatten() {
+        let (_, address) = libraries
+            .iter()
+            .find(|(library, _)| library == name)
+            .ok_or_else(|| anyhow!("library {name} is missing"))?;
+        for place in places.as_array().into_iter().flatten() {
+            let start = place["start"].as_u64().context("a place without a start")? as usize;
+            // Two digits a byte, after the prefix.
+            let digits = 2 + 2 * start..2 + 2 * start + 40;
+            ensure!(code.len() >= digits.end, "a place beyond the code");
+            code.replace_range(digits, &hex::encode(address));
+        }
+    }
+    artifact["bytecode"] = Value::String(code);
+    Ok(())
+}
+
+fn code_of(artifact: &Value, path: &Path, constructor_arguments: &[u8]) -> Result<Bytes> {
     let bytecode = artifact["bytecode"]
         .as_str()
         .ok_or_else(|| anyhow!("{} carries no bytecode", path.display()))?;
@@ -166,6 +211,26 @@ mod tests {
             "{wasm}"
         );
         assert!(!program_exists("nothing"));
+    }
+
+    #[test]
+    fn libraries_go_where_the_artifact_says() {
+        let artifact = |code: &str| {
+            serde_json::json!({
+                "bytecode": code,
+                "linkReferences": {"a.sol": {"A": [{"start": 1, "length": 20}]}},
+            })
+        };
+        let mut given = artifact(&format!("0x60{}56", "_".repeat(40)));
+        let library = Address::repeat_byte(0xab);
+        link(&mut given, &[("B", Address::ZERO), ("A", library)]).unwrap();
+        let expected = format!("0x60{}56", "ab".repeat(20));
+        assert_eq!(given["bytecode"].as_str(), Some(expected.as_str()));
+
+        let missing = link(&mut artifact("0x60"), &[("B", library)]).unwrap_err();
+        assert!(missing.to_string().contains("library A is missing"));
+        let beyond = link(&mut artifact("0x60"), &[("A", library)]).unwrap_err();
+        assert!(beyond.to_string().contains("beyond the code"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::{
     abi::Token,
     artifact::test_contract,
     call::TypedCalls,
+    lender::{Lender, Market},
     price::{units, wad, Pair},
     venue::{create, Venue},
     Actor, Actors, TokenKind, World,
@@ -28,6 +29,7 @@ pub struct WorldBuilder {
     base_is_token0: bool,
     feed_decimals: u8,
     has_sequencer_feed: bool,
+    has_lender: bool,
     price: U256,
     depth: U256,
 }
@@ -44,6 +46,7 @@ impl Default for WorldBuilder {
             base_is_token0: true,
             feed_decimals: 8,
             has_sequencer_feed: true,
+            has_lender: false,
             price: wad("3000"),
             depth: wad("100000"),
         }
@@ -90,6 +93,12 @@ impl WorldBuilder {
     /// Leaves out the sequencer feed.
     pub fn without_sequencer_feed(mut self) -> Self {
         self.has_sequencer_feed = false;
+        self
+    }
+
+    /// Puts Aave beside the venue, with other people's deposits and loans in it.
+    pub fn with_lender(mut self) -> Self {
+        self.has_lender = true;
         self
     }
 
@@ -149,9 +158,13 @@ impl WorldBuilder {
             feed_decimals: self.feed_decimals,
             sequencer_feed,
             venue,
+            lender: None,
         };
         world.push_price(self.price)?;
         self.endow(&mut world)?;
+        if self.has_lender {
+            self.open_lender(&mut world)?;
+        }
         Ok(world)
     }
 
@@ -259,6 +272,41 @@ impl WorldBuilder {
             };
             world.chain.send(arbitrageur, token, &approve)?;
         }
+        Ok(())
+    }
+
+    /// Deploys Aave and fills it. Savers lend base, half of it against quote that they borrow; a bear lends quote and owes base.
+    /// Some 82 % of base is lent out, as on Arbitrum One.
+    fn open_lender(&self, world: &mut World) -> Result<()> {
+        let [admin, saver, bull, bear] =
+            ["lender admin", "saver", "bull", "bear"].map(Actor::named);
+        for actor in [&admin, &saver, &bull, &bear] {
+            world.chain.fund(actor.address, wad("1000"));
+        }
+        let market = Market {
+            base: world.base,
+            quote: world.quote,
+            base_decimals: self.base_decimals,
+            quote_decimals: self.quote_decimals,
+            feed: world.feed,
+            feed_decimals: self.feed_decimals,
+            sequencer_feed: world.sequencer_feed,
+        };
+        let lender = Lender::deploy(&mut world.chain, &admin, market).context("Aave")?;
+        let (base, quote) = (world.base, world.quote);
+        let in_base = |number: &str| units(number, self.base_decimals);
+        let in_quote = |number: &str| self.pair().quote_for(in_base(number), self.price);
+        for (actor, token, amount) in [
+            (&saver, base, in_base("4700")),
+            (&bull, base, in_base("10000")),
+            (&bear, quote, in_quote("30000")),
+        ] {
+            world.mint(token, actor.address, amount)?;
+            lender.supply(&mut world.chain, actor.address, token, amount)?;
+        }
+        lender.borrow(&mut world.chain, bear.address, base, in_base("12000"))?;
+        lender.borrow(&mut world.chain, bull.address, quote, in_quote("5000"))?;
+        world.lender = Some(lender);
         Ok(())
     }
 }

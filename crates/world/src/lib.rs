@@ -1,4 +1,4 @@
-//! Everything around the pool on the embedded chain: real Uniswap v3, tokens honest and otherwise, feeds with a history,
+//! Everything around the pool on the embedded chain: real Uniswap v3 and Aave v3, tokens honest and otherwise, feeds with a history,
 //! people with keys, and typed calls between them. Tests, the benchmark and the demo all start from a [`World`].
 //!
 //! ```no_run
@@ -21,6 +21,7 @@ mod actor;
 mod artifact;
 mod builder;
 mod call;
+mod lender;
 mod parameters;
 mod pool;
 pub mod price;
@@ -32,6 +33,7 @@ pub use actor::{Actor, Actors, Permit, Signature};
 pub use artifact::{program, program_exists, published, test_contract, workspace_root};
 pub use builder::WorldBuilder;
 pub use call::{describe_error, CallFailure, Receipt, TypedCalls};
+pub use lender::{Lender, ReserveTokens, SENTINEL_GRACE, VARIABLE};
 pub use parameters::{Parameter, PoolParameters, PARAMETER_COUNT};
 pub use pool::{Constructor, Pool};
 pub use token::TokenKind;

@@ -41,6 +41,8 @@ pub struct Constructor {
     pub factory: Address,
     /// Fee tier of the hedge venue, in millionths.
     pub fee_tier: U256,
+    /// Aave's addresses provider, or zero.
+    pub lender: Address,
     /// The first owner.
     pub owner: Address,
     /// A value for every parameter.
@@ -57,6 +59,7 @@ impl Constructor {
             sequencer_feed: world.sequencer_feed.unwrap_or_default(),
             factory: world.venue.factory,
             fee_tier: U256::from(FEE),
+            lender: world.lender.map_or(Address::ZERO, |lender| lender.provider),
             owner: world.actors.owner.address,
             parameters: PoolParameters::default(),
         }
@@ -71,6 +74,7 @@ impl Constructor {
             self.sequencer_feed,
             self.factory,
             self.fee_tier,
+            self.lender,
             self.owner,
             self.parameters.0,
         );

@@ -15,7 +15,7 @@ use crate::{
     call::{CallFailure, Receipt, TypedCalls},
     price::{units, Pair},
     venue::{create, Venue, FEE},
-    Actor, Actors, WorldBuilder,
+    Actor, Actors, Lender, WorldBuilder,
 };
 
 /// A chain with two tokens, their price feed and a Uniswap v3 pool between them, and people who use them.
@@ -44,6 +44,8 @@ pub struct World {
     pub sequencer_feed: Option<Address>,
     /// Uniswap.
     pub venue: Venue,
+    /// Aave, if the world has it.
+    pub lender: Option<Lender>,
 }
 
 impl World {

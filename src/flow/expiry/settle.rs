@@ -45,8 +45,7 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
         return Err(refuse!(NotExpired, expiry, now));
     }
     let mut head = head::load(pool);
-    let values = parameters::values(pool);
-    let mut book = Book::load(pool, &head, parameters::limits(&values).strike_tick);
+    let mut book = Book::load(pool, &head, parameters::strike_tick(pool));
     let Some(slice) = book.find_slice(expiry) else {
         let settled = settlement::load(pool, expiry).is_some();
         return Err(if settled {

@@ -1,9 +1,9 @@
 //! Anyone may bring the hedge back inside its band, and turn hedge into cash that holders are owed. When a swap was
-//! due and leaves nothing due, the caller gets what the band reckons a swap's gas to be worth: crumbs pay nothing.
+//! due and leaves nothing due, or collateral was put up that a loan lacked, the caller gets what the band reckons a swap's gas to be worth: crumbs pay nothing.
 
 use smirk_engine::assess::Asked;
 
-use super::{swap, window};
+use super::{lend, swap, window};
 use crate::{
     context::Context,
     error::Refusal,
@@ -18,7 +18,10 @@ use crate::{
 pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     guard::enter(pool)?;
     let mut context = Context::load(pool)?;
-    let answer = context.assess(None, Asked::default())?;
+    let tended = lend::tend(pool, &mut context);
+    let shortfall = context.money.shortfall.saturating_sub(context.money.cash);
+    lend::recall(pool, &mut context, shortfall);
+    let answer = context.assess(&[], Asked::default())?;
     let plan = answer.assessment.hedge;
     context.note_found(plan.exposure, plan.band);
     let owed = context.base_owed();
@@ -34,7 +37,7 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     context.head.lock = head::LOCKED;
     head::store(pool, &context.head);
     let done = exposure.unsigned_abs() <= plan.band && context.base_owed() == 0;
-    if traded != 0 && done {
+    if (traded != 0 && done) || tended {
         reward(pool, &mut context)?;
     }
     money::store(pool, &context.money);

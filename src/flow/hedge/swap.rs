@@ -5,6 +5,7 @@ use smirk_engine::{
     wide::{mul_div_down, mul_div_up},
 };
 
+use super::lend;
 use crate::{
     context::Context,
     error::{refuse, Refusal},
@@ -42,18 +43,45 @@ pub fn execute(
     limit: u128,
 ) -> Result<i128, Refusal> {
     let least = context.limits.minimum_hedge.max(1) as u128;
+    if trade.unsigned_abs() >= least {
+        prepare(pool, context, trade, limit, plan.band);
+    }
     let trade = affordable(context, trade, limit);
     let filled = if trade.unsigned_abs() < least {
         0
     } else {
         swap(pool, context, trade, limit)?
     };
+    if filled > 0 {
+        lend::repay(pool, context, plan.band);
+    }
     let exposure = plan.exposure + filled;
     let missed = plan.trade - filled;
     if missed.unsigned_abs() >= least {
         emit!(pool, HedgeMissed, [], [missed, exposure, plan.limit]);
     }
     Ok(exposure)
+}
+
+/// Gets what a trade needs from the lender: the base of a sale, unless the venue would fill nothing of it, and collateral
+/// back for a purchase.
+fn prepare(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128, band: u128) {
+    if trade > 0 {
+        if context.head.has_loan {
+            let cost = mul_div_up(trade as u128, limit, WAD).unwrap_or(u128::MAX);
+            let cost = cost.div_ceil(context.configuration.quote_scale);
+            let missing = cost.saturating_sub(context.money.free_cash());
+            lend::recall(pool, context, missing);
+        }
+    } else if context.configuration.has_lender && context.venue_price() > before_fee(context, limit)
+    {
+        lend::provide(pool, context, trade.unsigned_abs(), band);
+    }
+}
+
+/// The venue's own price at which a sale pays `limit` after its fee.
+fn before_fee(context: &Context, limit: u128) -> u128 {
+    mul_div_up(limit, WAD, WAD - context.configuration.venue_fee()).unwrap_or(u128::MAX)
 }
 
 /// Trades `trade` base (WAD, signed) on the venue up to `limit`, a price with the venue's fee, and books the fill. Returns the
@@ -68,7 +96,7 @@ fn swap(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128) -> Res
     let marginal = if buying {
         mul_div_down(limit, WAD - fee, WAD)
     } else {
-        mul_div_up(limit, WAD, WAD - fee)
+        Some(before_fee(context, limit))
     };
     let order = Swap {
         buying,
@@ -117,5 +145,5 @@ fn affordable(context: &Context, trade: i128, limit: u128) -> i128 {
     let most = mul_div_down(free, WAD, limit.max(1))
         .unwrap_or(u128::MAX)
         .min(i128::MAX as u128) as i128;
-    trade.min(most).max(-context.hedge_position())
+    trade.min(most).max(-(context.base_held() as i128))
 }

@@ -48,7 +48,7 @@ impl Context {
         let worst = self.spot - mul_div_up(self.spot, slack, WAD).unwrap_or(0);
         mul_div_up(value, WAD, worst)
             .unwrap_or(u128::MAX)
-            .min(self.hedge_position() as u128)
+            .min(self.base_held())
     }
 
     /// Notes that a call found this exposure; before any money moves. What has come since the last call has waited for nothing.
@@ -85,11 +85,11 @@ impl Context {
         after
     }
 
-    /// Whether something of an exposure outside the band can be traded: base is only sold as far as it is held.
+    /// Whether something of an exposure outside the band can be traded: without a lender base is only sold as far as it is held.
     fn is_due(&self, exposure: i128, band: u128) -> bool {
         let excess = exposure.unsigned_abs().saturating_sub(band);
-        let due = if exposure > 0 {
-            excess.min(self.hedge_position() as u128)
+        let due = if exposure > 0 && !self.configuration.has_lender {
+            excess.min(self.base_held())
         } else {
             excess
         };

@@ -36,10 +36,10 @@ pub fn deposit(
     if let Some(terms) = terms {
         guard::deadline(pool, terms.deadline)?;
     }
-    let mut context = Context::load(pool)?;
+    let mut context = Context::load_live(pool)?;
     check_open(&context)?;
-    risk::check_venue_price(&context)?;
-    let assessment = context.assess(None, Asked::default())?.assessment;
+    risk::check_venue_price(pool, &context)?;
+    let assessment = context.assess(&[], Asked::default())?.assessment;
     let exchange = value::entry(&context, &assessment, amount, share::supply(pool))?;
     let Exchange { assets, shares, .. } = exchange;
     if assets == 0 || shares == 0 {

@@ -1,8 +1,9 @@
 //! Shares in, liquidity out, at the low side of net asset value less the price of the capacity that leaves with it; limited
 //! only by the holder's part of free cash and of what the scenario gate leaves: no queue, and no way to take another's part.
+//! Cash that stands as collateral is brought back for whoever asks for more than there is.
 
 use alloy_primitives::Address;
-use smirk_engine::assess::Asked;
+use smirk_engine::assess::{Asked, Assessment};
 
 use super::{
     value::{self, Exchange, Limit},
@@ -12,6 +13,7 @@ use crate::{
     context::Context,
     error::{refuse, Refusal, Word},
     event::emit,
+    flow::hedge::lend,
     guard,
     io::{host, token, words::narrow},
     storage::{exits, money},
@@ -42,12 +44,15 @@ pub fn withdraw(
     if let Some(terms) = terms {
         guard::deadline(pool, terms.deadline)?;
     }
-    let mut context = Context::load(pool)?;
-    let assessment = context.assess(None, ASKED)?.assessment;
+    let mut context = Context::load_live(pool)?;
+    let assessment = context.assess(&[], ASKED)?.assessment;
     let supply = share::supply(pool);
-    let limit = value::limit(pool, &context, &assessment, owner);
+    let mut limit = value::limit(pool, &context, &assessment, owner);
     if let Amount::Assets(assets) = amount {
         let assets = narrow(assets).ok_or_else(|| refuse!(ValueTooLarge, assets, u128::MAX))?;
+        if assets > limit.part {
+            limit = recall(pool, &mut context, &assessment, owner, limit);
+        }
         check_limit(assets, &limit)?;
     }
     let exchange = value::exit(&context, &assessment, amount, supply)?;
@@ -60,6 +65,9 @@ pub fn withdraw(
         return Err(refuse!(NothingPaid, shares));
     }
     check_terms(amount, &exchange, terms)?;
+    if assets > limit.part {
+        limit = recall(pool, &mut context, &assessment, owner, limit);
+    }
     check_limit(assets, &limit)?;
 
     let sender = host::sender(pool);
@@ -76,6 +84,18 @@ pub fn withdraw(
     context.emit_status(pool, &assessment);
     guard::leave(pool);
     Ok(exchange)
+}
+
+/// What binds once collateral has come back from the lender, where it was cash that was short.
+fn recall(
+    pool: &mut Pool,
+    context: &mut Context,
+    assessment: &Assessment,
+    owner: Address,
+    limit: Limit,
+) -> Limit {
+    lend::recall(pool, context, limit.gate.saturating_sub(limit.free_cash));
+    value::limit(pool, context, assessment, owner)
 }
 
 fn check_limit(assets: u128, limit: &Limit) -> Result<(), Refusal> {

@@ -8,9 +8,10 @@ use crate::{
     event::emit,
     guard,
     interface::external::{Erc20, UniswapFactory, UniswapPool},
-    io::{feed, host, words},
+    io::{feed, host, lender, venue, words},
     storage::{
         configuration::{self, Configuration, MAX_DECIMALS},
+        lending,
         parameters::{self, COUNT},
         roles,
     },
@@ -31,6 +32,8 @@ pub struct Surroundings {
     pub factory: Address,
     /// Uniswap fee tier, hundredths of a basis point.
     pub fee_tier: u64,
+    /// Aave v3's addresses provider, or zero.
+    pub lender: Address,
     /// The first owner.
     pub owner: Address,
 }
@@ -61,8 +64,14 @@ pub fn construct(
         base_scale: scale(pool, base)?,
         feed_scale: scale(pool, surroundings.feed)?,
         base_is_token0: base < quote,
+        has_lender: !surroundings.lender.is_zero(),
     };
+    if configuration.has_lender {
+        let lender = lender::find(pool, surroundings.lender, base, quote)?;
+        lending::store_lender(pool, &lender);
+    }
     configuration::store(pool, &configuration);
+    venue::keep_observations(pool, configuration.venue);
     parameters::store(pool, &parameters::from_words(values)?)?;
     roles::store(pool, roles::OWNER, surroundings.owner);
     emit!(

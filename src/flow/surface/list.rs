@@ -22,7 +22,7 @@ pub fn list(pool: &mut Pool, expiry: u64) -> Result<(), Refusal> {
     guard::only(pool, roles::load(pool, roles::KEEPER))?;
     guard::enter(pool)?;
     let mut head = head::load(pool);
-    let limits = parameters::limits(&parameters::values(pool));
+    let limits = parameters::limits(&parameters::traded(pool));
     let mut book = Book::load(pool, &head, limits.strike_tick);
     let now = host::now(pool);
     let (earliest, latest) = (now + limits.cutoff, now + HORIZON);

@@ -14,7 +14,7 @@ use crate::{
         book::Book,
         configuration, head,
         pack::FINE,
-        parameters::{self, Limits},
+        parameters::{self, Limits, Occasional},
         roles,
     },
     Pool,
@@ -67,7 +67,7 @@ pub fn post(pool: &mut Pool, expiry: u64, anchor: Option<Anchor>) -> Result<(), 
     let Some(anchor) = anchor else {
         return Err(refuse!(ArgumentInvalid, 4u64));
     };
-    let limits = parameters::limits(&parameters::values(pool));
+    let limits = parameters::limits(&parameters::traded(pool));
     let mut book = Book::load(pool, &head::load(pool), limits.strike_tick);
     let now = host::now(pool);
     if expiry <= now {
@@ -85,7 +85,7 @@ pub fn post(pool: &mut Pool, expiry: u64, anchor: Option<Anchor>) -> Result<(), 
     let next = book.slices()[index + 1..].iter().find(live).copied();
     answer::check_anchor(&slice, previous.as_ref(), next.as_ref(), now)?;
     if old.atm_vol != 0 {
-        jump(&old, &mut slice, &limits)?;
+        jump(&old, &mut slice, &limits, &parameters::occasional(pool))?;
     }
     *book.slice_mut(index) = slice;
     book.store_slice(pool, index);
@@ -122,8 +122,13 @@ fn posted(old: &Slice, anchor: &Anchor, spot: u128, now: u64) -> Slice {
 }
 
 /// Enters what the post moves, with what is left of earlier posts.
-fn jump(old: &Slice, new: &mut Slice, limits: &Limits) -> Result<(), Refusal> {
-    let earliest = old.posted_at + limits.anchor_interval;
+fn jump(
+    old: &Slice,
+    new: &mut Slice,
+    limits: &Limits,
+    occasional: &Occasional,
+) -> Result<(), Refusal> {
+    let earliest = old.posted_at + occasional.anchor_interval;
     if new.posted_at < earliest {
         return Err(refuse!(AnchorTooSoon, earliest, new.posted_at));
     }
@@ -131,7 +136,7 @@ fn jump(old: &Slice, new: &mut Slice, limits: &Limits) -> Result<(), Refusal> {
         |moneyness: u64| mul_div_down(new.spot, moneyness as u128, WAD).unwrap_or(u128::MAX);
     let ends = [strike(limits.moneyness_low), strike(limits.moneyness_high)];
     (new.vol_jump, new.carry_jump) = answer::jump(old, new, ends);
-    let most = mul_div_down(old.atm_vol as u128, limits.anchor_jump as u128, WAD).unwrap_or(0);
+    let most = mul_div_down(old.atm_vol as u128, occasional.anchor_jump as u128, WAD).unwrap_or(0);
     for (jump, most) in [
         (new.vol_jump as u128, most),
         (new.carry_jump as u128, MOST_CARRY_JUMP),

@@ -1,5 +1,8 @@
-//! Orders: from ABI numbers to an order, and the two ways to fill one.
+//! Orders: from ABI numbers to legs, how they are filled and settled, and the three ways to ask for one.
 
 pub mod buy;
+pub mod fill;
 pub mod order;
 pub mod sell;
+pub mod settlement;
+pub mod trade;

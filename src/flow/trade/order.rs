@@ -1,10 +1,12 @@
-//! From ABI numbers to a validated order against one node of the book.
+//! From ABI numbers to the validated legs of an order, each against one node of the book.
+
+use core::ops::Deref;
 
 use alloy_primitives::U256;
 use smirk_engine::{
     hedge,
     series::{self, Series},
-    state::{Kind, Order, Side, LOT},
+    state::{Kind, Leg, Side, LOT, MAX_LEGS},
     wide::mul_div_down,
 };
 
@@ -24,6 +26,78 @@ const LEAST_CHARGE: u128 = WAD / 1_000;
 /// through the other kind, which does not tie up the strike or the spot in cash.
 const DEEPEST_CALL: u128 = WAD / 10 * 8;
 const DEEPEST_PUT: u128 = WAD / 100 * 125;
+
+/// A leg as it is asked for.
+#[derive(Clone, Copy)]
+pub struct Request {
+    /// Series id.
+    pub id: U256,
+    /// Size, WAD.
+    pub size: U256,
+    /// What the leg is where the order settles.
+    pub side: Side,
+}
+
+/// No leg.
+pub const NO_REQUEST: Request = Request {
+    id: U256::ZERO,
+    size: U256::ZERO,
+    side: Side::Buy,
+};
+
+impl Request {
+    /// In a wallet, which sells what it holds, from a size that is negative for a sale, 256 bits in two's complement.
+    pub fn in_wallet(id: U256, size: U256) -> Request {
+        if size.bit(255) {
+            let (size, side) = (size.wrapping_neg(), Side::Sell);
+            Request { id, size, side }
+        } else {
+            let side = Side::Buy;
+            Request { id, size, side }
+        }
+    }
+
+    /// Its size, negative for a sale, in two's complement.
+    pub fn signed_size(&self) -> U256 {
+        if self.side.is_bought() {
+            self.size
+        } else {
+            self.size.wrapping_neg()
+        }
+    }
+}
+
+/// The legs of an order in memory.
+pub struct Legs {
+    all: [Leg; MAX_LEGS],
+    count: usize,
+}
+
+impl Deref for Legs {
+    type Target = [Leg];
+
+    fn deref(&self) -> &[Leg] {
+        &self.all[..self.count]
+    }
+}
+
+/// Refuses no legs, too many, and two of one series.
+///
+/// # Errors
+/// `LegCountInvalid`, `LegRepeated`.
+pub fn check_requests(requests: &[Request]) -> Result<(), Refusal> {
+    let count = requests.len();
+    if count == 0 || count > MAX_LEGS {
+        return Err(refuse!(LegCountInvalid, count as u64, MAX_LEGS as u64));
+    }
+    for (index, request) in requests.iter().enumerate() {
+        let mut earlier = requests[..index].iter();
+        if earlier.any(|other| other.id == request.id) {
+            return Err(refuse!(LegRepeated, request.id));
+        }
+    }
+    Ok(())
+}
 
 /// The series behind an id.
 ///
@@ -63,30 +137,52 @@ pub fn lots(size: U256, minimum: u64) -> Result<u64, Refusal> {
 }
 
 impl Context {
-    /// Validates an order and gives it a node in the book (in memory only).
+    /// Validates the legs of an order.
+    ///
+    /// # Errors
+    /// Those of [`check_requests`] and [`Context::leg`].
+    pub fn legs(&mut self, requests: &[Request]) -> Result<Legs, Refusal> {
+        check_requests(requests)?;
+        let nothing = Leg {
+            node: 0,
+            kind: Kind::Call,
+            side: Side::Sell,
+            lots: 0,
+        };
+        let mut legs = Legs {
+            all: [nothing; MAX_LEGS],
+            count: requests.len(),
+        };
+        for (leg, request) in legs.all.iter_mut().zip(requests) {
+            *leg = self.leg(request)?;
+        }
+        Ok(legs)
+    }
+
+    /// Validates a leg and gives it a node in the book (in memory only).
     ///
     /// Opening needs more than closing: time to the cut-off, moneyness in range, a fresh anchor.
     ///
     /// # Errors
     /// `InvalidId`, those of [`lots`], `ExpiryNotListed`, `SeriesExpired`, `CutoffReached`, `StrikeOffGrid`,
     /// `MoneynessOutOfRange`, `AnchorMissing`, `AnchorStale`, `TooManyNodes`.
-    pub fn order(&mut self, id: U256, size: U256, side: Side) -> Result<Order, Refusal> {
-        let series = series(id)?;
+    fn leg(&mut self, request: &Request) -> Result<Leg, Refusal> {
+        let (series, side) = (series(request.id)?, request.side);
         // A position smaller than the minimum can still be closed.
-        let minimum = if side == Side::Buy {
+        let minimum = if side.opens() {
             self.limits.minimum_size
         } else {
             0
         };
-        let lots = lots(size, minimum)?;
+        let lots = lots(request.size, minimum)?;
         let slice = self.open_slice(series.expiry)?;
         if !book::on_grid(series.strike, self.limits.strike_tick) {
             return Err(off_grid(series.strike, self.limits.strike_tick));
         }
-        if side == Side::Buy {
+        if side.opens() {
             self.check_opening(slice, &series)?;
         }
-        Ok(Order {
+        Ok(Leg {
             node: self.book.find_or_add_node(slice, series.strike)?,
             kind: series.kind,
             side,
@@ -142,7 +238,7 @@ impl Context {
 }
 
 impl Context {
-    /// Applies a quoted order: node, slice, money, ledgers and flow estimate, in memory and in storage. Cash for premium and
+    /// Applies a quoted order: nodes, slices, money, ledgers and flow estimate, in memory and in storage. Cash for premium and
     /// charges is the caller's to move first.
     ///
     /// # Errors
@@ -150,15 +246,10 @@ impl Context {
     pub fn apply(
         &mut self,
         pool: &mut Pool,
-        order: &Order,
+        legs: &[Leg],
         answer: &Answer,
         bill: &Bill,
     ) -> Result<(), Refusal> {
-        let lots = match order.side {
-            Side::Buy => -(order.lots as i64),
-            Side::Sell => order.lots as i64,
-        };
-        let puts = if order.kind == Kind::Put { lots } else { 0 };
         self.head.lock = head::LOCKED;
         self.head.last_flow = self.now;
         let delta = answer.assessment.quote.delta;
@@ -170,13 +261,48 @@ impl Context {
         let fees = (bill.spread + bill.surcharge + bill.capacity - capacity) * scale;
         let fees = (fees / head::FEE_UNIT).min(u64::MAX as u128) as u64;
         self.head.fees = self.head.fees.saturating_add(fees);
-        self.book
-            .change_node(pool, &mut self.head, order.node, lots, puts)?;
+        self.change_nodes(pool, legs)?;
         head::store(pool, &self.head);
         money::store(pool, &self.money);
         money::insure(pool, bill.rent);
         money::record_capacity(pool, capacity, bill.rent);
         Ok(())
+    }
+
+    /// Moves the legs into the book.
+    fn change_nodes(&mut self, pool: &mut Pool, legs: &[Leg]) -> Result<(), Refusal> {
+        let places = self.places(legs);
+        for (index, leg) in legs.iter().enumerate() {
+            // A leg that empties its node moves another one there.
+            let node = match index {
+                0 => leg.node,
+                _ => self
+                    .book
+                    .find_or_add_node(places[index].0, places[index].1)?,
+            };
+            let lots = leg.lots as i64;
+            let lots = if leg.side.is_bought() { -lots } else { lots };
+            let puts = if leg.kind == Kind::Put { lots } else { 0 };
+            self.book
+                .change_node(pool, &mut self.head, node, lots, puts)?;
+        }
+        Ok(())
+    }
+
+    /// Slice and strike of each leg.
+    fn places(&self, legs: &[Leg]) -> [(usize, u128); MAX_LEGS] {
+        let mut places = [(0, 0); MAX_LEGS];
+        for (place, leg) in places.iter_mut().zip(legs) {
+            let node = &self.book.nodes()[leg.node];
+            *place = (node.slice as usize, node.strike);
+        }
+        places
+    }
+
+    /// Index of the last expiry that an order has a leg of.
+    pub fn last_slice(&self, legs: &[Leg]) -> usize {
+        let slices = legs.iter().map(|leg| self.book.nodes()[leg.node].slice);
+        slices.max().unwrap_or(0) as usize
     }
 
     /// Adds atoms to what an expiry earns until then; the slice is the caller's to store.

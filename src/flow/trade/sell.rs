@@ -1,20 +1,16 @@
-//! A taker returns a long to the pool. It lowers the pool's risk, so it stays open when the pool is paused, the
-//! anchor is stale or the venue is off: no scenario gate and no exposure limit stands in its way. The pool hedges before it
-//! pays, because what it pays with may still be base.
+//! A taker returns a long to the pool: an order of one leg, and an exit.
 
 use alloy_primitives::{Address, U256};
-use smirk_engine::{assess::Asked, state::Side};
+use smirk_engine::state::Side;
 
+use super::{
+    fill::{fill, Form, Order},
+    order::Request,
+    settlement::Settlement,
+};
 use crate::{
-    answer::Bill,
-    context::Context,
-    error::{refuse, Refusal, Word},
-    event::{self, Trade},
-    flow::hedge::swap,
-    guard,
-    io::{host, token},
-    storage::money,
-    token::position,
+    error::{Refusal, Word},
+    io::host,
     Pool,
 };
 
@@ -27,56 +23,21 @@ pub fn sell(
     deadline: u64,
     receiver: Address,
 ) -> Result<U256, Refusal> {
-    guard::enter(pool)?;
-    guard::deadline(pool, deadline)?;
-    guard::receiver(pool, receiver)?;
-    let mut context = Context::load(pool)?;
-
-    let order = context.order(id, size, Side::Sell)?;
-    let taker = host::sender(pool);
-    position::burn(pool, taker, taker, id, size)?;
-    let answer = context.assess(Some(&order), Asked::default())?;
-    context.note_found(answer.exposure_before, answer.assessment.hedge.band);
-    let quote = &answer.assessment.quote;
-    let bill = Bill::of(quote, Side::Sell, context.configuration.quote_scale);
-    let proceeds = bill.total(Side::Sell);
-    if proceeds.word() < min_proceeds {
-        return Err(refuse!(ProceedsBelowLimit, proceeds, min_proceeds));
-    }
-
-    // Of cash that is there already the hedge may not spend the proceeds.
-    let in_cash = proceeds <= context.money.free_cash();
-    if in_cash {
-        context.money.cash -= proceeds;
-    }
-    let slice = context.book.nodes()[order.node].slice as usize;
-    context.apply(pool, &order, &answer, &bill)?;
-    let plan = &answer.assessment.hedge;
-    let exposure = swap::hedge_own(pool, &mut context, plan, quote.end_price)?;
-    if !in_cash {
-        let free = context.money.free_cash();
-        if proceeds > free {
-            return Err(refuse!(InsufficientFreeCash, free, proceeds));
-        }
-        context.money.cash -= proceeds;
-        money::store(pool, &context.money);
-    }
-    context.close(pool, slice, &bill, plan.band, exposure);
-    token::push(pool, context.configuration.quote, receiver, proceeds)?;
-
-    event::trade(
-        pool,
-        Side::Sell,
-        &Trade {
-            taker,
+    let request = Request {
+        id,
+        size,
+        side: Side::Sell,
+    };
+    let order = Order {
+        requests: &[request],
+        settlement: Settlement::Wallet {
+            taker: host::sender(pool),
             receiver,
-            id,
-            size,
-            bill,
-            vol_after: quote.vol_after,
         },
-    );
-    context.emit_status(pool, &answer.assessment);
-    guard::leave(pool);
-    Ok(proceeds.word())
+        form: Form::Sell {
+            least: min_proceeds,
+        },
+        deadline,
+    };
+    fill(pool, &order).map(|paid| paid.unsigned_abs().word())
 }

@@ -4,7 +4,7 @@ use alloy_primitives::U256;
 use smirk_world::{abi::IPool, TICK_SPACING};
 
 use super::stage::{lots, number, price_wad, Cell, Outcome, Stage, PRICE};
-use crate::common::put;
+use crate::common::{call, put};
 
 /// Quote of the attacker's in the tick that ends where the price is.
 const BORROWED: f64 = 10_000_000.0;
@@ -43,6 +43,59 @@ pub fn lag_and_miss(cell: Cell) -> Vec<Outcome> {
         stage.finish(format!("lag {lag}"))
     };
     LAGS.map(play).to_vec()
+}
+
+/// The same, but with orders that the band carries, of which none has a hedge to miss. The band is other people's gamma.
+pub fn lag_inside_band(cell: Cell) -> Vec<Outcome> {
+    let play = |lag: f64| {
+        let mut stage = Stage::new(cell);
+        late(&mut stage);
+        let other = stage.market.world.actors.bob.address;
+        let share = (cell.equity / 125_000).max(1).to_string();
+        for _ in 0..10 {
+            for kind in [call, put] {
+                let id = kind(stage.market.expiries[0], "2500");
+                let _ = stage.market.buy(other, id, &share);
+            }
+            stage.undo();
+            stage.poke();
+        }
+        let id = stage.deep_call();
+        stage.begin();
+        let mut most = 0.0f64;
+        for _ in 0..cell.cycles.min(4) {
+            stage.shift(lag);
+            let cliff = cliff(&mut stage, PRICE, true);
+            let size = buy_inside_band(&mut stage, id);
+            stage.ran |= size > 0.0;
+            most = most.max(size);
+            stage.unwall(cliff);
+            stage.undo();
+            stage.report();
+            let top = stage.price;
+            stage.shift(1.0 / (1.0 + lag) - 1.0);
+            let cliff = self::cliff(&mut stage, top, false);
+            stage.sell(id, size);
+            stage.unwall(cliff);
+            stage.undo();
+            stage.report();
+            stage.poke();
+        }
+        stage.finish(format!("lag {lag}, {most} calls at most"))
+    };
+    LAGS.map(play).to_vec()
+}
+
+/// Buys as much as the pool keeps without a hedge; how much that was.
+fn buy_inside_band(stage: &mut Stage, id: U256) -> f64 {
+    let risk = stage.market.view(IPool::riskCall {}).unwrap();
+    let room = number(risk.band, 18) + risk.exposure.to_string().parse::<f64>().unwrap() * 1e-18;
+    let size = (room * 0.97 * 100.0).floor() / 100.0;
+    if size > 0.0 && stage.buy(id, size) {
+        size
+    } else {
+        0.0
+    }
 }
 
 /// Calls are bought at an honest venue and sold while the feed is above the market, with the hedge missed. The attacker holds

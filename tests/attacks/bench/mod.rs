@@ -39,7 +39,7 @@ pub struct Row {
 }
 
 /// Attacks that should bring their player nothing.
-pub const ATTACKS: [Attack; 25] = [
+pub const ATTACKS: [Attack; 28] = [
     attack("sandwich of the own hedge, calls", hedge::sandwich_calls),
     attack("sandwich of the own hedge, puts", hedge::sandwich_puts),
     attack("sandwich with a one-tick wall", hedge::sandwich_with_wall),
@@ -77,11 +77,10 @@ pub const ATTACKS: [Attack; 25] = [
     attack("deep calls held to the end", combined::held_to_the_end),
     attack("an old clock at the end", combined::old_clock),
     attack("exposure turned around", combined::turned_around),
-];
-
-/// Attacks that still bring their player something where the feed is far enough behind the market: the venue is brought back
-/// to the feed for a transaction, and the own hedge ends where made-up depth does. README says so under Limits.
-pub const OPEN: [Attack; 2] = [
+    attack(
+        "feed behind, orders inside the band",
+        combined::lag_inside_band,
+    ),
     attack(
         "feed behind, own hedge made to miss",
         combined::lag_and_miss,

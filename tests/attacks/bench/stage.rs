@@ -58,7 +58,10 @@ pub struct Stage {
 impl Stage {
     /// A market as the cell says, and an attacker with a billion quote and a million base.
     pub fn new(cell: Cell) -> Stage {
-        let world = World::builder().price(wad("2500")).depth(wad(cell.depth));
+        let world = World::builder()
+            .price(wad("2500"))
+            .depth(wad(cell.depth))
+            .with_lender();
         let mut market = Market::with(world, |_| {});
         let provider = market.world.actors.provider.address;
         let million = 1_000_000;
@@ -259,12 +262,13 @@ impl Stage {
         self.push(0.0);
     }
 
-    /// The true price moves and others bring the venue there; the feed stays where it was.
+    /// The true price moves and others bring the venue there, seconds before anything else happens; the feed stays where it was.
     pub fn shift(&mut self, ratio: f64) {
         self.price *= 1.0 + ratio;
         let target = price_wad(self.price);
         let others = self.market.world.actors.arbitrageur.address;
         self.market.world.trade_venue_to(others, target).unwrap();
+        self.market.world.chain.advance(2);
     }
 
     /// The feed says the true price.

@@ -86,6 +86,7 @@ fn print_result(replay: &Replay) {
     line("of charges not earned yet", parts.unearned);
     line("price gain of the hedge", parts.hedge_price);
     line("hedge cost: venue fee and slippage", parts.hedge_cost);
+    line("interest at the lender", parts.interest);
     line("rounding and rewards for pokes", parts.residue());
     line("total", parts.total);
     if let (Some(first), Some(last)) = (replay.steps.first(), replay.steps.last()) {
@@ -94,6 +95,28 @@ fn print_result(replay: &Replay) {
             first.share_price, last.share_price
         );
     }
+    let lent = replay.hedges.iter().filter(|hedge| hedge.lent).count();
+    println!(
+        "  {} hedges, of which {lent} called the lender; most owed {} {}, least health {}",
+        replay.hedges.len(),
+        number(most_owed(replay), 2),
+        replay.base,
+        least_health(replay).map_or("none".to_owned(), |health| number(health, 2))
+    );
+}
+
+fn most_owed(replay: &Replay) -> f64 {
+    replay
+        .steps
+        .iter()
+        .map(|step| step.owed)
+        .fold(0.0, f64::max)
+}
+
+/// Of the hours in which something was owed.
+fn least_health(replay: &Replay) -> Option<f64> {
+    let owing = replay.steps.iter().filter(|step| step.owed > 0.0);
+    owing.map(|step| step.health).min_by(f64::total_cmp)
 }
 
 fn print_charges(replay: &Replay) {

@@ -108,6 +108,16 @@ impl AddressBook {
             ("venue", world.venue.pool),
         ];
         self.enter_contracts(&contracts);
+        if let Some(lender) = world.lender {
+            self.enter_contracts(&[
+                ("lender", lender.provider),
+                ("lenderPool", lender.pool),
+                ("lenderOracle", lender.oracle),
+                ("lenderConfigurator", lender.configurator),
+                ("collateralToken", lender.quote.a_token),
+                ("debtToken", lender.base.variable_debt),
+            ]);
+        }
         let tokens = [
             ("base", world.base, world.pair.base_decimals),
             ("quote", world.quote, world.pair.quote_decimals),

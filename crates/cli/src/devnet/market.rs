@@ -41,6 +41,7 @@ pub fn build(config: ChainConfig, holders: &[Address]) -> Result<Market> {
         .chain(config)
         .keep_history()
         .price(wad(PRICE))
+        .with_lender()
         .build()?;
     let pool = Pool::deploy(&mut world)?;
     let mut market = Market {

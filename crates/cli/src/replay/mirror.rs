@@ -4,7 +4,7 @@ use alloy_primitives::{I256, U256};
 use anyhow::{anyhow, Result};
 use smirk_engine::quote::quote;
 use smirk_engine::series::Series;
-use smirk_engine::state::{Node, Order, Parameters, Side, Slice, Snapshot, VenueReading, LOT};
+use smirk_engine::state::{Leg, Node, Parameters, Side, Slice, Snapshot, VenueReading, LOT};
 use smirk_world::abi::IPool;
 
 use super::observe;
@@ -29,8 +29,10 @@ pub fn interest(stage: &mut Stage, series: &Series, side: Side, size: U256) -> R
         nodes: &book.nodes,
         cash: book.cash,
         hedge_position: book.hedge_position,
+        can_borrow: true,
         venue: VenueReading {
             price: spot,
+            before: spot,
             depth: u128::MAX >> 1,
             fee: 0,
             limit: 1_000_000_000_000_000_000,
@@ -38,7 +40,7 @@ pub fn interest(stage: &mut Stage, series: &Series, side: Side, size: U256) -> R
         flow_variance: 0,
         parameters: &parameters,
     };
-    let order = Order {
+    let order = Leg {
         node,
         kind: series.kind,
         side,
@@ -72,12 +74,13 @@ impl Book {
         });
         let pair = &stage.world.pair;
         let scale = |decimals: u8| 10_i128.pow(18 - u32::from(decimals));
-        let cash = nav.cash.to::<i128>() - nav.shortfall.to::<i128>();
+        let cash = (nav.cash + nav.supplied).to::<i128>() - nav.shortfall.to::<i128>();
         Ok(Self {
             nodes: nodes.collect::<Result<_>>()?,
             slices,
             cash: cash * scale(pair.quote_decimals) - nav.unearned.to::<i128>(),
-            hedge_position: nav.base.to::<i128>() * scale(pair.base_decimals),
+            hedge_position: (nav.base.to::<i128>() - nav.owed.to::<i128>())
+                * scale(pair.base_decimals),
         })
     }
 

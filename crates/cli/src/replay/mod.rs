@@ -36,6 +36,8 @@ const PROVIDER_MOVES: f64 = 1.5;
 const SETTLE_AFTER: u64 = 900;
 /// Seconds between two records of the pool's state.
 const HOUR: u64 = 3_600;
+/// Health of the pool's loan below which the contract puts up collateral.
+const LEAST_HEALTH: f64 = 1.6;
 /// Seconds between two pokes while the hedge is due.
 const MINUTE: u64 = 60;
 
@@ -327,10 +329,11 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Whether the contract would swap: what is due is worth a swap.
+    /// Whether the contract would swap, what is due being worth a swap, or its loan is in need of collateral.
     fn hedge_due(&mut self) -> Result<bool> {
-        let due = self.stage.view(&IPool::riskCall {})?.hedgeDue;
-        Ok(due.unsigned_abs() >= self.minimum_hedge)
+        let risk = self.stage.view(&IPool::riskCall {})?;
+        let due = risk.hedgeDue.unsigned_abs() >= self.minimum_hedge;
+        Ok(due || risk.health < to_wad(LEAST_HEALTH, 2))
     }
 
     /// The keeper, as anyone might, brings the hedge back when the contract says that it is due.

@@ -26,7 +26,15 @@ pub fn step(stage: &mut Stage) -> Result<Step> {
     let decimals = stage.view(&IPool::decimalsCall {})?;
     let spot = wad(stage.world.feed_price()?);
     let sum = |of: &dyn Fn(&IPool::BookNode) -> f64| book.iter().map(of).sum::<f64>();
-    let base = wad_of_base(stage, nav.base);
+    let [held, owed] = [nav.base, nav.owed].map(|atoms| wad_of_base(stage, atoms));
+    let base = held - owed;
+    let interest_owed = signed_atoms(nav.interestOwed, stage.world.pair.base_decimals);
+    // Without debt the view says the most there is.
+    let health = if nav.owed.is_zero() {
+        0.0
+    } else {
+        wad(risk.health)
+    };
     let mid = signed_wad(nav.mid);
     let now = stage.world.chain.now();
     let live: Vec<Slice> = live(slices(stage)?, now);
@@ -52,6 +60,9 @@ pub fn step(stage: &mut Stage) -> Result<Step> {
         band: wad(risk.band),
         limit: wad(risk.exposureLimit),
         hedge_position: base,
+        owed,
+        supplied: atoms(nav.supplied, digits),
+        health,
         cash: atoms(nav.cash, digits) - atoms(nav.shortfall, digits),
         book_value: sum(&|node| {
             signed_wad(node.calls) * wad(node.call) + signed_wad(node.puts) * wad(node.put)
@@ -76,7 +87,8 @@ pub fn step(stage: &mut Stage) -> Result<Step> {
         downside_used: wad(risk.downsideUsed),
         payouts: stage.payouts,
         hedge_cost: signed_atoms(nav.hedgeCost, digits),
-        hedge_gain: signed_atoms(nav.hedgeCashFlow, digits) + base * spot,
+        hedge_gain: signed_atoms(nav.hedgeCashFlow, digits) + (base + interest_owed) * spot,
+        interest: signed_atoms(nav.interestEarned, digits) - interest_owed * spot,
     })
 }
 

@@ -47,9 +47,10 @@ pub fn deploy(market: &Market, say: &mut dyn FnMut(&str)) -> Result<(Stage, Cast
         .chain(config)
         .price(to_wad(price, 8))
         .depth(to_wad(VENUE_DEPTH, 0))
+        .with_lender()
         .build()?;
     say(&format!(
-        "chain started, Uniswap v3 deployed with {} base around {}",
+        "chain started, Aave v3 and Uniswap v3 deployed, with {} base around {}",
         number(VENUE_DEPTH, 0),
         number(price, 2)
     ));
@@ -63,6 +64,10 @@ pub fn deploy(market: &Market, say: &mut dyn FnMut(&str)) -> Result<(Stage, Cast
     about.push((
         "Venue".to_owned(),
         format!("{} base, full range", number(VENUE_DEPTH, 0)),
+    ));
+    about.push((
+        "Lender".to_owned(),
+        "Aave v3 with Arbitrum One's terms".to_owned(),
     ));
     Ok((stage, cast, about))
 }

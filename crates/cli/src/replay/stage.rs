@@ -77,13 +77,14 @@ impl Stage {
             summary,
             gas: 0,
             swapped: false,
+            lent: false,
             error: None,
         };
         match outcome {
             Ok(receipt) => {
                 record.gas = receipt.gas_used;
                 let poked = kind == "rebalance";
-                record.swapped = self.note_events(&receipt, poked);
+                (record.swapped, record.lent) = self.note_events(&receipt, poked);
                 self.transactions.push(record);
                 Ok(Some(receipt))
             }
@@ -201,15 +202,17 @@ impl Stage {
         atoms(amount, self.quote_decimals)
     }
 
-    /// Adds up the events of a receipt. Whether the pool swapped.
-    fn note_events<R>(&mut self, receipt: &Receipt<R>, poked: bool) -> bool {
+    /// Adds up the events of a receipt. Whether the pool swapped, and whether it called its lender.
+    fn note_events<R>(&mut self, receipt: &Receipt<R>, poked: bool) -> (bool, bool) {
         let mut swaps = Vec::new();
         let mut exposure = None;
+        let mut lent = false;
         for event in receipt.interface_events::<IPool::IPoolEvents>(self.pool) {
             match event {
                 IPool::IPoolEvents::Hedged(hedged) => swaps.push(hedged),
+                IPool::IPoolEvents::LoanChanged(_) => lent = true,
                 IPool::IPoolEvents::PoolStatus(status) => {
-                    exposure = Some(signed_wad(status.netDelta) + wad(status.hedgePosition));
+                    exposure = Some(signed_wad(status.netDelta + status.hedgePosition));
                 }
                 IPool::IPoolEvents::Deposit(deposit) => {
                     self.contributed += self.quote(deposit.assets)
@@ -230,9 +233,10 @@ impl Stage {
                 spot: wad(hedged.spot),
                 exposure_after: exposure.unwrap_or_default(),
                 poked,
+                lent,
             });
         }
-        !swaps.is_empty()
+        (!swaps.is_empty(), lent)
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Attribution {
     pub hedge_price: f64,
     /// Venue fee and slippage of the hedges (a loss).
     pub hedge_cost: f64,
+    /// Interest earned at the lender less interest owed.
+    pub interest: f64,
     /// Net asset value gained, deposits and withdrawals aside.
     pub total: f64,
 }
@@ -37,6 +39,7 @@ impl Attribution {
             self.unearned,
             self.hedge_price,
             self.hedge_cost,
+            self.interest,
         ];
         self.total - parts.iter().sum::<f64>()
     }
@@ -55,6 +58,7 @@ pub fn attribution(replay: &Replay) -> Attribution {
         unearned: -change(|step| step.unearned),
         hedge_price: change(|step| step.hedge_gain + step.hedge_cost),
         hedge_cost: -change(|step| step.hedge_cost),
+        interest: change(|step| step.interest),
         total: change(|step| step.nav - step.contributed),
     }
 }

@@ -51,7 +51,7 @@ const LAYOUTS: [Layout; 2] = [
 
 /// Gas of one kind, sorted.
 pub struct GasKind {
-    /// The entry point, and whether it swapped.
+    /// The entry point, and whether it swapped, with the lender or without.
     pub name: String,
     /// Gas of each accepted transaction, ascending.
     pub gas: Vec<u64>,
@@ -85,6 +85,7 @@ pub fn gas_kinds(transactions: &[Transaction]) -> Vec<GasKind> {
         .filter(|transaction| transaction.error.is_none())
     {
         let name = match (transaction.swapped, transaction.kind.as_str()) {
+            (true, kind) if transaction.lent => format!("{kind}, with a loan"),
             (true, kind) => format!("{kind}, with a swap"),
             (false, kind @ ("buy" | "sell" | "rebalance")) => format!("{kind}, no swap"),
             (false, kind) => kind.to_owned(),
@@ -218,6 +219,7 @@ mod tests {
             summary: String::new(),
             gas,
             swapped,
+            lent: false,
             error: error.map(str::to_owned),
         }
     }

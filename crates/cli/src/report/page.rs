@@ -28,6 +28,7 @@ pub fn page(replay: &Replay) -> String {
         sections::surface(replay),
         sections::book(replay, &timeline),
         sections::hedge(replay, &timeline),
+        sections::loan(replay, &timeline),
         sections::value(replay, &timeline),
         sections::charges(replay, &timeline),
         sections::providers(replay, &timeline),

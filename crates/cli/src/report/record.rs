@@ -71,8 +71,14 @@ pub struct Step {
     pub band: f64,
     /// Hard exposure limit.
     pub limit: f64,
-    /// Base held as a hedge.
+    /// Base held as a hedge less base owed to the lender.
     pub hedge_position: f64,
+    /// Base owed to the lender.
+    pub owed: f64,
+    /// Quote that stands there as collateral.
+    pub supplied: f64,
+    /// Collateral times the lender's threshold over debt; zero without debt.
+    pub health: f64,
     /// Free cash.
     pub cash: f64,
     /// Value of the book at the anchor.
@@ -117,8 +123,10 @@ pub struct Step {
     pub payouts: f64,
     /// Σ what the swaps cost against the feed price at the time: venue fee and slippage.
     pub hedge_cost: f64,
-    /// Gain of the hedge position, its cost included.
+    /// Gain of the hedge position, its cost included and interest left out.
     pub hedge_gain: f64,
+    /// Interest earned at the lender less interest owed.
+    pub interest: f64,
 }
 
 /// One order filled: the event's figures, and mark and greeks from the quote in the same block.
@@ -165,6 +173,8 @@ pub struct Hedge {
     pub exposure_after: f64,
     /// Whether a poke made it, not a trade.
     pub poked: bool,
+    /// Whether the lender was called for it.
+    pub lent: bool,
 }
 
 /// The surface at one market snapshot.
@@ -253,6 +263,8 @@ pub struct Transaction {
     pub gas: u64,
     /// Whether it made the pool swap on the venue.
     pub swapped: bool,
+    /// Whether it made the pool call its lender.
+    pub lent: bool,
     /// The contract's error, when it was refused.
     pub error: Option<String>,
 }

@@ -104,18 +104,23 @@ fn steps(market: &Market, rng: &mut Rng, start: u64, end: u64) -> Vec<Step> {
             ..Step::default()
         };
         step.hedge_position = step.exposure - step.net_delta;
+        step.owed = (2.0 - step.hedge_position).max(0.0);
+        step.health = if step.owed > 0.0 { 2.0 } else { 0.0 };
+        step.supplied = step.owed * spot * step.health / 0.78;
+        step.interest = before.interest - step.owed * rng.unit();
         step.book_value = -step.premium * 0.8;
         step.nav = step.contributed
             + step.premium
             + step.book_value
             + step.fees
             + step.hedge_gain
+            + step.interest
             + step.capacity
             - step.unearned
             - step.payouts;
         step.nav_low = step.nav * 0.996;
         step.nav_high = step.nav * 1.004;
-        step.cash = step.nav - step.book_value;
+        step.cash = step.nav - step.book_value - step.supplied;
         step.share_price = step.nav / step.contributed;
         before = step.clone();
         steps.push(step);
@@ -165,6 +170,7 @@ fn hedges(steps: &[Step], rng: &mut Rng) -> Vec<Hedge> {
             spot: step.spot,
             exposure_after: step.exposure,
             poked: rng.chance(0.2),
+            lent: rng.chance(0.2),
         })
         .collect()
 }
@@ -260,6 +266,7 @@ fn transactions(rng: &mut Rng, start: u64) -> Vec<Transaction> {
                 summary: "2.50 of 27 Feb 2,200 put".into(),
                 gas: rng.between(base, base * 1.5) as u64,
                 swapped,
+                lent: swapped && rng.chance(0.1),
                 error: rng
                     .chance(0.06)
                     .then(|| "CostAboveLimit(cost: 1203.20, limit: 1190.00)".into()),

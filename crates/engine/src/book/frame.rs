@@ -12,6 +12,9 @@ use crate::smile::slice::Smile;
 use crate::smile::time::years;
 use crate::state::{Node, Slice, Snapshot, MAX_EXPIRIES, MAX_NODES};
 
+/// Largest total vol that is priced, 58 fraction bits.
+pub(crate) const MOST_VOL: i64 = 31 << 58;
+
 /// A live expiry at the time of the snapshot.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Term {
@@ -44,6 +47,14 @@ impl Point {
     /// K/F.
     pub fn ratio(&self) -> Word {
         Word::of(self.ratio_mantissa, self.ratio_exponent, 0)
+    }
+
+    /// Moves its vol by a factor.
+    pub fn scale_vol(&mut self, factor: Word) {
+        if factor != Word::ONE {
+            let total_vol = Word::from_fixed(self.total_vol, 58) * factor;
+            self.total_vol = total_vol.to_fixed(58).clamp(0, MOST_VOL);
+        }
     }
 
     /// The node priced on the anchor.

@@ -11,7 +11,7 @@ use crate::price::legs::Legs;
 use crate::series::payoff;
 use crate::smile::jump::rest_up;
 use crate::state::{
-    u128_wad, u64_wad, BookMark, Kind, Mark, Node, Slice, Snapshot, LOT, MAX_EXPIRIES,
+    u128_wad, u64_wad, BookMark, Kind, Mark, Node, Slice, Snapshot, VenueReading, LOT, MAX_EXPIRIES,
 };
 
 /// 1/√(2π).
@@ -264,8 +264,9 @@ impl Totals {
         let hedge = Word::from_wad_i128(frame.snapshot.hedge_position);
         let nav = saturating_sum(cash, (value + hedge * spot).to_wad_nearest());
         let exposure = (delta + hedge).abs() * spot;
-        let venue = frame.snapshot.venue.price;
-        let basis = Word::from_wad_u128(frame.snapshot.spot.abs_diff(venue));
+        let VenueReading { price, before, .. } = frame.snapshot.venue;
+        let distance = |venue: u128| frame.snapshot.spot.abs_diff(venue);
+        let basis = Word::from_wad_u128(distance(price).max(distance(before)));
         // The hedge trades no further than this, whatever the venue says.
         let basis = basis.min(Word::from_wad_u64(frame.snapshot.venue.limit) * spot);
         let haircut = (gross * Word::from_wad_u64(parameters.nav_spread)

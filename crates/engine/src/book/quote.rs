@@ -1,14 +1,18 @@
 //! What an order is worth to the pool before charges: the change of the potential.
+//!
+//! The premium is the difference of two integers (the potential after and before) and the intrinsic values of its legs at their
+//! forwards, rounded only on the way to WAD, once for the whole order, and there in the pool's favour. So a sequence of orders
+//! that returns to its start never pays, and costs less than one unit an order before charges; splitting changes no more.
 
 use crate::book::frame::{options, Frame, Point};
-use crate::book::mark::{mark_legs, TailSums, Totals};
-use crate::book::potential::{solve, ShiftedSmile, Solution, COST_BITS};
-use crate::number::wide::{divide, mul_div_down};
+use crate::book::mark::mark_legs;
+use crate::book::potential::{ShiftedSmile, Solution, COST_BITS};
+use crate::number::wide::{divide, mul_div_down, mul_div_up, saturating_sum};
 use crate::number::word::Word;
 use crate::parameters::WAD;
 use crate::price::legs::Legs;
 use crate::series::payoff;
-use crate::state::{u64_wad, Kind, Mark, Node, Order, Quote, Side, Slice, Snapshot, LOT, MAX_LOTS};
+use crate::state::{u64_wad, Kind, Leg, Mark, Node, Quote, Slice, Snapshot, LOT, MAX_LOTS};
 
 /// Lots in an option.
 const LOTS: u128 = WAD as u128 / LOT;
@@ -16,14 +20,19 @@ const LOTS: u128 = WAD as u128 / LOT;
 /// Why an order cannot be quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QuoteError {
-    /// The order's node, or its slice, is not in the snapshot.
+    /// There are no legs, or more than [`MAX_LEGS`](crate::state::MAX_LEGS).
+    LegCount {
+        /// Legs of the order.
+        count: usize,
+    },
+    /// A leg's node, or its slice, is not in the snapshot.
     UnknownNode {
-        /// The order's node.
+        /// The leg's node.
         node: usize,
         /// Nodes in the snapshot.
         count: usize,
     },
-    /// The order's expiry has passed.
+    /// A leg's expiry has passed.
     Expired {
         /// The expiry.
         expiry: u64,
@@ -34,7 +43,7 @@ pub enum QuoteError {
     PositionOverflow {
         /// The pool's net lots now.
         position: i64,
-        /// The order's lots.
+        /// The leg's lots.
         lots: u64,
     },
     /// The surface shift after the trade would be above the cap and above the shift before it.
@@ -44,7 +53,7 @@ pub enum QuoteError {
         /// The cap, WAD.
         cap: u64,
     },
-    /// The potential has no maximum near the anchor for the book after the order; only sales are quoted.
+    /// The potential has no maximum near the anchor for the book after the order; only exits are quoted.
     NotConverged {
         /// Σ over expiries of |log-vega| after the order, quote WAD.
         log_vega: u128,
@@ -74,16 +83,27 @@ pub enum QuoteError {
     },
 }
 
-/// The node that an order is against, and the change of the pool's position in it.
+/// The change of the pool's position by a leg, in lots, if it fits.
+fn change_of(leg: &Leg) -> Option<i64> {
+    let lots = i64::try_from(leg.lots).ok()?;
+    Some(if leg.side.is_bought() { -lots } else { lots })
+}
+
+/// The node that a leg is against, its slice, and the change of the pool's position in it. The legs before it count.
 pub(crate) fn locate<'a>(
     snapshot: &Snapshot<'a>,
-    order: &Order,
+    legs: &[Leg],
+    index: usize,
 ) -> Result<(&'a Node, &'a Slice, i64), QuoteError> {
-    let unknown = QuoteError::UnknownNode {
-        node: order.node,
-        count: snapshot.nodes.len(),
+    let count = snapshot.nodes.len();
+    let Some((leg, earlier)) = legs.get(..=index).and_then(<[Leg]>::split_last) else {
+        return Err(QuoteError::UnknownNode { node: count, count });
     };
-    let node = snapshot.nodes.get(order.node).ok_or(unknown)?;
+    let unknown = QuoteError::UnknownNode {
+        node: leg.node,
+        count,
+    };
+    let node = snapshot.nodes.get(leg.node).ok_or(unknown)?;
     let slice = snapshot.slices.get(node.slice as usize).ok_or(unknown)?;
     if slice.expiry <= snapshot.now {
         return Err(QuoteError::Expired {
@@ -91,118 +111,145 @@ pub(crate) fn locate<'a>(
             now: snapshot.now,
         });
     }
-    let position = match order.kind {
+    let mut position = match leg.kind {
         Kind::Call => node.calls,
         Kind::Put => node.puts,
     };
-    let net = node.calls.saturating_add(node.puts);
-    let change = i64::try_from(order.lots).ok().map(|lots| match order.side {
-        Side::Buy => -lots,
-        Side::Sell => lots,
-    });
+    let mut net = node.calls.saturating_add(node.puts);
+    for earlier in earlier.iter().filter(|earlier| earlier.node == leg.node) {
+        let change = change_of(earlier).unwrap_or(0);
+        net = net.saturating_add(change);
+        if earlier.kind == leg.kind {
+            position = position.saturating_add(change);
+        }
+    }
     let fits = |lots: i64, change: i64| {
         lots.saturating_add(change).unsigned_abs() <= MAX_LOTS.unsigned_abs()
     };
-    change
+    change_of(leg)
         .filter(|change| fits(position, *change) && fits(net, *change))
         .map(|change| (node, slice, change))
         .ok_or(QuoteError::PositionOverflow {
             position,
-            lots: order.lots,
+            lots: leg.lots,
         })
 }
 
-/// An order's premium and greeks, and what it is an order of.
-pub(crate) struct Priced {
-    /// Without charges.
-    pub quote: Quote,
+/// A leg on the anchor, and what it changes of the pool's book.
+pub(crate) struct PricedLeg {
+    pub leg: Leg,
     pub mark: Mark,
     pub legs: Legs,
-    /// The node as it was.
     pub point: Point,
-    /// What the order puts on the tails.
-    pub tails: TailSums,
-    /// Whether the premium is the potential's, not the anchor's.
-    pub is_converged: bool,
+    /// Change of the pool's position, lots.
+    pub change: i64,
+    /// The same if it is of puts, else zero.
+    pub puts: i64,
 }
 
-/// Prices an order before charges; leaves it in `points` and `totals`.
-///
-/// The premium is the difference of two integers (the potential after and before) and the intrinsic value at the
-/// forward, rounded only on the way to WAD, once, and there in the pool's favour. So a sequence of trades that returns
-/// to its start never pays, and costs less than one unit a trade before charges; splitting changes no more.
-///
-/// Buying needs a converged potential within the shift cap, or one that the order brings closer to it. Selling
-/// is an exit and is always priced: where the potential has not converged, at the anchor mark, rounded down.
-pub(crate) fn premium(
-    frame: &Frame,
-    points: &mut [Point],
-    totals: &mut Totals,
-    order: &Order,
-) -> Result<Priced, QuoteError> {
-    let snapshot = frame.snapshot;
-    let (node, _, change) = locate(snapshot, order)?;
-    let unknown = QuoteError::UnknownNode {
-        node: order.node,
-        count: points.len(),
-    };
-    let point = *points.get(order.node).ok_or(unknown)?;
-    let legs = point.legs();
-    let mark = mark_legs(frame, node, &point, &legs);
-    let mut quote = greeks(-change, order.kind, &mark);
-    quote.mark = match order.kind {
-        Kind::Call => mark.call,
-        Kind::Put => mark.put,
-    };
-    quote.forward = mark.forward;
-    quote.vol_before = mark.vol;
-    quote.vol_after = mark.vol;
-    let before = solve(frame, points);
-    points.get_mut(order.node).ok_or(unknown)?.net += change;
-    let puts = if order.kind == Kind::Put { change } else { 0 };
-    totals.add(&point, node.strike, change, puts, &legs);
-    let after = solve(frame, points);
-    let is_buy = order.side == Side::Buy;
-    let mut priced = Priced {
-        quote,
-        mark,
-        legs,
-        point,
-        tails: TailSums::of_position(frame, node, change, puts, &legs),
-        is_converged: before.is_converged() && after.is_converged(),
-    };
-    let depth = snapshot.parameters.depth;
-    let lots = order.lots as u128;
-    let quote = &mut priced.quote;
-    if !priced.is_converged {
-        if is_buy {
-            return Err(QuoteError::NotConverged {
-                log_vega: totals.mark(frame, 0).gross_log_vega,
-                depth,
-            });
+impl PricedLeg {
+    /// Prices a leg that was located.
+    pub fn new(frame: &Frame, node: &Node, point: &Point, leg: &Leg, change: i64) -> PricedLeg {
+        let legs = point.legs();
+        PricedLeg {
+            leg: *leg,
+            mark: mark_legs(frame, node, point, &legs),
+            legs,
+            point: *point,
+            change,
+            puts: if leg.kind == Kind::Put { change } else { 0 },
         }
-        quote.premium = mul_div_down(quote.mark, lots, LOTS).unwrap_or(0);
-        return Ok(priced);
     }
-    let (shift, cap) = (after.largest, snapshot.parameters.shift_cap);
-    if is_buy && shift > cap && shift >= before.largest {
-        return Err(QuoteError::ShiftAboveCap { shift, cap });
+
+    /// Anchor value of one option, quote WAD.
+    pub fn value(&self) -> u128 {
+        match self.leg.kind {
+            Kind::Call => self.mark.call,
+            Kind::Put => self.mark.put,
+        }
     }
-    quote.shift = shift;
-    let moved = after.cost - before.cost;
-    let curved = (if is_buy { moved } else { -moved }).max(0) as u128;
-    let linear = payoff(order.kind, node.strike, priced.mark.forward);
-    quote.premium = divide(curved, depth, 1 << COST_BITS)
-        .zip(divide(linear, lots, LOTS))
-        .map_or(u128::MAX, |parts| total(parts, is_buy));
-    quote.vol_before = marginal_vol(frame, &point, &before);
-    quote.vol_after = marginal_vol(frame, &point, &after);
-    Ok(priced)
+
+    /// Adds its greeks to an order's, from the taker's view, and returns its delta.
+    pub fn add_greeks(&self, quote: &mut Quote) -> i128 {
+        let mark = &self.mark;
+        let size = options(-self.change);
+        let delta = Word::from_wad_u64(mark.delta);
+        let delta = match self.leg.kind {
+            Kind::Call => delta,
+            Kind::Put => delta - Word::from_wad_u64(mark.growth),
+        };
+        let scaled = |greek: Word| (size * greek).to_wad_nearest();
+        let delta = scaled(delta);
+        quote.delta = saturating_sum(quote.delta, delta);
+        quote.gamma = saturating_sum(quote.gamma, scaled(Word::from_wad_u128(mark.gamma)));
+        quote.vega = saturating_sum(quote.vega, scaled(Word::from_wad_u128(mark.vega)));
+        quote.theta = saturating_sum(quote.theta, scaled(Word::from_wad_i128(mark.theta)));
+        delta
+    }
+}
+
+/// What the taker pays, negative for what it gets, in exact parts: a whole number of units of 1e-18 quote, and so many parts
+/// of one of 1/[`LOTS`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Payment {
+    units: i128,
+    rest: i128,
+    /// Whether a leg buys, and whether one sells.
+    buys: bool,
+    sells: bool,
+}
+
+impl Payment {
+    /// Adds the intrinsic value of a leg at its forward; `None` if it does not fit.
+    pub fn add_intrinsic(&mut self, node: &Node, priced: &PricedLeg) -> Option<()> {
+        let leg = &priced.leg;
+        let linear = payoff(leg.kind, node.strike, priced.mark.forward);
+        let (units, rest) = divide(linear, leg.lots as u128, LOTS)?;
+        let (units, rest) = (i128::try_from(units).ok()?, rest as i128);
+        if leg.side.is_bought() {
+            self.buys = true;
+            self.units = saturating_sum(self.units, units);
+            self.rest += rest;
+        } else {
+            self.sells = true;
+            self.units = saturating_sum(self.units, -units);
+            self.rest -= rest;
+        }
+        Some(())
+    }
+
+    /// With the change of the potential, in units of `depth` with [`COST_BITS`] fraction bits, rounded up once. Options that
+    /// only go one way are worth something, whatever the potential's last bit says.
+    pub fn total_up(&self, moved: i128, depth: u128) -> Option<i128> {
+        let moved = match (self.buys, self.sells) {
+            (true, false) => moved.max(0),
+            (false, true) => moved.min(0),
+            _ => moved,
+        };
+        let (units, rest) = divide(moved.unsigned_abs(), depth, 1 << COST_BITS)?;
+        let (mut units, mut rest) = (i128::try_from(units).ok()?, rest as i128);
+        if moved < 0 {
+            (units, rest) = (-units, -rest);
+        }
+        const UNIT: i128 = (LOTS as i128) << COST_BITS;
+        // A unit of less than 2^80 for each leg at most, and one more.
+        let mut rest = rest * LOTS as i128 + (self.rest << COST_BITS);
+        let mut up = 0;
+        while rest > 0 {
+            rest -= UNIT;
+            up += 1;
+        }
+        while rest <= -UNIT {
+            rest += UNIT;
+            up -= 1;
+        }
+        Some(saturating_sum(saturating_sum(units, self.units), up))
+    }
 }
 
 /// Vol of a node's options on the surface of a solution, WAD.
 #[inline(never)]
-fn marginal_vol(frame: &Frame, point: &Point, solution: &Solution) -> u64 {
+pub(crate) fn marginal_vol(frame: &Frame, point: &Point, solution: &Solution) -> u64 {
     let index = point.slice as usize;
     match (frame.terms.get(index), solution.shifts.get(index)) {
         (Some(Some(term)), Some(shift)) => {
@@ -213,33 +260,34 @@ fn marginal_vol(frame: &Frame, point: &Point, solution: &Solution) -> u64 {
     }
 }
 
-/// a + b for quotients and remainders of divisions by 2^[`COST_BITS`] and by [`LOTS`], rounded once.
-fn total(((a, rest_a), (b, rest_b)): ((u128, u128), (u128, u128)), up: bool) -> u128 {
-    const UNIT: u128 = LOTS << COST_BITS;
-    // Below two units, each of which is below 2^80.
-    let rest = rest_a * LOTS + (rest_b << COST_BITS);
-    let units = if up {
-        (rest > 0) as u128 + (rest > UNIT) as u128
+/// What the taker of an exit pays where the potential has no solution, negative for what it gets, quote WAD, rounded up: a sale
+/// at the anchor's mark. An order that buys back is priced with all vols moved by a factor of e^±0.25, against its net vega, so
+/// that it is never cheaper than a surface at the shift's cap makes it.
+pub(crate) fn unsolved_up(frame: &Frame, points: &[Point], legs: &[Leg], vega: i128) -> i128 {
+    const DEARER: Word = Word::from_ratio(1_284_025_416_687_741_485, WAD);
+    const CHEAPER: Word = Word::from_ratio(778_800_783_071_404_868, WAD);
+    let factor = if !legs.iter().any(|leg| leg.side.is_bought()) {
+        Word::ONE
+    } else if vega < 0 {
+        CHEAPER
     } else {
-        (rest >= UNIT) as u128
+        DEARER
     };
-    a.saturating_add(b).saturating_add(units)
-}
-
-/// The greeks of a trade of `lots`, negative for a sale, from the taker's view.
-fn greeks(lots: i64, kind: Kind, mark: &Mark) -> Quote {
-    let size = options(lots);
-    let delta = Word::from_wad_u64(mark.delta);
-    let delta = match kind {
-        Kind::Call => delta,
-        Kind::Put => delta - Word::from_wad_u64(mark.growth),
-    };
-    let scaled = |greek: Word| (size * greek).to_wad_nearest();
-    Quote {
-        delta: scaled(delta),
-        gamma: scaled(Word::from_wad_u128(mark.gamma)),
-        vega: scaled(Word::from_wad_u128(mark.vega)),
-        theta: scaled(Word::from_wad_i128(mark.theta)),
-        ..Quote::default()
-    }
+    legs.iter().fold(0, |sum, leg| {
+        let node = frame.snapshot.nodes.get(leg.node);
+        let (Some(node), Some(point)) = (node, points.get(leg.node)) else {
+            return sum;
+        };
+        let mut moved = *point;
+        moved.scale_vol(factor);
+        let priced = PricedLeg::new(frame, node, &moved, leg, 0);
+        let value = if leg.side.is_bought() {
+            let value = mul_div_up(priced.value().saturating_add(1), leg.lots as u128, LOTS);
+            i128::try_from(value.unwrap_or(u128::MAX)).unwrap_or(i128::MAX)
+        } else {
+            let value = mul_div_down(priced.value(), leg.lots as u128, LOTS).unwrap_or(0);
+            -i128::try_from(value).unwrap_or(0)
+        };
+        saturating_sum(sum, value)
+    })
 }

@@ -1,6 +1,6 @@
 //! The spread: what an order pays because the anchor may be wrong, additive per option and computed on the anchor alone.
 //!
-//! > per option  max(h'·vega, R, f_min·S, (φ + 2 bp)·S·|delta| of a purchase) + j·S·|delta|,  h' = max(h, e^0.2·J) + χ·(|ln(S/S_a)| − 0.5 %)⁺
+//! > per option  max(h'·vega, R, f_min·S, (φ + 2 bp)·S·|delta| of what opens) + j·S·|delta|,  h' = max(h, e^0.2·J) + χ·(|ln(S/S_a)| − 0.5 %)⁺
 //!
 //! with h the half-spread widened by the anchor's age, J and j what is left of the slice's jumps of vol and carry, and S_a
 //! the spot at which it was posted. Where h' is above h, vols may be off by so much that vega misses what it makes of an option
@@ -9,13 +9,13 @@
 
 use core::ops::RangeInclusive;
 
-use crate::book::frame::Frame;
-use crate::book::quote::Priced;
+use crate::book::frame::{Frame, MOST_VOL};
+use crate::book::quote::PricedLeg;
 use crate::number::wide::mul_div_up;
 use crate::number::word::Word;
 use crate::parameters::WAD;
 use crate::smile::jump::rest_up;
-use crate::state::{HedgePlan, Kind, Mark, Order, Parameters, Side, Slice, Snapshot, LOT};
+use crate::state::{HedgePlan, Kind, Mark, Parameters, Slice, Snapshot, LOT};
 
 /// Below this time to expiry, in seconds, the half-spread doubles.
 const SHORT_DATED: u64 = 86_400;
@@ -27,8 +27,6 @@ const SHIFTED: Word = Word::from_ratio(12_215, 10_000);
 const WINDOW: u64 = WAD / 5_000;
 /// A move of spot since the post that costs nothing.
 const DEAD_ZONE: Word = Word::from_ratio(5, 1_000);
-/// Largest total vol that is priced, 58 fraction bits.
-const MOST_VOL: i64 = 31 << 58;
 /// The move of spot since the post up to which orders may open.
 pub(crate) const FARTHEST: Word = Word::from_ratio(8, 100);
 
@@ -97,8 +95,9 @@ pub fn spread(
     total_up(lots, per_option(snapshot, slice, mark, kind, Word::ZERO))
 }
 
-/// The spread of an order, rounded as [`spread`].
-pub(crate) fn order_spread(frame: &Frame, slice: &Slice, order: &Order, priced: &Priced) -> u128 {
+/// The spread of a leg, rounded as [`spread`].
+pub(crate) fn leg_spread(frame: &Frame, slice: &Slice, priced: &PricedLeg) -> u128 {
+    let leg = &priced.leg;
     let Snapshot {
         parameters,
         now,
@@ -108,19 +107,20 @@ pub(crate) fn order_spread(frame: &Frame, slice: &Slice, order: &Order, priced: 
     let half_spread = half_spread(parameters, slice, now, spot);
     let mut revalued = Word::ZERO;
     if half_spread > aged(parameters, slice, now) {
-        let change = match order.side {
-            Side::Buy => half_spread,
-            Side::Sell => -half_spread,
+        let change = if leg.side.is_bought() {
+            half_spread
+        } else {
+            -half_spread
         };
         revalued = revaluation(frame, priced, change);
     }
-    if order.side == Side::Buy {
-        revalued = revalued.max(undoing(frame, order.kind, &priced.mark));
+    if leg.side.opens() {
+        revalued = revalued.max(undoing(frame, leg.kind, &priced.mark));
     }
     let snapshot = (parameters, now, spot);
     total_up(
-        order.lots,
-        per_option(snapshot, slice, &priced.mark, order.kind, revalued),
+        leg.lots,
+        per_option(snapshot, slice, &priced.mark, leg.kind, revalued),
     )
 }
 
@@ -162,8 +162,8 @@ fn total_up(lots: u64, per_option: Word) -> u128 {
 }
 
 /// What a change of its vol changes an option's value by, as a magnitude.
-fn revaluation(frame: &Frame, priced: &Priced, change: Word) -> Word {
-    let Priced { point, legs, .. } = priced;
+fn revaluation(frame: &Frame, priced: &PricedLeg, change: Word) -> Word {
+    let PricedLeg { point, legs, .. } = priced;
     let index = point.slice as usize;
     let Some(Some(term)) = frame.terms.get(index) else {
         return Word::ZERO;

@@ -109,6 +109,25 @@ pub struct Tails {
     horizons: [Horizon; MAX_EXPIRIES],
 }
 
+/// What an order adds to the load of each horizon: that of its legs which live through it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Change {
+    horizons: [Load; MAX_EXPIRIES],
+    /// Number of horizons up to the last leg's expiry.
+    reach: usize,
+}
+
+impl Change {
+    /// Adds the load of a leg of one expiry, which every horizon up to it carries.
+    pub fn add(&mut self, load: &Load, slice: usize) {
+        let reach = slice.saturating_add(1).min(MAX_EXPIRIES);
+        for horizon in self.horizons.iter_mut().take(reach) {
+            *horizon = horizon.plus(load);
+        }
+        self.reach = self.reach.max(reach);
+    }
+}
+
 /// What an order's change of the tails costs before the minimum.
 pub(crate) struct Interest {
     /// Quote WAD, rounded up.
@@ -154,9 +173,10 @@ impl Tails {
         tails
     }
 
-    /// Adds to the load of one expiry's positions, which every horizon up to it carries.
-    pub(crate) fn add(&mut self, change: &Load, slice: usize) {
-        for horizon in self.horizons.iter_mut().take(slice.saturating_add(1)) {
+    /// Adds what an order puts on the horizons.
+    pub(crate) fn add(&mut self, change: &Change) {
+        let changes = change.horizons.iter().take(change.reach);
+        for (horizon, change) in self.horizons.iter_mut().zip(changes) {
             if !horizon.years.is_zero() {
                 horizon.load = horizon.load.plus(change);
             }
@@ -170,14 +190,8 @@ impl Tails {
             .map_or([0; 2], |horizon| horizon.capital().map(wad_up))
     }
 
-    /// Interest on a change of one expiry's positions. Without equity a rising tail costs and uses all there is.
-    pub(crate) fn interest(
-        &self,
-        change: &Load,
-        slice: usize,
-        equity: Word,
-        rate: Word,
-    ) -> Interest {
+    /// Interest on what an order puts on the horizons. Without equity a rising tail costs and uses all there is.
+    pub(crate) fn interest(&self, change: &Change, equity: Word, rate: Word) -> Interest {
         let mut interest = Interest {
             amount: 0,
             rise: Word::ZERO,
@@ -186,7 +200,8 @@ impl Tails {
         let per_equity = equity.max(Word::ZERO).recip();
         let fifth = rate * const { Word::from_ratio(1, 5) };
         let mut total = Word::ZERO;
-        for horizon in self.horizons.iter().take(slice.saturating_add(1)) {
+        let changes = change.horizons.iter().take(change.reach);
+        for (horizon, change) in self.horizons.iter().zip(changes) {
             if horizon.years.is_zero() {
                 continue;
             }
@@ -313,6 +328,13 @@ mod tests {
         Tails::new(&taus, &loads)
     }
 
+    /// A load of one expiry alone.
+    fn one(load: &Load, slice: usize) -> Change {
+        let mut change = Change::default();
+        change.add(load, slice);
+        change
+    }
+
     /// Capital of both tails over each horizon, by the definition.
     fn capital(own: &[Plain]) -> Vec<(f64, [f64; 2])> {
         let start = |index: usize| if index > 0 { TERMS[index - 1] } else { 0.0 };
@@ -378,7 +400,7 @@ mod tests {
             }
             let expected = interest_of(&before, &after, 1e6);
             let mut found = tails(&before);
-            let interest = found.interest(&load(change), slice, word(1e6), Word::ONE);
+            let interest = found.interest(&one(&load(change), slice), word(1e6), Word::ONE);
             close(total(&interest), expected);
             let rises = capital(&before).into_iter().zip(capital(&after));
             let rises: Vec<[f64; 2]> = rises
@@ -391,7 +413,7 @@ mod tests {
             let used = used.fold(0.0f64, |most, rise| most.max(rise[1] / 1e6));
             close(interest.rise.to_wad_up() as f64 / 1e18, rise);
             close(interest.used.to_wad_up() as f64 / 1e18, used);
-            found.add(&load(change), slice);
+            found.add(&one(&load(change), slice));
             for (index, (_, expected)) in capital(&after).into_iter().enumerate() {
                 let capital = found.capital_up(index).map(|capital| capital as f64 / 1e18);
                 close(capital[0], expected[0]);
@@ -417,11 +439,11 @@ mod tests {
             let (equity, rate) = (word(1e6), Word::ONE);
             let piece = load(change.map(|part| part / 8.0));
             let whole = (0..8).fold(Load::default(), |sum, _| sum.plus(&piece));
-            let whole = step.interest(&whole, slice, equity, rate);
+            let whole = step.interest(&one(&whole, slice), equity, rate);
             let mut pieces = 0;
             for _ in 0..8 {
-                pieces += step.interest(&piece, slice, equity, rate).amount;
-                step.add(&piece, slice);
+                pieces += step.interest(&one(&piece, slice), equity, rate).amount;
+                step.add(&one(&piece, slice));
             }
             let whole = whole.amount;
             assert!(pieces + (whole >> 44) >= whole, "{pieces} {whole}");
@@ -434,7 +456,7 @@ mod tests {
         for (index, days) in TERMS.into_iter().enumerate() {
             let change = load([1e6, 0.0, 0.0]);
             let empty = tails(&[[0.0; 3]; 4]);
-            let interest = empty.interest(&change, index, word(1e6), Word::ONE);
+            let interest = empty.interest(&one(&change, index), word(1e6), Word::ONE);
             close(total(&interest), 1e6 * days / YEAR / 5.0);
             close(interest.used.to_wad_nearest() as f64 / 1e18, 1.0);
         }
@@ -444,9 +466,9 @@ mod tests {
     fn without_equity_a_rising_tail_uses_all_and_a_falling_one_costs_nothing() {
         let full = tails(&[[1e3; 3]; 4]);
         for equity in [Word::ZERO, word(-5.0)] {
-            let rising = full.interest(&load([1.0, 1.0, 0.0]), 1, equity, Word::ONE);
+            let rising = full.interest(&one(&load([1.0, 1.0, 0.0]), 1), equity, Word::ONE);
             assert!(rising.used > word(1e9) && rising.amount > 1 << 100);
-            let falling = full.interest(&load([-1.0, -1.0, -1.0]), 1, equity, Word::ONE);
+            let falling = full.interest(&one(&load([-1.0, -1.0, -1.0]), 1), equity, Word::ONE);
             assert_eq!(falling.amount, 0);
             assert!(falling.used.is_zero() && falling.rise.is_zero());
         }
@@ -517,12 +539,12 @@ mod tests {
             let equity = 1e6;
             let deposit = draw(&mut state, 0.0, 1.0).powi(4) * 1e8;
             let mut tails = tails(&own);
-            let direct = tails.interest(&change, slice, word(equity), Word::ONE);
-            let around = tails.interest(&change, slice, word(equity + deposit), Word::ONE);
+            let direct = tails.interest(&one(&change, slice), word(equity), Word::ONE);
+            let around = tails.interest(&one(&change, slice), word(equity + deposit), Word::ONE);
             if direct.used > Word::ONE {
                 continue;
             }
-            tails.add(&change, slice);
+            tails.add(&one(&change, slice));
             let wad = |quote: f64| (quote * 1e18) as u128;
             let (with, minimum) = (wad(equity + deposit), Word::from_ratio(7, 10_000));
             let leaving = leaving_up(&tails, with, wad(deposit), Word::ONE, minimum);

@@ -15,7 +15,7 @@ const HALF_LIFE: u64 = 2 * 86_400;
 /// Plans the hedge of a book. `snapshot` and `mark` describe the pool after the trade.
 ///
 /// Inside the band nothing is traded; outside, back to (1 − `edge_slack`)·H on the same side. Base can only be
-/// sold as far as it is held. The trade rounds toward zero. Without equity, or without a live expiry, the band
+/// sold as far as it is held, where none can be borrowed. The trade rounds toward zero. Without equity, or without a live expiry, the band
 /// is zero and all exposure is to go. `delta` is the taker's of the order that led here, zero without one: the pool buys
 /// as much base for it as it has, or sells.
 pub fn plan(snapshot: &Snapshot, mark: &BookMark, delta: i128) -> HedgePlan {
@@ -33,6 +33,11 @@ pub fn plan(snapshot: &Snapshot, mark: &BookMark, delta: i128) -> HedgePlan {
         equity,
     )
     .min(cap);
+    let sellable = if snapshot.can_borrow {
+        i128::MAX
+    } else {
+        snapshot.hedge_position.max(0)
+    };
     let keep = band - band * Word::from_wad_u64(parameters.edge_slack);
     let mut trade = 0;
     if distance > u128_wad(band) {
@@ -42,7 +47,7 @@ pub fn plan(snapshot: &Snapshot, mark: &BookMark, delta: i128) -> HedgePlan {
         trade = if exposure < 0 {
             amount
         } else {
-            -amount.min(snapshot.hedge_position.max(0))
+            -amount.min(sellable)
         };
     }
     let size = delta.saturating_abs();

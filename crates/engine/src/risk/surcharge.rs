@@ -1,28 +1,33 @@
 //! The executable quote: what the hedge venue's price, fee and depth add to an order that is priced at the feed.
 //!
-//! > surcharge = max(0, V(v) − V(S)) + |d|·|p − v|
+//! > surcharge = max(0, V(v) − V(S), V(w) − V(S)) + |d|·|p − v|
 //! >
 //! > buying base  p = v/((1 − φ)(1 − x)²),  selling  p = v·(1 − φ)/(1 + x)²,  x = |d|·v/(2L)
 //!
 //! V(v) − V(S) is at least d·(v − S), because the pool trades the delta there, a sale is concave in spot, and a steep smile
 //! may move against a purchase.
-//! V is the order's value on the anchor from the taker's side and d its delta, S the feed's price, v, φ and L the venue's
+//! V is the value of all of the order's legs on the anchor from the taker's side and d their delta, so an order without one
+//! still pays for what the venue's price makes of its legs. S is the feed's price, v, φ and L the venue's
 //! price, fee and depth, and p the marginal price, fee included, where a swap of |d| on constant liquidity ends. So nobody is
-//! paid for the distance between feed and venue, nor for moving the venue before the pool hedges. All of the swap is charged at
+//! paid for the distance between feed and venue, nor for moving the venue before the pool hedges. w is the venue's price before
+//! anyone traded there in this second, within the limit: who knows that the feed is behind could bring the venue back to it for
+//! one transaction, and buy what the pool's band keeps without a hedge, or with a made-up depth that the hedge does not find. All of the swap is charged at
 //! its last price, because liquidity that waits at one price fills all of it there.
 
 use crate::book::frame::{options, Frame};
-use crate::book::quote::{Priced, QuoteError};
+use crate::book::quote::{PricedLeg, QuoteError};
 use crate::number::special::ln::ln_fixed;
 use crate::number::word::{Word, MARGIN};
 use crate::parameters::WAD;
-use crate::state::{u128_wad, u64_wad, Kind, Order, Side, VenueReading};
+use crate::state::{u128_wad, u64_wad, Kind, VenueReading};
 
 /// The venue as an order meets it.
 #[derive(Clone, Copy, Debug)]
 struct Venue {
     spot: Word,
     price: Word,
+    /// Before anyone traded there in this second, within the limit.
+    before: Word,
     depth: Word,
     /// 1 − φ.
     kept: Word,
@@ -45,13 +50,18 @@ impl Venue {
     /// The reading beside the feed's price, and the prices around that which its limit allows.
     fn new(reading: &VenueReading, spot: Word) -> Venue {
         let limit = Word::from_wad_u64(reading.limit);
+        let (low, high) = (
+            spot * (Word::ONE - limit).max(Word::ZERO),
+            spot * (Word::ONE + limit),
+        );
         Venue {
             spot,
             price: Word::from_wad_u128(reading.price),
+            before: Word::from_wad_u128(reading.before).max(low).min(high),
             depth: Word::from_wad_u128(reading.depth),
             kept: Word::from_wad_u64(WAD.saturating_sub(reading.fee)),
-            low: spot * (Word::ONE - limit).max(Word::ZERO),
-            high: spot * (Word::ONE + limit),
+            low,
+            high,
         }
     }
 
@@ -65,11 +75,6 @@ impl Venue {
 
     fn within(&self, price: Word) -> Word {
         price.max(self.low).min(self.high)
-    }
-
-    /// Price over the feed's.
-    fn ratio(&self) -> Word {
-        self.price / self.spot
     }
 
     /// An own swap of `delta`, bought if positive, sold if negative. Beyond what liquidity could fill the price saturates.
@@ -135,61 +140,90 @@ pub(crate) struct Surcharge {
     pub reach: u64,
 }
 
-/// The surcharge on an order of `lots` and `delta` from the taker's side, negative for a sale.
-///
-/// # Errors
-/// [`QuoteError::VenueTooFar`] for a purchase; a sale meets the venue at the limit.
-pub(crate) fn surcharge(
-    frame: &Frame,
-    order: &Order,
-    priced: &Priced,
-) -> Result<Surcharge, QuoteError> {
-    let venue = Venue::new(&frame.snapshot.venue, frame.spot.value);
-    let delta = Word::from_wad_i128(priced.quote.delta);
-    let size = options(order.lots as i64);
-    let (venue, swap, size) = match order.side {
-        Side::Buy => (venue, venue.opening_swap(delta)?, size),
-        Side::Sell => {
-            let held = venue.clamped();
-            (held, held.clamped_swap(delta), -size)
+/// What the venue's price makes of an order, leg by leg, and what its swap costs there.
+pub(crate) struct Meeting {
+    venue: Venue,
+    opens: bool,
+    /// V(v) − V(S) of the legs so far, with v within the limit, now and before this second.
+    gains: [Word; 2],
+    /// Whether the two prices differ.
+    moved: bool,
+}
+
+impl Meeting {
+    /// Of an order without legs yet, which opens a position or only closes some.
+    pub fn new(frame: &Frame, opens: bool) -> Meeting {
+        let reading = &frame.snapshot.venue;
+        Meeting {
+            venue: Venue::new(reading, frame.spot.value),
+            opens,
+            gains: [Word::ZERO; 2],
+            moved: reading.before != reading.price,
         }
-    };
-    // The pool trades the delta at the venue's price, whatever the smile makes of the move.
-    let gain = (size * revaluation(frame, &venue, order.kind, priced))
-        .max(delta * (venue.price - venue.spot));
-    let bought = priced.quote.delta > 0;
-    let end_price = if bought {
-        swap.end_price.to_wad_down()
-    } else {
-        swap.end_price.to_wad_up()
-    };
-    Ok(Surcharge {
-        amount: ((gain.max(Word::ZERO) + swap.cost) * MARGIN)
-            .to_wad_up()
-            .max(0) as u128,
-        end_price: end_price.max(0) as u128,
-        reach: u64_wad(swap.reach),
-    })
+    }
+
+    /// Adds a leg.
+    pub fn add(&mut self, frame: &Frame, priced: &PricedLeg) {
+        let size = options(-priced.change);
+        self.gains[0] += size * revaluation(frame, self.venue.clamped().price, priced);
+        if self.moved {
+            self.gains[1] += size * revaluation(frame, self.venue.before, priced);
+        }
+    }
+
+    /// The surcharge on the order, whose delta from the taker's side this is.
+    ///
+    /// # Errors
+    /// [`QuoteError::VenueTooFar`] for an order that opens; one that only closes meets the venue at the limit.
+    pub fn surcharge(&self, delta: i128) -> Result<Surcharge, QuoteError> {
+        let bought = delta > 0;
+        let delta = Word::from_wad_i128(delta);
+        let venue = self.venue.clamped();
+        let swap = if self.opens {
+            self.venue.opening_swap(delta)?
+        } else {
+            venue.clamped_swap(delta)
+        };
+        // The pool trades the delta at the venue's price, whatever the smile makes of the move.
+        let at_least = |gain: Word, price: Word| gain.max(delta * (price - venue.spot));
+        let mut gain = at_least(self.gains[0], venue.price);
+        if self.moved {
+            gain = gain.max(at_least(self.gains[1], venue.before));
+        }
+        let end_price = if bought {
+            swap.end_price.to_wad_down()
+        } else {
+            swap.end_price.to_wad_up()
+        };
+        Ok(Surcharge {
+            amount: ((gain.max(Word::ZERO) + swap.cost) * MARGIN)
+                .to_wad_up()
+                .max(0) as u128,
+            end_price: end_price.max(0) as u128,
+            reach: u64_wad(swap.reach),
+        })
+    }
 }
 
 /// V(v) − V(S) of one option on the anchor, whose smile moves with spot.
-fn revaluation(frame: &Frame, venue: &Venue, kind: Kind, priced: &Priced) -> Word {
-    let Priced { point, legs, .. } = priced;
-    let index = point.slice as usize;
-    let (Some(Some(term)), false) = (frame.terms.get(index), venue.price == venue.spot) else {
+#[inline(never)]
+fn revaluation(frame: &Frame, price: Word, priced: &PricedLeg) -> Word {
+    let PricedLeg { point, legs, .. } = priced;
+    let (index, spot) = (point.slice as usize, frame.spot.value);
+    let (Some(Some(term)), false) = (frame.terms.get(index), price == spot) else {
         return Word::ZERO;
     };
-    let ratio = venue.ratio();
+    let ratio = price / spot;
     let log_moneyness =
         point.log_moneyness - ln_fixed(ratio.mantissa(), 1 << 63, ratio.exponent() + 63, 58);
     let total_vol = term.smile.total_vol(term.smile.moneyness(log_moneyness));
     let moved = point.legs_at(log_moneyness, ratio.recip(), total_vol);
     let forward = frame.forward(index).value;
     let call = Word::from_fixed(moved.call, 62) * ratio - Word::from_fixed(legs.call, 62);
-    match kind {
+    match priced.leg.kind {
         Kind::Call => call * forward,
         // By parity.
-        Kind::Put => (call - (venue.price - venue.spot) / venue.spot) * forward,
+        Kind::Put => (call - (price - spot) / spot) * forward,
     }
 }
 
@@ -210,6 +244,7 @@ mod tests {
     fn venue(price: f64, depth: f64) -> Venue {
         let reading = VenueReading {
             price: (price * 1e18) as u128,
+            before: (price * 1e18) as u128,
             depth: (depth * 1e18) as u128,
             fee: WAD / 10_000 * 5,
             limit: WAD / 1_000 * 5,
@@ -294,7 +329,6 @@ mod tests {
             }
             let held = far.clamped();
             close(held.price, bound);
-            close(held.ratio(), bound / 2_500.0);
             for delta in [1.0, -1.0] {
                 let swap = held.clamped_swap(word(delta));
                 close(

@@ -9,6 +9,8 @@ pub use crate::state::VenueReading;
 pub struct VenueState {
     /// Square root of token1 per token0, Q64.96, three words, least significant first.
     pub sqrt_price: [u64; 3],
+    /// Ticks from where the price is to where it was before anyone traded there in this second, of token1 per token0.
+    pub ticks_before: i64,
     /// Liquidity in range.
     pub liquidity: u128,
     /// Whether the base asset is token0.
@@ -23,6 +25,10 @@ pub struct VenueState {
     pub limit: u64,
 }
 
+/// Ticks of a basis point in one.
+const TICKS: Word = Word::from_int(10_000);
+/// A twentieth, the farthest that a hedge can be let trade from the feed.
+const MOST_TICKS: i64 = 500;
 /// A hundredth of a basis point, WAD.
 const FEE_UNIT: u64 = 1_000_000_000_000;
 
@@ -40,12 +46,20 @@ pub fn read(state: &VenueState) -> VenueReading {
         Word::of(state.base_scale, 0, 0),
     );
     let price = root.square() * quote_scale / base_scale;
+    let ticks = if state.base_is_token0 {
+        state.ticks_before
+    } else {
+        -state.ticks_before
+    };
+    // 1.0001^n to a hundredth of a basis point as far as a hedge may trade, whose limit it is held to.
+    let moved = price * (Word::ONE + Word::from_int(ticks.clamp(-MOST_TICKS, MOST_TICKS)) / TICKS);
     let liquidity =
         Word::of(state.liquidity as u64, 0, 0) + Word::of((state.liquidity >> 64) as u64, 64, 0);
     // `from_wad` and `to_wad` cancel for amounts that are counted in atoms of a WAD.
     let depth = (liquidity * root * quote_scale).half();
     VenueReading {
         price: u128_wad(price),
+        before: u128_wad(moved),
         depth: atoms(depth),
         fee: state.fee as u64 * FEE_UNIT,
         limit: state.limit,

@@ -5,9 +5,7 @@ pub mod potential;
 pub mod week;
 
 use smirk_engine::book::mark;
-use smirk_engine::state::{
-    Kind, Node, Order, Parameters, Side, Slice, Snapshot, VenueReading, YEAR,
-};
+use smirk_engine::state::{Kind, Leg, Node, Parameters, Slice, Snapshot, VenueReading, YEAR};
 use smirk_engine::surface::check_anchor;
 
 pub const WAD: u128 = 1_000_000_000_000_000_000;
@@ -175,10 +173,13 @@ pub struct Pool {
     pub nodes: Vec<Node>,
     pub cash: i128,
     pub hedge_position: i128,
+    pub can_borrow: bool,
     pub venue_depth: u128,
     pub venue_fee: u64,
     /// The feed's price where it is none.
     pub venue_price: Option<u128>,
+    /// Before anyone traded there in this second; as it is now if there is none.
+    pub venue_before: Option<u128>,
     pub flow_variance: u128,
     pub parameters: Parameters,
 }
@@ -193,9 +194,11 @@ impl Pool {
             nodes: Vec::new(),
             cash: 1_000_000 * WAD as i128,
             hedge_position: 0,
+            can_borrow: false,
             venue_depth: 100_000_000 * WAD,
             venue_fee: wad(0.0005),
             venue_price: None,
+            venue_before: None,
             flow_variance: 0,
             parameters: Parameters::DEFAULT,
         }
@@ -291,11 +294,9 @@ impl Pool {
     }
 
     /// Moves the taker's order into the book.
-    pub fn fill(&mut self, order: &Order) {
-        let change = match order.side {
-            Side::Buy => -(order.lots as i64),
-            Side::Sell => order.lots as i64,
-        };
+    pub fn fill(&mut self, order: &Leg) {
+        let lots = order.lots as i64;
+        let change = if order.side.is_bought() { -lots } else { lots };
         let node = &mut self.nodes[order.node];
         match order.kind {
             Kind::Call => node.calls += change,
@@ -311,8 +312,10 @@ impl Pool {
             nodes: &self.nodes,
             cash: self.cash,
             hedge_position: self.hedge_position,
+            can_borrow: self.can_borrow,
             venue: VenueReading {
                 price: self.venue_price.unwrap_or(self.spot),
+                before: self.venue_before.or(self.venue_price).unwrap_or(self.spot),
                 depth: self.venue_depth,
                 fee: self.venue_fee,
                 limit: wad(0.005),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{wad, wad_wide, Float, Pool, Rng};
 use smirk_engine::assess::{assess, Asked};
 use smirk_engine::quote::QuoteError;
-use smirk_engine::state::{Kind, Node, Order, Quote, Side, Slice, MAX_EXPIRIES, MAX_NODES, YEAR};
+use smirk_engine::state::{Kind, Leg, Node, Quote, Side, Slice, MAX_EXPIRIES, MAX_NODES, YEAR};
 use smirk_engine::stress::passes;
 use smirk_engine::surface::check_anchor;
 
@@ -121,7 +121,7 @@ pub struct Replay<'a> {
     /// Share of purchases of 150 times the size.
     pub careless: f64,
     /// Every order with the pool it met.
-    pub see: &'a mut dyn FnMut(&Pool, &Order, Fate),
+    pub see: &'a mut dyn FnMut(&Pool, &Leg, Fate),
 }
 
 impl Replay<'_> {
@@ -169,7 +169,7 @@ impl Replay<'_> {
             } else {
                 most / 2
             };
-            self.order(Order {
+            self.order(Leg {
                 node,
                 kind,
                 side: Side::Sell,
@@ -184,7 +184,7 @@ impl Replay<'_> {
             };
             let lots = (size.min(8.0 * self.size) * careless * 100.0) as u64 * 10_000;
             if let Some(node) = self.node(slice, strike) {
-                self.order(Order {
+                self.order(Leg {
                     node,
                     kind,
                     side: Side::Buy,
@@ -245,12 +245,12 @@ impl Replay<'_> {
             })
     }
 
-    fn order(&mut self, order: Order) {
+    fn order(&mut self, order: Leg) {
         let asked = Asked {
             stress: true,
             exit: false,
         };
-        let found = assess(&self.pool.snapshot(), Some(&order), asked);
+        let found = assess(&self.pool.snapshot(), &[order], asked);
         let fate = match found {
             Ok(found) if order.side == Side::Sell || passes(&found.stress) => {
                 Fate::Filled(found.quote)
@@ -269,15 +269,12 @@ impl Replay<'_> {
             Kind::Call => &mut node.calls,
             Kind::Put => &mut node.puts,
         };
-        let received = match order.side {
-            Side::Buy => {
-                *position -= order.lots as i64;
-                (quote.premium + quote.fee()) as i128
-            }
-            Side::Sell => {
-                *position += order.lots as i64;
-                -((quote.premium - quote.fee()) as i128)
-            }
+        let received = if order.side == Side::Buy {
+            *position -= order.lots as i64;
+            (quote.premium + quote.fee()) as i128
+        } else {
+            *position += order.lots as i64;
+            -((quote.premium - quote.fee()) as i128)
         };
         let base = found.hedge.trade;
         self.pool.hedge_position += base;

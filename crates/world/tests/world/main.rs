@@ -2,6 +2,7 @@
 
 mod feeds;
 mod hostile_venue;
+mod lender;
 mod pool;
 mod tokens;
 mod venue;

@@ -66,7 +66,9 @@ pub fn hedge(replay: &Replay, timeline: &Timeline) -> String {
         PLAIN,
         90.0,
         vec![
-            line(replay, "base held", "green", |step| step.hedge_position),
+            line(replay, "base held less owed", "green", |step| {
+                step.hedge_position
+            }),
             line(replay, "minus book delta", "ink thin dotted", |step| {
                 -step.net_delta
             }),
@@ -91,8 +93,63 @@ pub fn hedge(replay: &Replay, timeline: &Timeline) -> String {
         "Exposure against the band",
         "Inside the band the pool does nothing; a trade that carries it outside makes it swap on Uniswap in the same transaction, at most what the trade itself added, and the keeper's pokes do the rest, \
          every minute and only near the feed's price. Each triangle is such a swap, its stem what it took away. The band is wide when hedging is dear against the risk, narrow when gamma or trade flow is large. \
-         The pool can hold the base asset but not owe it, so a long delta stays unhedged, within the hard limit of the last panel.",
+         What it sells beyond what it holds it borrows from Aave v3, see below; the last panel says how much of the hard limit is used.",
         &timeline.stack(&[exposure(replay), position, share]),
+    )
+}
+
+/// What the pool owes and what stands for it.
+pub fn loan(replay: &Replay, timeline: &Timeline) -> String {
+    let mut debt = panel(
+        format!("Base, {}", replay.base),
+        PLAIN,
+        90.0,
+        vec![
+            line(replay, "owed", "red", |step| step.owed),
+            line(replay, "held", "green", |step| {
+                step.hedge_position + step.owed
+            }),
+        ],
+    );
+    debt.include = vec![0.0];
+    let mut collateral = panel(
+        "Collateral",
+        DOLLARS,
+        76.0,
+        vec![line(replay, "supplied", "pool", |step| step.supplied)],
+    );
+    collateral.include = vec![0.0];
+    let mut health = panel(
+        "Health",
+        PLAIN,
+        90.0,
+        vec![
+            line(replay, "collateral over debt", "pool", |step| {
+                if step.health > 0.0 {
+                    step.health
+                } else {
+                    f64::NAN
+                }
+            }),
+            line(replay, "topped up below", "ink dashed thin", |_| 1.6),
+        ],
+    );
+    health.include = vec![1.0, 2.0];
+    let mut interest = panel(
+        "Interest earned less owed",
+        DOLLARS,
+        70.0,
+        vec![line(replay, "since the start", "market", |step| {
+            step.interest
+        })],
+    );
+    interest.include = vec![0.0];
+    section(
+        "Loan",
+        "What the hedge sells and does not hold is borrowed from Aave v3 against cash of the pool, in chunks, so that most swaps touch the venue alone: \
+         some of what is borrowed is held for the next sale, and what purchases bring repays once there is enough of it. Each movement leaves collateral for twice the debt, \
+         by the lender's own threshold. Posted collateral is not free cash; withdrawals and sales bring it back when they need it.",
+        &timeline.stack(&[debt, collateral, health, interest]),
     )
 }
 

@@ -76,6 +76,7 @@ pub fn log(replay: &Replay) -> String {
 fn log_row(sent: &Transaction) -> (&'static str, Vec<Cell>) {
     let outcome = match &sent.error {
         Some(error) => ("refused", escape(error)),
+        None if sent.swapped && sent.lent => text("with a loan"),
         None if sent.swapped => text("with a swap"),
         None => text(""),
     };

@@ -9,7 +9,7 @@ mod providers;
 mod settlement;
 mod value;
 
-pub use book::{book, hedge};
+pub use book::{book, hedge, loan};
 pub use charges::charges;
 pub use log::{gas, log};
 pub use market::{market, surface};

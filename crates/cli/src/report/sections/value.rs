@@ -106,7 +106,7 @@ pub fn result(replay: &Replay, timeline: &Timeline) -> String {
 
 fn attribution_table(parts: &Attribution, quote: &str) -> String {
     let options = parts.premium + parts.payouts + parts.book;
-    let hedge = parts.hedge_price + parts.hedge_cost;
+    let hedge = parts.hedge_price + parts.hedge_cost + parts.interest;
     let row = |class, name: &str, value: f64| (class, vec![text(name), figure(signed(value, 2))]);
     table(
         &["", quote],
@@ -121,6 +121,7 @@ fn attribution_table(parts: &Attribution, quote: &str) -> String {
             row("", "Options", options),
             row("minor", "price gain of the hedge", parts.hedge_price),
             row("minor", "venue fee and slippage", parts.hedge_cost),
+            row("minor", "interest at the lender", parts.interest),
             row("", "Hedge", hedge),
             row("minor", "spread and surcharge", parts.fees),
             row("minor", "capacity", parts.capacity),
@@ -134,6 +135,7 @@ fn attribution_table(parts: &Attribution, quote: &str) -> String {
 
 fn hedge_table(replay: &Replay, parts: &Attribution) -> String {
     let poked = replay.hedges.iter().filter(|hedge| hedge.poked).count();
+    let lent = replay.hedges.iter().filter(|hedge| hedge.lent).count();
     let volume: f64 = replay
         .hedges
         .iter()
@@ -164,6 +166,7 @@ fn hedge_table(replay: &Replay, parts: &Attribution) -> String {
                 (replay.hedges.len() - poked).to_string(),
             ),
             row("swaps by pokes", poked.to_string()),
+            row("swaps that called the lender", lent.to_string()),
             row("volume", format!("{} {}", number(volume, 0), replay.quote)),
             row(
                 "largest swap",

@@ -1,0 +1,368 @@
+//! What the hedge sells and does not hold, it borrows: quote stands as collateral, base is owed.
+//!
+//! The loan moves in chunks, so that most hedges touch the venue alone: more is borrowed than a sale needs, and held base
+//! repays only once two chunks of it have come together. After each movement the collateral stands at [`TARGET`] times the debt,
+//! by the lender's threshold and the feed's price; below [`FLOOR`] anyone tops it up with `rebalance`, and down to it exits
+//! bring it back. A lender that refuses is like a venue that does not fill: what is due waits.
+//!
+//! Only what the pool recorded counts, at the lender's indices. What the lender counts itself is read to lower a claim, as
+//! after a liquidation, and never to raise one: a gift shows when the debt is repaid.
+
+use smirk_engine::wide::{mul_div_down, mul_div_up};
+
+use crate::{
+    context::Context,
+    event::emit,
+    io::{
+        lender::{self, Reading, RAY},
+        venue,
+    },
+    storage::{
+        head,
+        lending::{self, Lender, Loan, Scaled},
+        money,
+    },
+    Pool,
+};
+
+const WAD: u128 = 1_000_000_000_000_000_000;
+/// Health after a movement, WAD: the price can double before anybody may liquidate.
+pub const TARGET: u128 = 2 * WAD;
+/// Health below which collateral is put up, and down to which exits take it, WAD.
+pub const FLOOR: u128 = WAD / 10 * 16;
+/// A chunk is this part of the band, and at least the minimum hedge.
+const CHUNKS: u128 = 4;
+
+/// A loan and its lender as they are now.
+pub struct Open {
+    lender: Lender,
+    scaled: Scaled,
+    /// What the lender says.
+    pub reading: Reading,
+    /// What others took of the collateral, and of the debt for it, and that is not booked yet.
+    taken: Loan,
+}
+
+/// Asks the lender what the loan is worth, and brings the context up to that. `None` without a lender, or when it does not
+/// answer: then the loan is worth what it last was.
+pub fn look(pool: &Pool, context: &mut Context) -> Option<Open> {
+    if !context.configuration.has_lender {
+        return None;
+    }
+    let lender = lending::lender(pool);
+    let reading = lender::reading(pool, &lender, &context.configuration)?;
+    let mut open = Open {
+        lender,
+        scaled: Scaled::default(),
+        reading,
+        taken: Loan::default(),
+    };
+    if context.head.has_loan {
+        open.scaled = lending::scaled(pool);
+        let counted = lender::counted(pool, &lender)?;
+        open.taken = open.lower(context, &counted);
+    }
+    context.loan = open.worth();
+    Some(open)
+}
+
+/// Health of the loan, WAD: collateral times threshold over debt; `u128::MAX` without debt.
+pub fn health(context: &Context, reading: &Reading) -> u128 {
+    let scale = context.configuration.quote_scale;
+    let counted = mul_div_down(context.loan.supplied, reading.threshold, WAD).unwrap_or(0);
+    let debt = debt_value_up(context, context.loan.owed);
+    mul_div_down(counted.saturating_mul(scale), WAD, debt).unwrap_or(u128::MAX)
+}
+
+/// Borrows what a sale of `sale` base (WAD) lacks, and a chunk more, as far as free cash is collateral for it.
+pub fn provide(pool: &mut Pool, context: &mut Context, sale: u128, band: u128) {
+    let missing = sale.saturating_sub(context.base_held());
+    if missing == 0 {
+        return;
+    }
+    let Some(mut open) = look(pool, context) else {
+        return;
+    };
+    open.book(pool, context);
+    let most = open.borrowable(context);
+    let scale = context.configuration.base_scale;
+    for wanted in [missing.saturating_add(chunk(context, band)), missing] {
+        let amount = wanted.div_ceil(scale).min(most);
+        if amount != 0 && open.secure(pool, context, amount) && open.borrow(pool, context, amount) {
+            return;
+        }
+    }
+    open.release(pool, context);
+}
+
+/// Repays from the base that purchases brought in, once it is worth a call, and frees collateral.
+pub fn repay(pool: &mut Pool, context: &mut Context, band: u128) {
+    let chunk = chunk(context, band);
+    let held = context.base_held();
+    if context.loan.owed == 0 || held <= chunk.saturating_mul(2) {
+        return;
+    }
+    let Some(mut open) = look(pool, context) else {
+        return;
+    };
+    open.book(pool, context);
+    let spare = (held - chunk) / context.configuration.base_scale;
+    open.repay(pool, context, spare);
+    open.release(pool, context);
+}
+
+/// Brings back collateral for `wanted` atoms of quote, as far as the loan's health stays at [`FLOOR`].
+pub fn recall(pool: &mut Pool, context: &mut Context, wanted: u128) {
+    if wanted == 0 || !context.head.has_loan {
+        return;
+    }
+    if let Some(mut open) = look(pool, context) {
+        open.book(pool, context);
+        let needed = open.collateral_up(context, context.loan.owed, FLOOR);
+        let spare = context.loan.supplied.saturating_sub(needed);
+        open.withdraw(pool, context, spare.min(wanted));
+    }
+}
+
+/// Looks after a loan without being asked to sell: books what others took, puts up collateral for one whose health is below
+/// [`FLOOR`], with base that is held where cash does not reach, and frees what a lower price left over. Whether a gap was
+/// closed.
+pub fn tend(pool: &mut Pool, context: &mut Context) -> bool {
+    if !context.head.has_loan {
+        return false;
+    }
+    let Some(mut open) = look(pool, context) else {
+        return false;
+    };
+    open.book(pool, context);
+    let needed = open.collateral_up(context, context.loan.owed, TARGET);
+    if health(context, &open.reading) >= FLOOR {
+        // What a quarter more than needed stands for is worth a call.
+        if context.loan.supplied > needed.saturating_add(needed / 4) {
+            open.release(pool, context);
+        }
+        return false;
+    }
+    let gap = needed.saturating_sub(context.loan.supplied);
+    if open.reading.threshold != 0 {
+        open.supply(pool, context, gap.min(context.money.free_cash()));
+    }
+    if health(context, &open.reading) < FLOOR {
+        open.repay(pool, context, context.money.base);
+    }
+    health(context, &open.reading) >= FLOOR
+}
+
+/// What the loan moves in, base WAD; nothing is kept back where no exposure is to stay.
+fn chunk(context: &Context, band: u128) -> u128 {
+    match band {
+        0 => 0,
+        band => (band / CHUNKS).max(context.limits.minimum_hedge as u128),
+    }
+}
+
+/// What owed base is worth, quote WAD.
+fn debt_value_up(context: &Context, owed: u128) -> u128 {
+    let base = owed.saturating_mul(context.configuration.base_scale);
+    mul_div_up(base, context.spot, WAD).unwrap_or(u128::MAX)
+}
+
+impl Open {
+    fn worth(&self) -> Loan {
+        let Reading {
+            debt_index,
+            income_index,
+            ..
+        } = self.reading;
+        Loan {
+            owed: mul_div_up(self.scaled.debt, debt_index, RAY).unwrap_or(u128::MAX),
+            supplied: mul_div_down(self.scaled.collateral, income_index, RAY).unwrap_or(0),
+        }
+    }
+
+    /// Lowers the collateral to what the lender counts, and the debt by no more than that collateral pays for. Returns what is
+    /// gone of both.
+    fn lower(&mut self, context: &Context, counted: &Scaled) -> Loan {
+        if counted.collateral >= self.scaled.collateral {
+            return Loan::default();
+        }
+        let before = self.worth();
+        self.scaled.collateral = counted.collateral;
+        let supplied = before.supplied - self.worth().supplied;
+        let value = supplied.saturating_mul(context.configuration.quote_scale);
+        let paid = mul_div_down(value, WAD, context.spot).unwrap_or(u128::MAX)
+            / context.configuration.base_scale;
+        let part = mul_div_down(paid, RAY, self.reading.debt_index).unwrap_or(0);
+        let least = self.scaled.debt.saturating_sub(part);
+        self.scaled.debt = counted.debt.clamp(least, self.scaled.debt);
+        Loan {
+            owed: before.owed - self.worth().owed,
+            supplied,
+        }
+    }
+
+    /// Books what others took: base bought back, dearer than the feed says.
+    fn book(&mut self, pool: &mut Pool, context: &mut Context) {
+        let Loan { owed, supplied } = core::mem::take(&mut self.taken);
+        if supplied == 0 {
+            return;
+        }
+        let scale = &context.configuration;
+        let base = owed.saturating_mul(scale.base_scale);
+        let fair = venue::value_down(base, context.spot, scale.quote_scale) as i128;
+        lending::record(pool, -(owed as i128), -(supplied as i128));
+        money::record_hedge(pool, -(supplied as i128), supplied as i128 - fair);
+        self.store(pool, context);
+        emit!(pool, LoanLiquidated, [], [supplied, owed]);
+    }
+
+    /// Quote atoms that secure this debt at a health, rounded up.
+    fn collateral_up(&self, context: &Context, owed: u128, health: u128) -> u128 {
+        let value = debt_value_up(context, owed);
+        mul_div_up(value, health, self.reading.threshold)
+            .unwrap_or(u128::MAX)
+            .div_ceil(context.configuration.quote_scale)
+    }
+
+    /// Base atoms that can be borrowed beyond what is owed, with all free cash as collateral.
+    fn borrowable(&self, context: &Context) -> u128 {
+        let most = context
+            .loan
+            .supplied
+            .saturating_add(context.money.free_cash());
+        let counted = mul_div_down(most, self.reading.threshold, TARGET).unwrap_or(0);
+        let value = counted.saturating_mul(context.configuration.quote_scale);
+        let base = mul_div_down(value, WAD, context.spot).unwrap_or(0);
+        (base / context.configuration.base_scale).saturating_sub(context.loan.owed)
+    }
+
+    /// Puts up the collateral for this much more debt. Whether it stands.
+    fn secure(&mut self, pool: &mut Pool, context: &mut Context, amount: u128) -> bool {
+        let owed = context.loan.owed.saturating_add(amount);
+        let needed = self.collateral_up(context, owed, TARGET);
+        let gap = needed.saturating_sub(context.loan.supplied);
+        gap == 0 || self.supply(pool, context, gap.min(context.money.free_cash()))
+    }
+
+    /// Frees the collateral beyond [`TARGET`].
+    fn release(&mut self, pool: &mut Pool, context: &mut Context) {
+        let needed = self.collateral_up(context, context.loan.owed, TARGET);
+        let spare = context.loan.supplied.saturating_sub(needed);
+        self.withdraw(pool, context, spare);
+    }
+
+    fn supply(&mut self, pool: &mut Pool, context: &mut Context, amount: u128) -> bool {
+        if amount == 0 {
+            return false;
+        }
+        let before = self.scaled;
+        let scaled = mul_div_down(amount, RAY, self.reading.income_index).unwrap_or(0);
+        self.scaled.collateral += scaled;
+        context.money.cash -= amount;
+        self.store(pool, context);
+        if !lender::supply(pool, &self.lender, context.configuration.quote, amount) {
+            self.scaled = before;
+            context.money.cash += amount;
+            self.store(pool, context);
+            return false;
+        }
+        self.moved(pool, context, 0, amount as i128);
+        true
+    }
+
+    fn withdraw(&mut self, pool: &mut Pool, context: &mut Context, amount: u128) {
+        if amount == 0 {
+            return;
+        }
+        let before = self.scaled;
+        let all = self.scaled.debt == 0 && amount == context.loan.supplied;
+        let scaled = mul_div_up(amount, RAY, self.reading.income_index).unwrap_or(u128::MAX);
+        // Less than an atom that is left of everything is nobody's.
+        self.scaled.collateral = if all {
+            0
+        } else {
+            before.collateral.saturating_sub(scaled)
+        };
+        self.store(pool, context);
+        if !lender::withdraw(pool, &self.lender, context.configuration.quote, amount) {
+            self.scaled = before;
+            self.store(pool, context);
+            return;
+        }
+        context.money.cash += amount;
+        self.moved(pool, context, 0, -(amount as i128));
+    }
+
+    fn borrow(&mut self, pool: &mut Pool, context: &mut Context, amount: u128) -> bool {
+        let before = self.scaled;
+        let scaled = mul_div_up(amount, RAY, self.reading.debt_index).unwrap_or(u128::MAX);
+        self.scaled.debt = before.debt.saturating_add(scaled);
+        self.store(pool, context);
+        if !lender::borrow(pool, &self.lender, context.configuration.base, amount) {
+            self.scaled = before;
+            self.store(pool, context);
+            return false;
+        }
+        context.money.base += amount;
+        self.moved(pool, context, amount as i128, 0);
+        true
+    }
+
+    /// Repays up to `most` atoms of base.
+    fn repay(&mut self, pool: &mut Pool, context: &mut Context, most: u128) {
+        let amount = most.min(context.loan.owed);
+        if amount == 0 {
+            return;
+        }
+        let before = self.scaled;
+        self.scaled.debt = if amount == context.loan.owed {
+            0
+        } else {
+            let scaled = mul_div_down(amount, RAY, self.reading.debt_index).unwrap_or(0);
+            before.debt.saturating_sub(scaled)
+        };
+        context.money.base -= amount;
+        self.store(pool, context);
+        let base = context.configuration.base;
+        let Some(repaid) = lender::repay(pool, &self.lender, base, amount) else {
+            self.scaled = before;
+            context.money.base += amount;
+            self.store(pool, context);
+            return;
+        };
+        if repaid < amount {
+            // The lender took less than it was offered: nothing is owed any more.
+            self.scaled.debt = 0;
+            context.money.base += amount - repaid;
+        }
+        self.moved(pool, context, -(repaid as i128), 0);
+    }
+
+    /// Writes loan and money.
+    fn store(&self, pool: &mut Pool, context: &mut Context) {
+        context.loan = self.worth();
+        lending::store(pool, &self.scaled, &context.loan);
+        money::store(pool, &context.money);
+        let has_loan = self.scaled != Scaled::default();
+        if context.head.has_loan != has_loan {
+            context.head.has_loan = has_loan;
+            head::store(pool, &context.head);
+        }
+    }
+
+    /// Books a movement that the lender made.
+    fn moved(&self, pool: &mut Pool, context: &mut Context, borrowed: i128, supplied: i128) {
+        self.store(pool, context);
+        lending::record(pool, borrowed, supplied);
+        let Loan {
+            owed,
+            supplied: collateral,
+        } = context.loan;
+        emit!(
+            pool,
+            LoanChanged,
+            [],
+            [borrowed, supplied, owed, collateral]
+        );
+    }
+}

@@ -1,0 +1,102 @@
+//! What the pool owes to the lender and has there. Both are recorded as the lender counts them, before interest, so that what
+//! others give or repay in the pool's name changes nothing.
+
+use alloy_primitives::Address;
+
+use super::slots::{self, COLLATERAL_TOKEN, DEBT_TOKEN, LENDER, LOAN, LOAN_LEDGER, LOAN_WORTH};
+use crate::{
+    error::Word,
+    io::words::{address, halves, pair},
+    Pool,
+};
+
+/// The lender: its market and the tokens that stand for supplied quote and borrowed base.
+#[derive(Clone, Copy, Default)]
+pub struct Lender {
+    /// Aave's pool.
+    pub market: Address,
+    /// The aToken of quote.
+    pub collateral_token: Address,
+    /// The variable debt token of base.
+    pub debt_token: Address,
+}
+
+/// Debt and collateral before interest: times the lender's index it is what they are worth.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Scaled {
+    /// Base atoms over the index of debt; never less than what the lender counts as ours.
+    pub debt: u128,
+    /// Quote atoms over the index of income; never more.
+    pub collateral: u128,
+}
+
+/// What debt and collateral are worth, atoms.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Loan {
+    /// Base owed, rounded up.
+    pub owed: u128,
+    /// Quote supplied, rounded down.
+    pub supplied: u128,
+}
+
+/// Running totals since construction, atoms. What the loan is worth beyond them is interest.
+#[derive(Clone, Copy, Default)]
+pub struct LoanLedger {
+    /// Base borrowed less base repaid.
+    pub borrowed: i128,
+    /// Quote supplied less quote withdrawn.
+    pub supplied: i128,
+}
+
+/// Where the lender is.
+pub fn lender(pool: &Pool) -> Lender {
+    let [market, collateral_token, debt_token] =
+        [LENDER, COLLATERAL_TOKEN, DEBT_TOKEN].map(|slot| address(slots::load(pool, slot)));
+    Lender {
+        market,
+        collateral_token,
+        debt_token,
+    }
+}
+
+/// Names the lender; only the constructor does.
+pub fn store_lender(pool: &mut Pool, lender: &Lender) {
+    slots::store(pool, LENDER, lender.market.word());
+    slots::store(pool, COLLATERAL_TOKEN, lender.collateral_token.word());
+    slots::store(pool, DEBT_TOKEN, lender.debt_token.word());
+}
+
+/// What the loan was worth when the lender was last called.
+pub fn worth(pool: &Pool) -> Loan {
+    let (owed, supplied) = halves(slots::load(pool, LOAN_WORTH));
+    Loan { owed, supplied }
+}
+
+/// Debt and collateral before interest.
+pub fn scaled(pool: &Pool) -> Scaled {
+    let (debt, collateral) = halves(slots::load(pool, LOAN));
+    Scaled { debt, collateral }
+}
+
+/// Writes the loan and what it is worth now.
+pub fn store(pool: &mut Pool, scaled: &Scaled, loan: &Loan) {
+    slots::store(pool, LOAN, pair(scaled.debt, scaled.collateral));
+    slots::store(pool, LOAN_WORTH, pair(loan.owed, loan.supplied));
+}
+
+/// The ledger.
+pub fn ledger(pool: &Pool) -> LoanLedger {
+    let (borrowed, supplied) = halves(slots::load(pool, LOAN_LEDGER));
+    LoanLedger {
+        borrowed: borrowed as i128,
+        supplied: supplied as i128,
+    }
+}
+
+/// Adds to the ledger.
+pub fn record(pool: &mut Pool, borrowed: i128, supplied: i128) {
+    let ledger = ledger(pool);
+    let borrowed = ledger.borrowed.saturating_add(borrowed);
+    let supplied = ledger.supplied.saturating_add(supplied);
+    slots::store(pool, LOAN_LEDGER, pair(borrowed as u128, supplied as u128));
+}

@@ -1,0 +1,545 @@
+//! Short hedges: base is borrowed to be sold, bought back and repaid; collateral, interest, and a lender that refuses.
+
+use alloy_primitives::{Address, I256, U256};
+use smirk_world::{
+    abi::{IPool, LendingPool, PoolConfigurator},
+    price::wad,
+    Lender, Receipt, VARIABLE,
+};
+
+use crate::{
+    checks::{default_of, signed},
+    common::{call, put, Market, DAY, WAD},
+};
+
+/// A pool beside a lender, and Alice with `size` puts at the money, four weeks ahead.
+fn short(size: &str) -> (Market, Address, U256) {
+    let mut market = Market::with_lender();
+    let alice = market.world.actors.alice.address;
+    let id = put(market.expiries[1], "2500");
+    market.buy(alice, id, size).unwrap();
+    (market, alice, id)
+}
+
+impl Market {
+    fn lender(&self) -> Lender {
+        self.world.lender.expect("the world has a lender")
+    }
+
+    fn nav(&mut self) -> IPool::Nav {
+        self.view(IPool::navCall {}).unwrap()
+    }
+
+    /// What the lender itself says that the pool owes and has there.
+    fn counted(&mut self) -> (U256, U256) {
+        let (lender, pool) = (self.lender(), self.pool.address);
+        let mut balance = |token| self.world.balance_of(token, pool).unwrap();
+        (
+            balance(lender.base.variable_debt),
+            balance(lender.quote.a_token),
+        )
+    }
+
+    /// What is recorded is what the lender counts, and what the pool's own balances are.
+    #[track_caller]
+    fn check_loan(&mut self) -> IPool::Nav {
+        let nav = self.nav();
+        let (debt, collateral) = self.counted();
+        let atoms = U256::from(4);
+        assert!(
+            nav.owed >= debt && nav.owed - debt <= atoms,
+            "{nav:?} {debt}"
+        );
+        assert!(
+            nav.supplied <= collateral && collateral - nav.supplied <= atoms,
+            "{nav:?} {collateral}"
+        );
+        assert_eq!(self.base_of(self.pool.address), nav.base);
+        assert_eq!(
+            self.quote_of(self.pool.address),
+            nav.cash + nav.setAside + nav.insurance
+        );
+        nav
+    }
+
+    /// Health is twice what it has to be, to a millionth.
+    #[track_caller]
+    fn check_health(&mut self) {
+        let health = self.risk().health;
+        assert!(
+            health.abs_diff(wad("2")) < wad("0.000001"),
+            "health is {health}"
+        );
+    }
+
+    fn steps<R>(&self, receipt: &Receipt<R>) -> Vec<IPool::LoanChanged> {
+        receipt.events(self.pool.address)
+    }
+
+    /// What is supplied there less what is lent out: what the lender could pay.
+    fn lender_has(&mut self) -> U256 {
+        let token = self.lender().base.a_token;
+        self.world.balance_of(self.world.base, token).unwrap()
+    }
+
+    fn administer<C: alloy_sol_types::SolCall>(&mut self, call: C) {
+        let lender = self.lender();
+        lender.administer(&mut self.world.chain, &call).unwrap();
+    }
+
+    /// Somebody borrows all base that the lender has.
+    fn empty_the_lender(&mut self) {
+        let (lender, bob) = (self.lender(), self.world.actors.bob.address);
+        let (quote, base) = (self.world.quote, self.world.base);
+        let collateral = self.world.quote_units("20000000");
+        self.world.mint(quote, bob, collateral).unwrap();
+        let chain = &mut self.world.chain;
+        lender.supply(chain, bob, quote, collateral).unwrap();
+        let all = self.lender_has();
+        lender
+            .borrow(&mut self.world.chain, bob, base, all)
+            .unwrap();
+    }
+
+    /// Sells base at the venue until its price is the feed's, and the same for every later purchase of the pool's.
+    fn move_to(&mut self, price: &str) {
+        self.world.set_price(wad(price)).unwrap();
+    }
+}
+
+#[test]
+fn sale_beyond_what_is_held_is_of_borrowed_base() {
+    let mut market = Market::with_lender();
+    let alice = market.world.actors.alice.address;
+    let id = put(market.expiries[1], "2500");
+    let before = market.nav();
+    let quote = market.quote_buy(id, "20").unwrap();
+    let receipt = market.buy(alice, id, "20").unwrap();
+    let hedged: IPool::Hedged = market.event(&receipt);
+    assert!(quote.plannedHedge < I256::ZERO);
+    assert!(
+        (hedged.baseAmount - quote.plannedHedge).unsigned_abs() < wad("0.000001"),
+        "{hedged:?}"
+    );
+    assert!(receipt
+        .events::<IPool::HedgeMissed>(market.pool.address)
+        .is_empty());
+    let [supplied, borrowed] = market.steps(&receipt).try_into().unwrap();
+    assert_eq!(
+        (supplied.borrowed, borrowed.supplied),
+        (I256::ZERO, I256::ZERO)
+    );
+    let nav = market.check_loan();
+    assert_eq!(signed(nav.owed), borrowed.borrowed);
+    // What was borrowed beyond the sale is held.
+    assert_eq!(signed(nav.base), borrowed.borrowed + hedged.baseAmount);
+    assert!(nav.base > U256::ZERO);
+    // Collateral is cash that is not free: 25,000 a base at a threshold of 78 %, twice.
+    let collateral = nav.owed * U256::from(2500 * 2) / U256::from(780_000_000_000_u64);
+    assert!(
+        nav.supplied.abs_diff(collateral) < U256::from(10),
+        "{nav:?}"
+    );
+    let paid = signed(nav.cash + nav.supplied) - signed(before.cash);
+    assert_eq!(
+        paid,
+        signed(receipt.value) - signed(nav.rent) + nav.hedgeCashFlow
+    );
+    market.check_health();
+    let risk = market.risk();
+    assert_eq!(risk.hedgePosition, signed(nav.base) - signed(nav.owed));
+    assert!(risk.exposure.unsigned_abs() <= risk.band);
+    market.check_status(&receipt);
+}
+
+#[test]
+fn what_was_borrowed_beyond_a_sale_serves_the_next() {
+    let (mut market, alice, id) = short("20");
+    let held = market.nav().base;
+    let mut without = 0;
+    for _ in 0..12 {
+        let receipt = market.buy(alice, id, "1.5").unwrap();
+        let hedges: Vec<IPool::Hedged> = receipt.events(market.pool.address);
+        if !hedges.is_empty() && market.steps(&receipt).is_empty() {
+            without += 1;
+        }
+        market.check_loan();
+    }
+    assert!(
+        held > U256::ZERO && without >= 2,
+        "{without} hedges of held base"
+    );
+}
+
+#[test]
+fn purchase_repays_and_brings_collateral_back() {
+    let (mut market, alice, id) = short("60");
+    let before = market.check_loan();
+    let receipt = market.sell(alice, id, "60").unwrap();
+    let hedged: IPool::Hedged = market.event(&receipt);
+    assert!(hedged.baseAmount > I256::ZERO);
+    let [repaid, withdrawn] = market.steps(&receipt).try_into().unwrap();
+    assert!(repaid.borrowed < I256::ZERO && withdrawn.supplied < I256::ZERO);
+    let after = market.check_loan();
+    assert_eq!(signed(before.owed) - signed(after.owed), -repaid.borrowed);
+    assert!(after.supplied < before.supplied / U256::from(2));
+    if after.owed > U256::ZERO {
+        market.check_health();
+    }
+    let risk = market.risk();
+    assert!(risk.exposure.unsigned_abs() <= risk.band);
+    market.check_status(&receipt);
+}
+
+#[test]
+fn loan_ends_with_the_book() {
+    let (mut market, ..) = short("40");
+    let bob = market.world.actors.bob.address;
+    let expiry = market.expiries[1];
+    market.expire(expiry - 100, "2500");
+    let round = market.expire(expiry, "2550");
+    market.settle(expiry, round);
+    market.world.arbitrage().unwrap();
+    for _ in 0..30 {
+        market.send(bob, IPool::rebalanceCall {}).unwrap();
+        market.world.chain.advance(60);
+        market.world.refresh_feed().unwrap();
+        market.world.arbitrage().unwrap();
+    }
+    let nav = market.check_loan();
+    // What no band asks to be traded stays.
+    assert!(nav.owed < wad("0.6"), "{nav:?}");
+    let risk = market.risk();
+    assert!(risk.exposure.unsigned_abs() <= risk.band, "{risk:?}");
+}
+
+#[test]
+fn net_asset_value_follows_the_lenders_indices() {
+    let (mut market, ..) = short("100");
+    let before = market.check_loan();
+    let atoms = |interest: I256| interest.unsigned_abs() <= U256::from(4);
+    assert!(atoms(before.interestOwed) && atoms(before.interestEarned));
+    market.world.chain.advance(5 * DAY);
+    market.world.refresh_feed().unwrap();
+    let after = market.check_loan();
+    let (owed, earned) = (after.owed - before.owed, after.supplied - before.supplied);
+    assert_eq!(after.interestOwed - before.interestOwed, signed(owed));
+    assert_eq!(after.interestEarned - before.interestEarned, signed(earned));
+    // 2.45 % a year on some 46 base for five days.
+    let share = owed * WAD / before.owed;
+    assert!(share > wad("0.00030") && share < wad("0.00036"), "{share}");
+    assert!(earned > U256::ZERO);
+    // The same book at the same spot, but for what five days took from the puts.
+    let risk = market.risk();
+    let hedge = signed(after.base) - signed(after.owed);
+    assert_eq!(risk.hedgePosition, hedge);
+    let scale = U256::from(1_000_000_000_000_u64);
+    let money = signed((after.cash + after.supplied) * scale) - signed(after.unearned)
+        + hedge * signed(U256::from(2500));
+    let book = market
+        .view(IPool::bookCall {})
+        .unwrap()
+        .iter()
+        .fold(I256::ZERO, |sum, node| {
+            sum + node.puts * signed(node.put) / signed(WAD)
+        });
+    let difference = (after.mid - money - book).unsigned_abs();
+    assert!(difference < wad("0.001"), "{difference}");
+}
+
+#[test]
+fn anyone_tops_up_collateral_below_the_floor_and_is_paid_for_it() {
+    let (mut market, ..) = short("100");
+    let bob = market.world.actors.bob.address;
+    let reward = default_of("hedgeGas") / U256::from(1_000_000_000_000_u64);
+    // The price is up and the venue is not: no hedge is due that could be filled, only the loan is in need.
+    market.world.push_price(wad("3000")).unwrap();
+    let health = market.risk().health;
+    assert!(health > wad("1.6"), "{health}");
+    let steps = |market: &mut Market| {
+        let before = market.quote_of(bob);
+        let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
+        let paid = market.quote_of(bob) - before;
+        (market.steps(&receipt), paid, receipt)
+    };
+    let mut calm = market.clone();
+    let (loan, ..) = steps(&mut calm);
+    assert!(
+        loan.iter().all(|step| step.supplied <= I256::ZERO),
+        "{loan:?}"
+    );
+
+    market.world.push_price(wad("3150")).unwrap();
+    let before = market.check_loan();
+    assert!(market.risk().health < wad("1.6"));
+    let (loan, paid, receipt) = steps(&mut market);
+    assert!(loan[0].supplied > I256::ZERO, "{loan:?}");
+    assert!(market.risk().health >= wad("2") - wad("0.000001"));
+    assert_eq!(paid, reward);
+    let after = market.check_loan();
+    assert!(after.supplied > before.supplied || after.owed < before.owed);
+    market.check_status(&receipt);
+    let (.., paid, _) = steps(&mut market);
+    assert_eq!(paid, U256::ZERO, "nothing is in need any more");
+}
+
+/// A way in which the lender refuses to lend.
+type Vice = fn(&mut Market);
+
+fn vices() -> [(&'static str, Vice); 5] {
+    [
+        ("paused", |market| {
+            market.administer(PoolConfigurator::setPoolPauseCall { paused: true });
+        }),
+        ("frozen", |market| {
+            let asset = market.world.base;
+            market.administer(PoolConfigurator::setReserveFreezeCall {
+                asset,
+                frozen: true,
+            });
+        }),
+        ("capped", |market| {
+            let asset = market.world.base;
+            let cap = U256::from(12_000);
+            market.administer(PoolConfigurator::setBorrowCapCall { asset, cap });
+        }),
+        ("empty", Market::empty_the_lender),
+        ("after an outage", |market| {
+            // Up for longer than the pool waits, and not for as long as the lender.
+            market.set_parameter("sequencerGrace", U256::ZERO);
+            let now = market.world.chain.now();
+            market.world.set_sequencer(true, now).unwrap();
+            market.world.chain.advance(60);
+        }),
+    ]
+}
+
+#[test]
+fn lender_that_refuses_leaves_trades_within_the_exposure_limit() {
+    for (name, vice) in vices() {
+        let mut market = Market::with_lender();
+        let alice = market.world.actors.alice.address;
+        let id = put(market.expiries[1], "2500");
+        vice(&mut market);
+        let receipt = market.buy(alice, id, "40").unwrap();
+        let missed: IPool::HedgeMissed = market.event(&receipt);
+        assert!(missed.baseAmount < I256::ZERO, "{name}");
+        // What was put up came back, but for an atom of rounding.
+        let steps = market.steps(&receipt);
+        let left: I256 = steps.iter().map(|step| step.supplied).sum();
+        assert!(left <= I256::ONE, "{name}: {left}");
+        let nav = market.check_loan();
+        assert_eq!(nav.owed, U256::ZERO, "{name}");
+        market.check_status(&receipt);
+        let refusal = market.buy(alice, id, "80").unwrap_err();
+        assert!(
+            refusal.is::<IPool::ExposureAboveLimit>(),
+            "{name}: {refusal}"
+        );
+        market.sell(alice, id, "40").unwrap();
+    }
+}
+
+#[test]
+fn lender_that_refuses_stands_in_no_exits_way() {
+    for (name, vice) in vices() {
+        let (mut market, alice, id) = short("60");
+        let provider = market.world.actors.provider.address;
+        vice(&mut market);
+        market.sell(alice, id, "20").unwrap();
+        let most = market
+            .view(IPool::maxWithdrawCall { owner_: provider })
+            .unwrap();
+        assert!(most > market.world.quote_units("100000"), "{name}: {most}");
+        let withdraw = |assets| IPool::withdrawCall {
+            assets,
+            receiver: provider,
+            owner_: provider,
+        };
+        market
+            .send(provider, withdraw(most / U256::from(2)))
+            .unwrap();
+        let expiry = market.expiries[1];
+        market.expire(expiry - 100, "2500");
+        let round = market.expire(expiry, "2450");
+        market.settle(expiry, round);
+        let before = market.quote_of(alice);
+        market
+            .send(
+                alice,
+                IPool::claimCall {
+                    id,
+                    size: wad("40"),
+                    receiver: alice,
+                },
+            )
+            .unwrap();
+        let payout = market.quote_of(alice) - before;
+        assert_eq!(payout, market.world.quote_units("2000"), "{name}");
+        market.check_loan();
+    }
+}
+
+#[test]
+fn collateral_comes_back_for_who_leaves() {
+    let (mut market, ..) = short("150");
+    let provider = market.world.actors.provider.address;
+    // Free cash binds: no gate stands before it.
+    market.set_parameter("equityFloor", default_of("equityFloor").min(wad("0.01")));
+    let before = market.check_loan();
+    let most = market
+        .view(IPool::maxWithdrawCall { owner_: provider })
+        .unwrap();
+    let withdraw = |assets| IPool::withdrawCall {
+        assets,
+        receiver: provider,
+        owner_: provider,
+    };
+    let more = most + market.world.quote_units("20000");
+    let mut stuck = market.clone();
+    let receipt = market.send(provider, withdraw(more));
+    let Ok(receipt) = receipt else {
+        panic!("{:?} of {most}: {}", before, receipt.unwrap_err());
+    };
+    let steps = market.steps(&receipt);
+    assert!(steps[0].supplied < I256::ZERO);
+    market.check_loan();
+    let health = market.risk().health;
+    assert!(health >= wad("1.6") && health < wad("2"), "{health}");
+
+    // What the lender does not give back is not there.
+    stuck.administer(PoolConfigurator::setPoolPauseCall { paused: true });
+    let refusal = stuck.send(provider, withdraw(more)).unwrap_err();
+    assert!(refusal.is::<IPool::WithdrawAboveLimit>(), "{refusal}");
+    stuck.send(provider, withdraw(most)).unwrap();
+}
+
+#[test]
+fn gifts_change_nothing() {
+    let (mut market, ..) = short("60");
+    let (lender, bob) = (market.lender(), market.world.actors.bob.address);
+    let (base, quote, pool) = (market.world.base, market.world.quote, market.pool.address);
+    let before = market.check_loan();
+    let now = market.world.chain.now();
+    let gift = market.world.quote_units("50000");
+    for token in [base, quote] {
+        market
+            .world
+            .approve(token, bob, lender.pool, U256::MAX)
+            .unwrap();
+    }
+    let supply = |asset, amount| LendingPool::supplyCall {
+        asset,
+        amount,
+        onBehalfOf: pool,
+        referralCode: 0,
+    };
+    market
+        .world
+        .send(bob, lender.pool, &supply(quote, gift))
+        .unwrap();
+    let one = market.world.base_units("1");
+    market
+        .world
+        .send(bob, lender.pool, &supply(base, one))
+        .unwrap();
+    let repay = LendingPool::repayCall {
+        asset: base,
+        amount: one,
+        interestRateMode: VARIABLE,
+        onBehalfOf: pool,
+    };
+    market.world.send(bob, lender.pool, &repay).unwrap();
+    let after = market.nav();
+    assert!(market.world.chain.now() - now < 60);
+    let same = |a: U256, b: U256| a.abs_diff(b) < b / U256::from(10_000_000);
+    assert!(same(after.owed, before.owed) && same(after.supplied, before.supplied));
+    assert!((after.mid - before.mid).unsigned_abs() < wad("0.1"));
+    // The pool goes on as if nothing had been given: it buys back and repays what is really owed, and keeps the rest.
+    let alice = market.world.actors.alice.address;
+    let id = put(market.expiries[1], "2500");
+    market.sell(alice, id, "60").unwrap();
+    let nav = market.nav();
+    assert!(nav.owed < before.owed);
+    assert_eq!(market.base_of(pool), nav.base);
+    assert_eq!(
+        market.quote_of(pool),
+        nav.cash + nav.setAside + nav.insurance
+    );
+}
+
+#[test]
+fn liquidation_lowers_what_is_recorded_and_is_booked() {
+    let (mut market, alice, id) = short("100");
+    let (lender, carol) = (market.lender(), market.world.actors.carol.address);
+    let (base, quote, pool) = (market.world.base, market.world.quote, market.pool.address);
+    market.move_to("5200");
+    assert!(market.risk().health < WAD);
+    let before = market.nav();
+    market
+        .world
+        .approve(base, carol, lender.pool, U256::MAX)
+        .unwrap();
+    let liquidate = LendingPool::liquidationCallCall {
+        collateral: quote,
+        debt: base,
+        user: pool,
+        debtToCover: U256::MAX,
+        receiveAToken: false,
+    };
+    market.world.send(carol, lender.pool, &liquidate).unwrap();
+    let seen = market.check_loan();
+    let (debt, collateral) = (before.owed - seen.owed, before.supplied - seen.supplied);
+    assert!(debt > before.owed / U256::from(3) && collateral > U256::ZERO);
+    // Five per cent of what was covered is lost, and no more.
+    let covered = debt * U256::from(5200) / U256::from(1_000_000_000_000_u64);
+    let lost = (before.mid - seen.mid).unsigned_abs() / U256::from(1_000_000_000_000_u64);
+    let expected = covered / U256::from(20);
+    assert!(
+        lost.abs_diff(expected) < expected / U256::from(100),
+        "{lost} {expected}"
+    );
+
+    let receipt = market.send(carol, IPool::rebalanceCall {}).unwrap();
+    let booked: IPool::LoanLiquidated = market.event(&receipt);
+    assert_eq!((booked.debt, booked.collateral), (debt, collateral));
+    let after = market.check_loan();
+    assert_eq!(after.premiums, before.premiums);
+    assert!((after.interestOwed - before.interestOwed).unsigned_abs() < wad("0.0001"));
+    assert!(after.hedgeCost - before.hedgeCost >= signed(expected));
+    market.check_status(&receipt);
+    assert!(market
+        .send(carol, IPool::rebalanceCall {})
+        .unwrap()
+        .events::<IPool::LoanLiquidated>(pool)
+        .is_empty());
+    market.sell(alice, id, "100").unwrap();
+}
+
+#[test]
+fn puts_are_hedged_like_calls() {
+    // Half of equity as depth: at a quarter, the default, either kind stops at the shift's cap, at 42 %.
+    let equity = 1_000_000;
+    for (depth, least) in [("250000", 40), ("500000", 80)] {
+        let reached = [put, call].map(|series| {
+            let mut market = Market::with_lender();
+            market.set_parameter("depth", wad(depth));
+            let alice = market.world.actors.alice.address;
+            let id = series(market.expiries[1], "2500");
+            let (mut size, refusal) = (1..)
+                .map(|step| 8 * step)
+                .find_map(|size| {
+                    market
+                        .buy(alice, id, "8")
+                        .err()
+                        .map(|refusal| (size - 8, refusal))
+                })
+                .unwrap();
+            assert!(refusal.is::<IPool::ShiftAboveCap>(), "{size}: {refusal}");
+            size *= 2500 * 100;
+            size / equity
+        });
+        assert_eq!(reached[0], reached[1], "of puts and of calls");
+        assert!(reached[0] >= least, "{reached:?} % of equity");
+    }
+}
