@@ -1,5 +1,5 @@
 // Buys half an option by its name, shows the position, and sells it again: node examples/trade.js addresses.json
-import { amounts, decodeEvents, describeEvent, encodeId, explain, formatSeries, objections, parseSeries, parseWad, quoteLegs, readMarket, readPositions, submitOrder, usualSlippage } from "@smirk/client";
+import { amounts, decodeEvents, describeEvent, encodeId, explain, formatSeries, objections, parseSeries, parseWad, quoteOrder, readMarket, readPositions, submitOrder, usualSlippage } from "@smirk/client";
 import { connect } from "./connect.js";
 
 const { pool, accounts, wallet } = await connect();
@@ -9,8 +9,8 @@ const name = formatSeries({ put: false, expiry: market.surface[1].expiry, strike
 const leg = { id: encodeId(parseSeries(name)), size: parseWad("0.5"), side: "buy" };
 const terms = { slippage: usualSlippage, deadline: market.time + 600n, payment: "permit" };
 
-const quoted = await quoteLegs(pool, [leg]);
-for (const { sentence } of await objections(pool, taker.account.address, quoted, terms.slippage)) console.log(`Refused: ${sentence}`);
+const quoted = await quoteOrder(pool, [leg]);
+for (const sentence of await objections(pool, taker.account.address, quoted, terms.slippage)) console.log(`Refused: ${sentence}`);
 try {
   const receipts = await submitOrder(pool, taker, quoted, terms, ({ kind, label }) => console.log(`${label}: ${kind}`));
   const events = decodeEvents(pool, receipts.flatMap(({ logs }) => logs));
@@ -22,4 +22,4 @@ try {
 for (const position of await readPositions(pool, taker.account.address, await readMarket(pool))) {
   console.log(`${formatSeries(position.id, pool.units.base)}: ${amounts.size(position.size)}, worth ${amounts.cash(position.value, pool.units)}, profit ${amounts.cash(position.profit, pool.units)}`);
 }
-await submitOrder(pool, taker, await quoteLegs(pool, [{ ...leg, side: "sell" }]), terms);
+await submitOrder(pool, taker, await quoteOrder(pool, [{ ...leg, side: "sell" }]), terms);

@@ -72,7 +72,7 @@ export async function readEvents(pool: Pool, names: readonly PoolEventName[], { 
   return inOrder(decodeEvents(pool, await readLogs(pool, [selectors], fromBlock, last)));
 }
 
-const personal: PoolEventName[] = ["Bought", "Sold", "Claimed", "PositionTransfer", "Deposit", "Withdraw", "Transfer"];
+const personal: PoolEventName[] = ["Bought", "Sold", "Ordered", "LegFilled", "Claimed", "PositionTransfer", "Deposit", "Withdraw", "Transfer"];
 
 /** Everything that concerns an account: trades, claims, transfers, deposits and withdrawals. */
 export async function readHistory(pool: Pool, account: Address, { fromBlock = 0n, toBlock }: Range = {}): Promise<PoolEvent[]> {
@@ -88,11 +88,13 @@ export async function readHistory(pool: Pool, account: Address, { fromBlock = 0n
   return inOrder([...once.values()]);
 }
 
-/** What a taker paid or got in all, atoms. */
-export function totalOf(event: { name: "Bought" | "Sold"; fields: PoolEvents["Bought"] }): bigint {
-  const { premium, spread, surcharge, capacity, rent } = event.fields;
-  const fee = spread + surcharge + capacity + rent;
-  return event.name === "Bought" ? premium + fee : premium - fee;
+/** An order's event. */
+export type Trade = Extract<PoolEvent, { name: "Bought" | "Sold" | "Ordered" }>;
+
+/** What a taker paid in all, atoms; negative for what it got. */
+export function totalOf({ name, fields }: Pick<Trade, "name" | "fields">): bigint {
+  const { premium, spread, surcharge, capacity, rent } = fields;
+  return (name === "Sold" ? -premium : premium) + spread + surcharge + capacity + rent;
 }
 
 const short = (address: Address) => `${address.slice(0, 6)}…${address.slice(-4)}`;
@@ -103,8 +105,24 @@ export function describeEvent(event: PoolEvent, units: Units): string {
     case "Bought":
     case "Sold": {
       const verb = event.name === "Bought" ? "bought" : "sold";
-      return `${short(event.fields.taker)} ${verb} ${amounts.size(event.fields.size)} of ${nameOf(event.fields.id, units)} for ${amounts.cash(totalOf(event as never), units)}`;
+      const total = totalOf(event);
+      return `${short(event.fields.taker)} ${verb} ${amounts.size(event.fields.size)} of ${nameOf(event.fields.id, units)} for ${amounts.cash(total < 0n ? -total : total, units)}`;
     }
+    case "Ordered": {
+      const total = totalOf(event);
+      return `${short(event.fields.taker)} traded ${event.fields.legs} legs at once and ${total < 0n ? "got" : "paid"} ${amounts.cash(total < 0n ? -total : total, units)}`;
+    }
+    case "LegFilled": {
+      const { size } = event.fields;
+      return `${short(event.fields.taker)} ${size < 0n ? "sold" : "bought"} ${amounts.size(size < 0n ? -size : size)} of ${nameOf(event.fields.id, units)} as a leg`;
+    }
+    case "LoanChanged": {
+      const { borrowed, supplied, collateral } = event.fields;
+      const steps = [borrowed > 0n && "borrowed base", borrowed < 0n && "repaid base", supplied > 0n && "put up collateral", supplied < 0n && "took back collateral"].filter(Boolean);
+      return `The pool ${steps.join(" and ")} at its lender; ${amounts.cash(collateral, units)} are collateral now`;
+    }
+    case "LoanLiquidated":
+      return `The lender let others take ${amounts.cash(event.fields.collateral, units)} of the pool's collateral`;
     case "Claimed":
       return `${short(event.fields.holder)} claimed ${amounts.cash(event.fields.payout, units)} for ${amounts.size(event.fields.size)} of ${nameOf(event.fields.id, units)}`;
     case "Deposit":

@@ -1,12 +1,13 @@
 /**
- * Orders of one or more legs: quoted, checked before anything is sent, and carried out within limits and a deadline.
+ * Orders of one or more legs: quoted as one change of the pool's book, checked before anything is sent, and carried out as one
+ * transaction within a limit and a deadline.
  *
- * How legs become transactions is a route. Today's route sends one transaction per leg; one that hands all legs to the
- * pool at once takes its place in `routeOf` when the pool has such a function, and nothing else changes.
+ * How an order becomes a call of the pool is a route: `buy` or `sell` for one leg, `trade` for several. Another way to settle an
+ * order (on a margin account, say) is another route.
  */
-import type { Address, TransactionReceipt } from "viem";
+import type { Address, ContractFunctionReturnType, TransactionReceipt } from "viem";
 import { readAll, type Answer } from "./batch.js";
-import type { Quote } from "./chain.js";
+import type { poolAbi } from "./generated/abi.js";
 import { authorise, readFunds, type Payment } from "./payment.js";
 import { contract, type Pool, type Wallet } from "./pool.js";
 import { nameOf } from "./sentences.js";
@@ -23,9 +24,16 @@ export interface Leg {
   readonly side: Side;
 }
 
-/** A leg with the pool's answer. */
-export interface QuotedLeg extends Leg {
-  readonly answer: Answer<Quote>;
+/**
+ * The pool's answer to an order. Premium and total in atoms, positive for what the taker pays; charges in atoms; the rest WAD,
+ * greeks the taker's for the whole order. Premium and charges are the order's and no leg's.
+ */
+export type OrderQuote = ContractFunctionReturnType<typeof poolAbi, "view", "quote">;
+
+/** An order with the pool's answer. */
+export interface QuotedOrder {
+  readonly legs: readonly Leg[];
+  readonly answer: Answer<OrderQuote>;
 }
 
 /** What bounds an order: how much worse than quoted (WAD ratio), until when (unix seconds), for whom. */
@@ -39,101 +47,95 @@ export interface Terms {
 /** Half a percent. */
 export const usualSlippage = 5n * 10n ** 15n;
 
-/** Quotes legs, each against the pool as it is. */
-export async function quoteLegs(pool: Pool, legs: readonly Leg[]): Promise<QuotedLeg[]> {
-  const of = (side: Side) => legs.filter((leg) => leg.side === side);
-  const ask = (side: Side) => of(side).map(({ id, size }) => [id, size] as const);
-  const [buys, sells] = await Promise.all([readAll(pool, "quoteBuy", ask("buy")), readAll(pool, "quoteSell", ask("sell"))]);
-  const answers = { buy: buys.values(), sell: sells.values() };
-  return legs.map((leg) => ({ ...leg, answer: answers[leg.side].next().value! }));
+const signedSize = ({ size, side }: Leg) => (side === "buy" ? size : -size);
+const abiLegs = (legs: readonly Leg[]) => legs.map((leg) => ({ id: leg.id, size: signedSize(leg) }));
+const magnitude = (value: bigint) => (value < 0n ? -value : value);
+
+/** Quotes an order against the pool as it is. */
+export async function quoteOrder(pool: Pool, legs: readonly Leg[]): Promise<QuotedOrder> {
+  const [answer] = await readAll(pool, "quote", [[abiLegs(legs), false]]);
+  return { legs, answer: answer! };
 }
 
-/** The most that a quoted purchase may cost, the least that a quoted sale may bring, atoms. */
-export function limitOf({ side, total }: { side: Side; total: bigint }, slippage: bigint): bigint {
-  if (slippage < 0n) throw new RangeError("slippage is negative");
-  return side === "buy" ? total + divideUp(total * slippage, WAD) : total - divideUp(total * (slippage > WAD ? WAD : slippage), WAD);
-}
-
-/** A leg with its limit in atoms. */
-export interface BoundLeg extends Leg {
-  readonly limit: bigint;
-}
-
-/** A way for legs to become transactions. */
-export interface Route {
-  /** Whether the legs are carried out together or not at all. */
-  readonly isAtomic: boolean;
-  /** The transactions, in order, and what each is called. */
-  calls(pool: Pool, legs: readonly BoundLeg[], deadline: bigint, receiver: Address): { call: Call; label: string }[];
-}
-
-/** One transaction per leg, by `buy` and `sell`. */
-export const legByLeg: Route = {
-  isAtomic: false,
-  calls: (pool, legs, deadline, receiver) =>
-    legs.map(({ id, size, side, limit }) => ({
-      call: { ...contract(pool), functionName: side, args: [id, size, limit, deadline, receiver] },
-      label: `${side === "buy" ? "Buy" : "Sell"} ${nameOf(id, pool.units)}`,
-    })),
-};
-
-/** How a pool takes these legs. */
-export function routeOf(_pool: Pool, _legs: readonly Leg[]): Route {
-  return legByLeg;
-}
-
-/** A reason not to send an order, with the leg that it is about. */
-export interface Objection {
-  readonly leg: number | undefined;
-  readonly sentence: string;
-}
-
-/** Why an order would be refused, as far as that can be known beforehand; nothing when it looks good. */
-export async function objections(pool: Pool, account: Address | undefined, quoted: readonly QuotedLeg[], slippage: bigint): Promise<Objection[]> {
-  const found: Objection[] = quoted.flatMap(({ answer }, leg) => (answer.refusal ? [{ leg, sentence: answer.refusal.sentence }] : []));
-  if (!account) return found;
-  const sells = quoted.map((leg, index) => ({ ...leg, index })).filter((leg) => leg.side === "sell");
-  const [funds, balances] = await Promise.all([readFunds(pool, account), readAll(pool, "balanceOf", sells.map(({ id }) => [account, id] as const))]);
-  const left = new Map(sells.map(({ id }, index) => [id, (balances[index]?.value as bigint | undefined) ?? 0n]));
-  for (const { id, size, index } of sells) {
-    const held = left.get(id) ?? 0n;
-    if (held < size) found.push({ leg: index, sentence: `You hold ${amounts.size(held)} of ${nameOf(id, pool.units)} and can't sell ${amounts.size(size)}; options are only sold by those who hold them.` });
-    left.set(id, held - size);
-  }
-  const needed = mostToPay(quoted, slippage);
-  if (needed > funds.balance) found.push({ leg: undefined, sentence: `The order needs up to ${amounts.cash(needed, pool.units)} and you have ${amounts.cash(funds.balance, pool.units)}.` });
-  return found;
-}
-
-/** The most that the purchases of an order may cost together, atoms. */
-export function mostToPay(quoted: readonly QuotedLeg[], slippage: bigint): bigint {
-  return quoted.reduce((sum, { side, answer }) => (side === "buy" && answer.value ? sum + limitOf({ side, total: answer.value.total }, slippage) : sum), 0n);
-}
-
-/** What an order costs as quoted, atoms; negative when it brings money. */
-export function netCost(quoted: readonly QuotedLeg[]): bigint {
-  return quoted.reduce((sum, { side, answer }) => sum + (answer.value ? (side === "buy" ? answer.value.total : -answer.value.total) : 0n), 0n);
+/** What the legs of a quote are worth at the anchor's marks, without regard to side: atoms. */
+export function turnover({ legs }: Pick<OrderQuote, "legs">, pool: Pick<Pool, "units">): bigint {
+  const scale = WAD * 10n ** BigInt(18 - pool.units.quoteDecimals);
+  return legs.reduce((sum, { mark, size }) => sum + (mark * magnitude(size)) / scale, 0n);
 }
 
 /**
- * Carries out a quoted order: leave to take the money where that is missing, then the legs.
- *
- * @throws what refused it (see `explain`). Legs that were carried out before stay so when the route is not atomic.
+ * The most that a quoted order may cost, atoms; negative for the least that it has to bring. Slippage is of the total for one
+ * leg. The total of several may be next to nothing, so that theirs is of what the legs are worth at their marks, if that is more.
  */
-export async function submitOrder(pool: Pool, wallet: Wallet, quoted: readonly QuotedLeg[], terms: Terms, onStep?: OnStep): Promise<TransactionReceipt[]> {
-  const legs = quoted.map(({ answer, ...leg }) => {
-    if (!answer.value) throw new Error(answer.refusal.sentence);
-    return { ...leg, limit: limitOf({ side: leg.side, total: answer.value.total }, terms.slippage) };
+export function limitOf(pool: Pick<Pool, "units">, quote: Pick<OrderQuote, "total" | "legs">, slippage: bigint): bigint {
+  if (slippage < 0n) throw new RangeError("slippage is negative");
+  const { total, legs } = quote;
+  const whole = turnover(quote, pool);
+  const measure = legs.length > 1 && whole > magnitude(total) ? whole : magnitude(total);
+  const limit = total + divideUp(measure * slippage, WAD);
+  // Whoever sells one leg gets something or nothing, but never pays.
+  return legs.length === 1 && total <= 0n && limit > 0n ? 0n : limit;
+}
+
+/** The most that an order may take from the taker, atoms. */
+export function mostToPay(pool: Pick<Pool, "units">, quote: Pick<OrderQuote, "total" | "legs">, slippage: bigint): bigint {
+  const limit = limitOf(pool, quote, slippage);
+  return limit > 0n ? limit : 0n;
+}
+
+/** A way for an order to become a call of the pool. */
+export interface Route {
+  call(pool: Pool, legs: readonly Leg[], limit: bigint, deadline: bigint, receiver: Address): Call;
+  label(pool: Pool, legs: readonly Leg[]): string;
+}
+
+/** One leg by `buy` or `sell`. */
+export const oneLeg: Route = {
+  call: (pool, [leg], limit, deadline, receiver) => ({ ...contract(pool), functionName: leg!.side, args: [leg!.id, leg!.size, magnitude(limit), deadline, receiver] }),
+  label: (pool, [leg]) => `${leg!.side === "buy" ? "Buy" : "Sell"} ${nameOf(leg!.id, pool.units)}`,
+};
+
+/** All legs together by `trade`: one premium, one hedge, all or nothing. */
+export const together: Route = {
+  call: (pool, legs, limit, deadline, receiver) => ({ ...contract(pool), functionName: "trade", args: [abiLegs(legs), limit, deadline, receiver] }),
+  label: (_pool, legs) => `Trade ${legs.length} legs`,
+};
+
+/** How the pool takes these legs. */
+export function routeOf(legs: readonly Leg[]): Route {
+  return legs.length === 1 ? oneLeg : together;
+}
+
+/** Why an order would be refused, as far as that can be known beforehand; nothing when it looks good. */
+export async function objections(pool: Pool, account: Address | undefined, { legs, answer }: QuotedOrder, slippage: bigint): Promise<string[]> {
+  const found = answer.refusal ? [answer.refusal.sentence] : [];
+  if (!account) return found;
+  const sells = legs.filter(({ side }) => side === "sell");
+  const [funds, balances] = await Promise.all([readFunds(pool, account), readAll(pool, "balanceOf", sells.map(({ id }) => [account, id] as const))]);
+  sells.forEach(({ id, size }, index) => {
+    const held = (balances[index]?.value as bigint | undefined) ?? 0n;
+    if (held < size) found.push(`You hold ${amounts.size(held)} of ${nameOf(id, pool.units)} and can't sell ${amounts.size(size)}; options are only sold by those who hold them.`);
   });
-  const amount = mostToPay(quoted, terms.slippage);
+  const needed = answer.value ? mostToPay(pool, answer.value, slippage) : 0n;
+  if (needed > funds.balance) found.push(`The order needs up to ${amounts.cash(needed, pool.units)} and you have ${amounts.cash(funds.balance, pool.units)}.`);
+  return found;
+}
+
+/**
+ * Carries out a quoted order: leave to take the money where that is missing, then the order, all of it or none.
+ *
+ * @throws what refused it (see `explain`).
+ */
+export async function submitOrder(pool: Pool, wallet: Wallet, { legs, answer }: QuotedOrder, terms: Terms, onStep?: OnStep): Promise<TransactionReceipt[]> {
+  if (!answer.value) throw new Error(answer.refusal.sentence);
+  const limit = limitOf(pool, answer.value, terms.slippage);
   const receipts: TransactionReceipt[] = [];
-  if (amount > 0n) {
-    const receipt = await authorise(pool, wallet, { amount, by: terms.payment ?? "approval", deadline: terms.deadline, onStep });
+  if (limit > 0n) {
+    const receipt = await authorise(pool, wallet, { amount: limit, by: terms.payment ?? "approval", deadline: terms.deadline, onStep });
     if (receipt) receipts.push(receipt);
   }
-  const route = routeOf(pool, legs);
-  for (const { call, label } of route.calls(pool, legs, terms.deadline, terms.receiver ?? wallet.account.address)) {
-    receipts.push(await send(pool, wallet, call, label, onStep));
-  }
+  const route = routeOf(legs);
+  const call = route.call(pool, legs, limit, terms.deadline, terms.receiver ?? wallet.account.address);
+  receipts.push(await send(pool, wallet, call, route.label(pool, legs), onStep));
   return receipts;
 }

@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly feed: Address;
   readonly sequencer: Address;
   readonly venue: Address;
+  /** Aave's addresses provider, or zero. */
+  readonly lender: Address;
 }
 
 /** The name of one of the pool's parameters. */
@@ -58,12 +60,13 @@ export async function connectPool({ client, address, batch }: PoolOptions): Prom
     batch ?? findBatch(client),
   ]);
   const { base, quote } = surroundings;
-  const [baseSymbol, quoteSymbol, quoteDecimals] = await Promise.all([
+  const [baseSymbol, baseDecimals, quoteSymbol, quoteDecimals] = await Promise.all([
     client.readContract({ abi: erc20Abi, address: base, functionName: "symbol" }),
+    client.readContract({ abi: erc20Abi, address: base, functionName: "decimals" }),
     client.readContract({ abi: erc20Abi, address: quote, functionName: "symbol" }),
     client.readContract({ abi: erc20Abi, address: quote, functionName: "decimals" }),
   ]);
-  const units = { base: underlying(baseSymbol), quote: quoteSymbol, quoteDecimals, shareDecimals };
+  const units = { base: underlying(baseSymbol), baseDecimals, quote: quoteSymbol, quoteDecimals, shareDecimals };
   return { client, address, chainId, batch: way, surroundings, units };
 }
 

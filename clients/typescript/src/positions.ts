@@ -7,6 +7,7 @@ import { readSettlements, type Market } from "./market.js";
 import type { Pool } from "./pool.js";
 import type { Refusal } from "./refusal.js";
 import { decodeId, type Series } from "./series.js";
+import { WAD, type Units } from "./units.js";
 
 /** Where a position stands: it trades, it has expired and waits for its price, it can be claimed. */
 export type PositionState = "open" | "awaiting" | "settled";
@@ -61,24 +62,70 @@ function take(holding: Holding, size: bigint): bigint {
   return cost;
 }
 
+/** A leg of an order that was filled, with its part of what the order cost (atoms, negative for what it brought). */
+export interface FilledLeg {
+  readonly id: bigint;
+  /** Positive for what the taker bought. */
+  readonly size: bigint;
+  readonly cost: bigint;
+}
+
+/**
+ * The legs of each order of `history` by the order's place in it. Premium and charges are an order's as a whole: each leg counts
+ * at its mark, and what is over is shared by what the legs are worth. The parts add up to the whole exactly.
+ */
+export function filledLegs(history: readonly PoolEvent[], units: Units): Map<PoolEvent, FilledLeg[]> {
+  const orders = new Map<PoolEvent, FilledLeg[]>();
+  history.forEach((order, place) => {
+    if (order.name !== "Ordered") return;
+    const legs = history.slice(place + 1).filter((event) => event.name === "LegFilled" && event.transaction === order.transaction).slice(0, Number(order.fields.legs));
+    const scale = WAD * 10n ** BigInt(18 - units.quoteDecimals);
+    const values = legs.map((leg) => (leg.name === "LegFilled" ? (leg.fields.mark * leg.fields.size) / scale : 0n));
+    const worth = values.reduce((sum, value) => sum + (value < 0n ? -value : value), 0n);
+    let rest = totalOf(order) - values.reduce((sum, value) => sum + value, 0n);
+    let left = worth;
+    const filled = legs.flatMap((leg, index): FilledLeg[] => {
+      if (leg.name !== "LegFilled") return [];
+      const value = values[index]!;
+      const own = value < 0n ? -value : value;
+      const part = index === legs.length - 1 || left === 0n ? rest : (rest * own) / left;
+      rest -= part;
+      left -= own;
+      return [{ id: leg.fields.id, size: leg.fields.size, cost: value + part }];
+    });
+    orders.set(order, filled);
+  });
+  return orders;
+}
+
 /** What an account has come to hold of each series, by average cost. */
-export function holdingsOf(history: readonly PoolEvent[], account: Address): Map<bigint, Holding> {
+export function holdingsOf(history: readonly PoolEvent[], account: Address, units: Units): Map<bigint, Holding> {
   const holdings = new Map<bigint, Holding>();
+  const orders = filledLegs(history, units);
   const own = (address: Address) => address.toLowerCase() === account.toLowerCase();
   const of = (id: bigint) => {
     const holding = holdings.get(id) ?? { size: 0n, cost: 0n, received: 0n, realised: 0n };
     holdings.set(id, holding);
     return holding;
   };
+  /** A purchase for the account (whose cost is its own if it paid), or a sale by it. */
+  const fill = (id: bigint, size: bigint, cost: bigint, taker: Address, receiver: Address) => {
+    if (size > 0n && own(receiver)) {
+      const holding = of(id);
+      holding.size += size;
+      if (own(taker)) holding.cost += cost;
+      else holding.received += size;
+    } else if (size < 0n && own(taker)) {
+      const holding = of(id);
+      holding.realised += -cost - take(holding, -size);
+    }
+  };
   for (const event of history) {
-    if (event.name === "Bought" && own(event.fields.receiver)) {
-      const holding = of(event.fields.id);
-      holding.size += event.fields.size;
-      if (own(event.fields.taker)) holding.cost += totalOf(event);
-      else holding.received += event.fields.size;
-    } else if (event.name === "Sold" && own(event.fields.taker)) {
-      const holding = of(event.fields.id);
-      holding.realised += totalOf(event) - take(holding, event.fields.size);
+    if (event.name === "Bought" || event.name === "Sold") {
+      const { id, size, taker, receiver } = event.fields;
+      fill(id, event.name === "Bought" ? size : -size, totalOf(event), taker, receiver);
+    } else if (event.name === "Ordered") {
+      for (const { id, size, cost } of orders.get(event) ?? []) fill(id, size, cost, event.fields.taker, event.fields.receiver);
     } else if (event.name === "Claimed" && own(event.fields.holder)) {
       const holding = of(event.fields.id);
       holding.realised += event.fields.payout - take(holding, event.fields.size);
@@ -99,7 +146,7 @@ export function holdingsOf(history: readonly PoolEvent[], account: Address): Map
 
 /** The positions of an account: those it holds, and with `closed` also those that it no longer does. */
 export async function readPositions(pool: Pool, account: Address, market: Pick<Market, "time" | "oracle">, { closed = false, ...range }: Range & { closed?: boolean } = {}): Promise<Position[]> {
-  const holdings = holdingsOf(await readHistory(pool, account, range), account);
+  const holdings = holdingsOf(await readHistory(pool, account, range), account, pool.units);
   const ids = [...holdings.keys()];
   const balances = await readAll(pool, "balanceOf", ids.map((id) => [account, id] as const));
   const sizes = new Map(ids.map((id, index) => [id, (balances[index]?.value as bigint | undefined) ?? 0n]));

@@ -70,6 +70,7 @@ export const sentences: Sentences = {
   // Construction and parameters
   DecimalsUnsupported: ({ token, decimals }) => `${token} has ${decimals} decimals, which the pool does not support.`,
   VenueMissing: ({ factory, feeTier }) => `The factory ${factory} has no pool of these tokens with fee tier ${feeTier}.`,
+  LenderInvalid: ({ lender }) => `${lender} is no Aave v3 addresses provider whose market lends the base token against the quote token.`,
   ParameterOutOfBounds: ({ index, value, low, high }, units) => {
     const known = parameterList[Number(index)];
     if (!known) return `There is no parameter ${index}.`;
@@ -108,6 +109,13 @@ export const sentences: Sentences = {
     const [now, bound] = apart(proceeds, limit, units);
     return `The sale brings ${now} now, less than your limit of ${bound}.`;
   },
+  TotalAboveLimit: ({ total, limit }, units) => {
+    const [now, bound] = apart(total < 0n ? -total : total, limit < 0n ? -limit : limit, units);
+    if (limit < 0n) return `The order ${total < 0n ? "brings" : "costs"} ${now} now and was to bring at least ${bound}.`;
+    return `The order costs ${now} now, more than your limit of ${bound}.`;
+  },
+  LegCountInvalid: ({ count, limit }) => `An order has from one to ${limit} legs, not ${count}.`,
+  LegRepeated: ({ id }, units) => `A series is one leg of an order, and ${nameOf(id, units)} is in it twice.`,
   ShiftAboveCap: ({ shift, cap }) => `The order would shift the surface by ${formatPercent(shift)}, more than the cap of ${formatPercent(cap)}; try a smaller size.`,
   QuoteUnavailable: ({ logVega, depth }, units) => `The order is too large to be priced: the book would have a log-vega of ${price(logVega, units)} against a depth of ${price(depth, units)}.`,
   CapacityExhausted: ({ used, limit }) => `The pool would use ${formatPercent(used)} of its capacity for a large move, more than ${formatPercent(limit)}; try a smaller size.`,

@@ -16,6 +16,8 @@ export const YEAR = 31_536_000;
 export interface Units {
   /** The underlying, as a series names it: `ETH`. */
   readonly base: string;
+  /** Decimals of the base token. */
+  readonly baseDecimals: number;
   /** The quote token's symbol: `USDC`. */
   readonly quote: string;
   /** Decimals of the quote token. */
@@ -25,7 +27,7 @@ export interface Units {
 }
 
 /** The units of a pool that nothing is known of yet: Circle's dollar and ether. */
-export const usualUnits: Units = { base: "ETH", quote: "USDC", quoteDecimals: 6, shareDecimals: 9 };
+export const usualUnits: Units = { base: "ETH", baseDecimals: 18, quote: "USDC", quoteDecimals: 6, shareDecimals: 9 };
 
 /**
  * A decimal integer of so many decimals as text, cut (not rounded) to at most `places` behind the point; trailing zeros

@@ -1,7 +1,7 @@
 // Decimals, strikes, limits, Black's formula and diagrams, without a chain.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { black76, breakEvens, diagram, formatDecimal, formatDuration, formatWad, limitOf, normal, parseDecimal, parseWad, strikesAround, WAD, YEAR } from "@smirk/client";
+import { black76, breakEvens, diagram, filledLegs, formatDecimal, formatDuration, formatWad, holdingsOf, limitOf, mostToPay, normal, parseDecimal, parseWad, strikesAround, WAD, YEAR } from "@smirk/client";
 
 test("decimals go in and out exactly", () => {
   for (const [text, decimals, value] of [["1", 6, 1_000_000n], ["0.000001", 6, 1n], ["-2.5", 18, -25n * 10n ** 17n], ["1,234.50", 2, 123_450n], [".5", 1, 5n]]) {
@@ -27,10 +27,33 @@ test("strikes lie on the grid, around the price, with equal steps", () => {
 });
 
 test("limits round against nobody but by less than an atom", () => {
-  assert.equal(limitOf({ side: "buy", total: 1_000_001n }, WAD / 200n), 1_005_002n);
-  assert.equal(limitOf({ side: "sell", total: 1_000_001n }, WAD / 200n), 995_000n);
-  assert.equal(limitOf({ side: "sell", total: 5n }, 2n * WAD), 0n);
-  assert.throws(() => limitOf({ side: "buy", total: 1n }, -1n), RangeError);
+  const pool = { units: { base: "ETH", baseDecimals: 18, quote: "USDC", quoteDecimals: 6, shareDecimals: 9 } };
+  const leg = (size, mark) => ({ size, mark });
+  const one = (total) => ({ total, legs: [leg(WAD, WAD)] });
+  assert.equal(limitOf(pool, one(1_000_001n), WAD / 200n), 1_005_002n);
+  assert.equal(limitOf(pool, one(-1_000_001n), WAD / 200n), -995_000n);
+  assert.equal(limitOf(pool, one(-5n), 2n * WAD), 0n, "a sale never costs");
+  assert.throws(() => limitOf(pool, one(1n), -1n), RangeError);
+  // A spread that costs a cent of two legs that are worth 300 together has the slippage of 300.
+  const spread = { total: 10_000n, legs: [leg(WAD, 200n * WAD), leg(-WAD, 100n * WAD)] };
+  assert.equal(limitOf(pool, spread, WAD / 100n), 3_010_000n);
+  assert.equal(mostToPay(pool, { ...spread, total: -5_000_000n }, WAD / 100n), 0n);
+});
+
+test("what an order cost is shared by its legs, to the atom", () => {
+  const units = { base: "ETH", baseDecimals: 18, quote: "USDC", quoteDecimals: 6, shareDecimals: 9 };
+  const [taker, transaction] = ["0x00000000000000000000000000000000000000a1", "0x01"];
+  const filled = (id, size, mark, index) => ({ name: "LegFilled", fields: { taker, receiver: taker, id, size, mark, volAfter: 0n }, block: 1n, index, transaction });
+  const order = { name: "Ordered", fields: { taker, receiver: taker, premium: 101_000_001n, spread: 1_000_000n, surcharge: 0n, capacity: 0n, rent: 0n, legs: 3n }, block: 1n, index: 0, transaction };
+  const history = [order, filled(1n, WAD, 200n * WAD, 1), filled(2n, -2n * WAD, 60n * WAD, 2), filled(3n, WAD / 2n, 40n * WAD, 3), filled(4n, WAD, WAD, 4)];
+  const legs = filledLegs(history, units).get(order);
+  assert.deepEqual(legs.map(({ id }) => id), [1n, 2n, 3n]);
+  assert.equal(legs.reduce((sum, { cost }) => sum + cost, 0n), 102_000_001n);
+  // 100 by the marks; the 2.000001 over go 200 : 120 : 20.
+  assert.deepEqual(legs.map(({ cost }) => cost), [201_176_471n, -119_294_118n, 20_117_648n]);
+  const holdings = holdingsOf(history.slice(0, 4), taker, units);
+  assert.equal(holdings.get(1n).cost, 201_176_471n);
+  assert.equal(holdings.get(2n).realised, 119_294_118n);
 });
 
 test("Black's formula has its textbook values, parity, and greeks that are its slopes", () => {

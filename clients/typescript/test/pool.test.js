@@ -20,7 +20,7 @@ const terms = async (more = {}) => ({ slippage: smirk.usualSlippage, deadline: a
 
 test("units, surroundings and parameters are the pool's", async () => {
   const { pool, book } = stage;
-  assert.deepEqual(pool.units, { base: "ETH", quote: "USD", quoteDecimals: 6, shareDecimals: 9 });
+  assert.deepEqual(pool.units, { base: "ETH", baseDecimals: 18, quote: "USD", quoteDecimals: 6, shareDecimals: 9 });
   assert.equal(pool.surroundings.feed.toLowerCase(), book.contracts.feed);
   assert.equal(pool.batch, "json-rpc");
   const parameters = await smirk.readParameters(pool);
@@ -80,7 +80,7 @@ for (const [payment, person] of [["approval", 0], ["permit", 1]]) {
     const account = taker.account.address;
     const leg = { ...smirk.parseSeries(smirk.formatSeries({ put: false, expiry: BigInt(book.expiries[1]), strike: 2600n * WAD }, "ETH")) };
     const id = smirk.encodeId(leg);
-    const quoted = await smirk.quoteLegs(pool, [{ id, size: WAD, side: "buy" }]);
+    const quoted = await smirk.quoteOrder(pool, [{ id, size: WAD, side: "buy" }]);
     assert.deepEqual(await smirk.objections(pool, account, quoted, smirk.usualSlippage), []);
     const steps = [];
     const receipts = await smirk.submitOrder(pool, taker, quoted, await terms({ payment }), (step) => steps.push(`${step.kind}: ${step.label}`));
@@ -89,7 +89,7 @@ for (const [payment, person] of [["approval", 0], ["permit", 1]]) {
     const events = smirk.decodeEvents(pool, receipts[1].logs);
     const bought = events.find((event) => event.name === "Bought");
     const cost = smirk.totalOf(bought);
-    assert.equal(cost, quoted[0].answer.value.total, "the quote is the fill");
+    assert.equal(cost, quoted.answer.value.total, "the quote is the fill");
     assert.match(smirk.describeEvent(bought, pool.units), /bought 1 option of ETH 2026-01-29 2600 Call for [\d.]+ USD$/);
 
     const market = await smirk.readMarket(pool);
@@ -100,12 +100,12 @@ for (const [payment, person] of [["approval", 0], ["permit", 1]]) {
     assert.ok(position.profit < 0n && position.profit > -cost / 10n, "a round trip costs the charges");
     assert.ok(position.greeks.delta > 0n && position.greeks.theta < 0n);
 
-    const [sale] = await smirk.quoteLegs(pool, [{ id, size: WAD / 2n, side: "sell" }]);
-    await smirk.submitOrder(pool, taker, [sale], await terms());
+    const sale = await smirk.quoteOrder(pool, [{ id, size: WAD / 2n, side: "sell" }]);
+    await smirk.submitOrder(pool, taker, sale, await terms());
     const [rest] = await smirk.readPositions(pool, account, await smirk.readMarket(pool));
     assert.equal(rest.size, WAD / 2n);
     assert.equal(rest.cost, cost - cost / 2n);
-    assert.equal(rest.realised, sale.answer.value.total - cost / 2n);
+    assert.equal(rest.realised, -sale.answer.value.total - cost / 2n);
   });
 }
 
@@ -114,13 +114,17 @@ test("objections and refusals come before anything is sent", async () => {
   const taker = wallet(book.accounts[2]);
   const expiry = BigInt(book.expiries[1]);
   const id = (strike, put = false) => smirk.encodeId({ put, expiry, strike: BigInt(strike) * WAD });
-  const ask = async (leg) => (await smirk.objections(pool, taker.account.address, await smirk.quoteLegs(pool, [leg]), smirk.usualSlippage)).map(({ sentence }) => sentence);
+  const ask = async (leg) => smirk.objections(pool, taker.account.address, await smirk.quoteOrder(pool, [leg].flat()), smirk.usualSlippage);
   assert.deepEqual(await ask({ id: id(2601), size: WAD, side: "buy" }), ["Strike 2601 is not a multiple of 25; nearest 2600."]);
   assert.match((await ask({ id: id(2600), size: WAD, side: "sell" }))[0], /^You hold 0 options of ETH 2026-01-29 2600 Call and can't sell 1 option/);
   assert.match((await ask({ id: id(2600), size: 100_000n * WAD, side: "buy" }))[0], /\d/);
   const poor = wallet(book.roles.nitro);
-  const quoted = await smirk.quoteLegs(pool, [{ id: id(2600), size: WAD, side: "buy" }]);
-  assert.match((await smirk.objections(pool, poor.account.address, quoted, 0n))[0].sentence, /^The order needs up to [\d.]+ USD and you have 0 USD\.$/);
+  const twice = [1, 2].map(() => ({ id: id(2600), size: WAD, side: "buy" }));
+  assert.deepEqual(await ask(twice), ["A series is one leg of an order, and ETH 2026-01-29 2600 Call is in it twice."]);
+  const nine = Array.from({ length: 9 }, (_, index) => ({ id: id(2400 + 25 * index), size: WAD, side: "buy" }));
+  assert.deepEqual(await ask(nine), ["An order has from one to 8 legs, not 9."]);
+  const quoted = await smirk.quoteOrder(pool, [{ id: id(2600), size: WAD, side: "buy" }]);
+  assert.match((await smirk.objections(pool, poor.account.address, quoted, 0n))[0], /^The order needs up to [\d.]+ USD and you have 0 USD\.$/);
 
   const late = { slippage: 0n, deadline: 1n };
   await assert.rejects(smirk.submitOrder(pool, taker, quoted, late), (error) => {
@@ -128,22 +132,46 @@ test("objections and refusals come before anything is sent", async () => {
     assert.match(smirk.explain(error, pool.units), /^The deadline 1970-01-01 00:00:01 UTC passed/);
     return true;
   });
-  const cheap = quoted.map((leg) => ({ ...leg, answer: { value: { ...leg.answer.value, total: 1_000_000n } } }));
+  const cheap = { ...quoted, answer: { value: { ...quoted.answer.value, total: 1_000_000n } } };
   await assert.rejects(smirk.submitOrder(pool, taker, cheap, await terms({ slippage: 0n })), (error) => {
     assert.match(smirk.explain(error, pool.units), /^The order costs [\d.]+ USD now, more than your limit of 1 USD\.$/);
     return true;
   });
 });
 
-test("two legs go one after the other", async () => {
-  const { pool, book, wallet } = stage;
+test("several legs are one order, whose cost its legs share", async () => {
+  const { pool, book, wallet, client } = stage;
   const taker = wallet(book.accounts[3]);
-  const ids = [false, true].map((put) => smirk.encodeId({ put, expiry: BigInt(book.expiries[2]), strike: 2500n * WAD }));
-  const quoted = await smirk.quoteLegs(pool, ids.map((id) => ({ id, size: WAD / 2n, side: "buy" })));
-  assert.equal(smirk.routeOf(pool, quoted).isAtomic, false);
-  await smirk.submitOrder(pool, taker, quoted, await terms({ slippage: WAD / 100n }));
-  const positions = await smirk.readPositions(pool, taker.account.address, await smirk.readMarket(pool));
-  assert.deepEqual(new Set(positions.map(({ id }) => id)), new Set(ids));
+  const account = taker.account.address;
+  const [call, put] = [false, true].map((kind) => smirk.encodeId({ put: kind, expiry: BigInt(book.expiries[2]), strike: 2500n * WAD }));
+  const straddle = await smirk.quoteOrder(pool, [call, put].map((id) => ({ id, size: WAD / 2n, side: "buy" })));
+  const receipts = await smirk.submitOrder(pool, taker, straddle, await terms());
+  assert.equal(receipts.length, 2, "an approval and the order");
+  const events = smirk.decodeEvents(pool, receipts[1].logs);
+  const ordered = events.find((event) => event.name === "Ordered");
+  assert.equal(smirk.totalOf(ordered), straddle.answer.value.total, "the quote is the fill");
+  assert.match(smirk.describeEvent(ordered, pool.units), /traded 2 legs at once and paid [\d.]+ USD$/);
+  const positions = await smirk.readPositions(pool, account, await smirk.readMarket(pool));
+  assert.deepEqual(new Set(positions.map(({ id }) => id)), new Set([call, put]));
+  assert.equal(positions.reduce((sum, { cost }) => sum + cost, 0n), straddle.answer.value.total);
+
+  // A roll: the call for one of a later strike, in one order with a limit on the difference.
+  const later = smirk.encodeId({ put: false, expiry: BigInt(book.expiries[2]), strike: 2700n * WAD });
+  const roll = await smirk.quoteOrder(pool, [{ id: call, size: WAD / 2n, side: "sell" }, { id: later, size: WAD / 2n, side: "buy" }]);
+  const { total } = roll.answer.value;
+  assert.ok(total < 0n, "it brings money");
+  const cash = () => smirk.readFunds(pool, account).then(({ balance }) => balance);
+  const before = await cash();
+  const greedy = { ...roll, answer: { value: { ...roll.answer.value, total: 2n * total } } };
+  await assert.rejects(smirk.submitOrder(pool, taker, greedy, await terms({ slippage: 0n })), (error) => {
+    assert.match(smirk.explain(error, pool.units), /^The order brings [\d.]+ USD now and was to bring at least [\d.]+ USD\.$/);
+    return true;
+  });
+  await smirk.submitOrder(pool, taker, roll, await terms());
+  assert.equal((await cash()) - before, -total);
+  const rolled = await smirk.readPositions(pool, account, await smirk.readMarket(pool));
+  assert.deepEqual(new Set(rolled.map(({ id }) => id)), new Set([put, later]));
+  assert.ok((await client.getBlockNumber()) > 0n);
 });
 
 test("a provider deposits, sees the share's price, withdraws within the limits", async () => {

@@ -32,6 +32,9 @@ export interface PoolErrors {
   InsufficientBalance: { holder: `0x${string}`; balance: bigint; needed: bigint };
   InsufficientFreeCash: { free: bigint; needed: bigint };
   InvalidId: { id: bigint };
+  LegCountInvalid: { count: bigint; limit: bigint };
+  LegRepeated: { id: bigint };
+  LenderInvalid: { lender: `0x${string}` };
   MoneynessOutOfRange: { moneyness: bigint; low: bigint; high: bigint };
   NavBelowFloor: { nav: bigint; floor: bigint };
   NotAuthorised: { caller: `0x${string}`; required: `0x${string}` };
@@ -68,6 +71,7 @@ export interface PoolErrors {
   TokenCallFailed: { token: `0x${string}` };
   TooManyExpiries: { limit: bigint };
   TooManyNodes: { limit: bigint };
+  TotalAboveLimit: { total: bigint; limit: bigint };
   UnknownSelector: { selector: `0x${string}` };
   UpsideSlopeBelowLimit: { slope: bigint; limit: bigint };
   ValueAtZeroBelowFloor: { value: bigint; floor: bigint };
@@ -92,7 +96,11 @@ export interface PoolEvents {
   HedgeMissed: { baseAmount: bigint; exposure: bigint; exposureLimit: bigint };
   Hedged: { baseAmount: bigint; quoteAmount: bigint; spot: bigint };
   KeeperSet: { keeper: `0x${string}` };
+  LegFilled: { taker: `0x${string}`; receiver: `0x${string}`; id: bigint; size: bigint; mark: bigint; volAfter: bigint };
+  LoanChanged: { borrowed: bigint; supplied: bigint; owed: bigint; collateral: bigint };
+  LoanLiquidated: { collateral: bigint; debt: bigint };
   OperatorSet: { owner: `0x${string}`; spender: `0x${string}`; approved: boolean };
+  Ordered: { taker: `0x${string}`; receiver: `0x${string}`; premium: bigint; spread: bigint; surcharge: bigint; capacity: bigint; rent: bigint; legs: bigint };
   OwnershipTransferStarted: { previousOwner: `0x${string}`; newOwner: `0x${string}` };
   OwnershipTransferred: { previousOwner: `0x${string}`; newOwner: `0x${string}` };
   ParameterSet: { index: bigint; value: bigint };
