@@ -107,7 +107,7 @@ inPage("a strangle by permit: two legs, one order", { wallet: "development 1" },
   await ticket(page).getByText(/^Breaks even at expiry at [\d,]+ and [\d,]+\.$/).waitFor();
   await ticket(page).getByText("All legs are filled as one order, or none.").waitFor();
   await ticket(page).getByRole("button", { name: /^Buy for/ }).click();
-  await ticket(page).getByText(/^Bought 1 .* Call, Bought 1 .* Put, in block \d+\.$/).waitFor();
+  await ticket(page).getByText(/^Bought 1 .* Call, bought 1 .* Put, in block \d+\.$/).waitFor();
   await page.getByRole("link", { name: "Positions" }).click();
   await page.getByRole("button", { name: "Close" }).nth(1).waitFor();
 });
@@ -135,7 +135,7 @@ inPage("refusals are sentences, before anything is sent", { wallet: "development
   assert.equal(await rpc(devnet.url, "eth_getTransactionCount", devnet.book.accounts[2].address, "latest"), "0x0");
 });
 
-inPage("a wallet of the browser: other chain, switch, a no, then an order", () => ({ scripts: [{ ...wallet, argument: { url: devnet.url, account: devnet.book.accounts[3].address } }] }), async (page) => {
+inPage("a wallet of the browser: other chain, switch, a no, an order by approval, one by permit", () => ({ scripts: [{ ...wallet, argument: { url: devnet.url, account: devnet.book.accounts[3].address } }] }), async (page) => {
   await open(page, "trade");
   await page.getByRole("button", { name: "Connect wallet" }).click();
   await page.getByRole("button", { name: "Test Wallet" }).click();
@@ -151,6 +151,11 @@ inPage("a wallet of the browser: other chain, switch, a no, then an order", () =
   await ticket(page).getByText(/^Bought 1 .* 2500 Put, in block/).waitFor();
   const calls = await page.evaluate(() => window.walletCalls);
   assert.equal(calls.filter((method) => method === "eth_sendTransaction").length, 3, calls.join(" "));
+  await ticket(page).getByLabel("Pay by").selectOption("permit");
+  await ticket(page).getByLabel(/^Size of/).fill("2");
+  await ticket(page).getByRole("button", { name: /^Buy for [34]\d\d\.\d\d USD$/ }).click();
+  await ticket(page).getByText(/^Bought 2 .* 2500 Put, in block/).waitFor();
+  assert.ok((await page.evaluate(() => window.walletCalls)).includes("eth_signTypedData_v4"));
   await page.reload();
   await page.getByRole("button", { name: /^Wallet: Test Wallet/ }).waitFor();
 });

@@ -52,15 +52,16 @@ export interface OptionChain {
 const niceSteps = [1n, 2n, 4n, 5n, 8n, 10n, 20n, 25n, 40n, 50n, 100n, 200n, 250n, 400n, 500n, 1000n];
 
 /**
- * Strikes on the grid around a price: as far as `deviations` standard deviations until expiry, at most `most` of them,
+ * Strikes on the grid around a price: about as far as `deviations` standard deviations until expiry, at most `most` of them,
  * with equal steps, and every strike of `also` beside them.
  */
 export function strikesAround({ price, vol, seconds, tick, most = 17, deviations = 1.75, also = [] }: { price: bigint; vol: bigint; seconds: bigint; tick: bigint; most?: number; deviations?: number; also?: readonly bigint[] }): bigint[] {
   const spread = deviations * toNumber(vol) * Math.sqrt(Math.max(Number(seconds), 0) / YEAR);
   const reach = BigInt(Math.round(Number(price) * Math.max(Math.expm1(spread), 0.01)));
   const half = BigInt(Math.max(Math.floor((most - 1) / 2), 1));
-  const multiple = niceSteps.find((step) => step * tick * half >= reach) ?? niceSteps[niceSteps.length - 1]!;
-  const step = multiple * tick;
+  const wanted = Number(reach) / Number(half * tick);
+  const distance = (multiple: bigint) => Math.abs(Math.log(Number(multiple) / wanted));
+  const step = niceSteps.reduce((best, multiple) => (distance(multiple) < distance(best) ? multiple : best)) * tick;
   const middle = ((price + step / 2n) / step) * step;
   const strikes = new Set(also);
   for (let away = -half; away <= half; away += 1n) {

@@ -213,7 +213,7 @@ test("what is sent to somebody has no cost", async () => {
 for (const example of ["chain", "trade", "provide", "watch"]) {
   test(`examples/${example}.js runs`, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [path.join(folder, "..", "examples", `${example}.js`), path.join(stage.folder, "addresses.json")], { timeout: 60_000 });
-    const wanted = { chain: /2400 .*%/, trade: /bought 0\.5 options of ETH/, provide: /share price/i, watch: /0x\w+…\w+ bought/ };
+    const wanted = { chain: /2500 .*%/, trade: /bought 0\.5 options of ETH/, provide: /share price/i, watch: /0x\w+…\w+ bought/ };
     assert.match(stdout, wanted[example]);
   });
 }
