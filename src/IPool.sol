@@ -266,6 +266,14 @@ interface IPool {
     function withdrawAtMost(uint256 assets, address receiver, address owner_, uint256 maxShares, uint256 deadline) external returns (uint256 shares);
     function redeemAtLeast(uint256 shares, address receiver, address owner_, uint256 minAssets, uint256 deadline) external returns (uint256 assets);
 
+    // Several calls in one
+
+    /// Up to 16 calls of this contract by the caller, one after the other, all or none; the first refusal is the answer.
+    function multicall(bytes[] calldata data) external returns (bytes[] memory results);
+    /// Lets the pool spend value of the caller's quote token by its EIP-2612 signature; before an order or a deposit in one
+    /// multicall. Refused only if the pool may not spend that much in the end, whoever carried the signature there.
+    function permitQuote(uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+
     // The share: ERC-20 with EIP-2612 permit
 
     function name() external view returns (string memory name_);
@@ -281,8 +289,10 @@ interface IPool {
     function permit(address owner_, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
     function nonces(address owner_) external view returns (uint256 nonce);
     function DOMAIN_SEPARATOR() external view returns (bytes32 separator);
+    /// ERC-5267.
+    function eip712Domain() external view returns (bytes1 fields, string memory name_, string memory version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] memory extensions);
 
-    // Positions: ERC-6909, WAD by packed series id
+    // Positions: ERC-6909 with its metadata, supply and content extensions, WAD by packed series id
 
     function balanceOf(address owner_, uint256 id) external view returns (uint256 amount);
     function allowance(address owner_, address spender, uint256 id) external view returns (uint256 amount);
@@ -291,6 +301,17 @@ interface IPool {
     function transferFrom(address sender, address receiver, uint256 id, uint256 amount) external returns (bool success);
     function approve(address spender, uint256 id, uint256 amount) external returns (bool success);
     function setOperator(address spender, bool approved) external returns (bool success);
+    /// "ETH 2026-12-25 3000 Call"; with the time of day (UTC) after the date if it is not 08:00.
+    function name(uint256 id) external view returns (string memory name_);
+    /// "ETH 2026-12-25 3000 C".
+    function symbol(uint256 id) external view returns (string memory symbol_);
+    /// Always 18; positions are multiples of 1e12.
+    function decimals(uint256 id) external view returns (uint8 decimals_);
+    /// What holders have of a series together. Refused with AlreadySettled once its expiry is settled.
+    function totalSupply(uint256 id) external view returns (uint256 amount);
+    /// The terms of a series, and the collection, as JSON in a data URI.
+    function tokenURI(uint256 id) external view returns (string memory uri);
+    function contractURI() external view returns (string memory uri);
     function supportsInterface(bytes4 interfaceId) external view returns (bool supported);
 
     // Roles
@@ -308,6 +329,10 @@ interface IPool {
     function setKeeper(address newKeeper) external;
     /// One parameter within its hard bounds. Owner.
     function setParameter(uint256 index, uint256 value) external;
+    /// Which part of its free cash and collateral the pool keeps at the lender, debt or not (WAD, at most 0.8, at first zero):
+    /// rebalance supplies it, and whatever needs the cash brings it back. Owner.
+    function setIdleShare(uint256 share) external;
+    function idleShare() external view returns (uint256 share);
     /// Stops new risk; every exit stays open. Guardian or owner.
     function pause() external;
     function resume() external;
@@ -345,6 +370,7 @@ interface IPool {
     event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
     event Claimed(address indexed holder, address indexed receiver, uint256 indexed id, uint256 size, uint256 payout);
     event ParameterSet(uint256 indexed index, uint256 value);
+    event IdleShareSet(uint256 share);
     event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
     event GuardianSet(address indexed guardian);

@@ -1,10 +1,13 @@
 //! The refusals that protect the pool: venue price, scenario gate, exposure limit. Each names the first broken
 //! condition with its numbers and changes nothing.
 
-use smirk_engine::{state::Stress, wide::mul_div_down};
+use smirk_engine::{
+    state::{Leg, Side, Stress},
+    wide::mul_div_down,
+};
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, Bill},
     context::Context,
     error::{refuse, Refusal},
     storage::parameters,
@@ -57,6 +60,27 @@ pub fn check_stress(stress: &Stress) -> Result<(), Refusal> {
     }
     if stress.value_at_zero < 0 {
         return Err(refuse!(ValueAtZeroBelowFloor, stress.value_at_zero, 0u128));
+    }
+    Ok(())
+}
+
+/// Refuses an order that writes options and would be paid with the last of the free cash: what the gate's floor asks for stays,
+/// because options pay neither a provider who leaves nor a holder who claims.
+pub fn check_payout(
+    context: &Context,
+    legs: &[Leg],
+    answer: &Answer,
+    bill: &Bill,
+) -> Result<(), Refusal> {
+    let payout = bill.gain().min(0).unsigned_abs();
+    if payout == 0 || legs.iter().all(|leg| leg.side != Side::Write) {
+        return Ok(());
+    }
+    let floor = answer.assessment.stress.floor;
+    let needed = payout.saturating_add(floor.div_ceil(context.configuration.quote_scale));
+    let free = context.money.free_cash();
+    if needed > free {
+        return Err(refuse!(InsufficientFreeCash, free, needed));
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The words of a call.
 
+use alloc::vec::Vec;
 use core::{cell::Cell, ops::Deref};
 
 use alloy_primitives::{Address, U256};
@@ -20,6 +21,9 @@ pub struct Arguments<'a> {
     words: &'a [u8],
     fault: Cell<Option<usize>>,
 }
+
+/// Most calls in one.
+pub const MOST_CALLS: usize = 16;
 
 /// The legs of an order as they are asked for.
 pub struct Requests {
@@ -112,12 +116,7 @@ impl<'a> Arguments<'a> {
     /// # Errors
     /// `LegCountInvalid` for none or more than [`MAX_LEGS`], `ArgumentInvalid` for another place or legs that are cut off.
     pub fn legs(&self, index: usize, head: usize) -> Result<Requests, Refusal> {
-        if self.word(index) != U256::from(32 * head) {
-            self.fault.set(Some(index));
-            self.finish()?;
-        }
-        let count = self.word(head);
-        self.finish()?;
+        let count = self.array(index, head)?;
         if count.is_zero() || count > U256::from(MAX_LEGS) {
             return Err(refuse!(LegCountInvalid, count, MAX_LEGS as u64));
         }
@@ -131,6 +130,47 @@ impl<'a> Arguments<'a> {
         }
         self.finish()?;
         Ok(requests)
+    }
+
+    /// The calls of a list of calldata, which stands at this index as an offset. As with [`Arguments::legs`] there is one place for
+    /// the list, and one for each of its members: in their order without gaps.
+    ///
+    /// # Errors
+    /// `ValueTooLarge` for more than [`MOST_CALLS`], `ArgumentInvalid` for another place or data that is cut off.
+    pub fn calls(&self, index: usize, head: usize) -> Result<Vec<&'a [u8]>, Refusal> {
+        let count = self.array(index, head)?;
+        if count > U256::from(MOST_CALLS) {
+            return Err(refuse!(ValueTooLarge, count, MOST_CALLS as u64));
+        }
+        let count = count.as_limbs()[0] as usize;
+        let mut calls = Vec::with_capacity(count);
+        let mut place = 32 * count;
+        for entry in head + 1..head + 1 + count {
+            let offset = self.word(entry);
+            let data = 32 * (head + 1) + place;
+            let length = words::at(self.words.get(data..).unwrap_or_default(), 0);
+            let length = length.and_then(words::narrow).unwrap_or(u128::MAX);
+            let bytes = self.words.get(data + 32..).unwrap_or_default();
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
+            match bytes.get(..length) {
+                Some(call) if offset == U256::from(place) => calls.push(call),
+                _ => self.fault.set(Some(entry)),
+            }
+            self.finish()?;
+            place += 32 + length + words::padding(length);
+        }
+        Ok(calls)
+    }
+
+    /// The length of an array that stands right behind the `head` words of the arguments, and at this index as an offset.
+    fn array(&self, index: usize, head: usize) -> Result<U256, Refusal> {
+        if self.word(index) != U256::from(32 * head) {
+            self.fault.set(Some(index));
+        }
+        self.finish()?;
+        let count = self.word(head);
+        self.finish()?;
+        Ok(count)
     }
 
     /// The time at this index; one beyond 64 bits is as far away as any.

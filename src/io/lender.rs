@@ -56,6 +56,7 @@ pub fn find(
             market,
             collateral_token: reserve_token(pool, market, quote, A_TOKEN)?,
             debt_token: reserve_token(pool, market, base, VARIABLE_DEBT)?,
+            idle_share: 0,
         };
         (named == provider.word()).then_some(lender)
     };
@@ -107,6 +108,14 @@ pub fn counted(pool: &Pool, lender: &Lender) -> Option<Scaled> {
         debt: balance(lender.debt_token)?,
         collateral: balance(lender.collateral_token)?,
     })
+}
+
+/// Quote that the lender could pay out now.
+pub fn available(pool: &Pool, lender: &Lender, quote: Address) -> u128 {
+    let holder = lender.collateral_token.word();
+    let data = words::calldata(Erc20::balanceOfCall::SELECTOR, &[holder]);
+    let balance = read(pool, quote, &data).unwrap_or_default();
+    words::narrow(balance).unwrap_or(u128::MAX)
 }
 
 /// Supplies `amount` of `asset`. Whether it did.

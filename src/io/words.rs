@@ -1,4 +1,4 @@
-//! ABI data as 32-byte words: every external call and every event of the pool has static fields only.
+//! ABI data as 32-byte words.
 
 use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
@@ -22,6 +22,27 @@ pub fn calldata(selector: [u8; 4], words: &[U256]) -> Vec<u8> {
         bytes.extend_from_slice(&word.to_be_bytes::<32>());
     }
     bytes
+}
+
+/// Bytes as the return data of a function that answers with one string.
+#[inline(never)]
+pub fn text(bytes: &[u8]) -> Vec<u8> {
+    let mut output = data(&[U256::from(32)]);
+    append(&mut output, bytes);
+    output
+}
+
+/// Appends bytes as the ABI has them: their number, themselves, zeros up to the next word.
+#[inline(never)]
+pub fn append(output: &mut Vec<u8>, bytes: &[u8]) {
+    output.extend_from_slice(&data(&[U256::from(bytes.len())]));
+    output.extend_from_slice(bytes);
+    output.resize(output.len() + padding(bytes.len()), 0);
+}
+
+/// Bytes from this length to the next word.
+pub fn padding(length: usize) -> usize {
+    length.wrapping_neg() % 32
 }
 
 /// The word at this index, if the data is long enough.

@@ -16,7 +16,7 @@
 //! | 14 | capacity ledger | capacity income and rent ever charged (atoms, 128 each) |
 //! | 15 | window of exits | opened (unix seconds, 32), assets taken (atoms, 96), shares burned (128) |
 //! | 16–18 | parameters | values of 10 to 24 bits one after the other, see [`super::parameters`] |
-//! | 24 | lender | address of its market (160) |
+//! | 24 | lender | address of its market (160), part of cash that it keeps (1e-6, 32) |
 //! | 25–26 | its tokens | address of what stands for supplied quote, and for borrowed base (160) |
 //! | 27 | loan | debt and collateral, scaled by the lender's indices (base and quote atoms, 128 each) |
 //! | 28 | loan's worth | base owed and quote supplied when the lender was last called (atoms, 128 each) |

@@ -143,6 +143,29 @@ pub fn domain_separator(pool: &Pool) -> B256 {
     host::keccak(pool, &words::data(&fields))
 }
 
+/// The same domain as ERC-5267 has it: which fields it has, and what they are.
+pub fn domain(pool: &Pool) -> Vec<u8> {
+    // All but a salt, and no extensions: bits 0 to 3.
+    let fields = U256::from(0x0f) << 248;
+    let (name, version) = (NAME.as_bytes(), b"1");
+    let heads = 7 * 32;
+    let version_at = heads + 32 + name.len() + words::padding(name.len());
+    let extensions_at = version_at + 64;
+    let mut output = words::data(&[
+        fields,
+        (heads as u64).word(),
+        (version_at as u64).word(),
+        host::chain_id(pool).word(),
+        host::this(pool).word(),
+        U256::ZERO,
+        (extensions_at as u64).word(),
+    ]);
+    words::append(&mut output, name);
+    words::append(&mut output, version);
+    words::append(&mut output, &[]);
+    output
+}
+
 /// A signed approval and its signature.
 pub struct Permit {
     /// Who signed.

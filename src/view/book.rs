@@ -3,16 +3,17 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::U256;
-use smirk_engine::state::{Node, LOT};
+use smirk_engine::state::{Kind, Node, LOT};
 
 use super::list;
 use crate::{
     answer,
     context::Context,
-    error::{Refusal, Word},
+    error::{refuse, Refusal, Word},
+    flow::trade::order,
     guard,
     io::{host, words},
-    storage::{book::Book, head},
+    storage::{book::Book, head, parameters, settlement},
     token::share,
     Pool,
 };
@@ -42,6 +43,29 @@ pub fn book(pool: &Pool) -> Result<Vec<u8>, Refusal> {
         ]);
     }
     Ok(words::data(&list))
+}
+
+/// Size of a series in existence, WAD: what the pool is short of it, since whoever holds some bought it from the pool.
+///
+/// # Errors
+/// `InvalidId`; `AlreadySettled` once its expiry is settled, when the pool counts money owed and no longer options.
+pub fn supply(pool: &Pool, id: U256) -> Result<U256, Refusal> {
+    let series = order::series(id)?;
+    if settlement::load(pool, series.expiry).is_some() {
+        return Err(refuse!(AlreadySettled, series.expiry));
+    }
+    let tick = parameters::limits(&parameters::values(pool)).strike_tick;
+    let book = Book::load(pool, &head::load(pool), tick);
+    let puts = book.puts(pool);
+    let held = book.nodes().iter().zip(puts).find(|(node, _)| {
+        let expiry = book.slices()[node.slice as usize].expiry;
+        expiry == series.expiry && node.strike == series.strike
+    });
+    let lots = held.map_or(0, |(node, puts)| match series.kind {
+        Kind::Call => node.calls - puts,
+        Kind::Put => puts,
+    });
+    Ok((size(-lots).max(0) as u128).word())
 }
 
 /// Anchor vol of a listed expiry at a strike, WAD.

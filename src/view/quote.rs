@@ -29,11 +29,12 @@ fn answer(pool: &Pool, requests: &[Request]) -> Result<(Answer, Bill), Refusal> 
     let legs = context.legs(requests)?;
     let opens = opens(&legs);
     let answer = context.assess(&legs, asked(opens))?;
-    if opens {
-        risk::check_stress(&answer.assessment.stress)?;
-    }
     let scale = context.configuration.quote_scale;
     let bill = Bill::of(&answer.assessment.quote, &legs, scale);
+    if opens {
+        risk::check_stress(&answer.assessment.stress)?;
+        risk::check_payout(&context, &legs, &answer, &bill)?;
+    }
     Ok((answer, bill))
 }
 

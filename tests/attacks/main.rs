@@ -11,6 +11,7 @@ mod full_book;
 mod hedge;
 mod lender;
 mod oracle;
+mod orders;
 mod prices;
 mod profits;
 mod reentry;

@@ -49,7 +49,7 @@ impl Walk {
         let mut statuses = logs.iter().filter(|log| log.address == pool);
         let status = statuses.find_map(|log| PoolStatus::decode_log(log).ok());
         let status = status.expect("every trade and every hedge says where the pool stands");
-        status.netDelta + I256::from_raw(status.hedgePosition)
+        status.netDelta + status.hedgePosition
     }
 
     /// Base that would have to be sold so that holders of settled series can be paid in full, WAD.

@@ -705,7 +705,7 @@ fn buy_at_every_scale_and_order_of_the_tokens_costs_the_same() {
         assert_eq!(money.base * grain, hedged.baseAmount.into_raw());
         assert_eq!(market.base_of(market.pool.address), money.base);
         assert_eq!(market.quote_of(market.pool.address), money.recorded());
-        let decimals = market.view(IPool::decimalsCall {}).unwrap();
+        let decimals = market.view(IPool::decimals_0Call {}).unwrap();
         assert_eq!(decimals, quote_decimals + 3);
         let status = market.view(IPool::oracleStatusCall {}).unwrap();
         assert!(

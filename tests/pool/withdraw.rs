@@ -168,7 +168,10 @@ fn withdraw_from_a_pool_without_a_book_takes_everything() {
         assets
     );
     assert_eq!(market.money().cash, U256::ZERO);
-    assert_eq!(market.view(IPool::totalSupplyCall {}).unwrap(), U256::ZERO);
+    assert_eq!(
+        market.view(IPool::totalSupply_0Call {}).unwrap(),
+        U256::ZERO
+    );
 }
 
 #[test]

@@ -121,7 +121,12 @@ pub(crate) fn answer(
     let rest = interest
         .least_up(Word::from_wad_u64(parameters.capacity_minimum))
         .saturating_sub(quote.spread.saturating_add(venue.amount));
-    quote.capacity = interest.amount.max(rest);
+    // Who buys back returns the capacity that it gave, whatever others have made of it since, and pays the minimum alone.
+    quote.capacity = if opens || legs.iter().all(|leg| !leg.side.is_bought()) {
+        interest.amount.max(rest)
+    } else {
+        rest
+    };
     if legs.iter().all(|leg| leg.side == Side::Sell) {
         hold_to_premium(quote, frame.snapshot.spot);
     } else if opens {
@@ -225,7 +230,7 @@ fn price(
             depth: parameters.depth,
         });
     } else {
-        Some(unsolved_up(frame, points, legs, quote.vega))
+        Some(unsolved_up(frame, points, legs))
     };
     let sells_only = legs.iter().all(|leg| !leg.side.is_bought());
     let paid = paid.unwrap_or(if sells_only { 0 } else { i128::MAX });

@@ -26,7 +26,13 @@ fn loss(pool: &Pool, ratio: f64, vol_move: f64) -> f64 {
             return 0.0;
         }
         let scale = (28.0 / 365.0 / tau).powf(0.3).min(2.0);
-        pool.total_vol(node) * (vol_move * scale).exp()
+        // What the pool is long has a day less where vol falls.
+        let left = if vol_move < 0.0 && node.calls + node.puts > 0 {
+            ((tau - 1.0 / 365.0).max(0.0) / tau).sqrt()
+        } else {
+            1.0
+        };
+        pool.total_vol(node) * (vol_move * scale).exp() * left
     });
     now - then - pool.hedge_position.float() * spot * (ratio - 1.0)
 }

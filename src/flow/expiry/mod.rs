@@ -1,4 +1,5 @@
 //! After expiry: the settlement price, and what holders are paid.
 
 pub mod claim;
+pub mod fund;
 pub mod settle;

@@ -12,6 +12,7 @@ use smirk_engine::{
     wide::mul_div_up,
 };
 
+use super::fund;
 use crate::{
     error::{refuse, Refusal},
     event::emit,
@@ -65,9 +66,7 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
     book.remove_slice(pool, &mut head, slice);
     let mut money = money::load(pool);
     settlement::enter(pool, &mut head, &mut money, expiry, price, owed);
-    settlement::fund(pool, &mut head, &mut money);
-    head::store(pool, &head);
-    money::store(pool, &money);
+    fund::fund(pool, &mut head, &mut money);
     emit!(pool, Settled, [expiry], [round_id, price, owed]);
     guard::leave(pool);
     Ok(())

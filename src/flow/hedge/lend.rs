@@ -74,12 +74,17 @@ pub fn health(context: &Context, reading: &Reading) -> u128 {
     mul_div_down(counted.saturating_mul(scale), WAD, debt).unwrap_or(u128::MAX)
 }
 
-/// Borrows what a sale of `sale` base (WAD) lacks, and a chunk more, as far as free cash is collateral for it.
+/// Borrows what a sale of `sale` base (WAD) lacks, and a chunk more, as far as free cash is collateral for it; and notes
+/// whether something is still lacking.
 pub fn provide(pool: &mut Pool, context: &mut Context, sale: u128, band: u128) {
     let missing = sale.saturating_sub(context.base_held());
-    if missing == 0 {
-        return;
+    if missing != 0 {
+        fill(pool, context, missing, band);
+        context.refused = context.base_held() < sale;
     }
+}
+
+fn fill(pool: &mut Pool, context: &mut Context, missing: u128, band: u128) {
     let Some(mut open) = look(pool, context) else {
         return;
     };
@@ -120,7 +125,24 @@ pub fn recall(pool: &mut Pool, context: &mut Context, wanted: u128) {
         open.book(pool, context);
         let needed = open.collateral_up(context, context.loan.owed, FLOOR);
         let spare = context.loan.supplied.saturating_sub(needed);
-        open.withdraw(pool, context, spare.min(wanted));
+        let there = lender::available(pool, &open.lender, context.configuration.quote);
+        open.withdraw(pool, context, spare.min(wanted).min(there));
+    }
+}
+
+/// Supplies the cash that the owner wants at the lender, once a quarter of it is missing there and nobody is owed it.
+pub fn invest(pool: &mut Pool, context: &mut Context) {
+    let configuration = &context.configuration;
+    if !configuration.has_lender || lending::idle_share(pool) == 0 || context.money.shortfall != 0 {
+        return;
+    }
+    if let Some(mut open) = look(pool, context) {
+        open.book(pool, context);
+        let wanted = open.idle(context);
+        let gap = wanted.saturating_sub(context.loan.supplied);
+        if gap > wanted / 4 {
+            open.supply(pool, context, gap.min(context.money.free_cash()));
+        }
     }
 }
 
@@ -135,14 +157,15 @@ pub fn tend(pool: &mut Pool, context: &mut Context) -> bool {
         return false;
     };
     open.book(pool, context);
-    let needed = open.collateral_up(context, context.loan.owed, TARGET);
     if health(context, &open.reading) >= FLOOR {
         // What a quarter more than needed stands for is worth a call.
-        if context.loan.supplied > needed.saturating_add(needed / 4) {
+        let kept = open.kept(context);
+        if context.loan.supplied > kept.saturating_add(kept / 4) {
             open.release(pool, context);
         }
         return false;
     }
+    let needed = open.collateral_up(context, context.loan.owed, TARGET);
     let gap = needed.saturating_sub(context.loan.supplied);
     if open.reading.threshold != 0 {
         open.supply(pool, context, gap.min(context.money.free_cash()));
@@ -244,10 +267,22 @@ impl Open {
         gap == 0 || self.supply(pool, context, gap.min(context.money.free_cash()))
     }
 
-    /// Frees the collateral beyond [`TARGET`].
-    fn release(&mut self, pool: &mut Pool, context: &mut Context) {
+    /// Quote atoms that the owner wants here, debt or not, rounded down.
+    fn idle(&self, context: &Context) -> u128 {
+        let free = context.money.free_cash();
+        let all = context.loan.supplied.saturating_add(free);
+        mul_div_down(all, self.lender.idle_share, WAD).unwrap_or(0)
+    }
+
+    /// Quote atoms that stay: collateral for [`TARGET`], and what the owner wants here.
+    fn kept(&self, context: &Context) -> u128 {
         let needed = self.collateral_up(context, context.loan.owed, TARGET);
-        let spare = context.loan.supplied.saturating_sub(needed);
+        needed.max(self.idle(context))
+    }
+
+    /// Frees what is beyond that.
+    fn release(&mut self, pool: &mut Pool, context: &mut Context) {
+        let spare = context.loan.supplied.saturating_sub(self.kept(context));
         self.withdraw(pool, context, spare);
     }
 

@@ -31,7 +31,9 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     };
     let limit = window::limit(&context, trade > 0);
     let exposure = swap::execute(pool, &mut context, &plan, trade, limit)?;
+    lend::repay(pool, &mut context, plan.band);
     settlement::fund(pool, &mut context.head, &mut context.money);
+    lend::invest(pool, &mut context);
     let traded = exposure - plan.exposure;
     context.note_left(exposure, plan.band);
     context.head.lock = head::LOCKED;

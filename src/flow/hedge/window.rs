@@ -85,10 +85,12 @@ impl Context {
         after
     }
 
-    /// Whether something of an exposure outside the band can be traded: without a lender base is only sold as far as it is held.
+    /// Whether something of an exposure outside the band can be traded: base is only sold as far as it is held where there is
+    /// no lender, or one that refused just now. Else whoever keeps it from lending would be paid for the wait.
     fn is_due(&self, exposure: i128, band: u128) -> bool {
         let excess = exposure.unsigned_abs().saturating_sub(band);
-        let due = if exposure > 0 && !self.configuration.has_lender {
+        let can_borrow = self.configuration.has_lender && !self.refused;
+        let due = if exposure > 0 && !can_borrow {
             excess.min(self.base_held())
         } else {
             excess

@@ -179,7 +179,7 @@ pub fn low(context: &Context, assessment: &Assessment) -> u128 {
 pub fn limit(pool: &Pool, context: &Context, assessment: &Assessment, holder: Address) -> Limit {
     let free_cash = context.money.free_cash();
     let gate = if context.book.nodes().is_empty() {
-        free_cash
+        free_cash.saturating_add(context.loan.supplied)
     } else {
         let gate = stress::withdrawable(&assessment.stress, context.spot, &context.parameters);
         gate.saturating_sub(held_back(context)) / context.configuration.quote_scale

@@ -50,9 +50,7 @@ pub fn withdraw(
     let mut limit = value::limit(pool, &context, &assessment, owner);
     if let Amount::Assets(assets) = amount {
         let assets = narrow(assets).ok_or_else(|| refuse!(ValueTooLarge, assets, u128::MAX))?;
-        if assets > limit.part {
-            limit = recall(pool, &mut context, &assessment, owner, limit);
-        }
+        limit = recall(pool, &mut context, &assessment, owner, limit, assets);
         check_limit(assets, &limit)?;
     }
     let exchange = value::exit(&context, &assessment, amount, supply)?;
@@ -65,9 +63,7 @@ pub fn withdraw(
         return Err(refuse!(NothingPaid, shares));
     }
     check_terms(amount, &exchange, terms)?;
-    if assets > limit.part {
-        limit = recall(pool, &mut context, &assessment, owner, limit);
-    }
+    limit = recall(pool, &mut context, &assessment, owner, limit, assets);
     check_limit(assets, &limit)?;
 
     let sender = host::sender(pool);
@@ -86,15 +82,20 @@ pub fn withdraw(
     Ok(exchange)
 }
 
-/// What binds once collateral has come back from the lender, where it was cash that was short.
+/// What binds this many assets once collateral has come back from the lender, where it was cash that was short.
 fn recall(
     pool: &mut Pool,
     context: &mut Context,
     assessment: &Assessment,
     owner: Address,
     limit: Limit,
+    assets: u128,
 ) -> Limit {
-    lend::recall(pool, context, limit.gate.saturating_sub(limit.free_cash));
+    if assets <= limit.part {
+        return limit;
+    }
+    let short = limit.gate.saturating_sub(limit.free_cash);
+    lend::recall(pool, context, short);
     value::limit(pool, context, assessment, owner)
 }
 

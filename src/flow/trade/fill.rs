@@ -158,6 +158,7 @@ pub fn fill(pool: &mut Pool, order: &Order) -> Result<i128, Refusal> {
     order.form.check(total)?;
     if opens {
         risk::check_stress(&answer.assessment.stress)?;
+        risk::check_payout(&context, &legs, &answer, &bill)?;
     }
     exchange(pool, &mut context, order, &legs, &answer, &bill)?;
     order.log(pool, &bill, &answer);
@@ -176,8 +177,7 @@ fn exchange(
     bill: &Bill,
 ) -> Result<(), Refusal> {
     let (total, plan) = (bill.total(), &answer.assessment.hedge);
-    // Rent is not the pool's.
-    let gain = total.saturating_sub_unsigned(bill.rent);
+    let gain = bill.gain();
     let payout = gain.min(0).unsigned_abs();
     // Of cash that is there already the hedge may not spend the payout.
     let in_cash = payout <= context.money.free_cash();

@@ -2,7 +2,8 @@
 //!
 //! > Loss(s, v) = V(S, σ) − V(S·s, σ·e^{v·m}) − h·S·(s − 1),  m = min((28d/T)^0.3, 2)
 //!
-//! over fifteen spots from 0.5 to 1.8 and three vol moves, and over the strikes of options with seven days or
+//! over fifteen spots from 0.5 to 1.8 and three vol moves, in the fall of vol with a day less for what the pool is long (what it
+//! pays for options goes with vol and with time; what it is short gets no credit for that day), and over the strikes of options with seven days or
 //! less to live as further spots, because a tight butterfly shows its loss only between them. Each strike keeps
 //! its own vol, and its forward moves with spot, by the carry of its expiry away from it. Spots below and above the grid are covered exactly by the pool's value at zero and its slope at
 //! infinity.
@@ -35,6 +36,8 @@ const STRIKE_HORIZON: u64 = 7 * 86_400;
 const NEAR: Word = Word::from_ratio(1, 2_048);
 /// Maturity whose vol moves by exactly `v`, seconds.
 const REFERENCE: u64 = 28 * 86_400;
+/// The time that passes for long positions where vol falls, seconds.
+const DAY: u64 = 86_400;
 /// The vol moves as logarithms, in hundredths, signed bytes, lowest first: -30, 0, 45. An array would be a data segment.
 const VOL_MOVES: u32 = 0x2d_00_e2;
 /// Number of vol moves.
@@ -52,6 +55,8 @@ struct Sides {
 struct Move {
     /// Factor on vol, 60 fraction bits.
     factor: i64,
+    /// The same on what the pool is long.
+    factor_long: i64,
     /// Forward over spot less one, 62 fraction bits.
     excess: i64,
 }
@@ -83,8 +88,13 @@ impl Search<'_> {
             if point.net == 0 {
                 continue;
             }
-            let Move { factor, excess } =
-                moves.get(point.slice as usize).copied().unwrap_or_default();
+            let moved = moves.get(point.slice as usize).copied().unwrap_or_default();
+            let Move { excess, .. } = moved;
+            let factor = if point.net < 0 {
+                moved.factor
+            } else {
+                moved.factor_long
+            };
             let total_vol = Split::new(point.total_vol).step(factor, 0) << 4;
             let call = point.call_at(point.log_moneyness - log_move, inverse, total_vol);
             // Per unit of spot, below two.
@@ -120,8 +130,15 @@ impl Search<'_> {
         let mut moves = [Move::default(); MAX_EXPIRIES];
         for (slice, (entry, term)) in moves.iter_mut().zip(&frame.terms).enumerate() {
             if let Some(term) = term {
+                let factor = vol_factor(term.tau, vol_move);
+                let left = if vol_move < 0 {
+                    day_less(term.tau)
+                } else {
+                    Word::ONE
+                };
                 *entry = Move {
-                    factor: vol_factor(term.tau, vol_move).to_fixed(60),
+                    factor: factor.to_fixed(60),
+                    factor_long: (factor * left).to_fixed(60),
                     excess: frame.forward(slice).excess,
                 };
             }
@@ -191,6 +208,11 @@ fn vol_factor(tau: Word, vol_move: i64) -> Word {
         * Word::from_int(vol_move)
         * const { Word::from_ratio(1, 100) })
     .exp()
+}
+
+/// √((T − 1d)/T): what a day leaves of the total vol of an option that lives T, nothing of one that lives no longer.
+fn day_less(tau: Word) -> Word {
+    ((tau - years(DAY)).max(Word::ZERO) / tau).sqrt()
 }
 
 /// A bit for each point whose strike is a spot, the first lowest.
