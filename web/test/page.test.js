@@ -72,6 +72,7 @@ inPage("connect, buy, see it, close it", {}, async (page) => {
   await page.getByRole("button", { name: "Connect wallet" }).click();
   await page.getByRole("button", { name: /^Account 1\b/ }).click();
   await price(page, "Buy", "2625 Call").click();
+  await ticket(page).getByLabel("Pay by").selectOption("approval");
   const buy = ticket(page).getByRole("button", { name: /^Buy for [\d.,]+ USD$/ });
   await buy.waitFor();
   assert.match(await ticket(page).innerText(), /Premium[\s\S]*Spread[\s\S]*Surcharge[\s\S]*Capacity[\s\S]*Rent[\s\S]*You pay/);
@@ -103,11 +104,12 @@ inPage("a strangle by permit: two legs, one order", { wallet: "development 1" },
   await open(page, "trade");
   await page.getByLabel("Several legs").check();
   await page.getByRole("button", { name: "Strangle" }).click();
-  await ticket(page).getByLabel("Pay by").selectOption("permit");
+  assert.equal(await ticket(page).getByLabel("Pay by").inputValue(), "permit");
   await ticket(page).getByText(/^Breaks even at expiry at [\d,]+ and [\d,]+\.$/).waitFor();
   await ticket(page).getByText("All legs are filled as one order, or none.").waitFor();
   await ticket(page).getByRole("button", { name: /^Buy for/ }).click();
   await ticket(page).getByText(/^Bought 1 .* Call, bought 1 .* Put, in block \d+\.$/).waitFor();
+  assert.equal(await rpc(devnet.url, "eth_getTransactionCount", devnet.book.accounts[1].address, "latest"), "0x1", "permit and both legs are one transaction");
   await page.getByRole("link", { name: "Positions" }).click();
   await page.getByRole("button", { name: "Close" }).nth(1).waitFor();
 });
@@ -143,6 +145,7 @@ inPage("a wallet of the browser: other chain, switch, a no, an order by approval
   await ticket(page).getByText("The wallet is on chain 1; switch it to Devnet at the top.").waitFor();
   await page.getByRole("button", { name: "Switch to Devnet" }).click();
   const buy = ticket(page).getByRole("button", { name: /^Buy for/ });
+  await ticket(page).getByLabel("Pay by").selectOption("approval");
   await page.evaluate(() => (window.walletDeclines = true));
   await buy.click();
   await ticket(page).getByText("The wallet declined the request.").waitFor();

@@ -41,8 +41,9 @@ export async function readAll<const Name extends View>(
   blockNumber?: bigint,
 ): Promise<Answer<ContractFunctionReturnType<typeof poolAbi, "view" | "pure", Name>>[]> {
   type Value = ContractFunctionReturnType<typeof poolAbi, "view" | "pure", Name>;
-  const encode = (args: unknown) => encodeFunctionData({ abi: poolAbi, functionName, args } as never);
-  const decode = (data: Hex) => decodeFunctionResult({ abi: poolAbi, functionName, data } as never) as Value;
+  const encode = (args: unknown) => (encodeFunctionData as (parameters: unknown) => Hex)({ abi: poolAbi, functionName, args });
+  // The ABI's overloads are more than the compiler unfolds here; the signature above says what comes out.
+  const decode = (data: Hex) => (decodeFunctionResult as (parameters: unknown) => unknown)({ abi: poolAbi, functionName, data }) as Value;
   const at = blockNumber === undefined ? {} : { blockNumber };
   if (pool.batch === "json-rpc") {
     return Promise.all(

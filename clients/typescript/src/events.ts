@@ -150,6 +150,8 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       return `${short(event.fields.by)} paused the pool`;
     case "Resumed":
       return `${short(event.fields.by)} resumed the pool`;
+    case "IdleShareSet":
+      return `The pool now keeps ${formatPercent(event.fields.share)} of its free cash at the lender`;
     case "PositionTransfer":
       return `${short(event.fields.sender)} sent ${amounts.size(event.fields.amount)} of ${nameOf(event.fields.id, units)} to ${short(event.fields.receiver)}`;
     case "Transfer":

@@ -2,7 +2,7 @@
 import type { Address, TransactionReceipt } from "viem";
 import { readHistory, type Range } from "./events.js";
 import type { Nav } from "./market.js";
-import { authorise, type Payment } from "./payment.js";
+import { sendPaid, type Payment } from "./payment.js";
 import { contract, type Pool, type Wallet } from "./pool.js";
 import { explain } from "./refusal.js";
 import { send, type OnStep } from "./transaction.js";
@@ -97,9 +97,10 @@ const more = (amount: bigint, slippage: bigint) => amount + divideUp(amount * sl
 /** Puts assets (atoms) in for at least what the preview says less slippage. */
 export async function deposit(pool: Pool, wallet: Wallet, assets: bigint, terms: LiquidityTerms, onStep?: OnStep): Promise<TransactionReceipt> {
   const shares = await pool.client.readContract({ ...contract(pool), functionName: "previewDeposit", args: [assets] });
-  await authorise(pool, wallet, { amount: assets, by: terms.payment ?? "approval", deadline: terms.deadline, onStep });
   const args = [assets, wallet.account.address, less(shares, terms.slippage), terms.deadline];
-  return send(pool, wallet, { ...contract(pool), functionName: "depositAtLeast", args }, "Deposit", onStep);
+  const call = { ...contract(pool), functionName: "depositAtLeast", args };
+  const receipts = await sendPaid(pool, wallet, call, { amount: assets, by: terms.payment, deadline: terms.deadline, label: "Deposit", onStep });
+  return receipts[receipts.length - 1]!;
 }
 
 /** Takes assets (atoms) out for at most what the preview says plus slippage. */

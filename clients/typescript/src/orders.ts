@@ -8,10 +8,10 @@
 import type { Address, ContractFunctionReturnType, TransactionReceipt } from "viem";
 import { readAll, type Answer } from "./batch.js";
 import type { poolAbi } from "./generated/abi.js";
-import { authorise, readFunds, type Payment } from "./payment.js";
+import { readFunds, sendPaid, type Payment } from "./payment.js";
 import { contract, type Pool, type Wallet } from "./pool.js";
 import { nameOf } from "./sentences.js";
-import { send, type Call, type OnStep } from "./transaction.js";
+import type { Call, OnStep } from "./transaction.js";
 import { amounts, divideUp, WAD } from "./units.js";
 
 /** The taker's side. */
@@ -122,20 +122,16 @@ export async function objections(pool: Pool, account: Address | undefined, { leg
 }
 
 /**
- * Carries out a quoted order: leave to take the money where that is missing, then the order, all of it or none.
+ * Carries out a quoted order, all of it or none, with leave to take the money where that is missing. The last receipt is the
+ * order's.
  *
  * @throws what refused it (see `explain`).
  */
 export async function submitOrder(pool: Pool, wallet: Wallet, { legs, answer }: QuotedOrder, terms: Terms, onStep?: OnStep): Promise<TransactionReceipt[]> {
   if (!answer.value) throw new Error(answer.refusal.sentence);
   const limit = limitOf(pool, answer.value, terms.slippage);
-  const receipts: TransactionReceipt[] = [];
-  if (limit > 0n) {
-    const receipt = await authorise(pool, wallet, { amount: limit, by: terms.payment ?? "approval", deadline: terms.deadline, onStep });
-    if (receipt) receipts.push(receipt);
-  }
   const route = routeOf(legs);
   const call = route.call(pool, legs, limit, terms.deadline, terms.receiver ?? wallet.account.address);
-  receipts.push(await send(pool, wallet, call, route.label(pool, legs), onStep));
-  return receipts;
+  const amount = limit > 0n ? limit : 0n;
+  return sendPaid(pool, wallet, call, { amount, by: terms.payment, deadline: terms.deadline, label: route.label(pool, legs), onStep });
 }

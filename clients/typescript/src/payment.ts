@@ -1,7 +1,8 @@
 /** Leave for the pool to take the quote token: an approval, or a permit (EIP-2612) that the holder only signs. */
-import { domainSeparator, erc20Abi, hexToNumber, parseAbi, slice, type Address, type TransactionReceipt, type TypedDataDomain } from "viem";
-import type { Pool, Wallet } from "./pool.js";
-import { send, type OnStep } from "./transaction.js";
+import { domainSeparator, encodeFunctionData, erc20Abi, hexToNumber, parseAbi, slice, type Address, type Hex, type TransactionReceipt, type TypedDataDomain } from "viem";
+import { poolAbi } from "./generated/abi.js";
+import { contract, type Pool, type Wallet } from "./pool.js";
+import { send, type Call, type OnStep } from "./transaction.js";
 
 /** How leave is given. */
 export type Payment = "approval" | "permit";
@@ -11,7 +12,6 @@ const permitAbi = parseAbi([
   "function version() view returns (string)",
   "function nonces(address owner) view returns (uint256)",
   "function DOMAIN_SEPARATOR() view returns (bytes32)",
-  "function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)",
 ]);
 
 const permitTypes = {
@@ -51,32 +51,46 @@ export async function readPermitDomain(pool: Pool): Promise<TypedDataDomain | un
   return domains.find((domain) => domainSeparator({ domain }) === separator);
 }
 
-/** Signs a permit and carries it to the token. */
-async function permit(pool: Pool, wallet: Wallet, amount: bigint, deadline: bigint, onStep?: OnStep): Promise<TransactionReceipt> {
+/** Signs a permit for the pool; gives the call that takes it there. */
+async function signPermit(pool: Pool, wallet: Wallet, amount: bigint, deadline: bigint, onStep?: OnStep): Promise<Hex> {
   const owner = wallet.account.address;
   const [domain, nonce] = await Promise.all([
     readPermitDomain(pool),
     pool.client.readContract({ abi: permitAbi, address: pool.surroundings.quote, functionName: "nonces", args: [owner] }),
   ]);
   if (!domain) throw new Error(`${pool.units.quote} takes no permits`);
-  const label = `Permit for ${pool.units.quote}`;
-  onStep?.({ kind: "signing", label });
+  onStep?.({ kind: "signing", label: `Permit for ${pool.units.quote}` });
   const message = { owner, spender: pool.address, value: amount, nonce, deadline };
   const signature = await wallet.signTypedData({ account: wallet.account, domain, types: permitTypes, primaryType: "Permit", message });
   const [r, s, v] = [slice(signature, 0, 32), slice(signature, 32, 64), hexToNumber(slice(signature, 64, 65))];
-  const args = [owner, pool.address, amount, deadline, v < 27 ? v + 27 : v, r, s];
-  return send(pool, wallet, { abi: permitAbi, address: pool.surroundings.quote, functionName: "permit", args }, label, onStep);
+  return encodeFunctionData({ abi: poolAbi, functionName: "permitQuote", args: [amount, deadline, v < 27 ? v + 27 : v, r, s] });
 }
 
-/** Gives the pool leave to take `amount` atoms of the quote token, unless it has that already. */
-export async function authorise(
-  pool: Pool,
-  wallet: Wallet,
-  { amount, by = "approval", deadline, onStep }: { amount: bigint; by?: Payment; deadline: bigint; onStep?: OnStep | undefined },
-): Promise<TransactionReceipt | undefined> {
-  const { allowance } = await readFunds(pool, wallet.account.address);
-  if (allowance >= amount) return undefined;
-  if (by === "permit") return permit(pool, wallet, amount, deadline, onStep);
-  const call = { abi: erc20Abi, address: pool.surroundings.quote, functionName: "approve", args: [pool.address, amount] };
-  return send(pool, wallet, call, `Approval of ${pool.units.quote}`, onStep);
+/** How a call of the pool that takes quote tokens is paid for. */
+export interface PaymentTerms {
+  /** The most that it takes, atoms. */
+  readonly amount: bigint;
+  readonly by?: Payment | undefined;
+  /** Until when a permit is good, unix seconds. */
+  readonly deadline: bigint;
+  readonly label: string;
+  readonly onStep?: OnStep | undefined;
+}
+
+/**
+ * Carries out a call of the pool that takes quote tokens, with leave for exactly what it may take where the pool has not got
+ * that: by an approval beforehand, or by a permit that goes in the same transaction.
+ */
+export async function sendPaid(pool: Pool, wallet: Wallet, call: Call, { amount, by = "approval", deadline, label, onStep }: PaymentTerms): Promise<TransactionReceipt[]> {
+  const { allowance } = amount > 0n ? await readFunds(pool, wallet.account.address) : { allowance: 0n };
+  if (allowance >= amount) return [await send(pool, wallet, call, label, onStep)];
+  if (by === "permit") {
+    const permit = await signPermit(pool, wallet, amount, deadline, onStep);
+    const own = encodeFunctionData(call as Parameters<typeof encodeFunctionData>[0]);
+    const both = { ...contract(pool), functionName: "multicall", args: [[permit, own]] };
+    return [await send(pool, wallet, both, label, onStep)];
+  }
+  const approve = { abi: erc20Abi, address: pool.surroundings.quote, functionName: "approve", args: [pool.address, amount] };
+  const approval = await send(pool, wallet, approve, `Approval of ${pool.units.quote}`, onStep);
+  return [approval, await send(pool, wallet, call, label, onStep)];
 }

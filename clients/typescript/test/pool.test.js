@@ -74,19 +74,21 @@ test("black76 agrees with the pool's marks and greeks", async () => {
 });
 
 for (const [payment, person] of [["approval", 0], ["permit", 1]]) {
-  test(`buy with ${payment}, see the position, sell, see the profit`, async () => {
+  test(`buy by ${payment}, see the position, sell, see the profit`, async () => {
     const { pool, book, wallet } = stage;
     const taker = wallet(book.accounts[person]);
     const account = taker.account.address;
     const leg = { ...smirk.parseSeries(smirk.formatSeries({ put: false, expiry: BigInt(book.expiries[1]), strike: 2600n * WAD }, "ETH")) };
     const id = smirk.encodeId(leg);
+    assert.equal(await stage.client.readContract({ address: pool.address, abi: smirk.poolAbi, functionName: "name", args: [id] }), smirk.formatSeriesLong(id, pool.units.base), "named as the pool names it");
     const quoted = await smirk.quoteOrder(pool, [{ id, size: WAD, side: "buy" }]);
     assert.deepEqual(await smirk.objections(pool, account, quoted, smirk.usualSlippage), []);
     const steps = [];
     const receipts = await smirk.submitOrder(pool, taker, quoted, await terms({ payment }), (step) => steps.push(`${step.kind}: ${step.label}`));
-    const first = payment === "permit" ? "Permit for USD" : "Approval of USD";
-    assert.ok(steps.includes(`confirmed: ${first}`) && steps.includes(`confirmed: Buy ETH 2026-01-29 2600 Call`), steps.join("; "));
-    const events = smirk.decodeEvents(pool, receipts[1].logs);
+    const first = payment === "permit" ? "signing: Permit for USD" : "confirmed: Approval of USD";
+    assert.ok(steps.includes(first) && steps.includes(`confirmed: Buy ETH 2026-01-29 2600 Call`), steps.join("; "));
+    assert.equal(receipts.length, payment === "permit" ? 1 : 2, "a permit goes with the order");
+    const events = smirk.decodeEvents(pool, receipts.at(-1).logs);
     const bought = events.find((event) => event.name === "Bought");
     const cost = smirk.totalOf(bought);
     assert.equal(cost, quoted.answer.value.total, "the quote is the fill");

@@ -1,5 +1,5 @@
 /** The pool as of the latest block, for every part of the page. */
-import { connectPool, explain, readMarket, readParameters, type Market, type ParameterName, type Pool } from "@smirk/client";
+import { connectPool, explain, readMarket, readParameters, readPermitDomain, type Market, type ParameterName, type Pool } from "@smirk/client";
 import { createPublicClient, defineChain, http, type Chain } from "viem";
 import { ConfigurationError, readConfiguration, type Configuration } from "./config";
 
@@ -14,6 +14,8 @@ class Live {
   pool = $state.raw<Pool>();
   parameters = $state.raw<Record<ParameterName, bigint>>();
   market = $state.raw<Market>();
+  /** Whether the quote token takes permits. */
+  takesPermits = $state(true);
   /** Why there is no pool at all. */
   missing = $state<string>();
   /** Why the page is behind, while it is. */
@@ -97,6 +99,7 @@ export async function start(): Promise<void> {
     live.pool = pool;
     live.missing = undefined;
     void follow(pool);
+    live.takesPermits = (await readPermitDomain(pool).catch(() => undefined)) !== undefined;
   } catch (error) {
     live.missing = error instanceof ConfigurationError ? error.message : explain(error);
     // A node that is not up yet may come up.

@@ -1,5 +1,6 @@
 /** The order that is being put together, and how it is to be carried out. */
 import { encodeId, formatWad, parseWad, usualSlippage, LOT, type Leg, type Payment, type Side } from "@smirk/client";
+import { live } from "./live.svelte";
 
 /** A leg as it is typed. */
 export interface DraftLeg {
@@ -24,7 +25,10 @@ export interface Terms {
 }
 
 /** How orders are carried out, the same everywhere on the page. */
-export const terms = $state<Terms>({ slippage: formatWad(usualSlippage * 100n), minutes: 10, payment: "approval" });
+export const terms = $state<Terms>({ slippage: formatWad(usualSlippage * 100n), minutes: 10, payment: "permit" });
+
+/** How it is paid for: a token without permits is approved. */
+export const paymentOf = (): Payment => (live.takesPermits ? terms.payment : "approval");
 
 /** The slippage as a WAD ratio, or undefined for what is none between 0 and 50 %. */
 export function slippageOf(text: string): bigint | undefined {

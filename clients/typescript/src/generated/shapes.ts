@@ -95,6 +95,7 @@ export interface PoolEvents {
   GuardianSet: { guardian: `0x${string}` };
   HedgeMissed: { baseAmount: bigint; exposure: bigint; exposureLimit: bigint };
   Hedged: { baseAmount: bigint; quoteAmount: bigint; spot: bigint };
+  IdleShareSet: { share: bigint };
   KeeperSet: { keeper: `0x${string}` };
   LegFilled: { taker: `0x${string}`; receiver: `0x${string}`; id: bigint; size: bigint; mark: bigint; volAfter: bigint };
   LoanChanged: { borrowed: bigint; supplied: bigint; owed: bigint; collateral: bigint };
