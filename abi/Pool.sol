@@ -36,7 +36,8 @@ interface IPool {
         uint256 exposureLimit;
     }
 
-    /// A leg of an order: size is positive for what the taker buys, negative for what it sells.
+    /// A leg of an order: size is positive for what the taker buys, negative for what it sells. Of an account: positive for what
+    /// it is long, negative for what it is short.
     struct Leg {
         uint256 id;
         int256 size;
@@ -171,6 +172,32 @@ interface IPool {
         bool tradable;
     }
 
+    /// An account's leg with, per option, anchor vol, value and greeks, WAD.
+    struct AccountLeg {
+        uint256 id;
+        int256 size;
+        uint256 vol;
+        uint256 mark;
+        int256 delta;
+        uint256 gamma;
+        uint256 vega;
+        int256 theta;
+    }
+
+    /// An account that has met its legs of settled expiries. quote in atoms, below zero what it owes; value: quote and legs at the
+    /// anchor, WAD; initial, maintenance: what value must be to open and withdraw, and to stay; the prices of base at which it
+    /// could be liquidated, zero for none, spot for now; flaggedAt: when it was found below maintenance, zero for never.
+    struct Account {
+        int256 quote;
+        int256 value;
+        uint256 initial;
+        uint256 maintenance;
+        uint256 liquidationDown;
+        uint256 liquidationUp;
+        uint256 flaggedAt;
+        AccountLeg[] legs;
+    }
+
     /// What was fixed at construction.
     struct Surroundings {
         address base;
@@ -219,6 +246,43 @@ interface IPool {
     function claim(uint256 id, uint256 size, address receiver) external returns (uint256 payout);
     /// Settlement price, what is still owed to holders and what of that is set aside for them; zeros before settlement.
     function settlement(uint256 expiry) external view returns (uint256 price, uint256 owed, uint256 setAside);
+
+    // Accounts: quote and up to 24 signed legs of one owner, which may be short. docs/margin.md has the rules.
+
+    /// Pays amount atoms of the caller's into an account. Anyone.
+    function depositMargin(uint256 amount, address account_) external;
+    /// Pays amount atoms of the caller's account to receiver; its value must be its initial requirement after that. Open while paused.
+    function withdrawMargin(uint256 amount, address receiver) external;
+    /// Moves a long of size from the caller's wallet into its account, where it closes a short of the same series first.
+    function depositPosition(uint256 id, uint256 size) external;
+    /// Moves a long of size out of the caller's account; the account's value must be its initial requirement after that.
+    function withdrawPosition(uint256 id, uint256 size, address receiver) external;
+    /// Lets delegate trade on the caller's account. Nothing leaves the account by its hand.
+    function setDelegate(address delegate, bool approved) external;
+    function isDelegate(address account_, address delegate) external view returns (bool approved);
+    /// Fills one to eight legs of different series as one order on an account, by its owner or a delegate: buys close shorts before they
+    /// open longs, sells close longs before they write shorts. total comes out of the account's quote, or goes into it if negative.
+    /// The account's value must be its initial requirement after that, unless the order lowers the requirement by at least as much as
+    /// the value.
+    function tradeOnAccount(Leg[] calldata legs, int256 limit, uint256 deadline, address account_) external returns (int256 total);
+    /// What tradeOnAccount would charge (positive) or pay (negative) in this block; whether the account has the margin is not looked at.
+    function quoteOnAccount(Leg[] calldata legs, address account_) external view returns (OrderQuote memory quote_);
+    /// Notes that an account is below its maintenance requirement, or no longer is. Anyone.
+    function flag(address account_) external;
+    /// Closes as much of every leg of an account below its maintenance requirement as brings its value back there, at what an order
+    /// pays, while the venue is near the feed: how near widens with the time since the account was flagged. Anyone; receiver gets
+    /// the reward, 1 % of the closed legs' marks and 0.3 % of spot per option, and the insurance half as much.
+    function liquidate(address account_, address receiver) external returns (uint256 reward);
+    /// Lets an account meet its legs of settled expiries. Anyone; every other call on the account begins with it.
+    function touch(address account_) external;
+    function account(address account_) external view returns (Account memory state);
+    /// What legs are worth together at the anchor, and what they would require.
+    function marginFor(Leg[] calldata legs) external view returns (int256 value, uint256 initial, uint256 maintenance);
+    /// Quote of all accounts, what of it the pool has lent, and what accounts are short together: calls and puts (WAD) and the
+    /// strikes of the puts (WAD of quote).
+    function accounts() external view returns (uint256 pot, uint256 claim, uint256 calls, uint256 puts, uint256 putStrikes);
+    /// What all accounts hold of a series, WAD; the longs in wallets are what the pool is short, less longs and plus shorts.
+    function interest(uint256 id) external view returns (uint256 longs, uint256 shorts);
 
     // Surface
 
@@ -369,6 +433,28 @@ interface IPool {
     // roundId is zero when a proposal stood.
     event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
     event Claimed(address indexed holder, address indexed receiver, uint256 indexed id, uint256 size, uint256 payout);
+    // What accounts owed for an expiry less what they were owed: moved from their pot to the pool, or if negative owed to the pot.
+    event AccountsSettled(uint64 indexed expiry, int256 amount);
+    // An account met its leg in a settled series: size as it was, what it added to the quote, and the quote after that.
+    event LegSettled(address indexed account, uint256 indexed id, int256 size, int256 amount, int256 quote);
+    event MarginDeposited(address indexed account, address indexed by, uint256 amount, int256 quote);
+    event MarginWithdrawn(address indexed account, address indexed receiver, uint256 amount, int256 quote);
+    // A long came into an account, or left it if negative; leg is what the account has of the series after that.
+    event PositionMoved(address indexed account, uint256 indexed id, int256 size, int256 leg);
+    // An order on an account: what it paid (negative for what it got), and its quote, value and initial requirement after that. The
+    // order itself is in Ordered and LegFilled, with the account as receiver.
+    event AccountTraded(address indexed account, address indexed by, int256 total, int256 quote, int256 value, uint256 initial);
+    // An account was found below its requirement, or above it again: flaggedAt is zero then.
+    event AccountFlagged(address indexed account, address indexed by, int256 value, uint256 requirement, uint256 flaggedAt);
+    // This part (WAD) of every leg that could be closed was, for total, at a reward and an insurance premium out of the account.
+    event Liquidated(address indexed account, address indexed by, uint256 part, int256 total, uint256 reward, uint256 insurance, int256 valueBefore, uint256 requirementBefore, int256 valueAfter, uint256 requirementAfter);
+    // The insurance got this part of the fees.
+    event Insured(uint256 amount, uint256 insurance);
+    event DelegateSet(address indexed account, address indexed delegate, bool approved);
+    // What the pool has lent to the accounts' pot changed to claim.
+    event ClaimChanged(int256 change, uint256 claim);
+    // An account with nothing left to pay with owed this, which the insurance and then the pool paid; quote is what it still owes.
+    event DebtCovered(address indexed account, uint256 insurance, uint256 pool, int256 quote);
     event ParameterSet(uint256 indexed index, uint256 value);
     event IdleShareSet(uint256 share);
     event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
@@ -474,6 +560,16 @@ interface IPool {
     error RoundOfOtherPhase(uint256 roundId, uint256 phase, uint256 presentPhase);
     error RoundNotEarlier(uint256 roundId, uint256 updatedAt, uint256 standing);
     error AwaitsSettlement(uint256 expiry);
+
+    // Accounts
+    error TooManyLegs(uint256 limit);
+    error MarginBelowRequirement(int256 value, uint256 requirement);
+    error AccountInDebt(int256 quote);
+    error InsufficientMargin(int256 quote, uint256 needed);
+    error AccountHealthy(int256 value, uint256 requirement);
+    // What accounts would be short of: calls (WAD), strikes of puts (WAD of quote).
+    error AccountCallsAboveLimit(uint256 calls, uint256 limit);
+    error AccountPutsAboveLimit(uint256 strikes, uint256 limit);
 
     // Tokens and venue
     error TokenCallFailed(address token);

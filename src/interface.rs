@@ -41,6 +41,9 @@ pub mod external {
             function getConfiguration(address) external view returns (uint256);
             function getReserveNormalizedIncome(address) external view returns (uint256);
             function getReserveNormalizedVariableDebt(address) external view returns (uint256);
+            function getUserConfiguration(address) external view returns (uint256);
+            function getReserveAddressById(uint16) external view returns (address);
+            function setUserUseReserveAsCollateral(address, bool) external;
         }
         interface AaveToken {
             function POOL() external view returns (address);

@@ -2,7 +2,7 @@
 //! condition with its numbers and changes nothing.
 
 use smirk_engine::{
-    state::{Leg, Side, Stress},
+    state::{Leg, Side, Stress, LOT},
     wide::mul_div_down,
 };
 
@@ -10,11 +10,14 @@ use crate::{
     answer::{Answer, Bill},
     context::Context,
     error::{refuse, Refusal},
+    flow::trade::order::Request,
     storage::parameters,
     Pool,
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
+/// Equity, and free cash, to one part that accounts may be short of.
+const PART: u128 = 4;
 
 /// Refuses deposits while the venue's price and the feed's are too far apart.
 pub fn check_venue_price(pool: &Pool, context: &Context) -> Result<(), Refusal> {
@@ -60,6 +63,41 @@ pub fn check_stress(stress: &Stress) -> Result<(), Refusal> {
     }
     if stress.value_at_zero < 0 {
         return Err(refuse!(ValueAtZeroBelowFloor, stress.value_at_zero, 0u128));
+    }
+    Ok(())
+}
+
+/// Refuses what makes accounts short of more than the pool bears, should they fail: calls of a quarter of its equity, puts whose
+/// strikes are a quarter of its free cash. `context` counts the order already.
+///
+/// # Errors
+/// `AccountCallsAboveLimit`, `AccountPutsAboveLimit`.
+pub fn check_written(
+    context: &Context,
+    requests: &[Request],
+    stress: &Stress,
+) -> Result<(), Refusal> {
+    const PUT: usize = 192;
+    let writes = |put: bool| {
+        requests
+            .iter()
+            .any(|request| request.side == Side::Write && request.id.bit(PUT) == put)
+    };
+    if writes(false) {
+        let calls = context.shorts.written.calls as u128 * LOT;
+        let equity = stress.equity.max(0) as u128 / PART;
+        let limit = mul_div_down(equity, WAD, context.spot).unwrap_or(0);
+        if calls > limit {
+            return Err(refuse!(AccountCallsAboveLimit, calls, limit));
+        }
+    }
+    if writes(true) {
+        let strikes = context.shorts.put_strikes_up();
+        let free = context.money.free_cash() / PART;
+        let limit = free.saturating_mul(context.configuration.quote_scale);
+        if strikes > limit {
+            return Err(refuse!(AccountPutsAboveLimit, strikes, limit));
+        }
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 const callback = "src/flow/hedge/callback.rs";
 const swap = "src/flow/hedge/swap.rs";
 const window_ = "src/flow/hedge/window.rs";
+const lend = "src/flow/hedge/lend.rs";
 const rebalance = "src/flow/hedge/rebalance.rs";
 const construct = "src/flow/roles/construct.rs";
 const post = "src/flow/surface/post.rs";
@@ -13,6 +14,10 @@ const deposit = "src/flow/liquidity/deposit.rs";
 const withdraw = "src/flow/liquidity/withdraw.rs";
 const value = "src/flow/liquidity/value.rs";
 const guard = "src/guard.rs";
+const risk = "src/risk.rs";
+const dispatch = "src/dispatch/mod.rs";
+const arguments_ = "src/dispatch/arguments.rs";
+const permit = "src/token/permit.rs";
 const feed = "src/io/feed.rs";
 const venue = "src/io/venue.rs";
 const position = "src/token/position.rs";
@@ -84,6 +89,14 @@ const MUTATIONS = [
     text: "amount: ((gain.max(Word::ZERO) + swap.cost) * MARGIN)",
     replacement: "amount: ((gain.min(Word::ZERO).max(Word::ZERO) + swap.cost) * MARGIN)",
     test: "lag::buying_what_the_venue_knows_and_the_feed_does_not_costs_money",
+  },
+  {
+    name: "surcharge-legs",
+    defence: "an order pays for what all of its legs gain where the venue is",
+    file: surcharge,
+    text: "        self.gains[0] += size * revaluation",
+    replacement: "        self.gains[0] = size * revaluation",
+    test: "orders::an_order_without_delta_pays_for_the_distance_to_the_venue",
   },
   {
     name: "surcharge-end-price",
@@ -198,6 +211,33 @@ const MUTATIONS = [
     test: "hedge::a_purchase_pays_for_undoing_its_hedge",
   },
   {
+    name: "loan-recorded",
+    defence: "a loan is what the pool recorded, whatever others give or repay",
+    file: lend,
+    text: "open.scaled = lending::scaled(pool);",
+    replacement: "open.scaled = lender::counted(pool, &lender)?;",
+    suite: "attacks",
+    test: "lender::a_donation_of_collateral_or_a_repaid_debt_moves_no_share_price",
+  },
+  {
+    name: "loan-lowered",
+    defence: "what others took of a loan's collateral is seen and booked",
+    file: lend,
+    text: "open.taken = open.lower(context, &counted);",
+    replacement: "let _ = counted;",
+    suite: "pool",
+    test: "lender::liquidation_lowers_what_is_recorded_and_is_booked",
+  },
+  {
+    name: "window-lender",
+    defence: "the window does not open while the lender refuses",
+    file: window_,
+    text: "self.configuration.has_lender && !self.refused",
+    replacement: "self.configuration.has_lender && (!self.refused || self.refused)",
+    suite: "attacks",
+    test: "lender::a_window_does_not_open_while_the_lender_is_kept_empty",
+  },
+  {
     name: "reward",
     defence: "a poke is paid for a hedge that is done",
     file: rebalance,
@@ -246,6 +286,30 @@ const MUTATIONS = [
     text: "        quote.rent = rent_up(frame, legs);",
     replacement: "        quote.rent = rent_up(frame, legs) / 1_000;",
     test: "capacity::filling_the_book_costs_rent_that_reselling_does_not_return",
+  },
+  {
+    name: "legs-place",
+    defence: "an array of the call is read in one place alone",
+    file: arguments_,
+    text: "        if self.word(index) != U256::from(32 * head) {",
+    replacement: "        if self.word(index) == U256::MAX {",
+    test: "orders::legs_are_read_in_one_place_alone",
+  },
+  {
+    name: "several-once",
+    defence: "several calls in one hold no other several",
+    file: dispatch,
+    text: "        let output = single(pool, selector, &inner)?;",
+    replacement: "        let _ = (selector, inner);\n        let output = answer(pool, data)?;",
+    test: "orders::a_call_of_several_within_several_is_refused",
+  },
+  {
+    name: "permit-carried",
+    defence: "a permit that the token has already counts",
+    file: permit,
+    text: "    let _ = host::call(pool, token, &data);",
+    replacement: "    host::call(pool, token, &data).map_err(|_| refuse!(TokenCallFailed, token))?;",
+    test: "orders::a_permit_that_was_carried_to_the_token_by_others_still_buys",
   },
   {
     name: "exit-charge",

@@ -114,11 +114,12 @@ impl<'a> Arguments<'a> {
     /// place for it, right behind the `head` words of the arguments, so that no two readers of the call see different legs.
     ///
     /// # Errors
-    /// `LegCountInvalid` for none or more than [`MAX_LEGS`], `ArgumentInvalid` for another place or legs that are cut off.
-    pub fn legs(&self, index: usize, head: usize) -> Result<Requests, Refusal> {
+    /// `LegCountInvalid` for none or more than `most`, `ArgumentInvalid` for another place or legs that are cut off.
+    #[inline(never)]
+    pub fn legs(&self, index: usize, head: usize, most: usize) -> Result<Requests, Refusal> {
         let count = self.array(index, head)?;
-        if count.is_zero() || count > U256::from(MAX_LEGS) {
-            return Err(refuse!(LegCountInvalid, count, MAX_LEGS as u64));
+        if count.is_zero() || count > U256::from(most.min(MAX_LEGS)) {
+            return Err(refuse!(LegCountInvalid, count, most as u64));
         }
         let mut requests = Requests {
             all: [NO_REQUEST; MAX_LEGS],

@@ -12,7 +12,7 @@ use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 use smirk_engine::{
     series::{self, Series},
-    state::{Kind, Side},
+    state::{Kind, Side, MAX_LEGS},
 };
 
 pub use arguments::Arguments;
@@ -24,6 +24,7 @@ use crate::{
         expiry::{claim, settle},
         hedge::{callback, rebalance},
         liquidity::{deposit, withdraw, Amount, Terms},
+        margin,
         roles::{
             admin,
             construct::{self, Surroundings},
@@ -42,9 +43,12 @@ use crate::{
         host,
         words::{self, narrow},
     },
-    storage::{book, configuration, head, lending, parameters, roles, settlement},
+    storage::{account, book, configuration, head, lending, parameters, roles, settlement},
     token::{metadata, permit, position, share},
-    view::{book as book_view, quote, reports as report_views, shares as shares_view},
+    view::{
+        account as account_view, book as book_view, quote, reports as report_views,
+        shares as shares_view,
+    },
     Pool,
 };
 
@@ -107,8 +111,9 @@ fn multicall(pool: &mut Pool, arguments: &Arguments) -> Result<Vec<u8>, Refusal>
 }
 
 fn single(pool: &mut Pool, selector: [u8; 4], arguments: &Arguments) -> Result<Vec<u8>, Refusal> {
-    const PARTS: [Part; 8] = [
+    const PARTS: [Part; 9] = [
         trades,
+        accounts,
         positions,
         shares,
         liquidity,
@@ -131,11 +136,20 @@ fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
         quoteBuyCall => quote::one(pool, a.word(0), a.word(1), Side::Buy)?,
         quoteSellCall => quote::one(pool, a.word(0), a.word(1), Side::Sell)?,
         quoteCall => {
-            let legs = a.legs(0, 2)?;
+            let legs = a.legs(0, 2, order::MOST_LEGS)?;
+            order::check_repeated(&legs)?;
             let legs = if a.flag(1) { legs.on_account() } else { legs };
             quote::order(pool, &legs)?
         },
-        tradeCall => one(legs::trade(pool, &a.legs(0, 4)?, a.word(1), a.time(2), a.address(3))?),
+        tradeCall => {
+            let legs = a.legs(0, 4, order::MOST_LEGS)?;
+            one(legs::trade(pool, &legs, a.word(1), a.time(2), a.address(3))?)
+        },
+        tradeOnAccountCall => {
+            let legs = a.legs(0, 4, order::MOST_LEGS)?;
+            one(margin::trade::trade(pool, &legs, a.word(1), a.time(2), a.address(3))?)
+        },
+        quoteOnAccountCall => quote::on_account(pool, &a.legs(0, 2, order::MOST_LEGS)?, a.address(1))?,
         buyCall => one(buy::buy(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         sellCall => one(sell::sell(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         rebalanceCall => one(rebalance::rebalance(pool)?),
@@ -158,6 +172,25 @@ fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
             let put = (series.kind == Kind::Put) as u64;
             words::data(&[put.word(), series.expiry.word(), series.strike.word()])
         },
+    });
+    Ok(None)
+}
+
+fn accounts(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
+    one_of!(selector, {
+        depositMarginCall => done(margin::deposit::deposit(pool, a.word(0), a.address(1)))?,
+        withdrawMarginCall => done(margin::withdraw::withdraw(pool, a.word(0), a.address(1)))?,
+        depositPositionCall => done(margin::position::take_in(pool, a.word(0), a.word(1)))?,
+        withdrawPositionCall => done(margin::position::give_out(pool, a.word(0), a.word(1), a.address(2)))?,
+        setDelegateCall => done(margin::delegate::set(pool, a.address(0), a.flag(1)))?,
+        isDelegateCall => one(account::is_delegate(pool, a.address(0), a.address(1)) as u64),
+        flagCall => done(margin::liquidate::flag(pool, a.address(0)))?,
+        liquidateCall => one(margin::liquidate::liquidate(pool, a.address(0), a.address(1))?),
+        touchCall => done(margin::meet::touch(pool, a.address(0)))?,
+        accountCall => account_view::account(pool, a.address(0))?,
+        marginForCall => account_view::margin_for(pool, &a.legs(0, 1, MAX_LEGS)?)?,
+        accountsCall => account_view::totals(pool),
+        interestCall => account_view::interest(pool, a.word(0))?,
     });
     Ok(None)
 }

@@ -118,66 +118,96 @@ pub fn available(pool: &Pool, lender: &Lender, quote: Address) -> u128 {
     words::narrow(balance).unwrap_or(u128::MAX)
 }
 
-/// Supplies `amount` of `asset`. Whether it did.
-pub fn supply(pool: &mut Pool, lender: &Lender, asset: Address, amount: u128) -> bool {
-    let this = host::this(pool).word();
-    let fields = [asset.word(), amount.word(), this, U256::ZERO];
-    let data = words::calldata(AavePool::supplyCall::SELECTOR, &fields);
-    paying(pool, lender, asset, amount, &data).is_some()
+/// What can be asked of the lender.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Put up collateral.
+    Supply,
+    /// Take collateral back.
+    Withdraw,
+    /// Owe more, at the variable rate.
+    Borrow,
+    /// Owe less.
+    Repay,
 }
 
-/// Repays up to `amount` of `asset`. What was repaid, less than asked when less was owed; `None` when it was refused.
-pub fn repay(pool: &mut Pool, lender: &Lender, asset: Address, amount: u128) -> Option<u128> {
+/// Takes every reserve but that of `asset` out of what stands as collateral. Whether there was one.
+fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
+    let market = lender.market;
     let this = host::this(pool).word();
-    let fields = [asset.word(), amount.word(), VARIABLE.word(), this];
-    let data = words::calldata(AavePool::repayCall::SELECTOR, &fields);
-    let output = paying(pool, lender, asset, amount, &data)?;
-    let repaid = words::at(&output, 0).and_then(words::narrow);
-    let repaid = repaid.unwrap_or(amount).min(amount);
-    if repaid < amount {
-        approve(pool, asset, lender.market, 0);
+    let data = words::calldata(AavePool::getUserConfigurationCall::SELECTOR, &[this]);
+    let Some(used) = read(pool, market, &data) else {
+        return false;
+    };
+    let mut released = false;
+    // Of each reserve's two bits the upper one says that it is collateral.
+    for index in (0..128u64).filter(|index| used.bit(2 * *index as usize + 1)) {
+        let data = words::calldata(
+            AavePool::getReserveAddressByIdCall::SELECTOR,
+            &[index.word()],
+        );
+        let other = read(pool, market, &data).filter(|other| *other != asset.word());
+        if let Some(other) = other {
+            let data = words::calldata(
+                AavePool::setUserUseReserveAsCollateralCall::SELECTOR,
+                &[other, U256::ZERO],
+            );
+            released |= host::call(pool, market, &data).is_ok();
+        }
     }
-    Some(repaid)
+    released
 }
 
-/// Borrows `amount` of `asset` at the variable rate. Whether it did.
-pub fn borrow(pool: &mut Pool, lender: &Lender, asset: Address, amount: u128) -> bool {
-    let this = host::this(pool).word();
-    let fields = [
-        asset.word(),
-        amount.word(),
-        VARIABLE.word(),
-        U256::ZERO,
-        this,
-    ];
-    let data = words::calldata(AavePool::borrowCall::SELECTOR, &fields);
-    host::call(pool, lender.market, &data).is_ok()
-}
-
-/// Takes `amount` of `asset` back. Whether it did.
-pub fn withdraw(pool: &mut Pool, lender: &Lender, asset: Address, amount: u128) -> bool {
-    let this = host::this(pool).word();
-    let fields = [asset.word(), amount.word(), this];
-    let data = words::calldata(AavePool::withdrawCall::SELECTOR, &fields);
-    host::call(pool, lender.market, &data).is_ok()
-}
-
-/// A call that takes `amount` of `asset` from the pool: allowed for it, and for nothing after it.
-fn paying(
+/// Takes a step with `amount` of `asset`. What was moved, which is less than asked only where less was owed; `None` when the
+/// lender refused. What it takes from the pool it is allowed to take in this call alone.
+pub fn take(
     pool: &mut Pool,
     lender: &Lender,
+    step: Step,
     asset: Address,
     amount: u128,
-    data: &[u8],
-) -> Option<alloc::vec::Vec<u8>> {
-    if !approve(pool, asset, lender.market, amount) {
+) -> Option<u128> {
+    let pays = matches!(step, Step::Supply | Step::Repay);
+    if pays && !approve(pool, asset, lender.market, amount) {
         return None;
     }
-    let output = host::call(pool, lender.market, data).ok();
-    if output.is_none() {
+    let data = calldata(pool, step, asset, amount);
+    let mut output = host::call(pool, lender.market, &data);
+    // The lender holds collateral back while a debtor has any in a reserve whose loan to value is zero. Anyone can give that; so
+    // what others gave stops being collateral, and it is asked again.
+    if output.is_err() && step == Step::Withdraw && release_others(pool, lender, asset) {
+        output = host::call(pool, lender.market, &data);
+    }
+    let moved = output.ok().map(|output| match step {
+        Step::Repay => words::at(&output, 0)
+            .and_then(words::narrow)
+            .map_or(amount, |repaid| repaid.min(amount)),
+        _ => amount,
+    });
+    if pays && moved != Some(amount) {
         approve(pool, asset, lender.market, 0);
     }
-    output
+    moved
+}
+
+fn calldata(pool: &Pool, step: Step, asset: Address, amount: u128) -> alloc::vec::Vec<u8> {
+    let (this, none) = (host::this(pool).word(), U256::ZERO);
+    let (selector, rest, length) = match step {
+        Step::Supply => (AavePool::supplyCall::SELECTOR, [this, none, none], 4),
+        Step::Withdraw => (AavePool::withdrawCall::SELECTOR, [this, none, none], 3),
+        Step::Borrow => (
+            AavePool::borrowCall::SELECTOR,
+            [VARIABLE.word(), none, this],
+            5,
+        ),
+        Step::Repay => (
+            AavePool::repayCall::SELECTOR,
+            [VARIABLE.word(), this, none],
+            4,
+        ),
+    };
+    let fields = [asset.word(), amount.word(), rest[0], rest[1], rest[2]];
+    words::calldata(selector, &fields[..length])
 }
 
 fn approve(pool: &mut Pool, asset: Address, spender: Address, amount: u128) -> bool {

@@ -10,6 +10,7 @@ mod exits;
 mod full_book;
 mod hedge;
 mod lender;
+mod loan;
 mod oracle;
 mod orders;
 mod prices;

@@ -27,50 +27,6 @@ impl Market {
         };
         self.send(who, order)
     }
-
-    fn quoted(&mut self, parts: Parts, on_account: bool) -> Result<IPool::OrderQuote, CallFailure> {
-        self.view(IPool::quoteCall {
-            legs: legs(parts),
-            onAccount: on_account,
-        })
-    }
-}
-
-/// Defence: the surcharge revalues all legs of an order at the venue's price, whatever their net delta.
-#[test]
-fn an_order_without_delta_earns_nothing_on_a_feed_that_lags() {
-    for (price, days) in [("2489", 0), ("2511", 0), ("2490", 6), ("2510", 6)] {
-        let mut market = Market::new();
-        let alice = market.world.actors.alice.address;
-        let week = market.expiries[0];
-        if days > 0 {
-            market.wait_until(market.world.chain.now() + days * 86_400);
-        }
-        // The venue is where the price is; the feed will follow.
-        market.world.arbitrage_to(wad(price)).unwrap();
-        market.world.chain.advance(2);
-        let (a_call, a_put) = (call(week, "2500"), put(week, "2500"));
-        let one = market.quoted(&[(a_call, size("1")), (a_put, size("1"))], false);
-        let one = one.unwrap();
-        let [by_call, by_put] = [&one.legs[0], &one.legs[1]].map(|leg| leg.delta);
-        let lot = I256::unchecked_from(1_000_000_000_000u64);
-        let calls = size("40");
-        let puts = calls * by_call / -by_put / lot * lot;
-        let before = market.cash_of(alice);
-        let bought = [(a_call, calls), (a_put, puts)];
-        let quote = market.quoted(&bought, false).unwrap();
-        assert!(quote.delta.abs() < size("0.0001"), "{}", quote.delta);
-        assert!(quote.surcharge > U256::ZERO);
-        market.order(alice, &bought).unwrap();
-        market.world.set_price(wad(price)).unwrap();
-        market.world.chain.advance(2);
-        market
-            .order(alice, &[(a_call, -calls), (a_put, -puts)])
-            .unwrap();
-        let gain = market.gain(alice, before);
-        assert!(gain < I256::ZERO, "{price}, {days} days: {gain}");
-        market.assert_backed();
-    }
 }
 
 /// Defence: a wallet sells what it holds; its half of a box is worth the width at least, and each leg pays its floor.
@@ -103,36 +59,6 @@ fn a_wallet_borrows_nothing_by_a_box() {
     assert!(market.gain(alice, before) < I256::ZERO);
     assert!(market.view(IPool::bookCall {}).unwrap().is_empty());
     market.assert_backed();
-}
-
-/// Defence: what an order that writes is paid leaves the floor of free cash, and its tails are held to the equity.
-#[test]
-fn a_written_box_does_not_take_the_pools_cash() {
-    let mut market = Market::new();
-    let month = market.expiries[1];
-    let written = |size: &str| {
-        let size = self::size(size);
-        [
-            (call(month, "2000"), -size),
-            (call(month, "3000"), size),
-            (put(month, "3000"), -size),
-            (put(month, "2000"), size),
-        ]
-    };
-    let some = market.quoted(&written("100"), true).unwrap();
-    let width = I256::try_from(market.world.quote_units("100000")).unwrap();
-    assert_eq!(some.premium, -width);
-    // At least the least charge on what it takes, and four spreads.
-    let least = market.world.quote_units("70");
-    assert!(some.fee > least, "{}", some.fee);
-    let error = market.quoted(&written("900"), true).unwrap_err();
-    let error = error
-        .error::<IPool::InsufficientFreeCash>()
-        .expect("kept cash");
-    assert_eq!(error.free, market.world.quote_units("1000000"));
-    assert!(error.needed > error.free);
-    let error = market.quoted(&written("1100"), true).unwrap_err();
-    assert!(error.is::<IPool::CapacityExhausted>(), "{error}");
 }
 
 /// Defence: each node that an order opens pays its own rent, at the scarcity that the ones before it leave.

@@ -55,6 +55,8 @@ pub struct Ledger {
     pub settled: BTreeMap<u64, Settled>,
     /// What the swaps of the present call cost.
     pub spent: i128,
+    /// Of an order that is booked: its charges, its legs to come, the last expiry so far.
+    pub order: ([U256; 3], u64, u64),
     /// By live expiry.
     pub charged: BTreeMap<u64, Charged>,
 }
@@ -76,6 +78,24 @@ impl Ledger {
                 self.cash -= atoms(e.premium) - charges;
                 self.premiums -= atoms(e.premium);
                 self.earn(e.id, e.spread, e.surcharge, e.capacity);
+            }
+            Event::Ordered(e) => {
+                let charges = atoms(e.spread) + atoms(e.surcharge) + atoms(e.capacity);
+                self.cash += signed(e.premium) + charges;
+                self.premiums += signed(e.premium);
+                self.insurance += atoms(e.rent) as u128;
+                self.rent += atoms(e.rent) as u128;
+                self.order = ([e.spread, e.surcharge, e.capacity], e.legs.to(), 0);
+            }
+            Event::LegFilled(e) => {
+                let ([spread, surcharge, capacity], left, last) = &mut self.order;
+                *left -= 1;
+                *last = (*last).max(e.id.as_limbs()[2]);
+                if *left == 0 {
+                    let (spread, surcharge, capacity, last) =
+                        (*spread, *surcharge, *capacity, *last);
+                    self.earn(U256::from(last) << 128, spread, surcharge, capacity);
+                }
             }
             Event::Hedged(e) => self.hedge(signed(e.baseAmount), atoms(e.quoteAmount), e.spot),
             Event::Rebalanced(e) => self.move_cash(-atoms(e.reward)),

@@ -282,6 +282,16 @@ fn pool_is_there_when_asked_for() {
     // asset() of the vault is the quote token.
     let asset = devnet.rpc("eth_call", json!([{ "to": pool, "data": "0x38d52e0f" }]));
     assert_eq!(asset.as_str().unwrap()[26..], quote.as_str().unwrap()[2..]);
+    // surroundings() ends with the lender's market, which its provider names by getPool().
+    let said = devnet.rpc("eth_call", json!([{ "to": pool, "data": "0x69797926" }]));
+    let said = said.as_str().unwrap();
+    let lender = &book["contracts"]["lender"];
+    let market = devnet.rpc("eth_call", json!([{ "to": lender, "data": "0x026b1d5f" }]));
+    assert_eq!(said[said.len() - 40..], market.as_str().unwrap()[26..]);
+    assert_eq!(
+        book["contracts"]["lenderPool"].as_str().unwrap()[2..],
+        market.as_str().unwrap()[26..]
+    );
     assert_eq!(book["expiries"].as_array().unwrap().len(), 3);
     assert_eq!(book["tokens"]["quote"]["decimals"], 6);
     assert!(book["roles"]["keeper"]["privateKey"].is_string());

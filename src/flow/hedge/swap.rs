@@ -43,9 +43,7 @@ pub fn execute(
     limit: u128,
 ) -> Result<i128, Refusal> {
     let least = context.limits.minimum_hedge.max(1) as u128;
-    if trade.unsigned_abs() >= least {
-        prepare(pool, context, trade, limit, plan.band);
-    }
+    let strained = trade.unsigned_abs() >= least && prepare(pool, context, trade, limit, plan.band);
     let trade = affordable(context, trade, limit);
     let filled = if trade.unsigned_abs() < least {
         0
@@ -54,6 +52,9 @@ pub fn execute(
     };
     if filled > 0 {
         lend::repay(pool, context, plan.band);
+    }
+    if strained {
+        lend::tend(pool, context);
     }
     let exposure = plan.exposure + filled;
     let missed = plan.trade - filled;
@@ -64,19 +65,20 @@ pub fn execute(
 }
 
 /// Gets what a trade needs from the lender: the base of a sale, unless the venue would fill nothing of it, and collateral
-/// back for a purchase.
-fn prepare(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128, band: u128) {
+/// back for a purchase. Whether the loan is to be tended afterwards.
+fn prepare(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128, band: u128) -> bool {
     if trade > 0 {
         if context.head.has_loan {
             let cost = mul_div_up(trade as u128, limit, WAD).unwrap_or(u128::MAX);
             let cost = cost.div_ceil(context.configuration.quote_scale);
             let missing = cost.saturating_sub(context.money.free_cash());
-            lend::recall(pool, context, missing);
+            return lend::recall_for_purchase(pool, context, missing);
         }
     } else if context.configuration.has_lender && context.venue_price() > before_fee(context, limit)
     {
         lend::provide(pool, context, trade.unsigned_abs(), band);
     }
+    false
 }
 
 /// The venue's own price at which a sale pays `limit` after its fee.

@@ -19,7 +19,12 @@ const PER_MINUTE: u128 = WAD / 10_000;
 
 /// Half-width of the window, a share of the feed's price, WAD.
 pub fn width(context: &Context) -> u128 {
-    let waited = match context.head.outside_since {
+    width_since(context, context.head.outside_since)
+}
+
+/// The same for what has waited since another time; zero for nothing that has.
+pub fn width_since(context: &Context, since: u64) -> u128 {
+    let waited = match since {
         0 => 0,
         since => context.now.saturating_sub(since),
     };

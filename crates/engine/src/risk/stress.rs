@@ -8,6 +8,9 @@
 //! its own vol, and its forward moves with spot, by the carry of its expiry away from it. Spots below and above the grid are covered exactly by the pool's value at zero and its slope at
 //! infinity.
 //!
+//! What accounts are short counts in the pool's book as if they always paid. Their margin is for moves of up to a fifth; what they
+//! cost beyond is a loss of the scenario's.
+//!
 //! The value of a long position is convex in spot. That allows the search to leave out scenarios that cannot
 //! be the worst, and never one that could: a pool with short positions only has a convex loss, whose largest
 //! value lies at an end of the grid; and a strike's loss is at most what chords through its neighbours on the
@@ -21,7 +24,7 @@ use crate::number::wide::{mul_div_down, mul_div_up, saturating_sum};
 use crate::number::word::Word;
 use crate::parameters::WAD;
 use crate::smile::time::years;
-use crate::state::{BookMark, Parameters, Snapshot, Stress, MAX_EXPIRIES};
+use crate::state::{BookMark, Parameters, Snapshot, Stress, Written, MAX_EXPIRIES};
 
 /// Spots of the grid, in hundredths of spot, lowest byte first.
 const SPOTS: u128 = 0xb4_a0_8c_7d_75_6e_69_64_5f_5a_55_4e_46_3c_32;
@@ -61,9 +64,41 @@ struct Move {
     excess: i64,
 }
 
+/// Short options of accounts, which have margin for a move of a fifth.
+#[derive(Clone, Copy)]
+struct Defaults {
+    calls: Word,
+    puts: Word,
+}
+
+impl Defaults {
+    fn of(written: &Written) -> Defaults {
+        let options = |lots: u64| options_of(lots as i128, 0);
+        Defaults {
+            calls: options(written.calls),
+            puts: options(written.puts),
+        }
+    }
+
+    /// What they cost at another spot beyond their margin, given its ratio to the present one, per unit of that: all are taken to be
+    /// in the money there. Convex, as the loss of short positions is.
+    fn lost(&self, ratio: Word) -> Word {
+        const CALLS: Word = Word::from_ratio(6, 5);
+        const PUTS: Word = Word::from_ratio(4, 5);
+        if ratio > CALLS {
+            self.calls * (ratio - CALLS)
+        } else if ratio < PUTS {
+            self.puts * (PUTS - ratio)
+        } else {
+            Word::ZERO
+        }
+    }
+}
+
 /// The search for the worst scenario.
 struct Search<'a> {
     frame: &'a Frame<'a>,
+    written: Defaults,
     points: &'a [Point],
     /// Whose strikes are spots, a bit a point, the first lowest.
     strikes: u128,
@@ -112,7 +147,9 @@ impl Search<'_> {
     }
 
     fn loss(&self, ratio: Word, sides: &Sides) -> Word {
-        self.constant - (self.slope * ratio + sides.long - sides.short) * self.frame.spot.value
+        let defaulted = self.written.lost(ratio);
+        self.constant
+            - (self.slope * ratio + sides.long - sides.short - defaulted) * self.frame.spot.value
     }
 
     fn consider(&mut self, spot: usize, ratio: Word, vol_move: i64, sides: &Sides) {
@@ -273,6 +310,7 @@ pub(crate) fn assess(
     let has_short = points.iter().any(|point| point.net < 0);
     let mut search = Search {
         frame,
+        written: Defaults::of(&snapshot.written),
         points,
         strikes: if has_long {
             near_strikes(frame, points)
