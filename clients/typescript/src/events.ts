@@ -72,7 +72,7 @@ export async function readEvents(pool: Pool, names: readonly PoolEventName[], { 
   return inOrder(decodeEvents(pool, await readLogs(pool, [selectors], fromBlock, last)));
 }
 
-const personal: PoolEventName[] = ["Bought", "Sold", "Ordered", "LegFilled", "Claimed", "PositionTransfer", "Deposit", "Withdraw", "Transfer"];
+const personal: PoolEventName[] = ["Bought", "Sold", "AccountTraded", "Ordered", "LegFilled", "PositionMoved", "MarginDeposited", "MarginWithdrawn", "LegSettled", "AccountFlagged", "Liquidated", "DebtCovered", "Claimed", "PositionTransfer", "Deposit", "Withdraw", "Transfer"];
 
 /** Everything that concerns an account: trades, claims, transfers, deposits and withdrawals. */
 export async function readHistory(pool: Pool, account: Address, { fromBlock = 0n, toBlock }: Range = {}): Promise<PoolEvent[]> {
@@ -116,6 +116,28 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       const { size } = event.fields;
       return `${short(event.fields.taker)} ${size < 0n ? "sold" : "bought"} ${amounts.size(size < 0n ? -size : size)} of ${nameOf(event.fields.id, units)} as a leg`;
     }
+    case "AccountTraded": {
+      const { total, value, initial } = event.fields;
+      return `The account of ${short(event.fields.account)} ${total < 0n ? "got" : "paid"} ${amounts.cash(total < 0n ? -total : total, units)} for an order; it is worth ${amounts.value(value, units)} and needs ${amounts.value(initial, units)}`;
+    }
+    case "PositionMoved": {
+      const { size } = event.fields;
+      return `${short(event.fields.account)} moved ${amounts.size(size < 0n ? -size : size)} of ${nameOf(event.fields.id, units)} ${size < 0n ? "out of" : "into"} its account`;
+    }
+    case "MarginDeposited":
+      return `${short(event.fields.by)} paid ${amounts.cash(event.fields.amount, units)} into the account of ${short(event.fields.account)}`;
+    case "MarginWithdrawn":
+      return `${short(event.fields.account)} took ${amounts.cash(event.fields.amount, units)} out of its account`;
+    case "LegSettled":
+      return `The account of ${short(event.fields.account)} ${event.fields.amount < 0n ? "paid" : "got"} ${amounts.cash(event.fields.amount < 0n ? -event.fields.amount : event.fields.amount, units)} for its settled ${nameOf(event.fields.id, units)}`;
+    case "AccountFlagged":
+      return event.fields.flaggedAt === 0n
+        ? `The account of ${short(event.fields.account)} is above its requirement again`
+        : `The account of ${short(event.fields.account)} is worth ${amounts.value(event.fields.value, units)} and needs ${amounts.value(event.fields.requirement, units)}`;
+    case "Liquidated":
+      return `${short(event.fields.by)} closed ${formatPercent(event.fields.part)} of the account of ${short(event.fields.account)} for a reward of ${amounts.cash(event.fields.reward, units)}`;
+    case "DebtCovered":
+      return `A debt of the account of ${short(event.fields.account)} was paid: ${amounts.cash(event.fields.insurance, units)} by the insurance, ${amounts.cash(event.fields.pool, units)} by the pool`;
     case "LoanChanged": {
       const { borrowed, supplied, collateral } = event.fields;
       const steps = [borrowed > 0n && "borrowed base", borrowed < 0n && "repaid base", supplied > 0n && "put up collateral", supplied < 0n && "took back collateral"].filter(Boolean);

@@ -2,6 +2,7 @@
 export { poolAbi } from "./generated/abi.js";
 export { parameterList } from "./generated/parameters.js";
 export type { PoolErrors, PoolEvents } from "./generated/shapes.js";
+export * from "./account.js";
 export { multicall3, readAll, type Answer, type Batch } from "./batch.js";
 export * from "./black76.js";
 export * from "./chain.js";

@@ -48,7 +48,8 @@ export interface Terms {
 export const usualSlippage = 5n * 10n ** 15n;
 
 const signedSize = ({ size, side }: Leg) => (side === "buy" ? size : -size);
-const abiLegs = (legs: readonly Leg[]) => legs.map((leg) => ({ id: leg.id, size: signedSize(leg) }));
+/** Legs as the pool takes them: signed. */
+export const abiLegs = (legs: readonly Leg[]) => legs.map((leg) => ({ id: leg.id, size: signedSize(leg) }));
 const magnitude = (value: bigint) => (value < 0n ? -value : value);
 
 /** Quotes an order against the pool as it is. */

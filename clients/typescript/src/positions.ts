@@ -70,14 +70,28 @@ export interface FilledLeg {
   readonly cost: bigint;
 }
 
+/** Orders of `history` that were filled on accounts: their AccountTraded comes before, and no other order lies between. */
+function ordersOnAccounts(history: readonly PoolEvent[]): Set<PoolEvent> {
+  const found = new Set<PoolEvent>();
+  let before: PoolEvent | undefined;
+  for (const event of history) {
+    if (event.name === "AccountTraded") before = event;
+    if (event.name !== "Ordered") continue;
+    if (before?.transaction === event.transaction) found.add(event);
+    before = undefined;
+  }
+  return found;
+}
+
 /**
- * The legs of each order of `history` by the order's place in it. Premium and charges are an order's as a whole: each leg counts
+ * The legs of each order of `history` that wallets settled. Premium and charges are an order's as a whole: each leg counts
  * at its mark, and what is over is shared by what the legs are worth. The parts add up to the whole exactly.
  */
 export function filledLegs(history: readonly PoolEvent[], units: Units): Map<PoolEvent, FilledLeg[]> {
   const orders = new Map<PoolEvent, FilledLeg[]>();
+  const elsewhere = ordersOnAccounts(history);
   history.forEach((order, place) => {
-    if (order.name !== "Ordered") return;
+    if (order.name !== "Ordered" || elsewhere.has(order)) return;
     const legs = history.slice(place + 1).filter((event) => event.name === "LegFilled" && event.transaction === order.transaction).slice(0, Number(order.fields.legs));
     const scale = WAD * 10n ** BigInt(18 - units.quoteDecimals);
     const values = legs.map((leg) => (leg.name === "LegFilled" ? (leg.fields.mark * leg.fields.size) / scale : 0n));
@@ -129,6 +143,15 @@ export function holdingsOf(history: readonly PoolEvent[], account: Address, unit
     } else if (event.name === "Claimed" && own(event.fields.holder)) {
       const holding = of(event.fields.id);
       holding.realised += event.fields.payout - take(holding, event.fields.size);
+    } else if (event.name === "PositionMoved" && own(event.fields.account)) {
+      // Into the account with its cost, or out of it to whomever the minted tokens went.
+      const { id, size } = event.fields;
+      const isBack = history.some((other) => other.name === "PositionTransfer" && other.transaction === event.transaction && other.fields.id === id && own(other.fields.receiver));
+      if (size > 0n) take(of(id), size);
+      else if (isBack) {
+        of(id).size -= size;
+        of(id).received -= size;
+      }
     } else if (event.name === "PositionTransfer") {
       const { sender, receiver, id, amount } = event.fields;
       // Mints and burns are told by the events above.

@@ -14,6 +14,8 @@ export type Refusal = {
 const holdings: Record<string, Holding> = {
   sell: "options",
   claim: "options",
+  depositPosition: "options",
+  withdrawPosition: "options",
   withdraw: "shares",
   redeem: "shares",
   withdrawAtMost: "shares",

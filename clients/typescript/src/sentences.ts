@@ -148,6 +148,15 @@ export const sentences: Sentences = {
   RoundNotEarlier: ({ roundId, updatedAt, standing }) => `Round ${roundId} from ${formatTime(updatedAt)} is not earlier than the proposed one from ${formatTime(standing)}.`,
   AwaitsSettlement: ({ expiry }) => `The expiry ${formatTime(expiry)} has passed and is to be settled first; anyone may do that.`,
 
+  // Accounts
+  TooManyLegs: ({ limit }) => `An account holds at most ${limit} series.`,
+  MarginBelowRequirement: ({ value, requirement }, units) => `The account would be worth ${price(value, units)} and needs ${price(requirement, units)}; pay in more or open less.`,
+  AccountInDebt: ({ quote }, units) => `The account owes ${amounts.cash(-quote, units)}; pay that in first.`,
+  InsufficientMargin: ({ quote, needed }, units) => `The account has ${amounts.cash(quote, units)} and can't pay out ${amounts.cash(needed, units)}.`,
+  AccountHealthy: ({ value, requirement }, units) => `The account is worth ${price(value, units)} and needs ${price(requirement, units)}: it is well, and nobody may close it.`,
+  AccountCallsAboveLimit: ({ calls, limit }) => `Accounts would have written ${formatWad(calls)} calls together, more than the ${formatWad(limit)} that the pool stands behind.`,
+  AccountPutsAboveLimit: ({ strikes, limit }, units) => `Accounts would have written puts of ${price(strikes, units)} in strikes together, more than the ${price(limit, units)} that the pool stands behind.`,
+
   // Tokens and venue
   TokenCallFailed: ({ token }) => `The token ${token} refused or failed.`,
   TokenAmountMismatch: ({ token, received, expected }) => `The token ${token} delivered ${received} instead of ${expected}.`,

@@ -176,6 +176,37 @@ test("several legs are one order, whose cost its legs share", async () => {
   assert.ok((await client.getBlockNumber()) > 0n);
 });
 
+test("an account writes a call against margin; the wallet's positions stay apart", async () => {
+  const { pool, book, wallet } = stage;
+  const writer = wallet(book.accounts[6]);
+  const owner = writer.account.address;
+  const id = smirk.encodeId({ put: false, expiry: BigInt(book.expiries[1]), strike: 3000n * WAD });
+  const legs = [{ id, size: WAD, side: "sell" }];
+  const write = await smirk.quoteOnAccount(pool, legs, owner);
+  assert.ok(write.answer.value.total < 0n, "writing brings a premium");
+  await assert.rejects(smirk.submitOnAccount(pool, writer, write, await terms()), (error) => {
+    assert.match(smirk.explain(error, pool.units), /^The account would be worth [-\d.,]+ USD and needs [\d.,]+ USD; pay in more or open less\.$/);
+    return true;
+  });
+  await smirk.depositMargin(pool, writer, { amount: 2_000_000_000n, by: "permit", deadline: await soon() });
+  await smirk.submitOnAccount(pool, writer, write, await terms());
+  const { value: account } = await smirk.readAccount(pool, owner);
+  assert.equal(account.quote, 2_000_000_000n - write.answer.value.total);
+  assert.deepEqual(account.legs.map(({ id: leg, size }) => [leg, size]), [[id, -WAD]]);
+  const needed = await smirk.readMarginFor(pool, legs);
+  assert.equal(needed.initial, account.initial);
+  assert.ok(account.value > account.initial && account.liquidationUp > 2500n * WAD);
+  assert.deepEqual(await smirk.readPositions(pool, owner, await smirk.readMarket(pool), { closed: true }), []);
+  await smirk.submitOnAccount(pool, writer, await smirk.quoteOnAccount(pool, [{ ...legs[0], side: "buy" }], owner), await terms());
+  const { value: flat } = await smirk.readAccount(pool, owner);
+  assert.deepEqual(flat.legs, []);
+  await assert.rejects(smirk.withdrawMargin(pool, writer, flat.quote + 1n), (error) => {
+    assert.match(smirk.explain(error, pool.units), /^The account has [\d.,]+ USD and can't pay out [\d.,]+ USD\.$/);
+    return true;
+  });
+  await smirk.withdrawMargin(pool, writer, flat.quote);
+});
+
 test("a provider deposits, sees the share's price, withdraws within the limits", async () => {
   const { pool, book, wallet, client } = stage;
   const provider = wallet(book.accounts[4]);

@@ -2,6 +2,10 @@
 
 /** Every error of the pool with its fields. */
 export interface PoolErrors {
+  AccountCallsAboveLimit: { calls: bigint; limit: bigint };
+  AccountHealthy: { value: bigint; requirement: bigint };
+  AccountInDebt: { quote: bigint };
+  AccountPutsAboveLimit: { strikes: bigint; limit: bigint };
   AlreadyConstructed: Record<string, never>;
   AlreadySettled: { expiry: bigint };
   AnchorBehindSpot: { spot: bigint; anchorSpot: bigint; limit: bigint };
@@ -31,10 +35,12 @@ export interface PoolErrors {
   InsufficientAllowance: { spender: `0x${string}`; allowance: bigint; needed: bigint };
   InsufficientBalance: { holder: `0x${string}`; balance: bigint; needed: bigint };
   InsufficientFreeCash: { free: bigint; needed: bigint };
+  InsufficientMargin: { quote: bigint; needed: bigint };
   InvalidId: { id: bigint };
   LegCountInvalid: { count: bigint; limit: bigint };
   LegRepeated: { id: bigint };
   LenderInvalid: { lender: `0x${string}` };
+  MarginBelowRequirement: { value: bigint; requirement: bigint };
   MoneynessOutOfRange: { moneyness: bigint; low: bigint; high: bigint };
   NavBelowFloor: { nav: bigint; floor: bigint };
   NotAuthorised: { caller: `0x${string}`; required: `0x${string}` };
@@ -70,6 +76,7 @@ export interface PoolErrors {
   TokenAmountMismatch: { token: `0x${string}`; received: bigint; expected: bigint };
   TokenCallFailed: { token: `0x${string}` };
   TooManyExpiries: { limit: bigint };
+  TooManyLegs: { limit: bigint };
   TooManyNodes: { limit: bigint };
   TotalAboveLimit: { total: bigint; limit: bigint };
   UnknownSelector: { selector: `0x${string}` };
@@ -85,21 +92,32 @@ export interface PoolErrors {
 
 /** Every event of the pool with its fields; the positions' Transfer and Approval have names of their own. */
 export interface PoolEvents {
+  AccountFlagged: { account: `0x${string}`; by: `0x${string}`; value: bigint; requirement: bigint; flaggedAt: bigint };
+  AccountTraded: { account: `0x${string}`; by: `0x${string}`; total: bigint; quote: bigint; value: bigint; initial: bigint };
+  AccountsSettled: { expiry: bigint; amount: bigint };
   AnchorPosted: { expiry: bigint; atmVol: bigint; leftWing: bigint; rightWing: bigint; carry: bigint; spot: bigint; volJump: bigint; carryJump: bigint };
   Approval: { owner: `0x${string}`; spender: `0x${string}`; value: bigint };
   PositionApproval: { owner: `0x${string}`; spender: `0x${string}`; id: bigint; amount: bigint };
   Bought: { taker: `0x${string}`; receiver: `0x${string}`; id: bigint; size: bigint; premium: bigint; spread: bigint; surcharge: bigint; capacity: bigint; rent: bigint; volAfter: bigint };
+  ClaimChanged: { change: bigint; claim: bigint };
   Claimed: { holder: `0x${string}`; receiver: `0x${string}`; id: bigint; size: bigint; payout: bigint };
+  DebtCovered: { account: `0x${string}`; insurance: bigint; pool: bigint; quote: bigint };
+  DelegateSet: { account: `0x${string}`; delegate: `0x${string}`; approved: boolean };
   Deposit: { sender: `0x${string}`; owner: `0x${string}`; assets: bigint; shares: bigint };
   ExpiryListed: { expiry: bigint };
   GuardianSet: { guardian: `0x${string}` };
   HedgeMissed: { baseAmount: bigint; exposure: bigint; exposureLimit: bigint };
   Hedged: { baseAmount: bigint; quoteAmount: bigint; spot: bigint };
   IdleShareSet: { share: bigint };
+  Insured: { amount: bigint; insurance: bigint };
   KeeperSet: { keeper: `0x${string}` };
   LegFilled: { taker: `0x${string}`; receiver: `0x${string}`; id: bigint; size: bigint; mark: bigint; volAfter: bigint };
+  LegSettled: { account: `0x${string}`; id: bigint; size: bigint; amount: bigint; quote: bigint };
+  Liquidated: { account: `0x${string}`; by: `0x${string}`; part: bigint; total: bigint; reward: bigint; insurance: bigint; valueBefore: bigint; requirementBefore: bigint; valueAfter: bigint; requirementAfter: bigint };
   LoanChanged: { borrowed: bigint; supplied: bigint; owed: bigint; collateral: bigint };
   LoanLiquidated: { collateral: bigint; debt: bigint };
+  MarginDeposited: { account: `0x${string}`; by: `0x${string}`; amount: bigint; quote: bigint };
+  MarginWithdrawn: { account: `0x${string}`; receiver: `0x${string}`; amount: bigint; quote: bigint };
   OperatorSet: { owner: `0x${string}`; spender: `0x${string}`; approved: boolean };
   Ordered: { taker: `0x${string}`; receiver: `0x${string}`; premium: bigint; spread: bigint; surcharge: bigint; capacity: bigint; rent: bigint; legs: bigint };
   OwnershipTransferStarted: { previousOwner: `0x${string}`; newOwner: `0x${string}` };
@@ -107,6 +125,7 @@ export interface PoolEvents {
   ParameterSet: { index: bigint; value: bigint };
   Paused: { by: `0x${string}` };
   PoolStatus: { spot: bigint; nav: bigint; netDelta: bigint; hedgePosition: bigint; cash: bigint };
+  PositionMoved: { account: `0x${string}`; id: bigint; size: bigint; leg: bigint };
   Rebalanced: { by: `0x${string}`; reward: bigint };
   Resumed: { by: `0x${string}` };
   Settled: { expiry: bigint; roundId: bigint; price: bigint; owed: bigint };
