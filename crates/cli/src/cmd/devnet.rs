@@ -9,8 +9,8 @@ use anyhow::{ensure, Context, Result};
 use clap::Args;
 use smirk_devnet::{Chain, ChainConfig};
 use smirk_node::{
-    serve, wall, Clock, DevAccount, Node, NodeOptions, PoolLimits, ServerLimits, Serving,
-    LATEST_TIMESTAMP,
+    serve_with_page, wall, Clock, DevAccount, Node, NodeOptions, Page, PoolLimits, ServerLimits,
+    Serving, LATEST_TIMESTAMP,
 };
 use tokio::signal::unix::{signal, SignalKind};
 
@@ -68,6 +68,9 @@ pub struct Devnet {
     /// Write where everything is to this file, as JSON.
     #[arg(long, value_name = "FILE")]
     addresses: Option<PathBuf>,
+    /// Serve the page in this folder (`web/dist`, which `scripts/page --build` makes) on the same port, connected to this chain.
+    #[arg(long, value_name = "FOLDER")]
+    page: Option<PathBuf>,
     /// Go on from this file if it is there (it keeps its chain, contracts and clock whatever the other options say), and
     /// save the state in it at the start and at the end.
     #[arg(long, value_name = "FILE")]
@@ -201,7 +204,9 @@ impl Devnet {
         // From here on whoever tells the node to end is heard.
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        let serving = serve(Arc::clone(&node), self.port, ServerLimits::default())
+        let page = self.page(&book)?;
+        let limits = ServerLimits::default();
+        let serving = serve_with_page(Arc::clone(&node), self.port, limits, page)
             .await
             .with_context(|| format!("port {} can't be listened on", self.port))?;
         ensure!(
@@ -227,6 +232,19 @@ impl Devnet {
         saver.save().await
     }
 
+    /// The page with this chain as its configuration. It finds the node where it was itself served.
+    fn page(&self, book: &AddressBook) -> Result<Option<Page>> {
+        let Some(folder) = &self.page else {
+            return Ok(None);
+        };
+        let mut page = Page::read(folder).with_context(|| format!("{}", folder.display()))?;
+        let mut book = book.clone();
+        book.rpc_url.clear();
+        book.ws_url.clear();
+        page.insert("/config.json", serde_json::to_vec(&book)?);
+        Ok(Some(page))
+    }
+
     fn announce(&self, serving: &Serving, book: &AddressBook) {
         if !self.quiet {
             println!("Chain id {}", book.chain_id);
@@ -245,6 +263,9 @@ impl Devnet {
                 println!("  {name:<18}{address}");
             }
             println!();
+        }
+        if self.page.is_some() {
+            println!("Page at {}/", serving.url());
         }
         println!("Listening on {}", serving.url());
     }
