@@ -29,7 +29,7 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
         0 => plan.trade,
         owed => plan.trade.min(-(owed as i128)),
     };
-    let limit = window::limit(&context, trade > 0);
+    let (trade, limit) = within_window(&context, trade);
     let exposure = swap::execute(pool, &mut context, &plan, trade, limit)?;
     lend::repay(pool, &mut context, plan.band);
     settlement::fund(pool, &mut context.head, &mut context.money);
@@ -49,6 +49,16 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     context.emit_status(pool, &answer.assessment);
     guard::leave(pool);
     Ok(traded)
+}
+
+/// How much of a trade is made, and up to which price: a sale that takes a loan near the feed, else what is held of it.
+fn within_window(context: &Context, trade: i128) -> (i128, u128) {
+    let held = context.base_held() as i128;
+    let near = window::borrowing_limit(context);
+    if trade < -held && swap::sells_at(context, near) {
+        return (trade, near);
+    }
+    (trade.max(-held), window::limit(context, trade > 0))
 }
 
 /// Pays the caller and returns how much, atoms; nothing that free cash does not cover.
