@@ -415,8 +415,8 @@ interface IPool {
     // The pool traded base on the hedge venue: positive baseAmount was bought for quoteAmount, negative was sold.
     event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
     // This much of a due hedge was not filled; the exposure is what is left. reason: 1 the venue had no more within the price
-    // limit, or failed; 2 no free cash to buy with, or no base to sell that is held or lent; 3 beyond the order's own delta,
-    // which is for rebalance.
+    // limit, or failed; 2 no free cash to buy with, or no base to sell that is held or lent; 3 not tried in this call: beyond the
+    // order's own delta, which is for rebalance, or a sale of base that would be borrowed further from the feed than the window allows.
     event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit, uint8 reason);
     // A step at the lender: base borrowed (repaid if negative), quote supplied as collateral (withdrawn if negative), and what is
     // owed and supplied now; atoms.

@@ -21,7 +21,8 @@ export const missedHedge = onchainTable("missed_hedge", (t) => ({
   base: t.bigint().notNull(),
   exposure: t.bigint().notNull(),
   exposureLimit: t.bigint().notNull(),
-  /** venue: nothing more within the price limit; means: no free cash to buy with, or no base to sell; order: beyond the order's own delta. */
+  /** venue: nothing more within the price limit; means: no free cash to buy with, or no base to sell; untried: left to a later
+   * call, as what is beyond an order's own delta. */
   reason: t.text().notNull(),
 }));
 

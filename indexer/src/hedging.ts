@@ -21,7 +21,7 @@ ponder.on("Pool:Hedged", async ({ event, context }) => {
   await write(context, event, state);
 });
 
-const REASONS: Record<number, string> = { 1: "venue", 2: "means", 3: "order" };
+const REASONS: Record<number, string> = { 1: "venue", 2: "means", 3: "untried" };
 
 ponder.on("Pool:HedgeMissed", async ({ event, context }) => {
   const { baseAmount: base, exposure, exposureLimit } = event.args;

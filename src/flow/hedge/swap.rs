@@ -20,7 +20,7 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 const OUT_OF_REACH: u64 = 1;
 /// No free cash to buy with, or no base to sell that is held or lent.
 const OUT_OF_MEANS: u64 = 2;
-/// Nothing more was asked for: an order hedges its own part, and what is left is too small to trade or for a poke.
+/// Nothing more was asked for: an order hedges its own part, a poke borrows only near the feed, and crumbs are not traded.
 const NOT_ASKED: u64 = 3;
 
 /// Hedges what an order paid for: its own part of the plan, up to the end price that it was charged. Returns the exposure
