@@ -188,7 +188,10 @@ test("an account writes a call against margin; the wallet's positions stay apart
     assert.match(smirk.explain(error, pool.units), /^The account would be worth [-\d.,]+ USD and needs [\d.,]+ USD; pay in more or open less\.$/);
     return true;
   });
+  const [objection] = await smirk.objectionsOnAccount(pool, owner, write, smirk.usualSlippage);
+  assert.match(objection, /^The account would be worth/);
   await smirk.depositMargin(pool, writer, { amount: 2_000_000_000n, by: "permit", deadline: await soon() });
+  assert.deepEqual(await smirk.objectionsOnAccount(pool, owner, write, smirk.usualSlippage), []);
   await smirk.submitOnAccount(pool, writer, write, await terms());
   const { value: account } = await smirk.readAccount(pool, owner);
   assert.equal(account.quote, 2_000_000_000n - write.answer.value.total);
