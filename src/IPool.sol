@@ -371,7 +371,7 @@ interface IPool {
     function symbol(uint256 id) external view returns (string memory symbol_);
     /// Always 18; positions are multiples of 1e12.
     function decimals(uint256 id) external view returns (uint8 decimals_);
-    /// What holders have of a series together. Refused with AlreadySettled once its expiry is settled.
+    /// What wallets hold of a series together; what stands on accounts is not theirs. Refused with AlreadySettled after settlement.
     function totalSupply(uint256 id) external view returns (uint256 amount);
     /// The terms of a series, and the collection, as JSON in a data URI.
     function tokenURI(uint256 id) external view returns (string memory uri);
@@ -414,15 +414,18 @@ interface IPool {
     event LegFilled(address indexed taker, address indexed receiver, uint256 indexed id, int256 size, uint256 mark, uint256 volAfter);
     // The pool traded base on the hedge venue: positive baseAmount was bought for quoteAmount, negative was sold.
     event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
-    // A hedge was due and the venue did not fill this much of it within the price limit; the exposure is what is left.
-    event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit);
+    // This much of a due hedge was not filled; the exposure is what is left. reason: 1 the venue had no more within the price
+    // limit, or failed; 2 no free cash to buy with, or no base to sell that is held or lent; 3 beyond the order's own delta,
+    // which is for rebalance.
+    event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit, uint8 reason);
     // A step at the lender: base borrowed (repaid if negative), quote supplied as collateral (withdrawn if negative), and what is
     // owed and supplied now; atoms.
     event LoanChanged(int256 borrowed, int256 supplied, uint256 owed, uint256 collateral);
-    // The lender let others take collateral for debt: what is gone of both, atoms.
-    event LoanLiquidated(uint256 collateral, uint256 debt);
-    // Who was paid for a due hedge or for collateral put up, quote atoms.
-    event Rebalanced(address indexed by, uint256 reward);
+    // The lender let others take collateral for debt: what is gone of both, atoms, and the feed's price when that was booked.
+    event LoanLiquidated(uint256 collateral, uint256 debt, uint256 spot);
+    // Who called rebalance, the base it traded, and what the caller was paid, quote atoms: for a due hedge done, or for
+    // collateral put up.
+    event Rebalanced(address indexed by, int256 baseAmount, uint256 reward);
     // Where the pool stands after a change: net asset value at the mid, WAD of quote; base amounts WAD.
     event PoolStatus(uint256 spot, int256 nav, int256 netDelta, int256 hedgePosition, uint256 cash);
     event ExpiryListed(uint64 indexed expiry);
@@ -456,6 +459,8 @@ interface IPool {
     // An account with nothing left to pay with owed this, which the insurance and then the pool paid; quote is what it still owes.
     event DebtCovered(address indexed account, uint256 insurance, uint256 pool, int256 quote);
     event ParameterSet(uint256 indexed index, uint256 value);
+    // What is fixed at construction, and the parameters as they were then; scales are WAD per unit.
+    event Constructed(address base, address quote, address feed, address sequencer, address venue, address lender, uint256 feeTier, uint256 baseScale, uint256 quoteScale, uint256 feedScale, uint256[34] parameters);
     event IdleShareSet(uint256 share);
     event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
@@ -467,6 +472,8 @@ interface IPool {
     // ERC-4626
     event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares);
     event Withdraw(address indexed sender, address indexed receiver, address indexed owner, uint256 assets, uint256 shares);
+    // What a leaver paid for capacity, atoms, out of its shares' value: the others' until expiry, the last one with positions.
+    event ExitCharged(address indexed owner, uint64 indexed expiry, uint256 charge);
     // ERC-20 (the share)
     event Transfer(address indexed from, address indexed to, uint256 value);
     event Approval(address indexed owner, address indexed spender, uint256 value);

@@ -56,8 +56,6 @@ pub struct Context {
     pub found: i128,
     /// What the call's hedge cost against the feed's price, atoms.
     pub hedge_cost: i128,
-    /// Whether the call found no lender for base that it was to sell.
-    pub refused: bool,
     /// The venue as it says it is.
     pub venue: VenueState,
 }
@@ -127,7 +125,6 @@ impl Context {
             now: host::now(pool),
             found: 0,
             hedge_cost: 0,
-            refused: false,
             venue: venue::read(pool, &configuration, limits.hedge_price_limit)?,
             configuration,
         }))

@@ -145,6 +145,24 @@ pub fn health(snapshot: &Snapshot, account: &Account, quote_scale: u128) -> Heal
     engine_account::health(snapshot, legs.as_slice(), quote)
 }
 
+/// Refuses an account from which something was taken that it needs. One that is short of nothing and does not owe needs nothing,
+/// so that no price stands in its way.
+///
+/// # Errors
+/// `AccountInDebt`, `MarginBelowRequirement`, those of the oracle.
+#[inline(never)]
+pub fn check_free(pool: &Pool, account: &mut Account) -> Result<(), Refusal> {
+    if account.quote < 0 {
+        return Err(refuse!(AccountInDebt, account.quote));
+    }
+    if account.is_short() {
+        let health = Market::load(pool)?.health(account);
+        check_opens(account, &health)?;
+    }
+    account.flagged_at = 0;
+    Ok(())
+}
+
 /// Refuses an account that may not open or withdraw.
 ///
 /// # Errors

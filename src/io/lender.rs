@@ -24,7 +24,8 @@ pub const RAY: u128 = 1_000_000_000_000_000_000_000_000_000;
 const VARIABLE: u64 = 2;
 /// WAD per basis point.
 const BASIS_POINT: u128 = 100_000_000_000_000;
-/// Words of a reserve's data at which its aToken and its variable debt token stand.
+/// Words of a reserve's data at which its id, its aToken and its variable debt token stand.
+const RESERVE_ID: usize = 7;
 const A_TOKEN: usize = 8;
 const VARIABLE_DEBT: usize = 10;
 
@@ -131,16 +132,46 @@ pub enum Step {
     Repay,
 }
 
+/// Makes supplied `asset` collateral. Whether it was none before.
+///
+/// The lender takes what is supplied for collateral only where nothing was there before and its loan to value was not zero.
+/// Anyone can have seen to that.
+fn pledge(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
+    let market = lender.market;
+    let id = || {
+        let data = words::calldata(AavePool::getReserveDataCall::SELECTOR, &[asset.word()]);
+        words::at(&host::view(pool, market, &data).ok()?, RESERVE_ID)
+    };
+    match (used(pool, market), id()) {
+        (Some(used), Some(id)) if !used.bit(2 * id.as_limbs()[0] as usize + 1) => {
+            use_as_collateral(pool, market, asset.word(), true)
+        }
+        _ => false,
+    }
+}
+
+/// Two bits for each reserve: whether the pool borrowed there, and whether what it supplied there is collateral.
+fn used(pool: &Pool, market: Address) -> Option<U256> {
+    let this = host::this(pool).word();
+    let data = words::calldata(AavePool::getUserConfigurationCall::SELECTOR, &[this]);
+    read(pool, market, &data)
+}
+
+fn use_as_collateral(pool: &mut Pool, market: Address, asset: U256, is_used: bool) -> bool {
+    let data = words::calldata(
+        AavePool::setUserUseReserveAsCollateralCall::SELECTOR,
+        &[asset, (is_used as u64).word()],
+    );
+    host::call(pool, market, &data).is_ok()
+}
+
 /// Takes every reserve but that of `asset` out of what stands as collateral. Whether there was one.
 fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
     let market = lender.market;
-    let this = host::this(pool).word();
-    let data = words::calldata(AavePool::getUserConfigurationCall::SELECTOR, &[this]);
-    let Some(used) = read(pool, market, &data) else {
+    let Some(used) = used(pool, market) else {
         return false;
     };
     let mut released = false;
-    // Of each reserve's two bits the upper one says that it is collateral.
     for index in (0..128u64).filter(|index| used.bit(2 * *index as usize + 1)) {
         let data = words::calldata(
             AavePool::getReserveAddressByIdCall::SELECTOR,
@@ -148,34 +179,34 @@ fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
         );
         let other = read(pool, market, &data).filter(|other| *other != asset.word());
         if let Some(other) = other {
-            let data = words::calldata(
-                AavePool::setUserUseReserveAsCollateralCall::SELECTOR,
-                &[other, U256::ZERO],
-            );
-            released |= host::call(pool, market, &data).is_ok();
+            released |= use_as_collateral(pool, market, other, false);
         }
     }
     released
 }
 
-/// Takes a step with `amount` of `asset`. What was moved, which is less than asked only where less was owed; `None` when the
-/// lender refused. What it takes from the pool it is allowed to take in this call alone.
+/// Takes a step with `amount` of base or quote. What was moved, which is less than asked only where less was owed; `None` when
+/// the lender refused. What it takes from the pool it is allowed to take in this call alone.
 pub fn take(
     pool: &mut Pool,
     lender: &Lender,
+    configuration: &Configuration,
     step: Step,
-    asset: Address,
     amount: u128,
 ) -> Option<u128> {
+    let quote = configuration.quote;
+    let asset = match step {
+        Step::Supply | Step::Withdraw => quote,
+        Step::Borrow | Step::Repay => configuration.base,
+    };
     let pays = matches!(step, Step::Supply | Step::Repay);
     if pays && !approve(pool, asset, lender.market, amount) {
         return None;
     }
     let data = calldata(pool, step, asset, amount);
     let mut output = host::call(pool, lender.market, &data);
-    // The lender holds collateral back while a debtor has any in a reserve whose loan to value is zero. Anyone can give that; so
-    // what others gave stops being collateral, and it is asked again.
-    if output.is_err() && step == Step::Withdraw && release_others(pool, lender, asset) {
+    // What others gave may stand in the way; then it is seen to, and asked again.
+    if output.is_err() && clears(pool, lender, step, quote) {
         output = host::call(pool, lender.market, &data);
     }
     let moved = output.ok().map(|output| match step {
@@ -188,6 +219,17 @@ pub fn take(
         approve(pool, asset, lender.market, 0);
     }
     moved
+}
+
+/// Sees to what others' gifts make of collateral. Whether there was something to see to.
+///
+/// The lender holds collateral back while a debtor has any in a reserve whose loan to value is zero, which anyone can give.
+fn clears(pool: &mut Pool, lender: &Lender, step: Step, quote: Address) -> bool {
+    match step {
+        Step::Withdraw => release_others(pool, lender, quote),
+        Step::Borrow => pledge(pool, lender, quote),
+        _ => false,
+    }
 }
 
 fn calldata(pool: &Pool, step: Step, asset: Address, amount: u128) -> alloc::vec::Vec<u8> {

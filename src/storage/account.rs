@@ -73,6 +73,11 @@ impl Account {
         &self.legs[..self.count]
     }
 
+    /// Whether the account is short of anything.
+    pub fn is_short(&self) -> bool {
+        self.legs().iter().any(|leg| leg.lots < 0)
+    }
+
     /// The leg in a series, lots; zero without one.
     pub fn lots(&self, series: &Series) -> i64 {
         self.legs()
@@ -241,6 +246,7 @@ impl Interest {
     }
 }
 
+#[inline(never)]
 fn interest_slot(pool: &Pool, expiry: u64, strike: u128) -> U256 {
     let id = series::encode(&Series {
         kind: Kind::Call,
@@ -251,9 +257,12 @@ fn interest_slot(pool: &Pool, expiry: u64, strike: u128) -> U256 {
 }
 
 /// What all accounts hold at a strike of an expiry.
-#[inline(never)]
 pub fn interest(pool: &Pool, expiry: u64, strike: u128) -> Interest {
-    let slot = interest_slot(pool, expiry, strike);
+    interest_at(pool, interest_slot(pool, expiry, strike))
+}
+
+#[inline(never)]
+fn interest_at(pool: &Pool, slot: U256) -> Interest {
     let [call_longs, call_shorts, put_longs, put_shorts] = *host::load(pool, slot).as_limbs();
     Interest {
         calls: [call_longs, call_shorts],
@@ -269,14 +278,14 @@ pub fn is_held(pool: &Pool, expiry: u64, strike: u128) -> bool {
 /// Changes what all accounts hold of a series, and the totals that limit what they are short. Returns what they hold after.
 #[inline(never)]
 pub fn change_interest(pool: &mut Pool, series: &Series, change: Change) -> Interest {
-    let mut interest = interest(pool, series.expiry, series.strike);
+    let slot = interest_slot(pool, series.expiry, series.strike);
+    let mut interest = interest_at(pool, slot);
     let held = match series.kind {
         Kind::Call => &mut interest.calls,
         Kind::Put => &mut interest.puts,
     };
     held[0] = held[0].saturating_add_signed(change.longs);
     held[1] = held[1].saturating_add_signed(change.shorts);
-    let slot = interest_slot(pool, series.expiry, series.strike);
     let Interest { calls, puts } = interest;
     let word = U256::from_limbs([calls[0], calls[1], puts[0], puts[1]]);
     host::store(pool, slot, word);

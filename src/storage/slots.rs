@@ -8,7 +8,7 @@
 //! | 3 | venue | address (160), lower 64 bits of the sequencer feed's address, depth (quote, 32) |
 //! | 4 | reserves | set aside for holders, insurance (atoms, 128 each) |
 //! | 5–8 | owner, pending owner, guardian, keeper | address (160) |
-//! | 9 | head | lock (8), paused, has a loan, accounts were used (a bit each, 8 in all), nodes, slices (8 each), last flow (32), outside since (32), oldest short expiry (32), flow variance (1e-3, 48), exposure left (1e-4 base: 10 bits, a shift of 5, a sign), fees ever taken (1e-6 quote, 64) |
+//! | 9 | head | lock (8), paused, has a loan, has had accounts (a bit each, 8 in all), nodes, slices (8 each), last flow (32), outside since (32), oldest short expiry (32), flow variance (1e-3, 48), exposure left (1e-4 base: 10 bits, a shift of 5, a sign), fees ever taken (1e-6 quote, 64) |
 //! | 10 | money | cash (quote atoms, 128), base held (base atoms, 128) |
 //! | 11 | cash ledger | what came to cash by other than trades and hedges (atoms, signed, 128): deposits less withdrawals, set-asides, rewards |
 //! | 12 | hedge ledger | cash flow of hedging (atoms, signed, 128), its cost (atoms, signed, 128) |

@@ -13,7 +13,7 @@ use crate::{
     flow::trade::order,
     guard,
     io::{host, words},
-    storage::{book::Book, head, parameters, settlement},
+    storage::{account, book::Book, head, parameters, settlement},
     token::share,
     Pool,
 };
@@ -45,7 +45,7 @@ pub fn book(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     Ok(words::data(&list))
 }
 
-/// Size of a series in existence, WAD: what the pool is short of it, since whoever holds some bought it from the pool.
+/// Size of a series that wallets hold together, WAD: what the pool and the accounts are short of it less what accounts are long.
 ///
 /// # Errors
 /// `InvalidId`; `AlreadySettled` once its expiry is settled, when the pool counts money owed and no longer options.
@@ -65,7 +65,9 @@ pub fn supply(pool: &Pool, id: U256) -> Result<U256, Refusal> {
         Kind::Call => node.calls - puts,
         Kind::Put => puts,
     });
-    Ok((size(-lots).max(0) as u128).word())
+    let [longs, shorts] = account::interest(pool, series.expiry, series.strike).of(series.kind);
+    let wallets = size(shorts as i64) - size(longs as i64) - size(lots);
+    Ok((wallets.max(0) as u128).word())
 }
 
 /// Anchor vol of a listed expiry at a strike, WAD.

@@ -188,3 +188,39 @@ fn a_loan_unwinds_after_holders_were_paid_from_all_cash() {
     assert!(market.nav().cash > market.world.quote_units("500000"));
     market.assert_backed();
 }
+
+/// Defence: what the pool supplies is collateral, also where somebody's gift came first at a time when it could not be.
+#[test]
+fn a_gift_while_nothing_counts_as_collateral_stops_no_later_loan() {
+    let mut market = Market::with_lender();
+    let (lender, alice) = (lender(&market), market.world.actors.alice.address);
+    let bob = market.world.actors.bob.address;
+    let (quote, pool) = (market.world.quote, market.pool.address);
+    let set = |market: &mut Market, ltv: u64| {
+        let terms = PoolConfigurator::configureReserveAsCollateralCall {
+            asset: quote,
+            ltv: U256::from(ltv),
+            liquidationThreshold: U256::from(7_800),
+            liquidationBonus: U256::from(10_500),
+        };
+        lender.administer(&mut market.world.chain, &terms).unwrap();
+    };
+    set(&mut market, 0);
+    market
+        .world
+        .approve(quote, bob, lender.pool, U256::MAX)
+        .unwrap();
+    let gift = LendingPool::supplyCall {
+        asset: quote,
+        amount: U256::from(10),
+        onBehalfOf: pool,
+        referralCode: 0,
+    };
+    market.world.send(bob, lender.pool, &gift).unwrap();
+    set(&mut market, 7_500);
+    let id = put(market.expiries[1], "2500");
+    let receipt = market.buy(alice, id, "40").unwrap();
+    assert!(market.nav().owed > U256::ZERO, "nothing is lent");
+    assert!(receipt.events::<IPool::HedgeMissed>(pool).is_empty());
+    market.assert_backed();
+}

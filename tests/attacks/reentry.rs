@@ -73,6 +73,47 @@ fn changes(market: &Market, who: Address) -> Vec<(Address, &'static str, Bytes)>
                 s: Default::default(),
             },
         ),
+        encode(
+            who,
+            IPool::tradeOnAccountCall {
+                legs: vec![leg.clone()],
+                limit: I256::MAX,
+                deadline: limit,
+                account_: who,
+            },
+        ),
+        encode(
+            who,
+            IPool::depositMarginCall {
+                amount: assets,
+                account_: who,
+            },
+        ),
+        encode(
+            who,
+            IPool::withdrawMarginCall {
+                amount: assets,
+                receiver,
+            },
+        ),
+        encode(who, IPool::depositPositionCall { id, size }),
+        encode(who, IPool::withdrawPositionCall { id, size, receiver }),
+        encode(
+            who,
+            IPool::setDelegateCall {
+                delegate: keeper,
+                approved: true,
+            },
+        ),
+        encode(who, IPool::touchCall { account_: who }),
+        encode(who, IPool::flagCall { account_: who }),
+        encode(
+            who,
+            IPool::liquidateCall {
+                account_: who,
+                receiver,
+            },
+        ),
         encode(who, IPool::rebalanceCall {}),
         encode(
             who,
@@ -159,6 +200,26 @@ fn views(market: &Market, who: Address) -> Vec<(Address, &'static str, Bytes)> {
             who,
             IPool::multicallCall {
                 data: vec![IPool::navCall {}.abi_encode().into()],
+            },
+        ),
+        encode(who, IPool::accountCall { account_: who }),
+        encode(
+            who,
+            IPool::marginForCall {
+                legs: vec![IPool::Leg {
+                    id,
+                    size: I256::try_from(size).unwrap(),
+                }],
+            },
+        ),
+        encode(
+            who,
+            IPool::quoteOnAccountCall {
+                legs: vec![IPool::Leg {
+                    id,
+                    size: I256::try_from(size).unwrap(),
+                }],
+                account_: who,
             },
         ),
         encode(who, IPool::quoteSellCall { id, size }),

@@ -105,29 +105,30 @@ impl Walk {
         }
     }
 
-    /// Two to four legs, of which some return what one holder has; seldom two of one series.
+    /// Two or three legs, of which some return what one holder has; seldom two of one series.
     fn random_order(&mut self, terms: Terms) -> Operation {
         let (who, id, held) = self.any_holding();
-        let size = self.part_of(held);
+        let size = self.part_of(held).to();
         let sells = true;
-        let mut legs = [Part { id, size, sells }; 4];
-        let count = 2 + self.rng.below(3) as usize;
-        for index in self.rng.below(2) as usize..count {
+        let mut legs = [Part { id, size, sells }; 3];
+        let count = 2 + self.rng.below(2) as usize;
+        let kept = self.rng.below(2) as usize;
+        for leg in legs.iter_mut().take(count).skip(kept) {
             let held: Vec<U256> = self
                 .positions
                 .iter()
                 .filter(|(_, holders)| holders.get(&who).is_some_and(|size| !size.is_zero()))
                 .map(|(id, _)| *id)
                 .collect();
-            legs[index] = if held.is_empty() || self.rng.one_in(2) {
+            *leg = if held.is_empty() || self.rng.one_in(2) {
                 Part {
                     id: self.any_series(),
-                    size: self.any_size(),
+                    size: self.any_size().to(),
                     sells: false,
                 }
             } else {
                 let id = self.rng.pick(&held);
-                let size = self.part_of(self.position_of(who, id));
+                let size = self.part_of(self.position_of(who, id)).to();
                 Part { id, size, sells }
             };
         }

@@ -156,7 +156,6 @@ impl Walk {
             .map(|receipt| receipt.logs.clone())
             .unwrap_or_default();
         let traded = self.judge("rebalance", result, refusal)?;
-        self.ledger.fund();
         let found = found.expect("what can be rebalanced can be looked at");
         let left = self.exposure_left(&logs);
         let after = self.money();

@@ -22,7 +22,7 @@ pub enum Operation {
     /// Several legs as one order.
     Order {
         who: Address,
-        legs: [Part; 4],
+        legs: [Part; 3],
         count: usize,
         terms: Terms,
     },

@@ -12,13 +12,14 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct Part {
     pub id: U256,
-    pub size: U256,
+    /// WAD.
+    pub size: u128,
     pub sells: bool,
 }
 
 impl Part {
     fn leg(&self) -> IPool::Leg {
-        let size = I256::from_raw(self.size);
+        let size = I256::from_raw(U256::from(self.size));
         IPool::Leg {
             id: self.id,
             size: if self.sells { -size } else { size },
@@ -35,7 +36,7 @@ impl Walk {
         });
         let lacks = parts
             .iter()
-            .any(|part| part.sells && self.position_of(who, part.id) < part.size);
+            .any(|part| part.sells && self.position_of(who, part.id) < U256::from(part.size));
         let (cash, money) = (self.cash_of(who), self.money());
         let limit = match (&quoted, terms.limit) {
             (Ok(quote), Limit::Exact) => quote.total,

@@ -171,6 +171,7 @@ fn buy_stands_unhedged_within_the_hard_limit_when_the_venue_fails() {
     assert_eq!(missed.baseAmount, quote.plannedHedge);
     assert_eq!(missed.exposure, quote.exposureAfter);
     assert_eq!(missed.exposureLimit, quote.exposureLimit);
+    assert_eq!(missed.reason, 1);
     assert!(receipt
         .event::<IPool::Hedged>(market.pool.address)
         .is_none());

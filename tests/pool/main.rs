@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod account_walk;
 mod admin;
 mod anchors;
 mod buy;

@@ -407,3 +407,43 @@ fn margin_for_says_what_legs_would_need_and_refuses_what_is_none() {
     assert_eq!((state.quote, state.flaggedAt), (I256::ZERO, U256::ZERO));
     assert!(state.legs.is_empty() && state.liquidationUp.is_zero());
 }
+
+/// What is short of nothing needs no price: neither an old answer nor a sequencer that is down keeps longs and quote in.
+#[test]
+fn longs_and_quote_leave_without_a_price_where_nothing_is_short() {
+    let (mut market, alice, bob) = start();
+    let id = call(market.expiries[2], "2600");
+    market.buy(alice, id, "3").unwrap();
+    market.send(alice, deposit_position(id, "3")).unwrap();
+    market.deposit_margin(alice, "1000");
+    let other = call(market.expiries[1], "2600");
+    market.deposit_margin(bob, "2000");
+    market.trade_on_account(bob, &[(other, "-1")]).unwrap();
+    market.world.chain.advance(3 * 86_400);
+    market.pause();
+    market.send(alice, withdraw_position(id, "2", bob)).unwrap();
+    let amount = atoms(&market, "1000");
+    market.send(alice, withdraw(amount, alice)).unwrap();
+    assert_eq!(market.position_of(bob, id), wad("2"));
+    let _: IPool::FeedStale = market.refusal(bob, withdraw(amount, bob));
+}
+
+#[test]
+fn a_long_that_would_leave_dust_of_a_short_does_not_come_in() {
+    let (mut market, alice, _) = start();
+    let id = call(market.expiries[1], "2600");
+    market.deposit_margin(alice, "2000");
+    market.trade_on_account(alice, &[(id, "-0.02")]).unwrap();
+    market.buy(alice, id, "0.02").unwrap();
+    market.refuses(
+        alice,
+        deposit_position(id, "0.015"),
+        IPool::SizeBelowMinimum {
+            size: wad("0.005"),
+            minimum: wad("0.01"),
+        },
+    );
+    market.send(alice, deposit_position(id, "0.01")).unwrap();
+    market.send(alice, deposit_position(id, "0.01")).unwrap();
+    assert!(market.account(alice).legs.is_empty());
+}

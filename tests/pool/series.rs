@@ -3,7 +3,10 @@
 use alloy_primitives::{fixed_bytes, Address, B256, U256};
 use smirk_world::{abi::IPool, price::wad};
 
-use crate::common::{call, put, Market, DAY};
+use crate::{
+    common::{call, put, Market, DAY},
+    writing,
+};
 
 #[test]
 fn series_have_names_that_say_what_they_are() {
@@ -138,6 +141,27 @@ fn the_supply_of_a_series_is_what_its_holders_have() {
         IPool::AlreadySettled { expiry },
     );
     assert_eq!(supply(&mut market, other), wad("7"));
+}
+
+#[test]
+fn the_supply_of_a_series_is_what_wallets_hold_whatever_stands_on_accounts() {
+    let (mut market, alice, bob) = writing::start();
+    let id = put(market.expiries[1], "2300");
+    let supply = |market: &mut Market| market.view(IPool::totalSupply_1Call { id }).unwrap();
+    market.trade_on_account(alice, &[(id, "-3")]).unwrap();
+    assert_eq!(supply(&mut market), U256::ZERO, "the pool is long");
+    market.buy(bob, id, "3").unwrap();
+    assert_eq!(supply(&mut market), wad("3"), "the pool is flat");
+    market.buy(bob, id, "1").unwrap();
+    let deposit = IPool::depositPositionCall {
+        id,
+        size: wad("2.5"),
+    };
+    market.send(bob, deposit).unwrap();
+    assert_eq!(supply(&mut market), wad("1.5"));
+    assert_eq!(market.position_of(bob, id), wad("1.5"));
+    market.trade_on_account(alice, &[(id, "1")]).unwrap();
+    assert_eq!(supply(&mut market), wad("1.5"));
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod exits;
 mod forward;
 mod hedge;
 mod lag;
+mod lender;
 mod oracle;
 mod orders;
 mod posts;

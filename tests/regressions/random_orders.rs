@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, I256, U256};
 use smirk_world::abi::IPool;
 
 use crate::{
@@ -151,7 +151,7 @@ impl Thief {
             .iter()
             .map(|&(id, micros)| IPool::Leg {
                 id,
-                size: alloy_primitives::I256::try_from(micros as i128 * 1_000_000_000_000).unwrap(),
+                size: I256::try_from(micros as i128 * 1_000_000_000_000).unwrap(),
             })
             .collect();
         let quoted = market.view(IPool::quoteCall {
@@ -162,7 +162,7 @@ impl Thief {
             self.who,
             IPool::tradeCall {
                 legs: asked,
-                limit: alloy_primitives::I256::MAX,
+                limit: I256::MAX,
                 deadline: U256::MAX,
                 receiver: self.who,
             },
@@ -341,4 +341,71 @@ fn nothing_in_any_order_pays() {
     println!("{done} things were done; the best of it brought {best:+.4}");
     assert!(done as u64 > 5 * runs);
     assert!(paid.is_empty(), "{paid:?}");
+}
+
+/// Few series and many orders: nodes are emptied and opened by legs of one order all the time.
+#[test]
+fn the_book_is_what_takers_hold_after_any_order() {
+    let mut rng = Rng(7);
+    let mut market = market("400000", &[]);
+    let who = market.world.actors.alice.address;
+    market.enrich(who);
+    let [week, month, _] = market.expiries;
+    let mut ids = Vec::new();
+    for expiry in [week, month] {
+        for strike in ["2400", "2500", "2600"] {
+            ids.extend([call(expiry, strike), put(expiry, strike)]);
+        }
+    }
+    let mut held = vec![0i64; ids.len()];
+    let mut filled = 0;
+    for _ in 0..400 {
+        let mut legs: Vec<(usize, i64)> = Vec::new();
+        for _ in 0..1 + rng.below(8) {
+            let index = rng.below(ids.len() as u64) as usize;
+            if legs.iter().any(|leg| leg.0 == index) {
+                continue;
+            }
+            let micros = match held[index] {
+                0 => 10_000 + rng.below(2_000_000) as i64,
+                all if rng.one_in(4) => -(1 + rng.below(all as u64) as i64),
+                all => -all,
+            };
+            legs.push((index, micros));
+        }
+        let asked = legs.iter().map(|&(index, micros)| IPool::Leg {
+            id: ids[index],
+            size: I256::try_from(micros as i128 * 1_000_000_000_000).unwrap(),
+        });
+        let order = IPool::tradeCall {
+            legs: asked.collect(),
+            limit: I256::MAX,
+            deadline: U256::MAX,
+            receiver: who,
+        };
+        market.send(who, order).unwrap();
+        filled += 1;
+        for (index, micros) in legs {
+            held[index] += micros;
+        }
+        let nodes = market.view(IPool::bookCall {}).unwrap();
+        let mut wanted = 0;
+        for pair in ids.chunks(2).zip(held.chunks(2)) {
+            let ([id, _], [calls, puts]) = pair else {
+                unreachable!()
+            };
+            let found = nodes
+                .iter()
+                .find(|node| (node.strike | node.expiry << 128) == *id);
+            let lots = |part: I256| {
+                -i64::try_from(part / I256::try_from(1_000_000_000_000u64).unwrap()).unwrap()
+            };
+            let found = found.map_or((0, 0), |node| (lots(node.calls), lots(node.puts)));
+            assert_eq!(found, (*calls, *puts));
+            wanted += usize::from(found != (0, 0));
+        }
+        assert_eq!(nodes.len(), wanted);
+        market.assert_backed();
+    }
+    assert_eq!(filled, 400);
 }

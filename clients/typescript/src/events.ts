@@ -72,7 +72,7 @@ export async function readEvents(pool: Pool, names: readonly PoolEventName[], { 
   return inOrder(decodeEvents(pool, await readLogs(pool, [selectors], fromBlock, last)));
 }
 
-const personal: PoolEventName[] = ["Bought", "Sold", "AccountTraded", "Ordered", "LegFilled", "PositionMoved", "MarginDeposited", "MarginWithdrawn", "LegSettled", "AccountFlagged", "Liquidated", "DebtCovered", "Claimed", "PositionTransfer", "Deposit", "Withdraw", "Transfer"];
+const personal: PoolEventName[] = ["Bought", "Sold", "AccountTraded", "Ordered", "LegFilled", "PositionMoved", "MarginDeposited", "MarginWithdrawn", "LegSettled", "AccountFlagged", "Liquidated", "DebtCovered", "Claimed", "PositionTransfer", "Deposit", "Withdraw", "ExitCharged", "Transfer"];
 
 /** Everything that concerns an account: trades, claims, transfers, deposits and withdrawals. */
 export async function readHistory(pool: Pool, account: Address, { fromBlock = 0n, toBlock }: Range = {}): Promise<PoolEvent[]> {
@@ -97,6 +97,12 @@ export function totalOf({ name, fields }: Pick<Trade, "name" | "fields">): bigin
   return (name === "Sold" ? -premium : premium) + spread + surcharge + capacity + rent;
 }
 
+/** Why a due hedge was missed, by the event's reason. */
+const missed: Record<number, string> = {
+  1: "because the venue had no more within the price limit",
+  2: "for want of free cash to buy with or base to sell",
+  3: "because they are beyond the order's own delta and left to rebalancing",
+};
 const short = (address: Address) => `${address.slice(0, 6)}…${address.slice(-4)}`;
 
 /** An event as a sentence. */
@@ -156,8 +162,12 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       const size = baseAmount < 0n ? -baseAmount : baseAmount;
       return `The pool ${baseAmount < 0n ? "sold" : "bought"} ${amounts.base(size, units)} for ${amounts.cash(quoteAmount, units)} as its hedge`;
     }
-    case "HedgeMissed":
-      return `The venue did not fill ${amounts.base(event.fields.baseAmount, units)} of the hedge; ${amounts.base(event.fields.exposure, units)} stay open`;
+    case "HedgeMissed": {
+      const { baseAmount, exposure, reason } = event.fields;
+      return `${amounts.base(baseAmount, units)} of the hedge were not filled, ${missed[reason] ?? `for reason ${reason}`}; ${amounts.base(exposure, units)} stay open`;
+    }
+    case "ExitCharged":
+      return `${short(event.fields.owner)} left ${amounts.cash(event.fields.charge, units)} for the capacity that its withdrawal took`;
     case "Rebalanced":
       return `${short(event.fields.by)} rebalanced the hedge for ${amounts.cash(event.fields.reward, units)}`;
     case "Settled":

@@ -51,21 +51,37 @@ impl Due {
     ) {
         let pays = payoff(series.kind, series.strike, price);
         let accounts = shorts as i64 - longs as i64;
-        let wallets = (accounts - net).max(0) as u128 * LOT;
-        let atoms_up = |value: Option<u128>| value.unwrap_or(u128::MAX).div_ceil(scale);
-        self.wallets = self
-            .wallets
-            .saturating_add(atoms_up(mul_div_up(wallets, pays, WAD)));
-        let size = accounts.unsigned_abs() as u128 * LOT;
-        let moved = if accounts < 0 {
-            -(atoms_up(mul_div_up(size, pays, WAD)).min(i128::MAX as u128) as i128)
-        } else {
-            let value = mul_div_down(size, pays, WAD).unwrap_or(u128::MAX) / scale;
-            value.min(i128::MAX as u128) as i128
-        };
-        self.from_accounts = self.from_accounts.saturating_add(moved);
-        self.shorts.add(series, shorts as i64);
+        let wallets = accounts - net;
+        // Divisions are dear, and most series have nothing to divide.
+        if wallets > 0 && pays != 0 {
+            self.wallets = self.wallets.saturating_add(atoms_up(wallets, pays, scale));
+        }
+        if accounts != 0 && pays != 0 {
+            let moved = if accounts < 0 {
+                -(atoms_up(accounts, pays, scale) as i128)
+            } else {
+                atoms_down(accounts, pays, scale) as i128
+            };
+            self.from_accounts = self.from_accounts.saturating_add(moved);
+        }
+        if shorts != 0 {
+            self.shorts.add(series, shorts as i64);
+        }
     }
+}
+
+/// What so many lots are paid, atoms; half of all there can be at most.
+fn atoms_up(lots: i64, pays: u128, scale: u128) -> u128 {
+    let size = lots.unsigned_abs() as u128 * LOT;
+    let value = mul_div_up(size, pays, WAD).unwrap_or(u128::MAX);
+    value.div_ceil(scale).min(i128::MAX as u128)
+}
+
+/// The same, rounded down.
+fn atoms_down(lots: i64, pays: u128, scale: u128) -> u128 {
+    let size = lots.unsigned_abs() as u128 * LOT;
+    let value = mul_div_down(size, pays, WAD).unwrap_or(u128::MAX);
+    (value / scale).min(i128::MAX as u128)
 }
 
 /// What one expiry of the book is worth at its settlement price.

@@ -60,10 +60,8 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
     book.remove_slice(pool, &mut head, slice);
     let mut money = money::load(pool);
     due::settle(pool, &mut head, &mut money, expiry, price, &due);
-    fund::fund(pool, &mut head, &mut money);
     insurance::collect(pool, &head, &mut money);
-    head::store(pool, &head);
-    money::store(pool, &money);
+    fund::fund(pool, &mut head, &mut money);
     let owed = due.wallets.saturating_add(due.to_accounts());
     emit!(pool, Settled, [expiry], [round_id, price, owed]);
     guard::leave(pool);

@@ -76,13 +76,11 @@ pub fn health(context: &Context, reading: &Reading) -> u128 {
     mul_div_down(counted.saturating_mul(scale), WAD, debt).unwrap_or(u128::MAX)
 }
 
-/// Borrows what a sale of `sale` base (WAD) lacks, and a chunk more, as far as free cash is collateral for it; and notes
-/// whether something is still lacking.
+/// Borrows what a sale of `sale` base (WAD) lacks, and a chunk more, as far as free cash is collateral for it.
 pub fn provide(pool: &mut Pool, context: &mut Context, sale: u128, band: u128) {
     let missing = sale.saturating_sub(context.base_held());
     if missing != 0 {
         fill(pool, context, missing, band);
-        context.refused = context.base_held() < sale;
     }
 }
 
@@ -262,7 +260,7 @@ impl Open {
         lending::record(pool, -(owed as i128), -(supplied as i128));
         money::record_hedge(pool, -(supplied as i128), supplied as i128 - fair);
         self.store(pool, context);
-        emit!(pool, LoanLiquidated, [], [supplied, owed]);
+        emit!(pool, LoanLiquidated, [], [supplied, owed, context.spot]);
     }
 
     /// Quote atoms that secure this debt at a health, rounded up.
@@ -338,11 +336,8 @@ impl Open {
             _ => {}
         }
         self.store(pool, context);
-        let asset = match step {
-            Step::Supply | Step::Withdraw => context.configuration.quote,
-            Step::Borrow | Step::Repay => context.configuration.base,
-        };
-        let moved = lender::take(pool, &self.lender, step, asset, amount);
+        let configuration = context.configuration;
+        let moved = lender::take(pool, &self.lender, &configuration, step, amount);
         let Some(moved) = moved.or_else(|| self.nothing_owed(pool, step)) else {
             (self.scaled, context.money) = (scaled, money);
             self.store(pool, context);

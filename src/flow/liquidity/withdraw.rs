@@ -74,7 +74,7 @@ pub fn withdraw(
     money::store(pool, &context.money);
     // The charge counts as paid out and taken in again.
     money::record_cash(pool, -(assets.saturating_add(charge) as i128));
-    keep(pool, &mut context, charge);
+    keep(pool, &mut context, owner, charge);
     token::push(pool, context.configuration.quote, receiver, assets)?;
     emit!(pool, Withdraw, [sender, receiver, owner], [assets, shares]);
     context.emit_status(pool, &assessment);
@@ -113,7 +113,7 @@ fn check_limit(assets: u128, limit: &Limit) -> Result<(), Refusal> {
 }
 
 /// The charge stays and is earned until the last expiry with positions; it was for the tails until then.
-fn keep(pool: &mut Pool, context: &mut Context, charge: u128) {
+fn keep(pool: &mut Pool, context: &mut Context, owner: Address, charge: u128) {
     let last = context.book.nodes().iter().map(|node| node.slice).max();
     let Some(slice) = last.filter(|_| charge > 0) else {
         return;
@@ -122,6 +122,8 @@ fn keep(pool: &mut Pool, context: &mut Context, charge: u128) {
     context.charge(slice, charge);
     context.book.store_slice(pool, slice);
     money::record_capacity(pool, charge, 0);
+    let expiry = context.book.slices()[slice].expiry;
+    emit!(pool, ExitCharged, [owner, expiry], [charge]);
 }
 
 fn check_terms(amount: Amount, exchange: &Exchange, terms: Option<Terms>) -> Result<(), Refusal> {

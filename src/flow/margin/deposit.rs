@@ -23,13 +23,14 @@ pub fn deposit(pool: &mut Pool, amount: U256, owner: Address) -> Result<(), Refu
     let atoms = atoms(amount)?;
     let mut money = money::load(pool);
     meet::fund(pool, &mut money);
-    let mut session = Session::begin(pool, owner, &mut money);
+    let configuration = configuration::load(pool);
+    let mut session = Session::begin(pool, owner, &mut money, configuration.quote_scale);
     session.pot.cash = session.pot.cash.saturating_add(atoms);
     session.credit(pool, &mut money, atoms as i128);
     session.end(pool);
     money::store(pool, &money);
     let payer = host::sender(pool);
-    token::pull(pool, configuration::load(pool).quote, payer, atoms)?;
+    token::pull(pool, configuration.quote, payer, atoms)?;
     let quote = session.account.quote;
     emit!(pool, MarginDeposited, [owner, payer], [atoms, quote]);
     guard::leave(pool);

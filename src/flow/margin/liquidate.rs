@@ -38,7 +38,7 @@ use crate::{
     margin::{self, Market},
     storage::{
         account::{self, Account},
-        money, pot,
+        configuration, money, pot,
     },
     Pool,
 };
@@ -62,7 +62,8 @@ pub fn flag(pool: &mut Pool, owner: Address) -> Result<(), Refusal> {
     guard::enter(pool)?;
     let mut money = money::load(pool);
     meet::fund(pool, &mut money);
-    let mut session = Session::begin(pool, owner, &mut money);
+    let scale = configuration::load(pool).quote_scale;
+    let mut session = Session::begin(pool, owner, &mut money, scale);
     let health = Market::load(pool)?.health(&session.account);
     let now = host::now(pool);
     let account = &mut session.account;
@@ -110,13 +111,10 @@ pub fn liquidate(pool: &mut Pool, owner: Address, receiver: Address) -> Result<U
     let mut context = Context::load(pool)?;
     let head = context.head;
     insurance::collect(pool, &head, &mut context.money);
-    let mut session = Session::begin(pool, owner, &mut context.money);
+    let scale = context.configuration.quote_scale;
+    let mut session = Session::begin(pool, owner, &mut context.money, scale);
     session.end(pool);
-    let before = margin::health(
-        &context.snapshot(),
-        &session.account,
-        context.configuration.quote_scale,
-    );
+    let before = margin::health(&context.snapshot(), &session.account, scale);
     if before.stays() {
         return Err(healthy(&before));
     }

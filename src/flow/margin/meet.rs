@@ -9,8 +9,10 @@ use smirk_engine::{
 };
 
 use crate::{
+    context::Context,
     error::Refusal,
     event::emit,
+    flow::{expiry::fund, hedge::lend},
     guard,
     io::host,
     storage::{
@@ -31,19 +33,32 @@ pub fn touch(pool: &mut Pool, owner: Address) -> Result<(), Refusal> {
     guard::enter(pool)?;
     let mut money = money::load(pool);
     fund(pool, &mut money);
-    let mut session = Session::begin(pool, owner, &mut money);
+    let scale = configuration::load(pool).quote_scale;
+    let mut session = Session::begin(pool, owner, &mut money, scale);
     session.end(pool);
     money::store(pool, &money);
     guard::leave(pool);
     Ok(())
 }
 
-/// Pays the oldest expiry that is short, of which the pot may have a part.
+/// Pays the oldest expiry that is short, of which the pot may have a part. Writes head and money if there is one.
 pub fn fund(pool: &mut Pool, money: &mut Money) {
     let mut head = head::load(pool);
     if head.oldest_short != 0 {
-        settlement::fund(pool, &mut head, money);
-        head::store(pool, &head);
+        fund::fund(pool, &mut head, money);
+    }
+}
+
+/// Brings cash back from the lender, as far as there is any to be had, so that this much is free.
+pub fn reach(pool: &mut Pool, money: &mut Money, wanted: u128) {
+    let missing = wanted.saturating_sub(money.free_cash());
+    if missing == 0 || !head::load(pool).has_loan {
+        return;
+    }
+    money::store(pool, money);
+    if let Ok(mut context) = Context::load_live(pool) {
+        lend::recall(pool, &mut context, missing);
+        *money = context.money;
     }
 }
 
@@ -60,13 +75,13 @@ pub struct Session {
 impl Session {
     /// Reads an account and lets it meet what is settled.
     #[inline(never)]
-    pub fn begin(pool: &mut Pool, owner: Address, money: &mut Money) -> Session {
+    pub fn begin(pool: &mut Pool, owner: Address, money: &mut Money, quote_scale: u128) -> Session {
         let mut session = Session {
             owner,
             account: account::load(pool, owner),
             pot: pot::load(pool),
         };
-        session.meet(pool, money);
+        session.meet(pool, money, quote_scale);
         session
     }
 
@@ -87,15 +102,19 @@ impl Session {
     }
 
     #[inline(never)]
-    fn meet(&mut self, pool: &mut Pool, money: &mut Money) {
-        let scale = configuration::load(pool).quote_scale;
+    fn meet(&mut self, pool: &mut Pool, money: &mut Money, quote_scale: u128) {
         let before = self.account.quote;
         let owner = self.owner;
-        settle_legs(pool, &mut self.account, scale, |leg, amount, quote| {
-            let id = U256::from_limbs(series::encode(&leg.series));
-            let size = leg.lots as i128 * LOT as i128;
-            emit!(pool, LegSettled, [owner, id], [size, amount, quote]);
-        });
+        settle_legs(
+            pool,
+            &mut self.account,
+            quote_scale,
+            |leg, amount, quote| {
+                let id = U256::from_limbs(series::encode(&leg.series));
+                let size = leg.lots as i128 * LOT as i128;
+                emit!(pool, LegSettled, [owner, id], [size, amount, quote]);
+            },
+        );
         let gained = self.account.quote.saturating_sub(before);
         self.account.quote = before;
         self.credit(pool, money, gained);

@@ -7,6 +7,7 @@ use smirk_engine::series::Series;
 use super::{
     insurance,
     meet::{self, Session},
+    trade,
 };
 use crate::{
     error::{refuse, Refusal, Word},
@@ -14,11 +15,11 @@ use crate::{
     flow::trade::order,
     guard,
     io::host,
-    margin::{self, Market},
+    margin,
     storage::{
         account::{self, Interest},
         book::Book,
-        head, money, parameters,
+        configuration, head, money, parameters,
     },
     token::position,
     Pool,
@@ -27,16 +28,24 @@ use crate::{
 /// Moves `size` of series `id` from the caller's wallet into its account.
 ///
 /// # Errors
-/// `InvalidId`, those of [`order::lots`], `NotListed` and `SeriesExpired` for what is claimed instead, `InsufficientBalance`, `TooManyLegs`.
+/// `InvalidId`, those of [`order::lots`], `SeriesExpired` for what is claimed instead, `InsufficientBalance`, `TooManyLegs`,
+/// `SizeBelowMinimum` for the rest of a short.
 #[inline(never)]
 pub fn take_in(pool: &mut Pool, id: U256, size: U256) -> Result<(), Refusal> {
     guard::enter(pool)?;
     let (owner, mut money) = (host::sender(pool), money::load(pool));
     let (series, lots) = parse(pool, id, size)?;
     meet::fund(pool, &mut money);
-    let mut session = Session::begin(pool, owner, &mut money);
+    let mut session = Session::begin(
+        pool,
+        owner,
+        &mut money,
+        configuration::load(pool).quote_scale,
+    );
     position::burn(pool, owner, owner, id, size)?;
     let change = session.account.add(&series, lots)?;
+    let minimum = parameters::limits(&parameters::traded(pool)).minimum_size;
+    trade::check_rest(&session.account, &series, minimum)?;
     session.end(pool);
     money::store(pool, &money);
     mark_used(pool);
@@ -59,16 +68,19 @@ pub fn give_out(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Res
     let (owner, mut money) = (host::sender(pool), money::load(pool));
     let (series, lots) = parse(pool, id, size)?;
     meet::fund(pool, &mut money);
-    let mut session = Session::begin(pool, owner, &mut money);
+    let mut session = Session::begin(
+        pool,
+        owner,
+        &mut money,
+        configuration::load(pool).quote_scale,
+    );
     let held = session.account.lots(&series).max(0);
     if lots > held {
         let held = held as u128 * smirk_engine::state::LOT;
         return Err(refuse!(InsufficientBalance, owner, held, size));
     }
     let change = session.account.add(&series, -lots)?;
-    let health = Market::load(pool)?.health(&session.account);
-    margin::check_opens(&session.account, &health)?;
-    session.account.flagged_at = 0;
+    margin::check_free(pool, &mut session.account)?;
     session.end(pool);
     money::store(pool, &money);
     account::change_interest(pool, &series, change);
@@ -106,7 +118,7 @@ fn remove_if_empty(pool: &mut Pool, series: &Series, interest: &Interest) -> Res
         return Ok(());
     }
     let mut head = head::load(pool);
-    let tick = parameters::limits(&parameters::values(pool)).strike_tick;
+    let tick = parameters::strike_tick(pool);
     let mut book = Book::load(pool, &head, tick);
     let Some(slice) = book.find_slice(series.expiry) else {
         return Ok(());

@@ -136,6 +136,18 @@ fn parse(request: &Request) -> Result<(Series, i64), Refusal> {
     Ok((series, lots))
 }
 
+/// Refuses a short that is smaller than an order's least size: closing it would be nobody's while.
+///
+/// # Errors
+/// `SizeBelowMinimum`.
+pub fn check_rest(account: &Account, series: &Series, minimum: u64) -> Result<(), Refusal> {
+    let left = account.lots(series).min(0).unsigned_abs() as u128 * LOT;
+    if left != 0 && left < minimum as u128 {
+        return Err(refuse!(SizeBelowMinimum, left, minimum));
+    }
+    Ok(())
+}
+
 /// Changes an account's legs by an order's, and what all accounts hold with them. What is left of a short is nothing or as much as an
 /// order has at least, so that closing it is worth somebody's while.
 ///
@@ -148,7 +160,8 @@ pub fn change_legs(
     owner: Address,
     requests: &[Request],
 ) -> Result<(), Refusal> {
-    let mut session = Session::begin(pool, owner, &mut context.money);
+    let scale = context.configuration.quote_scale;
+    let mut session = Session::begin(pool, owner, &mut context.money, scale);
     if !context.head.accounts {
         context.head.accounts = true;
         insurance::start(pool, &context.head);
@@ -168,25 +181,21 @@ pub fn change_legs(
             let held = (size - longs.abs().max(shorts.abs())) as u128 * LOT;
             return Err(refuse!(InsufficientBalance, owner, held, request.size));
         }
-        let left = session.account.lots(&series).min(0).unsigned_abs() as u128 * LOT;
-        let minimum = context.limits.minimum_size;
-        if left != 0 && left < minimum as u128 {
-            return Err(refuse!(SizeBelowMinimum, left, minimum));
-        }
+        check_rest(&session.account, &series, context.limits.minimum_size)?;
+        context.shorts.add(&series, shorts);
         account::change_interest(pool, &series, change);
     }
     session.end(pool);
-    context.write(requests)
+    Ok(())
 }
 
 impl Context {
-    /// Counts, in memory, what an order makes accounts short of, and what it closes of that.
+    /// Counts what an order would make accounts short of, and what it would close of that: for quotes.
     pub fn write(&mut self, requests: &[Request]) -> Result<(), Refusal> {
-        for request in requests {
+        let is_short = |request: &&Request| matches!(request.side, Side::Write | Side::Cover);
+        for request in requests.iter().filter(is_short) {
             let (series, lots) = parse(request)?;
-            if matches!(request.side, Side::Write | Side::Cover) {
-                self.shorts.add(&series, -lots);
-            }
+            self.shorts.add(&series, -lots);
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Quote out of an account, by its owner alone. Open while paused; without legs no price stands in the way either.
+//! Quote out of an account, by its owner alone. Open while paused; without a short leg no price stands in the way either.
 
 use alloy_primitives::{Address, U256};
 
@@ -11,7 +11,7 @@ use crate::{
     event::emit,
     guard,
     io::{host, token},
-    margin::{self, Market},
+    margin,
     storage::{configuration, money},
     Pool,
 };
@@ -20,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// `SizeZero`, `ValueTooLarge`, `InsufficientMargin`, `MarginBelowRequirement`, `InsufficientFreeCash` where pot and pool together lack
-/// the cash, with legs those of the oracle.
+/// the cash, with short legs those of the oracle.
 #[inline(never)]
 pub fn withdraw(pool: &mut Pool, amount: U256, receiver: Address) -> Result<(), Refusal> {
     guard::enter(pool)?;
@@ -29,21 +29,20 @@ pub fn withdraw(pool: &mut Pool, amount: U256, receiver: Address) -> Result<(), 
     let owner = host::sender(pool);
     let mut money = money::load(pool);
     meet::fund(pool, &mut money);
-    let mut session = Session::begin(pool, owner, &mut money);
+    let configuration = configuration::load(pool);
+    let mut session = Session::begin(pool, owner, &mut money, configuration.quote_scale);
     let quote = session.account.quote;
     if quote < atoms as i128 {
         return Err(refuse!(InsufficientMargin, quote, atoms));
     }
     session.account.quote -= atoms as i128;
-    if !session.account.legs().is_empty() {
-        let health = Market::load(pool)?.health(&session.account);
-        margin::check_opens(&session.account, &health)?;
-        session.account.flagged_at = 0;
-    }
+    margin::check_free(pool, &mut session.account)?;
+    let lacks = atoms.saturating_sub(session.pot.cash);
+    meet::reach(pool, &mut money, lacks);
     session.pot.take(pool, &mut money, atoms)?;
     session.end(pool);
     money::store(pool, &money);
-    token::push(pool, configuration::load(pool).quote, receiver, atoms)?;
+    token::push(pool, configuration.quote, receiver, atoms)?;
     let quote = session.account.quote;
     emit!(pool, MarginWithdrawn, [owner, receiver], [atoms, quote]);
     guard::leave(pool);

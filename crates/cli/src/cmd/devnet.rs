@@ -15,7 +15,7 @@ use smirk_node::{
 use tokio::signal::unix::{signal, SignalKind};
 
 use crate::devnet::address_book::AddressBook;
-use crate::devnet::market;
+use crate::devnet::market::{self, Market};
 use crate::devnet::state_file::{State, StateFile};
 
 /// Most accounts that are worth deriving.
@@ -58,6 +58,13 @@ pub struct Devnet {
     /// Feed and anchors are written once: push a round as `oracle` before an hour and a half has passed.
     #[arg(long)]
     with_pool: bool,
+    /// Replay a market folder first, as `smirk demo` does, and go on from its end with the pool in it. Every block of the
+    /// replay and its state can be asked for.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["with_pool", "timestamp"])]
+    market: Option<PathBuf>,
+    /// Seed of the traders and providers of the replay.
+    #[arg(long, default_value_t = 1, requires = "market")]
+    seed: u64,
     /// Write where everything is to this file, as JSON.
     #[arg(long, value_name = "FILE")]
     addresses: Option<PathBuf>,
@@ -155,14 +162,16 @@ impl Devnet {
             ..AddressBook::default()
         };
         let mut addresses: Vec<Address> = accounts.iter().map(|own| own.address).collect();
-        let mut chain = if self.with_pool {
-            let market = market::build(config, &addresses)?;
-            book.enter_market(&market);
-            market.world.chain
-        } else {
-            let mut chain = Chain::new(config);
-            chain.keep_history();
-            chain
+        let mut chain = match self.market(&config, &addresses)? {
+            Some(market) => {
+                book.enter_market(&market);
+                market.world.chain
+            }
+            None => {
+                let mut chain = Chain::new(config);
+                chain.keep_history();
+                chain
+            }
         };
         let nitro = DevAccount::nitro();
         book.roles.insert("nitro".to_owned(), (&nitro).into());
@@ -174,6 +183,16 @@ impl Devnet {
         chain.preload_tools();
         book.enter_tools();
         Ok((chain, book))
+    }
+
+    /// The pool and its surroundings, when there are to be any.
+    fn market(&self, config: &ChainConfig, holders: &[Address]) -> Result<Option<Market>> {
+        let config = config.clone();
+        match &self.market {
+            Some(folder) => market::replayed(config, folder, self.seed, holders).map(Some),
+            None if self.with_pool => market::build(config, holders).map(Some),
+            None => Ok(None),
+        }
     }
 
     async fn serve(

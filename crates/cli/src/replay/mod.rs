@@ -10,11 +10,12 @@ mod setup;
 mod stage;
 mod units;
 
-use alloy_primitives::{I256, U256};
+use alloy_primitives::{Address, I256, U256};
 use anyhow::{ensure, Result};
+use smirk_devnet::ChainConfig;
 use smirk_engine::state::{Kind, Slice};
 use smirk_world::abi::IPool;
-use smirk_world::{PoolParameters, FEE};
+use smirk_world::{Actor, PoolParameters, World, FEE};
 
 use crate::market::Market;
 use crate::report::{number, Replay};
@@ -41,6 +42,27 @@ const LEAST_HEALTH: f64 = 1.6;
 /// Seconds between two pokes while the hedge is due.
 const MINUTE: u64 = 60;
 
+/// What a replay runs on.
+#[derive(Clone, Debug, Default)]
+pub struct Scene {
+    /// The chain; it starts when the market does, whatever this says.
+    pub chain: ChainConfig,
+    /// Whether every block and its state are kept.
+    pub keep_history: bool,
+}
+
+/// A replay that has ended.
+pub struct Ended {
+    /// What happened.
+    pub record: Replay,
+    /// The world as it stands.
+    pub world: World,
+    /// The pool in it.
+    pub pool: Address,
+    /// Who acted, beside the world's own.
+    pub people: Vec<Actor>,
+}
+
 /// Replays `market` with people seeded by `seed`, who trade only one kind of option if it says so, telling `say` how it goes.
 pub fn replay(
     market: &Market,
@@ -48,7 +70,18 @@ pub fn replay(
     only: Option<Kind>,
     say: &mut dyn FnMut(&str),
 ) -> Result<Replay> {
-    let mut run = Run::begin(market, seed, say)?;
+    Ok(replay_on(&Scene::default(), market, seed, only, say)?.record)
+}
+
+/// The same on a chain of the caller's, which is there afterwards.
+pub fn replay_on(
+    scene: &Scene,
+    market: &Market,
+    seed: u64,
+    only: Option<Kind>,
+    say: &mut dyn FnMut(&str),
+) -> Result<Ended> {
+    let mut run = Run::begin(scene, market, seed, say)?;
     for trader in &mut run.cast.traders {
         trader.calls = match only {
             Some(Kind::Call) => 1.0,
@@ -66,7 +99,7 @@ pub fn replay(
     }
     run.finish()?;
     say(&run.progress());
-    Ok(run.into_record(seed))
+    Ok(run.into_ended(seed))
 }
 
 /// A replay under way.
@@ -87,8 +120,13 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn begin(market: &'a Market, seed: u64, say: &mut dyn FnMut(&str)) -> Result<Self> {
-        let (mut stage, cast, setup) = setup::deploy(market, say)?;
+    fn begin(
+        scene: &Scene,
+        market: &'a Market,
+        seed: u64,
+        say: &mut dyn FnMut(&str),
+    ) -> Result<Self> {
+        let (mut stage, cast, setup) = setup::deploy(market, scene, say)?;
         let parameters = PoolParameters(stage.view(&IPool::parametersCall {})?);
         let record = Replay {
             base: market.currency.clone(),
@@ -438,12 +476,17 @@ impl<'a> Run<'a> {
         )
     }
 
-    fn into_record(mut self, seed: u64) -> Replay {
+    fn into_ended(mut self, seed: u64) -> Ended {
         self.record.seed = seed;
         self.record.fills = self.stage.fills;
         self.record.hedges = self.stage.hedges;
         self.record.transactions = self.stage.transactions;
-        self.record
+        Ended {
+            record: self.record,
+            world: self.stage.world,
+            pool: self.stage.pool,
+            people: self.cast.people().cloned().collect(),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use crate::parameters::WAD;
 use crate::risk::margin::{Grid, FLOOR, INITIAL, MAINTENANCE};
 use crate::state::{Kind, Node, Snapshot, LOT, MAX_LEGS};
 
+const HUNDREDTH: Word = Word::from_ratio(1, 100);
 /// Steps of a sixteenth in which a search for a liquidation price goes away from spot: a factor of nearly nine.
 const STEPS: usize = 36;
 /// Halvings of the last step: a price is known to a 2^16th of a sixteenth.
@@ -149,11 +150,13 @@ impl<'a> Book<'a> {
         let (low, high) = grid.ends();
         let mut least = now;
         for vol in grid.vols() {
-            let factor = (Word::from_int(vol) * const { Word::from_ratio(1, 100) })
-                .exp()
-                .to_fixed(60);
+            let factor = (Word::from_int(vol) * HUNDREDTH).exp().to_fixed(60);
             for spot in grid.spots() {
-                least = least.min(self.value(factor, Word::from_ratio(spot, 100)));
+                let ratio = Word::from_int(spot as i64) * HUNDREDTH;
+                // Things as they are lose nothing.
+                if vol != 0 || spot != 100 {
+                    least = least.min(self.value(factor, ratio));
+                }
             }
             for (index, point) in self.points().iter().enumerate() {
                 let ratio = point.ratio();
@@ -223,39 +226,42 @@ pub fn value_down(snapshot: &Snapshot, legs: &[Leg]) -> i128 {
 /// The nearest prices at which the account could be liquidated, on surfaces that move with spot. What becomes of it between two
 /// steps of a sixteenth of the price, if it is safe at both, is not seen.
 pub fn liquidation_prices(snapshot: &Snapshot, legs: &[Leg], quote: i128) -> LiquidationPrices {
-    let falls = |spot: u128| {
-        let moved = Snapshot { spot, ..*snapshot };
-        Book::new(&Frame::new(&moved), legs).falls(quote)
-    };
-    if falls(snapshot.spot) {
-        let spot = Some(snapshot.spot);
-        return LiquidationPrices {
-            down: spot,
-            up: spot,
-        };
-    }
+    let search = |numerator, denominator| crossing(snapshot, legs, quote, numerator, denominator);
     LiquidationPrices {
-        down: crossing(snapshot.spot, 16, 17, falls),
-        up: crossing(snapshot.spot, 17, 16, falls),
+        down: search(16, 17),
+        up: search(17, 16),
     }
 }
 
-/// The first price at which `falls` is true on the way from `safe` by steps of `numerator / denominator`, to within a halved step.
+#[inline(never)]
+fn falls(snapshot: &Snapshot, legs: &[Leg], quote: i128, spot: u128) -> bool {
+    let moved = Snapshot { spot, ..*snapshot };
+    Book::new(&Frame::new(&moved), legs).falls(quote)
+}
+
+/// The first price at which the account falls, on the way from spot by steps of `numerator / denominator`, to within a halved step.
+#[inline(never)]
 fn crossing(
-    mut safe: u128,
+    snapshot: &Snapshot,
+    legs: &[Leg],
+    quote: i128,
     numerator: u128,
     denominator: u128,
-    falls: impl Fn(u128) -> bool,
 ) -> Option<u128> {
-    let step = |safe: &mut u128| {
-        let next = mul_div_down(*safe, numerator, denominator).filter(|next| *next != 0)?;
-        if falls(next) {
-            return Some(next);
+    let falls = |spot: u128| falls(snapshot, legs, quote, spot);
+    let (mut safe, mut fallen) = (snapshot.spot, snapshot.spot);
+    let mut steps = 0;
+    while !falls(fallen) {
+        safe = fallen;
+        fallen = mul_div_down(safe, numerator, denominator).filter(|next| *next != 0)?;
+        steps += 1;
+        if steps > STEPS {
+            return None;
         }
-        *safe = next;
-        None
-    };
-    let mut fallen = (0..STEPS).find_map(|_| step(&mut safe))?;
+    }
+    if steps == 0 {
+        return Some(fallen);
+    }
     for _ in 0..HALVINGS {
         let middle = safe.min(fallen) + safe.abs_diff(fallen) / 2;
         if falls(middle) {
