@@ -88,6 +88,40 @@ export async function readHistory(pool: Pool, account: Address, { fromBlock = 0n
   return inOrder([...once.values()]);
 }
 
+/** Blocks at the end of what was read that are read again, in case the chain has taken some back. */
+const overlap = 32n;
+
+/** Events that are followed: what was read stays, and only what is new is asked for. */
+export class EventLog {
+  private events: PoolEvent[] = [];
+  private last: bigint | undefined;
+  private running: Promise<PoolEvent[]> | undefined;
+
+  /** Follows what concerns an account, or events of some names. */
+  constructor(
+    private readonly pool: Pool,
+    private readonly what: { readonly account: Address } | { readonly names: readonly PoolEventName[] },
+    private readonly fromBlock = 0n,
+  ) {}
+
+  /** Everything up to the latest block. Callers at the same time share one reading. */
+  async update(): Promise<PoolEvent[]> {
+    this.running ??= this.read().finally(() => (this.running = undefined));
+    return this.running;
+  }
+
+  private async read(): Promise<PoolEvent[]> {
+    const toBlock = await this.pool.client.getBlockNumber({ cacheTime: 0 });
+    const known = this.last === undefined || toBlock < this.last ? toBlock : this.last;
+    const start = this.last === undefined || known < this.fromBlock + overlap ? this.fromBlock : known - overlap + 1n;
+    const range = { fromBlock: start, toBlock };
+    const fresh = "account" in this.what ? await readHistory(this.pool, this.what.account, range) : await readEvents(this.pool, this.what.names, range);
+    this.events = [...this.events.filter((event) => event.block < start), ...fresh];
+    this.last = toBlock;
+    return this.events;
+  }
+}
+
 /** An order's event. */
 export type Trade = Extract<PoolEvent, { name: "Bought" | "Sold" | "Ordered" }>;
 
