@@ -42,6 +42,7 @@ function inPage(name, options, run) {
 }
 
 const open = (page, view) => page.goto(`${devnet.url}/#/${view}`);
+const go = (page, view) => page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: view }).click();
 const price = (page, side, series) => page.getByRole("button", { name: new RegExp(`^${side} ETH \\d{4}-\\d{2}-\\d{2} ${series} at`) });
 const ticket = (page) => page.getByRole("complementary", { name: "Ticket" });
 const alerts = (page) => ticket(page).getByRole("alert");
@@ -84,7 +85,7 @@ inPage("connect, buy, see it, close it", {}, async (page) => {
   const row = page.getByRole("row").filter({ hasText: "2,625" });
   await page.waitForFunction((element) => element.cells[0].innerText === "1", await row.elementHandle());
 
-  await page.getByRole("link", { name: "Positions" }).click();
+  await go(page, "Positions");
   const card = page.getByRole("listitem").filter({ hasText: "2625 Call" }).first();
   await card.getByText("Cost").waitFor();
   const values = Object.fromEntries(await card.locator("dl > div").evaluateAll((all) => all.map((each) => [each.querySelector("dt").innerText, each.querySelector("dd").innerText])));
@@ -110,7 +111,7 @@ inPage("a strangle by permit: two legs, one order", { wallet: "development 1" },
   await ticket(page).getByRole("button", { name: /^Buy for/ }).click();
   await ticket(page).getByText(/^Bought 1 .* Call, bought 1 .* Put, in block \d+\.$/).waitFor();
   assert.equal(await rpc(devnet.url, "eth_getTransactionCount", devnet.book.accounts[1].address, "latest"), "0x1", "permit and both legs are one transaction");
-  await page.getByRole("link", { name: "Positions" }).click();
+  await go(page, "Positions");
   await page.getByRole("button", { name: "Close" }).nth(1).waitFor();
 });
 
@@ -161,6 +162,32 @@ inPage("a wallet of the browser: other chain, switch, a no, an order by approval
   assert.ok((await page.evaluate(() => window.walletCalls)).includes("eth_signTypedData_v4"));
   await page.reload();
   await page.getByRole("button", { name: /^Wallet: Test Wallet/ }).waitFor();
+});
+
+inPage("a margin account: refused without margin, pays in, writes a call, buys it back, takes the rest out", { wallet: "development 8" }, async (page) => {
+  await open(page, "trade");
+  await ticket(page).waitFor();
+  await price(page, "Sell", "3000 Call").click();
+  await ticket(page).getByLabel("Settle with").selectOption("account");
+  await alerts(page).getByText(/^The account would be worth .* and needs [\d.,]+ USD; pay in more or open less\.$/).waitFor();
+  await ticket(page).getByRole("link", { name: "Positions" }).click();
+  await page.getByText("Margin account").click();
+  const paidIn = page.getByLabel(/^Margin, /);
+  await paidIn.fill("2000");
+  await page.getByRole("button", { name: "Pay in" }).click();
+  await page.getByText("Paid in 2,000 USD.").waitFor();
+  await go(page, "Trade");
+  await ticket(page).getByRole("button", { name: /^Sell for [\d.,]+ USD$/ }).click();
+  await ticket(page).getByText(/^Sold 1 .* 3000 Call on the account, in block \d+\.$/).waitFor();
+  await ticket(page).getByRole("link", { name: "Positions" }).click();
+  await page.getByText("short 1", { exact: true }).waitFor();
+  await page.getByText("No positions.").waitFor();
+  await page.getByRole("button", { name: "Close" }).first().click();
+  await page.getByRole("dialog").getByRole("button", { name: /^Buy for [\d.,]+ USD$/ }).click();
+  await page.getByText("short 1", { exact: true }).waitFor({ state: "detached" });
+  await paidIn.fill("1900");
+  await page.getByRole("button", { name: "Take out" }).click();
+  await page.getByText("Took out 1,900 USD.").waitFor();
 });
 
 inPage("deposit, withdraw within the limit, all of it", { wallet: "development 4" }, async (page) => {
@@ -275,10 +302,10 @@ inPage("past an expiry: settle, claim; and a feed that stands still", { wallet: 
   await page.getByRole("button", { name: /^Past / }).click();
   await page.getByText(/^It is a minute after the expiry of/).waitFor();
   await page.getByText("expired, awaits its settlement").waitFor();
-  await page.getByRole("link", { name: "Provide" }).click();
+  await go(page, "Provide");
   await page.getByText(/^The expiry .* has passed and is to be settled first; anyone may do that\.$/).waitFor();
 
-  await page.getByRole("link", { name: "Positions" }).click();
+  await go(page, "Positions");
   await page.getByText("expired, awaits its price").waitFor();
   await page.getByRole("button", { name: "Settle" }).click();
   await page.getByText("settled at 2,500.00").waitFor();
@@ -287,17 +314,17 @@ inPage("past an expiry: settle, claim; and a feed that stands still", { wallet: 
   await page.getByText(/claimed 100 USD for 1 option of ETH .* 2400 Call/).waitFor();
   await page.getByText("No positions.").waitFor();
 
-  await page.getByRole("link", { name: "Pool" }).click();
+  await go(page, "Pool");
   await page.getByRole("cell", { name: "2,500.00" }).waitFor();
   await rpc(devnet.url, "evm_increaseTime", 7_200);
   await rpc(devnet.url, "evm_mine");
-  await page.getByRole("link", { name: "Trade", exact: true }).click();
+  await go(page, "Trade");
   await page.getByText(/^The feed's price is 2 h .*old, more than 1 h 30 min; trading waits for its next round\.$/).first().waitFor();
-  await page.getByRole("link", { name: "Pool" }).click();
+  await go(page, "Pool");
   await page.getByLabel("Price", { exact: true }).fill("2550");
   await page.getByRole("button", { name: "Set price" }).click();
   await page.getByText("Feed and venue are at 2,550 USD, volatilities are fresh.").waitFor();
-  await page.getByRole("link", { name: "Trade", exact: true }).click();
+  await go(page, "Trade");
   await price(page, "Buy", "2500 Call").waitFor();
 });
 

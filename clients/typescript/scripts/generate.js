@@ -31,6 +31,8 @@ function abiFile(abi) {
 }
 
 function solidityType(type) {
+  const list = /^(.*)\[\d*\]$/.exec(type);
+  if (list) return `readonly ${solidityType(list[1])}[]`;
   if (/^u?int(\d*)$/.test(type)) return Number(type.replace(/\D/g, "") || 256) <= 48 ? "number" : "bigint";
   if (type === "bool") return "boolean";
   if (type === "string") return "string";

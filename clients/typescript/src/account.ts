@@ -8,6 +8,7 @@ import type { poolAbi } from "./generated/abi.js";
 import { abiLegs, limitOf, type Leg, type QuotedOrder, type Route } from "./orders.js";
 import { sendPaid, type Payment } from "./payment.js";
 import { contract, type Pool, type Wallet } from "./pool.js";
+import { explain } from "./refusal.js";
 import { send, type OnStep } from "./transaction.js";
 
 /** An account: quote in atoms, value and requirements WAD, liquidation prices WAD (zero for none), legs with mark and greeks. */
@@ -36,6 +37,21 @@ export const onAccount: Route = {
   call: (pool, legs, limit, deadline, owner) => ({ ...contract(pool), functionName: "tradeOnAccount", args: [abiLegs(legs), limit, deadline, owner] }),
   label: (_pool, legs) => `Trade ${legs.length} ${legs.length === 1 ? "leg" : "legs"} on the account`,
 };
+
+/** A deadline that no preflight misses. */
+const never = 2n ** 63n;
+
+/** Why an order on an account would be refused now, as its owner would be told; nothing when it would be filled. */
+export async function objectionsOnAccount(pool: Pool, owner: Address | undefined, { legs, answer }: QuotedOrder, slippage: bigint): Promise<string[]> {
+  if (!answer.value) return [answer.refusal.sentence];
+  if (!owner) return [];
+  try {
+    await pool.client.simulateContract({ ...onAccount.call(pool, legs, limitOf(pool, answer.value, slippage), never, owner), account: owner } as never);
+    return [];
+  } catch (error) {
+    return [explain(error, pool.units, "tradeOnAccount")];
+  }
+}
 
 /** Carries out an order that was quoted on an account. */
 export async function submitOnAccount(

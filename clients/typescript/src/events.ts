@@ -72,7 +72,7 @@ export async function readEvents(pool: Pool, names: readonly PoolEventName[], { 
   return inOrder(decodeEvents(pool, await readLogs(pool, [selectors], fromBlock, last)));
 }
 
-const personal: PoolEventName[] = ["Bought", "Sold", "AccountTraded", "Ordered", "LegFilled", "PositionMoved", "MarginDeposited", "MarginWithdrawn", "LegSettled", "AccountFlagged", "Liquidated", "DebtCovered", "Claimed", "PositionTransfer", "Deposit", "Withdraw", "Transfer"];
+const personal: PoolEventName[] = ["Bought", "Sold", "AccountTraded", "Ordered", "LegFilled", "PositionMoved", "MarginDeposited", "MarginWithdrawn", "LegSettled", "AccountFlagged", "Liquidated", "DebtCovered", "Claimed", "PositionTransfer", "Deposit", "Withdraw", "ExitCharged", "Transfer"];
 
 /** Everything that concerns an account: trades, claims, transfers, deposits and withdrawals. */
 export async function readHistory(pool: Pool, account: Address, { fromBlock = 0n, toBlock }: Range = {}): Promise<PoolEvent[]> {
@@ -88,6 +88,40 @@ export async function readHistory(pool: Pool, account: Address, { fromBlock = 0n
   return inOrder([...once.values()]);
 }
 
+/** Blocks at the end of what was read that are read again, in case the chain has taken some back. */
+const overlap = 32n;
+
+/** Events that are followed: what was read stays, and only what is new is asked for. */
+export class EventLog {
+  private events: PoolEvent[] = [];
+  private last: bigint | undefined;
+  private running: Promise<PoolEvent[]> | undefined;
+
+  /** Follows what concerns an account, or events of some names. */
+  constructor(
+    private readonly pool: Pool,
+    private readonly what: { readonly account: Address } | { readonly names: readonly PoolEventName[] },
+    private readonly fromBlock = 0n,
+  ) {}
+
+  /** Everything up to the latest block. Callers at the same time share one reading. */
+  async update(): Promise<PoolEvent[]> {
+    this.running ??= this.read().finally(() => (this.running = undefined));
+    return this.running;
+  }
+
+  private async read(): Promise<PoolEvent[]> {
+    const toBlock = await this.pool.client.getBlockNumber({ cacheTime: 0 });
+    const known = this.last === undefined || toBlock < this.last ? toBlock : this.last;
+    const start = this.last === undefined || known < this.fromBlock + overlap ? this.fromBlock : known - overlap + 1n;
+    const range = { fromBlock: start, toBlock };
+    const fresh = "account" in this.what ? await readHistory(this.pool, this.what.account, range) : await readEvents(this.pool, this.what.names, range);
+    this.events = [...this.events.filter((event) => event.block < start), ...fresh];
+    this.last = toBlock;
+    return this.events;
+  }
+}
+
 /** An order's event. */
 export type Trade = Extract<PoolEvent, { name: "Bought" | "Sold" | "Ordered" }>;
 
@@ -97,6 +131,12 @@ export function totalOf({ name, fields }: Pick<Trade, "name" | "fields">): bigin
   return (name === "Sold" ? -premium : premium) + spread + surcharge + capacity + rent;
 }
 
+/** Why a due hedge was missed, by the event's reason. */
+const missed: Record<number, string> = {
+  1: "because the venue had no more within the price limit",
+  2: "for want of free cash to buy with or base to sell",
+  3: "because they are beyond the order's own delta and left to rebalancing",
+};
 const short = (address: Address) => `${address.slice(0, 6)}…${address.slice(-4)}`;
 
 /** An event as a sentence. */
@@ -156,8 +196,12 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       const size = baseAmount < 0n ? -baseAmount : baseAmount;
       return `The pool ${baseAmount < 0n ? "sold" : "bought"} ${amounts.base(size, units)} for ${amounts.cash(quoteAmount, units)} as its hedge`;
     }
-    case "HedgeMissed":
-      return `The venue did not fill ${amounts.base(event.fields.baseAmount, units)} of the hedge; ${amounts.base(event.fields.exposure, units)} stay open`;
+    case "HedgeMissed": {
+      const { baseAmount, exposure, reason } = event.fields;
+      return `${amounts.base(baseAmount, units)} of the hedge were not filled, ${missed[reason] ?? `for reason ${reason}`}; ${amounts.base(exposure, units)} stay open`;
+    }
+    case "ExitCharged":
+      return `${short(event.fields.owner)} left ${amounts.cash(event.fields.charge, units)} for the capacity that its withdrawal took`;
     case "Rebalanced":
       return `${short(event.fields.by)} rebalanced the hedge for ${amounts.cash(event.fields.reward, units)}`;
     case "Settled":

@@ -1,6 +1,6 @@
 /** The provider's side: what a share is worth, what can be put in and taken out, and doing so within limits. */
 import type { Address, TransactionReceipt } from "viem";
-import { readHistory, type Range } from "./events.js";
+import { readHistory, type PoolEvent, type Range } from "./events.js";
 import type { Nav } from "./market.js";
 import { sendPaid, type Payment } from "./payment.js";
 import { contract, type Pool, type Wallet } from "./pool.js";
@@ -43,7 +43,7 @@ export function sharePrice(nav: Pick<Nav, "mid" | "low" | "high">, supply: bigin
 }
 
 /** Reads a provider's view. */
-export async function readProvider(pool: Pool, account: Address, range: Range = {}): Promise<Provider> {
+export async function readProvider(pool: Pool, account: Address, { history: known, ...range }: Range & { history?: readonly PoolEvent[] } = {}): Promise<Provider> {
   const at = contract(pool);
   const [shares, supply, maxWithdraw, maxRedeem, maxDeposit, history] = await Promise.all([
     pool.client.readContract({ ...at, functionName: "balanceOf", args: [account] }),
@@ -51,7 +51,7 @@ export async function readProvider(pool: Pool, account: Address, range: Range = 
     pool.client.readContract({ ...at, functionName: "maxWithdraw", args: [account] }),
     pool.client.readContract({ ...at, functionName: "maxRedeem", args: [account] }),
     pool.client.readContract({ ...at, functionName: "maxDeposit", args: [account] }),
-    readHistory(pool, account, range),
+    known ?? readHistory(pool, account, range),
   ]);
   let value: bigint | undefined = 0n;
   let reason: string | undefined;

@@ -167,9 +167,12 @@ export function holdingsOf(history: readonly PoolEvent[], account: Address, unit
   return holdings;
 }
 
-/** The positions of an account: those it holds, and with `closed` also those that it no longer does. */
-export async function readPositions(pool: Pool, account: Address, market: Pick<Market, "time" | "oracle">, { closed = false, ...range }: Range & { closed?: boolean } = {}): Promise<Position[]> {
-  const holdings = holdingsOf(await readHistory(pool, account, range), account, pool.units);
+/**
+ * The positions of an account: those it holds, and with `closed` also those that it no longer does. `history` is what concerns the
+ * account, where that is followed already.
+ */
+export async function readPositions(pool: Pool, account: Address, market: Pick<Market, "time" | "oracle">, { closed = false, history, ...range }: Range & { closed?: boolean; history?: readonly PoolEvent[] } = {}): Promise<Position[]> {
+  const holdings = holdingsOf(history ?? (await readHistory(pool, account, range)), account, pool.units);
   const ids = [...holdings.keys()];
   const balances = await readAll(pool, "balanceOf", ids.map((id) => [account, id] as const));
   const sizes = new Map(ids.map((id, index) => [id, (balances[index]?.value as bigint | undefined) ?? 0n]));

@@ -188,7 +188,10 @@ test("an account writes a call against margin; the wallet's positions stay apart
     assert.match(smirk.explain(error, pool.units), /^The account would be worth [-\d.,]+ USD and needs [\d.,]+ USD; pay in more or open less\.$/);
     return true;
   });
+  const [objection] = await smirk.objectionsOnAccount(pool, owner, write, smirk.usualSlippage);
+  assert.match(objection, /^The account would be worth/);
   await smirk.depositMargin(pool, writer, { amount: 2_000_000_000n, by: "permit", deadline: await soon() });
+  assert.deepEqual(await smirk.objectionsOnAccount(pool, owner, write, smirk.usualSlippage), []);
   await smirk.submitOnAccount(pool, writer, write, await terms());
   const { value: account } = await smirk.readAccount(pool, owner);
   assert.equal(account.quote, 2_000_000_000n - write.answer.value.total);
@@ -231,6 +234,21 @@ test("a provider deposits, sees the share's price, withdraws within the limits",
     assert.equal((await smirk.readProvider(pool, account)).shares, 0n);
   }
   assert.equal(await client.readContract({ address: pool.address, abi: smirk.poolAbi, functionName: "maxDeposit", args: [account] }) > 0n, true);
+});
+
+test("events that are followed are those that are read at once", async () => {
+  const { pool, book, rpc } = stage;
+  const account = book.accounts[3].address;
+  const [own, all] = [new smirk.EventLog(pool, { account }), new smirk.EventLog(pool, { names: ["Bought", "Deposit"] })];
+  for (const blocks of [0, 1, 40]) {
+    if (blocks > 0) await rpc("hardhat_mine", `0x${blocks.toString(16)}`);
+    const [first, second] = await Promise.all([own.update(), own.update()]);
+    assert.equal(first, second, "one reading for both");
+    assert.deepEqual(first, await smirk.readHistory(pool, account));
+    assert.deepEqual(await all.update(), await smirk.readEvents(pool, ["Bought", "Deposit"]));
+  }
+  const view = await smirk.readMarket(pool);
+  assert.deepEqual(await smirk.readPositions(pool, account, view, { history: await own.update() }), await smirk.readPositions(pool, account, view));
 });
 
 test("what is sent to somebody has no cost", async () => {

@@ -22,10 +22,12 @@ export interface Terms {
   slippage: string;
   minutes: number;
   payment: Payment;
+  /** Whether orders settle with the wallet or on its margin account, which may write options. */
+  place: "wallet" | "account";
 }
 
 /** How orders are carried out, the same everywhere on the page. */
-export const terms = $state<Terms>({ slippage: formatWad(usualSlippage * 100n), minutes: 10, payment: "permit" });
+export const terms = $state<Terms>({ slippage: formatWad(usualSlippage * 100n), minutes: 10, payment: "permit", place: "wallet" });
 
 /** How it is paid for: a token without permits is approved. */
 export const paymentOf = (): Payment => (live.takesPermits ? terms.payment : "approval");

@@ -101,12 +101,14 @@ export interface PoolEvents {
   Bought: { taker: `0x${string}`; receiver: `0x${string}`; id: bigint; size: bigint; premium: bigint; spread: bigint; surcharge: bigint; capacity: bigint; rent: bigint; volAfter: bigint };
   ClaimChanged: { change: bigint; claim: bigint };
   Claimed: { holder: `0x${string}`; receiver: `0x${string}`; id: bigint; size: bigint; payout: bigint };
+  Constructed: { base: `0x${string}`; quote: `0x${string}`; feed: `0x${string}`; sequencer: `0x${string}`; venue: `0x${string}`; lender: `0x${string}`; feeTier: bigint; baseScale: bigint; quoteScale: bigint; feedScale: bigint; parameters: readonly bigint[] };
   DebtCovered: { account: `0x${string}`; insurance: bigint; pool: bigint; quote: bigint };
   DelegateSet: { account: `0x${string}`; delegate: `0x${string}`; approved: boolean };
   Deposit: { sender: `0x${string}`; owner: `0x${string}`; assets: bigint; shares: bigint };
+  ExitCharged: { owner: `0x${string}`; expiry: bigint; charge: bigint };
   ExpiryListed: { expiry: bigint };
   GuardianSet: { guardian: `0x${string}` };
-  HedgeMissed: { baseAmount: bigint; exposure: bigint; exposureLimit: bigint };
+  HedgeMissed: { baseAmount: bigint; exposure: bigint; exposureLimit: bigint; reason: number };
   Hedged: { baseAmount: bigint; quoteAmount: bigint; spot: bigint };
   IdleShareSet: { share: bigint };
   Insured: { amount: bigint; insurance: bigint };
@@ -115,7 +117,7 @@ export interface PoolEvents {
   LegSettled: { account: `0x${string}`; id: bigint; size: bigint; amount: bigint; quote: bigint };
   Liquidated: { account: `0x${string}`; by: `0x${string}`; part: bigint; total: bigint; reward: bigint; insurance: bigint; valueBefore: bigint; requirementBefore: bigint; valueAfter: bigint; requirementAfter: bigint };
   LoanChanged: { borrowed: bigint; supplied: bigint; owed: bigint; collateral: bigint };
-  LoanLiquidated: { collateral: bigint; debt: bigint };
+  LoanLiquidated: { collateral: bigint; debt: bigint; spot: bigint };
   MarginDeposited: { account: `0x${string}`; by: `0x${string}`; amount: bigint; quote: bigint };
   MarginWithdrawn: { account: `0x${string}`; receiver: `0x${string}`; amount: bigint; quote: bigint };
   OperatorSet: { owner: `0x${string}`; spender: `0x${string}`; approved: boolean };
@@ -126,7 +128,7 @@ export interface PoolEvents {
   Paused: { by: `0x${string}` };
   PoolStatus: { spot: bigint; nav: bigint; netDelta: bigint; hedgePosition: bigint; cash: bigint };
   PositionMoved: { account: `0x${string}`; id: bigint; size: bigint; leg: bigint };
-  Rebalanced: { by: `0x${string}`; reward: bigint };
+  Rebalanced: { by: `0x${string}`; baseAmount: bigint; reward: bigint };
   Resumed: { by: `0x${string}` };
   Settled: { expiry: bigint; roundId: bigint; price: bigint; owed: bigint };
   SettlementProposed: { expiry: bigint; roundId: bigint; price: bigint; updatedAt: bigint; until: bigint };
