@@ -13,6 +13,7 @@ mod lender;
 mod oracle;
 mod prices;
 mod profits;
+mod quorum;
 mod reentry;
 mod settlement;
 mod shares;
