@@ -208,6 +208,19 @@ interface IPool {
         address lender;
     }
 
+    /// What one signer of the quorum says of the whole surface, signed over SurfaceReport(uint256 time,uint256 spot,uint256[12]
+    /// slices) in the domain of DOMAIN_SEPARATOR. spot: quote per base when it was made, WAD. A slice is expiry (bits 0..31), ATM
+    /// vol (64..95), left wing (96..127), right wing (128..159) and carry (160..191, signed), in steps of 1e-9; expiries ascend and
+    /// zeros fill what is left.
+    struct SurfaceReport {
+        uint256 time;
+        uint256 spot;
+        uint256[12] slices;
+        uint8 v;
+        bytes32 r;
+        bytes32 s;
+    }
+
     // Trading
 
     /// What buy would charge in this block: premium and fee rounded up. Refuses as buy does, but for the taker's own
@@ -289,8 +302,20 @@ interface IPool {
     /// Lists an expiry, which trades once it has an anchor. Keeper.
     function listExpiry(uint256 expiry) external;
     /// Posts the ATM vol, the wing slopes over the root of ATM total variance, and the carry per year (forward = spot x
-    /// e^(carry x time)); WAD, stored in steps of 1e-9. Bounds, jump, butterfly and calendar are checked. Keeper.
+    /// e^(carry x time)); WAD, stored in steps of 1e-9. Bounds, jump, butterfly and calendar are checked. Keeper, while there are
+    /// no signers.
     function postAnchor(uint256 expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing, int256 carry) external;
+    /// Posts the whole surface of the median signer: the report whose distances to the others add up to the least. Reports are of
+    /// different signers in the order of signers(), at least threshold of them, each newer than the last post's newest and at most
+    /// 300 seconds old, each within 1 % of the feed, each of every live expiry that has an anchor. Anyone; not while paused.
+    function postSurface(SurfaceReport[] calldata reports) external;
+    /// Proposes who may sign and how many have to: ascending addresses, then zeros; all zeros give the surface back to the keeper.
+    /// Owner.
+    function proposeSigners(uint256 threshold, address[8] calldata newSigners) external;
+    /// Makes the last proposal, which is named again, the quorum a day after it was made. Anyone.
+    function acceptSigners(uint256 threshold, address[8] calldata newSigners) external;
+    /// The quorum, the newest report that was posted, and from when on a proposal can be accepted (zero for none).
+    function signers() external view returns (uint256 threshold, address[8] memory signers_, uint256 newest, uint256 acceptableAt);
     function impliedVol(uint256 expiry, uint256 strike) external view returns (uint256 vol);
     /// Listed expiries, ascending.
     function surface() external view returns (Anchor[] memory anchors);
@@ -468,6 +493,10 @@ interface IPool {
     event KeeperSet(address indexed keeper);
     event Paused(address indexed by);
     event Resumed(address indexed by);
+    // The surface is this signer's, of so many reports; an AnchorPosted for each expiry comes before.
+    event SurfacePosted(address indexed signer, uint256 time, uint256 reports);
+    event SignersProposed(uint256 threshold, address[8] signers, uint256 acceptableAt);
+    event SignersChanged(uint256 threshold, address[8] signers);
 
     // ERC-4626
     event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares);
@@ -523,6 +552,17 @@ interface IPool {
     // check: 1 ATM vol, 2 wing, 3 slope; against a neighbour (value earlier, limit later): 4 ATM variance, 5 left wing,
     // 6 right wing, 7 curvature; 8 carry
     error AnchorRejected(uint256 check, int256 value, int256 limit);
+
+    // Quorum
+    error ReportCountInvalid(uint256 count, uint256 threshold, uint256 signers);
+    // report counts from zero; check: 1 signer (value, whoever the signature recovers to: none of them, or none after the one
+    // before), 2 older than limit, 3 later than limit, 4 spot away from the feed's (limit), 5 expiry: value is missing, or not
+    // listed, out of order or not in the first report
+    error ReportRejected(uint256 report, uint256 check, uint256 value, uint256 limit);
+    // A threshold beyond the number of signers or of none, or addresses that don't ascend (zeros last); count are in order.
+    error SignersInvalid(uint256 threshold, uint256 count);
+    // acceptableAt is zero when these were not proposed last.
+    error SignersNotDue(uint256 acceptableAt, uint256 now_);
 
     // Trading
     error SizeZero();

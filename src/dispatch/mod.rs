@@ -28,10 +28,12 @@ use crate::{
         roles::{
             admin,
             construct::{self, Surroundings},
+            signers,
         },
         surface::{
             list,
             post::{self, Anchor},
+            quorum,
         },
         trade::{buy, legs, order, sell},
     },
@@ -330,6 +332,7 @@ fn reports(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<V
         keeperCall => one(roles::load(pool, roles::KEEPER)),
         idleShareCall => one(lending::idle_share(pool)),
         pausedCall => one(head::load(pool).paused as u64),
+        signersCall => report_views::quorum(pool),
     });
     Ok(None)
 }
@@ -358,6 +361,9 @@ fn administration(
             let anchor = Anchor::new(ratio(1), ratio(2), ratio(3), a.word(4));
             done(post::post(pool, a.time(0), anchor))?
         },
+        postSurfaceCall => done(quorum::post(pool, &a.reports()?))?,
+        proposeSignersCall => done(signers::propose(pool, a.signers()))?,
+        acceptSignersCall => done(signers::accept(pool, a.signers()))?,
         setParameterCall => done(admin::set_parameter(pool, a.word(0), a.word(1)))?,
         setIdleShareCall => done(admin::set_idle_share(pool, a.word(0)))?,
     });
@@ -416,8 +422,6 @@ fn permit_of(a: &Arguments) -> share::Permit {
         spender: a.address(1),
         value: a.word(2),
         deadline: a.word(3),
-        v: a.number(4, 255),
-        r: a.word(5),
-        s: a.word(6),
+        signature: [a.word(4), a.word(5), a.word(6)],
     }
 }

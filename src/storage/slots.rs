@@ -7,7 +7,7 @@
 //! | 2 | feed | address (160), upper 96 bits of the sequencer feed's address |
 //! | 3 | venue | address (160), lower 64 bits of the sequencer feed's address, depth (quote, 32) |
 //! | 4 | reserves | set aside for holders, insurance (atoms, 128 each) |
-//! | 5–8 | owner, pending owner, guardian, keeper | address (160) |
+//! | 5–8 | owner, pending owner, guardian, keeper | address (160); in the keeper's also threshold, signers (16 each), newest report (32) |
 //! | 9 | head | lock (8), paused, has a loan, has had accounts (a bit each, 8 in all), nodes, slices (8 each), last flow (32), outside since (32), oldest short expiry (32), flow variance (1e-3, 48), exposure left (1e-4 base: 10 bits, a shift of 5, a sign), fees ever taken (1e-6 quote, 64) |
 //! | 10 | money | cash (quote atoms, 128), base held (base atoms, 128) |
 //! | 11 | cash ledger | what came to cash by other than trades and hedges (atoms, signed, 128): deposits less withdrawals, set-asides, rewards |
@@ -28,6 +28,8 @@
 //! | 62 | counted | fees that the insurance has had its part of (1e-6 quote, 64) |
 //! | 64–95 | nodes, four a word | calls and puts together (lots, signed, 40), strike (ticks, 20), slice (4) |
 //! | 96–127 | puts of nodes, four a word | puts (lots, signed, 64) |
+//! | 160–167 | signers | address (160) |
+//! | 168 | signers proposed | from when on they can be accepted (64), upper 192 bits of their hash |
 //!
 //! Mappings follow Solidity: the slot of key k is keccak256(k ‖ slot), nested ones outermost key first.
 //!
@@ -84,6 +86,8 @@ pub const WRITTEN: u64 = 61;
 pub const COUNTED: u64 = 62;
 pub const NODES: u64 = 64;
 pub const NODE_PUTS: u64 = 96;
+pub const SIGNERS: u64 = 160;
+pub const PROPOSED_SIGNERS: u64 = 168;
 
 pub const SETTLEMENTS: u64 = 128;
 pub const SHARES: u64 = 129;

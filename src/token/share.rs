@@ -176,13 +176,12 @@ pub struct Permit {
     pub value: U256,
     /// Until when, unix seconds.
     pub deadline: U256,
-    /// Recovery id, 27 or 28.
-    pub v: u64,
-    /// First half of the signature.
-    pub r: U256,
-    /// Second half of the signature, in the lower half of the curve order.
-    pub s: U256,
+    /// Its signature.
+    pub signature: Signature,
 }
+
+/// A signature as `ecrecover` takes it: recovery id 27 or 28, first half, second half in the lower half of the curve order.
+pub type Signature = [U256; 3];
 
 /// Whether s lies in the lower half of the order of secp256k1; the other half holds each signature's twin.
 fn is_low(s: U256) -> bool {
@@ -215,12 +214,7 @@ pub fn permit(pool: &mut Pool, permit: &Permit) -> Result<(), Refusal> {
         nonce,
         permit.deadline,
     ];
-    let message = host::keccak(pool, &words::data(&message));
-    let mut signed = Vec::with_capacity(66);
-    signed.extend_from_slice(&[0x19, 0x01]);
-    signed.extend_from_slice(domain_separator(pool).as_slice());
-    signed.extend_from_slice(message.as_slice());
-    let signer = recover(pool, host::keccak(pool, &signed), permit);
+    let signer = signer(pool, &message, &permit.signature);
     if signer.is_zero() || signer != permit.owner {
         return Err(refuse!(PermitInvalid, signer, permit.owner));
     }
@@ -228,11 +222,20 @@ pub fn permit(pool: &mut Pool, permit: &Permit) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn recover(pool: &Pool, digest: B256, permit: &Permit) -> Address {
-    if !is_low(permit.s) {
+/// Who signed a message in the pool's EIP-712 domain, given the words of its encoding, the type's hash first; zero for nobody.
+#[inline(never)]
+pub fn signer(pool: &Pool, message: &[U256], signature: &Signature) -> Address {
+    let [v, r, s] = *signature;
+    if !is_low(s) {
         return Address::ZERO;
     }
-    let input = [digest.into(), permit.v.word(), permit.r, permit.s];
+    let message = host::keccak(pool, &words::data(message));
+    let mut signed = Vec::with_capacity(66);
+    signed.extend_from_slice(&[0x19, 0x01]);
+    signed.extend_from_slice(domain_separator(pool).as_slice());
+    signed.extend_from_slice(message.as_slice());
+    let digest = host::keccak(pool, &signed).into();
+    let input = [digest, v, r, s];
     host::view(pool, ECRECOVER, &words::data(&input))
         .ok()
         .and_then(|output| words::at(&output, 0))

@@ -12,11 +12,11 @@ use smirk_engine::{
 use crate::{
     context::Context,
     error::{Refusal, Word},
-    flow::{hedge::lend, liquidity::withdraw, trade::fill},
+    flow::{hedge::lend, liquidity::withdraw, roles::signers, trade::fill},
     guard,
     io::{feed, host, words},
     risk,
-    storage::{configuration, head, lending, money, parameters},
+    storage::{configuration, head, lending, money, parameters, roles, slots},
     Pool,
 };
 
@@ -145,4 +145,17 @@ pub fn total_assets(pool: &Pool) -> Result<u128, Refusal> {
     let context = Context::load_for_view(pool)?;
     let mark = context.assess(&[], Asked::default())?.assessment.after;
     Ok(context.atoms_down(mark.nav))
+}
+
+/// The quorum: threshold, signers, newest report, and from when on a proposal can be accepted.
+pub fn quorum(pool: &Pool) -> Vec<u8> {
+    let quorum = roles::quorum(pool);
+    let mut list = [U256::ZERO; roles::MAX_SIGNERS + 3];
+    for (place, word) in (0u64..).zip(&mut list[1..]) {
+        *word = slots::load(pool, slots::SIGNERS + place);
+    }
+    list[0] = quorum.threshold.word();
+    list[roles::MAX_SIGNERS + 1] = quorum.newest.word();
+    list[roles::MAX_SIGNERS + 2] = signers::acceptable_at(pool).word();
+    words::data(&list)
 }

@@ -16,6 +16,7 @@ mod oracle;
 mod orders;
 mod prices;
 mod profits;
+mod quorum;
 mod reentry;
 mod settlement;
 mod shares;

@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+pub mod quorum;
 pub mod rng;
 
 use alloy_primitives::{uint, Address, U256};

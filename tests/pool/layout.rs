@@ -11,7 +11,7 @@ use smirk_world::abi::IPool;
 use crate::common::{call, Market};
 
 /// Name and slot of every word and mapping, as the contract declares them.
-const DECLARED: [(&str, u64); 39] = [
+const DECLARED: [(&str, u64); 41] = [
     ("base", slots::BASE),
     ("quote", slots::QUOTE),
     ("feed", slots::FEED),
@@ -37,6 +37,8 @@ const DECLARED: [(&str, u64); 39] = [
     ("slices", slots::SLICES),
     ("nodes", slots::NODES),
     ("nodePuts", slots::NODE_PUTS),
+    ("signers", slots::SIGNERS),
+    ("proposedSigners", slots::PROPOSED_SIGNERS),
     ("settlements", slots::SETTLEMENTS),
     ("shares", slots::SHARES),
     ("shareAllowances", slots::SHARE_ALLOWANCES),

@@ -25,6 +25,7 @@ mod oracle;
 mod orders;
 mod parameters;
 mod poc;
+mod quorum;
 mod rebalance;
 mod receivers;
 mod sell;

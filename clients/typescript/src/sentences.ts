@@ -42,6 +42,14 @@ function parameterValue(value: bigint, unit: string, units: Units): string {
   return unit === "wad" ? formatWad(value, 9) : value.toString();
 }
 
+const reportChecks: Record<string, string> = {
+  "1": "its signer is none of them, or not after the one before",
+  "2": "it is older",
+  "3": "it is of later",
+  "4": "its spot is away from the feed's",
+  "5": "an expiry is missing, not listed or out of order",
+};
+
 const anchorChecks: Record<string, (value: bigint, limit: bigint) => string> = {
   1: (value, limit) => `its ATM vol of ${formatPercent(value)} is out of bounds, the nearest allowed is ${formatPercent(limit)}`,
   2: (value, limit) => `a wing of ${ratio(value)} is out of bounds, the nearest allowed is ${ratio(limit)}`,
@@ -96,6 +104,14 @@ export const sentences: Sentences = {
   AnchorJumpTooLarge: ({ jump, limit }) => `The post would move vols by ${formatPercent(jump)} with what is left of earlier posts, more than ${formatPercent(limit)}.`,
   AnchorBehindSpot: ({ spot, anchorSpot, limit }, units) => `Spot is ${price(spot, units)} and was ${price(anchorSpot, units)} when volatilities were posted, more than ${price(limit, units)} away; nothing opens until the next post.`,
   AnchorRejected: ({ check, value, limit }) => `The post is refused: ${anchorChecks[String(check)]?.(value, limit) ?? `check ${check} finds ${ratio(value)} against ${ratio(limit)}`}.`,
+
+  // Quorum
+  ReportCountInvalid: ({ count, threshold, signers }) => `${count} reports were given; a post takes at least ${threshold} and at most one of each of ${signers} signers.`,
+  ReportRejected: ({ report, check, value, limit }) => `Report ${report} is refused (check ${check}: ${reportChecks[String(check)] ?? "unknown"}): ${value} against ${limit}.`,
+  SignersInvalid: ({ threshold, count }) => `A quorum of ${threshold} is not possible: ${count} addresses are in ascending order, and zeros come last.`,
+  SignersNotDue: ({ acceptableAt, now_ }) => acceptableAt === 0n
+    ? `These signers were not the last to be proposed (0 for none); it is ${formatTime(now_)}.`
+    : `These signers can be accepted from ${formatTime(acceptableAt)} on; it is ${formatTime(now_)}.`,
 
   // Trading
   SizeZero: () => "The size is zero.",

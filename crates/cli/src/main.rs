@@ -4,15 +4,13 @@
 mod cmd;
 mod decimal;
 mod devnet;
-mod fit;
 mod market;
-mod option_chain;
 mod replay;
 mod report;
 mod rng;
-mod time;
 
 use clap::{Parser, Subcommand};
+use smirk_fit::{fit, option_chain, time};
 
 /// Smirk, an options AMM for Arbitrum Stylus: tools that work on market data and on the embedded chain.
 #[derive(Parser)]
@@ -29,6 +27,7 @@ enum Command {
     Demo(cmd::demo::Demo),
     Report(cmd::report::Report),
     Devnet(cmd::devnet::Devnet),
+    Keeper(cmd::keeper::Keeper),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -38,5 +37,6 @@ fn main() -> anyhow::Result<()> {
         Command::Demo(command) => command.run(),
         Command::Report(command) => command.run(),
         Command::Devnet(command) => command.run(),
+        Command::Keeper(command) => command.run(),
     }
 }

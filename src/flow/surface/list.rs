@@ -7,7 +7,7 @@ use crate::{
     event::emit,
     guard,
     io::host,
-    storage::{book::Book, head, parameters, roles},
+    storage::{head, roles},
     Pool,
 };
 
@@ -21,9 +21,7 @@ const HORIZON: u64 = 2 * 31_536_000;
 pub fn list(pool: &mut Pool, expiry: u64) -> Result<(), Refusal> {
     guard::only(pool, roles::load(pool, roles::KEEPER))?;
     guard::enter(pool)?;
-    let mut head = head::load(pool);
-    let limits = parameters::limits(&parameters::traded(pool));
-    let mut book = Book::load(pool, &head, limits.strike_tick);
+    let (limits, mut head, mut book) = super::load(pool);
     let now = host::now(pool);
     let (earliest, latest) = (now + limits.cutoff, now + HORIZON);
     if expiry <= earliest || expiry > latest {

@@ -1,7 +1,7 @@
 //! The keeper posts an anchor: three numbers of a smile and the carry. A post takes effect at once; what it moved widens the
 //! spread and both sides of net asset value while it melts, so that nobody trades between old and new at a gain.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use smirk_engine::{state::Slice, wide::mul_div_down};
 
 use crate::{
@@ -9,10 +9,9 @@ use crate::{
     error::{refuse, Refusal},
     event::emit,
     guard,
-    io::{feed, host, words::narrow},
+    io::{host, words::narrow},
     storage::{
         book::Book,
-        configuration, head,
         pack::FINE,
         parameters::{self, Limits, Occasional},
         roles,
@@ -62,13 +61,15 @@ impl Anchor {
 /// `NotAuthorised`, `SeriesExpired`, `ExpiryNotListed`, `AnchorTooSoon`, `AnchorRejected`, `AnchorJumpTooLarge`, those of a
 /// feed without a price.
 pub fn post(pool: &mut Pool, expiry: u64, anchor: Option<Anchor>) -> Result<(), Refusal> {
-    guard::only(pool, roles::load(pool, roles::KEEPER))?;
+    // Where there is a quorum nobody posts alone.
+    let alone = roles::quorum(pool).threshold == 0;
+    let keeper = roles::load(pool, roles::KEEPER);
+    guard::only(pool, if alone { keeper } else { Address::ZERO })?;
     guard::enter(pool)?;
     let Some(anchor) = anchor else {
         return Err(refuse!(ArgumentInvalid, 4u64));
     };
-    let limits = parameters::limits(&parameters::traded(pool));
-    let mut book = Book::load(pool, &head::load(pool), limits.strike_tick);
+    let (limits, _, mut book) = super::load(pool);
     let now = host::now(pool);
     if expiry <= now {
         return Err(refuse!(SeriesExpired, expiry, now));
@@ -76,23 +77,37 @@ pub fn post(pool: &mut Pool, expiry: u64, anchor: Option<Anchor>) -> Result<(), 
     let Some(index) = book.find_slice(expiry) else {
         return Err(refuse!(ExpiryNotListed, expiry));
     };
-    let round = feed::latest(pool, &configuration::load(pool))?;
-    feed::check(&round)?;
-    let old = book.slices()[index];
-    let mut slice = posted(&old, &anchor, round.price, now);
+    let slice = posted(&book.slices()[index], &anchor, super::price(pool)?, now);
     let live = |slice: &&Slice| slice.atm_vol != 0 && slice.expiry > now;
     let previous = book.slices()[..index].iter().rev().find(live).copied();
     let next = book.slices()[index + 1..].iter().find(live).copied();
     answer::check_anchor(&slice, previous.as_ref(), next.as_ref(), now)?;
+    enter(pool, &mut book, index, slice, &limits)?;
+    guard::leave(pool);
+    Ok(())
+}
+
+/// Enters a checked anchor with what it moves.
+///
+/// # Errors
+/// `AnchorTooSoon`, `AnchorJumpTooLarge`.
+pub fn enter(
+    pool: &mut Pool,
+    book: &mut Book,
+    index: usize,
+    mut slice: Slice,
+    limits: &Limits,
+) -> Result<(), Refusal> {
+    let old = book.slices()[index];
     if old.atm_vol != 0 {
-        jump(&old, &mut slice, &limits, &parameters::occasional(pool))?;
+        jump(&old, &mut slice, limits, &parameters::occasional(pool))?;
     }
     *book.slice_mut(index) = slice;
     book.store_slice(pool, index);
     emit!(
         pool,
         AnchorPosted,
-        [expiry],
+        [slice.expiry],
         [
             slice.atm_vol,
             slice.left_wing,
@@ -103,7 +118,6 @@ pub fn post(pool: &mut Pool, expiry: u64, anchor: Option<Anchor>) -> Result<(), 
             slice.carry_jump
         ]
     );
-    guard::leave(pool);
     Ok(())
 }
 
@@ -116,9 +130,21 @@ fn posted(old: &Slice, anchor: &Anchor, spot: u128, now: u64) -> Slice {
         left_wing: fine(anchor.left_wing),
         right_wing: fine(anchor.right_wing),
         carry: anchor.carry / FINE as i64 * FINE as i64,
-        spot: spot / FINE as u128 * FINE as u128,
+        spot: kept(spot),
         ..*old
     }
+}
+
+/// A spot as storage keeps it.
+pub fn kept(spot: u128) -> u128 {
+    spot / FINE as u128 * FINE as u128
+}
+
+/// The ends of the strikes at which orders open.
+#[inline(never)]
+pub fn ends(spot: u128, limits: &Limits) -> [u128; 2] {
+    let strike = |moneyness: u64| mul_div_down(spot, moneyness as u128, WAD).unwrap_or(u128::MAX);
+    [strike(limits.moneyness_low), strike(limits.moneyness_high)]
 }
 
 /// Enters what the post moves, with what is left of earlier posts.
@@ -132,10 +158,7 @@ fn jump(
     if new.posted_at < earliest {
         return Err(refuse!(AnchorTooSoon, earliest, new.posted_at));
     }
-    let strike =
-        |moneyness: u64| mul_div_down(new.spot, moneyness as u128, WAD).unwrap_or(u128::MAX);
-    let ends = [strike(limits.moneyness_low), strike(limits.moneyness_high)];
-    (new.vol_jump, new.carry_jump) = answer::jump(old, new, ends);
+    (new.vol_jump, new.carry_jump) = answer::jump(old, new, ends(new.spot, limits));
     let most = mul_div_down(old.atm_vol as u128, occasional.anchor_jump as u128, WAD).unwrap_or(0);
     for (jump, most) in [
         (new.vol_jump as u128, most),

@@ -3,5 +3,6 @@
 pub mod demo;
 pub mod devnet;
 pub mod fit;
+pub mod keeper;
 pub mod market;
 pub mod report;

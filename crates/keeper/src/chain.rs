@@ -1,0 +1,309 @@
+//! The chain as the keeper reads it. Reads are tried again with growing pauses, because nodes drop answers.
+
+use std::{future::Future, time::Duration};
+
+use alloy_network::Ethereum;
+use alloy_primitives::{address, Address, Bytes, TxKind, B256, U256};
+use alloy_provider::{Provider, RootProvider};
+use alloy_rpc_types_eth::{BlockNumberOrTag, TransactionInput, TransactionRequest};
+use alloy_sol_types::{SolCall, SolInterface};
+use anyhow::{anyhow, ensure, Context, Result};
+use smirk_engine::state::Slice;
+
+use crate::config::Config;
+
+#[allow(missing_docs, clippy::too_many_arguments)]
+mod abi {
+    alloy_sol_types::sol! {
+        #![sol(all_derives)]
+        "../../abi/Pool.sol"
+    }
+    alloy_sol_types::sol! {
+        interface Feed {
+            function latestRoundData() external view returns (uint80 id, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredIn);
+            function getRoundData(uint80 round) external view returns (uint80 id, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredIn);
+        }
+        interface ArbWasm {
+            function programTimeLeft(address program) external view returns (uint64 secs);
+        }
+    }
+}
+pub use abi::{ArbWasm, Feed, IPool};
+
+/// How often a read is tried.
+const ATTEMPTS: u32 = 7;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
+
+/// A chain, and the pool on it.
+pub struct Chain {
+    provider: RootProvider<Ethereum>,
+    /// The pool.
+    pub pool: Address,
+    /// Chain id.
+    pub id: u64,
+    /// The pool's EIP-712 domain.
+    pub domain: B256,
+    feed: Address,
+}
+
+/// The newest block.
+#[derive(Clone, Copy, Debug)]
+pub struct Head {
+    /// Its number.
+    pub number: u64,
+    /// Its time, unix seconds.
+    pub time: u64,
+    /// Its base fee, wei.
+    pub base_fee: u128,
+}
+
+/// What a call came to.
+pub enum Answer<T> {
+    /// What it returned.
+    Value(T),
+    /// Why it was refused.
+    Refused(String),
+}
+
+/// The pool as the duties need it.
+#[derive(Clone, Debug)]
+pub struct PoolState {
+    /// The newest block's time.
+    pub now: u64,
+    /// The feed's price, WAD.
+    pub price: U256,
+    /// Listed expiries with their anchors; jumps as they are now.
+    pub surface: Vec<Slice>,
+    /// Reports that a post takes.
+    pub threshold: usize,
+    /// Who may sign, in order.
+    pub signers: Vec<Address>,
+    /// The newest report that was posted.
+    pub newest: u64,
+    /// Limits on a post.
+    pub limits: Limits,
+    /// Whether the pool is paused.
+    pub is_paused: bool,
+}
+
+/// The pool's limits on a post.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Least time between two posts of an expiry, seconds.
+    pub interval: u64,
+    /// Largest jump that posts may leave, relative to the vol before.
+    pub jump: f64,
+    /// Lowest and highest strike over spot at which jumps are looked at.
+    pub moneyness: [f64; 2],
+}
+
+/// Tries until it works, with growing pauses.
+pub async fn persist<T, F: Future<Output = Result<T>>>(
+    mut attempt: impl FnMut() -> F,
+) -> Result<T> {
+    let mut pause = FIRST_PAUSE;
+    for _ in 1..ATTEMPTS {
+        if let Ok(value) = attempt().await {
+            return Ok(value);
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+    attempt().await
+}
+
+impl Chain {
+    /// Connects and reads what never changes.
+    pub async fn connect(config: &Config) -> Result<Chain> {
+        let client = reqwest::Client::builder()
+            .timeout(config.rpc_timeout())
+            .build()?;
+        let url = config.rpc.parse().context("rpc is no URL")?;
+        let provider = alloy_provider::ProviderBuilder::new()
+            .disable_recommended_fillers()
+            .connect_reqwest(client, url);
+        let mut chain = Chain {
+            provider,
+            pool: config.pool,
+            id: 0,
+            domain: B256::ZERO,
+            feed: Address::ZERO,
+        };
+        let provider = &chain.provider;
+        chain.id = persist(|| async { Ok(provider.get_chain_id().await?) })
+            .await
+            .context("the RPC does not answer")?;
+        if let Some(expected) = config.chain_id {
+            ensure!(chain.id == expected, "the RPC serves chain {}", chain.id);
+        }
+        chain.domain = chain.read(&IPool::DOMAIN_SEPARATORCall {}).await?;
+        chain.feed = chain.read(&IPool::surroundingsCall {}).await?.feed;
+        Ok(chain)
+    }
+
+    /// The provider itself.
+    pub fn provider(&self) -> &RootProvider<Ethereum> {
+        &self.provider
+    }
+
+    /// The newest block.
+    pub async fn head(&self) -> Result<Head> {
+        persist(|| async {
+            let block = self
+                .provider
+                .get_block_by_number(BlockNumberOrTag::Latest)
+                .await?
+                .context("no latest block")?;
+            Ok(Head {
+                number: block.header.number,
+                time: block.header.timestamp,
+                base_fee: block.header.base_fee_per_gas.unwrap_or_default() as u128,
+            })
+        })
+        .await
+    }
+
+    /// Calls the pool from an account without sending anything.
+    pub async fn simulate<C: SolCall>(&self, from: Address, call: &C) -> Result<Answer<C::Return>> {
+        self.call(from, self.pool, call).await
+    }
+
+    /// Reads the pool.
+    pub async fn read<C: SolCall>(&self, call: &C) -> Result<C::Return> {
+        self.read_at(self.pool, call).await
+    }
+
+    /// What the pool and its feed say now.
+    pub async fn state(&self) -> Result<PoolState> {
+        let now = self.head().await?.time;
+        let signers = self.read(&IPool::signersCall {}).await?;
+        let values = self.read(&IPool::parametersCall {}).await?;
+        let feed = self.read(&IPool::oracleStatusCall {}).await?;
+        let anchors = self.read(&IPool::surfaceCall {}).await?;
+        Ok(PoolState {
+            now,
+            price: feed.price,
+            surface: anchors.iter().map(|anchor| slice(anchor, now)).collect(),
+            threshold: signers.threshold.to(),
+            newest: signers.newest.to(),
+            signers: signers
+                .signers_
+                .into_iter()
+                .filter(|signer| !signer.is_zero())
+                .collect(),
+            limits: Limits {
+                interval: values[30].saturating_to(),
+                jump: float(values[31]),
+                moneyness: [float(values[22]), float(values[23])],
+            },
+            is_paused: self.read(&IPool::pausedCall {}).await?,
+        })
+    }
+
+    /// The round of the feed's present phase that settles an expiry, if there is one: the first at or after it.
+    pub async fn settling_round(&self, expiry: u64) -> Result<Option<U256>> {
+        let latest = self
+            .read_at(self.feed, &Feed::latestRoundDataCall {})
+            .await?;
+        let id = U256::from(latest.id);
+        let phase = id >> 64 << 64;
+        let mut last = id.as_limbs()[0];
+        if latest.updatedAt < U256::from(expiry) || last == 0 {
+            return Ok(None);
+        }
+        // Times don't fall within a phase.
+        let mut first = 1;
+        while first < last {
+            let middle = first + (last - first) / 2;
+            let round = alloy_primitives::aliases::U80::from(phase | U256::from(middle));
+            let found = self
+                .read_at(self.feed, &Feed::getRoundDataCall { round })
+                .await?;
+            if found.updatedAt >= U256::from(expiry) {
+                last = middle;
+            } else {
+                first = middle + 1;
+            }
+        }
+        Ok(Some(phase | U256::from(last)))
+    }
+
+    /// Seconds that the program stays active without anybody's doing; `None` where the chain does not say.
+    pub async fn program_time_left(&self) -> Result<Option<u64>> {
+        let call = ArbWasm::programTimeLeftCall { program: self.pool };
+        match self.call(Address::ZERO, ARB_WASM, &call).await? {
+            Answer::Value(seconds) => Ok(Some(seconds)),
+            Answer::Refused(_) => Ok(None),
+        }
+    }
+
+    async fn read_at<C: SolCall>(&self, to: Address, call: &C) -> Result<C::Return> {
+        match self.call(Address::ZERO, to, call).await? {
+            Answer::Value(value) => Ok(value),
+            Answer::Refused(why) => Err(anyhow!("{} is refused: {why}", C::SIGNATURE)),
+        }
+    }
+
+    async fn call<C: SolCall>(
+        &self,
+        from: Address,
+        to: Address,
+        call: &C,
+    ) -> Result<Answer<C::Return>> {
+        let input = Bytes::from(call.abi_encode());
+        persist(|| async {
+            let request = TransactionRequest {
+                from: Some(from),
+                to: Some(TxKind::Call(to)),
+                input: TransactionInput::new(input.clone()),
+                ..TransactionRequest::default()
+            };
+            match self.provider.call(request).await {
+                Ok(output) => Ok(Answer::Value(C::abi_decode_returns(&output)?)),
+                Err(error) => match error.as_error_resp() {
+                    Some(response) => match response.as_revert_data() {
+                        Some(data) => Ok(Answer::Refused(reason(&data))),
+                        None => Err(anyhow!("{}", response.message)),
+                    },
+                    None => Err(error.into()),
+                },
+            }
+        })
+        .await
+    }
+}
+
+/// A refusal of the pool in words.
+fn reason(data: &Bytes) -> String {
+    match IPool::IPoolErrors::abi_decode(data) {
+        Ok(error) => format!("{error:?}"),
+        Err(_) => format!("{data}"),
+    }
+}
+
+/// A WAD as a float.
+pub fn float(wad: U256) -> f64 {
+    wad.saturating_to::<u128>() as f64 / 1e18
+}
+
+fn slice(anchor: &IPool::Anchor, now: u64) -> Slice {
+    let narrow = |wad: U256| wad.saturating_to::<u64>();
+    Slice {
+        expiry: narrow(anchor.expiry),
+        atm_vol: narrow(anchor.atmVol),
+        left_wing: narrow(anchor.leftWing),
+        right_wing: narrow(anchor.rightWing),
+        carry: i64::try_from(anchor.carry).unwrap_or_default(),
+        // Jumps are told as they are now, so that is when they are counted from.
+        posted_at: if anchor.volJump.is_zero() && anchor.carryJump.is_zero() {
+            narrow(anchor.postedAt)
+        } else {
+            now
+        },
+        spot: anchor.spot.saturating_to(),
+        vol_jump: narrow(anchor.volJump),
+        carry_jump: narrow(anchor.carryJump),
+        ..Slice::default()
+    }
+}

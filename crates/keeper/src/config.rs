@@ -1,0 +1,125 @@
+//! The configuration file.
+
+use std::{fs, path::Path, time::Duration};
+
+use alloy_primitives::Address;
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::{key::KeySource, source::SourceConfig};
+
+/// Everything that can be set.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The chain's JSON-RPC over HTTP.
+    pub rpc: String,
+    /// The pool.
+    pub pool: Address,
+    /// Chain id, if it is to be checked.
+    pub chain_id: Option<u64>,
+    /// Where reports, metrics and health are served.
+    #[serde(default = "listen")]
+    pub listen: String,
+    /// Seconds an RPC call may take before it is tried again.
+    #[serde(default = "rpc_timeout")]
+    rpc_timeout: f64,
+    /// The signing role.
+    pub signer: Option<SignerConfig>,
+    /// The operating role.
+    pub operator: Option<OperatorConfig>,
+}
+
+/// The signing role.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignerConfig {
+    /// The signer's key.
+    pub key: KeySource,
+    /// Exchange's name of the base asset, such as ETH.
+    pub currency: String,
+    /// Markets, best first: the first that answers with a usable chain counts.
+    pub sources: Vec<SourceConfig>,
+    /// Seconds between two reports.
+    #[serde(default = "every")]
+    pub every: f64,
+    /// Seconds that the last good surface is signed on for after all sources have failed.
+    #[serde(default = "keep")]
+    pub keep: u64,
+}
+
+/// The operating role.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorConfig {
+    /// The key that pays.
+    pub key: KeySource,
+    /// Where signers serve their reports, such as `http://host:port/report`. One's own needs no entry.
+    #[serde(default)]
+    pub signers: Vec<String>,
+    /// Seconds between two looks.
+    #[serde(default = "every")]
+    pub every: f64,
+    /// Most that is paid for gas, gwei.
+    #[serde(default = "max_fee_gwei")]
+    pub max_fee_gwei: f64,
+    /// Seconds after which a transaction that nobody mined is sent again for more.
+    #[serde(default = "replace_after")]
+    pub replace_after: f64,
+    /// Blocks after which a transaction counts.
+    #[serde(default = "confirmations")]
+    pub confirmations: u64,
+    /// Seconds after which an unchanged surface is posted again.
+    #[serde(default = "refresh")]
+    pub refresh: u64,
+    /// A vol or wing that differs by this share is worth a post.
+    #[serde(default = "worthwhile")]
+    pub worthwhile: f64,
+    /// Whether to poke the hedge.
+    #[serde(default = "yes")]
+    pub rebalance: bool,
+}
+
+fn listen() -> String {
+    "127.0.0.1:9464".into()
+}
+fn rpc_timeout() -> f64 {
+    5.0
+}
+fn every() -> f64 {
+    15.0
+}
+fn keep() -> u64 {
+    900
+}
+fn max_fee_gwei() -> f64 {
+    5.0
+}
+fn replace_after() -> f64 {
+    30.0
+}
+fn confirmations() -> u64 {
+    2
+}
+fn refresh() -> u64 {
+    3_000
+}
+fn worthwhile() -> f64 {
+    0.003
+}
+fn yes() -> bool {
+    true
+}
+
+impl Config {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Config> {
+        let text = fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("{}", path.display()))
+    }
+
+    /// How long an RPC call may take.
+    pub fn rpc_timeout(&self) -> Duration {
+        Duration::from_secs_f64(self.rpc_timeout)
+    }
+}

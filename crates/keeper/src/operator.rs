@@ -1,0 +1,406 @@
+//! The operating role: posts what a quorum signed, settles what expired, brings the hedge back, looks after the program.
+//!
+//! Each duty reads the chain, decides, says why, and sends at most one transaction. Further duties (liquidating margin accounts)
+//! are further entries of [`DUTIES`].
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use alloy_primitives::U256;
+use anyhow::{anyhow, Result};
+use smirk_engine::state::Slice;
+use tokio::{sync::watch, task::JoinSet};
+
+use crate::{
+    chain::{Answer, IPool, PoolState},
+    config::OperatorConfig,
+    log::log,
+    report::Report,
+    sender::Sender,
+    signer::Signer,
+    Keeper,
+};
+
+/// What an operator does, in this order.
+#[derive(Clone, Copy, Debug)]
+enum Duty {
+    Settle,
+    Post,
+    Rebalance,
+    Watch,
+}
+const DUTIES: [Duty; 4] = [Duty::Settle, Duty::Post, Duty::Rebalance, Duty::Watch];
+
+/// A report older than this at the chain is no longer carried, seconds: the pool takes 300.
+const GREATEST_AGE: u64 = 270;
+/// Spot may move this far, as a logarithm, before an unchanged surface is posted again: the pool's spread widens past 0.5 %.
+const SPOT_MOVE: f64 = 0.003;
+/// The same of a forward against spot.
+const BASIS_MOVE: f64 = 2e-5;
+/// Seconds before its end at which a program is worth a warning.
+const PROGRAM_WARNING: u64 = 40 * 86_400;
+const YEAR: f64 = 31_536_000.0;
+
+/// An operator with its account.
+pub struct Operator {
+    sender: Sender,
+    client: reqwest::Client,
+    own: Option<Arc<Signer>>,
+    /// Expiries that this run has settled.
+    settled: BTreeSet<u64>,
+}
+
+impl Operator {
+    /// An operator that also carries the reports of a signer in the same process.
+    pub fn new(config: &OperatorConfig, own: Option<Arc<Signer>>) -> Result<Operator> {
+        Ok(Operator {
+            sender: Sender::new(config)?,
+            client: reqwest::Client::builder()
+                .timeout(Duration::from_secs(5))
+                .build()?,
+            own,
+            settled: BTreeSet::new(),
+        })
+    }
+
+    async fn attend(&mut self, keeper: &Keeper, config: &OperatorConfig, duty: Duty) -> Result<()> {
+        let pool = keeper.chain.state().await?;
+        match duty {
+            Duty::Settle => self.settle(keeper, &pool).await,
+            Duty::Post => self.post(keeper, config, &pool).await,
+            Duty::Rebalance if config.rebalance => self.rebalance(keeper).await,
+            Duty::Rebalance => Ok(()),
+            Duty::Watch => self.watch(keeper, &pool).await,
+        }
+    }
+
+    /// Settles every expiry that has passed, by the round that proves its price.
+    async fn settle(&mut self, keeper: &Keeper, pool: &PoolState) -> Result<()> {
+        for slice in pool.surface.iter().filter(|slice| slice.expiry <= pool.now) {
+            let expiry = slice.expiry;
+            let Some(round) = keeper.chain.settling_round(expiry).await? else {
+                log!(
+                    "settle",
+                    "waits",
+                    expiry = expiry,
+                    reason = "the feed has no round at or after it"
+                );
+                continue;
+            };
+            let call = IPool::settleCall {
+                expiry: U256::from(expiry),
+                roundId: round,
+            };
+            if let Answer::Refused(why) =
+                keeper.chain.simulate(self.sender.address(), &call).await?
+            {
+                log!("settle", "waits", expiry = expiry, reason = why);
+                continue;
+            }
+            log!("settle", "is due", expiry = expiry, round = round);
+            if !keeper.is_dry {
+                self.sender
+                    .send(&keeper.chain, &keeper.metrics, "settle", &call)
+                    .await?;
+                self.settled.insert(expiry);
+            }
+        }
+        Ok(())
+    }
+
+    /// Posts the reports that there are, if they say something worth a transaction.
+    async fn post(
+        &mut self,
+        keeper: &Keeper,
+        config: &OperatorConfig,
+        pool: &PoolState,
+    ) -> Result<()> {
+        keeper
+            .metrics
+            .set("posted_report_time_seconds", pool.newest as f64);
+        if pool.threshold == 0 || pool.is_paused {
+            let reason = if pool.is_paused {
+                "the pool is paused"
+            } else {
+                "the pool has no signers"
+            };
+            log!("post", "holds", reason = reason);
+            return Ok(());
+        }
+        let reports = self.reports(keeper, config, pool).await;
+        keeper.metrics.set("reports_usable", reports.len() as f64);
+        if reports.len() < pool.threshold {
+            log!(
+                "post",
+                "waits",
+                reason = "too few reports",
+                reports = reports.len(),
+                threshold = pool.threshold
+            );
+            return Ok(());
+        }
+        let Some(reason) = due(pool, &reports, config) else {
+            log!("post", "waits", reason = "nothing has changed");
+            return Ok(());
+        };
+        let Some(call) = self.accepted(keeper, pool, reports).await? else {
+            return Ok(());
+        };
+        log!(
+            "post",
+            "is due",
+            reason = reason,
+            reports = call.reports.len()
+        );
+        if !keeper.is_dry {
+            self.sender
+                .send(&keeper.chain, &keeper.metrics, "post", &call)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// The call with as many reports as the pool takes: those that it rejects are left out.
+    async fn accepted(
+        &self,
+        keeper: &Keeper,
+        pool: &PoolState,
+        mut reports: Vec<Report>,
+    ) -> Result<Option<IPool::postSurfaceCall>> {
+        while reports.len() >= pool.threshold.max(1) {
+            let reports_ = reports
+                .iter()
+                .map(Report::argument)
+                .collect::<Result<_>>()?;
+            let call = IPool::postSurfaceCall { reports: reports_ };
+            let why = match keeper.chain.simulate(self.sender.address(), &call).await? {
+                Answer::Value(_) => return Ok(Some(call)),
+                Answer::Refused(why) => why,
+            };
+            keeper.metrics.count("posts_refused_total");
+            // ReportRejected names the report; what concerns the whole is for the next look.
+            let named = why
+                .split_once("ReportRejected { report: ")
+                .and_then(|(_, rest)| rest.split(',').next()?.parse::<usize>().ok());
+            log!(
+                "post",
+                "is refused in simulation",
+                reason = why,
+                reports = reports.len()
+            );
+            match named.filter(|index| *index < reports.len()) {
+                Some(index) => drop(reports.remove(index)),
+                None => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The usable reports in the order of the pool's signers.
+    async fn reports(
+        &self,
+        keeper: &Keeper,
+        config: &OperatorConfig,
+        pool: &PoolState,
+    ) -> Vec<Report> {
+        let mut found: Vec<Report> = self.own.iter().filter_map(|own| own.report()).collect();
+        let mut requests = JoinSet::new();
+        for url in &config.signers {
+            let (client, url) = (self.client.clone(), url.clone());
+            requests.spawn(async move {
+                let report = async {
+                    client
+                        .get(&url)
+                        .send()
+                        .await?
+                        .error_for_status()?
+                        .json()
+                        .await
+                }
+                .await;
+                (url, report)
+            });
+        }
+        while let Some(Ok((url, report))) = requests.join_next().await {
+            match report {
+                Ok(report) => found.push(report),
+                Err(error) => log!(
+                    "collect",
+                    "passes over",
+                    signer = url,
+                    reason = format!("{error}")
+                ),
+            }
+        }
+        let usable = |report: &Report| match judge(report, keeper, pool) {
+            Ok(place) => Some(place),
+            Err(why) => {
+                log!(
+                    "collect",
+                    "leaves out",
+                    time = report.time,
+                    reason = format!("{why}")
+                );
+                None
+            }
+        };
+        let mut placed: Vec<(usize, Report)> = found
+            .into_iter()
+            .filter_map(|report| Some((usable(&report)?, report)))
+            .collect();
+        // Of one signer the newest.
+        placed.sort_by_key(|(place, report)| (*place, std::cmp::Reverse(report.time)));
+        placed.dedup_by_key(|(place, _)| *place);
+        placed.into_iter().map(|(_, report)| report).collect()
+    }
+
+    /// Pokes the hedge when it is due and the pool would fill some of it.
+    async fn rebalance(&self, keeper: &Keeper) -> Result<()> {
+        let call = IPool::rebalanceCall {};
+        let from = self.sender.address();
+        match keeper.chain.simulate(from, &call).await? {
+            Answer::Value(traded) if !traded.is_zero() => {
+                log!("rebalance", "is due", base = traded);
+                if !keeper.is_dry {
+                    self.sender
+                        .send(&keeper.chain, &keeper.metrics, "rebalance", &call)
+                        .await?;
+                }
+            }
+            Answer::Value(_) => log!(
+                "rebalance",
+                "waits",
+                reason = "inside the band, or nothing to fill"
+            ),
+            Answer::Refused(why) => log!("rebalance", "waits", reason = why),
+        }
+        Ok(())
+    }
+
+    /// Says how the pool and its program are.
+    async fn watch(&self, keeper: &Keeper, pool: &PoolState) -> Result<()> {
+        let oldest = pool
+            .surface
+            .iter()
+            .filter(|slice| slice.expiry > pool.now && slice.atm_vol != 0)
+            .map(|slice| slice.expiry - pool.now)
+            .min();
+        keeper
+            .metrics
+            .set("nearest_expiry_seconds", oldest.unwrap_or_default() as f64);
+        keeper
+            .metrics
+            .set("pool_paused", f64::from(u8::from(pool.is_paused)));
+        if let Some(left) = keeper.chain.program_time_left().await? {
+            keeper.metrics.set("program_seconds_left", left as f64);
+            if left < PROGRAM_WARNING {
+                log!(
+                    "program",
+                    "warns",
+                    seconds_left = left,
+                    reason = "run scripts/deploy keep-alive"
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Attends to every duty until told to stop; a transaction under way is finished first.
+pub async fn run(
+    mut operator: Operator,
+    keeper: Arc<Keeper>,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<()> {
+    let Some(config) = &keeper.config.operator else {
+        return Ok(());
+    };
+    log!("operate", "starts", account = operator.sender.address());
+    if !keeper.is_dry {
+        operator.sender.wait_for_earlier(&keeper.chain).await?;
+    }
+    loop {
+        for duty in DUTIES {
+            if *stopped.borrow() {
+                return Ok(());
+            }
+            if let Err(error) = operator.attend(&keeper, config, duty).await {
+                keeper
+                    .metrics
+                    .count(&format!("failures_total{{duty=\"{duty:?}\"}}"));
+                log!(
+                    "operate",
+                    "fails",
+                    on = format!("{duty:?}"),
+                    reason = format!("{error:#}")
+                );
+            }
+        }
+        keeper.metrics.count("looks_total");
+        let pause = tokio::time::sleep(Duration::from_secs_f64(config.every));
+        tokio::select! {
+            () = pause => {}
+            _ = stopped.changed() => return Ok(()),
+        }
+    }
+}
+
+/// The place of a report's signer, or why it can't be used.
+fn judge(report: &Report, keeper: &Keeper, pool: &PoolState) -> Result<usize> {
+    let signer = report.signer(keeper.chain.domain)?;
+    let place = pool.signers.iter().position(|known| *known == signer);
+    let place = place.ok_or_else(|| anyhow!("{signer} is no signer"))?;
+    if report.time <= pool.newest {
+        return Err(anyhow!("not newer than the last post"));
+    }
+    if report.time > pool.now || report.time + GREATEST_AGE < pool.now {
+        return Err(anyhow!(
+            "of {}, and the chain is at {}",
+            report.time,
+            pool.now
+        ));
+    }
+    if report.spot.abs_diff(pool.price) > pool.price / U256::from(100) {
+        return Err(anyhow!("spot {} is away from {}", report.spot, pool.price));
+    }
+    Ok(place)
+}
+
+/// Why the surface should be posted now, if it should.
+fn due(pool: &PoolState, reports: &[Report], config: &OperatorConfig) -> Option<&'static str> {
+    let live = || pool.surface.iter().filter(|slice| slice.expiry > pool.now);
+    let posted = || live().filter(|slice| slice.atm_vol != 0);
+    let youngest = posted()
+        .map(|slice| slice.posted_at)
+        .max()
+        .unwrap_or_default();
+    let (interval, now) = (pool.limits.interval, pool.now);
+    if pool.newest + interval > now {
+        return None;
+    }
+    let surface = reports[reports.len() / 2].surface();
+    let reported = |slice: &&Slice| surface.iter().find(|new| new.expiry == slice.expiry);
+    if live().any(|slice| slice.atm_vol == 0 && reported(&slice).is_some()) {
+        return Some("an expiry has no anchor yet");
+    }
+    if now > youngest + config.refresh {
+        return Some("the surface is old");
+    }
+    let spot = pool.price.saturating_to::<u128>() as f64;
+    if posted().any(|slice| (spot / slice.spot as f64).ln().abs() > SPOT_MOVE) {
+        return Some("spot has moved");
+    }
+    let differs = |a: u64, b: u64| (a as f64 / b as f64 - 1.0).abs() > config.worthwhile;
+    let has_moved = |old: &Slice| {
+        let Some(new) = reported(&old) else {
+            return false;
+        };
+        let basis = (new.carry - old.carry) as f64 / 1e18 * (old.expiry - now) as f64 / YEAR;
+        differs(new.atm_vol, old.atm_vol)
+            || differs(new.left_wing, old.left_wing)
+            || differs(new.right_wing, old.right_wing)
+            || basis.abs() > BASIS_MOVE
+    };
+    posted()
+        .any(has_moved)
+        .then_some("vols or forwards have moved")
+}

@@ -1,0 +1,249 @@
+//! Transactions, one at a time. A transaction is simulated before it is signed; once signed, the same bytes are handed to the
+//! node until a block has them or a replacement of the same nonce has, so nothing is ever sent twice. What was under way when
+//! the process ended is waited for at the next start.
+
+use std::time::Duration;
+
+use alloy_consensus::{SignableTransaction, TxEip1559, TxEnvelope};
+use alloy_eips::eip2718::Encodable2718;
+use alloy_network::TxSignerSync;
+use alloy_primitives::{Address, Bytes, TxKind, B256};
+use alloy_provider::Provider;
+use alloy_rpc_types_eth::{TransactionInput, TransactionReceipt, TransactionRequest};
+use alloy_signer_local::PrivateKeySigner;
+use alloy_sol_types::SolCall;
+use anyhow::{anyhow, ensure, Context, Result};
+use tokio::time::{sleep, Instant};
+
+use crate::{
+    chain::{persist, Answer, Chain},
+    config::OperatorConfig,
+    log::log,
+    metrics::Metrics,
+};
+
+const POLL: Duration = Duration::from_millis(250);
+/// Wei in a gwei.
+const GWEI: f64 = 1e9;
+/// How often a transaction is made dearer before the keeper only waits.
+const REPLACEMENTS: u32 = 6;
+/// Tip, wei. Arbitrum takes none; other chains want some.
+const TIP: u128 = 1_000_000;
+
+/// An account that sends.
+pub struct Sender {
+    key: PrivateKeySigner,
+    max_fee: u128,
+    replace_after: Duration,
+    confirmations: u64,
+}
+
+/// A transaction under way: all that were signed for its nonce.
+struct Attempt {
+    transaction: TxEip1559,
+    signed: Vec<(B256, Vec<u8>)>,
+}
+
+impl Sender {
+    /// A sender of this configuration.
+    pub fn new(config: &OperatorConfig) -> Result<Sender> {
+        Ok(Sender {
+            key: config.key.read()?,
+            max_fee: (config.max_fee_gwei * GWEI) as u128,
+            replace_after: Duration::from_secs_f64(config.replace_after),
+            confirmations: config.confirmations,
+        })
+    }
+
+    /// Who pays.
+    pub fn address(&self) -> Address {
+        self.key.address()
+    }
+
+    /// Waits for what an earlier run left under way.
+    pub async fn wait_for_earlier(&self, chain: &Chain) -> Result<()> {
+        let begun = Instant::now();
+        loop {
+            let (latest, pending) = (
+                self.nonce(chain, false).await?,
+                self.nonce(chain, true).await?,
+            );
+            if pending <= latest {
+                return Ok(());
+            }
+            if begun.elapsed() > self.replace_after {
+                // The next transaction takes that nonce.
+                log!(
+                    "send",
+                    "goes on",
+                    reason = "an earlier transaction is stuck",
+                    nonce = latest
+                );
+                return Ok(());
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// Sends a call to the pool and waits until it counts. Simulate it first.
+    pub async fn send<C: SolCall>(
+        &self,
+        chain: &Chain,
+        metrics: &Metrics,
+        duty: &str,
+        call: &C,
+    ) -> Result<TransactionReceipt> {
+        if let Answer::Refused(why) = chain.simulate(self.address(), call).await? {
+            return Err(anyhow!("the simulation is refused: {why}"));
+        }
+        let data = Bytes::from(call.abi_encode());
+        let mut attempt = self.prepare(chain, data).await?;
+        metrics.count(&format!("sent_total{{duty=\"{duty}\"}}"));
+        let nonce = attempt.transaction.nonce;
+        log!(
+            duty,
+            "sends",
+            hash = attempt.signed[0].0,
+            nonce = nonce,
+            gas = attempt.transaction.gas_limit
+        );
+        let receipt = self.settle(chain, duty, &mut attempt).await?;
+        metrics.count(&format!("mined_total{{duty=\"{duty}\"}}"));
+        ensure!(
+            receipt.status(),
+            "{} was mined and failed",
+            receipt.transaction_hash
+        );
+        log!(
+            duty,
+            "is mined",
+            hash = receipt.transaction_hash,
+            block = receipt.block_number,
+            gas = receipt.gas_used
+        );
+        Ok(receipt)
+    }
+
+    async fn nonce(&self, chain: &Chain, pending: bool) -> Result<u64> {
+        persist(|| async {
+            let request = chain.provider().get_transaction_count(self.address());
+            Ok(if pending {
+                request.pending().await?
+            } else {
+                request.latest().await?
+            })
+        })
+        .await
+    }
+
+    async fn prepare(&self, chain: &Chain, data: Bytes) -> Result<Attempt> {
+        let head = chain.head().await?;
+        let fee = (2 * head.base_fee + TIP).min(self.max_fee);
+        ensure!(
+            fee > head.base_fee,
+            "the base fee {} is above max_fee_gwei",
+            head.base_fee
+        );
+        let gas = persist(|| async {
+            let request = TransactionRequest {
+                from: Some(self.address()),
+                to: Some(TxKind::Call(chain.pool)),
+                input: TransactionInput::new(data.clone()),
+                ..TransactionRequest::default()
+            };
+            Ok(chain.provider().estimate_gas(request).await?)
+        })
+        .await?;
+        let transaction = TxEip1559 {
+            chain_id: chain.id,
+            nonce: self.nonce(chain, false).await?,
+            gas_limit: gas + gas / 4,
+            max_fee_per_gas: fee,
+            max_priority_fee_per_gas: TIP.min(fee),
+            to: TxKind::Call(chain.pool),
+            input: data,
+            ..TxEip1559::default()
+        };
+        let mut attempt = Attempt {
+            transaction,
+            signed: Vec::new(),
+        };
+        self.sign(&mut attempt)?;
+        Ok(attempt)
+    }
+
+    fn sign(&self, attempt: &mut Attempt) -> Result<()> {
+        let mut transaction = attempt.transaction.clone();
+        let signature = self.key.sign_transaction_sync(&mut transaction)?;
+        let envelope = TxEnvelope::Eip1559(transaction.into_signed(signature));
+        let signed = (*envelope.tx_hash(), envelope.encoded_2718());
+        attempt.signed.push(signed);
+        Ok(())
+    }
+
+    /// Hands the transaction to the node until it is mined and stays so, making it dearer when nobody takes it.
+    async fn settle(
+        &self,
+        chain: &Chain,
+        duty: &str,
+        attempt: &mut Attempt,
+    ) -> Result<TransactionReceipt> {
+        let (mut begun, mut replaced, mut broadcast) = (Instant::now(), 0, true);
+        loop {
+            if broadcast {
+                let (_, bytes) = attempt.signed.last().context("signed")?;
+                // Lost answers, "already known" and "nonce too low" all show in the receipts.
+                if let Err(error) = chain.provider().send_raw_transaction(bytes).await {
+                    log!(duty, "hands in again", reason = format!("{error}"));
+                }
+            }
+            broadcast = false;
+            sleep(POLL).await;
+            if let Some(receipt) = self.mined(chain, attempt).await? {
+                let block = receipt.block_number.unwrap_or_default();
+                if chain.head().await?.number + 1 >= block + self.confirmations {
+                    return Ok(receipt);
+                }
+                continue;
+            }
+            let latest = self.nonce(chain, false).await?;
+            ensure!(
+                latest <= attempt.transaction.nonce || self.mined(chain, attempt).await?.is_some(),
+                "nonce {} was used by another transaction",
+                attempt.transaction.nonce
+            );
+            if begun.elapsed() > self.replace_after && replaced < REPLACEMENTS {
+                let fee = &mut attempt.transaction.max_fee_per_gas;
+                let dearer = (*fee + *fee / 8 + 1).min(self.max_fee);
+                if dearer > *fee {
+                    *fee = dearer;
+                    let tip = &mut attempt.transaction.max_priority_fee_per_gas;
+                    *tip = (*tip + *tip / 8 + 1).min(dearer);
+                    self.sign(attempt)?;
+                    log!(
+                        duty,
+                        "replaces",
+                        nonce = attempt.transaction.nonce,
+                        max_fee = dearer
+                    );
+                }
+                (begun, replaced) = (Instant::now(), replaced + 1);
+                broadcast = true;
+            }
+            // A block that had it may be gone, or the node never got it: the same bytes again do no harm.
+            broadcast |= begun.elapsed() > POLL * 8;
+        }
+    }
+
+    async fn mined(&self, chain: &Chain, attempt: &Attempt) -> Result<Option<TransactionReceipt>> {
+        for (hash, _) in &attempt.signed {
+            let found =
+                persist(|| async { Ok(chain.provider().get_transaction_receipt(*hash).await?) })
+                    .await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,261 @@
+//! From fitted chains to the surface that a signer signs: every listed expiry, within what the pool takes in one post.
+
+use std::collections::BTreeMap;
+
+use smirk_engine::state::Slice;
+use smirk_engine::surface::{interpolate, jump};
+use smirk_fit::fit::check_surface;
+
+use crate::{
+    chain::{Limits, PoolState},
+    report::STEP,
+};
+
+/// Where the slice of an expiry came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Fitted now.
+    Fitted,
+    /// Fitted earlier: its smile can't be fitted now.
+    Kept,
+    /// Between its neighbours, because no market lists it.
+    Interpolated,
+}
+
+/// A surface to be signed.
+pub struct Target {
+    /// Ascending.
+    pub slices: Vec<Slice>,
+    /// Where each came from.
+    pub origins: Vec<Origin>,
+    /// What part of the way from the posted surface to the market it goes: 1 unless the pool's limits forbid.
+    pub share: f64,
+}
+
+/// The last good slice of each expiry.
+#[derive(Default)]
+pub struct Memory {
+    slices: BTreeMap<u64, Slice>,
+}
+
+impl Memory {
+    /// Remembers what was fitted and forgets what has expired.
+    pub fn learn(&mut self, fitted: &[Slice], now: u64) {
+        self.slices.retain(|expiry, _| *expiry > now);
+        let entries = fitted.iter().map(|slice| (slice.expiry, *slice));
+        self.slices.extend(entries);
+    }
+
+    /// The surface of the pool's live expiries as the market has it, or why there is none.
+    pub fn target(&self, fitted: &[Slice], pool: &PoolState) -> Result<Target, String> {
+        let now = pool.now;
+        let live: Vec<Slice> = pool
+            .surface
+            .iter()
+            .filter(|slice| slice.expiry > now)
+            .copied()
+            .collect();
+        let (mut wanted, mut origins) = (Vec::new(), Vec::new());
+        for listed in &live {
+            let is_it = |slice: &&Slice| slice.expiry == listed.expiry;
+            let (slice, origin) = if let Some(slice) = fitted.iter().find(is_it) {
+                (*slice, Origin::Fitted)
+            } else if let Some(slice) = self.slices.get(&listed.expiry) {
+                (*slice, Origin::Kept)
+            } else {
+                let before = self.slices.range(..listed.expiry).next_back();
+                let after = self.slices.range(listed.expiry..).next();
+                let (before, after) = (
+                    before.map(|(_, slice)| slice),
+                    after.map(|(_, slice)| slice),
+                );
+                if before.is_none() && after.is_none() {
+                    return Err("no expiry has ever been fitted".to_owned());
+                }
+                (
+                    interpolate(before, after, listed.expiry, now),
+                    Origin::Interpolated,
+                )
+            };
+            wanted.push(Slice {
+                posted_at: now,
+                ..slice
+            });
+            origins.push(origin);
+        }
+        let spot = pool.price.saturating_to::<u128>();
+        let (slices, share) = reach(&live, &wanted, spot, now, &pool.limits)?;
+        Ok(Target {
+            slices,
+            origins,
+            share,
+        })
+    }
+}
+
+/// The surface as far on the way from `live` to `wanted` as checks and limits let it, and how far that is.
+fn reach(
+    live: &[Slice],
+    wanted: &[Slice],
+    spot: u128,
+    now: u64,
+    limits: &Limits,
+) -> Result<(Vec<Slice>, f64), String> {
+    let mut why = String::new();
+    for percent in (0..=20).rev().map(|step| 5 * step) {
+        let share = f64::from(percent) / 100.0;
+        let surface = along(live, wanted, share, spot, now);
+        let jumps = live.iter().zip(&surface).all(|(old, new)| {
+            let ends = limits.moneyness.map(|m| (spot as f64 * m) as u128);
+            let (vol, carry) = jump(old, new, now, ends[0], ends[1]);
+            // A hair inside, because time passes until the post.
+            vol as f64 <= old.atm_vol as f64 * limits.jump * 0.99 && carry < 49_000_000_000_000_000
+                || old.atm_vol == 0
+        });
+        match check_surface(&surface, now) {
+            Ok(()) if jumps => return Ok((surface, share)),
+            Ok(()) => why = "the jump is too large".to_owned(),
+            Err(error) => why = format!("{error:#}"),
+        }
+    }
+    Err(why)
+}
+
+/// The surface `share` of the way. What has no anchor yet starts at its target, or between its neighbours where those don't go
+/// all the way.
+fn along(live: &[Slice], wanted: &[Slice], share: f64, spot: u128, now: u64) -> Vec<Slice> {
+    let posted: Vec<Slice> = live
+        .iter()
+        .zip(wanted)
+        .filter(|(old, _)| old.atm_vol != 0)
+        .map(|(old, new)| mixed(old, new, share))
+        .collect();
+    let slice = |(old, new): (&Slice, &Slice)| {
+        let split = posted.partition_point(|slice| slice.expiry < old.expiry);
+        let slice = match posted.get(split) {
+            Some(own) if own.expiry == old.expiry => *own,
+            _ if share == 1.0 || posted.is_empty() => mixed(new, new, 1.0),
+            after => {
+                let before = split.checked_sub(1).map(|before| &posted[before]);
+                let between = interpolate(before, after, old.expiry, now);
+                mixed(&between, &between, 1.0)
+            }
+        };
+        Slice {
+            expiry: old.expiry,
+            posted_at: now,
+            spot,
+            ..slice
+        }
+    };
+    live.iter().zip(wanted).map(slice).collect()
+}
+
+/// `share` of the way from one slice to another in every number, in the pool's steps.
+fn mixed(old: &Slice, new: &Slice, share: f64) -> Slice {
+    let step = STEP as f64;
+    let float = |a: f64, b: f64| ((a + share * (b - a)) / step).round() * step;
+    let mix = |a: u64, b: u64| float(a as f64, b as f64) as u64;
+    Slice {
+        atm_vol: mix(old.atm_vol, new.atm_vol),
+        left_wing: mix(old.left_wing, new.left_wing),
+        right_wing: mix(old.right_wing, new.right_wing),
+        carry: float(old.carry as f64, new.carry as f64) as i64,
+        expiry: old.expiry,
+        ..Slice::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::U256;
+
+    const NOW: u64 = 1_770_000_000;
+    const DAY: u64 = 86_400;
+    const PERCENT: u64 = 10_000_000_000_000_000;
+
+    fn slice(days: u64, vol: u64) -> Slice {
+        Slice {
+            expiry: NOW + days * DAY,
+            atm_vol: vol * PERCENT,
+            left_wing: 40 * PERCENT,
+            right_wing: 28 * PERCENT,
+            posted_at: NOW - 600,
+            ..Slice::default()
+        }
+    }
+
+    fn pool(surface: Vec<Slice>) -> PoolState {
+        PoolState {
+            now: NOW,
+            price: U256::from(2_500_000_000_000_000_000_000u128),
+            surface,
+            threshold: 1,
+            signers: Vec::new(),
+            newest: 0,
+            limits: Limits {
+                interval: 300,
+                jump: 0.5,
+                moneyness: [0.8, 1.25],
+            },
+            is_paused: false,
+        }
+    }
+
+    #[test]
+    fn what_is_fitted_counts_and_what_is_not_is_kept_or_interpolated() {
+        let pool = pool(vec![
+            slice(7, 75),
+            slice(14, 0),
+            slice(28, 70),
+            slice(91, 68),
+        ]);
+        let mut memory = Memory::default();
+        assert!(memory.target(&[], &pool).is_err());
+        memory.learn(&[slice(7, 80), slice(28, 75), slice(91, 70)], NOW);
+        let target = memory.target(&[slice(7, 81)], &pool).unwrap();
+        use Origin::*;
+        assert_eq!(target.origins, [Fitted, Interpolated, Kept, Kept]);
+        assert_eq!(target.share, 1.0);
+        let vols: Vec<u64> = target.slices.iter().map(|s| s.atm_vol / PERCENT).collect();
+        assert_eq!((vols[0], vols[2], vols[3]), (81, 75, 70));
+        assert!((75..81).contains(&vols[1]), "{vols:?}");
+        assert_eq!(
+            target
+                .slices
+                .iter()
+                .map(|s| s.expiry)
+                .collect::<Vec<_>>()
+                .len(),
+            4
+        );
+    }
+
+    #[test]
+    fn a_move_beyond_the_pools_limit_is_signed_part_of_the_way() {
+        let pool = pool(vec![slice(7, 75)]);
+        let mut memory = Memory::default();
+        memory.learn(&[slice(7, 150)], NOW);
+        let target = memory.target(&[slice(7, 150)], &pool).unwrap();
+        assert!(target.share < 1.0 && target.share > 0.3, "{}", target.share);
+        let vol = target.slices[0].atm_vol;
+        assert!(vol < 75 * PERCENT / 2 * 3, "{vol}");
+    }
+
+    #[test]
+    fn an_expiry_without_an_anchor_waits_for_its_neighbours() {
+        let pool = pool(vec![slice(1, 0), slice(7, 75), slice(28, 70)]);
+        let steep = |days, vol| Slice {
+            left_wing: 140 * PERCENT,
+            ..slice(days, vol)
+        };
+        let market = [steep(1, 150), steep(7, 140), steep(28, 130)];
+        let mut memory = Memory::default();
+        memory.learn(&market, NOW);
+        let target = memory.target(&market, &pool).unwrap();
+        assert!(target.share < 1.0 && target.share > 0.0, "{}", target.share);
+        assert_eq!(target.slices[0].atm_vol, target.slices[1].atm_vol);
+        assert!(target.slices[1].atm_vol > 75 * PERCENT);
+    }
+}

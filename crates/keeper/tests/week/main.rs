@@ -1,0 +1,223 @@
+//! Keepers at work on a bad day: three signers, one of them also the operator, against `smirk devnet`, with hours of the demo's
+//! week served as Deribit and OKX write them, at 200 times the speed. Markets fail, every tenth RPC answer is lost, the operator
+//! is stopped and started again, blocks are taken back. In the end the expiry is settled, everything that was mined had its
+//! effect, once, and the pool refused nothing but what its limits on posts explain.
+
+mod exchange;
+mod processes;
+mod rpc;
+
+use std::time::{Duration, Instant};
+
+use alloy_primitives::{Address, I256, U256};
+use alloy_sol_types::{sol, SolCall, SolEvent};
+use serde_json::json;
+
+use crate::{
+    exchange::Exchange,
+    processes::{Devnet, Keeper, Role},
+    rpc::lossy,
+};
+
+sol! {
+    interface Pool {
+        event SurfacePosted(address indexed signer, uint256 time, uint256 reports);
+        event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
+        function listExpiry(uint256 expiry) external;
+        function proposeSigners(uint256 threshold, address[8] calldata newSigners) external;
+        function acceptSigners(uint256 threshold, address[8] calldata newSigners) external;
+        function settlement(uint256 expiry) external view returns (uint256 price, uint256 owed, uint256 setAside);
+        function push(int256 answer, uint256 startedAt, uint256 updatedAt) external returns (uint80 roundId);
+    }
+}
+
+const DAY: u64 = 86_400;
+/// 2026-02-06 06:00:00 UTC: two hours before an expiry.
+const START: u64 = 1_770_357_600;
+const EXPIRY: u64 = START + 2 * 3_600;
+/// Seconds of the chain per step, and seconds between steps.
+const STEP: u64 = 50;
+const PACE: Duration = Duration::from_millis(250);
+const STEPS: u64 = 180;
+
+struct Stage {
+    devnet: Devnet,
+    exchange: Exchange,
+    pool: Address,
+    feed: Address,
+    anyone: Address,
+}
+
+impl Stage {
+    /// Moves the chain to a time and has the feed say the market's price then.
+    fn advance(&self, time: u64) {
+        let rpc = &self.devnet.rpc;
+        let now = rpc.block_time();
+        if time > now {
+            rpc.call("evm_increaseTime", json!([time - now]));
+        }
+        let at = U256::from(time.max(now));
+        let answer = I256::try_from((self.exchange.index(time) * 1e8) as u64).unwrap();
+        let push = Pool::pushCall {
+            answer,
+            startedAt: at,
+            updatedAt: at,
+        };
+        rpc.send(self.anyone, self.feed, push.abi_encode());
+        self.exchange.set_time(time);
+    }
+
+    /// A chain a day before the start whose quorum is accepted at the start.
+    fn build(addresses: &[Address]) -> Stage {
+        let devnet = Devnet::start(START - DAY - 600);
+        let exchange = Exchange::start();
+        let stage = Stage {
+            pool: devnet.contract("pool"),
+            feed: devnet.contract("feed"),
+            anyone: devnet.account(0),
+            devnet,
+            exchange,
+        };
+        let (owner, keeper) = (stage.devnet.role("owner"), stage.devnet.role("keeper"));
+        let rpc = &stage.devnet.rpc;
+        rpc.call("anvil_autoImpersonateAccount", json!([true]));
+        for expiry in [EXPIRY, EXPIRY + DAY, EXPIRY + 21 * DAY] {
+            let expiry = U256::from(expiry);
+            let list = Pool::listExpiryCall { expiry };
+            rpc.send(keeper, stage.pool, list.abi_encode());
+        }
+        let mut padded = [Address::ZERO; 8];
+        padded[..addresses.len()].copy_from_slice(addresses);
+        let (threshold, new_signers) = (U256::from(2), padded);
+        let propose = Pool::proposeSignersCall {
+            threshold,
+            newSigners: new_signers,
+        };
+        rpc.send(owner, stage.pool, propose.abi_encode());
+        stage.advance(START);
+        let accept = Pool::acceptSignersCall {
+            threshold,
+            newSigners: new_signers,
+        };
+        rpc.send(stage.anyone, stage.pool, accept.abi_encode());
+        for who in addresses {
+            rpc.call("anvil_setBalance", json!([who, "0xde0b6b3a7640000"]));
+        }
+        stage
+    }
+}
+
+#[test]
+fn keepers_work_through_a_bad_day() {
+    let mut keys: Vec<_> = (1u8..=3).map(processes::key).collect();
+    keys.sort_by_key(|(_, address)| *address);
+    let addresses: Vec<Address> = keys.iter().map(|(_, address)| *address).collect();
+    let stage = Stage::build(&addresses);
+    let lossy_url = lossy(&stage.devnet.rpc.address, 10);
+    let market = stage.exchange.url();
+    let others: Vec<Keeper> = keys[1..]
+        .iter()
+        .map(|(key, _)| Keeper::start(stage.pool, &lossy_url, key, &market, Role::Signer))
+        .collect();
+    let reports: Vec<String> = others.iter().map(|other| other.url("/report")).collect();
+    let start = || {
+        let role = Role::Operator(reports.clone());
+        Keeper::start(stage.pool, &lossy_url, &keys[0].0, &market, role)
+    };
+    let mut operator = Some(start());
+    let mut logs = String::new();
+    let mut snapshot = None;
+    for step in 0..STEPS {
+        let begun = Instant::now();
+        stage.exchange.fail("deribit", step % 45 >= 36);
+        stage.exchange.fail("okx", step % 90 >= 80);
+        stage.advance(START + STEP * step);
+        match step {
+            60 => {
+                let (code, text) = operator.take().expect("at work").stop();
+                assert_eq!(code, Some(0), "it ends cleanly: {text}");
+                logs += &text;
+            }
+            64 => operator = Some(start()),
+            100 => snapshot = Some(stage.devnet.rpc.call("evm_snapshot", json!([]))),
+            106 => {
+                let id = snapshot.take().expect("taken");
+                assert_eq!(stage.devnet.rpc.call("evm_revert", json!([id])), true);
+            }
+            _ => {}
+        }
+        std::thread::sleep(PACE.saturating_sub(begun.elapsed()));
+    }
+    let operator = operator.expect("at work");
+    let metrics = operator.get("/metrics");
+    assert_eq!(operator.get("/healthz"), "ok\n");
+    let (code, text) = operator.stop();
+    assert_eq!(code, Some(0), "it ends cleanly: {text}");
+    logs += &text;
+    check_chain(&stage, addresses[0], &logs);
+    check_logs(&logs);
+    assert!(
+        metrics.contains("smirk_keeper_mined_total{duty=\"post\"}"),
+        "{metrics}"
+    );
+    for other in others {
+        let (code, text) = other.stop();
+        assert_eq!(code, Some(0), "{text}");
+        assert!(
+            text.contains("\"source\":\"okx\""),
+            "the second market stood in: {text}"
+        );
+        assert!(
+            text.contains("no market answers"),
+            "and once nobody did: {text}"
+        );
+    }
+}
+
+/// Every transaction of the operator's had its effect, and each effect came once.
+fn check_chain(stage: &Stage, operator: Address, logs: &str) {
+    let rpc = &stage.devnet.rpc;
+    let settlement = Pool::settlementCall {
+        expiry: U256::from(EXPIRY),
+    };
+    let output = rpc.view(stage.pool, settlement.abi_encode());
+    let price = Pool::settlementCall::abi_decode_returns(&output)
+        .unwrap()
+        .price;
+    assert!(price > U256::ZERO, "the expiry is settled\n{logs}");
+    let settled = rpc.logs(stage.pool, Pool::Settled::SIGNATURE_HASH);
+    assert_eq!(settled.len(), 1, "{settled:?}");
+    let times: Vec<U256> = rpc
+        .logs(stage.pool, Pool::SurfacePosted::SIGNATURE_HASH)
+        .iter()
+        .map(|data| U256::from_be_slice(&data[..32]))
+        .collect();
+    assert!(times.len() >= 10, "{} posts\n{logs}", times.len());
+    assert!(times.windows(2).all(|pair| pair[0] < pair[1]), "{times:?}");
+    let sent = rpc.receipts_of(operator);
+    assert_eq!(sent.len(), times.len() + 1, "a settlement and the posts");
+    for receipt in sent {
+        assert_eq!(receipt["status"], "0x1", "{receipt}");
+    }
+    println!("{} posts, one settlement", times.len());
+}
+
+/// The pool refused a post, in simulation, for its pace and its limits on jumps alone.
+fn check_logs(logs: &str) {
+    let refused: Vec<&str> = logs
+        .lines()
+        .filter(|line| line.contains("is refused in simulation"))
+        .collect();
+    println!("{} posts refused in simulation", refused.len());
+    for line in &refused {
+        // A report that ages between two blocks is the carrier's affair.
+        let is_explained = ["AnchorTooSoon", "AnchorJumpTooLarge", "ReportRejected"]
+            .iter()
+            .any(|known| line.contains(known));
+        assert!(is_explained, "{line}");
+    }
+    for duty in ["\"post\"", "\"settle\""] {
+        assert!(logs.contains(duty), "no line about {duty}");
+    }
+    assert!(!logs.contains("was mined and failed"), "{logs}");
+}

@@ -1,0 +1,208 @@
+//! The devnet and keepers as processes of their own.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use alloy_primitives::{hex, Address, B256};
+use alloy_signer_local::PrivateKeySigner;
+use serde_json::Value;
+
+use crate::rpc::Rpc;
+
+/// A key for tests and its address.
+pub fn key(number: u8) -> (String, Address) {
+    let key = B256::repeat_byte(number);
+    let address = PrivateKeySigner::from_bytes(&key).expect("a key").address();
+    (hex::encode_prefixed(key), address)
+}
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+/// A running devnet with the pool; ended when dropped.
+pub struct Devnet {
+    process: Child,
+    /// Its RPC.
+    pub rpc: Rpc,
+    book: Value,
+}
+
+impl Devnet {
+    /// Starts at a time and stands still until told to move.
+    pub fn start(time: u64) -> Devnet {
+        let own = std::env::current_exe().expect("a path");
+        let program = own
+            .parent()
+            .and_then(|deps| deps.parent())
+            .expect("target")
+            .join("smirk");
+        assert!(
+            program.exists(),
+            "{} is missing: cargo build -p smirk-cli",
+            program.display()
+        );
+        let book = path("week.addresses.json");
+        let mut process = Command::new(program)
+            .args([
+                "devnet",
+                "--with-pool",
+                "--frozen-clock",
+                "--quiet",
+                "--port",
+                "0",
+            ])
+            .args(["--timestamp", &time.to_string(), "--addresses"])
+            .arg(&book)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+        let address = loop {
+            let line = lines.next().expect("a line with the URL").expect("text");
+            if let Some(address) = line.strip_prefix("Listening on http://") {
+                break address.to_owned();
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        let text = std::fs::read_to_string(book).expect("the address book");
+        Devnet {
+            process,
+            rpc: Rpc { address },
+            book: serde_json::from_str(&text).expect("JSON"),
+        }
+    }
+
+    /// A contract by name.
+    pub fn contract(&self, name: &str) -> Address {
+        address(&self.book["contracts"][name])
+    }
+
+    /// Who has a role.
+    pub fn role(&self, name: &str) -> Address {
+        address(&self.book["roles"][name]["address"])
+    }
+
+    /// One of the funded accounts.
+    pub fn account(&self, place: usize) -> Address {
+        address(&self.book["accounts"][place]["address"])
+    }
+}
+
+fn address(value: &Value) -> Address {
+    value.as_str().expect("an address").parse().expect("hex")
+}
+
+impl Drop for Devnet {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// What a keeper does.
+pub enum Role {
+    /// Signs.
+    Signer,
+    /// Signs, and operates with the reports of others.
+    Operator(Vec<String>),
+}
+
+/// A running keeper; ended when dropped.
+pub struct Keeper {
+    process: Child,
+    address: String,
+    log: PathBuf,
+}
+
+impl Keeper {
+    /// Starts one with a key.
+    pub fn start(pool: Address, rpc: &str, key: &str, market: &str, role: Role) -> Keeper {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let mut text = format!(
+            "rpc = \"{rpc}\"\npool = \"{pool}\"\nlisten = \"127.0.0.1:0\"\n\n\
+             [signer]\nkey = {{ env = \"SMIRK_KEY\" }}\ncurrency = \"ETH\"\nevery = 0.25\nkeep = 900\n\
+             sources = [{{ kind = \"deribit\", url = \"{market}\" }}, {{ kind = \"okx\", url = \"{market}\" }}]\n"
+        );
+        if let Role::Operator(signers) = role {
+            text += &format!(
+                "\n[operator]\nkey = {{ env = \"SMIRK_KEY\" }}\nsigners = {signers:?}\nevery = 0.25\nreplace_after = 5.0\n"
+            );
+        }
+        let (config, log) = (
+            path(&format!("week.{number}.toml")),
+            path(&format!("week.{number}.log")),
+        );
+        std::fs::write(&config, text).expect("written");
+        let mut process = Command::new(env!("CARGO_BIN_EXE_smirk-keeper"))
+            .arg("--config")
+            .arg(&config)
+            .env("SMIRK_KEY", key)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+        let mut file = File::create(&log).expect("a log");
+        let mut address = None;
+        while address.is_none() {
+            let line = lines
+                .next()
+                .expect("a line with the address")
+                .expect("text");
+            writeln!(file, "{line}").expect("written");
+            let entry: Value = serde_json::from_str(&line).expect("JSON");
+            address = entry["address"].as_str().map(str::to_owned);
+        }
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                writeln!(file, "{line}").expect("written");
+            }
+        });
+        Keeper {
+            process,
+            address: address.expect("read"),
+            log,
+        }
+    }
+
+    /// Where something of it is.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// The body that it answers.
+    pub fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("a connection");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer.split_once("\r\n\r\n").expect("a body").1.to_owned()
+    }
+
+    /// Tells it to end. Returns its code and its log.
+    pub fn stop(mut self) -> (Option<i32>, String) {
+        let id = self.process.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(told.expect("kill runs").success());
+        let code = self.process.wait().expect("it ends").code();
+        (code, std::fs::read_to_string(&self.log).expect("its log"))
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
