@@ -3,7 +3,7 @@
 //! Each duty reads the chain, decides, says why, and sends at most one transaction. Further duties (liquidating margin accounts)
 //! are further entries of [`DUTIES`].
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use alloy_primitives::U256;
 use anyhow::{anyhow, Result};
@@ -45,8 +45,6 @@ pub struct Operator {
     sender: Sender,
     client: reqwest::Client,
     own: Option<Arc<Signer>>,
-    /// Expiries that this run has settled.
-    settled: BTreeSet<u64>,
 }
 
 impl Operator {
@@ -58,11 +56,10 @@ impl Operator {
                 .timeout(Duration::from_secs(5))
                 .build()?,
             own,
-            settled: BTreeSet::new(),
         })
     }
 
-    async fn attend(&mut self, keeper: &Keeper, config: &OperatorConfig, duty: Duty) -> Result<()> {
+    async fn attend(&self, keeper: &Keeper, config: &OperatorConfig, duty: Duty) -> Result<()> {
         let pool = keeper.chain.state().await?;
         match duty {
             Duty::Settle => self.settle(keeper, &pool).await,
@@ -74,7 +71,7 @@ impl Operator {
     }
 
     /// Settles every expiry that has passed, by the round that proves its price.
-    async fn settle(&mut self, keeper: &Keeper, pool: &PoolState) -> Result<()> {
+    async fn settle(&self, keeper: &Keeper, pool: &PoolState) -> Result<()> {
         for slice in pool.surface.iter().filter(|slice| slice.expiry <= pool.now) {
             let expiry = slice.expiry;
             let Some(round) = keeper.chain.settling_round(expiry).await? else {
@@ -101,19 +98,13 @@ impl Operator {
                 self.sender
                     .send(&keeper.chain, &keeper.metrics, "settle", &call)
                     .await?;
-                self.settled.insert(expiry);
             }
         }
         Ok(())
     }
 
     /// Posts the reports that there are, if they say something worth a transaction.
-    async fn post(
-        &mut self,
-        keeper: &Keeper,
-        config: &OperatorConfig,
-        pool: &PoolState,
-    ) -> Result<()> {
+    async fn post(&self, keeper: &Keeper, config: &OperatorConfig, pool: &PoolState) -> Result<()> {
         keeper
             .metrics
             .set("posted_report_time_seconds", pool.newest as f64);
@@ -307,7 +298,7 @@ impl Operator {
 
 /// Attends to every duty until told to stop; a transaction under way is finished first.
 pub async fn run(
-    mut operator: Operator,
+    operator: Operator,
     keeper: Arc<Keeper>,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<()> {

@@ -25,7 +25,7 @@ use crate::{
 const POLL: Duration = Duration::from_millis(250);
 /// Wei in a gwei.
 const GWEI: f64 = 1e9;
-/// How often a transaction is made dearer before the keeper only waits.
+/// How often a transaction is made dearer before the keeper looks again whether it is still wanted.
 const REPLACEMENTS: u32 = 6;
 /// Tip, wei. Arbitrum takes none; other chains want some.
 const TIP: u128 = 1_000_000;
@@ -107,7 +107,7 @@ impl Sender {
             nonce = nonce,
             gas = attempt.transaction.gas_limit
         );
-        let receipt = self.settle(chain, duty, &mut attempt).await?;
+        let receipt = self.settle(chain, duty, call, &mut attempt).await?;
         metrics.count(&format!("mined_total{{duty=\"{duty}\"}}"));
         ensure!(
             receipt.status(),
@@ -182,10 +182,11 @@ impl Sender {
     }
 
     /// Hands the transaction to the node until it is mined and stays so, making it dearer when nobody takes it.
-    async fn settle(
+    async fn settle<C: SolCall>(
         &self,
         chain: &Chain,
         duty: &str,
+        call: &C,
         attempt: &mut Attempt,
     ) -> Result<TransactionReceipt> {
         let (mut begun, mut replaced, mut broadcast) = (Instant::now(), 0, true);
@@ -212,7 +213,13 @@ impl Sender {
                 "nonce {} was used by another transaction",
                 attempt.transaction.nonce
             );
-            if begun.elapsed() > self.replace_after && replaced < REPLACEMENTS {
+            if begun.elapsed() > self.replace_after {
+                ensure!(
+                    replaced < REPLACEMENTS,
+                    "nobody mines nonce {}, though it pays {}",
+                    attempt.transaction.nonce,
+                    attempt.transaction.max_fee_per_gas
+                );
                 let fee = &mut attempt.transaction.max_fee_per_gas;
                 let dearer = (*fee + *fee / 8 + 1).min(self.max_fee);
                 if dearer > *fee {
@@ -230,8 +237,17 @@ impl Sender {
                 (begun, replaced) = (Instant::now(), replaced + 1);
                 broadcast = true;
             }
-            // A block that had it may be gone, or the node never got it: the same bytes again do no harm.
+            // A block that had it may be gone, or the node never got it: the same bytes again do no harm, as long as the pool
+            // would still take them. What it would not take leaves its nonce to the next transaction.
             broadcast |= begun.elapsed() > POLL * 8;
+            if broadcast {
+                if let Answer::Refused(why) = chain.simulate(self.address(), call).await? {
+                    if let Some(receipt) = self.mined(chain, attempt).await? {
+                        return Ok(receipt);
+                    }
+                    return Err(anyhow!("the pool would not take it any more: {why}"));
+                }
+            }
         }
     }
 

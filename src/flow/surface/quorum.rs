@@ -2,8 +2,8 @@
 //!
 //! Median is the report whose distances to the others add up to the least, which for numbers is their median. The distance of
 //! two surfaces is the largest jump that a post of one after the other would leave anywhere, so a report that is right on
-//! average but bent is far from the others. While fewer than half of the reports are false, the one that counts is no further
-//! from an honest one than twice as far as honest ones are apart.
+//! average but bent is far from the others. With f false reports among 2f + 1 or more, the one that counts is no further from
+//! an honest one than f times as far as honest ones are apart.
 //!
 //! Who carries reports chooses which, between the honest ones; what a post moves is made up for by its jump like any other's.
 

@@ -114,7 +114,7 @@ pub fn chain(
             && (quote.mark < quote.bid - width / 2.0 || quote.mark > quote.ask + width / 2.0);
         if quote.time.abs_diff(now) > rules.max_age {
             rejected.stale += 1;
-        } else if !bid && !ask || !rules.allow_one_sided && !(bid && ask) {
+        } else if !(bid && ask || rules.allow_one_sided && (bid || ask)) {
             rejected.thin += 1;
         } else if bid && ask && quote.bid > quote.ask {
             rejected.crossed += 1;

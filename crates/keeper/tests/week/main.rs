@@ -125,6 +125,9 @@ fn keepers_work_through_a_bad_day() {
         Keeper::start(stage.pool, &lossy_url, &keys[0].0, &market, role)
     };
     let mut operator = Some(start());
+    let (dry_key, dry_address) = processes::key(4);
+    let role = Role::Dry(reports.clone());
+    let dry = Keeper::start(stage.pool, &lossy_url, &dry_key, &market, role);
     let mut logs = String::new();
     let mut snapshot = None;
     for step in 0..STEPS {
@@ -156,6 +159,12 @@ fn keepers_work_through_a_bad_day() {
     logs += &text;
     check_chain(&stage, addresses[0], &logs);
     check_logs(&logs);
+    let (code, text) = dry.stop();
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("\"is due\""), "it decides: {text}");
+    let sent = json!([dry_address, "latest"]);
+    let sent = stage.devnet.rpc.call("eth_getTransactionCount", sent);
+    assert_eq!(sent, "0x0", "and sends nothing");
     assert!(
         metrics.contains("smirk_keeper_mined_total{duty=\"post\"}"),
         "{metrics}"

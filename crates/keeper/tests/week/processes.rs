@@ -113,6 +113,8 @@ pub enum Role {
     Signer,
     /// Signs, and operates with the reports of others.
     Operator(Vec<String>),
+    /// The same, but sends nothing.
+    Dry(Vec<String>),
 }
 
 /// A running keeper; ended when dropped.
@@ -132,7 +134,8 @@ impl Keeper {
              [signer]\nkey = {{ env = \"SMIRK_KEY\" }}\ncurrency = \"ETH\"\nevery = 0.25\nkeep = 900\n\
              sources = [{{ kind = \"deribit\", url = \"{market}\" }}, {{ kind = \"okx\", url = \"{market}\" }}]\n"
         );
-        if let Role::Operator(signers) = role {
+        let is_dry = matches!(role, Role::Dry(_));
+        if let Role::Operator(signers) | Role::Dry(signers) = role {
             text += &format!(
                 "\n[operator]\nkey = {{ env = \"SMIRK_KEY\" }}\nsigners = {signers:?}\nevery = 0.25\nreplace_after = 5.0\n"
             );
@@ -145,6 +148,7 @@ impl Keeper {
         let mut process = Command::new(env!("CARGO_BIN_EXE_smirk-keeper"))
             .arg("--config")
             .arg(&config)
+            .args(is_dry.then_some("--dry-run"))
             .env("SMIRK_KEY", key)
             .stdout(Stdio::piped())
             .spawn()
