@@ -36,7 +36,8 @@ interface IPool {
         uint256 exposureLimit;
     }
 
-    /// A leg of an order: size is positive for what the taker buys, negative for what it sells.
+    /// A leg of an order: size is positive for what the taker buys, negative for what it sells. Of an account: positive for what
+    /// it is long, negative for what it is short.
     struct Leg {
         uint256 id;
         int256 size;
@@ -171,6 +172,32 @@ interface IPool {
         bool tradable;
     }
 
+    /// An account's leg with, per option, anchor vol, value and greeks, WAD.
+    struct AccountLeg {
+        uint256 id;
+        int256 size;
+        uint256 vol;
+        uint256 mark;
+        int256 delta;
+        uint256 gamma;
+        uint256 vega;
+        int256 theta;
+    }
+
+    /// An account that has met its legs of settled expiries. quote in atoms, below zero what it owes; value: quote and legs at the
+    /// anchor, WAD; initial, maintenance: what value must be to open and withdraw, and to stay; the prices of base at which it
+    /// could be liquidated, zero for none, spot for now; flaggedAt: when it was found below maintenance, zero for never.
+    struct Account {
+        int256 quote;
+        int256 value;
+        uint256 initial;
+        uint256 maintenance;
+        uint256 liquidationDown;
+        uint256 liquidationUp;
+        uint256 flaggedAt;
+        AccountLeg[] legs;
+    }
+
     /// What was fixed at construction.
     struct Surroundings {
         address base;
@@ -233,6 +260,43 @@ interface IPool {
     /// Settlement price, what is still owed to holders and what of that is set aside for them; zeros before settlement.
     function settlement(uint256 expiry) external view returns (uint256 price, uint256 owed, uint256 setAside);
 
+    // Accounts: quote and up to 24 signed legs of one owner, which may be short. docs/margin.md has the rules.
+
+    /// Pays amount atoms of the caller's into an account. Anyone.
+    function depositMargin(uint256 amount, address account_) external;
+    /// Pays amount atoms of the caller's account to receiver; its value must be its initial requirement after that. Open while paused.
+    function withdrawMargin(uint256 amount, address receiver) external;
+    /// Moves a long of size from the caller's wallet into its account, where it closes a short of the same series first.
+    function depositPosition(uint256 id, uint256 size) external;
+    /// Moves a long of size out of the caller's account; the account's value must be its initial requirement after that.
+    function withdrawPosition(uint256 id, uint256 size, address receiver) external;
+    /// Lets delegate trade on the caller's account. Nothing leaves the account by its hand.
+    function setDelegate(address delegate, bool approved) external;
+    function isDelegate(address account_, address delegate) external view returns (bool approved);
+    /// Fills one to eight legs of different series as one order on an account, by its owner or a delegate: buys close shorts before they
+    /// open longs, sells close longs before they write shorts. total comes out of the account's quote, or goes into it if negative.
+    /// The account's value must be its initial requirement after that, unless the order lowers the requirement by at least as much as
+    /// the value.
+    function tradeOnAccount(Leg[] calldata legs, int256 limit, uint256 deadline, address account_) external returns (int256 total);
+    /// What tradeOnAccount would charge (positive) or pay (negative) in this block; whether the account has the margin is not looked at.
+    function quoteOnAccount(Leg[] calldata legs, address account_) external view returns (OrderQuote memory quote_);
+    /// Notes that an account is below its maintenance requirement, or no longer is. Anyone.
+    function flag(address account_) external;
+    /// Closes as much of every leg of an account below its maintenance requirement as brings its value back there, at what an order
+    /// pays, while the venue is near the feed: how near widens with the time since the account was flagged. Anyone; receiver gets
+    /// the reward, 1 % of the closed legs' marks and 0.3 % of spot per option, and the insurance half as much.
+    function liquidate(address account_, address receiver) external returns (uint256 reward);
+    /// Lets an account meet its legs of settled expiries. Anyone; every other call on the account begins with it.
+    function touch(address account_) external;
+    function account(address account_) external view returns (Account memory state);
+    /// What legs are worth together at the anchor, and what they would require.
+    function marginFor(Leg[] calldata legs) external view returns (int256 value, uint256 initial, uint256 maintenance);
+    /// Quote of all accounts, what of it the pool has lent, and what accounts are short together: calls and puts (WAD) and the
+    /// strikes of the puts (WAD of quote).
+    function accounts() external view returns (uint256 pot, uint256 claim, uint256 calls, uint256 puts, uint256 putStrikes);
+    /// What all accounts hold of a series, WAD; the longs in wallets are what the pool is short, less longs and plus shorts.
+    function interest(uint256 id) external view returns (uint256 longs, uint256 shorts);
+
     // Surface
 
     /// Lists an expiry, which trades once it has an anchor. Keeper.
@@ -291,6 +355,14 @@ interface IPool {
     function withdrawAtMost(uint256 assets, address receiver, address owner_, uint256 maxShares, uint256 deadline) external returns (uint256 shares);
     function redeemAtLeast(uint256 shares, address receiver, address owner_, uint256 minAssets, uint256 deadline) external returns (uint256 assets);
 
+    // Several calls in one
+
+    /// Up to 16 calls of this contract by the caller, one after the other, all or none; the first refusal is the answer.
+    function multicall(bytes[] calldata data) external returns (bytes[] memory results);
+    /// Lets the pool spend value of the caller's quote token by its EIP-2612 signature; before an order or a deposit in one
+    /// multicall. Refused only if the pool may not spend that much in the end, whoever carried the signature there.
+    function permitQuote(uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+
     // The share: ERC-20 with EIP-2612 permit
 
     function name() external view returns (string memory name_);
@@ -306,8 +378,10 @@ interface IPool {
     function permit(address owner_, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
     function nonces(address owner_) external view returns (uint256 nonce);
     function DOMAIN_SEPARATOR() external view returns (bytes32 separator);
+    /// ERC-5267.
+    function eip712Domain() external view returns (bytes1 fields, string memory name_, string memory version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] memory extensions);
 
-    // Positions: ERC-6909, WAD by packed series id
+    // Positions: ERC-6909 with its metadata, supply and content extensions, WAD by packed series id
 
     function balanceOf(address owner_, uint256 id) external view returns (uint256 amount);
     function allowance(address owner_, address spender, uint256 id) external view returns (uint256 amount);
@@ -316,6 +390,17 @@ interface IPool {
     function transferFrom(address sender, address receiver, uint256 id, uint256 amount) external returns (bool success);
     function approve(address spender, uint256 id, uint256 amount) external returns (bool success);
     function setOperator(address spender, bool approved) external returns (bool success);
+    /// "ETH 2026-12-25 3000 Call"; with the time of day (UTC) after the date if it is not 08:00.
+    function name(uint256 id) external view returns (string memory name_);
+    /// "ETH 2026-12-25 3000 C".
+    function symbol(uint256 id) external view returns (string memory symbol_);
+    /// Always 18; positions are multiples of 1e12.
+    function decimals(uint256 id) external view returns (uint8 decimals_);
+    /// What wallets hold of a series together; what stands on accounts is not theirs. Refused with AlreadySettled after settlement.
+    function totalSupply(uint256 id) external view returns (uint256 amount);
+    /// The terms of a series, and the collection, as JSON in a data URI.
+    function tokenURI(uint256 id) external view returns (string memory uri);
+    function contractURI() external view returns (string memory uri);
     function supportsInterface(bytes4 interfaceId) external view returns (bool supported);
 
     // Roles
@@ -333,6 +418,10 @@ interface IPool {
     function setKeeper(address newKeeper) external;
     /// One parameter within its hard bounds. Owner.
     function setParameter(uint256 index, uint256 value) external;
+    /// Which part of its free cash and collateral the pool keeps at the lender, debt or not (WAD, at most 0.8, at first zero):
+    /// rebalance supplies it, and whatever needs the cash brings it back. Owner.
+    function setIdleShare(uint256 share) external;
+    function idleShare() external view returns (uint256 share);
     /// Stops new risk; every exit stays open. Guardian or owner.
     function pause() external;
     function resume() external;
@@ -350,15 +439,18 @@ interface IPool {
     event LegFilled(address indexed taker, address indexed receiver, uint256 indexed id, int256 size, uint256 mark, uint256 volAfter);
     // The pool traded base on the hedge venue: positive baseAmount was bought for quoteAmount, negative was sold.
     event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
-    // A hedge was due and the venue did not fill this much of it within the price limit; the exposure is what is left.
-    event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit);
+    // This much of a due hedge was not filled; the exposure is what is left. reason: 1 the venue had no more within the price
+    // limit, or failed; 2 no free cash to buy with, or no base to sell that is held or lent; 3 not tried in this call: beyond the
+    // order's own delta, which is for rebalance, or a sale of base that would be borrowed further from the feed than the window allows.
+    event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit, uint8 reason);
     // A step at the lender: base borrowed (repaid if negative), quote supplied as collateral (withdrawn if negative), and what is
     // owed and supplied now; atoms.
     event LoanChanged(int256 borrowed, int256 supplied, uint256 owed, uint256 collateral);
-    // The lender let others take collateral for debt: what is gone of both, atoms.
-    event LoanLiquidated(uint256 collateral, uint256 debt);
-    // Who was paid for a due hedge or for collateral put up, quote atoms.
-    event Rebalanced(address indexed by, uint256 reward);
+    // The lender let others take collateral for debt: what is gone of both, atoms, and the feed's price when that was booked.
+    event LoanLiquidated(uint256 collateral, uint256 debt, uint256 spot);
+    // Who called rebalance, the base it traded, and what the caller was paid, quote atoms: for a due hedge done, or for
+    // collateral put up.
+    event Rebalanced(address indexed by, int256 baseAmount, uint256 reward);
     // Where the pool stands after a change: net asset value at the mid, WAD of quote; base amounts WAD.
     event PoolStatus(uint256 spot, int256 nav, int256 netDelta, int256 hedgePosition, uint256 cash);
     event ExpiryListed(uint64 indexed expiry);
@@ -369,7 +461,32 @@ interface IPool {
     // roundId is zero when a proposal stood.
     event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
     event Claimed(address indexed holder, address indexed receiver, uint256 indexed id, uint256 size, uint256 payout);
+    // What accounts owed for an expiry less what they were owed: moved from their pot to the pool, or if negative owed to the pot.
+    event AccountsSettled(uint64 indexed expiry, int256 amount);
+    // An account met its leg in a settled series: size as it was, what it added to the quote, and the quote after that.
+    event LegSettled(address indexed account, uint256 indexed id, int256 size, int256 amount, int256 quote);
+    event MarginDeposited(address indexed account, address indexed by, uint256 amount, int256 quote);
+    event MarginWithdrawn(address indexed account, address indexed receiver, uint256 amount, int256 quote);
+    // A long came into an account, or left it if negative; leg is what the account has of the series after that.
+    event PositionMoved(address indexed account, uint256 indexed id, int256 size, int256 leg);
+    // An order on an account: what it paid (negative for what it got), and its quote, value and initial requirement after that. The
+    // order itself is in Ordered and LegFilled, with the account as receiver.
+    event AccountTraded(address indexed account, address indexed by, int256 total, int256 quote, int256 value, uint256 initial);
+    // An account was found below its requirement, or above it again: flaggedAt is zero then.
+    event AccountFlagged(address indexed account, address indexed by, int256 value, uint256 requirement, uint256 flaggedAt);
+    // This part (WAD) of every leg that could be closed was, for total, at a reward and an insurance premium out of the account.
+    event Liquidated(address indexed account, address indexed by, uint256 part, int256 total, uint256 reward, uint256 insurance, int256 valueBefore, uint256 requirementBefore, int256 valueAfter, uint256 requirementAfter);
+    // The insurance got this part of the fees.
+    event Insured(uint256 amount, uint256 insurance);
+    event DelegateSet(address indexed account, address indexed delegate, bool approved);
+    // What the pool has lent to the accounts' pot changed to claim.
+    event ClaimChanged(int256 change, uint256 claim);
+    // An account with nothing left to pay with owed this, which the insurance and then the pool paid; quote is what it still owes.
+    event DebtCovered(address indexed account, uint256 insurance, uint256 pool, int256 quote);
     event ParameterSet(uint256 indexed index, uint256 value);
+    // What is fixed at construction, and the parameters as they were then; scales are WAD per unit.
+    event Constructed(address base, address quote, address feed, address sequencer, address venue, address lender, uint256 feeTier, uint256 baseScale, uint256 quoteScale, uint256 feedScale, uint256[34] parameters);
+    event IdleShareSet(uint256 share);
     event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
     event GuardianSet(address indexed guardian);
@@ -384,6 +501,8 @@ interface IPool {
     // ERC-4626
     event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares);
     event Withdraw(address indexed sender, address indexed receiver, address indexed owner, uint256 assets, uint256 shares);
+    // What a leaver paid for capacity, atoms, out of its shares' value: the others' until expiry, the last one with positions.
+    event ExitCharged(address indexed owner, uint64 indexed expiry, uint256 charge);
     // ERC-20 (the share)
     event Transfer(address indexed from, address indexed to, uint256 value);
     event Approval(address indexed owner, address indexed spender, uint256 value);
@@ -488,6 +607,16 @@ interface IPool {
     error RoundOfOtherPhase(uint256 roundId, uint256 phase, uint256 presentPhase);
     error RoundNotEarlier(uint256 roundId, uint256 updatedAt, uint256 standing);
     error AwaitsSettlement(uint256 expiry);
+
+    // Accounts
+    error TooManyLegs(uint256 limit);
+    error MarginBelowRequirement(int256 value, uint256 requirement);
+    error AccountInDebt(int256 quote);
+    error InsufficientMargin(int256 quote, uint256 needed);
+    error AccountHealthy(int256 value, uint256 requirement);
+    // What accounts would be short of: calls (WAD), strikes of puts (WAD of quote).
+    error AccountCallsAboveLimit(uint256 calls, uint256 limit);
+    error AccountPutsAboveLimit(uint256 strikes, uint256 limit);
 
     // Tokens and venue
     error TokenCallFailed(address token);

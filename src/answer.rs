@@ -85,6 +85,11 @@ impl Bill {
         }
     }
 
+    /// What the pool's cash gains: all but the rent.
+    pub fn gain(&self) -> i128 {
+        self.total().saturating_sub_unsigned(self.rent)
+    }
+
     /// What the taker pays, negative for what it gets.
     pub fn total(&self) -> i128 {
         self.signed_premium().saturating_add_unsigned(self.fee())

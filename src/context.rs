@@ -1,5 +1,7 @@
 //! Everything a flow or a view knows when it starts: slots, price and time, read once.
 
+use alloc::boxed::Box;
+
 use smirk_engine::{
     assess::{Asked, Assessment},
     state::{Leg, Parameters, Snapshot},
@@ -20,6 +22,7 @@ use crate::{
         lending::{self, Loan},
         money::{self, Money},
         parameters::{self, Limits},
+        pot::{self, Shorts},
     },
     Pool,
 };
@@ -45,6 +48,8 @@ pub struct Context {
     pub book: Book,
     /// Feed price, WAD.
     pub spot: u128,
+    /// What accounts are short.
+    pub shorts: Shorts,
     /// Block time.
     pub now: u64,
     /// Exposure that the call found, with what is owed to holders, base WAD.
@@ -60,19 +65,19 @@ impl Context {
     ///
     /// # Errors
     /// Those of [`feed::spot`], and `CallFailed` for the venue.
-    pub fn load(pool: &Pool) -> Result<Context, Refusal> {
+    pub fn load(pool: &Pool) -> Result<Box<Context>, Refusal> {
         Context::load_with(pool, feed::spot)
     }
 
     /// Like [`Context::load`], with the loan as the lender says it is now: for whatever shares are priced by.
-    pub fn load_live(pool: &Pool) -> Result<Context, Refusal> {
+    pub fn load_live(pool: &Pool) -> Result<Box<Context>, Refusal> {
         let mut context = Context::load(pool)?;
         context.look(pool);
         Ok(context)
     }
 
     /// Reads everything, with the last positive price whatever its age: for views only.
-    pub fn load_for_view(pool: &Pool) -> Result<Context, Refusal> {
+    pub fn load_for_view(pool: &Pool) -> Result<Box<Context>, Refusal> {
         let mut context = Context::load_with(pool, |pool, configuration, _| {
             let round = feed::latest(pool, configuration)?;
             feed::check(&round)?;
@@ -94,12 +99,13 @@ impl Context {
     fn load_with(
         pool: &Pool,
         spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
-    ) -> Result<Context, Refusal> {
+    ) -> Result<Box<Context>, Refusal> {
         let configuration = configuration::load(pool);
         let values = parameters::traded(pool);
         let limits = parameters::limits(&values);
         let head = head::load(pool);
-        Ok(Context {
+        // Its book is an eighth of the stack; what returns it would hold it twice.
+        Ok(Box::new(Context {
             limits,
             parameters: parameters::engine(&values),
             head,
@@ -110,13 +116,18 @@ impl Context {
                 Loan::default()
             },
             book: Book::load(pool, &head, limits.strike_tick),
+            shorts: if head.accounts {
+                pot::shorts(pool)
+            } else {
+                Shorts::default()
+            },
             spot: spot(pool, &configuration, &limits)?,
             now: host::now(pool),
             found: 0,
             hedge_cost: 0,
             venue: venue::read(pool, &configuration, limits.hedge_price_limit)?,
             configuration,
-        })
+        }))
     }
 
     /// The engine's view of the pool.
@@ -135,6 +146,7 @@ impl Context {
             can_borrow: self.configuration.has_lender,
             venue: engine_venue::read(&self.venue),
             flow_variance: self.head.flow_variance,
+            written: self.shorts.written,
             parameters: &self.parameters,
         }
     }

@@ -16,6 +16,8 @@ pub mod external {
     alloy_sol_types::sol! {
         interface Erc20 {
             function decimals() external view returns (uint8);
+            function symbol() external view returns (string);
+            function permit(address, address, uint256, uint256, uint8, bytes32, bytes32) external;
             function balanceOf(address) external view returns (uint256);
             function transfer(address, uint256) external returns (bool);
             function transferFrom(address, address, uint256) external returns (bool);
@@ -39,6 +41,9 @@ pub mod external {
             function getConfiguration(address) external view returns (uint256);
             function getReserveNormalizedIncome(address) external view returns (uint256);
             function getReserveNormalizedVariableDebt(address) external view returns (uint256);
+            function getUserConfiguration(address) external view returns (uint256);
+            function getReserveAddressById(uint16) external view returns (address);
+            function setUserUseReserveAsCollateral(address, bool) external;
         }
         interface AaveToken {
             function POOL() external view returns (address);

@@ -20,6 +20,7 @@ pub mod flow;
 pub mod guard;
 pub mod interface;
 pub mod io;
+pub mod margin;
 #[cfg(target_arch = "wasm32")]
 mod program;
 pub mod risk;

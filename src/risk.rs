@@ -1,17 +1,23 @@
 //! The refusals that protect the pool: venue price, scenario gate, exposure limit. Each names the first broken
 //! condition with its numbers and changes nothing.
 
-use smirk_engine::{state::Stress, wide::mul_div_down};
+use smirk_engine::{
+    state::{Leg, Side, Stress, LOT},
+    wide::mul_div_down,
+};
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, Bill},
     context::Context,
     error::{refuse, Refusal},
+    flow::trade::order::Request,
     storage::parameters,
     Pool,
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
+/// Equity, and free cash, to one part that accounts may be short of.
+const PART: u128 = 4;
 
 /// Refuses deposits while the venue's price and the feed's are too far apart.
 pub fn check_venue_price(pool: &Pool, context: &Context) -> Result<(), Refusal> {
@@ -57,6 +63,62 @@ pub fn check_stress(stress: &Stress) -> Result<(), Refusal> {
     }
     if stress.value_at_zero < 0 {
         return Err(refuse!(ValueAtZeroBelowFloor, stress.value_at_zero, 0u128));
+    }
+    Ok(())
+}
+
+/// Refuses what makes accounts short of more than the pool bears, should they fail: calls of a quarter of its equity, puts whose
+/// strikes are a quarter of its free cash. `context` counts the order already.
+///
+/// # Errors
+/// `AccountCallsAboveLimit`, `AccountPutsAboveLimit`.
+pub fn check_written(
+    context: &Context,
+    requests: &[Request],
+    stress: &Stress,
+) -> Result<(), Refusal> {
+    const PUT: usize = 192;
+    let writes = |put: bool| {
+        requests
+            .iter()
+            .any(|request| request.side == Side::Write && request.id.bit(PUT) == put)
+    };
+    if writes(false) {
+        let calls = context.shorts.written.calls as u128 * LOT;
+        let equity = stress.equity.max(0) as u128 / PART;
+        let limit = mul_div_down(equity, WAD, context.spot).unwrap_or(0);
+        if calls > limit {
+            return Err(refuse!(AccountCallsAboveLimit, calls, limit));
+        }
+    }
+    if writes(true) {
+        let strikes = context.shorts.put_strikes_up();
+        let free = context.money.free_cash() / PART;
+        let limit = free.saturating_mul(context.configuration.quote_scale);
+        if strikes > limit {
+            return Err(refuse!(AccountPutsAboveLimit, strikes, limit));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses an order that writes options and would be paid with the last of the free cash: what the gate's floor asks for stays,
+/// because options pay neither a provider who leaves nor a holder who claims.
+pub fn check_payout(
+    context: &Context,
+    legs: &[Leg],
+    answer: &Answer,
+    bill: &Bill,
+) -> Result<(), Refusal> {
+    let payout = bill.gain().min(0).unsigned_abs();
+    if payout == 0 || legs.iter().all(|leg| leg.side != Side::Write) {
+        return Ok(());
+    }
+    let floor = answer.assessment.stress.floor;
+    let needed = payout.saturating_add(floor.div_ceil(context.configuration.quote_scale));
+    let free = context.money.free_cash();
+    if needed > free {
+        return Err(refuse!(InsufficientFreeCash, free, needed));
     }
     Ok(())
 }

@@ -62,14 +62,17 @@ fn compare(committed: &Cases, fresh: &Cases) {
 
 fn bars(cases: &Cases) {
     for (nodes, name, bar) in [
-        (32, "quoteBuy", 130_000),
+        (32, "quoteBuy", 131_000),
         (32, "buy without a swap", 200_000),
         (32, "buy with a swap", 280_000),
         (32, "sell without a swap", 175_000),
         (32, "a spread: one leg closed, one opened", 260_000),
+        (32, "a short", 245_000),
+        (32, "more of a short", 240_000),
+        (32, "liquidation of four legs", 450_000),
         (32, "buy with a loan", 700_000),
         (32, "sell with a loan", 700_000),
-        (128, "quoteBuy", 206_000),
+        (128, "quoteBuy", 207_000),
         (128, "buy without a swap", 280_000),
         (128, "buy with a swap", 350_000),
     ] {
@@ -233,6 +236,61 @@ fn order_cases(bench: &mut Bench, bob: Address, [week, month]: [u64; 2]) {
     bench.market.world.chain.revert(before);
 }
 
+/// Accounts: a first short, one more, a spread, a cover, quote in and out, and the liquidation of four legs. The book is as before
+/// afterwards, but for its nodes that accounts hold then.
+fn account_cases(bench: &mut Bench, bob: Address, [week, month]: [u64; 2]) {
+    let before = bench.market.world.chain.snapshot();
+    let order = |legs: &[(U256, &str)]| IPool::tradeOnAccountCall {
+        legs: legs
+            .iter()
+            .map(|(id, size)| IPool::Leg {
+                id: *id,
+                size: match size.strip_prefix('-') {
+                    Some(size) => -I256::try_from(wad(size)).unwrap(),
+                    None => I256::try_from(wad(size)).unwrap(),
+                },
+            })
+            .collect(),
+        limit: I256::MAX,
+        deadline: U256::MAX,
+        account_: bob,
+    };
+    let amount = bench.market.world.quote_units("1000");
+    let account_ = bob;
+    bench.send(
+        "depositMargin",
+        bob,
+        IPool::depositMarginCall { amount, account_ },
+    );
+    let id = call(month, "2525");
+    bench.send("a first short", bob, order(&[(id, "-0.3")]));
+    let opened = bench.send("a short", bob, order(&[(put(week, "2450"), "-0.3")]));
+    assert!(!hedged(&opened));
+    bench.send("more of a short", bob, order(&[(id, "-0.1")]));
+    bench.send("a short covered in part", bob, order(&[(id, "0.05")]));
+    let spread = [(call(week, "2500"), "-1.2"), (call(week, "2550"), "1.2")];
+    bench.send("a spread on an account", bob, order(&spread));
+    bench.view("account of four legs", IPool::accountCall { account_ });
+    bench.send(
+        "withdrawMargin",
+        bob,
+        IPool::withdrawMarginCall {
+            amount: bench.market.world.quote_units("100"),
+            receiver: bob,
+        },
+    );
+    let state = bench.market.view(IPool::accountCall { account_ }).unwrap();
+    let price = state.liquidationUp + state.liquidationUp / U256::from(500);
+    bench.market.world.set_price(price).unwrap();
+    let carol = bench.market.world.actors.carol.address;
+    let liquidation = IPool::liquidateCall {
+        account_,
+        receiver: carol,
+    };
+    bench.send("liquidation of four legs", carol, liquidation);
+    bench.market.world.chain.revert(before);
+}
+
 /// A book with a call and a put at every node, over four expiries.
 fn fill_book(market: &mut Market, nodes: usize) {
     let alice = market.world.actors.alice.address;
@@ -360,6 +418,7 @@ fn book_cases(cases: &mut Cases, nodes: usize) {
     );
     uncached_cases(&mut bench, bob, id);
     order_cases(&mut bench, bob, [week, month]);
+    account_cases(&mut bench, bob, [week, month]);
     let swapped = bench.send("buy with a swap", bob, buy(id, "40", bob));
     assert!(hedged(&swapped), "a large trade leaves the band");
     let sell = IPool::sellCall {

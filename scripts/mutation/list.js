@@ -2,6 +2,7 @@
 const callback = "src/flow/hedge/callback.rs";
 const swap = "src/flow/hedge/swap.rs";
 const window_ = "src/flow/hedge/window.rs";
+const lend = "src/flow/hedge/lend.rs";
 const rebalance = "src/flow/hedge/rebalance.rs";
 const construct = "src/flow/roles/construct.rs";
 const post = "src/flow/surface/post.rs";
@@ -13,6 +14,10 @@ const deposit = "src/flow/liquidity/deposit.rs";
 const withdraw = "src/flow/liquidity/withdraw.rs";
 const value = "src/flow/liquidity/value.rs";
 const guard = "src/guard.rs";
+const risk = "src/risk.rs";
+const dispatch = "src/dispatch/mod.rs";
+const arguments_ = "src/dispatch/arguments.rs";
+const permit = "src/token/permit.rs";
 const feed = "src/io/feed.rs";
 const venue = "src/io/venue.rs";
 const position = "src/token/position.rs";
@@ -24,6 +29,14 @@ const spread = "crates/engine/src/book/spread.rs";
 const mark = "crates/engine/src/book/mark.rs";
 const assess = "crates/engine/src/assess.rs";
 const carry = "crates/engine/src/smile/carry.rs";
+
+const margin = "src/margin.rs";
+const liquidate = "src/flow/margin/liquidate.rs";
+const delegate = "src/flow/margin/delegate.rs";
+const insurance = "src/flow/margin/insurance.rs";
+const book = "src/storage/book.rs";
+const stress = "crates/engine/src/risk/stress.rs";
+const account = "crates/engine/src/risk/account.rs";
 
 const MUTATIONS = [
   // Who is paid, and what is constructed
@@ -84,6 +97,14 @@ const MUTATIONS = [
     text: "amount: ((gain.max(Word::ZERO) + swap.cost) * MARGIN)",
     replacement: "amount: ((gain.min(Word::ZERO).max(Word::ZERO) + swap.cost) * MARGIN)",
     test: "lag::buying_what_the_venue_knows_and_the_feed_does_not_costs_money",
+  },
+  {
+    name: "surcharge-legs",
+    defence: "an order pays for what all of its legs gain where the venue is",
+    file: surcharge,
+    text: "        self.gains[0] += size * revaluation",
+    replacement: "        self.gains[0] = size * revaluation",
+    test: "orders::an_order_without_delta_pays_for_the_distance_to_the_venue",
   },
   {
     name: "surcharge-end-price",
@@ -198,11 +219,38 @@ const MUTATIONS = [
     test: "hedge::a_purchase_pays_for_undoing_its_hedge",
   },
   {
+    name: "loan-recorded",
+    defence: "a loan is what the pool recorded, whatever others give or repay",
+    file: lend,
+    text: "open.scaled = lending::scaled(pool);",
+    replacement: "open.scaled = lender::counted(pool, &lender)?;",
+    suite: "attacks",
+    test: "lender::a_donation_of_collateral_or_a_repaid_debt_moves_no_share_price",
+  },
+  {
+    name: "loan-lowered",
+    defence: "what others took of a loan's collateral is seen and booked",
+    file: lend,
+    text: "open.taken = open.lower(context, &counted);",
+    replacement: "let _ = counted;",
+    suite: "pool",
+    test: "lender::liquidation_lowers_what_is_recorded_and_is_booked",
+  },
+  {
+    name: "window-lender",
+    defence: "the window does not open while the lender refuses",
+    file: window_,
+    text: "        let due = if exposure > 0 {",
+    replacement: "        let due = if exposure > i128::MAX / 2 {",
+    suite: "attacks",
+    test: "lender::a_window_does_not_open_while_the_lender_is_kept_empty",
+  },
+  {
     name: "reward",
     defence: "a poke is paid for a hedge that is done",
     file: rebalance,
-    text: "    if traded != 0 && done {",
-    replacement: "    if traded != 0 && (done || !done) {",
+    text: "(traded != 0 && done) || tended",
+    replacement: "traded != 0 || tended",
     test: "window::crumbs_pay_no_reward",
   },
   {
@@ -246,6 +294,30 @@ const MUTATIONS = [
     text: "        quote.rent = rent_up(frame, legs);",
     replacement: "        quote.rent = rent_up(frame, legs) / 1_000;",
     test: "capacity::filling_the_book_costs_rent_that_reselling_does_not_return",
+  },
+  {
+    name: "legs-place",
+    defence: "an array of the call is read in one place alone",
+    file: arguments_,
+    text: "        if self.word(index) != U256::from(32 * head) {",
+    replacement: "        if self.word(index) == U256::MAX {",
+    test: "orders::legs_are_read_in_one_place_alone",
+  },
+  {
+    name: "several-once",
+    defence: "several calls in one hold no other several",
+    file: dispatch,
+    text: "        let output = single(pool, selector, &inner)?;",
+    replacement: "        let _ = (selector, inner);\n        let output = answer(pool, data)?;",
+    test: "orders::a_call_of_several_within_several_is_refused",
+  },
+  {
+    name: "permit-carried",
+    defence: "a permit that the token has already counts",
+    file: permit,
+    text: "    let _ = host::call(pool, token, &data);",
+    replacement: "    host::call(pool, token, &data).map_err(|_| refuse!(TokenCallFailed, token))?;",
+    test: "orders::a_permit_that_was_carried_to_the_token_by_others_still_buys",
   },
   {
     name: "exit-charge",
@@ -497,8 +569,8 @@ const MUTATIONS = [
     name: "part",
     defence: "one holder takes out at most its part of what is free",
     file: withdraw,
-    text: "    if assets > limit.part {",
-    replacement: "    if assets > limit.part.max(limit.free_cash.min(limit.gate)) {",
+    text: "    if assets > limit.part {\n        return Err",
+    replacement: "    if assets > limit.part.max(limit.free_cash.min(limit.gate)) {\n        return Err",
     test: "exits::one_providers_exit_leaves_anothers_part_as_it_was",
   },
   {
@@ -516,6 +588,72 @@ const MUTATIONS = [
     text: "    check_open(&context)?;\n    risk::check_venue_price(pool, &context)?;",
     replacement: "    check_open(&context)?;\n    risk::check_venue_price(pool, &context).ok();",
     test: "exits::nobody_enters_while_the_venue_knows_better_than_the_feed",
+  },
+
+  // Accounts
+  {
+    name: "initial",
+    defence: "an account opens and withdraws only with its initial requirement",
+    file: margin,
+    text: "    if !health.opens() {",
+    replacement: "    if !health.stays() {",
+    test: "accounts::nobody_writes_or_leaves_with_less_than_the_initial_requirement",
+  },
+  {
+    name: "maintenance",
+    defence: "an account that covers its maintenance is let alone",
+    file: liquidate,
+    text: "    if before.stays() {",
+    replacement: "    if before.opens() {",
+    test: "accounts::nobody_is_liquidated_who_covers_maintenance",
+  },
+  {
+    name: "fraction",
+    defence: "a liquidation closes as much as restores the requirement",
+    file: account,
+    text: "    let freed = requirement.saturating_sub(cost);",
+    replacement: "    let freed = requirement;",
+    test: "accounts::a_liquidation_leaves_the_account_whole",
+  },
+  {
+    name: "delegate",
+    defence: "only its owner and delegates trade on an account",
+    file: delegate,
+    text: "    if caller != owner && !account::is_delegate(pool, owner, caller) {",
+    replacement: "    if caller.is_zero() && !account::is_delegate(pool, owner, caller) {",
+    test: "accounts::a_stranger_trades_on_nobodys_account",
+  },
+  {
+    name: "written",
+    defence: "what accounts are short of is limited",
+    file: risk,
+    text: "        if calls > limit {",
+    replacement: "        if calls / 2 > limit {",
+    test: "accounts::writers_who_may_fail_are_limited_and_counted_by_the_gate",
+  },
+  {
+    name: "defaults",
+    defence: "the gate counts writers who may fail",
+    file: stress,
+    text: "            self.calls * (ratio - CALLS)",
+    replacement: "            Word::ZERO",
+    test: "accounts::writers_who_may_fail_are_limited_and_counted_by_the_gate",
+  },
+  {
+    name: "held-node",
+    defence: "a strike that only accounts and wallets hold is settled",
+    file: book,
+    text: "            && !(head.accounts && account::is_held(pool, expiry, strike))\n",
+    replacement: "            && (!head.accounts || expiry != 0 || account::is_held(pool, expiry, strike))\n",
+    test: "accounts::what_accounts_hold_is_settled_though_the_pool_holds_nothing",
+  },
+  {
+    name: "insured-fees",
+    defence: "a tenth of the fees is insurance",
+    file: insurance,
+    text: "const PART: u128 = 10;",
+    replacement: "const PART: u128 = 1_000;",
+    test: "accounts::a_tenth_of_the_fees_is_insurance",
   },
 
   // Time

@@ -6,7 +6,7 @@ const { testBinary, runTest } = require("./tests");
 const USAGE = `usage: scripts/mutations [--list] [NAME...]
 
 Takes the pool's defences away one at a time: changes a copy of the tree, builds the program from it, runs one test of
-tests/regressions on that program, and expects it to fail. Without names it goes through all of them, which takes a minute or
+tests/regressions (or of the suite that it names) on that program, and expects it to fail. Without names it goes through all of them, which takes a minute or
 two each; scripts/test does not run it. Ends with a table; a defence that no test misses has SURVIVED, and the exit code is 1.
 
 First every test is run on the program as it is, and must pass: scripts/build comes before.
@@ -19,18 +19,21 @@ function main(argv) {
   if (argv.includes("--help")) return console.log(USAGE);
   if (argv.includes("--list")) return MUTATIONS.forEach(({ name, defence }) => console.log(`${name.padEnd(24)} ${defence}`));
   const chosen = argv.length ? argv.map(named) : MUTATIONS;
-  const test = testBinary(FOLDER);
-  const whole = [...new Set(chosen.map((mutation) => mutation.test))];
-  for (const name of whole) {
-    const { failed, reason } = runTest(test, name, process.cwd());
+  const suites = [...new Set(chosen.map(suiteOf))];
+  const binaries = new Map(suites.map((suite) => [suite, testBinary(FOLDER, suite)]));
+  const whole = new Map(chosen.map((mutation) => [mutation.test, suiteOf(mutation)]));
+  for (const [name, suite] of whole) {
+    const { failed, reason } = runTest(binaries.get(suite), name, process.cwd());
     if (failed) stop(`${name} fails on the program as it is: ${reason}`);
   }
-  console.log(`mutations: ${whole.length} tests pass on the program as it is`);
+  console.log(`mutations: ${whole.size} tests pass on the program as it is`);
   const copy = new Copy();
-  const rows = chosen.map((mutation) => row(copy, test, mutation));
+  const rows = chosen.map((mutation) => row(copy, binaries.get(suiteOf(mutation)), mutation));
   table(rows);
   process.exit(rows.every(({ result }) => result === "failed as it should") ? 0 : 1);
 }
+
+const suiteOf = (mutation) => mutation.suite ?? "regressions";
 
 function named(name) {
   const found = MUTATIONS.find((mutation) => mutation.name === name);

@@ -1,4 +1,4 @@
-// The regression tests' binary, which runs on the program of whatever tree it is told to be in.
+// A suite's binary, which runs on the program of whatever tree it is told to be in.
 const fs = require("fs");
 const path = require("path");
 const { spawnSync } = require("child_process");
@@ -7,13 +7,13 @@ const { spawnSync } = require("child_process");
 const PATIENCE = 600_000;
 
 // Builds it, and puts it into a folder where no later build replaces it.
-function testBinary(folder) {
-  const flags = ["test", "--locked", "--workspace", "--test", "regressions", "--no-run", "--message-format=json"];
+function testBinary(folder, suite) {
+  const flags = ["test", "--locked", "--workspace", "--test", suite, "--no-run", "--message-format=json"];
   const { status, stdout, stderr } = spawnSync("cargo", flags, { encoding: "utf8", maxBuffer: 1 << 28 });
   if (status !== 0) throw new Error(stderr);
   const artifacts = stdout.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
-  const { executable } = artifacts.find(({ executable, target }) => executable && target.name === "regressions");
-  const kept = path.join(folder, "regressions");
+  const { executable } = artifacts.find(({ executable, target }) => executable && target.name === suite);
+  const kept = path.join(folder, suite);
   fs.mkdirSync(folder, { recursive: true });
   fs.rmSync(kept, { force: true });
   fs.copyFileSync(executable, kept);

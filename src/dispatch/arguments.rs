@@ -27,6 +27,9 @@ pub struct Arguments<'a> {
     fault: Cell<Option<usize>>,
 }
 
+/// Most calls in one.
+pub const MOST_CALLS: usize = 16;
+
 /// The legs of an order as they are asked for.
 pub struct Requests {
     all: [Request; MAX_LEGS],
@@ -116,16 +119,12 @@ impl<'a> Arguments<'a> {
     /// place for it, right behind the `head` words of the arguments, so that no two readers of the call see different legs.
     ///
     /// # Errors
-    /// `LegCountInvalid` for none or more than [`MAX_LEGS`], `ArgumentInvalid` for another place or legs that are cut off.
-    pub fn legs(&self, index: usize, head: usize) -> Result<Requests, Refusal> {
-        if self.word(index) != U256::from(32 * head) {
-            self.fault.set(Some(index));
-            self.finish()?;
-        }
-        let count = self.word(head);
-        self.finish()?;
-        if count.is_zero() || count > U256::from(MAX_LEGS) {
-            return Err(refuse!(LegCountInvalid, count, MAX_LEGS as u64));
+    /// `LegCountInvalid` for none or more than `most`, `ArgumentInvalid` for another place or legs that are cut off.
+    #[inline(never)]
+    pub fn legs(&self, index: usize, head: usize, most: usize) -> Result<Requests, Refusal> {
+        let count = self.array(index, head)?;
+        if count.is_zero() || count > U256::from(most.min(MAX_LEGS)) {
+            return Err(refuse!(LegCountInvalid, count, most as u64));
         }
         let mut requests = Requests {
             all: [NO_REQUEST; MAX_LEGS],
@@ -144,9 +143,7 @@ impl<'a> Arguments<'a> {
     /// # Errors
     /// `ArgumentInvalid` for another place, more than [`MAX_SIGNERS`], or reports that are cut off.
     pub fn reports(&self) -> Result<Vec<Report>, Refusal> {
-        if self.word(0) != U256::from(32) {
-            self.fault.set(Some(0));
-        }
+        self.array(0, 1)?;
         let count = self.number(1, MAX_SIGNERS as u64) as usize;
         self.finish()?;
         let mut reports = vec![[U256::ZERO; REPORT_WORDS]; count];
@@ -164,6 +161,47 @@ impl<'a> Arguments<'a> {
             *word = self.address(place).word();
         }
         proposal
+    }
+
+    /// The calls of a list of calldata, which stands at this index as an offset. As with [`Arguments::legs`] there is one place for
+    /// the list, and one for each of its members: in their order without gaps.
+    ///
+    /// # Errors
+    /// `ValueTooLarge` for more than [`MOST_CALLS`], `ArgumentInvalid` for another place or data that is cut off.
+    pub fn calls(&self, index: usize, head: usize) -> Result<Vec<&'a [u8]>, Refusal> {
+        let count = self.array(index, head)?;
+        if count > U256::from(MOST_CALLS) {
+            return Err(refuse!(ValueTooLarge, count, MOST_CALLS as u64));
+        }
+        let count = count.as_limbs()[0] as usize;
+        let mut calls = Vec::with_capacity(count);
+        let mut place = 32 * count;
+        for entry in head + 1..head + 1 + count {
+            let offset = self.word(entry);
+            let data = 32 * (head + 1) + place;
+            let length = words::at(self.words.get(data..).unwrap_or_default(), 0);
+            let length = length.and_then(words::narrow).unwrap_or(u128::MAX);
+            let bytes = self.words.get(data + 32..).unwrap_or_default();
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
+            match bytes.get(..length) {
+                Some(call) if offset == U256::from(place) => calls.push(call),
+                _ => self.fault.set(Some(entry)),
+            }
+            self.finish()?;
+            place += 32 + length + words::padding(length);
+        }
+        Ok(calls)
+    }
+
+    /// The length of an array that stands right behind the `head` words of the arguments, and at this index as an offset.
+    fn array(&self, index: usize, head: usize) -> Result<U256, Refusal> {
+        if self.word(index) != U256::from(32 * head) {
+            self.fault.set(Some(index));
+        }
+        self.finish()?;
+        let count = self.word(head);
+        self.finish()?;
+        Ok(count)
     }
 
     /// The time at this index; one beyond 64 bits is as far away as any.

@@ -9,13 +9,14 @@ mod output;
 use alloc::vec::Vec;
 
 use alloy_primitives::U256;
+use alloy_sol_types::SolCall;
 use smirk_engine::{
     series::{self, Series},
-    state::{Kind, Side},
+    state::{Kind, Side, MAX_LEGS},
 };
 
 pub use arguments::Arguments;
-use output::{done, one, text, yes};
+use output::{done, one, yes};
 
 use crate::{
     error::{refuse, unknown_selector, Refusal, Word},
@@ -23,6 +24,7 @@ use crate::{
         expiry::{claim, settle},
         hedge::{callback, rebalance},
         liquidity::{deposit, withdraw, Amount, Terms},
+        margin,
         roles::{
             admin,
             construct::{self, Surroundings},
@@ -33,22 +35,41 @@ use crate::{
             post::{self, Anchor},
             quorum,
         },
-        trade::{buy, order, sell, trade},
+        trade::{buy, legs, order, sell},
+    },
+    interface::IPool::{
+        contractURICall, decimals_1Call, eip712DomainCall, multicallCall, name_1Call, symbol_1Call,
+        tokenURICall, totalSupply_1Call,
     },
     io::{
         host,
         words::{self, narrow},
     },
-    storage::{book, configuration, head, parameters, roles, settlement},
-    token::{position, share},
-    view::{book as book_view, quote, reports as report_views, shares as shares_view},
+    storage::{account, book, configuration, head, lending, parameters, roles, settlement},
+    token::{metadata, permit, position, share},
+    view::{
+        account as account_view, book as book_view, quote, reports as report_views,
+        shares as shares_view,
+    },
     Pool,
 };
 
 /// Selector of a Stylus constructor, whatever its arguments.
 pub const CONSTRUCTOR: [u8; 4] = [0x55, 0x85, 0x25, 0x8d];
-/// ERC-165's own id and ERC-6909's, as `bytes4` words.
-const INTERFACES: [u32; 2] = [0x01ff_c9a7, 0x0f63_2fb3];
+/// Whether the pool has an interface: ERC-165 itself, ERC-6909, its metadata, supply and content extensions, ERC-5267.
+fn is_supported(interface: u32) -> bool {
+    const fn of<C: SolCall>() -> u32 {
+        u32::from_be_bytes(C::SELECTOR)
+    }
+    const METADATA: u32 = of::<name_1Call>() ^ of::<symbol_1Call>() ^ of::<decimals_1Call>();
+    const SUPPLY: u32 = of::<totalSupply_1Call>();
+    const CONTENT: u32 = of::<tokenURICall>() ^ of::<contractURICall>();
+    const DOMAIN: u32 = of::<eip712DomainCall>();
+    matches!(
+        interface,
+        0x01ff_c9a7 | 0x0f63_2fb3 | METADATA | SUPPLY | CONTENT | DOMAIN
+    )
+}
 
 /// `one_of!(selector, { call => body, ... })`: the body of the call with this selector, or `None` when there is none.
 macro_rules! one_of {
@@ -68,8 +89,33 @@ type Part = fn(&mut Pool, [u8; 4], &Arguments) -> Result<Option<Vec<u8>>, Refusa
 /// Those of what answers it, `UnknownSelector`, `ArgumentInvalid`, `ValueTooLarge` for wei.
 pub fn answer(pool: &mut Pool, calldata: &[u8]) -> Result<Vec<u8>, Refusal> {
     let (selector, arguments) = Arguments::split(pool, calldata)?;
-    const PARTS: [Part; 8] = [
+    if selector == multicallCall::SELECTOR {
+        return multicall(pool, &arguments);
+    }
+    single(pool, selector, &arguments)
+}
+
+/// Several calls of the caller's, one after the other, each with its own lock, and all or none. None of them is another such
+/// call. The first refusal is the answer.
+fn multicall(pool: &mut Pool, arguments: &Arguments) -> Result<Vec<u8>, Refusal> {
+    let calls = arguments.calls(0, 1)?;
+    let mut heads = vec![32u64.word(), (calls.len() as u64).word()];
+    let mut outputs = Vec::new();
+    for data in &calls {
+        let (selector, inner) = Arguments::split(pool, data)?;
+        let output = single(pool, selector, &inner)?;
+        heads.push(((32 * calls.len() + outputs.len()) as u64).word());
+        words::append(&mut outputs, &output);
+    }
+    let mut output = words::data(&heads);
+    output.extend_from_slice(&outputs);
+    Ok(output)
+}
+
+fn single(pool: &mut Pool, selector: [u8; 4], arguments: &Arguments) -> Result<Vec<u8>, Refusal> {
+    const PARTS: [Part; 9] = [
         trades,
+        accounts,
         positions,
         shares,
         liquidity,
@@ -79,7 +125,7 @@ pub fn answer(pool: &mut Pool, calldata: &[u8]) -> Result<Vec<u8>, Refusal> {
         construction,
     ];
     for part in PARTS {
-        if let Some(output) = part(pool, selector, &arguments)? {
+        if let Some(output) = part(pool, selector, arguments)? {
             arguments.finish()?;
             return Ok(output);
         }
@@ -92,11 +138,20 @@ fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
         quoteBuyCall => quote::one(pool, a.word(0), a.word(1), Side::Buy)?,
         quoteSellCall => quote::one(pool, a.word(0), a.word(1), Side::Sell)?,
         quoteCall => {
-            let legs = a.legs(0, 2)?;
+            let legs = a.legs(0, 2, order::MOST_LEGS)?;
+            order::check_repeated(&legs)?;
             let legs = if a.flag(1) { legs.on_account() } else { legs };
             quote::order(pool, &legs)?
         },
-        tradeCall => one(trade::trade(pool, &a.legs(0, 4)?, a.word(1), a.time(2), a.address(3))?),
+        tradeCall => {
+            let legs = a.legs(0, 4, order::MOST_LEGS)?;
+            one(legs::trade(pool, &legs, a.word(1), a.time(2), a.address(3))?)
+        },
+        tradeOnAccountCall => {
+            let legs = a.legs(0, 4, order::MOST_LEGS)?;
+            one(margin::trade::trade(pool, &legs, a.word(1), a.time(2), a.address(3))?)
+        },
+        quoteOnAccountCall => quote::on_account(pool, &a.legs(0, 2, order::MOST_LEGS)?, a.address(1))?,
         buyCall => one(buy::buy(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         sellCall => one(sell::sell(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         rebalanceCall => one(rebalance::rebalance(pool)?),
@@ -119,6 +174,25 @@ fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
             let put = (series.kind == Kind::Put) as u64;
             words::data(&[put.word(), series.expiry.word(), series.strike.word()])
         },
+    });
+    Ok(None)
+}
+
+fn accounts(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
+    one_of!(selector, {
+        depositMarginCall => done(margin::deposit::deposit(pool, a.word(0), a.address(1)))?,
+        withdrawMarginCall => done(margin::withdraw::withdraw(pool, a.word(0), a.address(1)))?,
+        depositPositionCall => done(margin::position::take_in(pool, a.word(0), a.word(1)))?,
+        withdrawPositionCall => done(margin::position::give_out(pool, a.word(0), a.word(1), a.address(2)))?,
+        setDelegateCall => done(margin::delegate::set(pool, a.address(0), a.flag(1)))?,
+        isDelegateCall => one(account::is_delegate(pool, a.address(0), a.address(1)) as u64),
+        flagCall => done(margin::liquidate::flag(pool, a.address(0)))?,
+        liquidateCall => one(margin::liquidate::liquidate(pool, a.address(0), a.address(1))?),
+        touchCall => done(margin::meet::touch(pool, a.address(0)))?,
+        accountCall => account_view::account(pool, a.address(0))?,
+        marginForCall => account_view::margin_for(pool, &a.legs(0, 1, MAX_LEGS)?)?,
+        accountsCall => account_view::totals(pool),
+        interestCall => account_view::interest(pool, a.word(0))?,
     });
     Ok(None)
 }
@@ -149,9 +223,18 @@ fn positions(
             position::set_operator(pool, caller, a.address(0), a.flag(1));
             yes()
         },
+        name_1Call => metadata::returned(&metadata::name(pool, a.word(0), false)?),
+        symbol_1Call => metadata::returned(&metadata::name(pool, a.word(0), true)?),
+        decimals_1Call => {
+            order::series(a.word(0))?;
+            one(18u64)
+        },
+        tokenURICall => metadata::returned(&metadata::uri(pool, a.word(0))?),
+        contractURICall => metadata::returned(&metadata::contract_uri(pool)?),
+        totalSupply_1Call => one(book_view::supply(pool, a.word(0))?),
         supportsInterfaceCall => {
             let id = a.word(0).as_limbs()[3] >> 32;
-            one(INTERFACES.contains(&(id as u32)) as u64)
+            one(is_supported(id as u32) as u64)
         },
     });
     Ok(None)
@@ -160,10 +243,10 @@ fn positions(
 fn shares(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
     let caller = host::sender(pool);
     one_of!(selector, {
-        nameCall => text(share::NAME),
-        symbolCall => text(share::SYMBOL),
-        decimalsCall => one(share::decimals(configuration::load(pool).quote_scale)),
-        totalSupplyCall => one(share::supply(pool)),
+        name_0Call => words::text(share::NAME.as_bytes()),
+        symbol_0Call => words::text(share::SYMBOL.as_bytes()),
+        decimals_0Call => one(share::decimals(configuration::load(pool).quote_scale)),
+        totalSupply_0Call => one(share::supply(pool)),
         balanceOf_0Call => one(share::balance(pool, a.address(0))),
         allowance_0Call => one(share::allowance(pool, a.address(0), a.address(1))),
         transfer_0Call => {
@@ -181,11 +264,16 @@ fn shares(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
             yes()
         },
         permitCall => {
-            share::permit(pool, &permit(a))?;
+            share::permit(pool, &permit_of(a))?;
             Vec::new()
         },
         noncesCall => one(share::nonce(pool, a.address(0))),
         DOMAIN_SEPARATORCall => one(U256::from_be_bytes(share::domain_separator(pool).0)),
+        eip712DomainCall => share::domain(pool),
+        permitQuoteCall => {
+            let signature = [a.number(2, 255).word(), a.word(3), a.word(4)];
+            done(permit::quote(pool, a.word(0), a.word(1), signature))?
+        },
     });
     Ok(None)
 }
@@ -242,6 +330,7 @@ fn reports(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<V
         pendingOwnerCall => one(roles::load(pool, roles::PENDING_OWNER)),
         guardianCall => one(roles::load(pool, roles::GUARDIAN)),
         keeperCall => one(roles::load(pool, roles::KEEPER)),
+        idleShareCall => one(lending::idle_share(pool)),
         pausedCall => one(head::load(pool).paused as u64),
         signersCall => report_views::quorum(pool),
     });
@@ -276,6 +365,7 @@ fn administration(
         proposeSignersCall => done(signers::propose(pool, a.signers()))?,
         acceptSignersCall => done(signers::accept(pool, a.signers()))?,
         setParameterCall => done(admin::set_parameter(pool, a.word(0), a.word(1)))?,
+        setIdleShareCall => done(admin::set_idle_share(pool, a.word(0)))?,
     });
     Ok(None)
 }
@@ -326,7 +416,7 @@ fn encode_id(pool: &Pool, a: &Arguments) -> Result<Vec<u8>, Refusal> {
     Ok(one(id))
 }
 
-fn permit(a: &Arguments) -> share::Permit {
+fn permit_of(a: &Arguments) -> share::Permit {
     share::Permit {
         owner: a.address(0),
         spender: a.address(1),

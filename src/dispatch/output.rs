@@ -29,15 +29,3 @@ fn single(word: &U256) -> Vec<u8> {
 pub fn yes() -> Vec<u8> {
     one(1u64)
 }
-
-/// A short string as return data.
-pub fn text(text: &str) -> Vec<u8> {
-    let mut padded = [0; 32];
-    let length = text.len().min(32);
-    padded[..length].copy_from_slice(&text.as_bytes()[..length]);
-    words::data(&[
-        32u64.word(),
-        (length as u64).word(),
-        U256::from_be_bytes(padded),
-    ])
-}

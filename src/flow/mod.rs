@@ -3,6 +3,7 @@
 pub mod expiry;
 pub mod hedge;
 pub mod liquidity;
+pub mod margin;
 pub mod roles;
 pub mod surface;
 pub mod trade;

@@ -24,7 +24,8 @@ pub const RAY: u128 = 1_000_000_000_000_000_000_000_000_000;
 const VARIABLE: u64 = 2;
 /// WAD per basis point.
 const BASIS_POINT: u128 = 100_000_000_000_000;
-/// Words of a reserve's data at which its aToken and its variable debt token stand.
+/// Words of a reserve's data at which its id, its aToken and its variable debt token stand.
+const RESERVE_ID: usize = 7;
 const A_TOKEN: usize = 8;
 const VARIABLE_DEBT: usize = 10;
 
@@ -56,6 +57,7 @@ pub fn find(
             market,
             collateral_token: reserve_token(pool, market, quote, A_TOKEN)?,
             debt_token: reserve_token(pool, market, base, VARIABLE_DEBT)?,
+            idle_share: 0,
         };
         (named == provider.word()).then_some(lender)
     };
@@ -109,66 +111,145 @@ pub fn counted(pool: &Pool, lender: &Lender) -> Option<Scaled> {
     })
 }
 
-/// Supplies `amount` of `asset`. Whether it did.
-pub fn supply(pool: &mut Pool, lender: &Lender, asset: Address, amount: u128) -> bool {
-    let this = host::this(pool).word();
-    let fields = [asset.word(), amount.word(), this, U256::ZERO];
-    let data = words::calldata(AavePool::supplyCall::SELECTOR, &fields);
-    paying(pool, lender, asset, amount, &data).is_some()
+/// Quote that the lender could pay out now.
+pub fn available(pool: &Pool, lender: &Lender, quote: Address) -> u128 {
+    let holder = lender.collateral_token.word();
+    let data = words::calldata(Erc20::balanceOfCall::SELECTOR, &[holder]);
+    let balance = read(pool, quote, &data).unwrap_or_default();
+    words::narrow(balance).unwrap_or(u128::MAX)
 }
 
-/// Repays up to `amount` of `asset`. What was repaid, less than asked when less was owed; `None` when it was refused.
-pub fn repay(pool: &mut Pool, lender: &Lender, asset: Address, amount: u128) -> Option<u128> {
-    let this = host::this(pool).word();
-    let fields = [asset.word(), amount.word(), VARIABLE.word(), this];
-    let data = words::calldata(AavePool::repayCall::SELECTOR, &fields);
-    let output = paying(pool, lender, asset, amount, &data)?;
-    let repaid = words::at(&output, 0).and_then(words::narrow);
-    let repaid = repaid.unwrap_or(amount).min(amount);
-    if repaid < amount {
-        approve(pool, asset, lender.market, 0);
+/// What can be asked of the lender.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Put up collateral.
+    Supply,
+    /// Take collateral back.
+    Withdraw,
+    /// Owe more, at the variable rate.
+    Borrow,
+    /// Owe less.
+    Repay,
+}
+
+/// Makes supplied `asset` collateral. Whether it was none before.
+///
+/// The lender takes what is supplied for collateral only where nothing was there before and its loan to value was not zero.
+/// Anyone can have seen to that.
+fn pledge(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
+    let market = lender.market;
+    let id = || {
+        let data = words::calldata(AavePool::getReserveDataCall::SELECTOR, &[asset.word()]);
+        words::at(&host::view(pool, market, &data).ok()?, RESERVE_ID)
+    };
+    match (used(pool, market), id()) {
+        (Some(used), Some(id)) if !used.bit(2 * id.as_limbs()[0] as usize + 1) => {
+            use_as_collateral(pool, market, asset.word(), true)
+        }
+        _ => false,
     }
-    Some(repaid)
 }
 
-/// Borrows `amount` of `asset` at the variable rate. Whether it did.
-pub fn borrow(pool: &mut Pool, lender: &Lender, asset: Address, amount: u128) -> bool {
+/// Two bits for each reserve: whether the pool borrowed there, and whether what it supplied there is collateral.
+fn used(pool: &Pool, market: Address) -> Option<U256> {
     let this = host::this(pool).word();
-    let fields = [
-        asset.word(),
-        amount.word(),
-        VARIABLE.word(),
-        U256::ZERO,
-        this,
-    ];
-    let data = words::calldata(AavePool::borrowCall::SELECTOR, &fields);
-    host::call(pool, lender.market, &data).is_ok()
+    let data = words::calldata(AavePool::getUserConfigurationCall::SELECTOR, &[this]);
+    read(pool, market, &data)
 }
 
-/// Takes `amount` of `asset` back. Whether it did.
-pub fn withdraw(pool: &mut Pool, lender: &Lender, asset: Address, amount: u128) -> bool {
-    let this = host::this(pool).word();
-    let fields = [asset.word(), amount.word(), this];
-    let data = words::calldata(AavePool::withdrawCall::SELECTOR, &fields);
-    host::call(pool, lender.market, &data).is_ok()
+fn use_as_collateral(pool: &mut Pool, market: Address, asset: U256, is_used: bool) -> bool {
+    let data = words::calldata(
+        AavePool::setUserUseReserveAsCollateralCall::SELECTOR,
+        &[asset, (is_used as u64).word()],
+    );
+    host::call(pool, market, &data).is_ok()
 }
 
-/// A call that takes `amount` of `asset` from the pool: allowed for it, and for nothing after it.
-fn paying(
+/// Takes every reserve but that of `asset` out of what stands as collateral. Whether there was one.
+fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
+    let market = lender.market;
+    let Some(used) = used(pool, market) else {
+        return false;
+    };
+    let mut released = false;
+    for index in (0..128u64).filter(|index| used.bit(2 * *index as usize + 1)) {
+        let data = words::calldata(
+            AavePool::getReserveAddressByIdCall::SELECTOR,
+            &[index.word()],
+        );
+        let other = read(pool, market, &data).filter(|other| *other != asset.word());
+        if let Some(other) = other {
+            released |= use_as_collateral(pool, market, other, false);
+        }
+    }
+    released
+}
+
+/// Takes a step with `amount` of base or quote. What was moved, which is less than asked only where less was owed; `None` when
+/// the lender refused. What it takes from the pool it is allowed to take in this call alone.
+pub fn take(
     pool: &mut Pool,
     lender: &Lender,
-    asset: Address,
+    configuration: &Configuration,
+    step: Step,
     amount: u128,
-    data: &[u8],
-) -> Option<alloc::vec::Vec<u8>> {
-    if !approve(pool, asset, lender.market, amount) {
+) -> Option<u128> {
+    let quote = configuration.quote;
+    let asset = match step {
+        Step::Supply | Step::Withdraw => quote,
+        Step::Borrow | Step::Repay => configuration.base,
+    };
+    let pays = matches!(step, Step::Supply | Step::Repay);
+    if pays && !approve(pool, asset, lender.market, amount) {
         return None;
     }
-    let output = host::call(pool, lender.market, data).ok();
-    if output.is_none() {
+    let data = calldata(pool, step, asset, amount);
+    let mut output = host::call(pool, lender.market, &data);
+    // What others gave may stand in the way; then it is seen to, and asked again.
+    if output.is_err() && clears(pool, lender, step, quote) {
+        output = host::call(pool, lender.market, &data);
+    }
+    let moved = output.ok().map(|output| match step {
+        Step::Repay => words::at(&output, 0)
+            .and_then(words::narrow)
+            .map_or(amount, |repaid| repaid.min(amount)),
+        _ => amount,
+    });
+    if pays && moved != Some(amount) {
         approve(pool, asset, lender.market, 0);
     }
-    output
+    moved
+}
+
+/// Sees to what others' gifts make of collateral. Whether there was something to see to.
+///
+/// The lender holds collateral back while a debtor has any in a reserve whose loan to value is zero, which anyone can give.
+fn clears(pool: &mut Pool, lender: &Lender, step: Step, quote: Address) -> bool {
+    match step {
+        Step::Withdraw => release_others(pool, lender, quote),
+        Step::Borrow => pledge(pool, lender, quote),
+        _ => false,
+    }
+}
+
+fn calldata(pool: &Pool, step: Step, asset: Address, amount: u128) -> alloc::vec::Vec<u8> {
+    let (this, none) = (host::this(pool).word(), U256::ZERO);
+    let (selector, rest, length) = match step {
+        Step::Supply => (AavePool::supplyCall::SELECTOR, [this, none, none], 4),
+        Step::Withdraw => (AavePool::withdrawCall::SELECTOR, [this, none, none], 3),
+        Step::Borrow => (
+            AavePool::borrowCall::SELECTOR,
+            [VARIABLE.word(), none, this],
+            5,
+        ),
+        Step::Repay => (
+            AavePool::repayCall::SELECTOR,
+            [VARIABLE.word(), this, none],
+            4,
+        ),
+    };
+    let fields = [asset.word(), amount.word(), rest[0], rest[1], rest[2]];
+    words::calldata(selector, &fields[..length])
 }
 
 fn approve(pool: &mut Pool, asset: Address, spender: Address, amount: u128) -> bool {

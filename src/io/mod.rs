@@ -3,6 +3,7 @@
 pub mod feed;
 pub mod host;
 pub mod lender;
+pub mod text;
 pub mod token;
 pub mod venue;
 pub mod words;

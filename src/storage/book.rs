@@ -7,6 +7,7 @@ use alloy_primitives::U256;
 use smirk_engine::state::{Node, Slice, LOT, MAX_EXPIRIES, MAX_NODES};
 
 use super::{
+    account,
     head::Head,
     pack,
     slots::{self, NODES, NODE_PUTS, SLICES},
@@ -151,8 +152,8 @@ impl Book {
         Ok(self.node_count - 1)
     }
 
-    /// Changes the pool's position in a node by this many lots, of which `puts` are puts, and writes it. A node without
-    /// positions is removed. Updates the count in `head`.
+    /// Changes the pool's position in a node by this many lots, of which `puts` are puts, and writes it. A node in which
+    /// neither the pool nor any account has a position is removed. Updates the count in `head`.
     ///
     /// # Errors
     /// `ValueTooLarge` for a position that does not fit.
@@ -182,7 +183,11 @@ impl Book {
             slice.put_strikes += puts as i128 * strike as i128;
         }
         self.store_slice(pool, slice);
-        if net == 0 && node_puts(pool, index) == 0 {
+        let expiry = self.slices[slice].expiry;
+        if net == 0
+            && node_puts(pool, index) == 0
+            && !(head.accounts && account::is_held(pool, expiry, strike))
+        {
             self.remove_node(pool, index);
         }
         self.store_lanes(pool, index / 4);

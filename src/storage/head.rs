@@ -21,6 +21,8 @@ pub struct Head {
     pub paused: bool,
     /// Whether the pool owes base to the lender or has quote there.
     pub has_loan: bool,
+    /// Whether any account ever had a position.
+    pub accounts: bool,
     /// Nodes in the book.
     pub nodes: u8,
     /// Listed, unsettled expiries.
@@ -58,6 +60,7 @@ pub fn load(pool: &Pool) -> Head {
         lock: packed as u8,
         paused: packed >> 8 & 1 != 0,
         has_loan: packed >> 9 & 1 != 0,
+        accounts: packed >> 10 & 1 != 0,
         nodes: (packed >> 16) as u8,
         slices: (packed >> 24) as u8,
         last_flow: packed >> 32,
@@ -75,6 +78,7 @@ pub fn store(pool: &mut Pool, head: &Head) {
     let packed = head.lock as u64
         | (head.paused as u64) << 8
         | (head.has_loan as u64) << 9
+        | (head.accounts as u64) << 10
         | (head.nodes as u64) << 16
         | (head.slices as u64) << 24
         | head.last_flow << 32;

@@ -3,7 +3,10 @@
 
 use alloy_primitives::Address;
 
-use super::slots::{self, COLLATERAL_TOKEN, DEBT_TOKEN, LENDER, LOAN, LOAN_LEDGER, LOAN_WORTH};
+use super::{
+    configuration::{beside, with_beside},
+    slots::{self, COLLATERAL_TOKEN, DEBT_TOKEN, LENDER, LOAN, LOAN_LEDGER, LOAN_WORTH},
+};
 use crate::{
     error::Word,
     io::words::{address, halves, pair},
@@ -19,7 +22,12 @@ pub struct Lender {
     pub collateral_token: Address,
     /// The variable debt token of base.
     pub debt_token: Address,
+    /// Part of free cash and collateral that stays there, debt or not, WAD.
+    pub idle_share: u128,
 }
+
+/// WAD per stored unit of a share.
+const SHARE_UNIT: u128 = 1_000_000_000_000;
 
 /// Debt and collateral before interest: times the lender's index it is what they are worth.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -50,13 +58,25 @@ pub struct LoanLedger {
 
 /// Where the lender is.
 pub fn lender(pool: &Pool) -> Lender {
-    let [market, collateral_token, debt_token] =
-        [LENDER, COLLATERAL_TOKEN, DEBT_TOKEN].map(|slot| address(slots::load(pool, slot)));
+    let words = [LENDER, COLLATERAL_TOKEN, DEBT_TOKEN].map(|slot| slots::load(pool, slot));
+    let [market, collateral_token, debt_token] = words.map(address);
     Lender {
         market,
         collateral_token,
         debt_token,
+        idle_share: beside(words[0]) * SHARE_UNIT,
     }
+}
+
+/// Part of free cash and collateral that stays at the lender, WAD.
+pub fn idle_share(pool: &Pool) -> u128 {
+    beside(slots::load(pool, LENDER)) * SHARE_UNIT
+}
+
+/// Writes that part, rounded down to what is stored of it.
+pub fn store_idle_share(pool: &mut Pool, share: u128) {
+    let word = slots::load(pool, LENDER);
+    slots::store(pool, LENDER, with_beside(word, share / SHARE_UNIT));
 }
 
 /// Names the lender; only the constructor does.

@@ -1,5 +1,6 @@
 //! Slots to values and back. [`slots`] has the map; nothing else in the pool names a slot number.
 
+pub mod account;
 pub mod book;
 pub mod configuration;
 pub mod exits;
@@ -8,6 +9,7 @@ pub mod lending;
 pub mod money;
 pub mod pack;
 pub mod parameters;
+pub mod pot;
 pub mod roles;
 pub mod settlement;
 pub mod slots;

@@ -9,6 +9,7 @@ use alloy_primitives::U256;
 use super::{
     head::Head,
     money::{self, Money},
+    pot,
     slots::{entry, PROPOSALS, SETTLEMENTS},
 };
 use crate::{
@@ -59,6 +60,35 @@ pub fn store(pool: &mut Pool, expiry: u64, settlement: &Settlement) {
     host::store(pool, slot, pair(settlement.price, settlement.owed));
     let second = pair(settlement.funded, settlement.next as u128);
     host::store(pool, slot + U256::from(1), second);
+}
+
+/// Of what an expiry's holders are owed, the part of the accounts' pot, atoms.
+fn pot_part(pool: &Pool, expiry: u64) -> u128 {
+    let slot = entry(pool, SETTLEMENTS, &[expiry.word()]);
+    halves(host::load(pool, slot + U256::from(2))).0
+}
+
+/// Writes the pot's part.
+pub fn store_pot_part(pool: &mut Pool, expiry: u64, part: u128) {
+    let slot = entry(pool, SETTLEMENTS, &[expiry.word()]);
+    host::store(pool, slot + U256::from(2), part.word());
+}
+
+/// Gives the accounts' pot its part of an expiry that is funded in full: whoever holds its longs in a wallet comes first.
+fn pay_pot(pool: &mut Pool, expiry: u64, settlement: &mut Settlement) {
+    let part = pot_part(pool, expiry).min(settlement.funded);
+    if part == 0 {
+        return;
+    }
+    settlement.owed = settlement.owed.saturating_sub(part);
+    settlement.funded -= part;
+    let mut reserves = money::reserves(pool);
+    reserves.set_aside = reserves.set_aside.saturating_sub(part);
+    money::store_reserves(pool, &reserves);
+    let mut pot = pot::load(pool);
+    pot.cash = pot.cash.saturating_add(part);
+    pot::store(pool, &pot);
+    store_pot_part(pool, expiry, 0);
 }
 
 /// Enters a newly settled expiry: owed, nothing set aside yet, in its place among those that are short.
@@ -122,6 +152,9 @@ pub fn fund(pool: &mut Pool, head: &mut Head, money: &mut Money) {
         if moved == missing {
             head.oldest_short = settlement.next;
             settlement.next = 0;
+            if head.accounts {
+                pay_pot(pool, expiry, &mut settlement);
+            }
         }
         store(pool, expiry, &settlement);
     }

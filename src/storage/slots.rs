@@ -8,7 +8,7 @@
 //! | 3 | venue | address (160), lower 64 bits of the sequencer feed's address, depth (quote, 32) |
 //! | 4 | reserves | set aside for holders, insurance (atoms, 128 each) |
 //! | 5–8 | owner, pending owner, guardian, keeper | address (160); in the keeper's also threshold, signers (16 each), newest report (32) |
-//! | 9 | head | lock (8), paused, has a loan (a bit each, 8 in all), nodes, slices (8 each), last flow (32), outside since (32), oldest short expiry (32), flow variance (1e-3, 48), exposure left (1e-4 base: 10 bits, a shift of 5, a sign), fees ever taken (1e-6 quote, 64) |
+//! | 9 | head | lock (8), paused, has a loan, has had accounts (a bit each, 8 in all), nodes, slices (8 each), last flow (32), outside since (32), oldest short expiry (32), flow variance (1e-3, 48), exposure left (1e-4 base: 10 bits, a shift of 5, a sign), fees ever taken (1e-6 quote, 64) |
 //! | 10 | money | cash (quote atoms, 128), base held (base atoms, 128) |
 //! | 11 | cash ledger | what came to cash by other than trades and hedges (atoms, signed, 128): deposits less withdrawals, set-asides, rewards |
 //! | 12 | hedge ledger | cash flow of hedging (atoms, signed, 128), its cost (atoms, signed, 128) |
@@ -16,13 +16,16 @@
 //! | 14 | capacity ledger | capacity income and rent ever charged (atoms, 128 each) |
 //! | 15 | window of exits | opened (unix seconds, 32), assets taken (atoms, 96), shares burned (128) |
 //! | 16–18 | parameters | values of 10 to 24 bits one after the other, see [`super::parameters`] |
-//! | 24 | lender | address of its market (160) |
+//! | 24 | lender | address of its market (160), part of cash that it keeps (1e-6, 32) |
 //! | 25–26 | its tokens | address of what stands for supplied quote, and for borrowed base (160) |
 //! | 27 | loan | debt and collateral, scaled by the lender's indices (base and quote atoms, 128 each) |
 //! | 28 | loan's worth | base owed and quote supplied when the lender was last called (atoms, 128 each) |
 //! | 29 | loan ledger | base borrowed less repaid, quote supplied less withdrawn (atoms, signed, 128 each) |
 //! | 32–55 | slices, two words each | expiry, posted at, ATM vol, left wing, right wing (32 each, vols in 1e-9), carry (32, signed, 1e-9), spot at posting (64, 1e-9) |
 //! | | | puts (lots, signed, 48), their strikes (lots times ticks, signed, 72), unearned charges (64, 1e-6 quote), as of (32), vol jump, carry jump (20 each, 2e-6) |
+//! | 60 | pot | quote of accounts, what the pool has lent it (atoms, 128 each) |
+//! | 61 | written | what accounts are short: calls, puts (lots, 64 each), strikes of the puts (lots times 1e-6 quote, 128) |
+//! | 62 | counted | fees that the insurance has had its part of (1e-6 quote, 64) |
 //! | 64–95 | nodes, four a word | calls and puts together (lots, signed, 40), strike (ticks, 20), slice (4) |
 //! | 96–127 | puts of nodes, four a word | puts (lots, signed, 64) |
 //! | 160–167 | signers | address (160) |
@@ -32,7 +35,7 @@
 //!
 //! | slot | mapping |
 //! |---|---|
-//! | 128 | expiry → settlement price (WAD, 128), owed (atoms, 128); one on: funded (atoms, 128), next short expiry (64) |
+//! | 128 | expiry → settlement price (WAD, 128), owed (atoms, 128); one on: funded (atoms, 128), next short expiry (64); two on: of what is owed, to the pot of accounts (atoms, 128) |
 //! | 129 | holder → shares |
 //! | 130 | owner → spender → share allowance |
 //! | 131 | owner → permit nonce |
@@ -41,6 +44,9 @@
 //! | 134 | owner → spender → series id → allowance |
 //! | 135 | expiry → proposed settlement price (WAD, 128), its time (64), time of the first proposal (64) |
 //! | 136 | holder → window of exits (32), assets taken (atoms, 96), shares burned (128); one on: shares that count for no part (128) |
+//! | 137 | owner → account: quote (atoms, signed, 128), legs (8), flagged at (32); from one on two legs a word: lots (signed, 44), put (1), expiry (32), strike (1e-6 quote, 51) |
+//! | 138 | owner → delegate → may trade on the account (0 or 1) |
+//! | 139 | id of the call at a node → what accounts hold there, lots, 64 each: calls long, calls short, puts long, puts short |
 
 #![allow(missing_docs)]
 
@@ -75,6 +81,9 @@ pub const LOAN: u64 = 27;
 pub const LOAN_WORTH: u64 = 28;
 pub const LOAN_LEDGER: u64 = 29;
 pub const SLICES: u64 = 32;
+pub const POT: u64 = 60;
+pub const WRITTEN: u64 = 61;
+pub const COUNTED: u64 = 62;
 pub const NODES: u64 = 64;
 pub const NODE_PUTS: u64 = 96;
 pub const SIGNERS: u64 = 160;
@@ -89,6 +98,9 @@ pub const OPERATORS: u64 = 133;
 pub const POSITION_ALLOWANCES: u64 = 134;
 pub const PROPOSALS: u64 = 135;
 pub const EXITS: u64 = 136;
+pub const ACCOUNTS: u64 = 137;
+pub const DELEGATES: u64 = 138;
+pub const OPEN_INTEREST: u64 = 139;
 
 /// The word in a plain slot.
 #[inline(never)]

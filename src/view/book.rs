@@ -3,16 +3,17 @@
 use alloc::vec::Vec;
 
 use alloy_primitives::U256;
-use smirk_engine::state::{Node, LOT};
+use smirk_engine::state::{Kind, Node, LOT};
 
 use super::list;
 use crate::{
     answer,
     context::Context,
-    error::{Refusal, Word},
+    error::{refuse, Refusal, Word},
+    flow::trade::order,
     guard,
     io::{host, words},
-    storage::{book::Book, head},
+    storage::{account, book::Book, head, parameters, settlement},
     token::share,
     Pool,
 };
@@ -42,6 +43,31 @@ pub fn book(pool: &Pool) -> Result<Vec<u8>, Refusal> {
         ]);
     }
     Ok(words::data(&list))
+}
+
+/// Size of a series that wallets hold together, WAD: what the pool and the accounts are short of it less what accounts are long.
+///
+/// # Errors
+/// `InvalidId`; `AlreadySettled` once its expiry is settled, when the pool counts money owed and no longer options.
+pub fn supply(pool: &Pool, id: U256) -> Result<U256, Refusal> {
+    let series = order::series(id)?;
+    if settlement::load(pool, series.expiry).is_some() {
+        return Err(refuse!(AlreadySettled, series.expiry));
+    }
+    let tick = parameters::limits(&parameters::values(pool)).strike_tick;
+    let book = Book::load(pool, &head::load(pool), tick);
+    let puts = book.puts(pool);
+    let held = book.nodes().iter().zip(puts).find(|(node, _)| {
+        let expiry = book.slices()[node.slice as usize].expiry;
+        expiry == series.expiry && node.strike == series.strike
+    });
+    let lots = held.map_or(0, |(node, puts)| match series.kind {
+        Kind::Call => node.calls - puts,
+        Kind::Put => puts,
+    });
+    let [longs, shorts] = account::interest(pool, series.expiry, series.strike).of(series.kind);
+    let wallets = size(shorts as i64) - size(longs as i64) - size(lots);
+    Ok((wallets.max(0) as u128).word())
 }
 
 /// Anchor vol of a listed expiry at a strike, WAD.

@@ -2,16 +2,19 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use smirk_engine::state::{LegQuote, Side};
 
 use crate::{
     answer::{Answer, Bill},
     context::Context,
     error::{Refusal, Word},
-    flow::trade::{
-        fill::{asked, opens},
-        order::Request,
+    flow::{
+        margin::trade::Requests,
+        trade::{
+            fill::{asked, opens},
+            order::Request,
+        },
     },
     guard,
     io::words,
@@ -20,6 +23,7 @@ use crate::{
 
 /// The answer to an order in the same block, or the error that the trade would end in (but for the taker's own
 /// limit, deadline, balance and allowance).
+#[inline(never)]
 fn answer(pool: &Pool, requests: &[Request]) -> Result<(Answer, Bill), Refusal> {
     guard::unlocked(pool)?;
     if requests.iter().any(|request| request.side.opens()) {
@@ -28,16 +32,20 @@ fn answer(pool: &Pool, requests: &[Request]) -> Result<(Answer, Bill), Refusal> 
     let mut context = Context::load(pool)?;
     let legs = context.legs(requests)?;
     let opens = opens(&legs);
+    context.write(requests)?;
     let answer = context.assess(&legs, asked(opens))?;
-    if opens {
-        risk::check_stress(&answer.assessment.stress)?;
-    }
     let scale = context.configuration.quote_scale;
     let bill = Bill::of(&answer.assessment.quote, &legs, scale);
+    if opens {
+        risk::check_stress(&answer.assessment.stress)?;
+        risk::check_payout(&context, &legs, &answer, &bill)?;
+        risk::check_written(&context, requests, &answer.assessment.stress)?;
+    }
     Ok((answer, bill))
 }
 
 /// The words of `Quote` in the ABI, for an order of one leg.
+#[inline(never)]
 pub fn one(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Vec<u8>, Refusal> {
     let (answer, bill) = answer(pool, &[Request { id, size, side }])?;
     let (quote, hedge) = (&answer.assessment.quote, &answer.assessment.hedge);
@@ -65,7 +73,15 @@ pub fn one(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Vec<u8>, Ref
     ]))
 }
 
+/// [`order`] on an account, whose shorts are closed before longs are opened, and its longs before shorts are written. Whether it has
+/// the margin is not looked at.
+#[inline(never)]
+pub fn on_account(pool: &Pool, asked: &[Request], owner: Address) -> Result<Vec<u8>, Refusal> {
+    order(pool, Requests::of(pool, asked, owner)?.as_slice())
+}
+
 /// `OrderQuote` in the ABI, with its legs behind it.
+#[inline(never)]
 pub fn order(pool: &Pool, requests: &[Request]) -> Result<Vec<u8>, Refusal> {
     const HEAD: u64 = 17;
     let (answer, bill) = answer(pool, requests)?;

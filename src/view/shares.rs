@@ -21,7 +21,7 @@ pub fn preview_entry(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_live(pool)?;
     let assessment = context.assess(&[], Asked::default())?.assessment;
-    value::entry(&context, &assessment, amount, share::supply(pool))
+    value::entry(pool, &context, &assessment, amount, share::supply(pool))
 }
 
 /// What a withdrawal of this amount would exchange: the low side, less the charge.
@@ -42,7 +42,7 @@ pub fn max_deposit(pool: &Pool) -> u128 {
         risk::check_venue_price(pool, &context)?;
         let assessment = context.assess(&[], Asked::default())?.assessment;
         let one = Amount::Assets(U256::from(1));
-        value::entry(&context, &assessment, one, share::supply(pool)).map(drop)
+        value::entry(pool, &context, &assessment, one, share::supply(pool)).map(drop)
     };
     // Far below what could overflow in a conversion, far above any money there is.
     open().map_or(0, |()| u64::MAX as u128 * 1_000_000_000)

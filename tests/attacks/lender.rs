@@ -264,6 +264,55 @@ fn a_spike_of_the_lenders_rate_costs_its_interest_and_stops_nothing() {
     market.assert_backed();
 }
 
+/// Defence: the window opens with time only while the pool can trade.
+#[test]
+fn a_window_does_not_open_while_the_lender_is_kept_empty() {
+    let mut market = Market::with_lender();
+    let lender = lender(&market);
+    let (alice, carol) = (
+        market.world.actors.alice.address,
+        market.world.actors.carol.address,
+    );
+    let (base, quote) = (market.world.base, market.world.quote);
+    let collateral = market.world.quote_units("20000000");
+    market.world.mint(quote, carol, collateral).unwrap();
+    let chain = &mut market.world.chain;
+    lender.supply(chain, carol, quote, collateral).unwrap();
+    let all = market.world.balance_of(base, lender.base.a_token).unwrap();
+    lender
+        .borrow(&mut market.world.chain, carol, base, all)
+        .unwrap();
+    let id = put(market.expiries[1], "2500");
+    let receipt = market.buy(alice, id, "60").unwrap();
+    assert!(missed(&market, &receipt) < I256::ZERO, "the path ran");
+    for minute in 0..75 {
+        market.wait(60);
+        if minute % 10 == 0 {
+            let receipt = market.send(alice, IPool::rebalanceCall {}).unwrap();
+            assert!(missed(&market, &receipt) < I256::ZERO);
+        }
+    }
+    // The attacker brings the base back and pokes at a venue pushed by less than an old clock would have allowed.
+    market
+        .world
+        .approve(base, carol, lender.pool, U256::MAX)
+        .unwrap();
+    let repay = LendingPool::repayCall {
+        asset: base,
+        amount: all,
+        interestRateMode: VARIABLE,
+        onBehalfOf: carol,
+    };
+    market.world.send(carol, lender.pool, &repay).unwrap();
+    market.world.arbitrage_to(wad("2495")).unwrap();
+    let receipt = market.send(carol, IPool::rebalanceCall {}).unwrap();
+    assert_eq!(receipt.value, I256::ZERO);
+    // Near the feed it fills at once.
+    market.world.arbitrage().unwrap();
+    let receipt = market.send(carol, IPool::rebalanceCall {}).unwrap();
+    assert!(receipt.value < I256::ZERO);
+}
+
 /// Defence: collateral is cash that is not free, the hedge takes what there is, and the exposure limit bounds the rest.
 #[test]
 fn free_cash_withdrawn_between_trade_and_hedge_pays_nobody() {

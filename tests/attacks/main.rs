@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod accounts;
 mod actions;
 mod bench;
 mod decimals;
@@ -10,7 +11,9 @@ mod exits;
 mod full_book;
 mod hedge;
 mod lender;
+mod loan;
 mod oracle;
+mod orders;
 mod prices;
 mod profits;
 mod quorum;

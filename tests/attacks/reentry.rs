@@ -19,6 +19,10 @@ fn changes(market: &Market, who: Address) -> Vec<(Address, &'static str, Bytes)>
     let expiry = U256::from(market.expiries[1]);
     let id = call(market.expiries[1], "2500");
     let (size, limit, receiver) = (wad("1"), U256::MAX, who);
+    let leg = IPool::Leg {
+        id,
+        size: I256::try_from(size).unwrap(),
+    };
     let (assets, shares, owner_) = (U256::from(1_000_000), U256::from(1_000_000), who);
     fn encode<C: SolCall>(from: Address, call: C) -> (Address, &'static str, Bytes) {
         (from, C::SIGNATURE, call.abi_encode().into())
@@ -41,6 +45,72 @@ fn changes(market: &Market, who: Address) -> Vec<(Address, &'static str, Bytes)>
                 size,
                 minProceeds: U256::ZERO,
                 deadline: limit,
+                receiver,
+            },
+        ),
+        encode(
+            who,
+            IPool::tradeCall {
+                legs: vec![leg.clone()],
+                limit: I256::MAX,
+                deadline: limit,
+                receiver,
+            },
+        ),
+        encode(
+            who,
+            IPool::multicallCall {
+                data: vec![IPool::rebalanceCall {}.abi_encode().into()],
+            },
+        ),
+        encode(
+            who,
+            IPool::permitQuoteCall {
+                value: U256::ZERO,
+                deadline: limit,
+                v: 27,
+                r: Default::default(),
+                s: Default::default(),
+            },
+        ),
+        encode(
+            who,
+            IPool::tradeOnAccountCall {
+                legs: vec![leg.clone()],
+                limit: I256::MAX,
+                deadline: limit,
+                account_: who,
+            },
+        ),
+        encode(
+            who,
+            IPool::depositMarginCall {
+                amount: assets,
+                account_: who,
+            },
+        ),
+        encode(
+            who,
+            IPool::withdrawMarginCall {
+                amount: assets,
+                receiver,
+            },
+        ),
+        encode(who, IPool::depositPositionCall { id, size }),
+        encode(who, IPool::withdrawPositionCall { id, size, receiver }),
+        encode(
+            who,
+            IPool::setDelegateCall {
+                delegate: keeper,
+                approved: true,
+            },
+        ),
+        encode(who, IPool::touchCall { account_: who }),
+        encode(who, IPool::flagCall { account_: who }),
+        encode(
+            who,
+            IPool::liquidateCall {
+                account_: who,
                 receiver,
             },
         ),
@@ -116,6 +186,42 @@ fn views(market: &Market, who: Address) -> Vec<(Address, &'static str, Bytes)> {
     }
     vec![
         encode(who, IPool::quoteBuyCall { id, size }),
+        encode(
+            who,
+            IPool::quoteCall {
+                legs: vec![IPool::Leg {
+                    id,
+                    size: I256::try_from(size).unwrap(),
+                }],
+                onAccount: false,
+            },
+        ),
+        encode(
+            who,
+            IPool::multicallCall {
+                data: vec![IPool::navCall {}.abi_encode().into()],
+            },
+        ),
+        encode(who, IPool::accountCall { account_: who }),
+        encode(
+            who,
+            IPool::marginForCall {
+                legs: vec![IPool::Leg {
+                    id,
+                    size: I256::try_from(size).unwrap(),
+                }],
+            },
+        ),
+        encode(
+            who,
+            IPool::quoteOnAccountCall {
+                legs: vec![IPool::Leg {
+                    id,
+                    size: I256::try_from(size).unwrap(),
+                }],
+                account_: who,
+            },
+        ),
         encode(who, IPool::quoteSellCall { id, size }),
         encode(who, IPool::bookCall {}),
         encode(who, IPool::riskCall {}),

@@ -16,7 +16,7 @@ fn the_first_depositor_cannot_inflate_the_share() {
     let provider = market.world.actors.provider.address;
     let everything = market.shares(provider);
     market.redeem(provider, everything).unwrap();
-    assert!(market.view(IPool::totalSupplyCall {}).unwrap().is_zero());
+    assert!(market.view(IPool::totalSupply_0Call {}).unwrap().is_zero());
 
     let (before, victim_before) = (market.cash_of(attacker), market.cash_of(victim));
     let quote = market.world.quote;

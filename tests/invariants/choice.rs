@@ -6,6 +6,7 @@ use smirk_world::price::wad;
 use crate::{
     common::{DAY, WAD},
     operation::Operation::{self, *},
+    order::Part,
     state::{expiry_of, series, Walk},
     trade::{Limit, Terms},
 };
@@ -41,7 +42,7 @@ impl Walk {
     fn random_call(&mut self) -> Operation {
         let (who, to) = (self.anyone(), self.anyone());
         let terms = self.any_terms();
-        match self.rng.below(57) {
+        match self.rng.below(63) {
             0..=22 => {
                 let (id, size) = (self.any_series(), self.any_size());
                 Buy {
@@ -99,7 +100,43 @@ impl Walk {
             }
             42..=50 => self.random_liquidity(who, terms),
             51..=54 => Rebalance { who },
-            _ => Trip,
+            55 | 56 => Trip,
+            _ => self.random_order(terms),
+        }
+    }
+
+    /// Two or three legs, of which some return what one holder has; seldom two of one series.
+    fn random_order(&mut self, terms: Terms) -> Operation {
+        let (who, id, held) = self.any_holding();
+        let size = self.part_of(held).to();
+        let sells = true;
+        let mut legs = [Part { id, size, sells }; 3];
+        let count = 2 + self.rng.below(2) as usize;
+        let kept = self.rng.below(2) as usize;
+        for leg in legs.iter_mut().take(count).skip(kept) {
+            let held: Vec<U256> = self
+                .positions
+                .iter()
+                .filter(|(_, holders)| holders.get(&who).is_some_and(|size| !size.is_zero()))
+                .map(|(id, _)| *id)
+                .collect();
+            *leg = if held.is_empty() || self.rng.one_in(2) {
+                Part {
+                    id: self.any_series(),
+                    size: self.any_size().to(),
+                    sells: false,
+                }
+            } else {
+                let id = self.rng.pick(&held);
+                let size = self.part_of(self.position_of(who, id)).to();
+                Part { id, size, sells }
+            };
+        }
+        Order {
+            who,
+            legs,
+            count,
+            terms,
         }
     }
 

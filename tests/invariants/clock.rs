@@ -49,7 +49,7 @@ impl Walk {
         let mut statuses = logs.iter().filter(|log| log.address == pool);
         let status = statuses.find_map(|log| PoolStatus::decode_log(log).ok());
         let status = status.expect("every trade and every hedge says where the pool stands");
-        status.netDelta + I256::from_raw(status.hedgePosition)
+        status.netDelta + status.hedgePosition
     }
 
     /// Base that would have to be sold so that holders of settled series can be paid in full, WAD.
@@ -156,7 +156,6 @@ impl Walk {
             .map(|receipt| receipt.logs.clone())
             .unwrap_or_default();
         let traded = self.judge("rebalance", result, refusal)?;
-        self.ledger.fund();
         let found = found.expect("what can be rebalanced can be looked at");
         let left = self.exposure_left(&logs);
         let after = self.money();

@@ -55,12 +55,16 @@ pub struct Ledger {
     pub settled: BTreeMap<u64, Settled>,
     /// What the swaps of the present call cost.
     pub spent: i128,
+    /// The expiry until which the present call's leaver was charged.
+    pub left_until: Option<u64>,
+    /// Of an order that is booked: its charges, its legs to come, the last expiry so far.
+    pub order: ([U256; 3], u64, u64),
     /// By live expiry.
     pub charged: BTreeMap<u64, Charged>,
 }
 
 impl Ledger {
-    /// Books an event. A withdrawal's charge for capacity is in no event and is booked by [`Ledger::charge_leaver`].
+    /// Books an event.
     pub fn note(&mut self, event: &Event) {
         match event {
             Event::Bought(e) => {
@@ -77,10 +81,32 @@ impl Ledger {
                 self.premiums -= atoms(e.premium);
                 self.earn(e.id, e.spread, e.surcharge, e.capacity);
             }
+            Event::Ordered(e) => {
+                let charges = atoms(e.spread) + atoms(e.surcharge) + atoms(e.capacity);
+                self.cash += signed(e.premium) + charges;
+                self.premiums += signed(e.premium);
+                self.insurance += atoms(e.rent) as u128;
+                self.rent += atoms(e.rent) as u128;
+                self.order = ([e.spread, e.surcharge, e.capacity], e.legs.to(), 0);
+            }
+            Event::LegFilled(e) => {
+                let ([spread, surcharge, capacity], left, last) = &mut self.order;
+                *left -= 1;
+                *last = (*last).max(e.id.as_limbs()[2]);
+                if *left == 0 {
+                    let (spread, surcharge, capacity, last) =
+                        (*spread, *surcharge, *capacity, *last);
+                    self.earn(U256::from(last) << 128, spread, surcharge, capacity);
+                }
+            }
             Event::Hedged(e) => self.hedge(signed(e.baseAmount), atoms(e.quoteAmount), e.spot),
-            Event::Rebalanced(e) => self.move_cash(-atoms(e.reward)),
+            Event::Rebalanced(e) => {
+                self.fund();
+                self.move_cash(-atoms(e.reward));
+            }
             Event::Deposit(e) => self.move_cash(atoms(e.assets)),
             Event::Withdraw(e) => self.move_cash(-atoms(e.assets)),
+            Event::ExitCharged(e) => self.charge_leaver(atoms(e.charge) as u128, e.expiry),
             Event::Settled(e) => {
                 let settled = Settled {
                     price: e.price,
@@ -123,12 +149,11 @@ impl Ledger {
     }
 
     /// A leaver's charge for capacity, which stays until the last expiry with positions.
-    pub fn charge_leaver(&mut self, atoms: u128, last: Option<u64>) {
+    fn charge_leaver(&mut self, atoms: u128, last: u64) {
         self.capacity += atoms;
         self.elsewhere -= atoms as i128;
-        if let Some(expiry) = last {
-            self.charge(expiry, atoms);
-        }
+        self.left_until = Some(last);
+        self.charge(last, atoms);
     }
 
     /// Owed to holders beyond what is set aside.

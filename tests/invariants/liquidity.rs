@@ -168,7 +168,7 @@ impl Walk {
         let within = assets <= limit.unwrap();
         let given_up = self.gives_up(&preview, within);
         if let Some(shares) = self.left("withdraw", result, terms, within && !given_up) {
-            self.book_leavers_charge(last);
+            self.check_leavers_charge(last);
             assert_eq!(shares, preview.unwrap(), "{}: preview", self.place());
             self.compare_worth(before);
         }
@@ -221,7 +221,7 @@ impl Walk {
         };
         let within = shares <= limit.unwrap();
         if let Some(assets) = self.left("redeem", result, terms, within) {
-            self.book_leavers_charge(last);
+            self.check_leavers_charge(last);
             assert_eq!(assets, preview.unwrap(), "{}: preview", self.place());
             self.compare_worth(before);
         }
@@ -254,18 +254,16 @@ impl Walk {
         value
     }
 
-    /// What a leaver paid for capacity is in the capacity ledger and in no event.
-    pub fn book_leavers_charge(&mut self, last: Option<u64>) {
+    /// What a leaver's event says it paid is what the pool booked, until the last expiry with positions.
+    pub fn check_leavers_charge(&mut self, last: Option<u64>) {
         let stored = halves(self.slot(slots::CAPACITY_LEDGER)).0.to::<u128>();
-        let charge = stored
-            .checked_sub(self.ledger.capacity)
-            .expect("charges for capacity only grow");
+        let place = self.place();
+        assert_eq!(stored, self.ledger.capacity, "{place}: a leaver's charge");
+        let until = self.ledger.left_until;
         assert!(
-            charge == 0 || last.is_some(),
-            "{}: charged for nothing",
-            self.place()
+            until.is_none() || until == last,
+            "{place}: {until:?} for {last:?}"
         );
-        self.ledger.charge_leaver(charge, last);
     }
 
     /// The first provider leaves with four fifths.

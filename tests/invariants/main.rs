@@ -14,6 +14,7 @@ mod liquidity;
 mod market;
 mod nonsense;
 mod operation;
+mod order;
 mod outcome;
 mod program;
 mod spec;

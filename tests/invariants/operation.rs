@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, U256};
 
-use crate::{state::Walk, trade::Terms};
+use crate::{order::Part, state::Walk, trade::Terms};
 
 /// One step of the walk.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,13 @@ pub enum Operation {
         who: Address,
         id: U256,
         size: U256,
+        terms: Terms,
+    },
+    /// Several legs as one order.
+    Order {
+        who: Address,
+        legs: [Part; 3],
+        count: usize,
         terms: Terms,
     },
     TransferPosition {
@@ -151,7 +158,7 @@ impl Walk {
         let since = self.outside_since();
         let hedges = matches!(
             operation,
-            Buy { .. } | Sell { .. } | Rebalance { .. } | Trip
+            Buy { .. } | Sell { .. } | Order { .. } | Rebalance { .. } | Trip
         );
         self.do_it(operation);
         assert!(
@@ -175,6 +182,12 @@ impl Walk {
                 size,
                 terms,
             } => self.sell(who, id, size, terms),
+            Order {
+                who,
+                legs,
+                count,
+                terms,
+            } => self.order(who, &legs[..count], terms),
             TransferPosition { from, to, id, size } => self.transfer_position(from, to, id, size),
             TransferShares { from, to, shares } => self.transfer_shares(from, to, shares),
             Spend {

@@ -26,6 +26,7 @@ impl Walk {
     ) -> Result<Receipt<C::Return>, CallFailure> {
         let receipt = self.market.send(from, call)?;
         self.ledger.spent = 0;
+        self.ledger.left_until = None;
         for event in receipt.interface_events::<Event>(self.market.pool.address) {
             self.ledger.note(&event);
             self.note_holdings(&event);

@@ -12,7 +12,7 @@ pub struct Tally {
 }
 
 /// What every walk of some length does.
-const DONE: [&str; 40] = [
+const DONE: [&str; 41] = [
     "arbitrage",
     "buy",
     "claim",
@@ -26,6 +26,7 @@ const DONE: [&str; 40] = [
     "lag",
     "list",
     "mint",
+    "order",
     "own liquidity",
     "pause",
     "phase",
@@ -56,7 +57,7 @@ const DONE: [&str; 40] = [
 ];
 
 /// Refusals that every walk of some length meets.
-const REFUSED: [&str; 24] = [
+const REFUSED: [&str; 26] = [
     "AnchorBehindSpot",
     "AnchorJumpTooLarge",
     "AnchorStale",
@@ -70,6 +71,7 @@ const REFUSED: [&str; 24] = [
     "FeedRoundIncomplete",
     "FeedStale",
     "InsufficientBalance",
+    "LegRepeated",
     "MoneynessOutOfRange",
     "PoolPaused",
     "ProceedsBelowLimit",
@@ -80,6 +82,7 @@ const REFUSED: [&str; 24] = [
     "SeriesExpired",
     "ShiftAboveCap",
     "SizeBelowMinimum",
+    "TotalAboveLimit",
     "VenueTooFar",
 ];
 

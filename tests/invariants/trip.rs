@@ -184,7 +184,7 @@ impl Walk {
         let last = self.book().last_in_use();
         let left = self.send(visitor, call).is_ok();
         if left {
-            self.book_leavers_charge(last);
+            self.check_leavers_charge(last);
             self.write(luggage, format!("redeems {shares}"));
             self.done("trip: redeem");
         }

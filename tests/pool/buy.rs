@@ -171,6 +171,7 @@ fn buy_stands_unhedged_within_the_hard_limit_when_the_venue_fails() {
     assert_eq!(missed.baseAmount, quote.plannedHedge);
     assert_eq!(missed.exposure, quote.exposureAfter);
     assert_eq!(missed.exposureLimit, quote.exposureLimit);
+    assert_eq!(missed.reason, 1);
     assert!(receipt
         .event::<IPool::Hedged>(market.pool.address)
         .is_none());
@@ -705,7 +706,7 @@ fn buy_at_every_scale_and_order_of_the_tokens_costs_the_same() {
         assert_eq!(money.base * grain, hedged.baseAmount.into_raw());
         assert_eq!(market.base_of(market.pool.address), money.base);
         assert_eq!(market.quote_of(market.pool.address), money.recorded());
-        let decimals = market.view(IPool::decimalsCall {}).unwrap();
+        let decimals = market.view(IPool::decimals_0Call {}).unwrap();
         assert_eq!(decimals, quote_decimals + 3);
         let status = market.view(IPool::oracleStatusCall {}).unwrap();
         assert!(

@@ -57,7 +57,7 @@ impl Market {
             .collect();
         Accounts {
             holders,
-            supply: self.view(IPool::totalSupplyCall {}).unwrap(),
+            supply: self.view(IPool::totalSupply_0Call {}).unwrap(),
             money: self.view(IPool::navCall {}).ok().map(Money::from),
         }
     }

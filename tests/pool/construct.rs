@@ -33,9 +33,12 @@ fn lender_is_found_through_its_provider() {
     let lender = world.lender.unwrap();
     let arguments = Constructor::of(&world);
     assert_eq!(arguments.lender, lender.provider);
-    let pool = Pool::create(&mut world, &arguments).unwrap().value;
+    let receipt = Pool::create(&mut world, &arguments).unwrap();
+    let pool = receipt.value;
     let stored = pool.view(&mut world, &IPool::surroundingsCall {}).unwrap();
     assert_eq!(stored.lender, lender.pool);
+    let fixed: IPool::Constructed = receipt.event(pool.address).unwrap();
+    assert_eq!(fixed.lender, lender.pool);
 }
 
 #[test]
@@ -71,6 +74,24 @@ fn construction_stores_the_surroundings_and_names_the_owner() {
         (event.previousOwner, event.newOwner),
         (Address::ZERO, arguments.owner)
     );
+    let fixed: IPool::Constructed = receipt.event(pool.address).unwrap();
+    assert_eq!(
+        [fixed.base, fixed.quote, fixed.feed, fixed.venue],
+        [world.base, world.quote, world.feed, world.venue.pool]
+    );
+    assert_eq!(Some(fixed.sequencer), world.sequencer_feed);
+    assert_eq!(fixed.feeTier, arguments.fee_tier);
+    let scale = |decimals: u8| U256::from(10).pow(U256::from(18 - decimals));
+    assert_eq!(
+        [fixed.baseScale, fixed.quoteScale, fixed.feedScale],
+        [
+            world.pair.base_decimals,
+            world.pair.quote_decimals,
+            world.feed_decimals
+        ]
+        .map(scale)
+    );
+    assert_eq!(fixed.parameters, arguments.parameters.0);
     let stored = pool.view(&mut world, &IPool::surroundingsCall {}).unwrap();
     assert_eq!(
         (stored.base, stored.quote, stored.feed),

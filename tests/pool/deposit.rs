@@ -40,7 +40,7 @@ fn deposit_into_an_empty_pool_mints_a_thousand_shares_an_atom() {
         "1e12 atoms with three more decimals"
     );
     assert_eq!(
-        market.view(IPool::totalSupplyCall {}).unwrap(),
+        market.view(IPool::totalSupply_0Call {}).unwrap(),
         market.shares_of(provider)
     );
     assert_eq!(

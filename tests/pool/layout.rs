@@ -11,7 +11,7 @@ use smirk_world::abi::IPool;
 use crate::common::{call, Market};
 
 /// Name and slot of every word and mapping, as the contract declares them.
-const DECLARED: [(&str, u64); 35] = [
+const DECLARED: [(&str, u64); 41] = [
     ("base", slots::BASE),
     ("quote", slots::QUOTE),
     ("feed", slots::FEED),
@@ -47,6 +47,12 @@ const DECLARED: [(&str, u64); 35] = [
     ("operators", slots::OPERATORS),
     ("positionAllowances", slots::POSITION_ALLOWANCES),
     ("proposals", slots::PROPOSALS),
+    ("pot", slots::POT),
+    ("written", slots::WRITTEN),
+    ("counted", slots::COUNTED),
+    ("accounts", slots::ACCOUNTS),
+    ("delegates", slots::DELEGATES),
+    ("openInterest", slots::OPEN_INTEREST),
 ];
 
 #[test]

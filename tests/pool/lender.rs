@@ -9,7 +9,7 @@ use smirk_world::{
 
 use crate::{
     checks::{default_of, signed},
-    common::{call, put, Market, DAY, WAD},
+    common::{call, put, rng::Rng, Market, DAY, WAD},
 };
 
 /// A pool beside a lender, and Alice with `size` puts at the money, four weeks ahead.
@@ -45,7 +45,8 @@ impl Market {
     fn check_loan(&mut self) -> IPool::Nav {
         let nav = self.nav();
         let (debt, collateral) = self.counted();
-        let atoms = U256::from(4);
+        // Each movement rounds by an atom, to the pool's loss.
+        let atoms = U256::from(200);
         assert!(
             nav.owed >= debt && nav.owed - debt <= atoms,
             "{nav:?} {debt}"
@@ -542,4 +543,289 @@ fn puts_are_hedged_like_calls() {
         assert_eq!(reached[0], reached[1], "of puts and of calls");
         assert!(reached[0] >= least, "{reached:?} % of equity");
     }
+}
+
+/// Trades of both kinds and sides, prices, time, pokes, providers and a lender with moods.
+#[test]
+fn record_and_lender_agree_after_every_step_of_a_random_walk() {
+    let mut reached = [0u32; 4];
+    for seed in 1..=4 {
+        let mut rng = Rng(seed);
+        let mut market = Market::with_lender();
+        let (alice, bob) = (
+            market.world.actors.alice.address,
+            market.world.actors.bob.address,
+        );
+        let asset = market.world.base;
+        let mut price = 2_500.0;
+        for step in 0..150 {
+            let expiry = market.expiries[1 + rng.below(2) as usize];
+            let strike = (2_300 + 100 * rng.below(5)).to_string();
+            let series = if rng.below(4) == 0 { call } else { put };
+            let id = series(expiry, &strike);
+            let size = (1 + rng.below(25)).to_string();
+            let loan = match rng.below(13) {
+                12 => {
+                    let owner = market.world.actors.owner.address;
+                    let share = wad("0.2") * U256::from(rng.below(4));
+                    market
+                        .send(owner, IPool::setIdleShareCall { share })
+                        .unwrap();
+                    None
+                }
+                0..=4 => market.buy(alice, id, &size).map(|r| market.steps(&r)).ok(),
+                5 | 6 => {
+                    let held = market.position_of(alice, id).min(wad(&size));
+                    let call = crate::checks::sell(id, held, alice);
+                    market.send(alice, call).map(|r| market.steps(&r)).ok()
+                }
+                7 => {
+                    price *= 0.95 + 0.001 * rng.below(101) as f64;
+                    market.move_to(&format!("{price:.2}"));
+                    None
+                }
+                8 => {
+                    let receipt = market.send(bob, IPool::rebalanceCall {});
+                    receipt.map(|r| market.steps(&r)).ok()
+                }
+                9 => {
+                    let assets = market
+                        .world
+                        .quote_units(&(1_000 * (1 + rng.below(90))).to_string());
+                    let receiver = bob;
+                    drop(market.send(bob, IPool::depositCall { assets, receiver }));
+                    None
+                }
+                10 => {
+                    let most = market.view(IPool::maxWithdrawCall { owner_: bob }).unwrap();
+                    // At times more than there is without collateral.
+                    let assets = most * U256::from(50 + rng.below(70)) / U256::from(100);
+                    let call = IPool::withdrawCall {
+                        assets,
+                        receiver: bob,
+                        owner_: bob,
+                    };
+                    market.send(bob, call).map(|r| market.steps(&r)).ok()
+                }
+                _ => {
+                    let frozen = rng.below(3) == 0;
+                    market.administer(PoolConfigurator::setReserveFreezeCall { asset, frozen });
+                    None
+                }
+            };
+            for step in loan.into_iter().flatten() {
+                let signs = [step.borrowed, -step.borrowed, step.supplied, -step.supplied];
+                for (reached, moved) in reached.iter_mut().zip(signs) {
+                    *reached += (moved > I256::ZERO) as u32;
+                }
+            }
+            market.world.chain.advance(300);
+            market.refresh_anchors();
+            let nav = market.check_loan();
+            let risk = market.risk();
+            assert!(
+                nav.owed.is_zero() || risk.health > WAD,
+                "{seed} {step}: {risk:?}"
+            );
+            market.check_value(&nav);
+        }
+    }
+    assert!(
+        reached.iter().all(|times| *times > 5),
+        "borrowed, repaid, supplied, withdrawn: {reached:?}"
+    );
+}
+
+impl Market {
+    /// Posts every live anchor again as it is.
+    fn refresh_anchors(&mut self) {
+        self.world.refresh_feed().unwrap();
+        let keeper = self.world.actors.keeper.address;
+        let now = U256::from(self.world.chain.now());
+        for anchor in self.view(IPool::surfaceCall {}).unwrap() {
+            if anchor.expiry > now {
+                let call = IPool::postAnchorCall {
+                    expiry: anchor.expiry,
+                    atmVol: anchor.atmVol,
+                    leftWing: anchor.leftWing,
+                    rightWing: anchor.rightWing,
+                    carry: anchor.carry,
+                };
+                self.send(keeper, call).unwrap();
+            }
+        }
+    }
+
+    /// Net asset value is cash, collateral, base less debt at the feed's price, and the book, less what is not earned.
+    #[track_caller]
+    fn check_value(&mut self, nav: &IPool::Nav) {
+        let scale = U256::from(1_000_000_000_000_u64);
+        let spot = signed(self.world.feed_price().unwrap());
+        let money = signed((nav.cash + nav.supplied) * scale) - signed(nav.shortfall * scale);
+        let hedge = (signed(nav.base) - signed(nav.owed)) * spot / signed(WAD);
+        let nodes = self.view(IPool::bookCall {}).unwrap();
+        let book = nodes.iter().fold(I256::ZERO, |sum, node| {
+            sum + (node.calls * signed(node.call) + node.puts * signed(node.put)) / signed(WAD)
+        });
+        let expected = money + hedge + book - signed(nav.unearned);
+        let difference = (nav.mid - expected).unsigned_abs();
+        assert!(difference < wad("0.001"), "{difference}: {nav:?}");
+    }
+}
+
+/// A pool that keeps half of its cash at the lender.
+fn idle() -> (Market, Address) {
+    let mut market = Market::with_lender();
+    let (owner, bob) = (
+        market.world.actors.owner.address,
+        market.world.actors.bob.address,
+    );
+    let share = wad("0.5");
+    let receipt = market
+        .send(owner, IPool::setIdleShareCall { share })
+        .unwrap();
+    let event: IPool::IdleShareSet = market.event(&receipt);
+    assert_eq!(event.share, share);
+    market.send(bob, IPool::rebalanceCall {}).unwrap();
+    (market, bob)
+}
+
+#[test]
+fn idle_cash_stands_at_the_lender_as_the_owner_says() {
+    let mut market = Market::with_lender();
+    let (owner, bob) = (
+        market.world.actors.owner.address,
+        market.world.actors.bob.address,
+    );
+    assert_eq!(market.view(IPool::idleShareCall {}).unwrap(), U256::ZERO);
+    let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
+    assert!(market.steps(&receipt).is_empty(), "nothing by default");
+    let share = |share| IPool::setIdleShareCall { share };
+    market.refuses(
+        owner,
+        share(wad("0.800001")),
+        IPool::ValueTooLarge {
+            value: wad("0.800001"),
+            limit: wad("0.8"),
+        },
+    );
+    let (caller, required) = (bob, owner);
+    market.refuses(
+        bob,
+        share(wad("0.5")),
+        IPool::NotAuthorised { caller, required },
+    );
+
+    let (mut market, bob) = idle();
+    let nav = market.check_loan();
+    let half = market.world.quote_units("500000");
+    assert!(nav.supplied.abs_diff(half) <= U256::from(1), "{nav:?}");
+    assert_eq!(nav.cash, half);
+    market.world.chain.advance(5 * DAY);
+    market.refresh_anchors();
+    let later = market.check_loan();
+    assert!(later.interestEarned > I256::ONE && later.mid > nav.mid);
+    // Within a quarter nothing moves.
+    let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
+    assert!(market.steps(&receipt).is_empty());
+    market.send(owner, share(U256::ZERO)).unwrap();
+    let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
+    assert_eq!(market.steps(&receipt).len(), 1);
+    let nav = market.check_loan();
+    assert_eq!((nav.supplied, nav.owed), (U256::ZERO, U256::ZERO));
+    let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
+    assert!(market.steps(&receipt).is_empty());
+}
+
+#[test]
+fn idle_cash_is_collateral_and_comes_back_for_whoever_needs_it() {
+    let (mut market, bob) = idle();
+    let (alice, provider) = (
+        market.world.actors.alice.address,
+        market.world.actors.provider.address,
+    );
+    let [week, month, _] = market.expiries;
+    // What stands there secures a loan without another step.
+    let id = put(month, "2500");
+    let receipt = market.buy(alice, id, "60").unwrap();
+    let [borrowed] = market.steps(&receipt).try_into().unwrap();
+    assert!(borrowed.borrowed > I256::ZERO);
+    assert!(market.risk().health > wad("2"));
+    market.sell(alice, id, "60").unwrap();
+
+    // A provider takes more than lies at hand.
+    let withdraw = |assets| IPool::withdrawCall {
+        assets,
+        receiver: provider,
+        owner_: provider,
+    };
+    let hand = market.nav().cash;
+    let most = hand + market.world.quote_units("200000");
+    let receipt = market.send(provider, withdraw(most)).unwrap();
+    assert!(market.steps(&receipt)[0].supplied < I256::ZERO);
+    market.check_loan();
+
+    // So do a seller of options and a holder of settled ones, with cash put away again before each.
+    let ids = [put(month, "2600"), call(week, "2400")];
+    for id in ids {
+        market.buy(alice, id, "20").unwrap();
+    }
+    market.set_parameter("navSpread", U256::ZERO);
+    for _ in 0..3 {
+        market.send(bob, IPool::rebalanceCall {}).unwrap();
+    }
+    let supplied = market.check_loan().supplied;
+    assert!(supplied > market.world.quote_units("90000"), "{supplied}");
+    let spent = market.nav().cash - market.world.quote_units("100");
+    let most = market
+        .view(IPool::maxWithdrawCall { owner_: provider })
+        .unwrap();
+    market.send(provider, withdraw(spent.min(most))).unwrap();
+    let cash = market.nav().cash;
+    let receipt = market.sell(alice, ids[0], "20").unwrap();
+    assert!(receipt.value > cash, "{cash} at hand");
+    assert!(market.steps(&receipt)[0].supplied < I256::ZERO);
+    market.check_loan();
+    market.expire(week - 100, "3400");
+    market.world.arbitrage().unwrap();
+    let round = market.expire(week, "3400");
+    let receipt = market.settle(week, round);
+    let cash = market.nav();
+    assert_eq!(cash.shortfall, U256::ZERO, "{:?}", market.steps(&receipt));
+    let claim = IPool::claimCall {
+        id: ids[1],
+        size: wad("20"),
+        receiver: alice,
+    };
+    let before = market.quote_of(alice);
+    market.send(alice, claim).unwrap();
+    let payout = market.quote_of(alice) - before;
+    assert_eq!(payout, market.world.quote_units("20000"));
+    market.check_loan();
+}
+
+#[test]
+fn idle_cash_that_the_lender_keeps_stops_nothing_that_is_at_hand() {
+    let (mut market, _) = idle();
+    let (alice, provider) = (
+        market.world.actors.alice.address,
+        market.world.actors.provider.address,
+    );
+    let id = call(market.expiries[1], "2500");
+    market.buy(alice, id, "10").unwrap();
+    market.administer(PoolConfigurator::setPoolPauseCall { paused: true });
+    market.sell(alice, id, "10").unwrap();
+    let most = market
+        .view(IPool::maxWithdrawCall { owner_: provider })
+        .unwrap();
+    let withdraw = |assets| IPool::withdrawCall {
+        assets,
+        receiver: provider,
+        owner_: provider,
+    };
+    let more = most + market.world.quote_units("10000");
+    let refusal = market.send(provider, withdraw(more)).unwrap_err();
+    assert!(refusal.is::<IPool::WithdrawAboveLimit>(), "{refusal}");
+    market.send(provider, withdraw(most)).unwrap();
+    market.check_loan();
 }

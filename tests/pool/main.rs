@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod account_walk;
 mod admin;
 mod anchors;
 mod buy;
@@ -17,6 +18,9 @@ mod deposit;
 mod dump;
 mod layout;
 mod lender;
+mod liquidate;
+mod margin;
+mod multicall;
 mod oracle;
 mod orders;
 mod parameters;
@@ -25,7 +29,9 @@ mod quorum;
 mod rebalance;
 mod receivers;
 mod sell;
+mod series;
 mod settle;
 mod tokens;
 mod views;
 mod withdraw;
+mod writing;

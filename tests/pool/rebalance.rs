@@ -90,6 +90,35 @@ fn rebalance_after_a_move_trades_both_ways_and_pays_the_caller() {
 }
 
 #[test]
+fn every_poke_says_who_traded_how_much_for_what() {
+    let (mut market, bob) = start();
+    let reward = default_of("hedgeGas") / U256::from(1_000_000_000_000u64);
+    market.world.set_price(wad("2700")).unwrap();
+    for paid in [reward, U256::ZERO] {
+        let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
+        let poke: IPool::Rebalanced = market.event(&receipt);
+        assert_eq!((poke.by, poke.reward), (bob, paid));
+        assert_eq!(poke.baseAmount, receipt.value);
+        assert_eq!(poke.baseAmount.is_zero(), paid.is_zero());
+    }
+}
+
+#[test]
+fn an_order_leaves_what_others_left_to_a_poke_and_says_so() {
+    let (mut market, bob) = start();
+    let alice = market.world.actors.alice.address;
+    let id = call(market.expiries[1], "2500");
+    market.world.set_price(wad("2700")).unwrap();
+    let due = market.risk().hedgeDue;
+    let receipt = market.buy(alice, id, "0.5").unwrap();
+    let missed: IPool::HedgeMissed = market.event(&receipt);
+    assert_eq!(missed.reason, 3);
+    assert!(missed.baseAmount > due / I256::try_from(2).unwrap());
+    assert_eq!(missed.exposure, market.risk().exposure);
+    market.send(bob, IPool::rebalanceCall {}).unwrap();
+}
+
+#[test]
 fn rebalance_pays_nothing_twice() {
     let (mut market, bob) = start();
     market.world.set_price(wad("2700")).unwrap();
@@ -129,6 +158,7 @@ fn rebalance_that_the_venue_does_not_fill_says_so_and_pays_nothing() {
     let missed: IPool::HedgeMissed = market.event(&receipt);
     assert_eq!(receipt.value, I256::ZERO);
     assert!(missed.baseAmount > I256::ZERO && missed.exposure < I256::ZERO);
+    assert_eq!(missed.reason, 1, "the venue failed");
     assert_eq!(market.accounts(), before);
     market
         .world
@@ -152,6 +182,7 @@ fn rebalance_beyond_the_price_limit_is_missed() {
     let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
     let missed: IPool::HedgeMissed = market.event(&receipt);
     assert!(missed.baseAmount > I256::ZERO);
+    assert_eq!(missed.reason, 1, "out of reach of the price limit");
     assert!(
         market.money().hedge_cost < before.hedge_cost,
         "the first swap beat the feed"

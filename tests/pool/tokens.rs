@@ -58,9 +58,12 @@ fn signed_permit(
 #[test]
 fn share_has_a_name_and_the_quote_tokens_decimals_plus_three() {
     let (mut market, ..) = start();
-    assert_eq!(market.view(IPool::nameCall {}).unwrap(), "Smirk Pool Share");
-    assert_eq!(market.view(IPool::symbolCall {}).unwrap(), "SMIRK");
-    assert_eq!(market.view(IPool::decimalsCall {}).unwrap(), 9);
+    assert_eq!(
+        market.view(IPool::name_0Call {}).unwrap(),
+        "Smirk Pool Share"
+    );
+    assert_eq!(market.view(IPool::symbol_0Call {}).unwrap(), "SMIRK");
+    assert_eq!(market.view(IPool::decimals_0Call {}).unwrap(), 9);
     assert_eq!(
         market.view(IPool::assetCall {}).unwrap(),
         market.world.quote
@@ -409,9 +412,14 @@ fn position_operator_moves_everything_until_removed() {
 #[test]
 fn pool_answers_for_its_interfaces() {
     let (mut market, ..) = start();
-    let cases: [(FixedBytes<4>, bool); 4] = [
+    let cases: [(FixedBytes<4>, bool); 8] = [
         (fixed_bytes!("01ffc9a7"), true),
         (fixed_bytes!("0f632fb3"), true),
+        // ERC-6909 metadata, token supply, content URI; ERC-5267.
+        (fixed_bytes!("71abc795"), true),
+        (fixed_bytes!("bd85b039"), true),
+        (fixed_bytes!("20d88258"), true),
+        (fixed_bytes!("84b0196e"), true),
         (fixed_bytes!("ffffffff"), false),
         (fixed_bytes!("00000000"), false),
     ];

@@ -85,6 +85,21 @@ fn withdraw_burns_what_it_previews_and_moves_the_assets() {
 }
 
 #[test]
+fn what_leaving_costs_is_an_event_of_its_own() {
+    let (mut market, _, bob) = start();
+    let [_, month, _] = market.expiries;
+    let assets = market.world.quote_units("400");
+    let before = market.view(IPool::navCall {}).unwrap();
+    let receipt = market.send(bob, withdraw(assets, bob)).unwrap();
+    let after = market.view(IPool::navCall {}).unwrap();
+    let charged: IPool::ExitCharged = market.event(&receipt);
+    assert_eq!((charged.owner, charged.expiry), (bob, month));
+    assert!(charged.charge >= assets / U256::from(5_000), "{charged:?}");
+    assert_eq!(after.capacity - before.capacity, charged.charge);
+    assert_eq!(after.premiums, before.premiums);
+}
+
+#[test]
 fn redeem_pays_what_it_previews() {
     let (mut market, _, bob) = start();
     let shares = market.shares_of(bob) / U256::from(3);
@@ -160,15 +175,15 @@ fn withdraw_from_a_pool_without_a_book_takes_everything() {
     let shares = market.shares_of(provider);
     let assets = market.world.quote_units("1000000");
     assert_eq!(most(&mut market, provider), assets);
-    assert_eq!(
-        market
-            .send(provider, redeem(shares, provider))
-            .unwrap()
-            .value,
-        assets
-    );
+    let receipt = market.send(provider, redeem(shares, provider)).unwrap();
+    assert_eq!(receipt.value, assets);
+    let charged = receipt.events::<IPool::ExitCharged>(market.pool.address);
+    assert!(charged.is_empty(), "{charged:?}");
     assert_eq!(market.money().cash, U256::ZERO);
-    assert_eq!(market.view(IPool::totalSupplyCall {}).unwrap(), U256::ZERO);
+    assert_eq!(
+        market.view(IPool::totalSupply_0Call {}).unwrap(),
+        U256::ZERO
+    );
 }
 
 #[test]

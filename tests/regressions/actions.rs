@@ -394,7 +394,7 @@ impl Market {
     fn everything(&mut self) -> Vec<U256> {
         let (base, quote) = (self.world.base, self.world.quote);
         let customers = self.world.actors.customers().map(|actor| actor.address);
-        let mut all = vec![self.view(IPool::totalSupplyCall {}).unwrap()];
+        let mut all = vec![self.view(IPool::totalSupply_0Call {}).unwrap()];
         for holder in customers.into_iter().chain([self.pool.address]) {
             for token in [base, quote] {
                 all.push(self.world.balance_of(token, holder).unwrap());

@@ -38,7 +38,7 @@ fn a_fresh_pool_holds_nothing_that_a_stranger_planted() {
         let shares = pool.view(&mut world, &IPool::balanceOf_0Call { holder: who });
         assert!(shares.unwrap().is_zero());
     }
-    let supply = pool.view(&mut world, &IPool::totalSupplyCall {}).unwrap();
+    let supply = pool.view(&mut world, &IPool::totalSupply_0Call {}).unwrap();
     assert!(supply.is_zero());
     let roles = [
         pool.view(&mut world, &IPool::pendingOwnerCall {}).unwrap(),

@@ -9,7 +9,7 @@ use crate::{
 };
 
 fn part(market: &mut Market, who: Address) -> f64 {
-    let supply = market.view(IPool::totalSupplyCall {}).unwrap();
+    let supply = market.view(IPool::totalSupply_0Call {}).unwrap();
     f64::from(market.shares_of(who)) / f64::from(supply)
 }
 

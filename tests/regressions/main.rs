@@ -7,6 +7,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod accounts;
 mod actions;
 mod callback;
 mod capacity;
@@ -16,9 +17,12 @@ mod exits;
 mod forward;
 mod hedge;
 mod lag;
+mod lender;
 mod oracle;
+mod orders;
 mod posts;
 mod random;
+mod random_orders;
 mod reserves;
 mod settlement;
 mod twins;

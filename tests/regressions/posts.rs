@@ -133,7 +133,7 @@ fn leaving_right_after_a_false_post_takes_nothing_from_those_who_stay() {
 }
 
 fn part(market: &mut Market, who: Address) -> f64 {
-    let supply = market.view(IPool::totalSupplyCall {}).unwrap();
+    let supply = market.view(IPool::totalSupply_0Call {}).unwrap();
     f64::from(market.shares_of(who)) / f64::from(supply)
 }
 

@@ -197,7 +197,7 @@ fn wealth(start: &mut Start, who: Address) -> f64 {
     let (base, cash) = (market.world.base, market.world.quote);
     let cash = market.world.balance_of(cash, who).unwrap();
     let base = market.world.balance_of(base, who).unwrap();
-    let supply = market.view(IPool::totalSupplyCall {}).unwrap();
+    let supply = market.view(IPool::totalSupply_0Call {}).unwrap();
     let part = f64::from(market.shares_of(who)) / f64::from(supply);
     quote(cash) + float(base) * start.price + part * signed(market.nav().mid)
 }

@@ -92,9 +92,8 @@ fn what_adds_to_the_exposure_has_not_waited() {
     assert!(later > since + 40);
 }
 
-/// Holders are owed more than there is in cash, and others trade.
-#[test]
-fn orders_do_not_restart_the_clock_of_those_who_are_owed() {
+/// The provider has left with all it could, with calls of a week sold.
+fn left_with_little() -> (Market, Address, Address) {
     let mut market = market("100000", &[]);
     let (thief, bob) = (
         market.world.actors.alice.address,
@@ -111,6 +110,13 @@ fn orders_do_not_restart_the_clock_of_those_who_are_owed() {
             break;
         }
     }
+    (market, thief, bob)
+}
+
+/// Holders of a week's calls are owed more than there is in cash.
+fn owing() -> (Market, Address, Address) {
+    let (mut market, thief, bob) = left_with_little();
+    let [week, ..] = market.expiries;
     market.world.chain.set_time(week - 10);
     market.world.refresh_feed().unwrap();
     market.world.chain.set_time(week);
@@ -122,6 +128,32 @@ fn orders_do_not_restart_the_clock_of_those_who_are_owed() {
     };
     market.send(bob, settle).unwrap();
     assert!(!market.nav().shortfall.is_zero(), "holders are owed cash");
+    (market, thief, bob)
+}
+
+#[test]
+fn a_hedge_that_no_cash_is_left_for_says_so() {
+    let (mut market, _, bob) = left_with_little();
+    market.world.set_price(wad("4000")).unwrap();
+    // First the venue has no more within the window, then the pool has no more cash.
+    for reason in [1, 2] {
+        market.world.arbitrage().unwrap();
+        let due = signed(market.risk().hedgeDue);
+        let poked = market.rebalance(bob);
+        let missed = poked.event::<IPool::HedgeMissed>(market.pool.address);
+        let missed = missed.expect("it says so");
+        let (filled, left) = (signed(poked.value), signed(missed.baseAmount));
+        println!("{filled} of {due}: {missed:?}");
+        assert_eq!(missed.reason, reason);
+        assert!(filled > 0.0 && (filled + left - due).abs() < 1e-9);
+    }
+    assert!(market.nav().cash < U256::from(1_000_000));
+}
+
+#[test]
+fn orders_do_not_restart_the_clock_of_those_who_are_owed() {
+    let (mut market, thief, bob) = owing();
+    let [_, month, _] = market.expiries;
     // Eight points below the feed nothing is sold for them within the window's first quarter of an hour.
     market.push(thief, 7_500.0 * 0.9992);
     market.rebalance(bob);
@@ -168,15 +200,15 @@ fn crumbs_pay_no_reward() {
     assert!(market.nav().cash < cash, "the crumbs cost their price");
     // Done in full it is paid for, once.
     market.push(thief, 2_650.0);
-    let done = market.rebalance(thief);
-    assert_eq!(
-        done.events::<IPool::Rebalanced>(market.pool.address).len(),
-        1
-    );
-    let again = market.rebalance(thief);
-    assert!(again
-        .events::<IPool::Rebalanced>(market.pool.address)
-        .is_empty());
+    let mut paid = || {
+        let poked = market.rebalance(thief);
+        let poke = poked.event::<IPool::Rebalanced>(market.pool.address);
+        let poke = poke.expect("every poke is an event");
+        assert_eq!((poke.by, poke.baseAmount), (thief, poked.value));
+        quote(poke.reward)
+    };
+    assert!(paid() > 0.0);
+    assert_eq!(paid(), 0.0);
 }
 
 /// Delta-one calls expire and leave the pool with base; a clock that ran before has nothing to say of it.

@@ -53,6 +53,16 @@ impl Devnet {
         response["result"].clone()
     }
 
+    /// The whole response to a GET.
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("a connection");
+        let head = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).expect("sent");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("a response");
+        response
+    }
+
     fn transfer(&self) -> Value {
         let accounts = self.rpc("eth_accounts", json!([]));
         let transfer = json!({ "from": accounts[0], "to": accounts[1], "value": "0x1" });
@@ -132,6 +142,30 @@ fn options_have_their_effect() {
         json!([{ "to": "0x0000000000000000000000000000000000000064", "data": "0x051038f2" }]);
     let version = devnet.rpc("eth_call", version);
     assert!(version.as_str().unwrap().ends_with("6a"), "{version}");
+}
+
+#[test]
+fn page_is_served_beside_the_node() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("page");
+    std::fs::create_dir_all(folder.join("assets")).unwrap();
+    std::fs::write(folder.join("index.html"), "<p>page").unwrap();
+    std::fs::write(folder.join("assets/a.js"), "1").unwrap();
+    let devnet = Devnet::start(&["--quiet", "--page", folder.to_str().unwrap()]);
+    let index = devnet.get("/");
+    assert!(index.starts_with("HTTP/1.1 200"), "{index}");
+    assert!(index.contains("text/html") && index.ends_with("<p>page"));
+    assert!(devnet.get("/assets/a.js").contains("immutable"));
+    let configuration = devnet.get("/config.json");
+    let (_, configuration) = configuration.split_once("\r\n\r\n").unwrap();
+    let configuration: Value = serde_json::from_str(configuration).unwrap();
+    assert_eq!(configuration["chainId"], 412_346);
+    assert_eq!(configuration["rpcUrl"], "");
+    for path in ["/no.html", "/../Cargo.toml", "/assets/../index.html", "//"] {
+        assert!(devnet.get(path).starts_with("HTTP/1.1 404"), "{path}");
+    }
+    assert_eq!(devnet.rpc("net_version", json!([])), "412346");
+    let missing = refusal(&["--page", folder.join("assets").to_str().unwrap()]);
+    assert!(missing.contains("has no index.html"), "{missing}");
 }
 
 #[test]
@@ -248,6 +282,16 @@ fn pool_is_there_when_asked_for() {
     // asset() of the vault is the quote token.
     let asset = devnet.rpc("eth_call", json!([{ "to": pool, "data": "0x38d52e0f" }]));
     assert_eq!(asset.as_str().unwrap()[26..], quote.as_str().unwrap()[2..]);
+    // surroundings() ends with the lender's market, which its provider names by getPool().
+    let said = devnet.rpc("eth_call", json!([{ "to": pool, "data": "0x69797926" }]));
+    let said = said.as_str().unwrap();
+    let lender = &book["contracts"]["lender"];
+    let market = devnet.rpc("eth_call", json!([{ "to": lender, "data": "0x026b1d5f" }]));
+    assert_eq!(said[said.len() - 40..], market.as_str().unwrap()[26..]);
+    assert_eq!(
+        book["contracts"]["lenderPool"].as_str().unwrap()[2..],
+        market.as_str().unwrap()[26..]
+    );
     assert_eq!(book["expiries"].as_array().unwrap().len(), 3);
     assert_eq!(book["tokens"]["quote"]["decimals"], 6);
     assert!(book["roles"]["keeper"]["privateKey"].is_string());

@@ -40,8 +40,15 @@ pub struct Chain {
     time: u64,
     block_number: u64,
     recent: RecentPrograms,
-    /// Blocks mined since they were taken, if they are kept.
-    history: Option<Vec<MinedBlock>>,
+    /// What was mined since it was taken, if it is kept.
+    history: Option<History>,
+}
+
+/// Blocks, and the chain as it stood after each of them.
+#[derive(Clone, Debug, Default)]
+struct History {
+    blocks: Vec<MinedBlock>,
+    states: Vec<Chain>,
 }
 
 /// A point in a chain's history to return to, any number of times and in any order.
@@ -143,18 +150,23 @@ impl Chain {
     /// intrinsic cost) changes nothing, uses no gas and reports [`crate::Status::Halt`].
     pub fn transact(&mut self, tx: Transaction) -> Outcome {
         self.open_block();
-        self.execute_in_block(&tx)
+        let outcome = self.execute_in_block(&tx);
+        self.close_block();
+        outcome
     }
 
     /// Executes transactions one after the other in the same block.
     pub fn transact_batch(&mut self, txs: Vec<Transaction>) -> Vec<Outcome> {
         self.open_block();
-        txs.iter().map(|tx| self.execute_in_block(tx)).collect()
+        let outcomes = txs.iter().map(|tx| self.execute_in_block(tx)).collect();
+        self.close_block();
+        outcomes
     }
 
     /// Mines a block without transactions.
     pub fn mine(&mut self) {
         self.open_block();
+        self.close_block();
     }
 
     /// Why a transaction would not be admitted to the next block, in a node's words. Nonces are not looked at.
@@ -168,14 +180,20 @@ impl Chain {
         refusal.map_or(Ok(()), Err)
     }
 
-    /// Keeps every block mined from now on until it is taken.
+    /// Keeps every block mined from now on, and the state after it, until they are taken.
     pub fn keep_history(&mut self) {
         self.history.get_or_insert_default();
     }
 
     /// Blocks mined since the last time or since [`Chain::keep_history`], oldest first.
     pub fn take_history(&mut self) -> Vec<MinedBlock> {
-        self.history.as_mut().map(mem::take).unwrap_or_default()
+        self.take_history_and_states().0
+    }
+
+    /// Like [`Chain::take_history`], with the chain as it stood after each block. Those keep no history themselves.
+    pub fn take_history_and_states(&mut self) -> (Vec<MinedBlock>, Vec<Chain>) {
+        let history = self.history.as_mut().map(mem::take).unwrap_or_default();
+        (history.blocks, history.states)
     }
 
     /// Executes a transaction on top of the current state, in the block that would come next, and discards its effects.
@@ -510,7 +528,15 @@ impl Chain {
             transactions: Vec::new(),
         };
         if let Some(history) = &mut self.history {
-            history.push(block);
+            history.blocks.push(block);
+        }
+    }
+
+    /// Keeps the state after the block that was opened, if blocks are kept.
+    fn close_block(&mut self) {
+        if let Some(mut history) = self.history.take() {
+            history.states.push(self.clone());
+            self.history = Some(history);
         }
     }
 
@@ -531,7 +557,8 @@ impl Chain {
 
     /// Adds an admitted transaction to the block that is being mined, if blocks are kept.
     fn record(&mut self, tx: &Transaction, nonce: u64, outcome: &Outcome) {
-        let block = self.history.as_mut().and_then(|blocks| blocks.last_mut());
+        let history = self.history.as_mut();
+        let block = history.and_then(|history| history.blocks.last_mut());
         if let Some(block) = block.filter(|_| outcome.gas_used > 0) {
             block.transactions.push(MinedTransaction {
                 transaction: tx.clone(),

@@ -157,6 +157,34 @@ fn history_holds_every_block_with_its_transactions() {
 }
 
 #[test]
+fn history_holds_the_state_after_every_block() {
+    let mut chain = chain();
+    chain.keep_history();
+    let bob = Address::repeat_byte(9);
+    let gift = |wei: u64| Transaction::transfer(ALICE, bob, U256::from(wei));
+    chain.transact(gift(1));
+    chain.advance(24);
+    chain.transact_batch(vec![gift(2), gift(3)]);
+    chain.mine();
+    chain.fund(bob, U256::from(9));
+
+    let (blocks, mut states) = chain.take_history_and_states();
+    let after: Vec<_> = states
+        .iter()
+        .map(|state| (state.block_number(), state.now(), state.balance(bob)))
+        .collect();
+    let expected: Vec<_> = blocks
+        .iter()
+        .zip([1u64, 6, 6])
+        .map(|(block, wei)| (block.number, block.timestamp, U256::from(wei)))
+        .collect();
+    assert_eq!(after, expected);
+    states[0].mine();
+    assert_eq!(states[0].take_history(), [], "states keep no history");
+    assert_eq!(chain.take_history_and_states().1.len(), 0, "it was taken");
+}
+
+#[test]
 fn history_goes_back_with_the_chain() {
     let mut chain = chain();
     chain.keep_history();

@@ -10,8 +10,8 @@ use core::slice::from_ref;
 use smirk_engine::assess::{assess, Asked};
 use smirk_engine::book;
 use smirk_engine::state::{
-    BookMark, Kind, Leg, Node, Parameters, Side, Slice, Snapshot, VenueReading, MAX_EXPIRIES,
-    MAX_NODES,
+    BookMark, Kind, Leg, Node, Parameters, Side, Slice, Snapshot, VenueReading, Written,
+    MAX_EXPIRIES, MAX_NODES,
 };
 
 use crate::{wads, wide, Case, ANSWER_WORDS};
@@ -138,6 +138,7 @@ pub(crate) fn serve(case: u64, words: &[u64], answer: &mut [u64; ANSWER_WORDS]) 
             limit: HEDGE_LIMIT,
         },
         flow_variance: FLOW_VARIANCE,
+        written: Written::default(),
         parameters: &Parameters::DEFAULT,
     };
     if case == Case::ReadBook as u64 {

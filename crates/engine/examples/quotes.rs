@@ -4,7 +4,7 @@
 use smirk_engine::book::{mark, mark_node};
 use smirk_engine::quote::{quote, QuoteError};
 use smirk_engine::state::{
-    Kind, Leg, Node, Parameters, Quote, Side, Slice, Snapshot, VenueReading,
+    Kind, Leg, Node, Parameters, Quote, Side, Slice, Snapshot, VenueReading, Written,
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
@@ -114,6 +114,7 @@ impl Market {
                 limit: 5_000_000_000_000_000,
             },
             flow_variance: 0,
+            written: Written::default(),
             parameters: &self.parameters,
         }
     }

@@ -121,7 +121,12 @@ pub(crate) fn answer(
     let rest = interest
         .least_up(Word::from_wad_u64(parameters.capacity_minimum))
         .saturating_sub(quote.spread.saturating_add(venue.amount));
-    quote.capacity = interest.amount.max(rest);
+    // Who buys back returns the capacity that it gave, whatever others have made of it since, and pays the minimum alone.
+    quote.capacity = if opens || legs.iter().all(|leg| !leg.side.is_bought()) {
+        interest.amount.max(rest)
+    } else {
+        rest
+    };
     if legs.iter().all(|leg| leg.side == Side::Sell) {
         hold_to_premium(quote, frame.snapshot.spot);
     } else if opens {
@@ -225,7 +230,7 @@ fn price(
             depth: parameters.depth,
         });
     } else {
-        Some(unsolved_up(frame, points, legs, quote.vega))
+        Some(unsolved_up(frame, points, legs))
     };
     let sells_only = legs.iter().all(|leg| !leg.side.is_bought());
     let paid = paid.unwrap_or(if sells_only { 0 } else { i128::MAX });
@@ -269,10 +274,31 @@ fn hold_to_premium(quote: &mut Quote, spot: u128) {
     };
 }
 
+/// Whether the pool has a position in a node. One without is opened by the order, or held by accounts alone.
+fn is_used(node: &Node) -> bool {
+    node.calls != 0 || node.puts != 0
+}
+
+/// Nodes of an order's legs in which the pool has no position.
+fn opened(snapshot: &Snapshot, legs: &[Leg]) -> usize {
+    let is_new = |leg: &Leg| {
+        snapshot
+            .nodes
+            .get(leg.node)
+            .is_some_and(|node| !is_used(node))
+    };
+    let is_first = |index: usize, leg: &Leg| {
+        let mut earlier = legs.iter().take(index);
+        earlier.all(|other| other.node != leg.node)
+    };
+    let legs = legs.iter().enumerate();
+    legs.filter(|(index, leg)| is_new(leg) && is_first(*index, leg))
+        .count()
+}
+
 /// Σ r0·(N/(N − k))²·τ over the nodes that an order opens, with k in use before each, quote WAD, each rounded up.
 fn rent_up(frame: &Frame, legs: &[Leg]) -> u128 {
     let snapshot = frame.snapshot;
-    let is_used = |node: &Node| node.calls != 0 || node.puts != 0;
     let mut used = None;
     let mut rent = 0u128;
     for (index, leg) in legs.iter().enumerate() {
@@ -286,8 +312,7 @@ fn rent_up(frame: &Frame, legs: &[Leg]) -> u128 {
         else {
             continue;
         };
-        let count =
-            used.unwrap_or_else(|| snapshot.nodes.iter().filter(|node| is_used(node)).count());
+        let count = used.unwrap_or_else(|| snapshot.nodes.len() - opened(snapshot, legs));
         let free = MAX_NODES.saturating_sub(count).max(1);
         let scarcity = Word::from_ratio(MAX_NODES as u64, free as u64);
         let one = Word::from_wad_u64(snapshot.parameters.node_rent) * scarcity.square() * term.tau;

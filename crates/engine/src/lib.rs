@@ -20,7 +20,7 @@ pub mod state;
 pub use book::spread;
 pub use number::{real, special, wide, word};
 pub use price::{black76, black_scholes, decimal, everlasting, implied};
-pub use risk::{capacity, hedge, margin, stress, venue};
+pub use risk::{account, capacity, hedge, margin, stress, venue};
 
 /// The pool's full answer to an order.
 pub mod quote {

@@ -15,8 +15,8 @@ pub const LOT: u128 = 1_000_000_000_000;
 /// Most lots the pool can be long or short in one node, calls and puts together or apart, so that sums over a
 /// full book stay exact: 7·10^10 options.
 pub const MAX_LOTS: i64 = 1 << 56;
-/// Most legs of an order.
-pub const MAX_LEGS: usize = 8;
+/// Most legs of an order, and of an account: all of them can be closed at once.
+pub const MAX_LEGS: usize = 24;
 /// Seconds in the one year used everywhere (365 days).
 pub const YEAR: u64 = 31_536_000;
 
@@ -120,8 +120,20 @@ pub struct Snapshot<'a> {
     pub venue: VenueReading,
     /// Variance rate of trade-induced delta, base² per year, WAD.
     pub flow_variance: u128,
+    /// What accounts are short.
+    pub written: Written,
     /// The pool's parameters.
     pub parameters: &'a Parameters,
+}
+
+/// Short options of accounts, which the pool is long against as many of its own shorts: with an account that can't pay, those
+/// are left. Lots.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Written {
+    /// Calls.
+    pub calls: u64,
+    /// Puts.
+    pub puts: u64,
 }
 
 /// What the formulas need to know of the hedge venue.

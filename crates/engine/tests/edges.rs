@@ -13,7 +13,7 @@ use smirk_engine::real::Real;
 use smirk_engine::shares::{to_assets_down, to_assets_up, to_shares_down, to_shares_up};
 use smirk_engine::spread::{half_spread, spread};
 use smirk_engine::state::{
-    BookMark, Kind, Leg, Mark, Node, Side, Slice, MAX_EXPIRIES, MAX_LOTS, MAX_NODES,
+    BookMark, Kind, Leg, Mark, Node, Side, Slice, MAX_EXPIRIES, MAX_LEGS, MAX_LOTS, MAX_NODES,
 };
 use smirk_engine::stress::{passes, stress, withdrawable};
 use smirk_engine::surface::{
@@ -559,7 +559,7 @@ fn no_snapshot_and_no_order_stop_the_assessment() {
         let bits = rng.bits() as i64;
         [0, i64::MIN, i64::MAX, bits >> rng.below(64), -3_000_000][rng.below(5)]
     };
-    let (mut answered, mut refused) = (0, 0);
+    let (mut answered, mut refused, mut several) = (0, 0, 0);
     for _ in 0..4_000 {
         let mut pool = Pool::short(&mut rng, 3.0);
         for _ in 0..1 + rng.below(4) {
@@ -599,7 +599,23 @@ fn no_snapshot_and_no_order_stop_the_assessment() {
             }
             Err(_) => refused += 1,
         }
+        let sides = [Side::Buy, Side::Sell, Side::Write, Side::Cover];
+        let nodes = pool.nodes.len() + (rng.below(8) == 0) as usize;
+        let legs: Vec<Leg> = (0..2 + rng.below(MAX_LEGS))
+            .map(|_| Leg {
+                node: rng.below(nodes),
+                kind: [Kind::Call, Kind::Put][rng.below(2)],
+                side: sides[rng.below(4)],
+                lots: [1, 1_000_000, 30_000_000, word(&mut rng)][rng.below(4)],
+            })
+            .collect();
+        if let Ok(found) = assess(&pool.snapshot(), &legs, ALL) {
+            several += 1;
+            assert!(legs.len() <= MAX_LEGS);
+            assert!(found.hedge.own.unsigned_abs() <= found.hedge.trade.unsigned_abs());
+        }
         assert!(assess(&pool.snapshot(), &[], ALL).is_ok());
     }
+    assert!(several > 300, "{several}");
     assert!(answered > 1_000 && refused > 300, "{answered} {refused}");
 }

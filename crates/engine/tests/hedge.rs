@@ -80,6 +80,31 @@ fn nothing_is_traded_inside_and_the_rest_is_inside_after() {
 }
 
 #[test]
+fn base_that_can_be_borrowed_is_sold_like_any() {
+    let mut rng = Rng(5);
+    for _ in 0..1_000 {
+        let (mut pool, mark) = pool(rng.real(2.0, 40.0), -0.01, rng.real(-30.0, 10.0));
+        pool.can_borrow = true;
+        let found = plan(&pool.snapshot(), &mark, -(WAD as i128));
+        if found.exposure.unsigned_abs() <= found.band {
+            assert_eq!(found.trade, 0);
+            continue;
+        }
+        // Either side comes back to its edge, whatever is held.
+        let rest = (found.exposure + found.trade).float().abs();
+        close(
+            rest,
+            0.9 * found.band.float(),
+            1e-15 * found.exposure.float().abs(),
+        );
+        assert_eq!(found.trade.signum(), -found.exposure.signum());
+        if found.trade < 0 {
+            assert_eq!(found.own, found.trade.max(-(WAD as i128)));
+        }
+    }
+}
+
+#[test]
 fn base_is_sold_only_as_far_as_it_is_held() {
     let (pool_long, mark) = pool(30.0, -0.01, 4.0);
     assert_eq!(

@@ -4,7 +4,7 @@ mod common;
 
 use common::{close, lots, slice, wad, wad_wide, Float, Pool, Rng, WAD};
 use smirk_engine::book::mark;
-use smirk_engine::state::{Node, Stress};
+use smirk_engine::state::{Node, Stress, Written};
 use smirk_engine::stress::{passes, stress, withdrawable};
 
 const SPOTS: [f64; 15] = [
@@ -26,7 +26,13 @@ fn loss(pool: &Pool, ratio: f64, vol_move: f64) -> f64 {
             return 0.0;
         }
         let scale = (28.0 / 365.0 / tau).powf(0.3).min(2.0);
-        pool.total_vol(node) * (vol_move * scale).exp()
+        // What the pool is long has a day less where vol falls.
+        let left = if vol_move < 0.0 && node.calls + node.puts > 0 {
+            ((tau - 1.0 / 365.0).max(0.0) / tau).sqrt()
+        } else {
+            1.0
+        };
+        pool.total_vol(node) * (vol_move * scale).exp() * left
     });
     now - then - pool.hedge_position.float() * spot * (ratio - 1.0)
 }
@@ -390,4 +396,47 @@ fn with_every_limit_used_up_no_unhedged_jump_to_1_95_times_spot_ruins_the_pool()
     assert!(full > 200, "{full}");
     // The bound is not far from what books reach.
     assert!(nearest < ruin + 0.15, "{nearest} {ruin}");
+}
+
+/// What accounts are short costs the pool what lies beyond a fifth, at the edges of the grid at the latest.
+#[test]
+fn what_accounts_may_not_pay_is_a_loss_of_the_scenario() {
+    let mut rng = Rng(77);
+    let (mut risen, mut same) = (0, 0);
+    for round in 0..300 {
+        let mut pool = if round % 3 == 0 {
+            Pool::mixed(&mut rng, 20.0)
+        } else {
+            Pool::short(&mut rng, 20.0)
+        };
+        let before = stress(&pool.snapshot(), &mark(&pool.snapshot()));
+        let calls = rng.below(50_000_000) as u64;
+        let puts = rng.below(50_000_000) as u64;
+        pool.written = Written { calls, puts };
+        let after = stress(&pool.snapshot(), &mark(&pool.snapshot()));
+        let spot = after.worst_spot.float() / 3_000.0;
+        let own = 3_000.0
+            * (calls as f64 / 1e6 * (spot - 1.2).max(0.0)
+                + puts as f64 / 1e6 * (0.8 - spot).max(0.0));
+        let (loss, earlier) = (after.worst_loss.float(), before.worst_loss.float());
+        // At its own worst scenario the book loses at most what its worst loss was.
+        assert!(loss <= earlier + own + 1e-6, "{loss} {earlier} {own}");
+        let most = 3_000.0 * (0.6 * calls as f64 / 1e6).max(0.3 * puts as f64 / 1e6);
+        assert!(loss >= earlier.max(0.0) - 1e-6 && loss <= earlier + most + 1e-6);
+        risen += (loss > earlier + 1.0) as usize;
+        same += (loss <= earlier + 1e-6) as usize;
+    }
+    assert!(risen > 100, "{risen} {same}");
+    // A pool without a book, with nothing but accounts that can fail.
+    let mut pool = Pool::listed();
+    pool.written = Written {
+        calls: 10_000_000,
+        puts: 10_000_000,
+    };
+    let found = stress(&pool.snapshot(), &mark(&pool.snapshot()));
+    close(found.worst_loss.float(), 10.0 * 0.6 * 3_000.0, 1e-6);
+    close(found.worst_spot.float(), 1.8 * 3_000.0, 1e-9);
+    pool.written.calls = 0;
+    let found = stress(&pool.snapshot(), &mark(&pool.snapshot()));
+    close(found.worst_loss.float(), 10.0 * 0.3 * 3_000.0, 1e-6);
 }

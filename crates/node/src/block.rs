@@ -83,9 +83,8 @@ impl Block {
         Self::assemble(parent_hash, stamp, entries)
     }
 
-    /// The blocks that `chain` made while it kept its history, and the one before them.
-    pub fn history(chain: &mut Chain) -> Vec<Self> {
-        let mined = chain.take_history();
+    /// Blocks that `chain` made while it kept its history, and the one before them.
+    pub fn history(chain: &Chain, mined: &[MinedBlock]) -> Vec<Self> {
         let Some(first) = mined.first() else {
             return vec![Self::seal(B256::ZERO, chain, Vec::new())];
         };
@@ -103,7 +102,7 @@ impl Block {
             ..stamp(first)
         };
         let mut blocks = vec![Self::assemble(B256::ZERO, before, Vec::new())];
-        for block in &mined {
+        for block in mined {
             let mut entries = Vec::with_capacity(block.transactions.len());
             for mined in &block.transactions {
                 let sent = transaction::from_history(mined, chain_id, block.base_fee);

@@ -47,6 +47,16 @@ impl Ledger {
         ledger
     }
 
+    /// Puts the states after the latest blocks, the head's last, before the chain as it stands, which is the head's.
+    pub fn remember(&mut self, states: Vec<Chain>) {
+        for state in states.into_iter().rev().skip(1) {
+            if self.states.len() == self.kept_states {
+                break;
+            }
+            self.states.push_front(state);
+        }
+    }
+
     /// Number of states that are kept at most.
     pub fn kept_states(&self) -> usize {
         self.kept_states

@@ -125,16 +125,19 @@ type Rejected = (B256, String);
 type SaidIn = (B256, Said);
 
 impl Node {
-    /// A node that goes on from where `chain` stands. Blocks that the chain kept ([`Chain::keep_history`]) are its past.
+    /// A node that goes on from where `chain` stands. Blocks that the chain kept ([`Chain::keep_history`]) are its past,
+    /// with their states.
     pub fn new(mut chain: Chain, options: NodeOptions) -> Self {
-        let blocks = Block::history(&mut chain);
+        let (mined, states) = chain.take_history_and_states();
+        let blocks = Block::history(&chain, &mined);
         for block in &blocks {
             chain.set_block_hash(block.header.number, block.header.hash());
         }
         let blocks = blocks.into_iter().map(Arc::new).collect();
         let clock = options.clock.clone();
         let pool = Pool::new(options.pool);
-        let state = State::new(blocks, chain, clock, options.kept_states, pool);
+        let mut state = State::new(blocks, chain, clock, options.kept_states, pool);
+        state.ledger.remember(states);
         Self::with_state(state, options)
     }
 

@@ -18,6 +18,7 @@ use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 use crate::error::RpcError;
 use crate::node::Node;
+use crate::page::{Page, PageLayer};
 use crate::rpc::{methods, Arguments, Method};
 use crate::subscription;
 
@@ -81,6 +82,19 @@ impl Serving {
 /// # Errors
 /// The port can't be bound.
 pub async fn serve(node: Arc<Node>, port: u16, limits: ServerLimits) -> io::Result<Serving> {
+    serve_with_page(node, port, limits, None).await
+}
+
+/// The same, with a page that browsers get from the same port.
+///
+/// # Errors
+/// The port can't be bound.
+pub async fn serve_with_page(
+    node: Arc<Node>,
+    port: u16,
+    limits: ServerLimits,
+    page: Option<Page>,
+) -> io::Result<Serving> {
     let config = ServerConfig::builder()
         .max_request_body_size(limits.request_bytes)
         .max_response_body_size(limits.response_bytes)
@@ -90,7 +104,11 @@ pub async fn serve(node: Arc<Node>, port: u16, limits: ServerLimits) -> io::Resu
         .set_id_provider(HexIds)
         .build();
     let server = ServerBuilder::with_config(config)
-        .set_http_middleware(ServiceBuilder::new().layer(pages()))
+        .set_http_middleware(
+            ServiceBuilder::new()
+                .layer(pages())
+                .layer(PageLayer(page.map(Arc::new))),
+        )
         .build((Ipv4Addr::LOCALHOST, port))
         .await?;
     let address = server.local_addr()?;

@@ -221,7 +221,9 @@ fn what_the_chain_did_before_is_the_nodes_past() {
     let receipt = node.rpc("eth_getTransactionReceipt", json!([transaction["hash"]]));
     assert_eq!(receipt["gasUsed"], "0x5208");
     assert_eq!(parse::<B256>(&block["hash"]), hash_of(&block));
-    let failure = node.refused("eth_getBalance", json!([bob, "0x1"]));
+    for (number, balance) in [("0x1", "0x5"), ("0x2", "0xb")] {
+        assert_eq!(node.rpc("eth_getBalance", json!([bob, number])), balance);
+    }
+    let failure = node.refused("eth_getBalance", json!([bob, "0x0"]));
     assert!(failure.message.contains("is not kept"), "{failure:?}");
-    assert_eq!(node.rpc("eth_getBalance", json!([bob, "0x2"])), "0xb");
 }

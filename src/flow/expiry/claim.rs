@@ -1,22 +1,16 @@
 //! A holder of a settled series is paid from what was set aside for its expiry. No price, pause or venue stands in the way.
-//! Where that is short, and a price is to be had, collateral comes back from the lender.
 
 use alloy_primitives::{Address, U256};
 use smirk_engine::{series::payoff, wide::mul_div_down};
 
+use super::fund;
 use crate::{
-    context::Context,
     error::{refuse, Refusal, Word},
     event::emit,
-    flow::{hedge::lend, trade::order},
+    flow::trade::order,
     guard,
     io::{host, token, words::narrow},
-    storage::{
-        configuration,
-        head::{self, Head},
-        money::{self, Money},
-        settlement,
-    },
+    storage::{configuration, head, money, settlement},
     token::position,
     Pool,
 };
@@ -31,15 +25,10 @@ pub fn claim(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result
     let series = order::series(id)?;
     let mut head = head::load(pool);
     let mut money = money::load(pool);
-    settlement::fund(pool, &mut head, &mut money);
-    head::store(pool, &head);
+    fund::fund(pool, &mut head, &mut money);
     let Some(mut settled) = settlement::load(pool, series.expiry) else {
         return Err(refuse!(NotSettled, series.expiry));
     };
-    if settled.funded < settled.owed && head.has_loan {
-        recall(pool, &mut head, &mut money);
-        settled = settlement::load(pool, series.expiry).unwrap_or(settled);
-    }
     order::lots(size, 0)?;
     let holder = host::sender(pool);
     position::burn(pool, holder, holder, id, size)?;
@@ -52,7 +41,6 @@ pub fn claim(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result
     if payout > settled.funded {
         return Err(refuse!(InsufficientFreeCash, settled.funded, payout));
     }
-    money::store(pool, &money);
     let mut reserves = money::reserves(pool);
     reserves.set_aside = reserves.set_aside.saturating_sub(payout);
     money::store_reserves(pool, &reserves);
@@ -65,17 +53,4 @@ pub fn claim(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result
     emit!(pool, Claimed, [holder, receiver, id], [size, payout]);
     guard::leave(pool);
     Ok(payout.word())
-}
-
-/// Brings back collateral for what holders are owed, and sets it aside. Without a price nothing comes back.
-fn recall(pool: &mut Pool, head: &mut Head, money: &mut Money) {
-    money::store(pool, money);
-    let Ok(mut context) = Context::load_live(pool) else {
-        return;
-    };
-    let missing = money.shortfall.saturating_sub(money.cash);
-    lend::recall(pool, &mut context, missing);
-    (*head, *money) = (context.head, context.money);
-    settlement::fund(pool, head, money);
-    head::store(pool, head);
 }

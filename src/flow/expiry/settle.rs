@@ -6,15 +6,12 @@
 //! 3. if the feed ended, which is to say that three days after expiry its newest round is still older: that round.
 
 use alloy_primitives::U256;
-use smirk_engine::{
-    series::payoff,
-    state::{Kind, LOT},
-    wide::mul_div_up,
-};
 
+use super::{due, fund};
 use crate::{
     error::{refuse, Refusal},
     event::emit,
+    flow::margin::insurance,
     guard,
     io::{
         feed::{self, Round},
@@ -29,7 +26,6 @@ use crate::{
     Pool,
 };
 
-const WAD: u128 = 1_000_000_000_000_000_000;
 /// How long an earlier round replaces a proposed one, seconds.
 const CHALLENGE: u64 = 3_600;
 /// How long a feed is waited for, seconds.
@@ -60,14 +56,13 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
         return Ok(());
     };
 
-    let puts = book.puts(pool);
-    let owed = owed_up(&book, &puts, slice, price, configuration.quote_scale);
+    let due = due::due(pool, &head, &book, slice, price, configuration.quote_scale);
     book.remove_slice(pool, &mut head, slice);
     let mut money = money::load(pool);
-    settlement::enter(pool, &mut head, &mut money, expiry, price, owed);
-    settlement::fund(pool, &mut head, &mut money);
-    head::store(pool, &head);
-    money::store(pool, &money);
+    due::settle(pool, &mut head, &mut money, expiry, price, &due);
+    insurance::collect(pool, &head, &mut money);
+    fund::fund(pool, &mut head, &mut money);
+    let owed = due.wallets.saturating_add(due.to_accounts());
     emit!(pool, Settled, [expiry], [round_id, price, owed]);
     guard::leave(pool);
     Ok(())
@@ -178,20 +173,4 @@ fn propose(
         ]
     );
     Ok(None)
-}
-
-/// What the holders of one expiry get, atoms, each node's calls and puts rounded up. The pool is short what they hold.
-fn owed_up(book: &Book, puts: &[i64], slice: usize, price: u128, quote_scale: u128) -> u128 {
-    let mut total = 0u128;
-    for (node, puts) in book.nodes().iter().zip(puts) {
-        if node.slice as usize != slice {
-            continue;
-        }
-        for (lots, kind) in [(node.calls - puts, Kind::Call), (*puts, Kind::Put)] {
-            let size = lots.min(0).unsigned_abs() as u128 * LOT;
-            let value = mul_div_up(size, payoff(kind, node.strike, price), WAD);
-            total = total.saturating_add(value.unwrap_or(u128::MAX).div_ceil(quote_scale));
-        }
-    }
-    total
 }

@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     event::emit,
     io::{
-        lender::{self, Reading, RAY},
+        lender::{self, Reading, Step, RAY},
         venue,
     },
     storage::{
@@ -30,6 +30,8 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 pub const TARGET: u128 = 2 * WAD;
 /// Health below which collateral is put up, and down to which exits take it, WAD.
 pub const FLOOR: u128 = WAD / 10 * 16;
+/// Health down to which a purchase takes collateral for the base that it repays with, WAD: the loan is the healthier for it.
+pub const BRINK: u128 = WAD / 100 * 125;
 /// A chunk is this part of the band, and at least the minimum hedge.
 const CHUNKS: u128 = 4;
 
@@ -69,7 +71,7 @@ pub fn look(pool: &Pool, context: &mut Context) -> Option<Open> {
 /// Health of the loan, WAD: collateral times threshold over debt; `u128::MAX` without debt.
 pub fn health(context: &Context, reading: &Reading) -> u128 {
     let scale = context.configuration.quote_scale;
-    let counted = mul_div_down(context.loan.supplied, reading.threshold, WAD).unwrap_or(0);
+    let counted = down(context.loan.supplied, reading.threshold, WAD);
     let debt = debt_value_up(context, context.loan.owed);
     mul_div_down(counted.saturating_mul(scale), WAD, debt).unwrap_or(u128::MAX)
 }
@@ -77,9 +79,12 @@ pub fn health(context: &Context, reading: &Reading) -> u128 {
 /// Borrows what a sale of `sale` base (WAD) lacks, and a chunk more, as far as free cash is collateral for it.
 pub fn provide(pool: &mut Pool, context: &mut Context, sale: u128, band: u128) {
     let missing = sale.saturating_sub(context.base_held());
-    if missing == 0 {
-        return;
+    if missing != 0 {
+        fill(pool, context, missing, band);
     }
+}
+
+fn fill(pool: &mut Pool, context: &mut Context, missing: u128, band: u128) {
     let Some(mut open) = look(pool, context) else {
         return;
     };
@@ -88,7 +93,10 @@ pub fn provide(pool: &mut Pool, context: &mut Context, sale: u128, band: u128) {
     let scale = context.configuration.base_scale;
     for wanted in [missing.saturating_add(chunk(context, band)), missing] {
         let amount = wanted.div_ceil(scale).min(most);
-        if amount != 0 && open.secure(pool, context, amount) && open.borrow(pool, context, amount) {
+        if amount != 0
+            && open.secure(pool, context, amount)
+            && open.take(pool, context, Step::Borrow, amount)
+        {
             return;
         }
     }
@@ -113,14 +121,42 @@ pub fn repay(pool: &mut Pool, context: &mut Context, band: u128) {
 
 /// Brings back collateral for `wanted` atoms of quote, as far as the loan's health stays at [`FLOOR`].
 pub fn recall(pool: &mut Pool, context: &mut Context, wanted: u128) {
+    recall_to(pool, context, wanted, FLOOR);
+}
+
+/// The same for a purchase of base, down to [`BRINK`]. Whether that left the loan below [`FLOOR`]: then [`tend`] is to follow.
+pub fn recall_for_purchase(pool: &mut Pool, context: &mut Context, wanted: u128) -> bool {
+    recall_to(pool, context, wanted, BRINK)
+}
+
+fn recall_to(pool: &mut Pool, context: &mut Context, wanted: u128, least: u128) -> bool {
     if wanted == 0 || !context.head.has_loan {
+        return false;
+    }
+    let Some(mut open) = look(pool, context) else {
+        return false;
+    };
+    open.book(pool, context);
+    let needed = open.collateral_up(context, context.loan.owed, least);
+    let spare = context.loan.supplied.saturating_sub(needed);
+    let there = lender::available(pool, &open.lender, context.configuration.quote);
+    open.withdraw(pool, context, spare.min(wanted).min(there));
+    health(context, &open.reading) < FLOOR
+}
+
+/// Supplies the cash that the owner wants at the lender, once a quarter of it is missing there and nobody is owed it.
+pub fn invest(pool: &mut Pool, context: &mut Context) {
+    let configuration = &context.configuration;
+    if !configuration.has_lender || lending::idle_share(pool) == 0 || context.money.shortfall != 0 {
         return;
     }
     if let Some(mut open) = look(pool, context) {
         open.book(pool, context);
-        let needed = open.collateral_up(context, context.loan.owed, FLOOR);
-        let spare = context.loan.supplied.saturating_sub(needed);
-        open.withdraw(pool, context, spare.min(wanted));
+        let wanted = open.idle(context);
+        let gap = wanted.saturating_sub(context.loan.supplied);
+        if gap > wanted / 4 {
+            open.supply(pool, context, gap.min(context.money.free_cash()));
+        }
     }
 }
 
@@ -135,14 +171,15 @@ pub fn tend(pool: &mut Pool, context: &mut Context) -> bool {
         return false;
     };
     open.book(pool, context);
-    let needed = open.collateral_up(context, context.loan.owed, TARGET);
     if health(context, &open.reading) >= FLOOR {
         // What a quarter more than needed stands for is worth a call.
-        if context.loan.supplied > needed.saturating_add(needed / 4) {
+        let kept = open.kept(context);
+        if context.loan.supplied > kept.saturating_add(kept / 4) {
             open.release(pool, context);
         }
         return false;
     }
+    let needed = open.collateral_up(context, context.loan.owed, TARGET);
     let gap = needed.saturating_sub(context.loan.supplied);
     if open.reading.threshold != 0 {
         open.supply(pool, context, gap.min(context.money.free_cash()));
@@ -151,6 +188,16 @@ pub fn tend(pool: &mut Pool, context: &mut Context) -> bool {
         open.repay(pool, context, context.money.base);
     }
     health(context, &open.reading) >= FLOOR
+}
+
+/// ⌈a·b/d⌉; the most there is where that does not fit.
+fn up(a: u128, b: u128, d: u128) -> u128 {
+    mul_div_up(a, b, d).unwrap_or(u128::MAX)
+}
+
+/// ⌊a·b/d⌋; nothing where that does not fit.
+fn down(a: u128, b: u128, d: u128) -> u128 {
+    mul_div_down(a, b, d).unwrap_or(0)
 }
 
 /// What the loan moves in, base WAD; nothing is kept back where no exposure is to stay.
@@ -164,7 +211,7 @@ fn chunk(context: &Context, band: u128) -> u128 {
 /// What owed base is worth, quote WAD.
 fn debt_value_up(context: &Context, owed: u128) -> u128 {
     let base = owed.saturating_mul(context.configuration.base_scale);
-    mul_div_up(base, context.spot, WAD).unwrap_or(u128::MAX)
+    up(base, context.spot, WAD)
 }
 
 impl Open {
@@ -175,8 +222,8 @@ impl Open {
             ..
         } = self.reading;
         Loan {
-            owed: mul_div_up(self.scaled.debt, debt_index, RAY).unwrap_or(u128::MAX),
-            supplied: mul_div_down(self.scaled.collateral, income_index, RAY).unwrap_or(0),
+            owed: up(self.scaled.debt, debt_index, RAY),
+            supplied: down(self.scaled.collateral, income_index, RAY),
         }
     }
 
@@ -192,7 +239,7 @@ impl Open {
         let value = supplied.saturating_mul(context.configuration.quote_scale);
         let paid = mul_div_down(value, WAD, context.spot).unwrap_or(u128::MAX)
             / context.configuration.base_scale;
-        let part = mul_div_down(paid, RAY, self.reading.debt_index).unwrap_or(0);
+        let part = down(paid, RAY, self.reading.debt_index);
         let least = self.scaled.debt.saturating_sub(part);
         self.scaled.debt = counted.debt.clamp(least, self.scaled.debt);
         Loan {
@@ -213,15 +260,13 @@ impl Open {
         lending::record(pool, -(owed as i128), -(supplied as i128));
         money::record_hedge(pool, -(supplied as i128), supplied as i128 - fair);
         self.store(pool, context);
-        emit!(pool, LoanLiquidated, [], [supplied, owed]);
+        emit!(pool, LoanLiquidated, [], [supplied, owed, context.spot]);
     }
 
     /// Quote atoms that secure this debt at a health, rounded up.
     fn collateral_up(&self, context: &Context, owed: u128, health: u128) -> u128 {
         let value = debt_value_up(context, owed);
-        mul_div_up(value, health, self.reading.threshold)
-            .unwrap_or(u128::MAX)
-            .div_ceil(context.configuration.quote_scale)
+        up(value, health, self.reading.threshold).div_ceil(context.configuration.quote_scale)
     }
 
     /// Base atoms that can be borrowed beyond what is owed, with all free cash as collateral.
@@ -230,9 +275,9 @@ impl Open {
             .loan
             .supplied
             .saturating_add(context.money.free_cash());
-        let counted = mul_div_down(most, self.reading.threshold, TARGET).unwrap_or(0);
+        let counted = down(most, self.reading.threshold, TARGET);
         let value = counted.saturating_mul(context.configuration.quote_scale);
-        let base = mul_div_down(value, WAD, context.spot).unwrap_or(0);
+        let base = down(value, WAD, context.spot);
         (base / context.configuration.base_scale).saturating_sub(context.loan.owed)
     }
 
@@ -244,114 +289,77 @@ impl Open {
         gap == 0 || self.supply(pool, context, gap.min(context.money.free_cash()))
     }
 
-    /// Frees the collateral beyond [`TARGET`].
-    fn release(&mut self, pool: &mut Pool, context: &mut Context) {
+    /// Quote atoms that the owner wants here, debt or not, rounded down.
+    fn idle(&self, context: &Context) -> u128 {
+        let free = context.money.free_cash();
+        let all = context.loan.supplied.saturating_add(free);
+        down(all, self.lender.idle_share, WAD)
+    }
+
+    /// Quote atoms that stay: collateral for [`TARGET`], and what the owner wants here.
+    fn kept(&self, context: &Context) -> u128 {
         let needed = self.collateral_up(context, context.loan.owed, TARGET);
-        let spare = context.loan.supplied.saturating_sub(needed);
+        needed.max(self.idle(context))
+    }
+
+    /// Frees what is beyond that.
+    fn release(&mut self, pool: &mut Pool, context: &mut Context) {
+        let spare = context.loan.supplied.saturating_sub(self.kept(context));
         self.withdraw(pool, context, spare);
     }
 
     fn supply(&mut self, pool: &mut Pool, context: &mut Context, amount: u128) -> bool {
-        if amount == 0 {
-            return false;
-        }
-        let before = self.scaled;
-        let scaled = mul_div_down(amount, RAY, self.reading.income_index).unwrap_or(0);
-        self.scaled.collateral += scaled;
-        context.money.cash -= amount;
-        self.store(pool, context);
-        if !lender::supply(pool, &self.lender, context.configuration.quote, amount) {
-            self.scaled = before;
-            context.money.cash += amount;
-            self.store(pool, context);
-            return false;
-        }
-        self.moved(pool, context, 0, amount as i128);
-        true
+        self.take(pool, context, Step::Supply, amount)
     }
 
     fn withdraw(&mut self, pool: &mut Pool, context: &mut Context, amount: u128) {
-        if amount == 0 {
-            return;
-        }
-        let before = self.scaled;
-        let all = self.scaled.debt == 0 && amount == context.loan.supplied;
-        let scaled = mul_div_up(amount, RAY, self.reading.income_index).unwrap_or(u128::MAX);
-        // Less than an atom that is left of everything is nobody's.
-        self.scaled.collateral = if all {
-            0
-        } else {
-            before.collateral.saturating_sub(scaled)
-        };
-        self.store(pool, context);
-        if !lender::withdraw(pool, &self.lender, context.configuration.quote, amount) {
-            self.scaled = before;
-            self.store(pool, context);
-            return;
-        }
-        context.money.cash += amount;
-        self.moved(pool, context, 0, -(amount as i128));
-    }
-
-    fn borrow(&mut self, pool: &mut Pool, context: &mut Context, amount: u128) -> bool {
-        let before = self.scaled;
-        let scaled = mul_div_up(amount, RAY, self.reading.debt_index).unwrap_or(u128::MAX);
-        self.scaled.debt = before.debt.saturating_add(scaled);
-        self.store(pool, context);
-        if !lender::borrow(pool, &self.lender, context.configuration.base, amount) {
-            self.scaled = before;
-            self.store(pool, context);
-            return false;
-        }
-        context.money.base += amount;
-        self.moved(pool, context, amount as i128, 0);
-        true
+        self.take(pool, context, Step::Withdraw, amount);
     }
 
     /// Repays up to `most` atoms of base.
     fn repay(&mut self, pool: &mut Pool, context: &mut Context, most: u128) {
         let amount = most.min(context.loan.owed);
+        self.take(pool, context, Step::Repay, amount);
+    }
+
+    /// Books a step, takes it, and undoes it if the lender refuses. Whether it was taken; nothing is no step.
+    #[inline(never)]
+    fn take(&mut self, pool: &mut Pool, context: &mut Context, step: Step, amount: u128) -> bool {
         if amount == 0 {
-            return;
+            return false;
         }
-        let before = self.scaled;
-        self.scaled.debt = if amount == context.loan.owed {
-            0
-        } else {
-            let scaled = mul_div_down(amount, RAY, self.reading.debt_index).unwrap_or(0);
-            before.debt.saturating_sub(scaled)
-        };
-        context.money.base -= amount;
+        let (scaled, money) = (self.scaled, context.money);
+        self.scale(context, step, amount);
+        match step {
+            Step::Supply => context.money.cash -= amount,
+            Step::Repay => context.money.base -= amount,
+            _ => {}
+        }
         self.store(pool, context);
-        let base = context.configuration.base;
-        let Some(repaid) = lender::repay(pool, &self.lender, base, amount) else {
-            self.scaled = before;
-            context.money.base += amount;
+        let configuration = context.configuration;
+        let moved = lender::take(pool, &self.lender, &configuration, step, amount);
+        let Some(moved) = moved.or_else(|| self.nothing_owed(pool, step)) else {
+            (self.scaled, context.money) = (scaled, money);
             self.store(pool, context);
-            return;
+            return false;
         };
-        if repaid < amount {
-            // The lender took less than it was offered: nothing is owed any more.
-            self.scaled.debt = 0;
-            context.money.base += amount - repaid;
+        match step {
+            Step::Withdraw => context.money.cash += amount,
+            Step::Borrow => context.money.base += amount,
+            Step::Repay if moved < amount => {
+                // The lender took less than it was offered: nothing is owed any more.
+                self.scaled.debt = 0;
+                context.money.base += amount - moved;
+            }
+            _ => {}
         }
-        self.moved(pool, context, -(repaid as i128), 0);
-    }
-
-    /// Writes loan and money.
-    fn store(&self, pool: &mut Pool, context: &mut Context) {
-        context.loan = self.worth();
-        lending::store(pool, &self.scaled, &context.loan);
-        money::store(pool, &context.money);
-        let has_loan = self.scaled != Scaled::default();
-        if context.head.has_loan != has_loan {
-            context.head.has_loan = has_loan;
-            head::store(pool, &context.head);
-        }
-    }
-
-    /// Books a movement that the lender made.
-    fn moved(&self, pool: &mut Pool, context: &mut Context, borrowed: i128, supplied: i128) {
+        let moved = moved as i128;
+        let (borrowed, supplied) = match step {
+            Step::Supply => (0, moved),
+            Step::Withdraw => (0, -moved),
+            Step::Borrow => (moved, 0),
+            Step::Repay => (-moved, 0),
+        };
         self.store(pool, context);
         lending::record(pool, borrowed, supplied);
         let Loan {
@@ -364,5 +372,48 @@ impl Open {
             [],
             [borrowed, supplied, owed, collateral]
         );
+        true
+    }
+
+    /// What a step makes of debt and collateral before interest, each rounded to the pool's loss. Less than an atom that is
+    /// left of everything is nobody's.
+    fn scale(&mut self, context: &Context, step: Step, amount: u128) {
+        let Reading {
+            debt_index,
+            income_index,
+            ..
+        } = self.reading;
+        let Scaled { debt, collateral } = &mut self.scaled;
+        let up = |index| up(amount, RAY, index);
+        let down = |index| down(amount, RAY, index);
+        match step {
+            Step::Supply => *collateral += down(income_index),
+            Step::Withdraw if *debt == 0 && amount == context.loan.supplied => *collateral = 0,
+            Step::Withdraw => *collateral = collateral.saturating_sub(up(income_index)),
+            Step::Borrow => *debt = debt.saturating_add(up(debt_index)),
+            Step::Repay if amount == context.loan.owed => *debt = 0,
+            Step::Repay => *debt = debt.saturating_sub(down(debt_index)),
+        }
+    }
+
+    /// Zero for a repayment where the lender counts no debt at all, because somebody else repaid it: then it takes nothing.
+    fn nothing_owed(&self, pool: &Pool, step: Step) -> Option<u128> {
+        if step != Step::Repay {
+            return None;
+        }
+        let counted = lender::counted(pool, &self.lender)?;
+        (counted.debt == 0).then_some(0)
+    }
+
+    /// Writes loan and money.
+    fn store(&self, pool: &mut Pool, context: &mut Context) {
+        context.loan = self.worth();
+        lending::store(pool, &self.scaled, &context.loan);
+        money::store(pool, &context.money);
+        let has_loan = self.scaled != Scaled::default();
+        if context.head.has_loan != has_loan {
+            context.head.has_loan = has_loan;
+            head::store(pool, &context.head);
+        }
     }
 }

@@ -29,33 +29,48 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
         0 => plan.trade,
         owed => plan.trade.min(-(owed as i128)),
     };
-    let limit = window::limit(&context, trade > 0);
+    let (trade, limit) = within_window(&context, trade);
     let exposure = swap::execute(pool, &mut context, &plan, trade, limit)?;
+    lend::repay(pool, &mut context, plan.band);
     settlement::fund(pool, &mut context.head, &mut context.money);
+    lend::invest(pool, &mut context);
     let traded = exposure - plan.exposure;
     context.note_left(exposure, plan.band);
     context.head.lock = head::LOCKED;
     head::store(pool, &context.head);
     let done = exposure.unsigned_abs() <= plan.band && context.base_owed() == 0;
-    if (traded != 0 && done) || tended {
-        reward(pool, &mut context)?;
-    }
+    let paid = if (traded != 0 && done) || tended {
+        reward(pool, &mut context)?
+    } else {
+        0
+    };
     money::store(pool, &context.money);
+    emit!(pool, Rebalanced, [host::sender(pool)], [traded, paid]);
     context.emit_status(pool, &answer.assessment);
     guard::leave(pool);
     Ok(traded)
 }
 
-fn reward(pool: &mut Pool, context: &mut Context) -> Result<(), Refusal> {
+/// How much of a trade is made, and up to which price: a sale that takes a loan near the feed, else what is held of it.
+fn within_window(context: &Context, trade: i128) -> (i128, u128) {
+    let held = context.base_held() as i128;
+    let near = window::borrowing_limit(context);
+    if trade < -held && swap::sells_at(context, near) {
+        return (trade, near);
+    }
+    (trade.max(-held), window::limit(context, trade > 0))
+}
+
+/// Pays the caller and returns how much, atoms; nothing that free cash does not cover.
+fn reward(pool: &mut Pool, context: &mut Context) -> Result<u128, Refusal> {
     let reward = context.parameters.hedge_gas as u128 / context.configuration.quote_scale;
     if reward == 0 || reward > context.money.free_cash() {
-        return Ok(());
+        return Ok(0);
     }
     context.money.cash -= reward;
     money::store(pool, &context.money);
     money::record_cash(pool, -(reward as i128));
     let caller = host::sender(pool);
     token::push(pool, context.configuration.quote, caller, reward)?;
-    emit!(pool, Rebalanced, [caller], [reward]);
-    Ok(())
+    Ok(reward)
 }

@@ -16,6 +16,12 @@ use crate::{
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
+/// Why a hedge is missed: the venue had no more within the price limit, or failed.
+const OUT_OF_REACH: u64 = 1;
+/// No free cash to buy with, or no base to sell that is held or lent.
+const OUT_OF_MEANS: u64 = 2;
+/// Nothing more was asked for: an order hedges its own part, a poke borrows only near the feed, and crumbs are not traded.
+const NOT_ASKED: u64 = 3;
 
 /// Hedges what an order paid for: its own part of the plan, up to the end price that it was charged. Returns the exposure
 /// that is left, base WAD. What is not filled waits for [`super::rebalance`] and is an event; the caller judges the exposure.
@@ -43,10 +49,9 @@ pub fn execute(
     limit: u128,
 ) -> Result<i128, Refusal> {
     let least = context.limits.minimum_hedge.max(1) as u128;
-    if trade.unsigned_abs() >= least {
-        prepare(pool, context, trade, limit, plan.band);
-    }
-    let trade = affordable(context, trade, limit);
+    let strained = trade.unsigned_abs() >= least && prepare(pool, context, trade, limit, plan.band);
+    let asked = trade;
+    let trade = affordable(context, asked, limit);
     let filled = if trade.unsigned_abs() < least {
         0
     } else {
@@ -55,33 +60,58 @@ pub fn execute(
     if filled > 0 {
         lend::repay(pool, context, plan.band);
     }
+    if strained {
+        lend::tend(pool, context);
+    }
     let exposure = plan.exposure + filled;
     let missed = plan.trade - filled;
     if missed.unsigned_abs() >= least {
-        emit!(pool, HedgeMissed, [], [missed, exposure, plan.limit]);
+        let reason = if (trade - filled).unsigned_abs() >= least {
+            OUT_OF_REACH
+        } else if trade != asked {
+            OUT_OF_MEANS
+        } else {
+            NOT_ASKED
+        };
+        emit!(
+            pool,
+            HedgeMissed,
+            [],
+            [missed, exposure, plan.limit, reason]
+        );
     }
     Ok(exposure)
 }
 
-/// Gets what a trade needs from the lender: the base of a sale, unless the venue would fill nothing of it, and collateral
-/// back for a purchase.
-fn prepare(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128, band: u128) {
+/// Gets what a trade needs from the lender, unless the venue would fill nothing of it: the base of a sale, and collateral back
+/// for a purchase. Whether the loan is to be tended afterwards.
+fn prepare(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128, band: u128) -> bool {
     if trade > 0 {
-        if context.head.has_loan {
+        if context.head.has_loan && context.venue_price() < less_fee(context, limit) {
             let cost = mul_div_up(trade as u128, limit, WAD).unwrap_or(u128::MAX);
             let cost = cost.div_ceil(context.configuration.quote_scale);
             let missing = cost.saturating_sub(context.money.free_cash());
-            lend::recall(pool, context, missing);
+            return lend::recall_for_purchase(pool, context, missing);
         }
-    } else if context.configuration.has_lender && context.venue_price() > before_fee(context, limit)
-    {
+    } else if context.configuration.has_lender && sells_at(context, limit) {
         lend::provide(pool, context, trade.unsigned_abs(), band);
     }
+    false
+}
+
+/// Whether the venue would fill anything of a sale down to `limit`.
+pub fn sells_at(context: &Context, limit: u128) -> bool {
+    context.venue_price() > before_fee(context, limit)
 }
 
 /// The venue's own price at which a sale pays `limit` after its fee.
 fn before_fee(context: &Context, limit: u128) -> u128 {
     mul_div_up(limit, WAD, WAD - context.configuration.venue_fee()).unwrap_or(u128::MAX)
+}
+
+/// The venue's own price at which a purchase pays `limit` with its fee.
+fn less_fee(context: &Context, limit: u128) -> u128 {
+    mul_div_down(limit, WAD - context.configuration.venue_fee(), WAD).unwrap_or(u128::MAX)
 }
 
 /// Trades `trade` base (WAD, signed) on the venue up to `limit`, a price with the venue's fee, and books the fill. Returns the
@@ -92,16 +122,15 @@ fn before_fee(context: &Context, limit: u128) -> u128 {
 fn swap(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128) -> Result<i128, Refusal> {
     let configuration = context.configuration;
     let buying = trade > 0;
-    let fee = configuration.venue_fee();
     let marginal = if buying {
-        mul_div_down(limit, WAD - fee, WAD)
+        less_fee(context, limit)
     } else {
-        Some(before_fee(context, limit))
+        before_fee(context, limit)
     };
     let order = Swap {
         buying,
         base: trade.unsigned_abs() / configuration.base_scale,
-        limit: marginal.unwrap_or(u128::MAX),
+        limit: marginal,
         most: context.money.free_cash(),
     };
     head::set_lock(pool, head::SWAPPING);

@@ -3,7 +3,8 @@
 //!
 //! The window opens with time alone. Exposure itself never widens it, because whoever makes the exposure would be paid for
 //! it; nor does an old time that nobody looked at since, because what a call finds beyond what the last one left
-//! starts anew, and so does an exposure that turned.
+//! starts anew, and so does an exposure that turned. For what has to be borrowed it does not open at all: who empties the lender
+//! would make everybody wait, and end the wait.
 
 use smirk_engine::wide::{mul_div_down, mul_div_up};
 
@@ -19,24 +20,42 @@ const PER_MINUTE: u128 = WAD / 10_000;
 
 /// Half-width of the window, a share of the feed's price, WAD.
 pub fn width(context: &Context) -> u128 {
-    let waited = match context.head.outside_since {
+    width_since(context, context.head.outside_since)
+}
+
+/// The same for what has waited since another time; zero for nothing that has.
+pub fn width_since(context: &Context, since: u64) -> u128 {
+    let waited = match since {
         0 => 0,
         since => context.now.saturating_sub(since),
     };
     let minutes = waited.saturating_sub(PATIENCE) / 60;
-    let width = context.configuration.venue_fee() + BASIS + minutes as u128 * PER_MINUTE;
+    let width = least_width(context) + minutes as u128 * PER_MINUTE;
     width.min(context.limits.hedge_price_limit as u128)
 }
 
 /// The price, the venue's fee included, up to which the hedge buys, or down to which it sells, quote per base, WAD.
 pub fn limit(context: &Context, buying: bool) -> u128 {
-    let width = width(context);
+    at_width(context, buying, width(context))
+}
+
+/// The price down to which it sells what it has to borrow.
+pub fn borrowing_limit(context: &Context) -> u128 {
+    let width = least_width(context).min(context.limits.hedge_price_limit as u128);
+    at_width(context, false, width)
+}
+
+fn at_width(context: &Context, buying: bool, width: u128) -> u128 {
     let limit = if buying {
         mul_div_down(context.spot, WAD + width, WAD)
     } else {
         mul_div_up(context.spot, WAD - width, WAD)
     };
     limit.unwrap_or(u128::MAX)
+}
+
+fn least_width(context: &Context) -> u128 {
+    context.configuration.venue_fee() + BASIS
 }
 
 impl Context {
@@ -85,10 +104,10 @@ impl Context {
         after
     }
 
-    /// Whether something of an exposure outside the band can be traded: without a lender base is only sold as far as it is held.
+    /// Whether something of an exposure outside the band waits to be traded: what would have to be borrowed does not.
     fn is_due(&self, exposure: i128, band: u128) -> bool {
         let excess = exposure.unsigned_abs().saturating_sub(band);
-        let due = if exposure > 0 && !self.configuration.has_lender {
+        let due = if exposure > 0 {
             excess.min(self.base_held())
         } else {
             excess

@@ -40,7 +40,7 @@ pub fn deposit(
     check_open(&context)?;
     risk::check_venue_price(pool, &context)?;
     let assessment = context.assess(&[], Asked::default())?.assessment;
-    let exchange = value::entry(&context, &assessment, amount, share::supply(pool))?;
+    let exchange = value::entry(pool, &context, &assessment, amount, share::supply(pool))?;
     let Exchange { assets, shares, .. } = exchange;
     if assets == 0 || shares == 0 {
         return Err(refuse!(NothingMinted, assets));

@@ -17,7 +17,7 @@ use crate::{
     context::Context,
     error::{refuse, Refusal},
     io::words::narrow,
-    storage::exits,
+    storage::{exits, pot},
     token::share,
     Pool,
 };
@@ -55,17 +55,28 @@ pub struct Limit {
     pub part: u128,
 }
 
+/// What the pool has lent to the pot of accounts: counted in full where shares are minted and not at all where they are redeemed.
+fn claim(pool: &Pool, context: &Context) -> u128 {
+    if context.head.accounts {
+        pot::load(pool).claim
+    } else {
+        0
+    }
+}
+
 /// A deposit of this amount at the high side of net asset value.
 ///
 /// # Errors
 /// `NavBelowFloor`, `ValueTooLarge`.
 pub fn entry(
+    pool: &Pool,
     context: &Context,
     assessment: &Assessment,
     amount: Amount,
     supply: u128,
 ) -> Result<Exchange, Refusal> {
     let nav = context.atoms_up(assessment.after.nav_high);
+    let nav = nav.saturating_add(claim(pool, context));
     let floor = supply / LOST;
     // Shares of a pool that lost everything would be made a million times over for a recovery.
     let middle = context.atoms_down(assessment.after.nav);
@@ -179,7 +190,7 @@ pub fn low(context: &Context, assessment: &Assessment) -> u128 {
 pub fn limit(pool: &Pool, context: &Context, assessment: &Assessment, holder: Address) -> Limit {
     let free_cash = context.money.free_cash();
     let gate = if context.book.nodes().is_empty() {
-        free_cash
+        free_cash.saturating_add(context.loan.supplied)
     } else {
         let gate = stress::withdrawable(&assessment.stress, context.spot, &context.parameters);
         gate.saturating_sub(held_back(context)) / context.configuration.quote_scale

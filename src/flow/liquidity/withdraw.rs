@@ -50,9 +50,7 @@ pub fn withdraw(
     let mut limit = value::limit(pool, &context, &assessment, owner);
     if let Amount::Assets(assets) = amount {
         let assets = narrow(assets).ok_or_else(|| refuse!(ValueTooLarge, assets, u128::MAX))?;
-        if assets > limit.part {
-            limit = recall(pool, &mut context, &assessment, owner, limit);
-        }
+        limit = recall(pool, &mut context, &assessment, owner, limit, assets);
         check_limit(assets, &limit)?;
     }
     let exchange = value::exit(&context, &assessment, amount, supply)?;
@@ -65,9 +63,7 @@ pub fn withdraw(
         return Err(refuse!(NothingPaid, shares));
     }
     check_terms(amount, &exchange, terms)?;
-    if assets > limit.part {
-        limit = recall(pool, &mut context, &assessment, owner, limit);
-    }
+    limit = recall(pool, &mut context, &assessment, owner, limit, assets);
     check_limit(assets, &limit)?;
 
     let sender = host::sender(pool);
@@ -78,7 +74,7 @@ pub fn withdraw(
     money::store(pool, &context.money);
     // The charge counts as paid out and taken in again.
     money::record_cash(pool, -(assets.saturating_add(charge) as i128));
-    keep(pool, &mut context, charge);
+    keep(pool, &mut context, owner, charge);
     token::push(pool, context.configuration.quote, receiver, assets)?;
     emit!(pool, Withdraw, [sender, receiver, owner], [assets, shares]);
     context.emit_status(pool, &assessment);
@@ -86,15 +82,20 @@ pub fn withdraw(
     Ok(exchange)
 }
 
-/// What binds once collateral has come back from the lender, where it was cash that was short.
+/// What binds this many assets once collateral has come back from the lender, where it was cash that was short.
 fn recall(
     pool: &mut Pool,
     context: &mut Context,
     assessment: &Assessment,
     owner: Address,
     limit: Limit,
+    assets: u128,
 ) -> Limit {
-    lend::recall(pool, context, limit.gate.saturating_sub(limit.free_cash));
+    if assets <= limit.part {
+        return limit;
+    }
+    let short = limit.gate.saturating_sub(limit.free_cash);
+    lend::recall(pool, context, short);
     value::limit(pool, context, assessment, owner)
 }
 
@@ -112,7 +113,7 @@ fn check_limit(assets: u128, limit: &Limit) -> Result<(), Refusal> {
 }
 
 /// The charge stays and is earned until the last expiry with positions; it was for the tails until then.
-fn keep(pool: &mut Pool, context: &mut Context, charge: u128) {
+fn keep(pool: &mut Pool, context: &mut Context, owner: Address, charge: u128) {
     let last = context.book.nodes().iter().map(|node| node.slice).max();
     let Some(slice) = last.filter(|_| charge > 0) else {
         return;
@@ -121,6 +122,8 @@ fn keep(pool: &mut Pool, context: &mut Context, charge: u128) {
     context.charge(slice, charge);
     context.book.store_slice(pool, slice);
     money::record_capacity(pool, charge, 0);
+    let expiry = context.book.slices()[slice].expiry;
+    emit!(pool, ExitCharged, [owner, expiry], [charge]);
 }
 
 fn check_terms(amount: Amount, exchange: &Exchange, terms: Option<Terms>) -> Result<(), Refusal> {

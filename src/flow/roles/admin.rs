@@ -8,13 +8,15 @@ use crate::{
     guard,
     io::{host, words::narrow},
     storage::{
-        head,
+        head, lending,
         parameters::{self, COUNT},
         roles::{self, GUARDIAN, KEEPER, OWNER, PENDING_OWNER},
     },
     Pool,
 };
 
+/// Greatest part of cash that may stay at the lender, WAD.
+const MOST_IDLE: u128 = 800_000_000_000_000_000;
 /// Index of the strike tick, in which stored strikes are counted.
 const STRIKE_TICK: usize = 20;
 
@@ -71,6 +73,22 @@ pub fn resume(pool: &mut Pool) -> Result<(), Refusal> {
     guard::only(pool, roles::load(pool, OWNER))?;
     set_paused(pool, false);
     emit!(pool, Resumed, [host::sender(pool)], []);
+    Ok(())
+}
+
+/// Says which part of cash stays at the lender.
+///
+/// # Errors
+/// `ValueTooLarge` beyond [`MOST_IDLE`].
+pub fn set_idle_share(pool: &mut Pool, share: U256) -> Result<(), Refusal> {
+    guard::only(pool, roles::load(pool, OWNER))?;
+    guard::enter(pool)?;
+    let stored = narrow(share)
+        .filter(|share| *share <= MOST_IDLE)
+        .ok_or_else(|| refuse!(ValueTooLarge, share, MOST_IDLE))?;
+    lending::store_idle_share(pool, stored);
+    emit!(pool, IdleShareSet, [], [lending::idle_share(pool)]);
+    guard::leave(pool);
     Ok(())
 }
 

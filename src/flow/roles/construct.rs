@@ -5,7 +5,7 @@ use alloy_sol_types::SolCall;
 
 use crate::{
     error::{refuse, Refusal, Word},
-    event::emit,
+    event::{emit, log},
     guard,
     interface::external::{Erc20, UniswapFactory, UniswapPool},
     io::{feed, host, lender, venue, words},
@@ -73,6 +73,8 @@ pub fn construct(
     configuration::store(pool, &configuration);
     venue::keep_observations(pool, configuration.venue);
     parameters::store(pool, &parameters::from_words(values)?)?;
+    let lender = lending::lender(pool).market;
+    announce(pool, &configuration, lender, values);
     roles::store(pool, roles::OWNER, surroundings.owner);
     emit!(
         pool,
@@ -81,6 +83,24 @@ pub fn construct(
         []
     );
     Ok(())
+}
+
+/// Says what was fixed.
+#[inline(never)]
+fn announce(pool: &Pool, c: &Configuration, lender: Address, values: &[U256; COUNT]) {
+    let fixed = [
+        c.base.word(),
+        c.quote.word(),
+        c.feed.word(),
+        c.sequencer.word(),
+        c.venue.word(),
+        lender.word(),
+        c.fee_tier.word(),
+        c.base_scale.word(),
+        c.quote_scale.word(),
+        c.feed_scale.word(),
+    ];
+    log!(pool, Constructed, &[], &[&fixed[..], &values[..]].concat());
 }
 
 /// WAD per atom of a token or per unit of a feed's answer; both have the same `decimals` call.

@@ -107,7 +107,7 @@ impl Order<'_> {
     }
 
     /// The events of the order.
-    fn log(&self, pool: &Pool, bill: &Bill, answer: &Answer) {
+    pub fn log(&self, pool: &Pool, bill: &Bill, answer: &Answer) {
         let assessment = &answer.assessment;
         let (taker, receiver) = (self.settlement.taker(), self.settlement.receiver());
         let side = match self.form {
@@ -149,7 +149,7 @@ pub fn fill(pool: &mut Pool, order: &Order) -> Result<i128, Refusal> {
     order.settlement.check(pool)?;
     let mut context = Context::load(pool)?;
     let legs = context.legs(order.requests)?;
-    order.settlement.take(pool, order.requests)?;
+    order.settlement.take(pool, &mut context, order.requests)?;
     let answer = context.assess(&legs, asked(opens))?;
     context.note_found(answer.exposure_before, answer.assessment.hedge.band);
     let quote = &answer.assessment.quote;
@@ -158,6 +158,8 @@ pub fn fill(pool: &mut Pool, order: &Order) -> Result<i128, Refusal> {
     order.form.check(total)?;
     if opens {
         risk::check_stress(&answer.assessment.stress)?;
+        risk::check_payout(&context, &legs, &answer, &bill)?;
+        risk::check_written(&context, order.requests, &answer.assessment.stress)?;
     }
     exchange(pool, &mut context, order, &legs, &answer, &bill)?;
     order.log(pool, &bill, &answer);
@@ -167,7 +169,10 @@ pub fn fill(pool: &mut Pool, order: &Order) -> Result<i128, Refusal> {
 }
 
 /// Moves options and money, and hedges in between.
-fn exchange(
+///
+/// # Errors
+/// Those of the settlement and of the hedge, `InsufficientFreeCash`, `ExposureAboveLimit` for an order that opens.
+pub fn exchange(
     pool: &mut Pool,
     context: &mut Context,
     order: &Order,
@@ -176,8 +181,7 @@ fn exchange(
     bill: &Bill,
 ) -> Result<(), Refusal> {
     let (total, plan) = (bill.total(), &answer.assessment.hedge);
-    // Rent is not the pool's.
-    let gain = total.saturating_sub_unsigned(bill.rent);
+    let gain = bill.gain();
     let payout = gain.min(0).unsigned_abs();
     // Of cash that is there already the hedge may not spend the payout.
     let in_cash = payout <= context.money.free_cash();
@@ -186,7 +190,9 @@ fn exchange(
     }
     let last = context.last_slice(legs);
     context.apply(pool, legs, answer, bill)?;
-    order.settlement.give(pool, order.requests)?;
+    order
+        .settlement
+        .give(pool, context, order.requests, total)?;
     if total > 0 {
         let cost = total.unsigned_abs();
         order.settlement.collect(pool, context, cost)?;

@@ -2,7 +2,7 @@
 
 pub mod buy;
 pub mod fill;
+pub mod legs;
 pub mod order;
 pub mod sell;
 pub mod settlement;
-pub mod trade;

@@ -81,15 +81,14 @@ impl Deref for Legs {
     }
 }
 
-/// Refuses no legs, too many, and two of one series.
+/// Most legs of an order that somebody asks for.
+pub const MOST_LEGS: usize = 8;
+
+/// Refuses two legs of one series.
 ///
 /// # Errors
-/// `LegCountInvalid`, `LegRepeated`.
-pub fn check_requests(requests: &[Request]) -> Result<(), Refusal> {
-    let count = requests.len();
-    if count == 0 || count > MAX_LEGS {
-        return Err(refuse!(LegCountInvalid, count as u64, MAX_LEGS as u64));
-    }
+/// `LegRepeated`.
+pub fn check_repeated(requests: &[Request]) -> Result<(), Refusal> {
     for (index, request) in requests.iter().enumerate() {
         let mut earlier = requests[..index].iter();
         if earlier.any(|other| other.id == request.id) {
@@ -140,9 +139,12 @@ impl Context {
     /// Validates the legs of an order.
     ///
     /// # Errors
-    /// Those of [`check_requests`] and [`Context::leg`].
+    /// `LegCountInvalid` for none or more than [`MAX_LEGS`], those of [`Context::leg`].
     pub fn legs(&mut self, requests: &[Request]) -> Result<Legs, Refusal> {
-        check_requests(requests)?;
+        let count = requests.len();
+        if count == 0 || count > MAX_LEGS {
+            return Err(refuse!(LegCountInvalid, count as u64, MAX_LEGS as u64));
+        }
         let nothing = Leg {
             node: 0,
             kind: Kind::Call,

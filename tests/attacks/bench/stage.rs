@@ -431,7 +431,7 @@ impl Stage {
     /// Someone's shares at the low side of net asset value, which is what they are redeemed at.
     pub fn shares_worth(&mut self, holder: Address) -> f64 {
         let shares = self.market.view(IPool::balanceOf_0Call { holder }).unwrap();
-        let supply = self.market.view(IPool::totalSupplyCall {}).unwrap();
+        let supply = self.market.view(IPool::totalSupply_0Call {}).unwrap();
         let low = self.market.view(IPool::navCall {}).unwrap().low;
         if shares.is_zero() || low.is_negative() {
             return 0.0;

@@ -22,6 +22,8 @@ pub mod flow;
 pub mod guard;
 #[path = "../../../src/interface.rs"]
 pub mod interface;
+#[path = "../../../src/margin.rs"]
+pub mod margin;
 #[path = "../../../src/risk.rs"]
 pub mod risk;
 #[path = "../../../src/storage/mod.rs"]

@@ -6,11 +6,14 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use smirk_engine::state::Kind;
 
 use crate::cmd::report::write_page;
 use crate::market::Market;
 use crate::replay::replay;
-use crate::report::{attribution, gas_kinds, number, signed, Baseline, Charges, Replay};
+use crate::report::{
+    attribution, gas_kinds, hedge_error, number, signed, Baseline, Charges, Replay,
+};
 use crate::time::format_utc;
 
 /// Replay a market week on the embedded chain and write a report.
@@ -30,6 +33,9 @@ pub struct Demo {
     /// Seed of the traders and providers.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Let everybody trade calls alone, or puts.
+    #[arg(long, value_name = "KIND", value_parser = ["calls", "puts"])]
+    only: Option<String>,
     /// Save everything the report shows here as well, as JSON for `smirk report`.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -51,7 +57,11 @@ impl Demo {
             market.index.len(),
             market.surfaces.len()
         );
-        let replay = replay(&market, self.seed, &mut |line| println!("{line}"))?;
+        let only = self.only.as_deref().map(|kind| match kind {
+            "calls" => Kind::Call,
+            _ => Kind::Put,
+        });
+        let replay = replay(&market, self.seed, only, &mut |line| println!("{line}"))?;
         print_result(&replay);
         print_charges(&replay);
         print_settlements(&replay);
@@ -95,6 +105,13 @@ fn print_result(replay: &Replay) {
             first.share_price, last.share_price
         );
     }
+    let error = hedge_error(replay);
+    println!(
+        "  hedge error: {} of the book's {} from hour to hour, {} %",
+        number(error.left, 0),
+        number(error.book, 0),
+        number(error.part() * 100.0, 1)
+    );
     let lent = replay.hedges.iter().filter(|hedge| hedge.lent).count();
     println!(
         "  {} hedges, of which {lent} called the lender; most owed {} {}, least health {}",

@@ -9,13 +9,13 @@ use anyhow::{ensure, Context, Result};
 use clap::Args;
 use smirk_devnet::{Chain, ChainConfig};
 use smirk_node::{
-    serve, wall, Clock, DevAccount, Node, NodeOptions, PoolLimits, ServerLimits, Serving,
-    LATEST_TIMESTAMP,
+    serve_with_page, wall, Clock, DevAccount, Node, NodeOptions, Page, PoolLimits, ServerLimits,
+    Serving, LATEST_TIMESTAMP,
 };
 use tokio::signal::unix::{signal, SignalKind};
 
 use crate::devnet::address_book::AddressBook;
-use crate::devnet::market;
+use crate::devnet::market::{self, Market};
 use crate::devnet::state_file::{State, StateFile};
 
 /// Most accounts that are worth deriving.
@@ -58,9 +58,19 @@ pub struct Devnet {
     /// Feed and anchors are written once: push a round as `oracle` before an hour and a half has passed.
     #[arg(long)]
     with_pool: bool,
+    /// Replay a market folder first, as `smirk demo` does, and go on from its end with the pool in it. Every block of the
+    /// replay and its state can be asked for.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["with_pool", "timestamp"])]
+    market: Option<PathBuf>,
+    /// Seed of the traders and providers of the replay.
+    #[arg(long, default_value_t = 1, requires = "market")]
+    seed: u64,
     /// Write where everything is to this file, as JSON.
     #[arg(long, value_name = "FILE")]
     addresses: Option<PathBuf>,
+    /// Serve the page in this folder (`web/dist`, which `scripts/page --build` makes) on the same port, connected to this chain.
+    #[arg(long, value_name = "FOLDER")]
+    page: Option<PathBuf>,
     /// Go on from this file if it is there (it keeps its chain, contracts and clock whatever the other options say), and
     /// save the state in it at the start and at the end.
     #[arg(long, value_name = "FILE")]
@@ -152,14 +162,16 @@ impl Devnet {
             ..AddressBook::default()
         };
         let mut addresses: Vec<Address> = accounts.iter().map(|own| own.address).collect();
-        let mut chain = if self.with_pool {
-            let market = market::build(config, &addresses)?;
-            book.enter_market(&market);
-            market.world.chain
-        } else {
-            let mut chain = Chain::new(config);
-            chain.keep_history();
-            chain
+        let mut chain = match self.market(&config, &addresses)? {
+            Some(market) => {
+                book.enter_market(&market);
+                market.world.chain
+            }
+            None => {
+                let mut chain = Chain::new(config);
+                chain.keep_history();
+                chain
+            }
         };
         let nitro = DevAccount::nitro();
         book.roles.insert("nitro".to_owned(), (&nitro).into());
@@ -173,6 +185,16 @@ impl Devnet {
         Ok((chain, book))
     }
 
+    /// The pool and its surroundings, when there are to be any.
+    fn market(&self, config: &ChainConfig, holders: &[Address]) -> Result<Option<Market>> {
+        let config = config.clone();
+        match &self.market {
+            Some(folder) => market::replayed(config, folder, self.seed, holders).map(Some),
+            None if self.with_pool => market::build(config, holders).map(Some),
+            None => Ok(None),
+        }
+    }
+
     async fn serve(
         &self,
         node: Arc<Node>,
@@ -182,7 +204,9 @@ impl Devnet {
         // From here on whoever tells the node to end is heard.
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        let serving = serve(Arc::clone(&node), self.port, ServerLimits::default())
+        let page = self.page(&book)?;
+        let limits = ServerLimits::default();
+        let serving = serve_with_page(Arc::clone(&node), self.port, limits, page)
             .await
             .with_context(|| format!("port {} can't be listened on", self.port))?;
         ensure!(
@@ -208,6 +232,19 @@ impl Devnet {
         saver.save().await
     }
 
+    /// The page with this chain as its configuration. It finds the node where it was itself served.
+    fn page(&self, book: &AddressBook) -> Result<Option<Page>> {
+        let Some(folder) = &self.page else {
+            return Ok(None);
+        };
+        let mut page = Page::read(folder).with_context(|| format!("{}", folder.display()))?;
+        let mut book = book.clone();
+        book.rpc_url.clear();
+        book.ws_url.clear();
+        page.insert("/config.json", serde_json::to_vec(&book)?);
+        Ok(Some(page))
+    }
+
     fn announce(&self, serving: &Serving, book: &AddressBook) {
         if !self.quiet {
             println!("Chain id {}", book.chain_id);
@@ -226,6 +263,9 @@ impl Devnet {
                 println!("  {name:<18}{address}");
             }
             println!();
+        }
+        if self.page.is_some() {
+            println!("Page at {}/", serving.url());
         }
         println!("Listening on {}", serving.url());
     }

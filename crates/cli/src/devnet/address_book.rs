@@ -132,6 +132,7 @@ impl AddressBook {
             .actors
             .all()
             .into_iter()
+            .chain(&market.people)
             .map(|actor| (camel_case(actor.name()), actor.into()))
             .collect();
     }

@@ -1,12 +1,16 @@
 //! The pool and its surroundings, ready to trade.
 
+use std::path::Path;
+
 use alloy_primitives::{Address, I256, U256};
 use alloy_sol_types::SolCall;
 use anyhow::{Context, Result};
 use smirk_devnet::ChainConfig;
 use smirk_world::abi::IPool;
 use smirk_world::price::wad;
-use smirk_world::{Pool, World};
+use smirk_world::{Actor, Pool, World};
+
+use crate::replay::{replay_on, Scene};
 
 /// Price of the base token that feed and venue start at, quote per base.
 const PRICE: &str = "2500";
@@ -33,6 +37,8 @@ pub struct Market {
     pub pool: Pool,
     /// Listed expiries, Unix seconds.
     pub expiries: Vec<u64>,
+    /// Who acted, beside the world's own.
+    pub people: Vec<Actor>,
 }
 
 /// Builds the world, deploys the pool into it, lists expiries, adds liquidity, and gives the holders both tokens.
@@ -48,9 +54,46 @@ pub fn build(config: ChainConfig, holders: &[Address]) -> Result<Market> {
         world,
         pool,
         expiries: Vec::new(),
+        people: Vec::new(),
     };
     market.list_expiries()?;
     market.add_liquidity()?;
+    for &holder in holders {
+        market.endow(holder)?;
+    }
+    Ok(market)
+}
+
+/// The world and pool at the end of a replay of a market folder, whose blocks and states are kept. The holders have both
+/// tokens.
+pub fn replayed(
+    config: ChainConfig,
+    folder: &Path,
+    seed: u64,
+    holders: &[Address],
+) -> Result<Market> {
+    let scene = Scene {
+        chain: config,
+        keep_history: true,
+    };
+    let folder = crate::market::Market::read(folder)?;
+    let ended = replay_on(&scene, &folder, seed, None, &mut |_| ())?;
+    let mut market = Market {
+        world: ended.world,
+        pool: Pool {
+            address: ended.pool,
+        },
+        expiries: Vec::new(),
+        people: ended.people,
+    };
+    let anchors = market
+        .world
+        .view(market.pool.address, &IPool::surfaceCall {})
+        .context("reading the listed expiries")?;
+    let listed = anchors
+        .iter()
+        .map(|anchor| anchor.expiry.saturating_to::<u64>());
+    market.expiries = listed.collect();
     for &holder in holders {
         market.endow(holder)?;
     }

@@ -4,7 +4,9 @@ use alloy_primitives::{I256, U256};
 use anyhow::{anyhow, Result};
 use smirk_engine::quote::quote;
 use smirk_engine::series::Series;
-use smirk_engine::state::{Leg, Node, Parameters, Side, Slice, Snapshot, VenueReading, LOT};
+use smirk_engine::state::{
+    Leg, Node, Parameters, Side, Slice, Snapshot, VenueReading, Written, LOT,
+};
 use smirk_world::abi::IPool;
 
 use super::observe;
@@ -38,6 +40,7 @@ pub fn interest(stage: &mut Stage, series: &Series, side: Side, size: U256) -> R
             limit: 1_000_000_000_000_000_000,
         },
         flow_variance: 0,
+        written: Written::default(),
         parameters: &parameters,
     };
     let order = Leg {

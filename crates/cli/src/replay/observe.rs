@@ -22,8 +22,8 @@ pub fn step(stage: &mut Stage) -> Result<Step> {
     let nav = stage.view(&IPool::navCall {})?;
     let risk = stage.view(&IPool::riskCall {})?;
     let book = stage.view(&IPool::bookCall {})?;
-    let supply = stage.view(&IPool::totalSupplyCall {})?;
-    let decimals = stage.view(&IPool::decimalsCall {})?;
+    let supply = stage.view(&IPool::totalSupply_0Call {})?;
+    let decimals = stage.view(&IPool::decimals_0Call {})?;
     let spot = wad(stage.world.feed_price()?);
     let sum = |of: &dyn Fn(&IPool::BookNode) -> f64| book.iter().map(of).sum::<f64>();
     let [held, owed] = [nav.base, nav.owed].map(|atoms| wad_of_base(stage, atoms));

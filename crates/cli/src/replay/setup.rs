@@ -9,6 +9,7 @@ use smirk_world::{program, Actor, Pool, PoolParameters, World};
 use super::people::{Holdings, Trader};
 use super::stage::Stage;
 use super::units::{to_atoms, to_wad, wad};
+use super::Scene;
 use crate::market::Market;
 use crate::report::number;
 
@@ -32,23 +33,41 @@ pub struct Cast {
     pub traders: Vec<Trader>,
 }
 
+impl Cast {
+    /// Everybody of it.
+    pub fn people(&self) -> impl Iterator<Item = &Actor> {
+        let traders = self.traders.iter().map(|trader| &trader.actor);
+        [&self.keeper, &self.settler]
+            .into_iter()
+            .chain(&self.providers)
+            .chain(traders)
+    }
+}
+
 /// What was deployed and with what, for the reader: (name, value).
 pub type About = Vec<(String, String)>;
 
 /// Deploys the world and the pool, and gives everybody money. The last value describes it all.
-pub fn deploy(market: &Market, say: &mut dyn FnMut(&str)) -> Result<(Stage, Cast, About)> {
+pub fn deploy(
+    market: &Market,
+    scene: &Scene,
+    say: &mut dyn FnMut(&str),
+) -> Result<(Stage, Cast, About)> {
     let start = market.surfaces[0].time;
     let config = ChainConfig {
         start_time: start - 1,
-        ..ChainConfig::default()
+        ..scene.chain.clone()
     };
     let price = market.spot(start);
-    let mut world = World::builder()
+    let mut builder = World::builder()
         .chain(config)
         .price(to_wad(price, 8))
         .depth(to_wad(VENUE_DEPTH, 0))
-        .with_lender()
-        .build()?;
+        .with_lender();
+    if scene.keep_history {
+        builder = builder.keep_history();
+    }
+    let mut world = builder.build()?;
     say(&format!(
         "chain started, Aave v3 and Uniswap v3 deployed, with {} base around {}",
         number(VENUE_DEPTH, 0),

@@ -4,6 +4,7 @@ mod attribution;
 mod charges;
 mod format;
 mod gas;
+mod hedging;
 mod holding;
 mod page;
 mod plot;
@@ -17,6 +18,7 @@ pub use attribution::attribution;
 pub use charges::{Baseline, Charges};
 pub use format::{number, signed};
 pub use gas::gas_kinds;
+pub use hedging::hedge_error;
 pub use page::page;
 pub use record::{
     Fill, Frame, Hedge, MarketVol, Replay, SettledSeries, Settlement, Smile, Step, Transaction,

@@ -260,19 +260,23 @@ pub(crate) fn marginal_vol(frame: &Frame, point: &Point, solution: &Solution) ->
     }
 }
 
-/// What the taker of an exit pays where the potential has no solution, negative for what it gets, quote WAD, rounded up: a sale
-/// at the anchor's mark. An order that buys back is priced with all vols moved by a factor of e^±0.25, against its net vega, so
-/// that it is never cheaper than a surface at the shift's cap makes it.
-pub(crate) fn unsolved_up(frame: &Frame, points: &[Point], legs: &[Leg], vega: i128) -> i128 {
+/// What the taker of an exit pays where the potential has no solution, negative for what it gets, quote WAD, rounded up: at the
+/// anchor's marks. An order that buys back is priced with all vols as they are or moved by a factor of e^±0.25, whichever is worst
+/// for the taker, so that it is not cheaper than on a surface at the shift's cap.
+pub(crate) fn unsolved_up(frame: &Frame, points: &[Point], legs: &[Leg]) -> i128 {
     const DEARER: Word = Word::from_ratio(1_284_025_416_687_741_485, WAD);
     const CHEAPER: Word = Word::from_ratio(778_800_783_071_404_868, WAD);
-    let factor = if !legs.iter().any(|leg| leg.side.is_bought()) {
-        Word::ONE
-    } else if vega < 0 {
-        CHEAPER
-    } else {
-        DEARER
-    };
+    let marked = marked_up(frame, points, legs, Word::ONE);
+    if !legs.iter().any(|leg| leg.side.is_bought()) {
+        return marked;
+    }
+    marked
+        .max(marked_up(frame, points, legs, DEARER))
+        .max(marked_up(frame, points, legs, CHEAPER))
+}
+
+/// The same at the anchor's marks with all vols moved by a factor.
+fn marked_up(frame: &Frame, points: &[Point], legs: &[Leg], factor: Word) -> i128 {
     legs.iter().fold(0, |sum, leg| {
         let node = frame.snapshot.nodes.get(leg.node);
         let (Some(node), Some(point)) = (node, points.get(leg.node)) else {

@@ -1,5 +1,5 @@
-//! Margin of an isolated short option, for when takers may write them: what closing it would cost in the worst of
-//! fifteen scenarios.
+//! Margin of an isolated short option: what closing it would cost in the worst of fifteen scenarios. Accounts are margined by
+//! [`crate::risk::account`] on the same grids.
 //!
 //! > initial = max( max over s in {0.8, 0.9, 1, 1.1, 1.2}, v in {−0.3, 0, +0.45} of P(S·s, σ·e^v),  P(S, σ) + 2 %·S )
 //!
@@ -13,31 +13,51 @@ use crate::number::real::Real;
 use crate::number::special::exp::exp;
 use crate::number::special::ln::ln_ratio;
 use crate::number::wide::mul_div_up;
+use crate::number::word::Word;
 use crate::parameters::WAD;
 use crate::price::black76;
 use crate::price::black_scholes::{self, years, Contract};
 use crate::state::{Kind, LOT};
 
-/// A grid of scenarios.
-struct Grid {
-    /// Spots in hundredths of spot, lowest byte first.
+/// A grid of scenarios. Bytes in numbers, because an array would be a data segment.
+#[derive(Clone, Copy)]
+pub(crate) struct Grid {
+    /// Spots in hundredths of spot, ascending, lowest byte first.
     spots: u64,
-    /// Vol moves as logarithms, in hundredths.
-    vols: [i64; 3],
+    /// Vol moves as logarithms, in hundredths, signed bytes, lowest first.
+    vols: u32,
 }
 
-/// Scenarios of the initial requirement.
-const INITIAL: Grid = Grid {
+impl Grid {
+    /// The spots, in hundredths of spot, ascending.
+    pub fn spots(self) -> impl Iterator<Item = u64> {
+        (0..5).map(move |index| self.spots >> (8 * index) & 0xff)
+    }
+
+    /// The vol moves as logarithms, in hundredths.
+    pub fn vols(self) -> impl Iterator<Item = i64> {
+        (0..3).map(move |index| i64::from((self.vols >> (8 * index)) as i8))
+    }
+
+    /// The lowest and the highest spot, over spot.
+    pub fn ends(self) -> (Word, Word) {
+        let end = |spot: u64| Word::from_ratio(spot & 0xff, 100);
+        (end(self.spots), end(self.spots >> 32))
+    }
+}
+
+/// Scenarios of the initial requirement: vols by −30, 0 and 45.
+pub(crate) const INITIAL: Grid = Grid {
     spots: 0x78_6e_64_5a_50,
-    vols: [-30, 0, 45],
+    vols: 0x2d_00_e2,
 };
-/// Scenarios of maintenance.
-const MAINTENANCE: Grid = Grid {
+/// Scenarios of maintenance: vols by −20, 0 and 25.
+pub(crate) const MAINTENANCE: Grid = Grid {
     spots: 0x70_6a_64_5e_58,
-    vols: [-20, 0, 25],
+    vols: 0x19_00_ec,
 };
 /// Least distance of a requirement from the mark, in hundredths of spot.
-const FLOOR: u128 = 2;
+pub(crate) const FLOOR: u128 = 2;
 
 /// A short position in one series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,17 +135,15 @@ fn worst(short: &Short, grid: Grid) -> Real {
     let strike = Real::from_wad_u128(short.strike);
     let root = years(short.seconds).sqrt();
     let mut worst = Real::ZERO;
-    for vol in grid.vols {
+    for vol in grid.vols() {
         let factor = exp(Real::from_int(vol) / Real::from_int(100));
         let total_vol = Real::from_wad_u64(short.vol) * factor * root;
-        let mut spots = grid.spots;
-        while spots != 0 {
-            let moved = short.forward * (spots & 0xff) as u128;
+        for spot in grid.spots() {
+            let moved = short.forward * spot as u128;
             let forward = Real::from_wad_u128(match short.kind {
                 Kind::Call => moved.div_ceil(100),
                 Kind::Put => moved / 100,
             });
-            spots >>= 8;
             let prices = black76::price(&black76::Inputs {
                 forward,
                 strike,

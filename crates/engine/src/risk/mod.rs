@@ -1,5 +1,6 @@
 //! What a book can do to the pool: the hedge and where it trades, the scenario gate, margin of a short.
 
+pub mod account;
 pub mod capacity;
 pub mod hedge;
 pub mod margin;

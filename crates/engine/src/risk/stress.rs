@@ -2,10 +2,14 @@
 //!
 //! > Loss(s, v) = V(S, σ) − V(S·s, σ·e^{v·m}) − h·S·(s − 1),  m = min((28d/T)^0.3, 2)
 //!
-//! over fifteen spots from 0.5 to 1.8 and three vol moves, and over the strikes of options with seven days or
+//! over fifteen spots from 0.5 to 1.8 and three vol moves, in the fall of vol with a day less for what the pool is long (what it
+//! pays for options goes with vol and with time; what it is short gets no credit for that day), and over the strikes of options with seven days or
 //! less to live as further spots, because a tight butterfly shows its loss only between them. Each strike keeps
 //! its own vol, and its forward moves with spot, by the carry of its expiry away from it. Spots below and above the grid are covered exactly by the pool's value at zero and its slope at
 //! infinity.
+//!
+//! What accounts are short counts in the pool's book as if they always paid. Their margin is for moves of up to a fifth; what they
+//! cost beyond is a loss of the scenario's.
 //!
 //! The value of a long position is convex in spot. That allows the search to leave out scenarios that cannot
 //! be the worst, and never one that could: a pool with short positions only has a convex loss, whose largest
@@ -20,7 +24,7 @@ use crate::number::wide::{mul_div_down, mul_div_up, saturating_sum};
 use crate::number::word::Word;
 use crate::parameters::WAD;
 use crate::smile::time::years;
-use crate::state::{BookMark, Parameters, Snapshot, Stress, MAX_EXPIRIES};
+use crate::state::{BookMark, Parameters, Snapshot, Stress, Written, MAX_EXPIRIES};
 
 /// Spots of the grid, in hundredths of spot, lowest byte first.
 const SPOTS: u128 = 0xb4_a0_8c_7d_75_6e_69_64_5f_5a_55_4e_46_3c_32;
@@ -35,6 +39,8 @@ const STRIKE_HORIZON: u64 = 7 * 86_400;
 const NEAR: Word = Word::from_ratio(1, 2_048);
 /// Maturity whose vol moves by exactly `v`, seconds.
 const REFERENCE: u64 = 28 * 86_400;
+/// The time that passes for long positions where vol falls, seconds.
+const DAY: u64 = 86_400;
 /// The vol moves as logarithms, in hundredths, signed bytes, lowest first: -30, 0, 45. An array would be a data segment.
 const VOL_MOVES: u32 = 0x2d_00_e2;
 /// Number of vol moves.
@@ -52,13 +58,47 @@ struct Sides {
 struct Move {
     /// Factor on vol, 60 fraction bits.
     factor: i64,
+    /// The same on what the pool is long.
+    factor_long: i64,
     /// Forward over spot less one, 62 fraction bits.
     excess: i64,
+}
+
+/// Short options of accounts, which have margin for a move of a fifth.
+#[derive(Clone, Copy)]
+struct Defaults {
+    calls: Word,
+    puts: Word,
+}
+
+impl Defaults {
+    fn of(written: &Written) -> Defaults {
+        let options = |lots: u64| options_of(lots as i128, 0);
+        Defaults {
+            calls: options(written.calls),
+            puts: options(written.puts),
+        }
+    }
+
+    /// What they cost at another spot beyond their margin, given its ratio to the present one, per unit of that: all are taken to be
+    /// in the money there. Convex, as the loss of short positions is.
+    fn lost(&self, ratio: Word) -> Word {
+        const CALLS: Word = Word::from_ratio(6, 5);
+        const PUTS: Word = Word::from_ratio(4, 5);
+        if ratio > CALLS {
+            self.calls * (ratio - CALLS)
+        } else if ratio < PUTS {
+            self.puts * (PUTS - ratio)
+        } else {
+            Word::ZERO
+        }
+    }
 }
 
 /// The search for the worst scenario.
 struct Search<'a> {
     frame: &'a Frame<'a>,
+    written: Defaults,
     points: &'a [Point],
     /// Whose strikes are spots, a bit a point, the first lowest.
     strikes: u128,
@@ -83,8 +123,13 @@ impl Search<'_> {
             if point.net == 0 {
                 continue;
             }
-            let Move { factor, excess } =
-                moves.get(point.slice as usize).copied().unwrap_or_default();
+            let moved = moves.get(point.slice as usize).copied().unwrap_or_default();
+            let Move { excess, .. } = moved;
+            let factor = if point.net < 0 {
+                moved.factor
+            } else {
+                moved.factor_long
+            };
             let total_vol = Split::new(point.total_vol).step(factor, 0) << 4;
             let call = point.call_at(point.log_moneyness - log_move, inverse, total_vol);
             // Per unit of spot, below two.
@@ -102,7 +147,9 @@ impl Search<'_> {
     }
 
     fn loss(&self, ratio: Word, sides: &Sides) -> Word {
-        self.constant - (self.slope * ratio + sides.long - sides.short) * self.frame.spot.value
+        let defaulted = self.written.lost(ratio);
+        self.constant
+            - (self.slope * ratio + sides.long - sides.short - defaulted) * self.frame.spot.value
     }
 
     fn consider(&mut self, spot: usize, ratio: Word, vol_move: i64, sides: &Sides) {
@@ -120,8 +167,15 @@ impl Search<'_> {
         let mut moves = [Move::default(); MAX_EXPIRIES];
         for (slice, (entry, term)) in moves.iter_mut().zip(&frame.terms).enumerate() {
             if let Some(term) = term {
+                let factor = vol_factor(term.tau, vol_move);
+                let left = if vol_move < 0 {
+                    day_less(term.tau)
+                } else {
+                    Word::ONE
+                };
                 *entry = Move {
-                    factor: vol_factor(term.tau, vol_move).to_fixed(60),
+                    factor: factor.to_fixed(60),
+                    factor_long: (factor * left).to_fixed(60),
                     excess: frame.forward(slice).excess,
                 };
             }
@@ -193,6 +247,11 @@ fn vol_factor(tau: Word, vol_move: i64) -> Word {
     .exp()
 }
 
+/// √((T − 1d)/T): what a day leaves of the total vol of an option that lives T, nothing of one that lives no longer.
+fn day_less(tau: Word) -> Word {
+    ((tau - years(DAY)).max(Word::ZERO) / tau).sqrt()
+}
+
 /// A bit for each point whose strike is a spot, the first lowest.
 fn near_strikes(frame: &Frame, points: &[Point]) -> u128 {
     (0..points.len()).rev().fold(0, |strikes, index| {
@@ -251,6 +310,7 @@ pub(crate) fn assess(
     let has_short = points.iter().any(|point| point.net < 0);
     let mut search = Search {
         frame,
+        written: Defaults::of(&snapshot.written),
         points,
         strikes: if has_long {
             near_strikes(frame, points)

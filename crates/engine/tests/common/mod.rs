@@ -5,7 +5,9 @@ pub mod potential;
 pub mod week;
 
 use smirk_engine::book::mark;
-use smirk_engine::state::{Kind, Leg, Node, Parameters, Slice, Snapshot, VenueReading, YEAR};
+use smirk_engine::state::{
+    Kind, Leg, Node, Parameters, Slice, Snapshot, VenueReading, Written, YEAR,
+};
 use smirk_engine::surface::check_anchor;
 
 pub const WAD: u128 = 1_000_000_000_000_000_000;
@@ -181,6 +183,7 @@ pub struct Pool {
     /// Before anyone traded there in this second; as it is now if there is none.
     pub venue_before: Option<u128>,
     pub flow_variance: u128,
+    pub written: Written,
     pub parameters: Parameters,
 }
 
@@ -200,6 +203,7 @@ impl Pool {
             venue_price: None,
             venue_before: None,
             flow_variance: 0,
+            written: Written::default(),
             parameters: Parameters::DEFAULT,
         }
     }
@@ -321,6 +325,7 @@ impl Pool {
                 limit: wad(0.005),
             },
             flow_variance: self.flow_variance,
+            written: self.written,
             parameters: &self.parameters,
         }
     }

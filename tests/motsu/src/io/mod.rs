@@ -3,6 +3,10 @@
 #[path = "../../../../src/io/feed.rs"]
 pub mod feed;
 pub mod host;
+#[path = "../../../../src/io/lender.rs"]
+pub mod lender;
+#[path = "../../../../src/io/text.rs"]
+pub mod text;
 #[path = "../../../../src/io/token.rs"]
 pub mod token;
 #[path = "../../../../src/io/venue.rs"]

@@ -112,7 +112,8 @@ impl Market {
     fn construct(&self) {
         let surroundings = (
             (BASE, QUOTE, self.feed.address(), Address::ZERO),
-            (self.venue.address(), U256::from(500), self.owner),
+            (self.venue.address(), U256::from(500)),
+            (Address::ZERO, self.owner),
             default_parameters(),
         );
         let calldata = [&CONSTRUCTOR[..], &surroundings.abi_encode()].concat();
@@ -243,7 +244,7 @@ impl Market {
             nav: view(IPool::navCall {}.abi_encode()),
             risk: view(IPool::riskCall {}.abi_encode()),
             book: view(IPool::bookCall {}.abi_encode()),
-            supply: self.send(pool, IPool::totalSupplyCall {}).unwrap().shares,
+            supply: self.send(pool, IPool::totalSupply_0Call {}).unwrap().shares,
             shares: self.shares(self.provider),
             position: self.position(id),
             balances: people

@@ -4,7 +4,7 @@ use alloy_primitives::{Address, U256};
 
 use super::{
     fill::{fill, Form, Order},
-    order::Request,
+    order::{check_repeated, Request},
     settlement::Settlement,
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
 
 /// Fills these legs as one order of the caller's. `limit`, in two's complement, is what the caller pays at most, or if it is
 /// negative what `receiver` gets at least; so is what this returns. Quote atoms, rounded in the pool's favour.
+#[inline(never)]
 pub fn trade(
     pool: &mut Pool,
     requests: &[Request],
@@ -22,6 +23,7 @@ pub fn trade(
     deadline: u64,
     receiver: Address,
 ) -> Result<U256, Refusal> {
+    check_repeated(requests)?;
     let order = Order {
         requests,
         settlement: Settlement::Wallet {

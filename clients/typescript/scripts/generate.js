@@ -1,0 +1,105 @@
+// Writes src/generated/ from abi/: the ABI as a constant that viem can type, named fields of errors and events, and the
+// list of parameters. With --check it only says whether the committed files are those.
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
+const source = path.join(folder, "..", "..", "abi");
+const read = (name) => JSON.parse(fs.readFileSync(path.join(source, name), "utf8"));
+const header = "// Written by scripts/generate.js from abi/; not to be edited.\n";
+
+// What viem reads of a parameter, without the compiler's own names of types.
+function parameter({ name, type, components, indexed }) {
+  return { name, type, ...(components && { components: components.map(parameter) }), ...(indexed !== undefined && { indexed }) };
+}
+
+function item(entry) {
+  const { type, name, inputs, outputs, stateMutability } = entry;
+  return {
+    type,
+    ...(name && { name }),
+    ...(inputs && { inputs: inputs.map(parameter) }),
+    ...(outputs && { outputs: outputs.map(parameter) }),
+    ...(stateMutability && { stateMutability }),
+  };
+}
+
+function abiFile(abi) {
+  const items = abi.map((entry) => `  ${JSON.stringify(item(entry))},`);
+  return `${header}\n/** The pool's ABI. */\nexport const poolAbi = [\n${items.join("\n")}\n] as const;\n`;
+}
+
+function solidityType(type) {
+  const list = /^(.*)\[\d*\]$/.exec(type);
+  if (list) return `readonly ${solidityType(list[1])}[]`;
+  if (/^u?int(\d*)$/.test(type)) return Number(type.replace(/\D/g, "") || 256) <= 48 ? "number" : "bigint";
+  if (type === "bool") return "boolean";
+  if (type === "string") return "string";
+  if (type === "address" || type.startsWith("bytes")) return "`0x${string}`";
+  throw new Error(`no TypeScript type for ${type}`);
+}
+
+function shape({ name, inputs }) {
+  const fields = inputs.map((input) => `${input.name}: ${solidityType(input.type)}`);
+  return `  ${name}: { ${fields.join("; ")} };`.replace("{  }", "Record<string, never>");
+}
+
+function shapesFile(abi) {
+  const errors = abi.filter((entry) => entry.type === "error");
+  // Transfer and Approval are the share's and, with more fields, the positions'.
+  const events = abi.filter((entry) => entry.type === "event");
+  const named = events.map((event) => {
+    const isPosition = event.inputs.some((input) => input.name === "id") && ["Transfer", "Approval"].includes(event.name);
+    return { ...event, name: isPosition ? `Position${event.name}` : event.name };
+  });
+  return [
+    header,
+    "/** Every error of the pool with its fields. */",
+    "export interface PoolErrors {",
+    ...errors.map(shape),
+    "}",
+    "",
+    "/** Every event of the pool with its fields; the positions' Transfer and Approval have names of their own. */",
+    "export interface PoolEvents {",
+    ...named.map(shape),
+    "}",
+    "",
+  ].join("\n");
+}
+
+function parametersFile(parameters) {
+  const rows = parameters.map(({ index, name, unit, meaning, low, high, default: usual }) =>
+    `  { index: ${index}, name: ${JSON.stringify(name)}, unit: ${JSON.stringify(unit)}, meaning: ${JSON.stringify(meaning)}, usual: ${usual}n, low: ${low}n, high: ${high}n },`,
+  );
+  return [
+    header,
+    "/** The pool's parameters by index: unit, meaning, usual value and hard bounds. */",
+    "export const parameterList = [",
+    ...rows,
+    "] as const;",
+    "",
+  ].join("\n");
+}
+
+const abi = read("Pool.json");
+const files = {
+  "abi.ts": abiFile(abi),
+  "shapes.ts": shapesFile(abi),
+  "parameters.ts": parametersFile(read("parameters.json")),
+};
+const isCheck = process.argv.includes("--check");
+let stale = 0;
+for (const [name, text] of Object.entries(files)) {
+  const target = path.join(folder, "src", "generated", name);
+  if (isCheck) {
+    if (!fs.existsSync(target) || fs.readFileSync(target, "utf8") !== text) {
+      console.error(`generate: clients/typescript/src/generated/${name} is not what abi/ says; run npm run generate there`);
+      stale = 1;
+    }
+  } else {
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    fs.writeFileSync(target, text);
+  }
+}
+process.exit(stale);

@@ -1,0 +1,22 @@
+/** Smirk from TypeScript. Start with `connectPool`. */
+export { poolAbi } from "./generated/abi.js";
+export { parameterList } from "./generated/parameters.js";
+export type { PoolErrors, PoolEvents } from "./generated/shapes.js";
+export * from "./account.js";
+export { multicall3, readAll, type Answer, type Batch } from "./batch.js";
+export * from "./black76.js";
+export * from "./chain.js";
+export * from "./events.js";
+export * from "./liquidity.js";
+export * from "./market.js";
+export * from "./orders.js";
+export * from "./payment.js";
+export * from "./payoff.js";
+export * from "./pool.js";
+export * from "./positions.js";
+export * from "./refusal.js";
+export { nameOf, sentence, sentences, type PoolErrorName } from "./sentences.js";
+export * from "./series.js";
+export * from "./settlement.js";
+export * from "./transaction.js";
+export * from "./units.js";

@@ -1,0 +1,50 @@
+/** What several legs together are worth at other prices: at expiry and before. */
+import { black76, payoff } from "./black76.js";
+
+/** One leg for a diagram, in floats: a size that is negative for what is given up. */
+export interface DiagramLeg {
+  readonly put: boolean;
+  readonly strike: number;
+  /** Unix seconds. */
+  readonly expiry: number;
+  readonly size: number;
+  readonly vol: number;
+  readonly carry: number;
+}
+
+/** Profit at one price. */
+export interface DiagramPoint {
+  readonly price: number;
+  /** When the first of the legs expires. */
+  readonly atExpiry: number;
+  readonly now: number;
+}
+
+/** What legs are worth at a price and a time; what has expired pays off at that price. */
+export function valueOfLegs(legs: readonly DiagramLeg[], spot: number, time: number): number {
+  return legs.reduce((sum, { put, strike, expiry, size, vol, carry }) => {
+    const worth = time >= expiry ? payoff(put, strike, spot) : black76({ put, spot, strike, vol, carry, seconds: expiry - time }).price;
+    return sum + size * worth;
+  }, 0);
+}
+
+/** Profit after `cost` over a range of prices, now and when the first leg expires. */
+export function diagram(legs: readonly DiagramLeg[], { cost, time, low, high, points = 121 }: { cost: number; time: number; low: number; high: number; points?: number }): DiagramPoint[] {
+  const end = Math.min(...legs.map((leg) => leg.expiry));
+  const kinks = legs.map((leg) => leg.strike).filter((strike) => strike > low && strike < high);
+  const even = Array.from({ length: points }, (_, index) => low + ((high - low) * index) / (points - 1));
+  const prices = [...new Set([...even, ...kinks])].sort((a, b) => a - b);
+  return prices.map((price) => ({ price, atExpiry: valueOfLegs(legs, price, end) - cost, now: valueOfLegs(legs, price, time) - cost }));
+}
+
+/** Prices at which the profit at expiry changes its sign, by straight lines between points. */
+export function breakEvens(points: readonly DiagramPoint[]): number[] {
+  const found: number[] = [];
+  for (let index = 1; index < points.length; index += 1) {
+    const [before, after] = [points[index - 1]!, points[index]!];
+    if (before.atExpiry < 0 === after.atExpiry < 0) continue;
+    const part = before.atExpiry / (before.atExpiry - after.atExpiry);
+    found.push(before.price + part * (after.price - before.price));
+  }
+  return found;
+}

@@ -1,0 +1,69 @@
+/** After expiry: the feed's round that settles, settlement, claims; and the hedge that anyone may bring back in line. */
+import { parseAbi, type Address, type TransactionReceipt } from "viem";
+import { contract, type Pool, type Wallet } from "./pool.js";
+import type { Series } from "./series.js";
+import { nameOf } from "./sentences.js";
+import { send, type OnStep } from "./transaction.js";
+import { formatTime, WAD, type Units } from "./units.js";
+
+const feedAbi = parseAbi([
+  "function latestRoundData() view returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)",
+  "function getRoundData(uint80 roundId) view returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)",
+]);
+
+/** What options pay at a settlement price (WAD), atoms, rounded down as the pool does. */
+export function payoffAtoms({ put, strike }: Pick<Series, "put" | "strike">, size: bigint, price: bigint, units: Units): bigint {
+  const payoff = put ? strike - price : price - strike;
+  return payoff <= 0n ? 0n : (payoff * size) / WAD / 10n ** BigInt(18 - units.quoteDecimals);
+}
+
+const phaseBits = 64n;
+/** How long after an expiry the pool waits for a feed that has ended, seconds. */
+const patience = 3n * 86_400n;
+
+/**
+ * The first round of the feed's present phase at or after an expiry, which settles it; undefined while there is none. Rounds of
+ * a phase count up from one in the lower 64 bits of their id.
+ */
+export async function findSettlementRound(pool: Pool, expiry: bigint): Promise<bigint | undefined> {
+  const feed = { abi: feedAbi, address: pool.surroundings.feed } as const;
+  const [latest, , , latestTime] = await pool.client.readContract({ ...feed, functionName: "latestRoundData" });
+  if (latestTime < expiry) return undefined;
+  const phase = (latest >> phaseBits) << phaseBits;
+  const updatedAt = async (round: bigint) => (await pool.client.readContract({ ...feed, functionName: "getRoundData", args: [phase | round] }))[3];
+  // `after` is at or after expiry, `before` is not (or is no round).
+  let [before, after] = [0n, latest - phase];
+  while (after - before > 1n) {
+    const middle = (before + after) / 2n;
+    if ((await updatedAt(middle)) < expiry) before = middle;
+    else after = middle;
+  }
+  return phase | after;
+}
+
+/**
+ * Settles an expiry with the round that is right for it. Anyone may. Three days after expiry a feed that has ended settles
+ * with its last round, whichever one is named.
+ *
+ * @throws when the feed has no round after expiry yet, and what the pool refuses.
+ */
+export async function settle(pool: Pool, wallet: Wallet, expiry: bigint, onStep?: OnStep): Promise<TransactionReceipt> {
+  const round = await findSettlementRound(pool, expiry);
+  if (round === undefined) {
+    const { timestamp } = await pool.client.getBlock({ includeTransactions: false });
+    if (timestamp < expiry + patience) throw new Error(`The feed has no round after ${formatTime(expiry)} yet; settlement waits for it.`);
+  }
+  const call = { ...contract(pool), functionName: "settle", args: [expiry, round ?? 0n] };
+  return send(pool, wallet, call, `Settle ${formatTime(expiry)}`, onStep);
+}
+
+/** Turns settled options into what they pay. */
+export async function claim(pool: Pool, wallet: Wallet, { id, size, receiver }: { id: bigint; size: bigint; receiver?: Address }, onStep?: OnStep): Promise<TransactionReceipt> {
+  const call = { ...contract(pool), functionName: "claim", args: [id, size, receiver ?? wallet.account.address] };
+  return send(pool, wallet, call, `Claim ${nameOf(id, pool.units)}`, onStep);
+}
+
+/** Brings the pool's hedge back inside its band; whoever does it when it is due is paid for it. */
+export async function rebalance(pool: Pool, wallet: Wallet, onStep?: OnStep): Promise<TransactionReceipt> {
+  return send(pool, wallet, { ...contract(pool), functionName: "rebalance", args: [] }, "Rebalance the hedge", onStep);
+}

@@ -1,0 +1,316 @@
+// The client against a real pool on a devnet: chain, orders, refusals, positions, liquidity, settlement.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { after, before, test } from "node:test";
+import * as smirk from "@smirk/client";
+import { placeMulticall3 } from "./multicall3.js";
+import { openStage } from "./stage.js";
+
+const { WAD } = smirk;
+const folder = path.dirname(fileURLToPath(import.meta.url));
+let stage;
+before(async () => (stage = await openStage()));
+after(() => stage?.close());
+
+const soon = async () => (await stage.client.getBlock()).timestamp + 600n;
+const terms = async (more = {}) => ({ slippage: smirk.usualSlippage, deadline: await soon(), ...more });
+
+test("units, surroundings and parameters are the pool's", async () => {
+  const { pool, book } = stage;
+  assert.deepEqual(pool.units, { base: "ETH", baseDecimals: 18, quote: "USD", quoteDecimals: 6, shareDecimals: 9 });
+  assert.equal(pool.surroundings.feed.toLowerCase(), book.contracts.feed);
+  assert.equal(pool.batch, "json-rpc");
+  const parameters = await smirk.readParameters(pool);
+  assert.equal(parameters.strikeTick, 25n * WAD);
+  assert.equal(Object.keys(parameters).length, 34);
+  const id = smirk.encodeId({ put: true, expiry: BigInt(book.expiries[0]), strike: 2600n * WAD });
+  assert.equal(await stage.client.readContract({ address: pool.address, abi: smirk.poolAbi, functionName: "encodeId", args: [true, BigInt(book.expiries[0]), 2600n * WAD] }), id);
+});
+
+test("a chain's prices are the pool's quotes, by batch and by multicall alike", async () => {
+  const { pool, book, rpc, client } = stage;
+  const expiry = BigInt(book.expiries[1]);
+  const strikes = [1000n, 2000n, 2500n, 2501n, 3000n].map((strike) => strike * WAD);
+  const size = 2n * WAD;
+  const chain = await smirk.readChain(pool, { expiry, strikes, size });
+  const at = (strike) => chain.rows.find((row) => row.strike === BigInt(strike) * WAD);
+  const { call } = at(2500);
+  const quote = await client.readContract({ address: pool.address, abi: smirk.poolAbi, functionName: "quoteBuy", args: [call.id, size] });
+  assert.equal(call.ask, (quote.total * 10n ** 12n) / 2n);
+  assert.equal(call.mark, quote.mark);
+  assert.equal(call.delta, quote.delta / 2n);
+  assert.ok(call.bid < call.mark && call.mark < call.ask);
+  assert.ok(at(2500).put.delta < 0n && at(2500).put.vega > 0n);
+  assert.equal(at(1000).call.ask, undefined);
+  assert.equal(at(1000).call.askRefusal.name, "MoneynessOutOfRange");
+  assert.ok(at(1000).call.bid > 0n);
+  assert.match(at(2501).put.askRefusal.sentence, /^Strike 2501 is not a multiple of 25; nearest 2500\.$/);
+
+  // Multicall3 as it is on every chain, put where it is there.
+  await placeMulticall3(stage, smirk.multicall3);
+  const again = await smirk.connectPool({ client, address: pool.address });
+  assert.equal(again.batch, "multicall");
+  assert.deepEqual(await smirk.readChain(again, { expiry, strikes, size }), chain);
+  await rpc("anvil_setCode", smirk.multicall3, "0x");
+});
+
+test("black76 agrees with the pool's marks and greeks", async () => {
+  const { pool, book } = stage;
+  const market = await smirk.readMarket(pool);
+  const anchor = market.surface[1];
+  const chain = await smirk.readChain(pool, { expiry: BigInt(book.expiries[1]), strikes: [2200n, 2500n, 2900n].map((strike) => strike * WAD) });
+  for (const row of chain.rows) {
+    for (const [put, option] of [[false, row.call], [true, row.put]]) {
+      const own = smirk.black76({ put, spot: 2500, strike: smirk.toNumber(row.strike), vol: smirk.toNumber(row.vol), carry: smirk.toNumber(anchor.carry), seconds: Number(anchor.expiry - market.time) });
+      for (const [name, tolerance] of [["price", 1e-6], ["delta", 1e-2], ["gamma", 2e-2], ["vega", 2e-2]]) {
+        const theirs = smirk.toNumber(name === "price" ? option.mark : option[name]);
+        assert.ok(Math.abs(own[name] / theirs - 1) < tolerance, `${name}: ${own[name]} ${theirs}`);
+      }
+    }
+  }
+});
+
+for (const [payment, person] of [["approval", 0], ["permit", 1]]) {
+  test(`buy by ${payment}, see the position, sell, see the profit`, async () => {
+    const { pool, book, wallet } = stage;
+    const taker = wallet(book.accounts[person]);
+    const account = taker.account.address;
+    const leg = { ...smirk.parseSeries(smirk.formatSeries({ put: false, expiry: BigInt(book.expiries[1]), strike: 2600n * WAD }, "ETH")) };
+    const id = smirk.encodeId(leg);
+    assert.equal(await stage.client.readContract({ address: pool.address, abi: smirk.poolAbi, functionName: "name", args: [id] }), smirk.formatSeriesLong(id, pool.units.base), "named as the pool names it");
+    const quoted = await smirk.quoteOrder(pool, [{ id, size: WAD, side: "buy" }]);
+    assert.deepEqual(await smirk.objections(pool, account, quoted, smirk.usualSlippage), []);
+    const steps = [];
+    const receipts = await smirk.submitOrder(pool, taker, quoted, await terms({ payment }), (step) => steps.push(`${step.kind}: ${step.label}`));
+    const first = payment === "permit" ? "signing: Permit for USD" : "confirmed: Approval of USD";
+    assert.ok(steps.includes(first) && steps.includes(`confirmed: Buy ETH 2026-01-29 2600 Call`), steps.join("; "));
+    assert.equal(receipts.length, payment === "permit" ? 1 : 2, "a permit goes with the order");
+    const events = smirk.decodeEvents(pool, receipts.at(-1).logs);
+    const bought = events.find((event) => event.name === "Bought");
+    const cost = smirk.totalOf(bought);
+    assert.equal(cost, quoted.answer.value.total, "the quote is the fill");
+    assert.match(smirk.describeEvent(bought, pool.units), /bought 1 option of ETH 2026-01-29 2600 Call for [\d.]+ USD$/);
+
+    const market = await smirk.readMarket(pool);
+    const [position] = await smirk.readPositions(pool, account, market);
+    assert.equal(position.size, WAD);
+    assert.equal(position.cost, cost);
+    assert.equal(position.state, "open");
+    assert.ok(position.profit < 0n && position.profit > -cost / 10n, "a round trip costs the charges");
+    assert.ok(position.greeks.delta > 0n && position.greeks.theta < 0n);
+
+    const sale = await smirk.quoteOrder(pool, [{ id, size: WAD / 2n, side: "sell" }]);
+    await smirk.submitOrder(pool, taker, sale, await terms());
+    const [rest] = await smirk.readPositions(pool, account, await smirk.readMarket(pool));
+    assert.equal(rest.size, WAD / 2n);
+    assert.equal(rest.cost, cost - cost / 2n);
+    assert.equal(rest.realised, -sale.answer.value.total - cost / 2n);
+  });
+}
+
+test("objections and refusals come before anything is sent", async () => {
+  const { pool, book, wallet } = stage;
+  const taker = wallet(book.accounts[2]);
+  const expiry = BigInt(book.expiries[1]);
+  const id = (strike, put = false) => smirk.encodeId({ put, expiry, strike: BigInt(strike) * WAD });
+  const ask = async (leg) => smirk.objections(pool, taker.account.address, await smirk.quoteOrder(pool, [leg].flat()), smirk.usualSlippage);
+  assert.deepEqual(await ask({ id: id(2601), size: WAD, side: "buy" }), ["Strike 2601 is not a multiple of 25; nearest 2600."]);
+  assert.match((await ask({ id: id(2600), size: WAD, side: "sell" }))[0], /^You hold 0 options of ETH 2026-01-29 2600 Call and can't sell 1 option/);
+  assert.match((await ask({ id: id(2600), size: 100_000n * WAD, side: "buy" }))[0], /\d/);
+  const poor = wallet(book.roles.nitro);
+  const twice = [1, 2].map(() => ({ id: id(2600), size: WAD, side: "buy" }));
+  assert.deepEqual(await ask(twice), ["A series is one leg of an order, and ETH 2026-01-29 2600 Call is in it twice."]);
+  const nine = Array.from({ length: 9 }, (_, index) => ({ id: id(2400 + 25 * index), size: WAD, side: "buy" }));
+  assert.deepEqual(await ask(nine), ["An order has from one to 8 legs, not 9."]);
+  const quoted = await smirk.quoteOrder(pool, [{ id: id(2600), size: WAD, side: "buy" }]);
+  assert.match((await smirk.objections(pool, poor.account.address, quoted, 0n))[0], /^The order needs up to [\d.]+ USD and you have 0 USD\.$/);
+
+  const late = { slippage: 0n, deadline: 1n };
+  await assert.rejects(smirk.submitOrder(pool, taker, quoted, late), (error) => {
+    assert.equal(smirk.toRefusal(error).name, "DeadlinePassed");
+    assert.match(smirk.explain(error, pool.units), /^The deadline 1970-01-01 00:00:01 UTC passed/);
+    return true;
+  });
+  const cheap = { ...quoted, answer: { value: { ...quoted.answer.value, total: 1_000_000n } } };
+  await assert.rejects(smirk.submitOrder(pool, taker, cheap, await terms({ slippage: 0n })), (error) => {
+    assert.match(smirk.explain(error, pool.units), /^The order costs [\d.]+ USD now, more than your limit of 1 USD\.$/);
+    return true;
+  });
+});
+
+test("several legs are one order, whose cost its legs share", async () => {
+  const { pool, book, wallet, client } = stage;
+  const taker = wallet(book.accounts[3]);
+  const account = taker.account.address;
+  const [call, put] = [false, true].map((kind) => smirk.encodeId({ put: kind, expiry: BigInt(book.expiries[2]), strike: 2500n * WAD }));
+  const straddle = await smirk.quoteOrder(pool, [call, put].map((id) => ({ id, size: WAD / 2n, side: "buy" })));
+  const receipts = await smirk.submitOrder(pool, taker, straddle, await terms());
+  assert.equal(receipts.length, 2, "an approval and the order");
+  const events = smirk.decodeEvents(pool, receipts[1].logs);
+  const ordered = events.find((event) => event.name === "Ordered");
+  assert.equal(smirk.totalOf(ordered), straddle.answer.value.total, "the quote is the fill");
+  assert.match(smirk.describeEvent(ordered, pool.units), /traded 2 legs at once and paid [\d.]+ USD$/);
+  const positions = await smirk.readPositions(pool, account, await smirk.readMarket(pool));
+  assert.deepEqual(new Set(positions.map(({ id }) => id)), new Set([call, put]));
+  assert.equal(positions.reduce((sum, { cost }) => sum + cost, 0n), straddle.answer.value.total);
+
+  // A roll: the call for one of a later strike, in one order with a limit on the difference.
+  const later = smirk.encodeId({ put: false, expiry: BigInt(book.expiries[2]), strike: 2700n * WAD });
+  const roll = await smirk.quoteOrder(pool, [{ id: call, size: WAD / 2n, side: "sell" }, { id: later, size: WAD / 2n, side: "buy" }]);
+  const { total } = roll.answer.value;
+  assert.ok(total < 0n, "it brings money");
+  const cash = () => smirk.readFunds(pool, account).then(({ balance }) => balance);
+  const before = await cash();
+  const greedy = { ...roll, answer: { value: { ...roll.answer.value, total: 2n * total } } };
+  await assert.rejects(smirk.submitOrder(pool, taker, greedy, await terms({ slippage: 0n })), (error) => {
+    assert.match(smirk.explain(error, pool.units), /^The order brings [\d.]+ USD now and was to bring at least [\d.]+ USD\.$/);
+    return true;
+  });
+  await smirk.submitOrder(pool, taker, roll, await terms());
+  assert.equal((await cash()) - before, -total);
+  const rolled = await smirk.readPositions(pool, account, await smirk.readMarket(pool));
+  assert.deepEqual(new Set(rolled.map(({ id }) => id)), new Set([put, later]));
+  assert.ok((await client.getBlockNumber()) > 0n);
+});
+
+test("an account writes a call against margin; the wallet's positions stay apart", async () => {
+  const { pool, book, wallet } = stage;
+  const writer = wallet(book.accounts[6]);
+  const owner = writer.account.address;
+  const id = smirk.encodeId({ put: false, expiry: BigInt(book.expiries[1]), strike: 3000n * WAD });
+  const legs = [{ id, size: WAD, side: "sell" }];
+  const write = await smirk.quoteOnAccount(pool, legs, owner);
+  assert.ok(write.answer.value.total < 0n, "writing brings a premium");
+  await assert.rejects(smirk.submitOnAccount(pool, writer, write, await terms()), (error) => {
+    assert.match(smirk.explain(error, pool.units), /^The account would be worth [-\d.,]+ USD and needs [\d.,]+ USD; pay in more or open less\.$/);
+    return true;
+  });
+  const [objection] = await smirk.objectionsOnAccount(pool, owner, write, smirk.usualSlippage);
+  assert.match(objection, /^The account would be worth/);
+  await smirk.depositMargin(pool, writer, { amount: 2_000_000_000n, by: "permit", deadline: await soon() });
+  assert.deepEqual(await smirk.objectionsOnAccount(pool, owner, write, smirk.usualSlippage), []);
+  await smirk.submitOnAccount(pool, writer, write, await terms());
+  const { value: account } = await smirk.readAccount(pool, owner);
+  assert.equal(account.quote, 2_000_000_000n - write.answer.value.total);
+  assert.deepEqual(account.legs.map(({ id: leg, size }) => [leg, size]), [[id, -WAD]]);
+  const needed = await smirk.readMarginFor(pool, legs);
+  assert.equal(needed.initial, account.initial);
+  assert.ok(account.value > account.initial && account.liquidationUp > 2500n * WAD);
+  assert.deepEqual(await smirk.readPositions(pool, owner, await smirk.readMarket(pool), { closed: true }), []);
+  await smirk.submitOnAccount(pool, writer, await smirk.quoteOnAccount(pool, [{ ...legs[0], side: "buy" }], owner), await terms());
+  const { value: flat } = await smirk.readAccount(pool, owner);
+  assert.deepEqual(flat.legs, []);
+  await assert.rejects(smirk.withdrawMargin(pool, writer, flat.quote + 1n), (error) => {
+    assert.match(smirk.explain(error, pool.units), /^The account has [\d.,]+ USD and can't pay out [\d.,]+ USD\.$/);
+    return true;
+  });
+  await smirk.withdrawMargin(pool, writer, flat.quote);
+});
+
+test("a provider deposits, sees the share's price, withdraws within the limits", async () => {
+  const { pool, book, wallet, client } = stage;
+  const provider = wallet(book.accounts[4]);
+  const account = provider.account.address;
+  await smirk.deposit(pool, provider, 50_000_000_000n, await terms({ payment: "permit" }));
+  const view = await smirk.readProvider(pool, account);
+  assert.equal(view.deposited, 50_000_000_000n);
+  assert.ok(view.value <= view.deposited && view.value > 49_500_000_000n, String(view.value));
+  const market = await smirk.readMarket(pool);
+  const price = smirk.sharePrice(market.nav, view.supply, pool);
+  assert.ok(price.low <= price.mid && price.mid <= price.high);
+  await assert.rejects(smirk.withdraw(pool, provider, 60_000_000_000n, await terms()), (error) => {
+    assert.match(smirk.explain(error, pool.units), /60,000 USD is more than the [\d,.]+ USD that you can take out now/);
+    return true;
+  });
+  await smirk.withdraw(pool, provider, 10_000_000_000n, await terms());
+  const part = await smirk.readProvider(pool, account);
+  assert.equal(part.withdrawn, 10_000_000_000n);
+  assert.ok(part.maxRedeem > 0n);
+  if (part.maxRedeem === part.shares) {
+    await smirk.redeem(pool, provider, part.shares, await terms());
+    assert.equal((await smirk.readProvider(pool, account)).shares, 0n);
+  }
+  assert.equal(await client.readContract({ address: pool.address, abi: smirk.poolAbi, functionName: "maxDeposit", args: [account] }) > 0n, true);
+});
+
+test("events that are followed are those that are read at once", async () => {
+  const { pool, book, rpc } = stage;
+  const account = book.accounts[3].address;
+  const [own, all] = [new smirk.EventLog(pool, { account }), new smirk.EventLog(pool, { names: ["Bought", "Deposit"] })];
+  for (const blocks of [0, 1, 40]) {
+    if (blocks > 0) await rpc("hardhat_mine", `0x${blocks.toString(16)}`);
+    const [first, second] = await Promise.all([own.update(), own.update()]);
+    assert.equal(first, second, "one reading for both");
+    assert.deepEqual(first, await smirk.readHistory(pool, account));
+    assert.deepEqual(await all.update(), await smirk.readEvents(pool, ["Bought", "Deposit"]));
+  }
+  const view = await smirk.readMarket(pool);
+  assert.deepEqual(await smirk.readPositions(pool, account, view, { history: await own.update() }), await smirk.readPositions(pool, account, view));
+});
+
+test("what is sent to somebody has no cost", async () => {
+  const { pool, book, wallet, client } = stage;
+  const [from, to] = [wallet(book.accounts[3]), book.accounts[5].address];
+  const [position] = await smirk.readPositions(pool, from.account.address, await smirk.readMarket(pool));
+  const hash = await from.writeContract({ address: pool.address, abi: smirk.poolAbi, functionName: "transfer", args: [to, position.id, position.size] });
+  await client.waitForTransactionReceipt({ hash });
+  const [received] = await smirk.readPositions(pool, to, await smirk.readMarket(pool));
+  assert.deepEqual([received.size, received.received, received.cost], [position.size, position.size, 0n]);
+});
+
+for (const example of ["chain", "trade", "provide", "watch"]) {
+  test(`examples/${example}.js runs`, async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [path.join(folder, "..", "examples", `${example}.js`), path.join(stage.folder, "addresses.json")], { timeout: 60_000 });
+    const wanted = { chain: /2500 .*%/, trade: /bought 0\.5 options of ETH/, provide: /share price/i, watch: /0x\w+…\w+ bought/ };
+    assert.match(stdout, wanted[example]);
+  });
+}
+
+test("after expiry: the right round is found, settled and claimed", async () => {
+  const { pool, book, wallet, pushRound, travelTo } = stage;
+  const expiry = BigInt(book.expiries[1]);
+  const holder = wallet(book.accounts[0]);
+  await assert.rejects(smirk.settle(pool, holder, expiry), /The feed has no round after 2026-01-29 08:00 UTC yet/);
+  for (const [time, price] of [[expiry - 60n, 2890], [expiry + 30n, 2900], [expiry + 60n, 2910]]) {
+    await travelTo(time);
+    await pushRound(price);
+  }
+  const [waiting] = await smirk.readPositions(pool, holder.account.address, await smirk.readMarket(pool));
+  assert.equal(waiting.state, "awaiting");
+  await smirk.settle(pool, holder, expiry);
+  const [settlement] = await smirk.readSettlements(pool, [expiry, 1n]);
+  assert.equal(settlement.price, 2900n * WAD, "the first round at or after expiry");
+  const [position] = await smirk.readPositions(pool, holder.account.address, await smirk.readMarket(pool));
+  assert.equal(position.state, "settled");
+  assert.equal(position.value, 150_000_000n, "half an option that ended 300 in the money");
+  const receipt = await smirk.claim(pool, holder, position);
+  const claimed = smirk.decodeEvents(pool, receipt.logs).find((event) => event.name === "Claimed");
+  assert.equal(claimed.fields.payout, position.value);
+  const [closed] = await smirk.readPositions(pool, holder.account.address, await smirk.readMarket(pool), { closed: true });
+  assert.equal(closed.size, 0n);
+  assert.ok(closed.realised > 0n);
+  assert.equal((await smirk.readPositions(pool, holder.account.address, await smirk.readMarket(pool))).length, 0);
+  const history = await smirk.readEvents(pool, ["Settled", "Claimed"]);
+  assert.deepEqual(history.map((event) => event.name), ["Settled", "Claimed"]);
+});
+
+test("deposits that are closed say why", async () => {
+  const { pool, book } = stage;
+  const view = await smirk.readProvider(pool, book.accounts[6].address);
+  assert.equal(view.maxDeposit, 0n);
+  assert.match(view.closed, /^The volatilities of 2026-04-02 08:00 UTC were posted at 2026-01-01 00:00 UTC, more than 6 h ago/);
+});
+
+test("a feed that has ended settles with its last round after three days", async () => {
+  const { pool, book, wallet, travelTo } = stage;
+  const expiry = BigInt(book.expiries[2]);
+  await travelTo(expiry + 86_400n);
+  await assert.rejects(smirk.settle(pool, wallet(book.accounts[1]), expiry), /settlement waits for it/);
+  await travelTo(expiry + 3n * 86_400n);
+  await smirk.settle(pool, wallet(book.accounts[1]), expiry);
+  const [{ price }] = await smirk.readSettlements(pool, [expiry]);
+  assert.equal(price, 2910n * WAD);
+});

@@ -1,0 +1,67 @@
+// Profit, realised and not: by account and series, by account, and by provider.
+import { eq, onchainView, sql } from "ponder";
+import { pool } from "./pool";
+import { provider } from "./liquidity";
+import { position, series } from "./trading";
+
+/** Value of positions at their marks, atoms rounded down, and what it is above their cost. */
+export const seriesProfit = onchainView("series_profit").as((db) =>
+  db
+    .select({
+      account: position.account,
+      series: position.series,
+      put: series.put,
+      expiry: series.expiry,
+      strike: series.strike,
+      size: position.size,
+      cost: position.cost,
+      realised: position.realised,
+      mark: series.mark,
+      markedAt: series.markedAt,
+      value: sql<bigint>`div(${position.size} * ${series.mark}, 1000000000000000000 * ${pool.quoteScale})`.as("value"),
+      unrealised:
+        sql<bigint>`div(${position.size} * ${series.mark}, 1000000000000000000 * ${pool.quoteScale}) - ${position.cost}`.as(
+          "unrealised",
+        ),
+    })
+    .from(position)
+    .innerJoin(series, eq(series.id, position.series))
+    .innerJoin(pool, sql`true`),
+);
+
+export const accountProfit = onchainView("account_profit").as((db) =>
+  db
+    .select({
+      account: seriesProfit.account,
+      cost: sql<bigint>`sum(${seriesProfit.cost})`.as("cost"),
+      value: sql<bigint>`sum(${seriesProfit.value})`.as("value"),
+      realised: sql<bigint>`sum(${seriesProfit.realised})`.as("realised"),
+      unrealised: sql<bigint>`sum(${seriesProfit.unrealised})`.as("unrealised"),
+    })
+    .from(seriesProfit)
+    .groupBy(seriesProfit.account),
+);
+
+/** Shares at the mid of the latest status, as convertToAssets does it. */
+export const providerReturn = onchainView("provider_return").as((db) =>
+  db
+    .select({
+      provider: provider.address,
+      shares: provider.shares,
+      deposited: provider.deposited,
+      withdrawn: provider.withdrawn,
+      exitCharges: provider.exitCharges,
+      cost: provider.cost,
+      realised: provider.realised,
+      value:
+        sql<bigint>`div(${provider.shares} * (div(greatest(${pool.nav}, 0), ${pool.quoteScale}) + 1), ${pool.supply} + 1000)`.as(
+          "value",
+        ),
+      unrealised:
+        sql<bigint>`div(${provider.shares} * (div(greatest(${pool.nav}, 0), ${pool.quoteScale}) + 1), ${pool.supply} + 1000) - ${provider.cost}`.as(
+          "unrealised",
+        ),
+    })
+    .from(provider)
+    .innerJoin(pool, sql`true`),
+);

@@ -1,0 +1,161 @@
+// Orders, series, and what accounts hold of them.
+import { index, onchainTable, primaryKey, relations } from "ponder";
+import { place } from "./columns";
+
+export const trade = onchainTable(
+  "trade",
+  (t) => ({
+    ...place(t),
+    taker: t.hex().notNull(),
+    receiver: t.hex().notNull(),
+    series: t.bigint().notNull(),
+    put: t.boolean().notNull(),
+    expiry: t.bigint().notNull(),
+    strike: t.bigint().notNull(),
+    /** buy or sell, the taker's. */
+    side: t.text().notNull(),
+    size: t.bigint().notNull(),
+    premium: t.bigint().notNull(),
+    spread: t.bigint().notNull(),
+    surcharge: t.bigint().notNull(),
+    capacity: t.bigint().notNull(),
+    rent: t.bigint().notNull(),
+    /** What the taker paid, or the receiver got. */
+    total: t.bigint().notNull(),
+    volAfter: t.bigint().notNull(),
+    /** Profit of a sale over what the options had cost. */
+    realised: t.bigint().notNull(),
+  }),
+  (table) => ({
+    takerIndex: index().on(table.taker),
+    seriesIndex: index().on(table.series),
+    blockIndex: index().on(table.block),
+  }),
+);
+
+/** An order of legs as a whole; premium and total are positive where the taker paid. */
+export const multiLegOrder = onchainTable(
+  "multi_leg_order",
+  (t) => ({
+    ...place(t),
+    taker: t.hex().notNull(),
+    receiver: t.hex().notNull(),
+    legs: t.integer().notNull(),
+    /** Whether it is on the receiver's account, and no wallet's positions change. */
+    onAccount: t.boolean().notNull(),
+    premium: t.bigint().notNull(),
+    spread: t.bigint().notNull(),
+    surcharge: t.bigint().notNull(),
+    capacity: t.bigint().notNull(),
+    rent: t.bigint().notNull(),
+    total: t.bigint().notNull(),
+  }),
+  (table) => ({ takerIndex: index().on(table.taker), blockIndex: index().on(table.block) }),
+);
+
+/** One leg of such an order. */
+export const leg = onchainTable(
+  "leg",
+  (t) => ({
+    ...place(t),
+    orderId: t.text().notNull(),
+    taker: t.hex().notNull(),
+    receiver: t.hex().notNull(),
+    series: t.bigint().notNull(),
+    put: t.boolean().notNull(),
+    expiry: t.bigint().notNull(),
+    strike: t.bigint().notNull(),
+    side: t.text().notNull(),
+    size: t.bigint().notNull(),
+    /** Anchor value of one option then. */
+    mark: t.bigint().notNull(),
+    volAfter: t.bigint().notNull(),
+    /** The leg's part of the order's total, positive where the taker paid: its size at the mark, and of what the order cost
+     * beyond the marks a part by that value. */
+    share: t.bigint().notNull(),
+    realised: t.bigint().notNull(),
+  }),
+  (table) => ({ orderIndex: index().on(table.orderId), blockIndex: index().on(table.block) }),
+);
+
+export const series = onchainTable(
+  "series",
+  (t) => ({
+    id: t.bigint().primaryKey(),
+    put: t.boolean().notNull(),
+    expiry: t.bigint().notNull(),
+    strike: t.bigint().notNull(),
+    /** Options that accounts hold. */
+    supply: t.bigint().notNull(),
+    /** The pool's position; zero once settled. */
+    net: t.bigint().notNull(),
+    bought: t.bigint().notNull(),
+    sold: t.bigint().notNull(),
+    /** Value of one option on the anchor when its expiry was last posted or the pool last said where it stood; the payoff
+     * once settled. From formulas in double precision: good to about 1e-9 of spot. */
+    mark: t.bigint().notNull(),
+    markedAt: t.bigint().notNull(),
+  }),
+  (table) => ({ expiryIndex: index().on(table.expiry) }),
+);
+
+export const account = onchainTable("account", (t) => ({
+  address: t.hex().primaryKey(),
+  trades: t.integer().notNull(),
+  volume: t.bigint().notNull(),
+  /** What orders cost and sales brought in, charges included. */
+  paid: t.bigint().notNull(),
+  received: t.bigint().notNull(),
+  charges: t.bigint().notNull(),
+  payouts: t.bigint().notNull(),
+  realised: t.bigint().notNull(),
+}));
+
+/** What an account holds of a series. Cost is by average: what leaves takes its part of it, rounded down. */
+export const position = onchainTable(
+  "position",
+  (t) => ({
+    account: t.hex().notNull(),
+    series: t.bigint().notNull(),
+    size: t.bigint().notNull(),
+    cost: t.bigint().notNull(),
+    realised: t.bigint().notNull(),
+    /** Cost of what left without proceeds being known yet, within a call. */
+    released: t.bigint().notNull(),
+  }),
+  (table) => ({
+    key: primaryKey({ columns: [table.account, table.series] }),
+    seriesIndex: index().on(table.series),
+  }),
+);
+
+/** Every change of a position. */
+export const positionChange = onchainTable(
+  "position_change",
+  (t) => ({
+    ...place(t),
+    from: t.hex().notNull(),
+    to: t.hex().notNull(),
+    series: t.bigint().notNull(),
+    size: t.bigint().notNull(),
+  }),
+  (table) => ({ blockIndex: index().on(table.block) }),
+);
+
+export const accountRelations = relations(account, ({ many }) => ({
+  positions: many(position),
+  trades: many(trade),
+}));
+export const positionRelations = relations(position, ({ one }) => ({
+  holder: one(account, { fields: [position.account], references: [account.address] }),
+  option: one(series, { fields: [position.series], references: [series.id] }),
+}));
+export const tradeRelations = relations(trade, ({ one }) => ({
+  account: one(account, { fields: [trade.taker], references: [account.address] }),
+  option: one(series, { fields: [trade.series], references: [series.id] }),
+}));
+export const multiLegOrderRelations = relations(multiLegOrder, ({ many }) => ({ filled: many(leg) }));
+export const legRelations = relations(leg, ({ one }) => ({
+  whole: one(multiLegOrder, { fields: [leg.orderId], references: [multiLegOrder.id] }),
+  option: one(series, { fields: [leg.series], references: [series.id] }),
+}));

@@ -1,0 +1,36 @@
+// The keeper's surface: expiries listed, anchors posted.
+import { ponder } from "ponder:registry";
+import { anchor, expiry } from "ponder:schema";
+import { place } from "./ledger/context";
+import { stored } from "./ledger/jump";
+import { remark } from "./ledger/marks";
+import { read, write } from "./ledger/money";
+
+const NO_ANCHOR = {
+  ...{ postedAt: 0n, atmVol: 0n, leftWing: 0n, rightWing: 0n, carry: 0n },
+  ...{ anchorSpot: 0n, volJump: 0n, carryJump: 0n },
+};
+
+ponder.on("Pool:ExpiryListed", async ({ event, context }) => {
+  const one = event.args.expiry;
+  const listing = {
+    listedAt: event.block.timestamp,
+    listedBlock: event.block.number,
+    listed: true,
+    ...NO_ANCHOR,
+    ...{ charge: 0n, chargeSince: 0n, open: [] as bigint[] },
+  };
+  await context.db.insert(expiry).values({ expiry: one, ...listing });
+  const state = await read(context);
+  state.listed = [...state.listed, one].sort((a, b) => (a < b ? -1 : 1));
+  await write(context, event, state);
+});
+
+ponder.on("Pool:AnchorPosted", async ({ event, context }) => {
+  const { expiry: one, atmVol, leftWing, rightWing, carry, spot } = event.args;
+  const jumps = { volJump: stored(event.args.volJump), carryJump: stored(event.args.carryJump) };
+  const numbers = { atmVol, leftWing, rightWing, carry, anchorSpot: spot, ...jumps };
+  await context.db.update(expiry, { expiry: one }).set({ ...numbers, postedAt: event.block.timestamp });
+  await context.db.insert(anchor).values({ ...place(event), expiry: one, ...numbers });
+  await remark(context, one, spot, event.block.timestamp);
+});

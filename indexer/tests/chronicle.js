@@ -1,0 +1,116 @@
+// What the indexer's tables say of the pool at any block, in the form of the pool's views.
+
+
+const UNIT = 10n ** 12n;
+const MELTING = 1_800n;
+const divideUp = (a, b) => (a + b - 1n) / b;
+const smaller = (a, b) => (a < b ? a : b);
+
+/** Rows with every amount an integer: hex, text and truth values stay as they are. */
+const amounts = (rows) =>
+  rows.map((row) =>
+    Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [name, /^-?\d+$/.test(value) ? BigInt(value) : value]),
+    ),
+  );
+
+export class Chronicle {
+  static async read(indexer) {
+    const table = async (name, order = "block") => amounts(await indexer.sql(`select * from ${name} order by ${order}`));
+    const chronicle = new Chronicle();
+    chronicle.pool = (await table("pool", "address"))[0];
+    chronicle.states = await table("pool_state");
+    chronicle.expiries = await table("expiry", "expiry");
+    chronicle.settlements = await table("settlement", "expiry");
+    const facts = {};
+    for (const name of ["anchor", "charge", "trade", "leg", "loan_change", "settlement_state", "share_transfer", "position_change"]) {
+      facts[name] = await table(name, "id");
+    }
+    chronicle.facts = facts;
+    return chronicle;
+  }
+
+  constructor() {
+    this.anchors = new Map();
+    this.charges = new Map();
+    this.net = new Map();
+    this.owed = new Map();
+    this.at = {};
+  }
+
+  /** Facts of a table up to a block that have not been told yet. */
+  *until(name, block) {
+    const facts = this.facts[name];
+    let at = this.at[name] ?? 0;
+    while (at < facts.length && facts[at].block <= block) yield facts[at++];
+    this.at[name] = at;
+  }
+
+  /** The pool after a block; blocks are asked for in order. */
+  after(block, time) {
+    this.state = this.states.findLast((state) => state.block <= block);
+    for (const row of this.until("anchor", block)) this.anchors.set(row.expiry, row);
+    for (const row of this.until("loan_change", block)) this.loan = row;
+    for (const row of this.until("charge", block)) this.charges.set(row.expiry, row);
+    for (const row of this.until("settlement_state", block)) this.owed.set(row.expiry, row);
+    for (const { series, side, size } of [...this.until("trade", block), ...this.until("leg", block)]) {
+      const net = (this.net.get(series) ?? 0n) + (side === "buy" ? -size : size);
+      this.net.set(series, net);
+    }
+    const settled = this.settlements.filter((row) => row.block <= block).map((row) => row.expiry);
+    const listed = this.expiries
+      .filter((row) => row.listed_block <= block && !settled.includes(row.expiry))
+      .map((row) => row.expiry);
+    return {
+      state: this.state,
+      loan: this.loan ?? { owed: 0n, collateral: 0n },
+      surface: listed.map((expiry) => this.slice(expiry, time)),
+      book: this.book(listed),
+      settled: settled.map((expiry) => {
+        const { owed, set_aside } = this.owed.get(expiry);
+        const { price } = this.settlements.find((row) => row.expiry === expiry);
+        return { expiry, words: [price, owed, set_aside] };
+      }),
+    };
+  }
+
+  /** A row of surface(). */
+  slice(expiry, now) {
+    const anchor = this.anchors.get(expiry);
+    const numbers = anchor
+      ? [anchor.atm_vol, anchor.left_wing, anchor.right_wing, anchor.carry, anchor.timestamp, anchor.anchor_spot]
+      : [0n, 0n, 0n, 0n, 0n, 0n];
+    const left = anchor ? MELTING - smaller(now - anchor.timestamp, MELTING) : 0n;
+    const jumps = anchor ? [anchor.vol_jump, anchor.carry_jump] : [0n, 0n];
+    return [expiry, ...numbers, ...jumps.map((jump) => divideUp(jump * left, MELTING)), this.unearned(expiry, now)];
+  }
+
+  unearned(expiry, now) {
+    const charge = this.charges.get(expiry);
+    if (!charge) return 0n;
+    const left = expiry > now ? expiry - now : 0n;
+    const span = expiry > charge.timestamp ? expiry - charge.timestamp : 1n;
+    return divideUp(charge.unearned * smaller(left, span), span) * UNIT;
+  }
+
+  /** Nodes of book() as "expiry strike calls puts", sorted. */
+  book(listed) {
+    const nodes = new Map();
+    for (const [series, net] of this.net) {
+      const expiry = (series >> 128n) & ((1n << 64n) - 1n);
+      if (net === 0n || !listed.includes(expiry)) continue;
+      const strike = series & ((1n << 128n) - 1n);
+      const key = `${expiry} ${strike}`;
+      const node = nodes.get(key) ?? [0n, 0n];
+      node[Number(series >> 192n)] += net;
+      nodes.set(key, node);
+    }
+    return [...nodes].map(([key, [calls, puts]]) => `${key} ${calls} ${puts}`).sort();
+  }
+}
+
+/** What convertToAssets gives for shares, from a state. */
+export const assetsOf = (shares, { nav, supply }, quoteScale) =>
+  (shares * ((nav > 0n ? nav : 0n) / quoteScale + 1n)) / (supply + 1_000n);
+
+

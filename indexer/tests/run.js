@@ -1,0 +1,136 @@
+// Indexes the demo's week from a devnet and compares every number with the pool's views at every block; then trades on,
+// takes blocks back, kills the indexer and starts it again, and compares anew. node tests/run.js SMIRK
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { balances, marks, profits, settings } from "./accounts.js";
+import { Devnet } from "./devnet.js";
+import { examples } from "./examples.js";
+import { Indexer } from "./indexer.js";
+import { compare } from "./week.js";
+
+const [smirk] = process.argv.slice(2);
+// The database writes through to the disk: memory is faster where there is such a folder.
+const MEMORY = "/dev/shm";
+const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "smirk-indexer-"));
+const OPTION = 10n ** 18n;
+const QUOTE = 10n ** 6n;
+
+let devnet;
+let indexer;
+const start = () => {
+  const port = 42_000 + (process.pid % 1_000);
+  const database = process.env.DATABASE_URL ? {} : { SMIRK_DATABASE: join(folder, "database") };
+  indexer = new Indexer(port, { SMIRK_ADDRESSES: devnet.addresses, SMIRK_POLL_MS: "200", ...database });
+  return indexer.ready();
+};
+
+async function step(name, run) {
+  const begun = Date.now();
+  const found = await run();
+  const figures = Object.entries(found ?? {}).map(([what, number]) => `${what} ${number}`);
+  console.log(`indexer: ${[name, ...figures].join(", ")} (${((Date.now() - begun) / 1_000).toFixed(1)} s)`);
+}
+
+/** Waits for the indexer to have the head, and compares everything since a block, or since the pool was there. */
+async function everything(since) {
+  const last = await devnet.head();
+  await indexer.reaches(last);
+  const [{ first }] = await indexer.sql("select min(block) as first from pool_state");
+  const found = await compare(devnet.node, indexer, since ?? Number(first), last);
+  await settings(devnet.node, indexer, last);
+  const [held, gained] = [await balances(devnet.node, indexer, last), await profits(devnet.node, indexer)];
+  return { ...found, ...held, ...gained };
+}
+
+/** The comparison says little of what does not occur. */
+async function plenty() {
+  const tables = ["anchor", "charge", "hedge", "missed_hedge", "poke", "loan_change", "settlement", "claim", "withdrawal"];
+  const found = {};
+  for (const table of tables) {
+    found[table] = Number((await indexer.sql(`select count(*) as n from ${table}`))[0].n);
+    assert.ok(found[table] > 0, table);
+  }
+  return found;
+}
+
+/** Two accounts trade and provide, three of the blocks are taken back, and other things happen in their place. */
+async function reorganise() {
+  const traded = "select t.series from trade t join expiry e on e.expiry = t.expiry where e.listed and t.side = 'buy'";
+  const [{ series }] = await indexer.sql(`${traded} order by t.id desc limit 1`);
+  const [{ series: other }] = await indexer.sql(`${traded} and t.expiry < 1772000000 order by t.id desc limit 1`);
+  for (const account of [0, 1]) await devnet.approve(account);
+  const trades = async () => Number((await indexer.sql("select count(*) as n from trade"))[0].n);
+  const before = await trades();
+  const since = await devnet.head();
+  await devnet.buy(0, BigInt(series), 2n * OPTION);
+  const snapshot = await devnet.snapshot();
+  await devnet.deposit(1, 50_000n * QUOTE);
+  await devnet.buy(1, BigInt(series), 3n * OPTION);
+  await devnet.sell(0, BigInt(series), OPTION);
+  await everything(since);
+  assert.equal(await trades(), before + 3);
+  const gone = (await indexer.sql("select * from deposit order by id desc limit 1"))[0];
+  assert.equal(gone.owner, devnet.book.accounts[1].address.toLowerCase());
+
+  await devnet.revert(snapshot);
+  await devnet.buy(1, BigInt(series), OPTION);
+  await indexer.until("the blocks that were taken back are gone", async () => (await trades()) === before + 2);
+  await devnet.trade(0, [
+    [BigInt(series), -OPTION],
+    [BigInt(other), 2n * OPTION],
+  ]);
+  for (let more = 0; more < 4; more++) await devnet.pool(0, "rebalance");
+  const found = await everything(since);
+  assert.deepEqual(await indexer.sql(`select * from deposit where id = '${gone.id}'`), []);
+  const [{ total, shares, legs }] = await indexer.sql(
+    "select o.total, sum(l.share) as shares, count(*) as legs from multi_leg_order o join leg l on l.order_id = o.id group by o.total",
+  );
+  assert.deepEqual([shares, Number(legs)], [total, 2]);
+  return found;
+}
+
+/** An order on an account is an order, and leaves wallets alone. */
+async function onAccount() {
+  const wallets = () => indexer.sql("select account, series, size, cost from position order by account, series");
+  const before = await wallets();
+  const [{ series }] = await indexer.sql("select series from trade where side = 'buy' order by id desc limit 1");
+  await devnet.margin(0, 20_000n * QUOTE, [[BigInt(series), -OPTION]]);
+  await indexer.reaches(await devnet.head());
+  const orders = await indexer.sql("select l.side from multi_leg_order o join leg l on l.order_id = o.id where o.on_account");
+  assert.deepEqual(orders, [{ side: "sell" }]);
+  assert.deepEqual(await wallets(), before);
+}
+
+/** While nobody looks, blocks are taken back and others made. */
+async function restart() {
+  const snapshot = await devnet.snapshot();
+  await devnet.deposit(1, 20_000n * QUOTE);
+  await indexer.reaches(await devnet.head());
+  await indexer.end("SIGKILL");
+  await devnet.revert(snapshot);
+  await devnet.deposit(0, 30_000n * QUOTE);
+  await devnet.redeem(0, 10n ** 12n);
+  await start();
+  return everything();
+}
+
+try {
+  await step("a week on a devnet", async () => {
+    devnet = await Devnet.start(smirk, folder);
+    return { blocks: await devnet.head() };
+  });
+  await step("indexed", start);
+  await step("as the pool's views at every block", () => everything());
+  await step("what the week is rich in", plenty);
+  await step("marks", () => marks(devnet.node, indexer));
+  await step("examples of the README", () => examples(indexer));
+  await step("after blocks were taken back", reorganise);
+  await step("after a kill and a restart", restart);
+  await step("an order on an account", onAccount);
+} finally {
+  if (indexer?.process.exitCode === null) await indexer.end("SIGKILL");
+  devnet?.end();
+  rmSync(folder, { recursive: true, force: true });
+}

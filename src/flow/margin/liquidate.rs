@@ -1,0 +1,316 @@
+//! Liquidation: an account that is worth less than its maintenance requirement is closed in part, by anybody, at what an order pays.
+//!
+//! Closing a part f of every leg for what costs c for all of them takes f·c from the account's value and f of its requirement, so
+//! f = (R − V)/(R − c) restores it; closing costs are convex, so it is enough. It waives what refuses an order, not what an order
+//! is charged. The venue has to be near the feed, because charges count it: how near widens with the time since the account
+//! was flagged, so that pushing the venue does not stop it.
+
+use alloc::boxed::Box;
+
+use alloy_primitives::{Address, U256};
+use smirk_engine::{
+    account::{fraction_up, Health},
+    series,
+    state::{LegQuote, Side, LOT},
+    wide::{mul_div_down, mul_div_up},
+};
+
+use super::{
+    insurance,
+    meet::{self, Session},
+    trade::Requests,
+};
+use crate::{
+    answer::{Answer, Bill},
+    context::Context,
+    error::{refuse, Refusal, Word},
+    event::emit,
+    flow::{
+        hedge::window,
+        trade::{
+            fill::{asked, exchange, Form, Order},
+            order::{Legs, Request},
+            settlement::Settlement,
+        },
+    },
+    guard,
+    io::{host, token},
+    margin::{self, Market},
+    storage::{
+        account::{self, Account},
+        configuration, money, pot,
+    },
+    Pool,
+};
+
+const WAD: u128 = 1_000_000_000_000_000_000;
+/// The liquidator's part of the closed legs' marks, in hundredths.
+const REWARD_OF_MARK: u128 = 1;
+/// The liquidator's part of spot per closed option, in thousandths.
+const REWARD_OF_SPOT: u128 = 3;
+/// Least part of the legs that is closed: less is not worth anybody's while.
+const LEAST_PART: u64 = WAD as u64 / 10;
+/// A flag older than this counts for nothing, seconds: the account may have been well since.
+const FLAG_LIFE: u64 = 86_400;
+
+/// Notes that an account is below maintenance, or no longer is.
+///
+/// # Errors
+/// `AccountHealthy` for one that is well and not flagged, those of the oracle.
+#[inline(never)]
+pub fn flag(pool: &mut Pool, owner: Address) -> Result<(), Refusal> {
+    guard::enter(pool)?;
+    let mut money = money::load(pool);
+    meet::fund(pool, &mut money);
+    let scale = configuration::load(pool).quote_scale;
+    let mut session = Session::begin(pool, owner, &mut money, scale);
+    let health = Market::load(pool)?.health(&session.account);
+    let now = host::now(pool);
+    let account = &mut session.account;
+    let flagged_at = if !health.stays() {
+        flagged_since(account, now).unwrap_or(now)
+    } else if account.flagged_at != 0 {
+        0
+    } else {
+        return Err(healthy(&health));
+    };
+    if flagged_at != account.flagged_at {
+        account.flagged_at = flagged_at;
+        let by = host::sender(pool);
+        emit!(
+            pool,
+            AccountFlagged,
+            [owner, by],
+            [health.value, health.maintenance, flagged_at]
+        );
+    }
+    session.end(pool);
+    money::store(pool, &money);
+    guard::leave(pool);
+    Ok(())
+}
+
+fn healthy(health: &Health) -> Refusal {
+    refuse!(AccountHealthy, health.value, health.maintenance)
+}
+
+/// Since when an account has been flagged, if it counts.
+fn flagged_since(account: &Account, now: u64) -> Option<u64> {
+    let since = account.flagged_at;
+    (since != 0 && now.saturating_sub(since) <= FLAG_LIFE).then_some(since)
+}
+
+/// Closes a part of every leg of an account below maintenance. Returns the reward that `receiver` gets, atoms.
+///
+/// # Errors
+/// `AccountHealthy`, `VenueTooFar`, `AwaitsSettlement` where every leg is past its expiry, `InsufficientFreeCash`, those of the oracle.
+#[inline(never)]
+pub fn liquidate(pool: &mut Pool, owner: Address, receiver: Address) -> Result<U256, Refusal> {
+    guard::enter(pool)?;
+    guard::receiver(pool, receiver)?;
+    let mut context = Context::load(pool)?;
+    let head = context.head;
+    insurance::collect(pool, &head, &mut context.money);
+    let scale = context.configuration.quote_scale;
+    let mut session = Session::begin(pool, owner, &mut context.money, scale);
+    session.end(pool);
+    let before = margin::health(&context.snapshot(), &session.account, scale);
+    if before.stays() {
+        return Err(healthy(&before));
+    }
+    check_venue(&context, flagged_since(&session.account, context.now))?;
+    let closing = Closing::of(&mut context, &session.account, &before)?;
+    let order = Order {
+        requests: closing.requests.as_slice(),
+        settlement: Settlement::Account {
+            taker: host::sender(pool),
+            owner,
+            is_forced: true,
+        },
+        form: Form::Legs { limit: U256::MAX },
+        deadline: u64::MAX,
+    };
+    order.settlement.take(pool, &mut context, order.requests)?;
+    let answer = &closing.answer;
+    context.note_found(answer.exposure_before, answer.assessment.hedge.band);
+    exchange(
+        pool,
+        &mut context,
+        &order,
+        &closing.legs,
+        answer,
+        &closing.bill,
+    )?;
+    let reward = end(pool, &mut context, owner, &closing, &before)?;
+    money::store(pool, &context.money);
+    order.log(pool, &closing.bill, answer);
+    context.emit_status(pool, &answer.assessment);
+    token::push(pool, context.configuration.quote, receiver, reward)?;
+    guard::leave(pool);
+    Ok(reward.word())
+}
+
+/// Refuses to close anything at a venue that is further from the feed than the time since the flag allows.
+fn check_venue(context: &Context, since: Option<u64>) -> Result<(), Refusal> {
+    let width = window::width_since(context, since.unwrap_or(0));
+    let allowed = mul_div_down(context.spot, width, WAD).unwrap_or(0);
+    let price = context.venue_price();
+    if price.abs_diff(context.spot) > allowed {
+        return Err(refuse!(VenueTooFar, price, context.spot, allowed));
+    }
+    Ok(())
+}
+
+/// What is closed of an account, and the pool's answer to it.
+struct Closing {
+    /// Part of every leg that can be closed, WAD.
+    part: u64,
+    requests: Requests,
+    legs: Legs,
+    answer: Answer,
+    bill: Bill,
+}
+
+impl Closing {
+    /// The part that restores the account.
+    fn of(
+        context: &mut Context,
+        account: &Account,
+        health: &Health,
+    ) -> Result<Box<Closing>, Refusal> {
+        let all = Closing::part_of(context, account, WAD as u64)?;
+        let cost = all.cost_up(context);
+        let part = fraction_up(health.value, health.maintenance, cost).max(LEAST_PART);
+        if part == WAD as u64 {
+            return Ok(all);
+        }
+        Closing::part_of(context, account, part)
+    }
+
+    /// An order of this part of every leg that has not expired, each rounded up; of a leg of which less than an order's least size
+    /// would be left, all.
+    #[inline(never)]
+    fn part_of(
+        context: &mut Context,
+        account: &Account,
+        part: u64,
+    ) -> Result<Box<Closing>, Refusal> {
+        let mut requests = Requests::NONE;
+        for leg in account.legs() {
+            if leg.series.expiry <= context.now {
+                continue;
+            }
+            let size = leg.lots.unsigned_abs() as u128 * LOT;
+            let closed = mul_div_up(leg.lots.unsigned_abs() as u128, part as u128, WAD);
+            let closed = closed.unwrap_or(u128::MAX).saturating_mul(LOT).min(size);
+            let is_rest_small = size - closed < context.limits.minimum_size as u128;
+            let closed = if is_rest_small { size } else { closed };
+            let side = if leg.lots < 0 {
+                Side::Cover
+            } else {
+                Side::Sell
+            };
+            let id = U256::from_limbs(series::encode(&leg.series));
+            requests.push(id, closed.word(), side);
+        }
+        if requests.as_slice().is_empty() {
+            let expiry = account.legs().first().map_or(0, |leg| leg.series.expiry);
+            return Err(refuse!(AwaitsSettlement, expiry));
+        }
+        let legs = context.legs(requests.as_slice())?;
+        let answer = context.assess(&legs, asked(false))?;
+        let bill = Bill::of(
+            &answer.assessment.quote,
+            &legs,
+            context.configuration.quote_scale,
+        );
+        Ok(Box::new(Closing {
+            part,
+            requests,
+            legs,
+            answer,
+            bill,
+        }))
+    }
+
+    /// Each closed leg with its mark.
+    fn marks(&self) -> impl Iterator<Item = (&Request, &LegQuote, u128)> {
+        let legs = self.requests.as_slice().iter();
+        let quotes = legs.zip(&self.answer.assessment.legs).zip(self.legs.iter());
+        quotes.map(|((request, quote), leg)| (request, quote, leg.lots as u128 * LOT))
+    }
+
+    /// What the closing takes from the account's value, quote WAD: the marks of its legs, what it pays for them, reward and insurance.
+    fn cost_up(&self, context: &Context) -> u128 {
+        let scale = context.configuration.quote_scale as i128;
+        let mut cost = self.bill.total().saturating_mul(scale);
+        for (request, quote, size) in self.marks() {
+            let mark = mul_div_up(size, quote.mark, WAD).unwrap_or(u128::MAX);
+            let mark = mark.min(i128::MAX as u128) as i128;
+            let is_long = request.side == Side::Sell;
+            cost = cost.saturating_add(if is_long { mark } else { -mark });
+        }
+        let reward = self.reward_down(context);
+        (cost.max(0) as u128).saturating_add(reward + reward.div_ceil(2))
+    }
+
+    /// What the liquidator gets, quote WAD, rounded down.
+    fn reward_down(&self, context: &Context) -> u128 {
+        let per_option = context.spot / 1_000 * REWARD_OF_SPOT;
+        let parts = self.marks().map(|(_, quote, size)| {
+            let per_option = (quote.mark / 100 * REWARD_OF_MARK).saturating_add(per_option);
+            mul_div_down(size, per_option, WAD).unwrap_or(0)
+        });
+        parts.fold(0, u128::saturating_add)
+    }
+}
+
+/// Takes reward and insurance out of the account, pays what it can't pay, and says what became of it. Returns the reward, atoms.
+/// The insurance gets no more than the account is worth.
+#[inline(never)]
+fn end(
+    pool: &mut Pool,
+    context: &mut Context,
+    owner: Address,
+    closing: &Closing,
+    before: &Health,
+) -> Result<u128, Refusal> {
+    let scale = context.configuration.quote_scale;
+    let mut session = Session {
+        owner,
+        account: account::load(pool, owner),
+        pot: pot::load(pool),
+    };
+    let reward = closing.reward_down(context) / scale;
+    let value = margin::health(&context.snapshot(), &session.account, scale).value;
+    let left = (value.max(0) as u128 / scale).saturating_sub(reward);
+    let insured = (reward / 2).min(left);
+    let taken = reward + insured;
+    session.pot.take(pool, &mut context.money, taken)?;
+    session.account.quote = session.account.quote.saturating_sub_unsigned(taken);
+    let mut reserves = money::reserves(pool);
+    reserves.insurance = reserves.insurance.saturating_add(insured);
+    money::store_reserves(pool, &reserves);
+    let after = margin::health(&context.snapshot(), &session.account, scale);
+    if after.stays() {
+        session.account.flagged_at = 0;
+    }
+    emit!(
+        pool,
+        Liquidated,
+        [owner, host::sender(pool)],
+        [
+            closing.part,
+            closing.bill.total(),
+            reward,
+            insured,
+            before.value,
+            before.maintenance,
+            after.value,
+            after.maintenance,
+        ]
+    );
+    session.cover(pool, &mut context.money);
+    session.end(pool);
+    Ok(reward)
+}

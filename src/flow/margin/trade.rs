@@ -1,0 +1,281 @@
+//! An order that settles on an account. Buys close shorts before they open longs, sells close longs before they write; the money
+//! moves between the account and the pool.
+
+use alloy_primitives::{Address, U256};
+use smirk_engine::{
+    account::Health,
+    series::Series,
+    state::{Side, LOT, MAX_LEGS},
+};
+
+use super::{insurance, meet::Session};
+use crate::{
+    context::Context,
+    error::{refuse, Refusal, Word},
+    event::emit,
+    flow::trade::{
+        fill::{fill, Form, Order},
+        order::{self, check_repeated, Request, NO_REQUEST},
+        settlement::Settlement,
+    },
+    guard,
+    io::host,
+    margin,
+    storage::{
+        account::{self, Account, Change},
+        money, pot,
+    },
+    Pool,
+};
+
+/// Fills these legs as one order of the account of `owner`, by it or by a delegate. `limit` and what it returns are as in
+/// [`crate::flow::trade::legs`].
+#[inline(never)]
+pub fn trade(
+    pool: &mut Pool,
+    asked: &[Request],
+    limit: U256,
+    deadline: u64,
+    owner: Address,
+) -> Result<U256, Refusal> {
+    guard::unlocked(pool)?;
+    let requests = Requests::of(pool, asked, owner)?;
+    let order = Order {
+        requests: requests.as_slice(),
+        settlement: Settlement::Account {
+            taker: host::sender(pool),
+            owner,
+            is_forced: false,
+        },
+        form: Form::Legs { limit },
+        deadline,
+    };
+    fill(pool, &order).map(Word::word)
+}
+
+/// An order as it is on an account: a leg that turns a position around is two.
+pub struct Requests {
+    all: [Request; MAX_LEGS],
+    count: usize,
+}
+
+impl Requests {
+    /// No legs.
+    pub const NONE: Requests = Requests {
+        all: [NO_REQUEST; MAX_LEGS],
+        count: 0,
+    };
+
+    /// What was asked of the account of `owner`, by what that holds once it has met what is settled.
+    ///
+    /// # Errors
+    /// `LegRepeated`, `InvalidId`.
+    #[inline(never)]
+    pub fn of(pool: &Pool, asked: &[Request], owner: Address) -> Result<Requests, Refusal> {
+        check_repeated(asked)?;
+        let account = account::load(pool, owner);
+        let mut requests = Requests::NONE;
+        for request in asked {
+            let series = order::series(request.id)?;
+            let held = (account.lots(&series) as i128 * LOT as i128).word();
+            requests.split(request, held);
+        }
+        Ok(requests)
+    }
+
+    /// Adds a leg, of which `held` (WAD in two's complement) closes a part.
+    fn split(&mut self, request: &Request, held: U256) {
+        let is_bought = request.side.is_bought();
+        let (closes, opens) = if is_bought {
+            (Side::Cover, Side::Buy)
+        } else {
+            (Side::Sell, Side::Write)
+        };
+        let is_short = held.bit(255);
+        let closable = if is_short != is_bought || held.is_zero() {
+            U256::ZERO
+        } else if is_short {
+            held.wrapping_neg()
+        } else {
+            held
+        };
+        let closed = closable.min(request.size);
+        let rest = request.size - closed;
+        if !closed.is_zero() {
+            self.push(request.id, closed, closes);
+        }
+        // A leg of nothing is refused where orders are.
+        if !rest.is_zero() || closed.is_zero() {
+            self.push(request.id, rest, opens);
+        }
+    }
+
+    /// Adds a leg; one more than fit is left out, which nothing asks for.
+    pub fn push(&mut self, id: U256, size: U256, side: Side) {
+        if let Some(place) = self.all.get_mut(self.count) {
+            *place = Request { id, size, side };
+            self.count += 1;
+        }
+    }
+
+    /// The legs.
+    pub fn as_slice(&self) -> &[Request] {
+        &self.all[..self.count]
+    }
+}
+
+/// A leg's series and what it adds to the account, lots.
+fn parse(request: &Request) -> Result<(Series, i64), Refusal> {
+    let series = order::series(request.id)?;
+    let lots = order::lots(request.size, 0)? as i64;
+    let lots = if request.side.is_bought() {
+        lots
+    } else {
+        -lots
+    };
+    Ok((series, lots))
+}
+
+/// Refuses a short that is smaller than an order's least size: closing it would be nobody's while.
+///
+/// # Errors
+/// `SizeBelowMinimum`.
+pub fn check_rest(account: &Account, series: &Series, minimum: u64) -> Result<(), Refusal> {
+    let left = account.lots(series).min(0).unsigned_abs() as u128 * LOT;
+    if left != 0 && left < minimum as u128 {
+        return Err(refuse!(SizeBelowMinimum, left, minimum));
+    }
+    Ok(())
+}
+
+/// Changes an account's legs by an order's, and what all accounts hold with them. What is left of a short is nothing or as much as an
+/// order has at least, so that closing it is worth somebody's while.
+///
+/// # Errors
+/// `TooManyLegs`, `InsufficientBalance` for a close of more than there is, `SizeBelowMinimum` for the rest of a short.
+#[inline(never)]
+pub fn change_legs(
+    pool: &mut Pool,
+    context: &mut Context,
+    owner: Address,
+    requests: &[Request],
+) -> Result<(), Refusal> {
+    let scale = context.configuration.quote_scale;
+    let mut session = Session::begin(pool, owner, &mut context.money, scale);
+    if !context.head.accounts {
+        context.head.accounts = true;
+        insurance::start(pool, &context.head);
+    }
+    for request in requests {
+        let (series, lots) = parse(request)?;
+        let change = session.account.add(&series, lots)?;
+        let size = lots.abs();
+        let expected = match request.side {
+            Side::Buy => (size, 0),
+            Side::Sell => (-size, 0),
+            Side::Write => (0, size),
+            Side::Cover => (0, -size),
+        };
+        let Change { longs, shorts } = change;
+        if (longs, shorts) != expected {
+            let held = (size - longs.abs().max(shorts.abs())) as u128 * LOT;
+            return Err(refuse!(InsufficientBalance, owner, held, request.size));
+        }
+        check_rest(&session.account, &series, context.limits.minimum_size)?;
+        context.shorts.add(&series, shorts);
+        account::change_interest(pool, &series, change);
+    }
+    session.end(pool);
+    Ok(())
+}
+
+impl Context {
+    /// Counts what an order would make accounts short of, and what it would close of that: for quotes.
+    pub fn write(&mut self, requests: &[Request]) -> Result<(), Refusal> {
+        let is_short = |request: &&Request| matches!(request.side, Side::Write | Side::Cover);
+        for request in requests.iter().filter(is_short) {
+            let (series, lots) = parse(request)?;
+            self.shorts.add(&series, -lots);
+        }
+        Ok(())
+    }
+}
+
+/// Moves what an order costs from the account to the pool, or what it fetches the other way, and judges the account, unless its legs
+/// are closed by somebody else: `judged` are the order's legs. Cash of the pool for premium and charges is the caller's to move.
+///
+/// # Errors
+/// `AccountInDebt`, `MarginBelowRequirement`, `InsufficientFreeCash`.
+#[inline(never)]
+pub fn pay(
+    pool: &mut Pool,
+    context: &mut Context,
+    owner: Address,
+    judged: Option<&[Request]>,
+    total: i128,
+) -> Result<(), Refusal> {
+    let recorded = context.money;
+    let mut session = Session {
+        owner,
+        account: account::load(pool, owner),
+        pot: pot::load(pool),
+    };
+    if total > 0 {
+        let atoms = total.unsigned_abs();
+        session.pot.take(pool, &mut context.money, atoms)?;
+        session.account.quote = session.account.quote.saturating_sub(total);
+    } else {
+        let atoms = total.unsigned_abs();
+        session.pot.cash = session.pot.cash.saturating_add(atoms);
+        session.credit(pool, &mut context.money, -total);
+    }
+    if let Some(requests) = judged {
+        let health = judge(context, &mut session.account, requests, total)?;
+        let quote = session.account.quote;
+        emit!(
+            pool,
+            AccountTraded,
+            [owner, host::sender(pool)],
+            [total, quote, health.value, health.initial]
+        );
+    }
+    session.end(pool);
+    if context.money != recorded {
+        money::store(pool, &context.money);
+    }
+    Ok(())
+}
+
+/// An account after an order of these legs, which cost `total`. It covers its initial requirement, or the order lowers that by
+/// at least what it takes from the value, and leaves no debt that was not there.
+#[inline(never)]
+fn judge(
+    context: &Context,
+    account: &mut Account,
+    requests: &[Request],
+    total: i128,
+) -> Result<Health, Refusal> {
+    let (snapshot, scale) = (context.snapshot(), context.configuration.quote_scale);
+    let health = margin::health(&snapshot, account, scale);
+    if health.stays() {
+        account.flagged_at = 0;
+    }
+    let Err(refusal) = margin::check_opens(account, &health) else {
+        return Ok(health);
+    };
+    let mut before = *account;
+    before.quote = before.quote.saturating_add(total);
+    for request in requests {
+        let (series, lots) = parse(request)?;
+        if before.add(&series, -lots).is_err() {
+            return Err(refusal);
+        }
+    }
+    let earlier = margin::health(&snapshot, &before, scale);
+    let spare = |health: &Health| health.value.saturating_sub_unsigned(health.initial);
+    let owes_more = account.quote < before.quote.min(0);
+    if owes_more || health.initial >= earlier.initial || spare(&health) < spare(&earlier) {
+        return Err(refusal);
+    }
+    Ok(health)
+}

@@ -1,0 +1,469 @@
+//! Accounts that are made to fail, or to pay somebody who should not be paid.
+
+use alloy_primitives::{Address, I256, U256};
+use alloy_sol_types::{SolCall, SolError};
+use smirk_world::{
+    abi::{IPool, ReentrantToken},
+    price::wad,
+    CallFailure, Receipt, TokenKind, World,
+};
+
+use crate::common::{call, put, Market};
+
+fn signed(value: U256) -> I256 {
+    I256::try_from(value).unwrap()
+}
+
+/// An order on an account.
+fn order(parts: &[(U256, &str)], account_: Address) -> IPool::tradeOnAccountCall {
+    let leg = |(id, size): &(U256, &str)| IPool::Leg {
+        id: *id,
+        size: match size.strip_prefix('-') {
+            Some(size) => -signed(wad(size)),
+            None => signed(wad(size)),
+        },
+    };
+    IPool::tradeOnAccountCall {
+        legs: parts.iter().map(leg).collect(),
+        limit: I256::MAX,
+        deadline: U256::MAX,
+        account_,
+    }
+}
+
+impl Market {
+    fn fund_account(&mut self, owner: Address, amount: &str) {
+        let amount = self.world.quote_units(amount);
+        let quote = self.world.quote;
+        self.world.mint(quote, owner, amount).unwrap();
+        let account_ = owner;
+        self.send(owner, IPool::depositMarginCall { amount, account_ })
+            .unwrap();
+    }
+
+    fn on_account(
+        &mut self,
+        owner: Address,
+        parts: &[(U256, &str)],
+    ) -> Result<Receipt<I256>, CallFailure> {
+        self.send(owner, order(parts, owner))
+    }
+
+    fn state_of(&mut self, account_: Address) -> IPool::Account {
+        self.view(IPool::accountCall { account_ }).unwrap()
+    }
+
+    fn liquidate(&mut self, by: Address, account_: Address) -> Result<Receipt<U256>, CallFailure> {
+        let receiver = by;
+        self.send(by, IPool::liquidateCall { account_, receiver })
+    }
+
+    /// Moves time and makes the feed say this price then. Returns the round.
+    fn feed_at(&mut self, time: u64, price: &str) -> U256 {
+        self.world.chain.set_time(time);
+        U256::from(self.world.push_price(wad(price)).unwrap())
+    }
+
+    /// Takes everything that an account without legs has.
+    fn empty_account(&mut self, owner: Address) {
+        let state = self.state_of(owner);
+        assert!(state.legs.is_empty());
+        if state.quote > I256::ZERO {
+            let amount = state.quote.into_raw();
+            let receiver = owner;
+            self.send(owner, IPool::withdrawMarginCall { amount, receiver })
+                .unwrap();
+        }
+    }
+
+    /// Net asset value at the middle, and cash that the pool has lent to accounts, quote atoms.
+    fn worth(&mut self) -> I256 {
+        let scale = signed(U256::from(1_000_000_000_000u64));
+        let claim = self.view(IPool::accountsCall {}).unwrap().claim;
+        let nav = self.nav();
+        nav.mid / scale + signed(nav.unearned / scale.into_raw() + nav.insurance + claim)
+    }
+}
+
+fn people(market: &Market) -> (Address, Address, Address) {
+    let actors = &market.world.actors;
+    (
+        actors.alice.address,
+        actors.bob.address,
+        actors.carol.address,
+    )
+}
+
+/// Defence: the reward comes out of the account that is liquidated. Owning both ends pays less than closing oneself.
+#[test]
+fn liquidating_oneself_earns_less_than_closing() {
+    for (percent, both) in [(1, false), (1, true), (4, true)] {
+        let mut market = Market::new();
+        let (alice, bob, _) = people(&market);
+        let id = call(market.expiries[1], "2600");
+        market.fund_account(alice, "6200");
+        market.on_account(alice, &[(id, "-10")]).unwrap();
+        let up = market.state_of(alice).liquidationUp;
+        let price = up + up * U256::from(percent) / U256::from(100);
+        market.world.set_price(price).unwrap();
+        let owned = |market: &mut Market| {
+            signed(market.cash_of(alice) + market.cash_of(bob)) + market.state_of(alice).quote
+        };
+        let start = owned(&mut market);
+        let snapshot = market.world.chain.snapshot();
+        market.on_account(alice, &[(id, "10")]).unwrap();
+        let closed = owned(&mut market);
+        market.world.chain.revert(snapshot);
+        let mut rounds = 0;
+        while both && market.liquidate(bob, alice).is_ok() {
+            rounds += 1;
+        }
+        assert!(!both || rounds > 0, "nothing was liquidated");
+        if let Some(leg) = market.state_of(alice).legs.first() {
+            let rest = leg.size;
+            let leg = IPool::Leg { id, size: -rest };
+            let rest = IPool::tradeOnAccountCall {
+                legs: vec![leg],
+                ..order(&[], alice)
+            };
+            market.send(alice, rest).unwrap();
+        }
+        let liquidated = owned(&mut market);
+        assert!(
+            closed < start && liquidated <= closed,
+            "{liquidated} {closed}"
+        );
+    }
+}
+
+/// Defence: nothing is closed while the venue is further from the feed than the wait since the flag allows, and what closing at
+/// a pushed venue costs the account goes to the pool, not to who pushes.
+#[test]
+fn pushing_the_venue_before_a_liquidation_pays_nobody() {
+    let mut refused = 0;
+    let mut reached = 0;
+    let mut honest = I256::ZERO;
+    for basis_points in [0u64, 3, 6, 10, 30] {
+        let mut market = Market::new();
+        let (alice, bob, _) = people(&market);
+        let pusher = market.world.actors.arbitrageur.address;
+        let id = call(market.expiries[1], "2600");
+        market.fund_account(alice, "6200");
+        market.on_account(alice, &[(id, "-10")]).unwrap();
+        let up = market.state_of(alice).liquidationUp;
+        market.world.set_price(up + up / U256::from(200)).unwrap();
+        let feed = market.world.feed_price().unwrap();
+        let worth = |market: &mut Market| {
+            let base = market.world.balance_of(market.world.base, pusher).unwrap();
+            let cash = market.cash_of(pusher) + market.cash_of(bob);
+            signed(cash + base * feed / wad("1") / U256::from(1_000_000_000_000u64))
+        };
+        let before = worth(&mut market);
+        let pushed = feed + feed * U256::from(basis_points) / U256::from(10_000);
+        market.world.arbitrage_to(pushed).unwrap();
+        let outcome = market.liquidate(bob, alice);
+        market.world.arbitrage_to(feed).unwrap();
+        let gained = worth(&mut market) - before;
+        match outcome {
+            Ok(_) if basis_points == 0 => honest = gained,
+            Ok(_) => {
+                reached += 1;
+                assert!(gained <= honest, "{basis_points}: {gained} {honest}");
+            }
+            Err(failure) => {
+                refused += 1;
+                assert!(failure.error::<IPool::VenueTooFar>().is_some(), "{failure}");
+                assert!(gained < I256::ZERO);
+            }
+        }
+    }
+    assert_eq!((reached, refused), (2, 2));
+}
+
+/// Defence: margin covers a fifth, limits cover the rest. Who writes to himself until the writer can't pay has paid for the jump
+/// himself up to a fifth; beyond, the pool loses what the limits let it, and the gate has counted.
+#[test]
+fn both_sides_of_the_pool_until_the_writer_fails_is_bounded() {
+    for (jump, most) in [
+        ("2800", 0i64),
+        ("2990", 0),
+        ("3250", 20_000),
+        ("4000", 80_000),
+    ] {
+        let mut market = Market::new();
+        let (alice, bob, carol) = people(&market);
+        let id = call(market.expiries[0], "2600");
+        market.fund_account(alice, "60000");
+        let scale = U256::from(1_000_000_000_000u64);
+        for _ in 0..2 {
+            market.on_account(alice, &[(id, "-40")]).unwrap();
+            market.buy(bob, id, "40").unwrap();
+        }
+        // The writer keeps what it has to and no more.
+        let state = market.state_of(alice);
+        let spare = (state.value - signed(state.initial)).into_raw() / scale;
+        let withdraw = IPool::withdrawMarginCall {
+            amount: spare - U256::from(1),
+            receiver: alice,
+        };
+        market.send(alice, withdraw).unwrap();
+        let limits: IPool::AccountCallsAboveLimit = market
+            .on_account(alice, &[(call(market.expiries[0], "3200"), "-30")])
+            .err()
+            .and_then(|failure| failure.error())
+            .expect("a quarter of the equity is all there is");
+        assert_eq!(limits.calls, wad("110"));
+        let risk = market.view(IPool::riskCall {}).unwrap();
+        // Counted by the gate: 80 calls at 0.6 of spot.
+        assert!(risk.worstLoss >= wad("119000"), "{risk:?}");
+        let start = signed(market.cash_of(alice) + market.cash_of(bob));
+        let margin = state.quote - signed(spare);
+        let worth = market.worth();
+        market.world.set_price(wad(jump)).unwrap();
+        market.sell(bob, id, "80").unwrap();
+        let state = market.state_of(alice);
+        let failed = state.value < I256::ZERO;
+        if state.value < signed(state.maintenance) {
+            market.liquidate(carol, alice).unwrap();
+        } else {
+            market.on_account(alice, &[(id, "80")]).unwrap();
+        }
+        while !market.state_of(alice).legs.is_empty() {
+            let size = market.state_of(alice).legs[0].size;
+            let leg = IPool::Leg { id, size: -size };
+            let rest = IPool::tradeOnAccountCall {
+                legs: vec![leg],
+                ..order(&[], alice)
+            };
+            market.send(alice, rest).unwrap();
+        }
+        market.empty_account(alice);
+        let end = signed(market.cash_of(alice) + market.cash_of(bob));
+        let gained = end - start - margin;
+        let lost = worth - market.worth();
+        println!(
+            "jump to {jump}: the pair {gained}, the pool loses {lost}, writer failed: {failed}"
+        );
+        let units = |quote: i64| signed(market.world.quote_units(&quote.to_string()));
+        assert!(gained <= units(most), "{jump}: {gained}");
+        assert!(lost <= units(most), "{jump}: {lost}");
+    }
+}
+
+/// Defence: the pool's cash stands in where the pot lacks it, and is paid back; nobody's quote is locked by another's calendar.
+#[test]
+fn a_settlement_that_the_pot_cannot_pay_locks_nobody() {
+    let mut market = Market::new();
+    let (alice, bob, carol) = people(&market);
+    let [week, month, _] = market.expiries;
+    // Bob's quote is all that is in the pot, but for what Alice's calendar left.
+    market.fund_account(bob, "1000");
+    market.fund_account(alice, "4600");
+    let (near, far) = (call(week, "2300"), call(month, "2300"));
+    market
+        .on_account(alice, &[(near, "-10"), (far, "10")])
+        .unwrap();
+    market.feed_at(week - 100, "2500");
+    let round = market.feed_at(week, "2800");
+    let worth = market.worth();
+    market
+        .send(
+            carol,
+            IPool::settleCall {
+                expiry: U256::from(week),
+                roundId: round,
+            },
+        )
+        .unwrap();
+    let pot = market.view(IPool::accountsCall {}).unwrap();
+    assert!(pot.pot.is_zero() && !pot.claim.is_zero(), "{pot:?}");
+    assert!((market.worth() - worth).unsigned_abs() < U256::from(50_000_000u64));
+    market
+        .send(carol, IPool::touchCall { account_: alice })
+        .unwrap();
+    let state = market.state_of(alice);
+    assert!(state.quote < I256::ZERO && state.value > signed(state.maintenance));
+    let recorded = |market: &mut Market| {
+        let pot = market.view(IPool::accountsCall {}).unwrap().pot;
+        let nav = market.nav();
+        nav.cash + nav.setAside + nav.insurance + pot
+    };
+    // Bob leaves with every atom of his.
+    let before = market.cash_of(bob);
+    let amount = market.world.quote_units("1000");
+    let receiver = bob;
+    market
+        .send(bob, IPool::withdrawMarginCall { amount, receiver })
+        .unwrap();
+    assert_eq!(market.cash_of(bob) - before, amount);
+    let claim = market.view(IPool::accountsCall {}).unwrap().claim;
+    assert_eq!(signed(claim), -state.quote);
+    market.world.arbitrage().unwrap();
+    // Alice may close, not open or leave, and pays back what the pool has lent for her.
+    market.post(month, "0.70").unwrap();
+    let failure = market.on_account(alice, &[(far, "1")]).unwrap_err();
+    assert!(
+        failure.error::<IPool::AccountInDebt>().is_some(),
+        "{failure}"
+    );
+    market.on_account(alice, &[(far, "-10")]).unwrap();
+    assert!(market.state_of(alice).quote > I256::ZERO);
+    assert!(market.view(IPool::accountsCall {}).unwrap().claim.is_zero());
+    market.empty_account(alice);
+    let pool = market.pool.address;
+    assert_eq!(market.cash_of(pool), recorded(&mut market));
+    assert!(market.view(IPool::accountsCall {}).unwrap().pot.is_zero());
+}
+
+/// Defence: what a post jumped is in the spread right after it. Writing before a fall of vols and covering after earns nothing.
+#[test]
+fn writing_before_a_post_and_buying_back_after_it_pays_nothing() {
+    let mut tried = 0;
+    for (vol, kind) in [
+        ("0.69", 0),
+        ("0.665", 0),
+        ("0.63", 0),
+        ("0.56", 1),
+        ("0.63", 2),
+    ] {
+        let mut market = Market::new();
+        let (alice, ..) = people(&market);
+        let month = market.expiries[1];
+        market.fund_account(alice, "100000");
+        let legs: Vec<(U256, &str)> = match kind {
+            0 => vec![(call(month, "2500"), "-30")],
+            1 => vec![(put(month, "2400"), "-20"), (call(month, "2700"), "-20")],
+            _ => vec![(call(month, "2500"), "-30"), (put(month, "2500"), "-30")],
+        };
+        let back: Vec<(U256, &str)> = legs.iter().map(|(id, size)| (*id, &size[1..])).collect();
+        let start = market.state_of(alice).quote;
+        market.on_account(alice, &legs).unwrap();
+        market.world.chain.advance(3_600);
+        market.world.refresh_feed().unwrap();
+        if market.post(month, vol).is_err() {
+            continue;
+        }
+        market.on_account(alice, &back).unwrap();
+        tried += 1;
+        let end = market.state_of(alice).quote;
+        assert!(end < start, "{vol}: {end} after {start}");
+    }
+    assert!(tried >= 3, "{tried}");
+}
+
+/// Defence: no short is smaller than an order's least size, so that closing the smallest earns its liquidator more than its gas:
+/// 0.3 % of spot of a hundredth option. What an account of many of them can cost beyond its margin is bounded by their number.
+#[test]
+fn an_account_of_dust_is_worth_liquidating_and_can_cost_little() {
+    let mut market = Market::new();
+    let (alice, bob, _) = people(&market);
+    let [week, ..] = market.expiries;
+    market.fund_account(alice, "100");
+    let strikes: Vec<String> = (0..24)
+        .map(|step| (2_525 + 25 * step).to_string())
+        .collect();
+    for chunk in strikes.chunks(8) {
+        let parts: Vec<(U256, &str)> = chunk
+            .iter()
+            .map(|strike| (call(week, strike), "-0.01"))
+            .collect();
+        market.on_account(alice, &parts).unwrap();
+    }
+    let failure = market
+        .on_account(alice, &[(call(week, "2525"), "0.009")])
+        .unwrap_err();
+    assert!(failure.error::<IPool::SizeBelowMinimum>().is_some());
+    let state = market.state_of(alice);
+    let spare = (state.value - signed(state.initial)).into_raw() / U256::from(1_000_000_000_000u64);
+    let withdraw = IPool::withdrawMarginCall {
+        amount: spare - U256::from(1),
+        receiver: alice,
+    };
+    market.send(alice, withdraw).unwrap();
+    // A doubling within the block: 0.24 calls.
+    market.world.set_price(wad("5000")).unwrap();
+    let before = market.worth();
+    let receipt = market.liquidate(bob, alice).unwrap();
+    // A hundredth of the mark and 0.3 % of 5,000 for each of 24 hundredths.
+    assert!(
+        receipt.value > market.world.quote_units("3.6"),
+        "{}",
+        receipt.value
+    );
+    println!("reward {} for {} gas", receipt.value, receipt.gas_used);
+    let lost = before - market.worth();
+    assert!(lost < signed(market.world.quote_units("500")), "{lost}");
+    assert!(market.state_of(alice).legs.is_empty());
+}
+
+/// Defence: only its owner and its delegates add legs to an account; quote that a stranger pays in adds none.
+#[test]
+fn a_stranger_cannot_fill_the_legs_of_an_account() {
+    let mut market = Market::new();
+    let (alice, bob, _) = people(&market);
+    let id = call(market.expiries[1], "2600");
+    market.buy(bob, id, "1").unwrap();
+    market.fund_account(bob, "10");
+    let failure = market.send(bob, order(&[(id, "0.01")], alice)).unwrap_err();
+    assert!(failure.error::<IPool::NotAuthorised>().is_some());
+    let size = wad("1");
+    market
+        .send(bob, IPool::depositPositionCall { id, size })
+        .unwrap();
+    let amount = U256::from(1);
+    let account_ = alice;
+    market
+        .send(bob, IPool::depositMarginCall { amount, account_ })
+        .unwrap();
+    assert!(market.state_of(alice).legs.is_empty());
+    assert_eq!(market.state_of(bob).legs.len(), 1);
+    // Nor does a leg that has expired stand in the way of one more, once settled.
+    assert_eq!(market.state_of(alice).quote, signed(amount));
+}
+
+/// Defence: the lock. A token that calls back while a liquidator is paid changes nothing.
+#[test]
+fn a_token_that_calls_back_in_the_middle_of_a_liquidation_gets_nothing() {
+    let world = World::builder()
+        .price(wad("2500"))
+        .quote(TokenKind::Reentrant, 6);
+    let mut market = Market::with(world, |_| {});
+    let (alice, bob, _) = people(&market);
+    let (quote, pool) = (market.world.quote, market.pool.address);
+    let id = call(market.expiries[1], "2600");
+    market.fund_account(alice, "6200");
+    market.on_account(alice, &[(id, "-10")]).unwrap();
+    let up = market.state_of(alice).liquidationUp;
+    market.world.set_price(up + up / U256::from(100)).unwrap();
+    let start = market.world.chain.snapshot();
+    let honest = market.liquidate(bob, alice).unwrap().value;
+    let state = market.state_of(alice);
+    let receiver = quote;
+    let amount = U256::from(1);
+    let payloads = [
+        IPool::liquidateCall {
+            account_: alice,
+            receiver,
+        }
+        .abi_encode(),
+        IPool::touchCall { account_: alice }.abi_encode(),
+        IPool::withdrawMarginCall { amount, receiver }.abi_encode(),
+        IPool::accountCall { account_: alice }.abi_encode(),
+    ];
+    for payload in payloads {
+        market.world.chain.revert(start.clone());
+        let arm = ReentrantToken::setReentryCall {
+            target: pool,
+            payload: payload.into(),
+        };
+        market.world.send(alice, quote, &arm).unwrap();
+        assert_eq!(market.liquidate(bob, alice).unwrap().value, honest);
+        let attempts = ReentrantToken::attemptsCall {};
+        assert!(market.world.view(quote, &attempts).unwrap() >= U256::from(1));
+        let said = ReentrantToken::lastOutputCall {};
+        let said = market.world.view(quote, &said).unwrap();
+        assert!(said.starts_with(&IPool::Reentered::SELECTOR), "{said}");
+        let after = market.state_of(alice);
+        assert_eq!((after.quote, after.value), (state.quote, state.value));
+    }
+}

@@ -1,0 +1,201 @@
+//! What an account must have, who may do what with it, and what stays of it in the book and in the pot.
+
+use alloy_primitives::{Address, I256, U256};
+use smirk_world::{abi::IPool, price::wad, CallFailure, Receipt};
+
+use crate::common::{call, put, Market};
+
+fn signed(value: U256) -> I256 {
+    I256::try_from(value).unwrap()
+}
+
+fn order(parts: &[(U256, &str)], account_: Address) -> IPool::tradeOnAccountCall {
+    let leg = |(id, size): &(U256, &str)| IPool::Leg {
+        id: *id,
+        size: match size.strip_prefix('-') {
+            Some(size) => -signed(wad(size)),
+            None => signed(wad(size)),
+        },
+    };
+    IPool::tradeOnAccountCall {
+        legs: parts.iter().map(leg).collect(),
+        limit: I256::MAX,
+        deadline: U256::MAX,
+        account_,
+    }
+}
+
+struct Scene {
+    market: Market,
+    alice: Address,
+    bob: Address,
+}
+
+impl Scene {
+    /// Alice's account has this much quote.
+    fn new(amount: &str) -> Scene {
+        let mut market = Market::new();
+        let actors = &market.world.actors;
+        let (alice, bob) = (actors.alice.address, actors.bob.address);
+        let amount = market.world.quote_units(amount);
+        let quote = market.world.quote;
+        market.world.mint(quote, alice, amount).unwrap();
+        let account_ = alice;
+        let deposit = IPool::depositMarginCall { amount, account_ };
+        market.send(alice, deposit).unwrap();
+        Scene { market, alice, bob }
+    }
+
+    fn trade(&mut self, parts: &[(U256, &str)]) -> Result<Receipt<I256>, CallFailure> {
+        let alice = self.alice;
+        self.market.send(alice, order(parts, alice))
+    }
+
+    fn state(&mut self) -> IPool::Account {
+        let account_ = self.alice;
+        self.market.view(IPool::accountCall { account_ }).unwrap()
+    }
+
+    fn liquidate(&mut self) -> Result<Receipt<U256>, CallFailure> {
+        let (account_, receiver) = (self.alice, self.bob);
+        let call = IPool::liquidateCall { account_, receiver };
+        self.market.send(receiver, call)
+    }
+}
+
+#[test]
+fn nobody_writes_or_leaves_with_less_than_the_initial_requirement() {
+    let mut scene = Scene::new("4200");
+    let id = call(scene.market.expiries[1], "2600");
+    let error = scene.trade(&[(id, "-10")]).unwrap_err();
+    let error: IPool::MarginBelowRequirement = error.error().expect("too little");
+    // Enough to stay, not enough to open.
+    let asked = IPool::marginForCall {
+        legs: order(&[(id, "-10")], scene.alice).legs,
+    };
+    let needed = scene.market.view(asked).unwrap();
+    assert!(error.value > signed(needed.maintenance), "{error:?}");
+    scene.trade(&[(id, "-9")]).unwrap();
+    let state = scene.state();
+    let spare = state.value - signed(state.initial);
+    let amount = spare.into_raw() / U256::from(1_000_000_000_000u64) + U256::from(1);
+    let receiver = scene.alice;
+    let withdraw = IPool::withdrawMarginCall { amount, receiver };
+    let error = scene.market.send(receiver, withdraw).unwrap_err();
+    assert!(error.is::<IPool::MarginBelowRequirement>(), "{error}");
+}
+
+#[test]
+fn nobody_is_liquidated_who_covers_maintenance() {
+    let mut scene = Scene::new("6200");
+    let id = call(scene.market.expiries[1], "2600");
+    scene.trade(&[(id, "-10")]).unwrap();
+    let up = scene.state().liquidationUp;
+    scene
+        .market
+        .world
+        .set_price(up - up / U256::from(1_000))
+        .unwrap();
+    let state = scene.state();
+    assert!(state.value < signed(state.initial) && state.value > signed(state.maintenance));
+    let error = scene.liquidate().unwrap_err();
+    assert!(error.is::<IPool::AccountHealthy>(), "{error}");
+}
+
+#[test]
+fn a_liquidation_leaves_the_account_whole() {
+    let mut scene = Scene::new("6200");
+    let id = call(scene.market.expiries[1], "2600");
+    scene.trade(&[(id, "-10")]).unwrap();
+    let up = scene.state().liquidationUp;
+    scene
+        .market
+        .world
+        .set_price(up + up / U256::from(100))
+        .unwrap();
+    scene.liquidate().unwrap();
+    let state = scene.state();
+    assert!(state.value >= signed(state.maintenance), "{state:?}");
+    assert!(!state.legs.is_empty(), "no more was closed than that took");
+}
+
+#[test]
+fn a_stranger_trades_on_nobodys_account() {
+    let mut scene = Scene::new("6200");
+    let id = call(scene.market.expiries[1], "2600");
+    let (alice, bob) = (scene.alice, scene.bob);
+    let error = scene
+        .market
+        .send(bob, order(&[(id, "-1")], alice))
+        .unwrap_err();
+    assert!(error.is::<IPool::NotAuthorised>(), "{error}");
+}
+
+#[test]
+fn writers_who_may_fail_are_limited_and_counted_by_the_gate() {
+    let mut scene = Scene::new("400000");
+    let id = call(scene.market.expiries[0], "3200");
+    for _ in 0..2 {
+        scene.trade(&[(id, "-45")]).unwrap();
+        let bob = scene.bob;
+        scene.market.buy(bob, id, "45").unwrap();
+    }
+    let error = scene.trade(&[(id, "-15")]).unwrap_err();
+    assert!(error.is::<IPool::AccountCallsAboveLimit>(), "{error}");
+    let risk = scene.market.view(IPool::riskCall {}).unwrap();
+    assert!(risk.worstLoss > wad("130000"), "{risk:?}");
+}
+
+/// Both sides of a strike leave the pool with nothing there, and who was short of it pays all the same.
+#[test]
+fn what_accounts_hold_is_settled_though_the_pool_holds_nothing() {
+    let mut scene = Scene::new("5000");
+    let week = scene.market.expiries[0];
+    let (id, bob) = (put(week, "2600"), scene.bob);
+    scene.trade(&[(id, "-4")]).unwrap();
+    scene.market.buy(bob, id, "4").unwrap();
+    let quote = scene.state().quote;
+    let world = &mut scene.market.world;
+    world.chain.set_time(week - 100);
+    world.push_price(wad("2500")).unwrap();
+    world.chain.set_time(week);
+    let round = world.push_price(wad("2450")).unwrap();
+    let settle = IPool::settleCall {
+        expiry: U256::from(week),
+        roundId: U256::from(round),
+    };
+    scene.market.send(bob, settle).unwrap();
+    let due = scene.market.world.quote_units("600");
+    assert_eq!(scene.state().quote, quote - signed(due));
+    let (size, receiver) = (wad("4"), bob);
+    let claim = IPool::claimCall { id, size, receiver };
+    assert_eq!(scene.market.send(bob, claim).unwrap().value, due);
+}
+
+/// A tenth of the fees goes to the insurance, of those since there are accounts.
+#[test]
+fn a_tenth_of_the_fees_is_insurance() {
+    let mut scene = Scene::new("5000");
+    let [week, month, _] = scene.market.expiries;
+    let bob = scene.bob;
+    scene.market.buy(bob, call(month, "2600"), "40").unwrap();
+    let before = scene.market.view(IPool::navCall {}).unwrap();
+    scene.trade(&[(call(month, "2600"), "-2")]).unwrap();
+    let written = scene.market.view(IPool::navCall {}).unwrap();
+    scene.market.buy(bob, call(month, "2500"), "40").unwrap();
+    let world = &mut scene.market.world;
+    world.chain.set_time(week - 100);
+    world.push_price(wad("2500")).unwrap();
+    world.chain.set_time(week);
+    let round = world.push_price(wad("2500")).unwrap();
+    let settle = IPool::settleCall {
+        expiry: U256::from(week),
+        roundId: U256::from(round),
+    };
+    scene.market.send(bob, settle).unwrap();
+    let after = scene.market.view(IPool::navCall {}).unwrap();
+    let tenth = |fees: U256| fees / U256::from(10);
+    let got = after.insurance - written.insurance - (after.rent - written.rent);
+    assert!(got >= tenth(after.fees - written.fees));
+    assert!(got <= tenth(after.fees - before.fees) + U256::from(1));
+}

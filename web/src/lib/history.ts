@@ -1,0 +1,24 @@
+/** The events that the page follows, shared by its views: one log per account and one of the pool. */
+import { EventLog, type PoolEventName } from "@smirk/client";
+import type { Address } from "viem";
+import { live } from "./live.svelte";
+
+const logs = new Map<string, EventLog>();
+
+function log(key: string, make: () => EventLog): EventLog {
+  const known = logs.get(key) ?? make();
+  logs.set(key, known);
+  return known;
+}
+
+const start = () => BigInt(live.configuration?.fromBlock ?? 0);
+
+/** What concerns an account. There has to be a pool. */
+export function historyOf(account: Address): EventLog {
+  return log(account, () => new EventLog(live.pool!, { account }, start()));
+}
+
+/** The pool's own events of these names. There has to be a pool. */
+export function activityOf(names: readonly PoolEventName[]): EventLog {
+  return log(names.join(), () => new EventLog(live.pool!, { names }, start()));
+}

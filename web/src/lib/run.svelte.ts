@@ -1,0 +1,34 @@
+/** Something that the person set going: its steps, and how it ended. */
+import { explain, type OnStep, type Step } from "@smirk/client";
+import { live, refresh } from "./live.svelte";
+
+export class Run {
+  steps = $state.raw<readonly Step[]>([]);
+  isBusy = $state(false);
+  problem = $state<string>();
+  /** What was achieved, as a sentence. */
+  done = $state<string>();
+
+  /** Carries it out; gives whether that went well. One at a time. */
+  async start(work: (onStep: OnStep) => Promise<string>): Promise<boolean> {
+    if (this.isBusy) return false;
+    this.clear();
+    this.isBusy = true;
+    try {
+      this.done = await work((step) => {
+        this.steps = [...this.steps.filter(({ label }) => label !== step.label), step];
+      });
+      return true;
+    } catch (error) {
+      this.problem = explain(error, live.pool?.units);
+      return false;
+    } finally {
+      this.isBusy = false;
+      await refresh();
+    }
+  }
+
+  clear(): void {
+    [this.steps, this.problem, this.done] = [[], undefined, undefined];
+  }
+}

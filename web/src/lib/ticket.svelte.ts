@@ -1,0 +1,71 @@
+/** The order that is being put together, and how it is to be carried out. */
+import { encodeId, formatWad, parseWad, usualSlippage, LOT, type Leg, type Payment, type Side } from "@smirk/client";
+import { live } from "./live.svelte";
+
+/** A leg as it is typed. */
+export interface DraftLeg {
+  id: bigint;
+  side: Side;
+  size: string;
+}
+
+class Ticket {
+  legs = $state<DraftLeg[]>([]);
+  /** Whether a click in the chain adds a leg instead of replacing the order. */
+  isStrategy = $state(false);
+}
+
+export const ticket = new Ticket();
+
+export interface Terms {
+  /** In percent, as typed. */
+  slippage: string;
+  minutes: number;
+  payment: Payment;
+  /** Whether orders settle with the wallet or on its margin account, which may write options. */
+  place: "wallet" | "account";
+}
+
+/** How orders are carried out, the same everywhere on the page. */
+export const terms = $state<Terms>({ slippage: formatWad(usualSlippage * 100n), minutes: 10, payment: "permit", place: "wallet" });
+
+/** How it is paid for: a token without permits is approved. */
+export const paymentOf = (): Payment => (live.takesPermits ? terms.payment : "approval");
+
+/** The slippage as a WAD ratio, or undefined for what is none between 0 and 50 %. */
+export function slippageOf(text: string): bigint | undefined {
+  try {
+    const slippage = parseWad(text) / 100n;
+    return slippage >= 0n && slippage <= 5n * 10n ** 17n ? slippage : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes a click on a price of the chain. */
+export function pick(id: bigint, side: Side, size: string): void {
+  const same = ticket.legs.find((leg) => leg.id === id);
+  if (same) same.side = side;
+  else if (ticket.isStrategy) ticket.legs.push({ id, side, size });
+  else ticket.legs = [{ id, side, size: ticket.legs.length === 1 ? ticket.legs[0]!.size : size }];
+}
+
+/** Puts a call and a put into the ticket. */
+export function pickPair(expiry: bigint, callStrike: bigint, putStrike: bigint, size: string): void {
+  ticket.isStrategy = true;
+  const leg = (put: boolean, strike: bigint): DraftLeg => ({ id: encodeId({ put, expiry, strike }), side: "buy", size });
+  ticket.legs = [leg(false, callStrike), leg(true, putStrike)];
+}
+
+/** A draft's leg, or what is wrong with its size. */
+export function legOf({ id, side, size }: DraftLeg): Leg | string {
+  let parsed: bigint;
+  try {
+    parsed = parseWad(size);
+  } catch {
+    return size.trim() === "" ? "Enter a size." : `"${size}" is not a size.`;
+  }
+  if (parsed <= 0n) return "The size has to be above zero.";
+  if (parsed % LOT !== 0n) return "Sizes have at most six decimal places.";
+  return { id, side, size: parsed };
+}

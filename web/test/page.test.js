@@ -1,0 +1,340 @@
+// The built page in a real browser against a real devnet: what a trader and a provider do, from connecting to claiming.
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { createPublicClient, createWalletClient, defineChain, http } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import * as smirk from "@smirk/client";
+import { openPage, rpc, serveFiles, startBrowser, startDevnet, wallet } from "./stage.js";
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** Compressed bytes of everything that the first view loads. */
+const firstViewBar = 250_000;
+/** Where pictures for the documentation go, when they are wanted. */
+const pictures = process.env.SMIRK_PICTURES;
+
+let devnet;
+let browser;
+before(async () => ([devnet, browser] = await Promise.all([startDevnet(), startBrowser()])));
+after(async () => {
+  await browser?.close();
+  await devnet?.stop();
+});
+
+// Runs with a page and fails if its console complained.
+function inPage(name, options, run) {
+  test(name, async () => {
+    const opened = await openPage(browser, typeof options === "function" ? options() : options);
+    try {
+      await run(opened.page, opened);
+      assert.deepEqual(opened.complaints, [], "the console is quiet");
+    } catch (error) {
+      await opened.page.screenshot({ path: path.join(os.tmpdir(), "smirk-page-failure.png") }).catch(() => {});
+      throw error;
+    } finally {
+      await opened.close();
+    }
+  });
+}
+
+const open = (page, view) => page.goto(`${devnet.url}/#/${view}`);
+const go = (page, view) => page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: view }).click();
+const price = (page, side, series) => page.getByRole("button", { name: new RegExp(`^${side} ETH \\d{4}-\\d{2}-\\d{2} ${series} at`) });
+const ticket = (page) => page.getByRole("complementary", { name: "Ticket" });
+const alerts = (page) => ticket(page).getByRole("alert");
+const amount = (text) => Number(text.replace(/[^\d.−-]/g, "").replace("−", "-"));
+
+async function picture(page, name) {
+  if (!pictures) return;
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.waitForTimeout(300);
+  await page.screenshot({ path: path.join(pictures, `${name}.png`) });
+}
+
+inPage("the first view is small and soon there", {}, async (page) => {
+  const bodies = [];
+  page.on("response", (response) => response.request().method() === "GET" && bodies.push(response.body()));
+  const begun = Date.now();
+  await open(page, "trade");
+  await price(page, "Buy", "2500 Call").waitFor();
+  const milliseconds = Date.now() - begun;
+  const bytes = (await Promise.all(bodies)).reduce((sum, body) => sum + gzipSync(body).length, 0);
+  console.log(`first view: ${bytes} bytes compressed, prices after ${milliseconds} ms`);
+  assert.ok(bytes > 50_000 && bytes < firstViewBar, `${bytes} bytes`);
+  assert.ok(milliseconds < 4_000, `prices after ${milliseconds} ms`);
+});
+
+inPage("connect, buy, see it, close it", {}, async (page) => {
+  await open(page, "trade");
+  await page.getByRole("button", { name: "Connect wallet" }).click();
+  await page.getByRole("button", { name: /^Account 1\b/ }).click();
+  await price(page, "Buy", "2625 Call").click();
+  await ticket(page).getByLabel("Pay by").selectOption("approval");
+  const buy = ticket(page).getByRole("button", { name: /^Buy for [\d.,]+ USD$/ });
+  await buy.waitFor();
+  assert.match(await ticket(page).innerText(), /Premium[\s\S]*Spread[\s\S]*Surcharge[\s\S]*Capacity[\s\S]*Rent[\s\S]*You pay/);
+  const paid = amount(await buy.innerText());
+  await buy.click();
+  await ticket(page).getByText(/^Bought 1 ETH \d{4}-\d{2}-\d{2} 2625 Call, in block \d+\.$/).waitFor();
+
+  // The chain shows the open interest of the new block without a reload.
+  const row = page.getByRole("row").filter({ hasText: "2,625" });
+  await page.waitForFunction((element) => element.cells[0].innerText === "1", await row.elementHandle());
+
+  await go(page, "Positions");
+  const card = page.getByRole("listitem").filter({ hasText: "2625 Call" }).first();
+  await card.getByText("Cost").waitFor();
+  const values = Object.fromEntries(await card.locator("dl > div").evaluateAll((all) => all.map((each) => [each.querySelector("dt").innerText, each.querySelector("dd").innerText])));
+  assert.equal(amount(values.Cost), paid);
+  assert.ok(amount(values.Value) > 0.85 * paid && amount(values.Value) < paid, values.Value);
+  assert.ok(amount(values.Delta) > 0.3 && amount(values.Theta) < 0, JSON.stringify(values));
+
+  await card.getByRole("button", { name: "Close" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: /^Sell for [\d.,]+ USD$/ }).click();
+  await page.getByText("No positions.").waitFor();
+  await page.getByRole("heading", { name: "Closed" }).waitFor();
+  await page.getByText(/sold 1 option of ETH .* 2625 Call/).waitFor();
+});
+
+inPage("a strangle by permit: two legs, one order", { wallet: "development 1" }, async (page) => {
+  await open(page, "trade");
+  await page.getByLabel("Several legs").check();
+  await page.getByRole("button", { name: "Strangle" }).click();
+  assert.equal(await ticket(page).getByLabel("Pay by").inputValue(), "permit");
+  await ticket(page).getByText(/^Breaks even at expiry at [\d,]+ and [\d,]+\.$/).waitFor();
+  await ticket(page).getByText("All legs are filled as one order, or none.").waitFor();
+  await ticket(page).getByRole("button", { name: /^Buy for/ }).click();
+  await ticket(page).getByText(/^Bought 1 .* Call, bought 1 .* Put, in block \d+\.$/).waitFor();
+  assert.equal(await rpc(devnet.url, "eth_getTransactionCount", devnet.book.accounts[1].address, "latest"), "0x1", "permit and both legs are one transaction");
+  await go(page, "Positions");
+  await page.getByRole("button", { name: "Close" }).nth(1).waitFor();
+});
+
+inPage("refusals are sentences, before anything is sent", { wallet: "development 2" }, async (page) => {
+  await open(page, "trade");
+  await price(page, "Buy", "2500 Call").click();
+  const size = ticket(page).getByLabel(/^Size of/);
+  const button = ticket(page).getByRole("button", { name: /^(Buy|Sell)( for.*)?$/ }).last();
+  for (const [text, sentence] of [
+    ["0.001", "0.001 options is below the least size of 0.01."],
+    ["abc", '"abc" is not a size.'],
+    ["0.00000001", "Sizes have at most six decimal places."],
+    ["5000", /try a smaller size|too large to be priced|needs up to/],
+  ]) {
+    await size.fill(text);
+    await alerts(page).getByText(sentence).first().waitFor();
+    assert.equal(await button.isDisabled(), true, text);
+  }
+  await size.fill("1");
+  await ticket(page).getByRole("button", { name: "Sell", exact: true }).first().click();
+  await alerts(page).getByText(/^You hold 0 options of ETH .* 2500 Call and can't sell 1 option/).waitFor();
+  await ticket(page).getByLabel("Slippage, %").fill("-1");
+  await alerts(page).getByText("Slippage has to be a number from 0 to 50.").waitFor();
+  assert.equal(await rpc(devnet.url, "eth_getTransactionCount", devnet.book.accounts[2].address, "latest"), "0x0");
+});
+
+inPage("a wallet of the browser: other chain, switch, a no, an order by approval, one by permit", () => ({ scripts: [{ ...wallet, argument: { url: devnet.url, account: devnet.book.accounts[3].address } }] }), async (page) => {
+  await open(page, "trade");
+  await page.getByRole("button", { name: "Connect wallet" }).click();
+  await page.getByRole("button", { name: "Test Wallet" }).click();
+  await price(page, "Buy", "2500 Put").click();
+  await ticket(page).getByText("The wallet is on chain 1; switch it to Devnet at the top.").waitFor();
+  await page.getByRole("button", { name: "Switch to Devnet" }).click();
+  const buy = ticket(page).getByRole("button", { name: /^Buy for/ });
+  await ticket(page).getByLabel("Pay by").selectOption("approval");
+  await page.evaluate(() => (window.walletDeclines = true));
+  await buy.click();
+  await ticket(page).getByText("The wallet declined the request.").waitFor();
+  await page.evaluate(() => (window.walletDeclines = false));
+  await buy.click();
+  await ticket(page).getByText(/^Bought 1 .* 2500 Put, in block/).waitFor();
+  const calls = await page.evaluate(() => window.walletCalls);
+  assert.equal(calls.filter((method) => method === "eth_sendTransaction").length, 3, calls.join(" "));
+  await ticket(page).getByLabel("Pay by").selectOption("permit");
+  await ticket(page).getByLabel(/^Size of/).fill("2");
+  await ticket(page).getByRole("button", { name: /^Buy for [34]\d\d\.\d\d USD$/ }).click();
+  await ticket(page).getByText(/^Bought 2 .* 2500 Put, in block/).waitFor();
+  assert.ok((await page.evaluate(() => window.walletCalls)).includes("eth_signTypedData_v4"));
+  await page.reload();
+  await page.getByRole("button", { name: /^Wallet: Test Wallet/ }).waitFor();
+});
+
+inPage("a margin account: refused without margin, pays in, writes a call, buys it back, takes the rest out", { wallet: "development 8" }, async (page) => {
+  await open(page, "trade");
+  await ticket(page).waitFor();
+  await price(page, "Sell", "3000 Call").click();
+  await ticket(page).getByLabel("Settle with").selectOption("account");
+  await alerts(page).getByText(/^The account would be worth .* and needs [\d.,]+ USD; pay in more or open less\.$/).waitFor();
+  await ticket(page).getByRole("link", { name: "Positions" }).click();
+  await page.getByText("Margin account").click();
+  const paidIn = page.getByLabel(/^Margin, /);
+  await paidIn.fill("2000");
+  await page.getByRole("button", { name: "Pay in" }).click();
+  await page.getByText("Paid in 2,000 USD.").waitFor();
+  await go(page, "Trade");
+  await ticket(page).getByRole("button", { name: /^Sell for [\d.,]+ USD$/ }).click();
+  await ticket(page).getByText(/^Sold 1 .* 3000 Call on the account, in block \d+\.$/).waitFor();
+  await ticket(page).getByRole("link", { name: "Positions" }).click();
+  await page.getByText("short 1", { exact: true }).waitFor();
+  await page.getByText("No positions.").waitFor();
+  await page.getByRole("button", { name: "Close" }).first().click();
+  await page.getByRole("dialog").getByRole("button", { name: /^Buy for [\d.,]+ USD$/ }).click();
+  await page.getByText("short 1", { exact: true }).waitFor({ state: "detached" });
+  await paidIn.fill("1900");
+  await page.getByRole("button", { name: "Take out" }).click();
+  await page.getByText("Took out 1,900 USD.").waitFor();
+});
+
+inPage("deposit, withdraw within the limit, all of it", { wallet: "development 4" }, async (page) => {
+  await open(page, "provide");
+  const form = page.getByRole("complementary", { name: "Deposit or withdraw" });
+  await form.getByLabel(/^Amount/).fill("2000000");
+  await form.getByText(/^You have [\d,]+ USD and can't put in 2,000,000 USD\.$/).waitFor();
+  await form.getByLabel(/^Amount/).fill("25000");
+  await form.getByText("Shares you get").waitFor();
+  await form.getByRole("button", { name: "Deposit" }).last().click();
+  await form.getByText("Deposited 25,000 USD.").waitFor();
+  await page.getByRole("region", { name: "Share" }).getByText(/^24,9\d\d\.\d\d$|^25,000\.00$/).last().waitFor();
+  await form.getByRole("button", { name: "Withdraw" }).first().click();
+  await form.getByLabel(/^Amount/).fill("30000");
+  await form.getByText(/^30,000 USD is more than the [\d,.]+ USD that you can take out now\.$/).waitFor();
+  await form.getByLabel(/^Amount/).fill("5000");
+  await form.getByText("Shares you give").waitFor();
+  await form.getByRole("button", { name: "Withdraw" }).last().click();
+  await form.getByText("Withdrew 5,000 USD.").waitFor();
+  await form.getByRole("button", { name: "Use it all" }).click();
+  await form.getByText("Shares you give").waitFor();
+  await form.getByRole("button", { name: "Withdraw" }).last().click();
+  await form.getByText(/^Withdrew (19|20),\d{3}\.?\d* USD\.$/).waitFor();
+
+  // What net asset value consists of adds up to it.
+  const rows = await page.locator("section", { hasText: "What net asset value consists of" }).locator("dl").first().locator("dd").allInnerTexts();
+  const parts = rows.map(amount);
+  assert.ok(Math.abs(parts.slice(0, -1).reduce((sum, part) => sum + part, 0) - parts.at(-1)) < 0.05, rows.join(" "));
+});
+
+inPage("what others do shows without a reload", {}, async (page) => {
+  await open(page, "pool");
+  await page.getByRole("heading", { name: "Activity" }).waitFor();
+  await page.getByRole("img", { name: /^Implied vol by strike for 3 expiries/ }).waitFor();
+  const chain = defineChain({ id: devnet.book.chainId, name: "devnet", nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 }, rpcUrls: { default: { http: [devnet.url] } } });
+  const client = createPublicClient({ chain, transport: http(devnet.url), pollingInterval: 50 });
+  const pool = await smirk.connectPool({ client, address: devnet.book.contracts.pool });
+  const taker = createWalletClient({ account: privateKeyToAccount(devnet.book.accounts[5].privateKey), chain, transport: http(devnet.url) });
+  const quoted = await smirk.quoteOrder(pool, [{ id: smirk.encodeId({ put: true, expiry: BigInt(devnet.book.expiries[2]), strike: 2400n * smirk.WAD }), size: 3n * smirk.WAD, side: "buy" }]);
+  const { timestamp } = await client.getBlock();
+  await smirk.submitOrder(pool, taker, quoted, { slippage: smirk.usualSlippage, deadline: timestamp + 3600n });
+  await page.getByText(/bought 3 options of ETH .* 2400 Put/).waitFor();
+});
+
+for (const [width, height] of [[390, 844], [1440, 900]]) {
+  for (const scheme of ["light", "dark"]) {
+    inPage(`no view is wider than ${width} px or hard to read or to operate, ${scheme}`, { wallet: "development 1", width, height, scheme }, async (page) => {
+      for (const view of ["trade", "positions", "provide", "pool"]) {
+        await open(page, view);
+        await page.locator(".skeleton").first().waitFor({ state: "detached" });
+        if (view === "trade") {
+          await price(page, "Buy", "2500 Call").click();
+          await ticket(page).getByRole("button", { name: /^Buy for/ }).waitFor();
+        }
+        if (width === 1440 && scheme === "light") await picture(page, `${view}-1440`);
+        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `${view} is wider than the window`);
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+        assert.deepEqual(violations.map(({ id, nodes }) => `${view} ${id}: ${nodes[0].html.slice(0, 160)} ${nodes[0].failureSummary}`), []);
+        if (width === 390 && scheme === "dark") await picture(page, `${view}-390`);
+      }
+    });
+  }
+}
+
+inPage("the keyboard is enough", { wallet: "development 6" }, async (page) => {
+  await open(page, "trade");
+  await price(page, "Buy", "2500 Call").waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "content");
+  const focused = () => page.evaluate(() => document.activeElement.innerText);
+  for (let presses = 0; presses < 60 && !/^Buy ETH .* Call at/.test((await focused()) ?? ""); presses += 1) await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  const buy = ticket(page).getByRole("button", { name: /^Buy for/ });
+  await buy.waitFor();
+  await buy.focus();
+  await page.keyboard.press("Enter");
+  await ticket(page).getByText(/^Bought 1 /).waitFor();
+  await page.getByRole("button", { name: /^Wallet:/ }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+});
+
+inPage("any web server may serve it; without a configuration it says what to do", {}, async (page, { complaints }) => {
+  const files = await serveFiles({ "/addresses.json": JSON.stringify(devnet.book), "/broken.json": "{}" });
+  try {
+    await page.goto(`${files.url}/index.html`);
+    await page.getByRole("alert").getByText(/^No configuration at .*config\.json\.$/).waitFor();
+    await page.goto(`${files.url}/index.html?config=broken.json`);
+    await page.getByRole("alert").getByText(/has no chainId or no contracts\.pool\.$/).waitFor();
+    await page.goto(`${files.url}/index.html?config=https://elsewhere.example/config.json`);
+    await page.getByRole("alert").getByText("A configuration is only read from this server or this machine, not from elsewhere.example.").waitFor();
+    complaints.length = 0;
+    await page.goto(`${files.url}/index.html?config=addresses.json`);
+    await price(page, "Buy", "2500 Call").waitFor();
+  } finally {
+    files.stop();
+  }
+});
+
+inPage("past an expiry: settle, claim; and a feed that stands still", { wallet: "development 7" }, async (page) => {
+  await open(page, "trade");
+  await page.getByRole("group", { name: "Expiry" }).getByRole("button").first().click();
+  await price(page, "Buy", "2400 Call").click();
+  await ticket(page).getByRole("button", { name: /^Buy for/ }).click();
+  await ticket(page).getByText(/^Bought 1 /).waitFor();
+
+  await open(page, "pool");
+  await page.getByRole("button", { name: /^Past / }).click();
+  await page.getByText(/^It is a minute after the expiry of/).waitFor();
+  await page.getByText("expired, awaits its settlement").waitFor();
+  await go(page, "Provide");
+  await page.getByText(/^The expiry .* has passed and is to be settled first; anyone may do that\.$/).waitFor();
+
+  await go(page, "Positions");
+  await page.getByText("expired, awaits its price").waitFor();
+  await page.getByRole("button", { name: "Settle" }).click();
+  await page.getByText("settled at 2,500.00").waitFor();
+  await page.getByRole("button", { name: "Claim" }).click();
+  await page.getByText("Claimed 100 USD.").waitFor();
+  await page.getByText(/claimed 100 USD for 1 option of ETH .* 2400 Call/).waitFor();
+  await page.getByText("No positions.").waitFor();
+
+  await go(page, "Pool");
+  await page.getByRole("cell", { name: "2,500.00" }).waitFor();
+  await rpc(devnet.url, "evm_increaseTime", 7_200);
+  await rpc(devnet.url, "evm_mine");
+  await go(page, "Trade");
+  await page.getByText(/^The feed's price is 2 h .*old, more than 1 h 30 min; trading waits for its next round\.$/).first().waitFor();
+  await go(page, "Pool");
+  await page.getByLabel("Price", { exact: true }).fill("2550");
+  await page.getByRole("button", { name: "Set price" }).click();
+  await page.getByText("Feed and venue are at 2,550 USD, volatilities are fresh.").waitFor();
+  await go(page, "Trade");
+  await price(page, "Buy", "2500 Call").waitFor();
+});
+
+test("a node that goes away is said so, and the page goes on when it is back", async () => {
+  const { page, close } = await openPage(browser);
+  await open(page, "trade");
+  await price(page, "Buy", "2500 Call").waitFor();
+  await page.route("**/*", (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
+  await page.getByRole("alert").getByText("What is shown is not current: The node does not answer; trying again may help.").waitFor({ timeout: 30_000 });
+  await page.unroute("**/*");
+  await page.getByText("What is shown is not current").waitFor({ state: "detached", timeout: 30_000 });
+  await close();
+});
