@@ -53,6 +53,14 @@ const anchorChecks: Record<string, (value: bigint, limit: bigint) => string> = {
   8: (value, limit) => `a carry of ${formatPercent(value)} a year is out of bounds, the nearest allowed is ${formatPercent(limit)}`,
 };
 
+const reportChecks: Record<string, (value: bigint, limit: bigint) => string> = {
+  1: (value) => `${value === 0n ? "nobody" : `0x${value.toString(16).padStart(40, "0")}`} signed it, who is no signer after the one before`,
+  2: (value, limit) => `it is of ${formatTime(value)}, before ${formatTime(limit)}`,
+  3: (value, limit) => `it is of ${formatTime(value)}, which is after ${formatTime(limit)}`,
+  4: (value, limit) => `its spot of ${formatWad(value, 2)} is more than 1 % from the feed's ${formatWad(limit, 2)}`,
+  5: (value) => `the expiry ${formatTime(value)} is missing, not listed, out of order or not in the first report`,
+};
+
 /** The sentences. */
 export const sentences: Sentences = {
   // Guards
@@ -96,6 +104,12 @@ export const sentences: Sentences = {
   AnchorJumpTooLarge: ({ jump, limit }) => `The post would move vols by ${formatPercent(jump)} with what is left of earlier posts, more than ${formatPercent(limit)}.`,
   AnchorBehindSpot: ({ spot, anchorSpot, limit }, units) => `Spot is ${price(spot, units)} and was ${price(anchorSpot, units)} when volatilities were posted, more than ${price(limit, units)} away; nothing opens until the next post.`,
   AnchorRejected: ({ check, value, limit }) => `The post is refused: ${anchorChecks[String(check)]?.(value, limit) ?? `check ${check} finds ${ratio(value)} against ${ratio(limit)}`}.`,
+
+  // Quorum
+  ReportCountInvalid: ({ count, threshold, signers }) => `${count} reports were brought; it takes ${threshold} to ${signers}.`,
+  ReportRejected: ({ report, check, value, limit }) => `Report ${report} (counted from 0) is refused: ${reportChecks[String(check)]?.(value, limit) ?? `check ${check} finds ${value} against ${limit}`}.`,
+  SignersInvalid: ({ threshold, count }) => `${threshold} of ${count} signers is no quorum, or the addresses don't ascend with zeros last.`,
+  SignersNotDue: ({ acceptableAt, now_ }) => (acceptableAt === 0n ? "These signers were not proposed last." : `The signers can be accepted at ${formatTime(acceptableAt)}, in ${formatDuration(acceptableAt - now_)}.`),
 
   // Trading
   SizeZero: () => "The size is zero.",

@@ -56,6 +56,8 @@ export interface PoolErrors {
   QuoteUnavailable: { logVega: bigint; depth: bigint };
   ReceiverInvalid: { receiver: `0x${string}` };
   Reentered: Record<string, never>;
+  ReportCountInvalid: { count: bigint; threshold: bigint; signers: bigint };
+  ReportRejected: { report: bigint; check: bigint; value: bigint; limit: bigint };
   RoundBeforeExpiry: { roundId: bigint; updatedAt: bigint; expiry: bigint };
   RoundMissing: { roundId: bigint };
   RoundNotEarlier: { roundId: bigint; updatedAt: bigint; standing: bigint };
@@ -69,6 +71,8 @@ export interface PoolErrors {
   SharesAboveLimit: { shares: bigint; limit: bigint };
   SharesBelowLimit: { shares: bigint; limit: bigint };
   ShiftAboveCap: { shift: bigint; cap: bigint };
+  SignersInvalid: { threshold: bigint; count: bigint };
+  SignersNotDue: { acceptableAt: bigint; now_: bigint };
   SizeBelowMinimum: { size: bigint; minimum: bigint };
   SizeOffGrid: { size: bigint; lot: bigint };
   SizeZero: Record<string, never>;
@@ -132,7 +136,10 @@ export interface PoolEvents {
   Resumed: { by: `0x${string}` };
   Settled: { expiry: bigint; roundId: bigint; price: bigint; owed: bigint };
   SettlementProposed: { expiry: bigint; roundId: bigint; price: bigint; updatedAt: bigint; until: bigint };
+  SignersChanged: { threshold: bigint; signers: readonly `0x${string}`[] };
+  SignersProposed: { threshold: bigint; signers: readonly `0x${string}`[]; acceptableAt: bigint };
   Sold: { taker: `0x${string}`; receiver: `0x${string}`; id: bigint; size: bigint; premium: bigint; spread: bigint; surcharge: bigint; capacity: bigint; rent: bigint; volAfter: bigint };
+  SurfacePosted: { signer: `0x${string}`; time: bigint; reports: bigint };
   Transfer: { from: `0x${string}`; to: `0x${string}`; value: bigint };
   PositionTransfer: { caller: `0x${string}`; sender: `0x${string}`; receiver: `0x${string}`; id: bigint; amount: bigint };
   Withdraw: { sender: `0x${string}`; receiver: `0x${string}`; owner: `0x${string}`; assets: bigint; shares: bigint };
