@@ -138,31 +138,6 @@ impl<'a> Arguments<'a> {
         Ok(requests)
     }
 
-    /// The reports of signers: the only argument, an array of static structs, in its one place.
-    ///
-    /// # Errors
-    /// `ArgumentInvalid` for another place, more than [`MAX_SIGNERS`], or reports that are cut off.
-    pub fn reports(&self) -> Result<Vec<Report>, Refusal> {
-        self.array(0, 1)?;
-        let count = self.number(1, MAX_SIGNERS as u64) as usize;
-        self.finish()?;
-        let mut reports = vec![[U256::ZERO; REPORT_WORDS]; count];
-        for (index, word) in reports.as_flattened_mut().iter_mut().enumerate() {
-            *word = self.word(2 + index);
-        }
-        self.finish()?;
-        Ok(reports)
-    }
-
-    /// A threshold and the addresses of signers.
-    pub fn signers(&self) -> Proposal {
-        let mut proposal = Proposal::default();
-        for (place, word) in proposal[..=MAX_SIGNERS].iter_mut().enumerate() {
-            *word = self.address(place).word();
-        }
-        proposal
-    }
-
     /// The calls of a list of calldata, which stands at this index as an offset. As with [`Arguments::legs`] there is one place for
     /// the list, and one for each of its members: in their order without gaps.
     ///
@@ -202,6 +177,33 @@ impl<'a> Arguments<'a> {
         let count = self.word(head);
         self.finish()?;
         Ok(count)
+    }
+
+    /// The reports of signers: the only argument, an array of static structs, in its one place.
+    ///
+    /// # Errors
+    /// `ArgumentInvalid` for another place, more than [`MAX_SIGNERS`], or reports that are cut off.
+    pub fn reports(&self) -> Result<Vec<Report>, Refusal> {
+        if self.word(0) != U256::from(32) {
+            self.fault.set(Some(0));
+        }
+        let count = self.number(1, MAX_SIGNERS as u64) as usize;
+        self.finish()?;
+        let mut reports = vec![[U256::ZERO; REPORT_WORDS]; count];
+        for (index, word) in reports.as_flattened_mut().iter_mut().enumerate() {
+            *word = self.word(2 + index);
+        }
+        self.finish()?;
+        Ok(reports)
+    }
+
+    /// A threshold and the addresses of signers.
+    pub fn signers(&self) -> Proposal {
+        let mut proposal = Proposal::default();
+        for (place, word) in proposal[..=MAX_SIGNERS].iter_mut().enumerate() {
+            *word = self.address(place).word();
+        }
+        proposal
     }
 
     /// The time at this index; one beyond 64 bits is as far away as any.

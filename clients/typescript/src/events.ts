@@ -210,6 +210,12 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       return `${amounts.value(event.fields.price, units)} is proposed for ${formatTime(event.fields.expiry)} and stands at ${formatTime(event.fields.until)}`;
     case "AnchorPosted":
       return `Volatilities of ${formatTime(event.fields.expiry)} posted: ${formatPercent(event.fields.atmVol)} at the money`;
+    case "SurfacePosted":
+      return `A surface of ${short(event.fields.signer)}, the median of ${event.fields.reports} reports, was posted`;
+    case "SignersProposed":
+      return `A quorum of ${event.fields.threshold} was proposed, to be accepted from ${formatTime(event.fields.acceptableAt)} on`;
+    case "SignersChanged":
+      return `A quorum of ${event.fields.threshold} signs the surface from now on`;
     case "ExpiryListed":
       return `The expiry ${formatTime(event.fields.expiry)} is listed`;
     case "Paused":

@@ -42,6 +42,14 @@ function parameterValue(value: bigint, unit: string, units: Units): string {
   return unit === "wad" ? formatWad(value, 9) : value.toString();
 }
 
+const reportChecks: Record<string, string> = {
+  "1": "its signer is none of them, or not after the one before",
+  "2": "it is older",
+  "3": "it is of later",
+  "4": "its spot is away from the feed's",
+  "5": "an expiry is missing, not listed or out of order",
+};
+
 const anchorChecks: Record<string, (value: bigint, limit: bigint) => string> = {
   1: (value, limit) => `its ATM vol of ${formatPercent(value)} is out of bounds, the nearest allowed is ${formatPercent(limit)}`,
   2: (value, limit) => `a wing of ${ratio(value)} is out of bounds, the nearest allowed is ${ratio(limit)}`,
@@ -51,14 +59,6 @@ const anchorChecks: Record<string, (value: bigint, limit: bigint) => string> = {
   6: (value, limit) => `the right wing's slope would fall from ${ratio(value)} to ${ratio(limit)} at the later expiry`,
   7: (value, limit) => `curvature would rise from ${ratio(value)} to ${ratio(limit)} at the later expiry`,
   8: (value, limit) => `a carry of ${formatPercent(value)} a year is out of bounds, the nearest allowed is ${formatPercent(limit)}`,
-};
-
-const reportChecks: Record<string, (value: bigint, limit: bigint) => string> = {
-  1: (value) => `${value === 0n ? "nobody" : `0x${value.toString(16).padStart(40, "0")}`} signed it, who is no signer after the one before`,
-  2: (value, limit) => `it is of ${formatTime(value)}, before ${formatTime(limit)}`,
-  3: (value, limit) => `it is of ${formatTime(value)}, which is after ${formatTime(limit)}`,
-  4: (value, limit) => `its spot of ${formatWad(value, 2)} is more than 1 % from the feed's ${formatWad(limit, 2)}`,
-  5: (value) => `the expiry ${formatTime(value)} is missing, not listed, out of order or not in the first report`,
 };
 
 /** The sentences. */
@@ -106,10 +106,12 @@ export const sentences: Sentences = {
   AnchorRejected: ({ check, value, limit }) => `The post is refused: ${anchorChecks[String(check)]?.(value, limit) ?? `check ${check} finds ${ratio(value)} against ${ratio(limit)}`}.`,
 
   // Quorum
-  ReportCountInvalid: ({ count, threshold, signers }) => `${count} reports were brought; it takes ${threshold} to ${signers}.`,
-  ReportRejected: ({ report, check, value, limit }) => `Report ${report} (counted from 0) is refused: ${reportChecks[String(check)]?.(value, limit) ?? `check ${check} finds ${value} against ${limit}`}.`,
-  SignersInvalid: ({ threshold, count }) => `${threshold} of ${count} signers is no quorum, or the addresses don't ascend with zeros last.`,
-  SignersNotDue: ({ acceptableAt, now_ }) => (acceptableAt === 0n ? "These signers were not proposed last." : `The signers can be accepted at ${formatTime(acceptableAt)}, in ${formatDuration(acceptableAt - now_)}.`),
+  ReportCountInvalid: ({ count, threshold, signers }) => `${count} reports were given; a post takes at least ${threshold} and at most one of each of ${signers} signers.`,
+  ReportRejected: ({ report, check, value, limit }) => `Report ${report} is refused (check ${check}: ${reportChecks[String(check)] ?? "unknown"}): ${value} against ${limit}.`,
+  SignersInvalid: ({ threshold, count }) => `A quorum of ${threshold} is not possible: ${count} addresses are in ascending order, and zeros come last.`,
+  SignersNotDue: ({ acceptableAt, now_ }) => acceptableAt === 0n
+    ? `These signers were not the last to be proposed (0 for none); it is ${formatTime(now_)}.`
+    : `These signers can be accepted from ${formatTime(acceptableAt)} on; it is ${formatTime(now_)}.`,
 
   // Trading
   SizeZero: () => "The size is zero.",
