@@ -14,7 +14,7 @@ use crate::{
 /// `log!(pool, Event, indexed, data)` with slices of words.
 macro_rules! log {
     ($pool:expr, $event:ident, $indexed:expr, $data:expr) => {{
-        const TOPIC: [u64; 4] = $crate::event::limbs(
+        const TOPIC: [u64; 4] = $crate::io::words::limbs(
             <$crate::interface::IPool::$event as alloy_sol_types::SolEvent>::SIGNATURE_HASH,
         );
         $crate::event::write(
@@ -111,9 +111,4 @@ pub fn write(pool: &Pool, t0: u64, t1: u64, t2: u64, t3: u64, indexed: &[U256], 
     }
     let count = (1 + indexed.len()).min(4);
     host::emit(pool, &topics[..count], &words::data(data));
-}
-
-/// The limbs of a signature hash.
-pub const fn limbs(hash: B256) -> [u64; 4] {
-    *U256::from_be_bytes(hash.0).as_limbs()
 }

@@ -58,6 +58,26 @@ pub fn address(word: U256) -> Address {
     Address::from_word(B256::from(word))
 }
 
+/// The limbs of a hash.
+pub const fn limbs(hash: B256) -> [u64; 4] {
+    *U256::from_be_bytes(hash.0).as_limbs()
+}
+
+/// A constant hash as a word, from its limbs: numbers are code, and bytes would be data, which every call of a program pays for.
+#[inline(never)]
+pub fn constant(l0: u64, l1: u64, l2: u64, l3: u64) -> U256 {
+    U256::from_limbs([l0, l1, l2, l3])
+}
+
+/// `hash!("…")`: a constant hash as a word.
+macro_rules! hash {
+    ($hex:literal) => {{
+        const LIMBS: [u64; 4] = $crate::io::words::limbs(alloy_primitives::b256!($hex));
+        $crate::io::words::constant(LIMBS[0], LIMBS[1], LIMBS[2], LIMBS[3])
+    }};
+}
+pub(crate) use hash;
+
 /// Two halves as one word, `low` in the lower 128 bits.
 pub fn pair(low: u128, high: u128) -> U256 {
     U256::from_limbs([

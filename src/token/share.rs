@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{address, b256, Address, B256, U256};
+use alloy_primitives::{address, Address, B256, U256};
 
 use crate::{
     error::{refuse, Refusal, Word},
@@ -22,13 +22,6 @@ pub const NAME: &str = "Smirk Pool Share";
 /// EIP-20 symbol.
 pub const SYMBOL: &str = "SMIRK";
 
-/// keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
-const DOMAIN_TYPE: B256 = b256!("8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f");
-/// keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)")
-const PERMIT_TYPE: B256 = b256!("6e71edae12b1b97f4d1f60370fef10105fa2faae0126114a169c64845d6126c9");
-/// keccak256("1")
-const VERSION_HASH: B256 =
-    b256!("c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6");
 /// The ecrecover precompile.
 const ECRECOVER: Address = address!("0000000000000000000000000000000000000001");
 
@@ -134,9 +127,11 @@ pub fn approve(pool: &mut Pool, owner: Address, spender: Address, shares: U256) 
 pub fn domain_separator(pool: &Pool) -> B256 {
     let name = host::keccak(pool, NAME.as_bytes());
     let fields = [
-        DOMAIN_TYPE.into(),
+        // keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
+        words::hash!("8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f"),
         name.into(),
-        VERSION_HASH.into(),
+        // keccak256("1")
+        words::hash!("c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6"),
         host::chain_id(pool).word(),
         host::this(pool).word(),
     ];
@@ -207,7 +202,8 @@ pub fn permit(pool: &mut Pool, permit: &Permit) -> Result<(), Refusal> {
     let nonce = host::load(pool, slot);
     host::store(pool, slot, nonce.wrapping_add(U256::from(1)));
     let message = [
-        PERMIT_TYPE.into(),
+        // keccak256("Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)")
+        words::hash!("6e71edae12b1b97f4d1f60370fef10105fa2faae0126114a169c64845d6126c9"),
         permit.owner.word(),
         permit.spender.word(),
         permit.value,

@@ -9,7 +9,7 @@
 
 use alloc::vec::Vec;
 
-use alloy_primitives::{b256, B256, U256};
+use alloy_primitives::U256;
 use smirk_engine::state::{Slice, MAX_EXPIRIES};
 
 use super::post::{ends, enter, kept};
@@ -29,8 +29,6 @@ use crate::{
     Pool,
 };
 
-/// keccak256("SurfaceReport(uint256 time,uint256 spot,uint256[12] slices)")
-const REPORT_TYPE: B256 = b256!("dd5184a13014983c5ffe3573484c297ccf652fd24103b80256184bb3a9124ead");
 /// Greatest age of a report, seconds.
 const GREATEST_AGE: u64 = 300;
 /// What part of the feed's price a report's spot may be away from it.
@@ -122,7 +120,8 @@ fn reject(index: usize, check: u64, value: U256, limit: U256) -> Refusal {
 fn signer(pool: &Pool, report: &Report) -> U256 {
     let slices = host::keccak(pool, &words::data(&report[SLICES..SIGNATURE]));
     let message = [
-        REPORT_TYPE.into(),
+        // keccak256("SurfaceReport(uint256 time,uint256 spot,uint256[12] slices)")
+        words::hash!("dd5184a13014983c5ffe3573484c297ccf652fd24103b80256184bb3a9124ead"),
         report[TIME],
         report[SPOT],
         slices.into(),
@@ -141,7 +140,7 @@ fn surface(
     now: u64,
 ) -> Result<Surface, Refusal> {
     let mut surface = [Slice::default(); MAX_EXPIRIES];
-    let mut previous: Option<Slice> = None;
+    let mut previous: Option<usize> = None;
     let mut at = SLICES;
     let mut next = || loop {
         if at == SIGNATURE {
@@ -173,8 +172,9 @@ fn surface(
             slice.right_wing = entry.right_wing;
             slice.carry = entry.carry;
             (slice.vol_jump, slice.carry_jump) = (0, 0);
-            answer::check_anchor(slice, previous.as_ref(), None, now)?;
-            previous = Some(*slice);
+            let before = previous.map(|before| &surface[before]);
+            answer::check_anchor(&surface[place], before, None, now)?;
+            previous = Some(place);
             entry = next();
         }
     }
