@@ -10,7 +10,7 @@ const crypto = require("crypto");
 // Compressed and decompressed bytes that the pool may have, of 98,292 and 262,144 that a chain takes.
 const LIMIT = 98000;
 const RAW_LIMIT = 256000;
-const DATA_LIMIT = 330;
+const DATA_LIMIT = 300;
 const PAGE_LIMIT = 2;
 
 // Bytes of the data section and initial memory pages of a module.
