@@ -14,8 +14,6 @@ class Copy {
     fs.rmSync(this.root, { recursive: true, force: true });
     const files = execFileSync("git", ["ls-files", "-z"], { encoding: "utf8" }).split("\0").filter(Boolean);
     for (const file of files) this.take(file);
-    // Optimised in passing: what a program does is the same, and it is built sooner.
-    this.change("Stylus.toml", '"-O2", "--converge"', '"-O1"');
     fs.symlinkSync(path.join(this.source, "node_modules"), path.join(this.root, "node_modules"));
     fs.mkdirSync(path.join(this.root, "artifacts"), { recursive: true });
     fs.symlinkSync(path.join(this.source, "artifacts", "contracts"), path.join(this.root, "artifacts", "contracts"));

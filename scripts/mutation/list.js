@@ -237,15 +237,6 @@ const MUTATIONS = [
     test: "lender::liquidation_lowers_what_is_recorded_and_is_booked",
   },
   {
-    name: "window-lender",
-    defence: "the window does not open while the lender refuses",
-    file: window_,
-    text: "        let due = if exposure > 0 {",
-    replacement: "        let due = if exposure > i128::MAX / 2 {",
-    suite: "attacks",
-    test: "lender::a_window_does_not_open_while_the_lender_is_kept_empty",
-  },
-  {
     name: "reward",
     defence: "a poke is paid for a hedge that is done",
     file: rebalance,
