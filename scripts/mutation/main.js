@@ -6,8 +6,8 @@ const { testBinary, runTest } = require("./tests");
 const USAGE = `usage: scripts/mutations [--list] [NAME...]
 
 Takes the pool's defences away one at a time: changes a copy of the tree, builds the program from it, runs one test of
-tests/regressions (or of the suite that it names) on that program, and expects it to fail. Without names it goes through all of them, which takes a minute or
-two each; scripts/test does not run it. Ends with a table; a defence that no test misses has SURVIVED, and the exit code is 1.
+tests/regressions (or of the suite that it names) on that program, and expects it to fail. Without names it goes through all of
+them, fifteen seconds or more each; scripts/test does not run it. Ends with a table; a defence that no test misses has SURVIVED, and the exit code is 1.
 
 First every test is run on the program as it is, and must pass: scripts/build comes before.
 

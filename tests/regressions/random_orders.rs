@@ -1,6 +1,6 @@
 //! A thief with ten billion who does what it likes in any order: moves the venue, waits there with liquidity of its own, buys,
-//! sells, pokes, deposits, redeems, before and after the feed follows. In orders of several legs. Whatever it does, undoing it all leaves it with less, but
-//! for what a poke is allowed to cost: its reward, the venue's fee and two basis points.
+//! sells, pokes, deposits, redeems, before and after the feed follows, in orders of several legs. Whatever it does, undoing it
+//! all leaves it with less, but for what a poke is allowed to cost: its reward, the venue's fee and two basis points.
 
 use std::fmt::Write;
 
