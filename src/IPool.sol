@@ -362,6 +362,10 @@ interface IPool {
     /// Lets the pool spend value of the caller's quote token by its EIP-2612 signature; before an order or a deposit in one
     /// multicall. Refused only if the pool may not spend that much in the end, whoever carried the signature there.
     function permitQuote(uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+    /// The same through Permit2 (0x000000000022D473030F116dDEE9F6B43aC78BA3), for who has approved that and not the pool: its
+    /// PermitSingle for the quote token with the pool as spender, until expiration (unix seconds; 0: this block), signed by the
+    /// caller. Whatever the pool takes, it takes through Permit2 where the token itself does not let it.
+    function permit2Quote(uint160 value, uint48 expiration, uint48 nonce, uint256 deadline, bytes calldata signature) external;
 
     // The share: ERC-20 with EIP-2612 permit
 

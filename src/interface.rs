@@ -24,6 +24,11 @@ pub mod external {
             function allowance(address, address) external view returns (uint256);
             function approve(address, uint256) external returns (bool);
         }
+        interface Permit2 {
+            function permit(address, ((address, uint160, uint48, uint48), address, uint256), bytes) external;
+            function allowance(address, address, address) external view returns (uint160, uint48, uint48);
+            function transferFrom(address, address, uint160, address) external;
+        }
         interface Aggregator {
             function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80);
             function getRoundData(uint80) external view returns (uint80, int256, uint256, uint256, uint80);

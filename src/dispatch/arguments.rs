@@ -179,6 +179,17 @@ impl<'a> Arguments<'a> {
         Ok(count)
     }
 
+    /// Bytes, which stand right behind the `head` words of the arguments, and at this index as an offset.
+    ///
+    /// # Errors
+    /// `ArgumentInvalid` for another place, or bytes that are cut off.
+    pub fn bytes(&self, index: usize, head: usize) -> Result<&'a [u8], Refusal> {
+        let length = words::narrow(self.array(index, head)?).unwrap_or(u128::MAX);
+        let bytes = self.words.get(32 * (head + 1)..).unwrap_or_default();
+        let bytes = bytes.get(..usize::try_from(length).unwrap_or(usize::MAX));
+        bytes.ok_or_else(|| refuse!(ArgumentInvalid, index as u64))
+    }
+
     /// The reports of signers: the only argument, an array of static structs, in its one place.
     ///
     /// # Errors

@@ -274,6 +274,10 @@ fn shares(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
             let signature = [a.number(2, 255).word(), a.word(3), a.word(4)];
             done(permit::quote(pool, a.word(0), a.word(1), signature))?
         },
+        permit2QuoteCall => {
+            let terms = [0, 1, 2, 3].map(|index| a.word(index));
+            done(permit::quote_by_permit2(pool, terms, a.bytes(4, 5)?))?
+        },
     });
     Ok(None)
 }

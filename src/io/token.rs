@@ -8,7 +8,7 @@ use alloy_primitives::{Address, U256};
 use super::{host, words};
 use crate::{
     error::{refuse, Refusal, Word},
-    interface::external::Erc20,
+    interface::external::{Erc20, Permit2},
     Pool,
 };
 use alloy_sol_types::SolCall;
@@ -19,7 +19,8 @@ pub fn push(pool: &mut Pool, token: Address, to: Address, amount: u128) -> Resul
     succeed(pool, token, &data)
 }
 
-/// Takes `amount` of `token` from `from` and checks that exactly that much arrived.
+/// Takes `amount` of `token` from `from` and checks that exactly that much arrived. Where the token does not let the pool, what
+/// `from` allowed the pool in Permit2 counts.
 ///
 /// # Errors
 /// `InsufficientBalance`, `InsufficientAllowance` of the payer in the token, `TokenCallFailed`, `TokenAmountMismatch`.
@@ -31,13 +32,42 @@ pub fn pull(pool: &mut Pool, token: Address, from: Address, amount: u128) -> Res
         &[from.word(), this.word(), amount.word()],
     );
     if let Err(refusal) = succeed(pool, token, &data) {
-        return Err(missing(pool, token, from, amount).unwrap_or(refusal));
+        if !pull_by_permit2(pool, token, from, amount) {
+            return Err(missing(pool, token, from, amount).unwrap_or(refusal));
+        }
     }
     let received = balance(pool, token)?.wrapping_sub(before);
     if received != amount.word() {
         return Err(refuse!(TokenAmountMismatch, token, received, amount));
     }
     Ok(())
+}
+
+/// Takes `amount` of `token` from `from` by way of Permit2. Whether Permit2 stands on this chain and did so: a call to where nothing
+/// stands succeeds, so it is asked for the allowance first.
+fn pull_by_permit2(pool: &mut Pool, token: Address, from: Address, amount: u128) -> bool {
+    let this = host::this(pool);
+    let data = words::calldata(
+        Permit2::transferFromCall::SELECTOR,
+        &[from.word(), this.word(), amount.word(), token.word()],
+    );
+    permit2_allowance(pool, token, from).is_some() && host::call(pool, permit2(), &data).is_ok()
+}
+
+/// Where Permit2 stands on every chain that has it.
+pub fn permit2() -> Address {
+    words::address(words::hash!(
+        "000000000000000000000000000000000022D473030F116dDEE9F6B43aC78BA3"
+    ))
+}
+
+/// What `from` allows the pool in Permit2: the amount (atoms), and until when (unix seconds). `None` where there is no Permit2.
+pub fn permit2_allowance(pool: &Pool, token: Address, from: Address) -> Option<[U256; 2]> {
+    let data = words::calldata(
+        Permit2::allowanceCall::SELECTOR,
+        &[from.word(), token.word(), host::this(pool).word()],
+    );
+    words::first(&host::view(pool, permit2(), &data).ok()?)
 }
 
 /// What a payer lacks, if a transfer failed for that.

@@ -6,8 +6,8 @@ use alloy_sol_types::SolCall;
 use crate::{
     error::{refuse, Refusal, Word},
     guard,
-    interface::external::Erc20,
-    io::{host, words},
+    interface::external::{Erc20, Permit2},
+    io::{host, token, words},
     storage::configuration,
     Pool,
 };
@@ -26,20 +26,67 @@ pub fn quote(
     [v, r, s]: [U256; 3],
 ) -> Result<(), Refusal> {
     guard::enter(pool)?;
-    let token = configuration::load(pool).quote;
+    let asset = configuration::load(pool).quote;
     let (owner, spender) = (host::sender(pool).word(), host::this(pool));
     let data = words::calldata(
         Erc20::permitCall::SELECTOR,
         &[owner, spender.word(), value, deadline, v, r, s],
     );
-    let _ = host::call(pool, token, &data);
+    let _ = host::call(pool, asset, &data);
     let data = words::calldata(Erc20::allowanceCall::SELECTOR, &[owner, spender.word()]);
-    let allowance = host::view(pool, token, &data)
+    let allowance = host::view(pool, asset, &data)
         .ok()
         .and_then(|output| words::at(&output, 0))
-        .ok_or_else(|| refuse!(TokenCallFailed, token))?;
+        .ok_or_else(|| refuse!(TokenCallFailed, asset))?;
+    suffice(pool, allowance, value)
+}
+
+/// Lets the pool spend `value` of the caller's quote token through Permit2 until `expiration` (unix seconds; 0 for this block),
+/// by the caller's signature over Permit2's `PermitSingle` with this nonce and deadline.
+///
+/// As with [`quote`], what counts is what the pool may spend in the end.
+///
+/// # Errors
+/// `InsufficientAllowance` if that is less than `value`, `TokenCallFailed` on a chain without Permit2.
+pub fn quote_by_permit2(
+    pool: &mut Pool,
+    [value, expiration, nonce, deadline]: [U256; 4],
+    signature: &[u8],
+) -> Result<(), Refusal> {
+    const HEAD_WORDS: u64 = 8;
+    guard::enter(pool)?;
+    let (asset, owner) = (configuration::load(pool).quote, host::sender(pool));
+    let (spender, head) = (host::this(pool).word(), (32 * HEAD_WORDS).word());
+    let mut data = words::calldata(
+        Permit2::permitCall::SELECTOR,
+        &[
+            owner.word(),
+            asset.word(),
+            value,
+            expiration,
+            nonce,
+            spender,
+            deadline,
+            head,
+        ],
+    );
+    words::append(&mut data, signature);
+    let _ = host::call(pool, token::permit2(), &data);
+    let [allowed, until] = token::permit2_allowance(pool, asset, owner)
+        .ok_or_else(|| refuse!(TokenCallFailed, token::permit2()))?;
+    let is_over = until < host::now(pool).word();
+    suffice(pool, if is_over { U256::ZERO } else { allowed }, value)
+}
+
+/// Ends a permit with what the pool may spend by now.
+fn suffice(pool: &mut Pool, allowance: U256, value: U256) -> Result<(), Refusal> {
     if allowance < value {
-        return Err(refuse!(InsufficientAllowance, spender, allowance, value));
+        return Err(refuse!(
+            InsufficientAllowance,
+            host::this(pool),
+            allowance,
+            value
+        ));
     }
     guard::leave(pool);
     Ok(())

@@ -8,7 +8,7 @@ use smirk_devnet::{Outcome, Transaction};
 use smirk_world::{
     abi::{IPool, Token},
     price::wad,
-    Actor, Signature,
+    Actor, Permit2, PermitSingle, Signature, PERMIT2,
 };
 
 use crate::{
@@ -325,4 +325,147 @@ fn a_deposit_with_a_permit_is_one_transaction_too() {
     assert_eq!(results[0], Bytes::new());
     let shares = IPool::depositCall::abi_decode_returns(&results[1]).unwrap();
     assert_eq!(signed(market.shares_of(who)), signed(shares));
+}
+
+/// What somebody lets the pool take of quote through Permit2, signed: (terms, call).
+fn permit2(
+    market: &mut Market,
+    owner: &Actor,
+    value: U256,
+) -> (PermitSingle, IPool::permit2QuoteCall) {
+    let (quote, spender) = (market.world.quote, market.pool.address);
+    allow(market, owner.address, U256::ZERO);
+    let approve = Token::approveCall {
+        spender: PERMIT2,
+        amount: U256::MAX,
+    };
+    market.world.send(owner.address, quote, &approve).unwrap();
+    let (terms, signature) = market
+        .world
+        .sign_permit2(quote, owner, spender, value, 60)
+        .unwrap();
+    let call = IPool::permit2QuoteCall {
+        value: terms.details.amount,
+        expiration: terms.details.expiration,
+        nonce: terms.details.nonce,
+        deadline: terms.sigDeadline,
+        signature,
+    };
+    (terms, call)
+}
+
+/// What the pool may still take of somebody's quote through Permit2.
+fn permitted(market: &mut Market, user: Address) -> U256 {
+    let allowance = Permit2::allowanceCall {
+        user,
+        token: market.world.quote,
+        spender: market.pool.address,
+    };
+    U256::from(market.world.view(PERMIT2, &allowance).unwrap().amount)
+}
+
+#[test]
+fn an_order_is_paid_through_permit2_by_who_approved_that_alone() {
+    let (mut market, alice, id) = start();
+    let who = alice.address;
+    let cost = market.quote_buy(id, "1").unwrap().total;
+    let (_, permit) = permit2(&mut market, &alice, cost);
+    let before = market.quote_of(who);
+    let order = buy(id, wad("1"), who);
+    let spender = market.pool.address;
+    let unpermitted = IPool::InsufficientAllowance {
+        spender,
+        allowance: U256::ZERO,
+        needed: cost,
+    };
+    market.refuses(who, order.clone(), unpermitted);
+    market
+        .send(who, several(&[permit.abi_encode(), order.abi_encode()]))
+        .unwrap();
+    assert_eq!(market.position_of(who, id), wad("1"));
+    assert_eq!(before - market.quote_of(who), cost);
+    assert_eq!(permitted(&mut market, who), U256::ZERO);
+    // What is used up is used up.
+    assert!(market.send(who, buy(id, wad("0.1"), who)).is_err());
+}
+
+#[test]
+fn a_deposit_and_a_margin_account_are_paid_through_permit2_too() {
+    let (mut market, alice, _) = start();
+    let who = alice.address;
+    let assets = market.world.quote_units("500");
+    let (_, permit) = permit2(&mut market, &alice, assets + assets);
+    let deposit = IPool::depositCall {
+        assets,
+        receiver: who,
+    };
+    let margin = IPool::depositMarginCall {
+        amount: assets,
+        account_: who,
+    };
+    let calls = [
+        permit.abi_encode(),
+        deposit.abi_encode(),
+        margin.abi_encode(),
+    ];
+    market.send(who, several(&calls)).unwrap();
+    assert_eq!(permitted(&mut market, who), U256::ZERO);
+}
+
+#[test]
+fn a_permit2_that_somebody_carried_there_first_stops_nobody() {
+    let (mut market, alice, id) = start();
+    let who = alice.address;
+    let value = market.world.quote_units("1000");
+    let (terms, permit) = permit2(&mut market, &alice, value);
+    let bob = market.world.actors.bob.address;
+    let front_run = Permit2::permitCall {
+        owner: who,
+        permitSingle: terms,
+        signature: permit.signature.clone(),
+    };
+    market.world.send(bob, PERMIT2, &front_run).unwrap();
+    assert!(market.world.send(bob, PERMIT2, &front_run).is_err());
+    let calls = [permit.abi_encode(), buy(id, wad("1"), who).abi_encode()];
+    market.send(who, several(&calls)).unwrap();
+}
+
+#[test]
+fn a_permit2_of_somebody_else_of_less_or_of_yesterday_is_refused_with_what_there_is() {
+    let (mut market, alice, _) = start();
+    let (who, bob) = (alice.address, market.world.actors.bob.address);
+    let value = market.world.quote_units("1000");
+    let (_, by_alice) = permit2(&mut market, &alice, value);
+    let spender = market.pool.address;
+    let lacking = |allowance, needed| IPool::InsufficientAllowance {
+        spender,
+        allowance,
+        needed,
+    };
+    market.refuses(bob, by_alice.clone(), lacking(U256::ZERO, value));
+    market.send(who, by_alice.clone()).unwrap();
+    let more = IPool::permit2QuoteCall {
+        value: by_alice.value + by_alice.value,
+        ..by_alice.clone()
+    };
+    market.refuses(who, more, lacking(value, value + value));
+    market.world.chain.advance(61);
+    market.refuses(who, by_alice.clone(), lacking(U256::ZERO, value));
+    market.world.chain.set_code(PERMIT2, Bytes::new());
+    market.refuses(who, by_alice, IPool::TokenCallFailed { token: PERMIT2 });
+}
+
+#[test]
+fn without_permit2_a_missing_allowance_is_named_as_ever() {
+    let (mut market, alice, id) = start();
+    let who = alice.address;
+    market.world.chain.set_code(PERMIT2, Bytes::new());
+    allow(&mut market, who, U256::ZERO);
+    let needed = market.quote_buy(id, "1").unwrap().total;
+    let missing = IPool::InsufficientAllowance {
+        spender: market.pool.address,
+        allowance: U256::ZERO,
+        needed,
+    };
+    market.refuses(who, buy(id, wad("1"), who), missing);
 }

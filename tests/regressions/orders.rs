@@ -1,12 +1,12 @@
 //! Several legs as one order, and several calls as one, are no way around what holds for single ones.
 
-use alloy_primitives::{Address, I256, U256};
+use alloy_primitives::{aliases::U160, Address, I256, U256};
 use alloy_sol_types::{SolCall, SolError};
 use smirk_devnet::Transaction;
 use smirk_world::{
     abi::{IPool, Token},
     price::wad,
-    CallFailure, Signature,
+    CallFailure, Permit2, Signature, PERMIT2,
 };
 
 use crate::common::{call, put, Market};
@@ -186,4 +186,56 @@ fn a_permit_that_was_carried_to_the_token_by_others_still_buys() {
     };
     market.send(who, several).unwrap();
     assert_eq!(market.position_of(who, id), wad("1"));
+}
+
+#[test]
+fn leave_in_permit2_that_was_carried_there_by_others_buys_until_it_is_over() {
+    let mut market = Market::new();
+    let alice = market.world.actors.alice.clone();
+    let (who, bob) = (alice.address, market.world.actors.bob.address);
+    let (quote, pool) = (market.world.quote, market.pool.address);
+    for (spender, amount) in [(pool, U256::ZERO), (PERMIT2, U256::MAX)] {
+        market.world.approve(quote, who, spender, amount).unwrap();
+    }
+    let value = market.world.quote_units("1000");
+    let (terms, signature) = market
+        .world
+        .sign_permit2(quote, &alice, pool, value, 60)
+        .unwrap();
+    let permit = IPool::permit2QuoteCall {
+        value: terms.details.amount,
+        expiration: terms.details.expiration,
+        nonce: terms.details.nonce,
+        deadline: terms.sigDeadline,
+        signature: signature.clone(),
+    };
+    let carried = Permit2::permitCall {
+        owner: who,
+        permitSingle: terms,
+        signature,
+    };
+    market.world.send(bob, PERMIT2, &carried).unwrap();
+    assert!(
+        market.world.send(bob, PERMIT2, &carried).is_err(),
+        "used up"
+    );
+    let id = call(market.expiries[1], "2500");
+    let order = trade(&[(id, size("1"))], who);
+    let several = |permit: &IPool::permit2QuoteCall| IPool::multicallCall {
+        data: vec![permit.abi_encode().into(), order.abi_encode().into()],
+    };
+    market.send(who, several(&permit)).unwrap();
+    assert_eq!(market.position_of(who, id), wad("1"));
+
+    // Later the rest may not be taken any more, and that is said before the order is tried.
+    market.world.chain.advance(61);
+    let rest = IPool::permit2QuoteCall {
+        value: U160::from(1),
+        ..permit
+    };
+    let refusal: IPool::InsufficientAllowance = market.refusal(who, rest);
+    assert_eq!(
+        (refusal.spender, refusal.allowance, refusal.needed),
+        (pool, U256::ZERO, U256::from(1))
+    );
 }

@@ -68,6 +68,15 @@ pub fn published_linked(
     code_of(&artifact, &path, constructor_arguments)
 }
 
+/// Permit2's code as it stands on a chain, in hex digits. Fails when the set-up (`scripts/setup`) has not run.
+pub(crate) fn permit2_code() -> Result<String> {
+    let artifact = artifact(&workspace_root().join("artifacts/published/permit2.json"))?;
+    let code = artifact["bytecode"]
+        .as_str()
+        .context("no code of Permit2")?;
+    Ok(code.to_owned())
+}
+
 /// Creation code of one of this crate's Solidity contracts, followed by the ABI-encoded constructor arguments.
 ///
 /// Fails when the contracts are not compiled (`scripts/setup`).

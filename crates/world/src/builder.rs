@@ -10,6 +10,7 @@ use crate::{
     artifact::test_contract,
     call::TypedCalls,
     lender::{Lender, Market},
+    permit2,
     price::{units, wad, Pair},
     venue::{create, Venue},
     Actor, Actors, TokenKind, World,
@@ -122,6 +123,7 @@ impl WorldBuilder {
             chain.keep_history();
         }
         chain.preload_tools();
+        permit2::place(&mut chain)?;
         for actor in actors.all() {
             chain.fund(actor.address, wad("1000000"));
         }

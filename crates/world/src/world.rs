@@ -1,8 +1,8 @@
 //! The deployed surroundings of a pool and what happens in them.
 
 use alloy_primitives::{
-    aliases::{U160, U24},
-    Address, I256, U256,
+    aliases::{U160, U24, U48},
+    Address, Bytes, I256, U256,
 };
 use smirk_devnet::{Chain, Transaction};
 
@@ -13,6 +13,7 @@ use crate::{
     actor::{Permit, Signature},
     artifact::test_contract,
     call::{CallFailure, Receipt, TypedCalls},
+    permit2::{Permit2, PermitDetails, PermitSingle, PERMIT2},
     price::{units, Pair},
     venue::{create, Venue, FEE},
     Actor, Actors, Lender, WorldBuilder,
@@ -131,6 +132,37 @@ impl World {
             deadline,
         };
         Ok(owner.sign(permit.digest(domain_separator, owner.address)))
+    }
+
+    /// Signs what lets `spender` take `amount` of a token through Permit2 for `seconds` from now: the terms and the signature.
+    pub fn sign_permit2(
+        &mut self,
+        token: Address,
+        owner: &Actor,
+        spender: Address,
+        amount: U256,
+        seconds: u64,
+    ) -> Result<(PermitSingle, Bytes), CallFailure> {
+        let allowance = Permit2::allowanceCall {
+            user: owner.address,
+            token,
+            spender,
+        };
+        let nonce = self.chain.view(PERMIT2, &allowance)?.nonce;
+        let end = self.chain.now() + seconds;
+        let terms = PermitSingle {
+            details: PermitDetails {
+                token,
+                amount: amount.to(),
+                expiration: U48::from(end),
+                nonce,
+            },
+            spender,
+            sigDeadline: U256::from(end),
+        };
+        let Signature { v, r, s } = owner.sign(terms.digest(self.chain.config().chain_id));
+        let signature = [r.as_slice(), s.as_slice(), &[v]].concat();
+        Ok((terms, signature.into()))
     }
 }
 
