@@ -2,6 +2,7 @@
 // (atoms); times are unix seconds. Signs are the pool's view where a column is called net, delta or exposure.
 export * from "./schema/pool";
 export * from "./schema/trading";
+export * from "./schema/margin";
 export * from "./schema/expiry";
 export * from "./schema/surface";
 export * from "./schema/hedging";

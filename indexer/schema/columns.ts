@@ -9,6 +9,40 @@ export const place = (t: PgColumnsBuilders) => ({
   transaction: t.hex().notNull(),
 });
 
+/** What a series is. */
+export const option = (t: PgColumnsBuilders) => ({
+  put: t.boolean().notNull(),
+  expiry: t.bigint().notNull(),
+  strike: t.bigint().notNull(),
+});
+
+/** Who traded, and who got what came of it: the account, where an order is on one. */
+export const parties = (t: PgColumnsBuilders) => ({
+  taker: t.hex().notNull(),
+  receiver: t.hex().notNull(),
+});
+
+/** What an order cost and of what that consists, atoms; `total` is what the taker paid or, of a sale, what the receiver got. */
+export const bill = (t: PgColumnsBuilders) => ({
+  premium: t.bigint().notNull(),
+  spread: t.bigint().notNull(),
+  surcharge: t.bigint().notNull(),
+  capacity: t.bigint().notNull(),
+  rent: t.bigint().notNull(),
+  total: t.bigint().notNull(),
+});
+
+/** One series of an order, the taker's side of it, and the profit of what was closed over what it had cost. */
+export const fill = (t: PgColumnsBuilders) => ({
+  series: t.bigint().notNull(),
+  ...option(t),
+  /** buy or sell, the taker's. */
+  side: t.text().notNull(),
+  size: t.bigint().notNull(),
+  volAfter: t.bigint().notNull(),
+  realised: t.bigint().notNull(),
+});
+
 /** Recorded money as the pool's nav() has it, atoms, and the share's supply. */
 export const money = (t: PgColumnsBuilders) => ({
   cash: t.bigint().notNull(),
@@ -32,6 +66,13 @@ export const money = (t: PgColumnsBuilders) => ({
   /** At the lender: base borrowed less repaid, atoms of base, and quote supplied less withdrawn; interest is beyond them. */
   borrowed: t.bigint().notNull(),
   supplied: t.bigint().notNull(),
+  /** Quote of the accounts in their pot, and what of it the pool's cash stood in for. */
+  pot: t.bigint().notNull(),
+  potClaim: t.bigint().notNull(),
+  /** What accounts are short of together, WAD: calls, puts, and the puts' strikes (of quote). */
+  shortCalls: t.bigint().notNull(),
+  shortPuts: t.bigint().notNull(),
+  shortPutStrikes: t.bigint().notNull(),
   /** Rewards paid for pokes. */
   rewards: t.bigint().notNull(),
   supply: t.bigint().notNull(),

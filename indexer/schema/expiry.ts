@@ -16,6 +16,10 @@ export const settlement = onchainTable("settlement", (t) => ({
   owed: t.bigint().notNull(),
   setAside: t.bigint().notNull(),
   claimed: t.bigint().notNull(),
+  /** What accounts owed for it less what they were owed. */
+  accounts: t.bigint().notNull(),
+  /** What their pot is still to get of that, after the wallets. */
+  toPot: t.bigint().notNull(),
 }));
 
 /** A settlement after every block that changed it. */

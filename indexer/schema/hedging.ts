@@ -47,7 +47,13 @@ export const loanChange = onchainTable("loan_change", (t) => ({
   /** What is owed and stands there after it, interest included. */
   owed: t.bigint().notNull(),
   collateral: t.bigint().notNull(),
+  /** What of both is interest since the pool first borrowed and supplied: paid, and earned. */
+  interestOwed: t.bigint().notNull(),
+  interestEarned: t.bigint().notNull(),
 }));
+
+/** Every change of the part of idle cash that the pool keeps at the lender, WAD. */
+export const idleShareChange = onchainTable("idle_share_change", (t) => ({ ...place(t), share: t.bigint().notNull() }));
 
 /** Collateral that others took for debt, atoms. */
 export const loanLiquidation = onchainTable("loan_liquidation", (t) => ({

@@ -24,6 +24,11 @@ export const pool = onchainTable("pool", (t) => ({
   paused: t.boolean().notNull(),
   /** Part of idle cash that stands at the lender, WAD. */
   idleShare: t.bigint().notNull(),
+  /** How many reports a post of the surface takes, of which signers; zero and none while the keeper posts. */
+  threshold: t.bigint().notNull(),
+  signers: t.hex().array().notNull(),
+  /** From when on proposed signers can be accepted; zero for none. */
+  acceptableAt: t.bigint().notNull(),
   ...money(t),
   ...status(t),
   /** Listed expiries, and settled ones that are owed more than is set aside; ascending. */
@@ -34,8 +39,14 @@ export const pool = onchainTable("pool", (t) => ({
   /** The order of legs of which legs are still to come, and how many; empty and zero for none. */
   openOrder: t.text().notNull(),
   openLegs: t.integer().notNull(),
-  /** Whether the order of the present call is on an account. */
+  /** Whether the order of the present call is on an account, and closes it against its owner's will. */
   onAccount: t.boolean().notNull(),
+  forced: t.boolean().notNull(),
+  /** The account that the present call trades on, and those that have legs. */
+  tradedOn: t.hex().notNull(),
+  legged: t.hex().array().notNull(),
+  /** Who got the positions that the present call made last. */
+  mintedTo: t.hex().notNull(),
 }));
 
 /** The pool's money and value at the end of every block in which it said something. */

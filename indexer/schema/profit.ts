@@ -2,6 +2,7 @@
 import { eq, onchainView, sql } from "ponder";
 import { pool } from "./pool";
 import { provider } from "./liquidity";
+import { marginAccount, marginLeg } from "./margin";
 import { position, series } from "./trading";
 
 /** Value of positions at their marks, atoms rounded down, and what it is above their cost. */
@@ -40,6 +41,54 @@ export const accountProfit = onchainView("account_profit").as((db) =>
     })
     .from(seriesProfit)
     .groupBy(seriesProfit.account),
+);
+
+/** The same of an account's legs: a short is worth less than nothing, and its cost is what it brought. */
+export const marginProfit = onchainView("margin_profit").as((db) =>
+  db
+    .select({
+      account: marginLeg.account,
+      series: marginLeg.series,
+      put: series.put,
+      expiry: series.expiry,
+      strike: series.strike,
+      size: marginLeg.size,
+      cost: marginLeg.cost,
+      realised: marginLeg.realised,
+      mark: series.mark,
+      markedAt: series.markedAt,
+      value: sql<bigint>`floor(${marginLeg.size} * ${series.mark} / (1000000000000000000 * ${pool.quoteScale}))`.as("value"),
+      unrealised:
+        sql<bigint>`floor(${marginLeg.size} * ${series.mark} / (1000000000000000000 * ${pool.quoteScale})) - ${marginLeg.cost}`.as(
+          "unrealised",
+        ),
+    })
+    .from(marginLeg)
+    .innerJoin(series, eq(series.id, marginLeg.series))
+    .innerJoin(pool, sql`true`),
+);
+
+/** An account as a whole: what it is worth at the marks, what it made, and what it paid for being liquidated. */
+export const marginAccountProfit = onchainView("margin_account_profit").as((db) =>
+  db
+    .select({
+      account: marginAccount.address,
+      quote: marginAccount.quote,
+      value: sql<bigint>`${marginAccount.quote} + coalesce(sum(${marginProfit.value}), 0)`.as("value"),
+      realised: marginAccount.realised,
+      unrealised: sql<bigint>`coalesce(sum(${marginProfit.unrealised}), 0)`.as("unrealised"),
+      penalties: marginAccount.penalties,
+      covered: marginAccount.covered,
+    })
+    .from(marginAccount)
+    .leftJoin(marginProfit, eq(marginProfit.account, marginAccount.address))
+    .groupBy(
+      marginAccount.address,
+      marginAccount.quote,
+      marginAccount.realised,
+      marginAccount.penalties,
+      marginAccount.covered,
+    ),
 );
 
 /** Shares at the mid of the latest status, as convertToAssets does it. */

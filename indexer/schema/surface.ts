@@ -13,8 +13,10 @@ export const expiry = onchainTable("expiry", (t) => ({
   /** Charges unearned at a time, in millionths of the quote currency; earned linearly until the expiry. */
   charge: t.bigint().notNull(),
   chargeSince: t.bigint().notNull(),
-  /** Series that somebody holds. */
+  /** Series that a wallet or an account has a position in. */
   open: t.bigint().array().notNull(),
+  /** What accounts owed for it less what they were owed, once it is being settled. */
+  accounts: t.bigint().notNull(),
 }));
 
 /** Every post: the history of the surface. */
@@ -39,3 +41,22 @@ export const charge = onchainTable(
   }),
   (table) => ({ blockIndex: index().on(table.block) }),
 );
+
+/** Every post of a quorum: whose surface it was, when that was made, and of how many reports. */
+export const surfacePost = onchainTable("surface_post", (t) => ({
+  ...place(t),
+  signer: t.hex().notNull(),
+  time: t.bigint().notNull(),
+  reports: t.integer().notNull(),
+}));
+
+/** Signers that were proposed, and that became the quorum. */
+export const signersChange = onchainTable("signers_change", (t) => ({
+  ...place(t),
+  /** proposed or accepted. */
+  step: t.text().notNull(),
+  threshold: t.bigint().notNull(),
+  signers: t.hex().array().notNull(),
+  /** Of a proposal: from when on it can be accepted. */
+  acceptableAt: t.bigint().notNull(),
+}));

@@ -1,31 +1,11 @@
-// Orders, series, and what accounts hold of them.
+// Orders, series, and what wallets hold of them.
 import { index, onchainTable, primaryKey, relations } from "ponder";
-import { place } from "./columns";
+import { bill, fill, option, parties, place } from "./columns";
 
+/** An order of one leg, by a wallet. */
 export const trade = onchainTable(
   "trade",
-  (t) => ({
-    ...place(t),
-    taker: t.hex().notNull(),
-    receiver: t.hex().notNull(),
-    series: t.bigint().notNull(),
-    put: t.boolean().notNull(),
-    expiry: t.bigint().notNull(),
-    strike: t.bigint().notNull(),
-    /** buy or sell, the taker's. */
-    side: t.text().notNull(),
-    size: t.bigint().notNull(),
-    premium: t.bigint().notNull(),
-    spread: t.bigint().notNull(),
-    surcharge: t.bigint().notNull(),
-    capacity: t.bigint().notNull(),
-    rent: t.bigint().notNull(),
-    /** What the taker paid, or the receiver got. */
-    total: t.bigint().notNull(),
-    volAfter: t.bigint().notNull(),
-    /** Profit of a sale over what the options had cost. */
-    realised: t.bigint().notNull(),
-  }),
+  (t) => ({ ...place(t), ...parties(t), ...fill(t), ...bill(t) }),
   (table) => ({
     takerIndex: index().on(table.taker),
     seriesIndex: index().on(table.series),
@@ -38,17 +18,12 @@ export const multiLegOrder = onchainTable(
   "multi_leg_order",
   (t) => ({
     ...place(t),
-    taker: t.hex().notNull(),
-    receiver: t.hex().notNull(),
+    ...parties(t),
+    ...bill(t),
     legs: t.integer().notNull(),
-    /** Whether it is on the receiver's account, and no wallet's positions change. */
+    /** Whether it is on the receiver's account, and no wallet's positions change; and whether the taker liquidated that. */
     onAccount: t.boolean().notNull(),
-    premium: t.bigint().notNull(),
-    spread: t.bigint().notNull(),
-    surcharge: t.bigint().notNull(),
-    capacity: t.bigint().notNull(),
-    rent: t.bigint().notNull(),
-    total: t.bigint().notNull(),
+    forced: t.boolean().notNull(),
   }),
   (table) => ({ takerIndex: index().on(table.taker), blockIndex: index().on(table.block) }),
 );
@@ -59,21 +34,13 @@ export const leg = onchainTable(
   (t) => ({
     ...place(t),
     orderId: t.text().notNull(),
-    taker: t.hex().notNull(),
-    receiver: t.hex().notNull(),
-    series: t.bigint().notNull(),
-    put: t.boolean().notNull(),
-    expiry: t.bigint().notNull(),
-    strike: t.bigint().notNull(),
-    side: t.text().notNull(),
-    size: t.bigint().notNull(),
+    ...parties(t),
+    ...fill(t),
     /** Anchor value of one option then. */
     mark: t.bigint().notNull(),
-    volAfter: t.bigint().notNull(),
     /** The leg's part of the order's total, positive where the taker paid: its size at the mark, and of what the order cost
      * beyond the marks a part by that value. */
     share: t.bigint().notNull(),
-    realised: t.bigint().notNull(),
   }),
   (table) => ({ orderIndex: index().on(table.orderId), blockIndex: index().on(table.block) }),
 );
@@ -82,11 +49,12 @@ export const series = onchainTable(
   "series",
   (t) => ({
     id: t.bigint().primaryKey(),
-    put: t.boolean().notNull(),
-    expiry: t.bigint().notNull(),
-    strike: t.bigint().notNull(),
-    /** Options that accounts hold. */
+    ...option(t),
+    /** Options in wallets. */
     supply: t.bigint().notNull(),
+    /** What accounts are long and short of, until it is settled. */
+    longs: t.bigint().notNull(),
+    shorts: t.bigint().notNull(),
     /** The pool's position; zero once settled. */
     net: t.bigint().notNull(),
     bought: t.bigint().notNull(),
@@ -99,6 +67,7 @@ export const series = onchainTable(
   (table) => ({ expiryIndex: index().on(table.expiry) }),
 );
 
+/** Whoever traded with a wallet, and what that came to. */
 export const account = onchainTable("account", (t) => ({
   address: t.hex().primaryKey(),
   trades: t.integer().notNull(),
@@ -111,7 +80,7 @@ export const account = onchainTable("account", (t) => ({
   realised: t.bigint().notNull(),
 }));
 
-/** What an account holds of a series. Cost is by average: what leaves takes its part of it, rounded down. */
+/** What a wallet holds of a series. Cost is by average: what leaves takes its part of it, rounded down. */
 export const position = onchainTable(
   "position",
   (t) => ({

@@ -1,6 +1,7 @@
 // After expiry: the settlement price, what holders are owed, and their claims.
 import { ponder } from "ponder:registry";
 import { claim, expiry, series, settlement, settlementProposal } from "ponder:schema";
+import { short } from "./ledger/account";
 import { place } from "./ledger/context";
 import * as id from "./ledger/id";
 import { fund, read, settle, tally as tallyDay, write } from "./ledger/money";
@@ -14,7 +15,9 @@ ponder.on("Pool:SettlementProposed", async ({ event, context }) => {
 ponder.on("Pool:Settled", async ({ event, context }) => {
   const { expiry: one, roundId: round, price, owed } = event.args;
   const { timestamp: settledAt, block, transaction } = place(event);
-  const sums = { total: owed, owed, setAside: 0n, claimed: 0n };
+  const until = await context.db.find(expiry, { expiry: one });
+  const accounts = until?.accounts ?? 0n;
+  const sums = { total: owed, owed, setAside: 0n, claimed: 0n, accounts, toPot: accounts < 0n ? -accounts : 0n };
   await context.db.insert(settlement).values({ expiry: one, settledAt, block, transaction, round, price, ...sums });
   await settle(context, event, one, { owed, setAside: 0n });
   const state = await read(context);
@@ -23,10 +26,11 @@ ponder.on("Pool:Settled", async ({ event, context }) => {
   if (owed > 0n) state.short = [...state.short, one].sort((a, b) => (a < b ? -1 : 1));
   await fund(context, event, state);
 
-  const until = await context.db.find(expiry, { expiry: one });
   for (const each of until?.open ?? []) {
     const mark = id.payoff(id.series(each), price);
-    await context.db.update(series, { id: each }).set({ net: 0n, mark, markedAt: settledAt });
+    const row = await context.db.find(series, { id: each });
+    short(state, each, -(row?.shorts ?? 0n));
+    await context.db.update(series, { id: each }).set({ net: 0n, longs: 0n, shorts: 0n, mark, markedAt: settledAt });
   }
   // What was not earned until now is.
   await context.db.update(expiry, { expiry: one }).set({ listed: false, charge: 0n });

@@ -47,7 +47,8 @@ ponder.on("Pool:LoanChanged", async ({ event, context }) => {
   state.cash -= supplied;
   state.borrowed += borrowed;
   state.supplied += supplied;
-  await context.db.insert(loanChange).values({ ...place(event), borrowed, supplied, owed, collateral });
+  const interest = { interestOwed: owed - state.borrowed, interestEarned: collateral - state.supplied };
+  await context.db.insert(loanChange).values({ ...place(event), borrowed, supplied, owed, collateral, ...interest });
   await write(context, event, state);
 });
 

@@ -1,6 +1,7 @@
 // Orders of several legs: the whole first, then each leg. Once the last one is there it is booked.
 import { type Context, ponder } from "ponder:registry";
 import { leg, multiLegOrder } from "ponder:schema";
+import { step } from "./ledger/account";
 import * as bills from "./ledger/bill";
 import { type Fact, place } from "./ledger/context";
 import * as id from "./ledger/id";
@@ -10,22 +11,20 @@ import { give, realise, tally } from "./ledger/position";
 
 type Leg = typeof leg.$inferSelect;
 
-ponder.on("Pool:AccountTraded", async ({ event, context }) => {
-  // Comes before its order.
-  const state = await read(context);
-  await write(context, event, { ...state, onAccount: true });
-});
-
 ponder.on("Pool:Ordered", async ({ event, context }) => {
   const { taker, receiver, legs, ...bill } = event.args;
   const [total, charges] = [bills.total(bill), bills.charges(bill)];
   const where = place(event);
   const count = Number(legs);
   const state = await read(context);
-  const { onAccount } = state;
-  await context.db.insert(multiLegOrder).values({ ...where, taker, receiver, legs: count, onAccount, ...bill, total });
-  const [paid, received] = total > 0n ? [total, 0n] : [0n, -total];
-  await tally(context, taker, { trades: 1, ...(onAccount ? {} : { paid, received, charges }) });
+  const { onAccount, forced } = state;
+  const order = { ...where, taker, receiver, legs: count, onAccount, forced, ...bill, total };
+  await context.db.insert(multiLegOrder).values(order);
+  if (onAccount) state.pot -= total;
+  else {
+    const [paid, received] = total > 0n ? [total, 0n] : [0n, -total];
+    await tally(context, taker, { trades: 1, paid, received, charges });
+  }
   await write(context, event, { ...state, openOrder: where.id, openLegs: count });
 });
 
@@ -37,7 +36,7 @@ ponder.on("Pool:LegFilled", async ({ event, context }) => {
   const numbers = { side, size: options, mark, volAfter, share: 0n, realised: 0n } as const;
   await context.db.insert(leg).values({ ...place(event), id: legId(state), ...about, ...numbers });
   await bills.fill(context, event, one, size);
-  await tally(context, taker, { volume: options });
+  if (!state.onAccount) await tally(context, taker, { volume: options });
   state.openLegs -= 1;
   if (state.openLegs === 0) await close(context, event, state);
   await write(context, event, state);
@@ -57,11 +56,20 @@ async function close(context: Context, event: Fact, state: Pool) {
   }
   const last = legs.reduce((latest, { expiry }) => (expiry > latest ? expiry : latest), 0n);
   await bills.book(context, event, state, last, order);
-  for (const { leg: each, share } of shares(legs, order.total, state.quoteScale)) {
-    const realised = order.onAccount ? 0n : await exchange(context, each, share);
+  for (const [index, { leg: each, share }] of shares(legs, order.total, state.quoteScale).entries()) {
+    const realised = order.onAccount
+      ? await onAccount(context, event, state, each, share, index)
+      : await exchange(context, each, share);
     await context.db.update(leg, { id: each.id }).set({ share, realised });
   }
-  Object.assign(state, { openOrder: "", onAccount: false });
+  if (order.onAccount) state.tradedOn = order.receiver;
+  Object.assign(state, { openOrder: "", onAccount: false, forced: false });
+}
+
+function onAccount(context: Context, event: Fact, state: Pool, each: Leg, cost: bigint, index: number): Promise<bigint> {
+  const { side, size, series, receiver } = each;
+  const reason = state.forced ? "liquidation" : "order";
+  return step(context, event, state, receiver, { series, size: side === "buy" ? size : -size, cost, reason, index });
 }
 
 /** What a leg's options cost goes to who got them; what they brought is profit of who had them. */

@@ -1,8 +1,9 @@
 // Construction, roles, parameters, and where the pool says it stands.
 import { type Context, ponder } from "ponder:registry";
-import { parameter, parameterChange, pool, roleChange } from "ponder:schema";
+import { idleShareChange, parameter, parameterChange, pool, poolState, roleChange } from "ponder:schema";
 import { zeroAddress } from "viem";
 import { poolParameters } from "../abi/pool";
+import { record } from "./ledger/account";
 import { type Fact, place } from "./ledger/context";
 import { remark } from "./ledger/marks";
 import { read, sharePrice, tally, write } from "./ledger/money";
@@ -10,6 +11,7 @@ import { read, sharePrice, tally, write } from "./ledger/money";
 const MONEY = {
   ...{ cash: 0n, base: 0n, setAside: 0n, shortfall: 0n, insurance: 0n, fees: 0n, capacity: 0n, rent: 0n, premiums: 0n },
   ...{ hedgeCashFlow: 0n, hedgeCost: 0n, unearned: 0n, borrowed: 0n, supplied: 0n, rewards: 0n, supply: 0n },
+  ...{ pot: 0n, potClaim: 0n, shortCalls: 0n, shortPuts: 0n, shortPutStrikes: 0n },
 };
 const STATUS = { spot: 0n, nav: 0n, netDelta: 0n, hedgePosition: 0n, sharePrice: 0n, statusBlock: 0n };
 
@@ -23,7 +25,9 @@ ponder.on("Pool:Constructed", async ({ event, context }) => {
     ...{ owner: zeroAddress, pendingOwner: zeroAddress, guardian: zeroAddress, keeper: zeroAddress, paused: false, idleShare: 0n },
     ...MONEY,
     ...STATUS,
-    ...{ listed: [], short: [], spent: 0n, openOrder: "", openLegs: 0, onAccount: false },
+    ...{ threshold: 0n, signers: [], acceptableAt: 0n },
+    ...{ listed: [], short: [], spent: 0n, openOrder: "", openLegs: 0, onAccount: false, forced: false },
+    ...{ tradedOn: zeroAddress, legged: [], mintedTo: zeroAddress },
   });
   await write(context, event, await read(context));
   for (const [index, value] of parameters.entries()) await setParameter(context, event, index, value);
@@ -34,8 +38,10 @@ ponder.on("Pool:ParameterSet", async ({ event, context }) => {
 });
 
 ponder.on("Pool:IdleShareSet", async ({ event, context }) => {
+  const { share } = event.args;
   const { address } = await read(context);
-  await context.db.update(pool, { address }).set({ idleShare: event.args.share });
+  await context.db.update(pool, { address }).set({ idleShare: share });
+  await context.db.insert(idleShareChange).values({ ...place(event), share });
 });
 
 async function setParameter(context: Context, event: Fact, index: number, value: bigint) {
@@ -45,12 +51,19 @@ async function setParameter(context: Context, event: Fact, index: number, value:
   await context.db.insert(parameterChange).values({ ...where, id: `${where.id}-${index}`, index, name, value });
 }
 
+const hour = (time: bigint) => time / 3_600n;
+
 ponder.on("Pool:PoolStatus", async ({ event, context }) => {
   const { spot, nav, netDelta, hedgePosition } = event.args;
   const state = await read(context);
-  Object.assign(state, { spot, nav, netDelta, hedgePosition, statusBlock: event.block.number, spent: 0n });
+  const before = await context.db.find(poolState, { block: state.statusBlock });
+  const isNewHour = hour(event.block.timestamp) > hour(before?.timestamp ?? 0n);
+  const touched = isNewHour ? state.legged : state.tradedOn === zeroAddress ? [] : [state.tradedOn];
+  const said = { spot, nav, netDelta, hedgePosition, statusBlock: event.block.number };
+  Object.assign(state, said, { spent: 0n, tradedOn: zeroAddress });
   state.sharePrice = sharePrice(state);
   for (const one of state.listed) await remark(context, one, spot, event.block.timestamp);
+  for (const account of touched) await record(context, event, state, account);
   await write(context, event, state);
   await tally(context, event, {}, state);
 });

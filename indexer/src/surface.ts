@@ -1,6 +1,6 @@
-// The keeper's surface: expiries listed, anchors posted.
+// The surface: expiries listed, anchors posted by the keeper or a quorum, and who signs for that.
 import { ponder } from "ponder:registry";
-import { anchor, expiry } from "ponder:schema";
+import { anchor, expiry, pool, signersChange, surfacePost } from "ponder:schema";
 import { place } from "./ledger/context";
 import { stored } from "./ledger/jump";
 import { remark } from "./ledger/marks";
@@ -18,7 +18,7 @@ ponder.on("Pool:ExpiryListed", async ({ event, context }) => {
     listedBlock: event.block.number,
     listed: true,
     ...NO_ANCHOR,
-    ...{ charge: 0n, chargeSince: 0n, open: [] as bigint[] },
+    ...{ charge: 0n, chargeSince: 0n, open: [] as bigint[], accounts: 0n },
   };
   await context.db.insert(expiry).values({ expiry: one, ...listing });
   const state = await read(context);
@@ -33,4 +33,29 @@ ponder.on("Pool:AnchorPosted", async ({ event, context }) => {
   await context.db.update(expiry, { expiry: one }).set({ ...numbers, postedAt: event.block.timestamp });
   await context.db.insert(anchor).values({ ...place(event), expiry: one, ...numbers });
   await remark(context, one, spot, event.block.timestamp);
+});
+
+ponder.on("Pool:SurfacePosted", async ({ event, context }) => {
+  const { signer, time, reports } = event.args;
+  await context.db.insert(surfacePost).values({ ...place(event), signer, time, reports: Number(reports) });
+});
+
+const NOBODY = `0x${"0".repeat(40)}`;
+const named = (signers: readonly `0x${string}`[]) => signers.filter((one) => one !== NOBODY);
+
+ponder.on("Pool:SignersProposed", async ({ event, context }) => {
+  const { threshold, acceptableAt } = event.args;
+  const signers = named(event.args.signers);
+  await context.db.insert(signersChange).values({ ...place(event), step: "proposed", threshold, signers, acceptableAt });
+  const { address } = await read(context);
+  await context.db.update(pool, { address }).set({ acceptableAt });
+});
+
+ponder.on("Pool:SignersChanged", async ({ event, context }) => {
+  const { threshold } = event.args;
+  const signers = named(event.args.signers);
+  const change = { step: "accepted", threshold, signers, acceptableAt: 0n };
+  await context.db.insert(signersChange).values({ ...place(event), ...change });
+  const { address } = await read(context);
+  await context.db.update(pool, { address }).set({ threshold, signers, acceptableAt: 0n });
 });

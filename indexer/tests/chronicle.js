@@ -2,6 +2,7 @@
 
 
 const UNIT = 10n ** 12n;
+const WAD = 10n ** 18n;
 const MELTING = 1_800n;
 const divideUp = (a, b) => (a + b - 1n) / b;
 const smaller = (a, b) => (a < b ? a : b);
@@ -23,9 +24,11 @@ export class Chronicle {
     chronicle.expiries = await table("expiry", "expiry");
     chronicle.settlements = await table("settlement", "expiry");
     const facts = {};
-    for (const name of ["anchor", "charge", "trade", "leg", "loan_change", "settlement_state", "share_transfer", "position_change"]) {
+    const names = ["anchor", "charge", "trade", "leg", "loan_change", "settlement_state", "share_transfer", "position_change"];
+    for (const name of [...names, "margin_leg_change"]) {
       facts[name] = await table(name, "id");
     }
+    facts.margin_state = await table("margin_state", "block, id");
     chronicle.facts = facts;
     return chronicle;
   }
@@ -35,6 +38,7 @@ export class Chronicle {
     this.charges = new Map();
     this.net = new Map();
     this.owed = new Map();
+    this.accounts = new Map();
     this.at = {};
   }
 
@@ -61,8 +65,12 @@ export class Chronicle {
     const listed = this.expiries
       .filter((row) => row.listed_block <= block && !settled.includes(row.expiry))
       .map((row) => row.expiry);
+    const prices = new Map(this.settlements.filter((row) => row.block <= block).map((row) => [row.expiry, row.price]));
+    for (const { account, series, size } of this.until("margin_leg_change", block)) this.account(account).legs.set(series, size);
+    for (const row of this.until("margin_state", block)) this.account(row.account).state = row;
     return {
       state: this.state,
+      accounts: [...this.accounts].map(([address, { legs, state }]) => this.met(address, legs, state, prices)),
       loan: this.loan ?? { owed: 0n, collateral: 0n },
       surface: listed.map((expiry) => this.slice(expiry, time)),
       book: this.book(listed),
@@ -72,6 +80,24 @@ export class Chronicle {
         return { expiry, words: [price, owed, set_aside] };
       }),
     };
+  }
+
+  account(address) {
+    if (!this.accounts.has(address)) this.accounts.set(address, { legs: new Map() });
+    return this.accounts.get(address);
+  }
+
+  /** An account as the view has it: with what is settled already met. */
+  met(address, legs, state, prices) {
+    let quote = state.quote;
+    const left = [];
+    for (const [series, size] of legs) {
+      if (size === 0n) continue;
+      const price = prices.get((series >> 128n) & ((1n << 64n) - 1n));
+      if (price === undefined) left.push(`${series},${size}`);
+      else quote += settled(series, size, price, this.pool.quote_scale);
+    }
+    return { address, quote, legs: left.sort(), state };
   }
 
   /** A row of surface(). */
@@ -96,17 +122,28 @@ export class Chronicle {
   /** Nodes of book() as "expiry strike calls puts", sorted. */
   book(listed) {
     const nodes = new Map();
-    for (const [series, net] of this.net) {
+    const add = (series, net) => {
       const expiry = (series >> 128n) & ((1n << 64n) - 1n);
-      if (net === 0n || !listed.includes(expiry)) continue;
+      if (!listed.includes(expiry)) return;
       const strike = series & ((1n << 128n) - 1n);
       const key = `${expiry} ${strike}`;
       const node = nodes.get(key) ?? [0n, 0n];
       node[Number(series >> 192n)] += net;
       nodes.set(key, node);
-    }
+    };
+    for (const [series, net] of this.net) if (net !== 0n) add(series, net);
+    // What accounts hold keeps a node, even where writer and buyer leave the pool with nothing.
+    for (const { legs } of this.accounts.values()) for (const [series, size] of legs) if (size !== 0n) add(series, 0n);
     return [...nodes].map(([key, [calls, puts]]) => `${key} ${calls} ${puts}`).sort();
   }
+}
+
+/** What a leg adds to its account's quote at a settlement price: what it gets rounded down, what it pays up. */
+function settled(series, size, price, scale) {
+  const strike = series & ((1n << 128n) - 1n);
+  const value = series >> 192n === 1n ? strike - price : price - strike;
+  const pays = value > 0n ? value : 0n;
+  return size > 0n ? (size * pays) / WAD / scale : -divideUp(divideUp(-size * pays, WAD), scale);
 }
 
 /** What convertToAssets gives for shares, from a state. */

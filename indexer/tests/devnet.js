@@ -6,7 +6,7 @@ import { encodeFunctionData, parseAbi } from "viem";
 import { Node } from "./rpc.js";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
-const POOL = JSON.parse(readFileSync(`${ROOT}abi/Pool.json`, "utf8"));
+export const POOL = JSON.parse(readFileSync(`${ROOT}abi/Pool.json`, "utf8"));
 const TOKEN = parseAbi(["function approve(address spender, uint256 amount) returns (bool)"]);
 const NO_LIMIT = 2n ** 127n;
 
@@ -64,14 +64,6 @@ export class Devnet {
       NO_LIMIT >> 64n,
       this.book.accounts[account].address,
     );
-
-  /** Margin into the account's own account, and an order of legs on it. */
-  margin = async (account, amount, legs) => {
-    const { address } = this.book.accounts[account];
-    await this.pool(account, "depositMargin", amount, address);
-    const order = legs.map(([id, size]) => ({ id, size }));
-    return this.pool(account, "tradeOnAccount", order, NO_LIMIT >> 1n, NO_LIMIT >> 64n, address);
-  };
 
   deposit = (account, assets) => this.pool(account, "deposit", assets, this.book.accounts[account].address);
 

@@ -1,13 +1,16 @@
-// Indexes the demo's week from a devnet and compares every number with the pool's views at every block; then trades on,
-// takes blocks back, kills the indexer and starts it again, and compares anew. node tests/run.js SMIRK
+// Indexes the demo's week from a devnet and compares every number with the pool's views at every block; then trades on, takes
+// blocks back, uses accounts, a quorum and the lender, kills the indexer and starts it again, and compares anew.
+// node tests/run.js SMIRK
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { balances, marks, profits, settings } from "./accounts.js";
-import { Devnet } from "./devnet.js";
+import { Devnet, POOL } from "./devnet.js";
 import { examples } from "./examples.js";
 import { Indexer } from "./indexer.js";
+import { marginSums, useAccounts } from "./margin.js";
+import { Market } from "./market.js";
 import { compare } from "./week.js";
 
 const [smirk] = process.argv.slice(2);
@@ -41,7 +44,7 @@ async function everything(since) {
   const found = await compare(devnet.node, indexer, since ?? Number(first), last);
   await settings(devnet.node, indexer, last);
   const [held, gained] = [await balances(devnet.node, indexer, last), await profits(devnet.node, indexer)];
-  return { ...found, ...held, ...gained };
+  return { ...found, ...held, ...gained, ...(await marginSums(devnet.node, indexer, last)) };
 }
 
 /** The comparison says little of what does not occur. */
@@ -67,6 +70,7 @@ async function reorganise() {
   await devnet.buy(0, BigInt(series), 2n * OPTION);
   const snapshot = await devnet.snapshot();
   await devnet.deposit(1, 50_000n * QUOTE);
+  await devnet.pool(1, "depositMargin", 5_000n * QUOTE, devnet.book.accounts[0].address);
   await devnet.buy(1, BigInt(series), 3n * OPTION);
   await devnet.sell(0, BigInt(series), OPTION);
   await everything(since);
@@ -91,26 +95,29 @@ async function reorganise() {
   return found;
 }
 
-/** An order on an account is an order, and leaves wallets alone. */
-async function onAccount() {
-  const wallets = () => indexer.sql("select account, series, size, cost from position order by account, series");
-  const before = await wallets();
-  const [{ series }] = await indexer.sql("select series from trade where side = 'buy' order by id desc limit 1");
-  await devnet.margin(0, 20_000n * QUOTE, [[BigInt(series), -OPTION]]);
-  await indexer.reaches(await devnet.head());
-  const orders = await indexer.sql("select l.side from multi_leg_order o join leg l on l.order_id = o.id where o.on_account");
-  assert.deepEqual(orders, [{ side: "sell" }]);
-  assert.deepEqual(await wallets(), before);
+/** Accounts, a quorum and idle cash, compared at every block of theirs. */
+async function accounts() {
+  const since = await devnet.head();
+  await useAccounts(new Market(devnet, POOL));
+  const found = await everything(since);
+  for (const [table, count] of Object.entries(found)) assert.ok(count > 0, table);
+  const [{ reward }] = await indexer.sql("select reward from liquidation order by id limit 1");
+  assert.ok(BigInt(reward) > 0n);
+  const [debt] = await indexer.sql("select * from bad_debt order by id limit 1");
+  assert.ok(BigInt(debt.insurance) > 0n && BigInt(debt.pool) > 0n, "insurance and pool both paid");
+  return found;
 }
 
 /** While nobody looks, blocks are taken back and others made. */
 async function restart() {
   const snapshot = await devnet.snapshot();
   await devnet.deposit(1, 20_000n * QUOTE);
+  await devnet.pool(0, "depositMargin", 5_000n * QUOTE, devnet.book.accounts[2].address);
   await indexer.reaches(await devnet.head());
   await indexer.end("SIGKILL");
   await devnet.revert(snapshot);
   await devnet.deposit(0, 30_000n * QUOTE);
+  await devnet.pool(0, "depositMargin", 7_000n * QUOTE, devnet.book.accounts[0].address);
   await devnet.redeem(0, 10n ** 12n);
   await start();
   return everything();
@@ -125,10 +132,10 @@ try {
   await step("as the pool's views at every block", () => everything());
   await step("what the week is rich in", plenty);
   await step("marks", () => marks(devnet.node, indexer));
-  await step("examples of the README", () => examples(indexer));
   await step("after blocks were taken back", reorganise);
+  await step("accounts, a quorum, idle cash", accounts);
+  await step("examples of the README", () => examples(indexer));
   await step("after a kill and a restart", restart);
-  await step("an order on an account", onAccount);
 } finally {
   if (indexer?.process.exitCode === null) await indexer.end("SIGKILL");
   devnet?.end();

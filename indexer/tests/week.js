@@ -1,6 +1,7 @@
 // The indexer's numbers beside the pool's views, at every block.
 import assert from "node:assert/strict";
 import { assetsOf, Chronicle } from "./chronicle.js";
+import { accountView } from "./margin.js";
 import { call, signed, structs } from "./rpc.js";
 
 const NAV = ["mid", "low", "high", "unearned", "cash", "base", "set_aside", "shortfall", "insurance"]
@@ -14,6 +15,9 @@ const WAD = 10n ** 18n;
 /** Of value and delta, WAD: less than a billionth. */
 const HAIR = 10n ** 9n;
 
+/** Of an account's value and requirements: less than a millionth of the quote currency. */
+const PENNY = 10n ** 12n;
+
 const distance = (a, b) => (a > b ? a - b : b - a);
 
 function close(ours, theirs, what) {
@@ -23,7 +27,7 @@ function close(ours, theirs, what) {
 /** Compares every block from the first to the last and says how many numbers agreed. */
 export async function compare(node, indexer, first, last) {
   const chronicle = await Chronicle.read(indexer);
-  const count = { blocks: 0, numbers: 0, statuses: 0 };
+  const count = { blocks: 0, numbers: 0, statuses: 0, margins: 0 };
   const same = (ours, theirs, what) => {
     assert.deepEqual(ours, theirs, what);
     count.numbers += Array.isArray(ours) ? ours.length : 1;
@@ -33,7 +37,13 @@ export async function compare(node, indexer, first, last) {
     const told = blocks.map(({ number, time }) => chronicle.after(BigInt(number), time));
     const views = await ask(node, blocks, told);
     for (const [index, { number, time }] of blocks.entries()) {
-      compareBlock(`block ${number}`, told[index], time, views[index], same, chronicle.pool);
+      const { accounts, state } = told[index];
+      const ends = views[index].length - accounts.length;
+      compareBlock(`block ${number}`, told[index], time, views[index].slice(0, ends), same, chronicle.pool);
+      for (const [place, account] of accounts.entries()) {
+        const view = accountView(views[index][ends + place]);
+        count.margins += compareAccount(`block ${number}: account ${account.address}`, account, number, state, view, same);
+      }
       count.blocks++;
       count.statuses += Number(told[index].state.status_block) === number ? 1 : 0;
     }
@@ -44,11 +54,12 @@ export async function compare(node, indexer, first, last) {
 async function ask(node, blocks, told) {
   const questions = [];
   const ends = blocks.map(({ number }, index) => {
-    const views = ["nav()", "book()", "surface()", "totalSupply()"].map((view) => call(view));
+    const views = ["nav()", "book()", "surface()", "totalSupply()", "accounts()"].map((view) => call(view));
     views.push(...told[index].settled.map(({ expiry }) => call("settlement(uint256)", expiry)));
     if (Number(told[index].state.status_block) === number) {
       views.push(call("risk()"), call("convertToAssets(uint256)", SHARE));
     }
+    views.push(...told[index].accounts.map(({ address }) => call("account(address)", address)));
     questions.push(...views.map((data) => [data, number]));
     return questions.length;
   });
@@ -56,8 +67,19 @@ async function ask(node, blocks, told) {
   return ends.map((end, index) => answers.slice(index ? ends[index - 1] : 0, end));
 }
 
+/** An account's quote and legs, and where the pool said in this block at what price, its value and what it needs. */
+function compareAccount(where, { quote, legs, state }, block, pool, view, same) {
+  same(quote, view.quote, `${where}: quote`);
+  same(legs, view.legs, `${where}: legs`);
+  if (Number(state.block) !== block || Number(pool.status_block) !== block) return 0;
+  for (const name of ["value", "initial", "maintenance"]) {
+    assert.ok(distance(state[name], view[name]) < PENNY, `${where}: ${name}: ${state[name]} for ${view[name]}`);
+  }
+  return 3;
+}
+
 function compareBlock(where, { state, loan, surface, book, settled }, time, views, same, pool) {
-  const [nav, nodes, anchors, [supply], ...rest] = views;
+  const [nav, nodes, anchors, [supply], margin, ...rest] = views;
   const view = Object.fromEntries(NAV.map((name, index) => [name, signed(nav[index])]));
   // The view takes quote that the lender gave back beyond what it got for premiums.
   const beyond = state.supplied < 0n ? -state.supplied : 0n;
@@ -65,7 +87,12 @@ function compareBlock(where, { state, loan, surface, book, settled }, time, view
   for (const name of IN_STATE) same(ours[name], view[name], `${where}: ${name}`);
   same(state.borrowed, view.owed - view.interest_owed, `${where}: borrowed`);
   same(state.supplied, view.supplied - view.interest_earned, `${where}: supplied`);
+  if (where === `block ${loan.block}`) {
+    same([loan.interest_owed, loan.interest_earned], [view.interest_owed, view.interest_earned], `${where}: interest`);
+  }
   same(state.supply, supply, `${where}: supply`);
+  const { pot, pot_claim, short_calls, short_puts, short_put_strikes } = state;
+  same([pot, pot_claim, short_calls, short_puts, short_put_strikes], margin, `${where}: accounts`);
   same(surface, structs(anchors, 10).map((row) => row.map((word, at) => (at === 4 ? signed(word) : word))), `${where}: surface`);
   const unearned = surface.reduce((sum, row) => sum + row[9], 0n);
   same(unearned, view.unearned, `${where}: unearned`);

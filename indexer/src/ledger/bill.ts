@@ -4,7 +4,7 @@ import { LEAST_CHARGE } from "./charge";
 import { charged } from "./charges";
 import type { Context, Fact } from "./context";
 import * as id from "./id";
-import { type Pool, tally } from "./money";
+import { insure, type Pool, tally } from "./money";
 import { most, UNIT } from "./number";
 
 export interface Bill {
@@ -26,8 +26,8 @@ export async function book(context: Context, event: Fact, state: Pool, last: big
   const { quoteScale } = state;
   state.cash += total(bill) - rent;
   state.premiums += premium;
-  state.insurance += rent;
   state.rent += rent;
+  await insure(context, event, state, "rent", rent);
   const booked = capacity * quoteScale < LEAST_CHARGE ? 0n : capacity;
   const fees = spread + surcharge + capacity - booked;
   state.fees += (((fees * quoteScale) / UNIT) * UNIT) / quoteScale;
@@ -42,26 +42,33 @@ export async function book(context: Context, event: Fact, state: Pool, last: big
 /** Moves a leg into the book: the pool's position is the other side of the taker's. */
 export async function fill(context: Context, event: Fact, one: bigint, size: bigint): Promise<void> {
   const [side, options] = size > 0n ? (["bought", size] as const) : (["sold", -size] as const);
-  // What only accounts have is in nobody's wallet.
-  if (!(await context.db.find(series, { id: one }))) await supplied(context, one, 0n);
+  // What is bought by an account is in nobody's wallet.
+  if (!(await context.db.find(series, { id: one }))) await held(context, one, {});
   await context.db
     .update(series, { id: one })
     .set((row) => ({ net: row.net - size, [side]: row[side] + options }));
   await tally(context, event, { volume: options });
 }
 
-/** Notes how many options of a series accounts hold, and whether any are left. */
-export async function supplied(context: Context, one: bigint, change: bigint): Promise<void> {
-  const known = await context.db.find(series, { id: one });
-  const supply = (known?.supply ?? 0n) + change;
-  const fresh = { supply, net: 0n, bought: 0n, sold: 0n, mark: 0n, markedAt: 0n };
+type Held = Pick<typeof series.$inferSelect, "supply" | "longs" | "shorts">;
+
+/** Notes how much more of a series wallets hold and accounts are long and short of, and whether any is left. */
+export async function held(context: Context, one: bigint, more: Partial<Held>): Promise<void> {
+  const { supply, longs, shorts } = (await context.db.find(series, { id: one })) ?? { supply: 0n, longs: 0n, shorts: 0n };
+  const sums = {
+    supply: supply + (more.supply ?? 0n),
+    longs: longs + (more.longs ?? 0n),
+    shorts: shorts + (more.shorts ?? 0n),
+  };
+  const fresh = { net: 0n, bought: 0n, sold: 0n, mark: 0n, markedAt: 0n };
   await context.db
     .insert(series)
-    .values({ id: one, ...id.series(one), ...fresh })
-    .onConflictDoUpdate({ supply });
+    .values({ id: one, ...id.series(one), ...sums, ...fresh })
+    .onConflictDoUpdate(sums);
   const until = await context.db.find(expiry, { expiry: id.series(one).expiry });
   if (!until) return;
   const others = until.open.filter((other) => other !== one);
-  const open = supply === 0n ? others : [...others, one];
+  const isOpen = sums.supply !== 0n || sums.longs !== 0n || sums.shorts !== 0n;
+  const open = isOpen ? [...others, one] : others;
   await context.db.update(expiry, { expiry: until.expiry }).set({ open });
 }

@@ -1,7 +1,7 @@
 // The pool's recorded money: read, changed by handlers, and written with the state of its block.
-import { day, expiry, pool, poolState, settlement, settlementState } from "ponder:schema";
+import { day, expiry, insuranceChange, pool, poolState, settlement, settlementState } from "ponder:schema";
 import { unearnedUp } from "./charge";
-import type { Context, Fact } from "./context";
+import { type Context, type Fact, place } from "./context";
 import { least, WAD } from "./number";
 
 export type Pool = typeof pool.$inferSelect;
@@ -48,9 +48,30 @@ export async function fund(context: Context, fact: Fact, money: Pool): Promise<v
     money.cash -= moved;
     money.setAside += moved;
     money.shortfall -= moved;
-    await settle(context, fact, one, { owed: row.owed, setAside: row.setAside + moved });
-    if (moved === missing) money.short = money.short.filter((other) => other !== one);
+    const isWhole = moved === missing;
+    // Wallets come before the accounts' pot.
+    const toPot = isWhole ? least(row.toPot, row.setAside + moved) : 0n;
+    money.setAside -= toPot;
+    money.pot += toPot;
+    const after = { owed: row.owed - toPot, setAside: row.setAside + moved - toPot };
+    await settle(context, fact, one, { ...after, ...(isWhole ? { toPot: 0n } : {}) });
+    if (isWhole) money.short = money.short.filter((other) => other !== one);
   }
+}
+
+/** Adds to the insurance, or takes from it. */
+export async function insure(
+  context: Context,
+  fact: Fact,
+  money: Pool,
+  reason: "rent" | "fees" | "liquidation" | "debt",
+  amount: bigint,
+): Promise<void> {
+  if (amount === 0n) return;
+  money.insurance += amount;
+  const where = place(fact);
+  const row = { ...where, id: `${where.id}-${reason}`, reason, amount, insurance: money.insurance };
+  await context.db.insert(insuranceChange).values(row);
 }
 
 /** Changes what is owed for an expiry and what of that is set aside. */
@@ -58,7 +79,7 @@ export async function settle(
   context: Context,
   fact: Fact,
   one: bigint,
-  state: { owed: bigint; setAside: bigint; claimed?: bigint },
+  state: { owed: bigint; setAside: bigint; claimed?: bigint; toPot?: bigint },
 ): Promise<void> {
   await context.db.update(settlement, { expiry: one }).set(state);
   const { owed, setAside } = state;
@@ -93,10 +114,12 @@ export function sharePrice({ nav, supply, quoteScale }: Pool): bigint {
 function pick(row: Omit<Pool, "address">) {
   const { cash, base, setAside, shortfall, insurance, fees, capacity, rent, premiums } = row;
   const { hedgeCashFlow, hedgeCost, unearned, borrowed, supplied, rewards, supply } = row;
+  const { pot, potClaim, shortCalls, shortPuts, shortPutStrikes } = row;
   const { spot, nav, netDelta, hedgePosition, sharePrice, statusBlock } = row;
   return {
     ...{ cash, base, setAside, shortfall, insurance, fees, capacity, rent, premiums },
     ...{ hedgeCashFlow, hedgeCost, unearned, borrowed, supplied, rewards, supply },
+    ...{ pot, potClaim, shortCalls, shortPuts, shortPutStrikes },
     ...{ spot, nav, netDelta, hedgePosition, sharePrice, statusBlock },
   };
 }

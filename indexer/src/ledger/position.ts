@@ -37,6 +37,13 @@ export async function release(context: Context, holder: Address, series: bigint,
   await write(context, holder, series, { ...row, released: row.released + cost });
 }
 
+/** The cost of released options that went to an account instead. */
+export async function carry(context: Context, holder: Address, series: bigint): Promise<bigint> {
+  const row = await read(context, holder, series);
+  await write(context, holder, series, { ...row, released: 0n });
+  return row.released;
+}
+
 /** Books what came in for released options, and returns the profit. */
 export async function realise(context: Context, holder: Address, series: bigint, proceeds: bigint): Promise<bigint> {
   const row = await read(context, holder, series);

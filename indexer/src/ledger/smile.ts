@@ -15,15 +15,34 @@ const real = (wad: bigint): number => Number(wad) / 1e18;
 /** WAD of a number, to nine digits behind the point. */
 export const wad = (value: number): bigint => BigInt(Math.round(value * 1e9)) * 10n ** 9n;
 
-/** One option, WAD; intrinsic value at spot once expired. */
-export function mark(option: Series, anchor: Anchor, spot: bigint, now: bigint): bigint {
+/** An option ready to be priced: its forward, its strike, and the vol until expiry at it; no vol once expired. */
+export interface Prepared {
+  put: boolean;
+  strike: number;
+  forward: number;
+  totalVol: number;
+}
+
+/** An option on an anchor, at a spot and a time; without an anchor, or expired, it is worth what it would pay. */
+export function prepare(option: Series, anchor: Anchor | null, spot: bigint, now: bigint): Prepared {
+  const { put } = option;
   const years = Number(option.expiry - now) / YEAR;
   const strike = real(option.strike);
-  if (years <= 0) return wad(Math.max(option.put ? strike - real(spot) : real(spot) - strike, 0));
+  if (!anchor || anchor.atmVol === 0n || years <= 0) return { put, strike, forward: real(spot), totalVol: 0 };
   const forward = real(spot) * Math.exp(real(anchor.carry) * years);
-  const total = totalVol(anchor, Math.log(strike / forward), years);
-  return wad(black(option.put, forward, strike, total));
+  return { put, strike, forward, totalVol: totalVol(anchor, Math.log(strike / forward), years) };
 }
+
+/** Value of one option with spot and vol times these factors; the vol is the strike's own. */
+export function price({ put, strike, forward, totalVol }: Prepared, spotFactor = 1, volFactor = 1): number {
+  const moved = forward * spotFactor;
+  if (totalVol === 0) return Math.max(put ? strike - moved : moved - strike, 0);
+  return black(put, moved, strike, totalVol * volFactor);
+}
+
+/** One option, WAD; intrinsic value at spot once expired. */
+export const mark = (option: Series, anchor: Anchor, spot: bigint, now: bigint): bigint =>
+  wad(price(prepare(option, anchor, spot, now)));
 
 /** The vol times the root of time at a log-moneyness. */
 function totalVol(anchor: Anchor, moneyness: number, years: number): number {
