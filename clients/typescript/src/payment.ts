@@ -1,11 +1,14 @@
-/** Leave for the pool to take the quote token: an approval, or a permit (EIP-2612) that the holder only signs. */
+/** Leave for the pool to take the quote token: an approval, or a permit that the holder only signs, of the token (EIP-2612) or of Permit2. */
 import { domainSeparator, encodeFunctionData, erc20Abi, hexToNumber, parseAbi, slice, type Address, type Hex, type TransactionReceipt, type TypedDataDomain } from "viem";
 import { poolAbi } from "./generated/abi.js";
 import { contract, type Pool, type Wallet } from "./pool.js";
 import { send, type Call, type OnStep } from "./transaction.js";
 
 /** How leave is given. */
-export type Payment = "approval" | "permit";
+export type Payment = "approval" | "permit" | "permit2";
+
+/** Where Permit2 stands on every chain that has it. */
+export const permit2Address: Address = "0x000000000022D473030F116dDEE9F6B43aC78BA3";
 
 const permitAbi = parseAbi([
   "function name() view returns (string)",
@@ -21,6 +24,22 @@ const permitTypes = {
     { name: "value", type: "uint256" },
     { name: "nonce", type: "uint256" },
     { name: "deadline", type: "uint256" },
+  ],
+} as const;
+
+const permit2Abi = parseAbi(["function allowance(address user, address token, address spender) view returns (uint160 amount, uint48 expiration, uint48 nonce)"]);
+
+const permit2Types = {
+  PermitSingle: [
+    { name: "details", type: "PermitDetails" },
+    { name: "spender", type: "address" },
+    { name: "sigDeadline", type: "uint256" },
+  ],
+  PermitDetails: [
+    { name: "token", type: "address" },
+    { name: "amount", type: "uint160" },
+    { name: "expiration", type: "uint48" },
+    { name: "nonce", type: "uint48" },
   ],
 } as const;
 
@@ -66,6 +85,29 @@ async function signPermit(pool: Pool, wallet: Wallet, amount: bigint, deadline: 
   return encodeFunctionData({ abi: poolAbi, functionName: "permitQuote", args: [amount, deadline, v < 27 ? v + 27 : v, r, s] });
 }
 
+/** What Permit2 may take of an account's quote token, atoms: with enough of it, paying by "permit2" needs one signature alone. */
+export async function readPermit2Approval(pool: Pool, account: Address): Promise<bigint> {
+  return pool.client.readContract({ abi: erc20Abi, address: pool.surroundings.quote, functionName: "allowance", args: [account, permit2Address] });
+}
+
+/** Signs leave in Permit2 for the pool, until the deadline; gives the call that takes it there. */
+async function signPermit2(pool: Pool, wallet: Wallet, amount: bigint, deadline: bigint, onStep?: OnStep): Promise<Hex> {
+  const [owner, token] = [wallet.account.address, pool.surroundings.quote];
+  const [, , nonce] = await pool.client.readContract({ abi: permit2Abi, address: permit2Address, functionName: "allowance", args: [owner, token, pool.address] });
+  onStep?.({ kind: "signing", label: `Permit2 for ${pool.units.quote}` });
+  const expiration = Number(deadline);
+  const signature = await wallet.signTypedData({
+    account: wallet.account,
+    domain: { name: "Permit2", chainId: pool.chainId, verifyingContract: permit2Address },
+    types: permit2Types,
+    primaryType: "PermitSingle",
+    message: { details: { token, amount, expiration, nonce }, spender: pool.address, sigDeadline: deadline },
+  });
+  return encodeFunctionData({ abi: poolAbi, functionName: "permit2Quote", args: [amount, expiration, nonce, deadline, signature] });
+}
+
+const signatures = { permit: signPermit, permit2: signPermit2 };
+
 /** How a call of the pool that takes quote tokens is paid for. */
 export interface PaymentTerms {
   /** The most that it takes, atoms. */
@@ -84,8 +126,8 @@ export interface PaymentTerms {
 export async function sendPaid(pool: Pool, wallet: Wallet, call: Call, { amount, by = "approval", deadline, label, onStep }: PaymentTerms): Promise<TransactionReceipt[]> {
   const { allowance } = amount > 0n ? await readFunds(pool, wallet.account.address) : { allowance: 0n };
   if (allowance >= amount) return [await send(pool, wallet, call, label, onStep)];
-  if (by === "permit") {
-    const permit = await signPermit(pool, wallet, amount, deadline, onStep);
+  if (by !== "approval") {
+    const permit = await signatures[by](pool, wallet, amount, deadline, onStep);
     const own = encodeFunctionData(call as Parameters<typeof encodeFunctionData>[0]);
     const both = { ...contract(pool), functionName: "multicall", args: [[permit, own]] };
     return [await send(pool, wallet, both, label, onStep)];
