@@ -560,15 +560,15 @@ fn what_the_pool_refuses_is_said_before_anything_is_sent() {
         (&["buy", "2026-12-25 2600 X", "1"], "is not a series"),
         (
             &["deposit", "2000000"],
-            "this may take 2,000,000 USDC and you have 1,000,000 USDC",
+            "this may take 2,000,000 USD and you have 1,000,000 USD",
         ),
         (
             &["withdraw", "5"],
-            "is more than the 0 USDC that you can take out now",
+            "is more than the 0 USD that you can take out now",
         ),
         (
             &["account", "withdraw", "5"],
-            "The account has 0 USDC and can't pay out 5 USDC.",
+            "The account has 0 USD and can't pay out 5 USD.",
         ),
         (
             &["order", "--on-account", "--leg", "-1:2026-12-25 2600 C"],
