@@ -207,7 +207,7 @@ fn signed(value: U256) -> I256 {
 
 fn id_of(expiry: u64, strike: u64, is_put: bool) -> U256 {
     let put = U256::from(u8::from(is_put)) << 192;
-    put | U256::from(expiry) << 128 | U256::from(strike) * WAD
+    (put | U256::from(expiry) << 128) + U256::from(strike) * WAD
 }
 
 /// Words of a line as a shell splits it, without what follows a `#`.
