@@ -28,6 +28,7 @@ enum Command {
     Report(cmd::report::Report),
     Devnet(cmd::devnet::Devnet),
     Keeper(cmd::keeper::Keeper),
+    Trade(cmd::trade::Trade),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -38,5 +39,6 @@ fn main() -> anyhow::Result<()> {
         Command::Report(command) => command.run(),
         Command::Devnet(command) => command.run(),
         Command::Keeper(command) => command.run(),
+        Command::Trade(command) => command.run(),
     }
 }

@@ -6,3 +6,4 @@ pub mod fit;
 pub mod keeper;
 pub mod market;
 pub mod report;
+pub mod trade;

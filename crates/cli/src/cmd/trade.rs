@@ -1,0 +1,3 @@
+//! `smirk trade`: a trader's commands against a pool on any chain.
+
+pub use smirk_trade::Trade;

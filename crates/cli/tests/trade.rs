@@ -1,0 +1,633 @@
+//! `smirk trade` against `smirk devnet`, both as processes: every command of docs/trading.md in its order, its answers compared with
+//! what the chain says.
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+};
+
+use alloy_primitives::{hex, Address, I256, U256};
+use alloy_sol_types::SolCall;
+use serde_json::{json, Value};
+use smirk_world::abi::IPool;
+
+/// 2026-12-18 12:00 UTC, as the page has it.
+const START: u64 = 1_797_595_200;
+/// 2026-12-25 08:00 UTC, the nearest expiry of a devnet that starts then.
+const EXPIRY: u64 = 1_798_185_600;
+const WAD: U256 = U256::from_limbs([1_000_000_000_000_000_000, 0, 0, 0]);
+
+alloy_sol_types::sol! {
+    interface Around {
+        function balanceOf(address holder) external view returns (uint256 amount);
+        function push(int256 answer, uint256 startedAt, uint256 updatedAt) external returns (uint80 roundId);
+    }
+}
+
+/// A devnet with a pool whose clock stands still; ended when dropped.
+struct Devnet {
+    process: Child,
+    address: String,
+    book_path: PathBuf,
+    book: Value,
+}
+
+impl Devnet {
+    fn start(name: &str) -> Devnet {
+        let book_path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let start = START.to_string();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_smirk"))
+            .args(["devnet", "--port", "0", "--quiet", "--with-pool"])
+            .args(["--frozen-clock", "--timestamp", &start, "--addresses"])
+            .arg(&book_path)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+        let address = loop {
+            let line = lines.next().expect("a line with the URL").expect("text");
+            if let Some(address) = line.strip_prefix("Listening on http://") {
+                break address.to_owned();
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        let text = std::fs::read_to_string(&book_path).expect("the address book");
+        Devnet {
+            process,
+            address,
+            book_path,
+            book: serde_json::from_str(&text).expect("JSON"),
+        }
+    }
+
+    fn contract(&self, name: &str) -> Address {
+        address(&self.book["contracts"][name])
+    }
+
+    /// The account whose key the page has.
+    fn trader(&self) -> Address {
+        address(&self.book["accounts"][0]["address"])
+    }
+
+    fn rpc(&self, method: &str, params: Value) -> Value {
+        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let body = request.to_string();
+        let mut stream = TcpStream::connect(&self.address).expect("a connection");
+        let head = format!(
+            "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).expect("sent");
+        stream.write_all(body.as_bytes()).expect("sent");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("a response");
+        let (_, body) = response.split_once("\r\n\r\n").expect("a body");
+        let response: Value = serde_json::from_str(body).expect("JSON");
+        assert!(response.get("error").is_none(), "{method}: {response}");
+        response["result"].clone()
+    }
+
+    fn view<C: SolCall>(&self, to: Address, call: &C) -> C::Return {
+        let data = hex::encode_prefixed(call.abi_encode());
+        let output = self.rpc("eth_call", json!([{ "to": to, "data": data }, "latest"]));
+        let output = hex::decode(output.as_str().expect("data")).expect("hex");
+        C::abi_decode_returns(&output).expect("an answer")
+    }
+
+    fn pool<C: SolCall>(&self, call: &C) -> C::Return {
+        self.view(self.contract("pool"), call)
+    }
+
+    /// Quote tokens of the trader, atoms.
+    fn cash(&self) -> U256 {
+        let holder = self.trader();
+        self.view(self.contract("quote"), &Around::balanceOfCall { holder })
+    }
+
+    fn held(&self, id: U256) -> U256 {
+        let owner_ = self.trader();
+        self.pool(&IPool::balanceOf_1Call { owner_, id })
+    }
+
+    /// Moves past the nearest expiry and has the feed say a price.
+    fn expire(&self, price: i64) {
+        self.rpc("evm_increaseTime", json!([EXPIRY + 60 - START]));
+        let at = U256::from(EXPIRY + 60);
+        let push = Around::pushCall {
+            answer: I256::try_from(price * 100_000_000).expect("a price"),
+            startedAt: at,
+            updatedAt: at,
+        };
+        let sent = json!([{
+            "from": self.book["accounts"][1]["address"], "to": self.contract("feed"),
+            "data": hex::encode_prefixed(push.abi_encode()), "gas": "0xf4240",
+        }]);
+        let hash = self.rpc("eth_sendTransaction", sent);
+        let receipt = self.rpc("eth_getTransactionReceipt", json!([hash]));
+        assert_eq!(receipt["status"], "0x1");
+    }
+
+    /// Runs `smirk trade` with the trader's key.
+    fn run(&self, arguments: &[String]) -> Output {
+        let key = &self.book["accounts"][0]["privateKey"];
+        self.run_with(arguments, &[("SMIRK_KEY", key.as_str().expect("a key"))])
+    }
+
+    fn run_with(&self, arguments: &[String], environment: &[(&str, &str)]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_smirk"))
+            .arg("trade")
+            .args(arguments)
+            .env_clear()
+            .env("SMIRK_ADDRESSES", &self.book_path)
+            .envs(environment.iter().copied())
+            .output()
+            .expect("it runs")
+    }
+
+    /// The JSON that a command answers with.
+    fn json(&self, arguments: &[String]) -> Value {
+        let mut all = arguments.to_vec();
+        all.push("--json".into());
+        let output = self.run(&all);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+
+    /// What a refused command says.
+    fn refusal(&self, arguments: &[&str]) -> String {
+        let output = self.run(
+            &arguments
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>(),
+        );
+        assert!(!output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stderr).expect("text")
+    }
+}
+
+impl Drop for Devnet {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn address(value: &Value) -> Address {
+    value.as_str().expect("an address").parse().expect("hex")
+}
+
+/// A decimal text of the answer as an integer of so many decimals.
+fn integer(value: &Value, decimals: usize) -> I256 {
+    let text = value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is no text"));
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    format!("{whole}{fraction:0<decimals$}")
+        .parse()
+        .expect("digits")
+}
+
+fn cash_of(value: &Value) -> I256 {
+    integer(value, 6)
+}
+
+fn wad_of(value: &Value) -> I256 {
+    integer(value, 18)
+}
+
+fn signed(value: U256) -> I256 {
+    I256::try_from(value).expect("it fits")
+}
+
+fn id_of(expiry: u64, strike: u64, is_put: bool) -> U256 {
+    let put = U256::from(u8::from(is_put)) << 192;
+    (put | U256::from(expiry) << 128) + U256::from(strike) * WAD
+}
+
+/// Words of a line as a shell splits it, without what follows a `#`.
+fn words(line: &str) -> Vec<String> {
+    let line = line.split(" #").next().unwrap_or_default();
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for letter in line.trim().chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            _ => words.last_mut().expect("one").push(letter),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// The commands of the trader's page, without `smirk trade`.
+fn page_commands() -> Vec<Vec<String>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/trading.md");
+    let text = std::fs::read_to_string(path).expect("the page");
+    let lines = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("smirk trade "));
+    lines.map(words).collect()
+}
+
+#[test]
+fn every_command_of_the_page_does_what_the_chain_says() {
+    let devnet = Devnet::start("trade.page.json");
+    let mut seen = BTreeMap::new();
+    for command in page_commands() {
+        let name = match command[0].as_str() {
+            "account" => format!("account {}", command[1]),
+            name => name.to_owned(),
+        };
+        let round = seen
+            .entry(name.clone())
+            .and_modify(|n| *n += 1)
+            .or_insert(1);
+        match name.as_str() {
+            "chain" => check_chain(&devnet, &command),
+            "quote" => check_quote(&devnet, &command),
+            "buy" | "sell" | "order" => check_order(&devnet, &command),
+            "positions" => check_positions(&devnet, &command, *round),
+            "deposit" | "withdraw" => check_liquidity(&devnet, &command),
+            "account show" | "account deposit" | "account withdraw" => {
+                check_account(&devnet, &command);
+            }
+            "settle" => check_settle(&devnet, &command),
+            "claim" => check_claim(&devnet, &command),
+            other => panic!("the page has {other}, which nothing checks"),
+        }
+    }
+    let expected = [
+        "account deposit",
+        "account show",
+        "account withdraw",
+        "buy",
+        "chain",
+        "claim",
+        "deposit",
+        "order",
+        "positions",
+        "quote",
+        "sell",
+        "settle",
+        "withdraw",
+    ];
+    assert_eq!(seen.into_keys().collect::<Vec<_>>(), expected);
+}
+
+/// A command that changes nothing, for people too.
+fn text(devnet: &Devnet, command: &[String]) -> String {
+    let output = devnet.run(command);
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+fn check_chain(devnet: &Devnet, command: &[String]) {
+    let answer = devnet.json(command);
+    let expiry = answer["expiry"].as_u64().expect("seconds");
+    let size = wad_of(&answer["size"]).unsigned_abs();
+    let rows = answer["strikes"].as_array().expect("rows");
+    assert!(rows.len() >= 9, "{answer}");
+    let mut quoted = 0;
+    for row in rows {
+        let strike = wad_of(&row["strike"]).unsigned_abs();
+        let call = IPool::impliedVolCall {
+            expiry: U256::from(expiry),
+            strike,
+        };
+        assert_eq!(wad_of(&row["vol"]), signed(devnet.pool(&call)));
+        for (side, is_put) in [("call", false), ("put", true)] {
+            let id = id_of(expiry, 0, is_put) | strike;
+            if row[side]["ask"].is_null() {
+                assert!(row[side]["askRefusal"].is_string(), "{row}");
+                continue;
+            }
+            quoted += 1;
+            let buy = devnet.pool(&IPool::quoteBuyCall { id, size });
+            let sell = devnet.pool(&IPool::quoteSellCall { id, size });
+            // Atoms per order to WAD per option.
+            let scale = U256::from(10).pow(U256::from(12));
+            let each = |total: U256| total * scale * WAD;
+            assert_eq!(
+                wad_of(&row[side]["ask"]),
+                signed(each(buy.total).div_ceil(size))
+            );
+            assert_eq!(wad_of(&row[side]["bid"]), signed(each(sell.total) / size));
+            assert_eq!(wad_of(&row[side]["mark"]), signed(buy.mark));
+            assert_eq!(
+                wad_of(&row[side]["delta"]),
+                buy.delta * signed(WAD) / signed(size)
+            );
+            assert!(wad_of(&row[side]["bid"]) < wad_of(&row[side]["ask"]));
+        }
+    }
+    assert!(
+        quoted >= rows.len(),
+        "{quoted} of {} quoted",
+        2 * rows.len()
+    );
+    let text = text(devnet, command);
+    assert!(
+        text.contains("strike") && text.lines().count() == rows.len() + 2,
+        "{text}"
+    );
+}
+
+fn check_quote(devnet: &Devnet, command: &[String]) {
+    let answer = devnet.json(command);
+    let legs: Vec<IPool::Leg> = answer["legs"]
+        .as_array()
+        .expect("legs")
+        .iter()
+        .map(|leg| IPool::Leg {
+            id: leg["id"].as_str().expect("an id").parse().expect("hex"),
+            size: wad_of(&leg["size"]),
+        })
+        .collect();
+    let quoted = devnet.pool(&IPool::quoteCall {
+        legs,
+        onAccount: false,
+    });
+    assert_eq!(cash_of(&answer["total"]), quoted.total);
+    assert_eq!(cash_of(&answer["premium"]), quoted.premium);
+    assert_eq!(cash_of(&answer["fee"]), signed(quoted.fee));
+    assert_eq!(wad_of(&answer["delta"]), quoted.delta);
+    let parts = ["spread", "surcharge", "capacity", "rent"].map(|part| cash_of(&answer[part]));
+    assert_eq!(parts.into_iter().sum::<I256>(), signed(quoted.fee));
+    assert!(text(devnet, command).contains("at most"));
+}
+
+fn check_order(devnet: &Devnet, command: &[String]) {
+    let on_account = command.contains(&"--on-account".to_owned());
+    let owner = devnet.trader();
+    let account = || devnet.pool(&IPool::accountCall { account_: owner }).quote;
+    let (cash, quote) = (devnet.cash(), account());
+    let answer = devnet.json(command);
+    let filled = cash_of(&answer["filled"]);
+    // Nothing else happened in between.
+    assert_eq!(filled, cash_of(&answer["total"]), "{answer}");
+    assert!(filled <= cash_of(&answer["limit"]));
+    let transactions = answer["transactions"].as_array().expect("transactions");
+    if on_account {
+        assert_eq!(devnet.cash(), cash);
+        assert_eq!(account(), quote - filled);
+    } else {
+        assert_eq!(signed(cash) - signed(devnet.cash()), filled);
+    }
+    let first = transactions[0]["what"].as_str().expect("text");
+    if command.contains(&"--approve".to_owned()) {
+        assert_eq!(transactions.len(), 2, "{answer}");
+        assert!(first.starts_with("approved exactly"), "{first}");
+    } else {
+        assert_eq!(transactions.len(), 1, "{answer}");
+        let is_paid = !on_account && filled.is_positive();
+        assert_eq!(first.ends_with("with a permit"), is_paid, "{first}");
+    }
+    for transaction in transactions {
+        let receipt = devnet.rpc("eth_getTransactionReceipt", json!([transaction["hash"]]));
+        assert_eq!(receipt["status"], "0x1");
+    }
+}
+
+fn check_positions(devnet: &Devnet, command: &[String], round: i32) {
+    let answer = devnet.json(command);
+    let positions = answer["positions"].as_array().expect("positions");
+    // 2 - 0.5 - 1 calls of the nearest expiry, 1.5 puts, and a call of the next.
+    let near = id_of(EXPIRY, 2_600, false);
+    let sizes = [
+        (near, "0.5"),
+        (id_of(EXPIRY, 2_400, true), "1.5"),
+        (id_of(EXPIRY + 21 * 86_400, 2_600, false), "1"),
+    ];
+    assert_eq!(positions.len(), sizes.len(), "{answer}");
+    let mut cost = I256::ZERO;
+    for (id, size) in sizes {
+        let name = format!("{id:#x}");
+        let position = positions.iter().find(|position| position["id"] == name);
+        let position = position.unwrap_or_else(|| panic!("{name} in {answer}"));
+        assert_eq!(position["size"], size);
+        assert_eq!(wad_of(&position["size"]), signed(devnet.held(id)));
+        cost += cash_of(&position["cost"]) - cash_of(&position["realised"]);
+        let expected = match (round, position["state"].as_str()) {
+            (1, Some("open")) => {
+                let size = devnet.held(id);
+                devnet.pool(&IPool::quoteSellCall { id, size }).total
+            }
+            // 0.5 calls of 2600 at 2900; the put ends worthless.
+            (2, Some("settled")) if id == near => U256::from(150_000_000),
+            (2, Some("settled")) => U256::ZERO,
+            (2, Some("open")) => {
+                assert!(position["refusal"].is_string() || position["value"].is_string());
+                continue;
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(cash_of(&position["value"]), signed(expected));
+        let profit = signed(expected) - cash_of(&position["cost"]);
+        assert_eq!(cash_of(&position["profit"]), profit);
+    }
+    if round == 1 {
+        // What went out of the wallet is all in cost and what was realised.
+        assert_eq!(
+            cost,
+            signed(U256::from(1_000_000_000_000u64)) - signed(devnet.cash())
+        );
+    }
+    assert!(text(devnet, command).contains("profit"));
+}
+
+fn check_liquidity(devnet: &Devnet, command: &[String]) {
+    let holder = devnet.trader();
+    let shares = || devnet.pool(&IPool::balanceOf_0Call { holder });
+    let (before, cash) = (shares(), devnet.cash());
+    let answer = devnet.json(command);
+    let (after, assets) = (shares(), cash_of(&answer["assets"]));
+    assert_eq!(integer(&answer["held"], 9), signed(after));
+    assert_eq!(
+        integer(&answer["shares"], 9),
+        signed(before.abs_diff(after))
+    );
+    assert_eq!(assets, signed(cash.abs_diff(devnet.cash())));
+    assert_eq!(after > before, command[0] == "deposit");
+    if command[1] == "all" {
+        assert!(
+            after < before / U256::from(100),
+            "{after} of {before} are left"
+        );
+    } else {
+        assert_eq!(
+            assets,
+            command[1].parse::<I256>().expect("a number") * signed(U256::from(1_000_000))
+        );
+    }
+}
+
+fn check_account(devnet: &Devnet, command: &[String]) {
+    let owner = devnet.trader();
+    let read = || devnet.pool(&IPool::accountCall { account_: owner });
+    let before = read().quote;
+    let answer = devnet.json(command);
+    let state = read();
+    assert_eq!(cash_of(&answer["quote"]), state.quote);
+    assert_eq!(wad_of(&answer["value"]), state.value);
+    assert_eq!(wad_of(&answer["initial"]), signed(state.initial));
+    assert_eq!(wad_of(&answer["maintenance"]), signed(state.maintenance));
+    assert_eq!(
+        wad_of(&answer["liquidationUp"]),
+        signed(state.liquidationUp)
+    );
+    assert_eq!(
+        answer["legs"].as_array().expect("legs").len(),
+        state.legs.len()
+    );
+    let amount =
+        |text: &str| text.parse::<I256>().expect("a number") * signed(U256::from(1_000_000));
+    match command[1].as_str() {
+        "deposit" => assert_eq!(state.quote, before + amount(&command[2])),
+        "withdraw" => assert_eq!(state.quote, before - amount(&command[2])),
+        _ => {
+            assert_eq!(state.legs.len(), 2, "the spread is written");
+            assert!(text(devnet, command).contains("2800 Call"));
+        }
+    }
+}
+
+fn check_settle(devnet: &Devnet, command: &[String]) {
+    let early = devnet.refusal(&["settle", "2026-12-25"]);
+    assert!(
+        early.contains("The options expire at 2026-12-25 08:00 UTC, in 6 d 20 h."),
+        "{early}"
+    );
+    devnet.expire(2_900);
+    let answer = devnet.json(command);
+    let expiry = U256::from(EXPIRY);
+    let state = devnet.pool(&IPool::settlementCall { expiry });
+    assert_eq!(state.price, U256::from(2_900) * WAD);
+    assert_eq!(wad_of(&answer["price"]), signed(state.price));
+    assert_eq!(cash_of(&answer["owed"]), signed(state.owed));
+    let again = devnet.refusal(&["settle", "2026-12-25"]);
+    assert!(
+        again.contains("The expiry 2026-12-25 08:00 UTC is settled already."),
+        "{again}"
+    );
+}
+
+fn check_claim(devnet: &Devnet, command: &[String]) {
+    let cash = devnet.cash();
+    let answer = devnet.json(command);
+    assert_eq!(cash_of(&answer["total"]), signed(devnet.cash() - cash));
+    assert_eq!(cash_of(&answer["total"]), signed(U256::from(150_000_000)));
+    for (strike, is_put) in [(2_600, false), (2_400, true)] {
+        assert_eq!(devnet.held(id_of(EXPIRY, strike, is_put)), U256::ZERO);
+    }
+    let nothing = devnet.refusal(&["claim"]);
+    assert!(nothing.contains("nothing to claim"), "{nothing}");
+}
+
+#[test]
+fn what_the_pool_refuses_is_said_before_anything_is_sent() {
+    let devnet = Devnet::start("trade.refusals.json");
+    let nonce = || {
+        devnet.rpc(
+            "eth_getTransactionCount",
+            json!([devnet.trader(), "latest"]),
+        )
+    };
+    let before = nonce();
+    let cases: [(&[&str], &str); 9] = [
+        (
+            &["buy", "2026-12-25 2601 C", "1"],
+            "Strike 2601 is not a multiple of 25; nearest 2600.",
+        ),
+        (
+            &["buy", "2026-12-26 2600 C", "1"],
+            "The expiry 2026-12-26 08:00 UTC is not listed.",
+        ),
+        (
+            &["buy", "2026-12-25 2600 C", "0.0001"],
+            "is below the least size of 0.01.",
+        ),
+        (
+            &["sell", "2026-12-25 2600 C", "1"],
+            "has 0 options and needs 1 option.",
+        ),
+        (&["buy", "2026-12-25 2600 X", "1"], "is not a series"),
+        (
+            &["deposit", "2000000"],
+            "this may take 2,000,000 USD and you have 1,000,000 USD",
+        ),
+        (
+            &["withdraw", "5"],
+            "is more than the 0 USD that you can take out now",
+        ),
+        (
+            &["account", "withdraw", "5"],
+            "The account has 0 USD and can't pay out 5 USD.",
+        ),
+        (
+            &["order", "--on-account", "--leg", "-1:2026-12-25 2600 C"],
+            "pay in more or open less.",
+        ),
+    ];
+    for (arguments, sentence) in cases {
+        let said = devnet.refusal(arguments);
+        assert!(said.contains(sentence), "{arguments:?}: {said}");
+    }
+    assert_eq!(nonce(), before, "nothing was sent");
+    let arguments = ["buy", "2026-12-25 2601 C", "1", "--json"].map(str::to_owned);
+    let output = devnet.run(&arguments);
+    let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(answer["refusal"], "StrikeOffGrid");
+}
+
+#[test]
+fn keys_come_from_a_keystore_or_the_environment() {
+    // The published test vector of the web3 secret storage definition.
+    let keystore = json!({
+        "crypto": {
+            "cipher": "aes-128-ctr", "cipherparams": { "iv": "6087dab2f9fdbbfaddc31a909735c1e6" },
+            "ciphertext": "5318b4d5bcd28de64ee5559e671353e16f075ecae9f99c7a79a38af5f869aa46",
+            "kdf": "pbkdf2", "kdfparams": {
+                "c": 262_144, "dklen": 32, "prf": "hmac-sha256",
+                "salt": "ae3cd4e7013836a3df6bd7241b12db061dbe2c6785853cce422d148a624ce0bd"
+            },
+            "mac": "517ead924a9d0dc3124507e3393d175ce3ff7c1e96529c6c555ce9e51205e9b2"
+        },
+        "id": "3198bc9c-6672-5ab3-d995-4942343ae5b6", "version": 3
+    });
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trade.keystore.json");
+    std::fs::write(&file, keystore.to_string()).expect("written");
+    let devnet = Devnet::start("trade.keys.json");
+    let file = file.to_str().expect("a path");
+    let arguments = ["positions", "--json", "--keystore", file].map(str::to_owned);
+    let output = devnet.run_with(&arguments, &[("SMIRK_PASSWORD", "testpassword")]);
+    let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(
+        answer["account"],
+        "0x008aeeda4d805471df9b2a5b0f38a0c3bcba786b"
+    );
+    let wrong = devnet.run_with(&arguments, &[("SMIRK_PASSWORD", "wrong")]);
+    assert!(
+        String::from_utf8_lossy(&wrong.stderr).contains("can't be opened"),
+        "{wrong:?}"
+    );
+    let none = devnet.run_with(&["positions".to_owned()], &[]);
+    assert!(
+        String::from_utf8_lossy(&none.stderr).contains("a key is needed"),
+        "{none:?}"
+    );
+    let bad = devnet.run_with(&["positions".to_owned()], &[("SMIRK_KEY", "0x5ec2e7")]);
+    let said = String::from_utf8_lossy(&bad.stderr);
+    assert!(
+        said.contains("holds no private key") && !said.contains("5ec2e7"),
+        "{said}"
+    );
+    // Looking takes no key.
+    assert!(devnet.run_with(&["chain".to_owned()], &[]).status.success());
+}

@@ -1,0 +1,92 @@
+//! What a command has to say: JSON for programs, text for people.
+
+use serde_json::{json, Value};
+
+use crate::payment::Step;
+
+/// An answer in both forms.
+pub struct Report {
+    /// For programs: decimals as text, exactly; times as unix seconds.
+    pub json: Value,
+    /// For people.
+    pub text: String,
+}
+
+/// Mined transactions as JSON.
+pub fn transactions(steps: &[Step]) -> Value {
+    let entry = |step: &Step| {
+        json!({
+            "what": step.what,
+            "hash": step.receipt.transaction_hash,
+            "block": step.receipt.block_number,
+            "gasUsed": step.receipt.gas_used,
+        })
+    };
+    steps.iter().map(entry).collect()
+}
+
+/// Mined transactions as lines.
+pub fn transaction_lines(steps: &[Step]) -> String {
+    let line = |step: &Step| {
+        format!(
+            "{}: {} ({} gas)\n",
+            capital(&step.what),
+            step.receipt.transaction_hash,
+            step.receipt.gas_used
+        )
+    };
+    steps.iter().map(line).collect()
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// Columns under their titles: the first left, the others right.
+pub fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells
+            .chain([titles[column].chars().count()])
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..titles.len()).map(width).collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let mut text = String::new();
+        for (column, cell) in cells.enumerate() {
+            let width = widths[column];
+            if column == 0 {
+                text += &format!("{cell:<width$}");
+            } else {
+                text += &format!("  {cell:>width$}");
+            }
+        }
+        text.trim_end().to_owned() + "\n"
+    };
+    let mut text = line(&mut titles.iter().copied());
+    for row in rows {
+        text += &line(&mut row.iter().map(String::as_str));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_under_each_other() {
+        let rows = [
+            vec!["a".into(), "1.00".into()],
+            vec!["long".into(), "12.00".into()],
+        ];
+        assert_eq!(
+            table(&["name", "n"], &rows),
+            "name      n\na      1.00\nlong  12.00\n"
+        );
+    }
+}
