@@ -65,24 +65,20 @@ impl Context {
     ///
     /// # Errors
     /// Those of [`feed::spot`], and `CallFailed` for the venue.
-    pub fn load(pool: &Pool) -> Result<Box<Context>, Refusal> {
+    pub fn load(pool: &Pool) -> Result<&'static mut Context, Refusal> {
         Context::load_with(pool, feed::spot)
     }
 
     /// Like [`Context::load`], with the loan as the lender says it is now: for whatever shares are priced by.
-    pub fn load_live(pool: &Pool) -> Result<Box<Context>, Refusal> {
-        let mut context = Context::load(pool)?;
+    pub fn load_live(pool: &Pool) -> Result<&'static mut Context, Refusal> {
+        let context = Context::load(pool)?;
         context.look(pool);
         Ok(context)
     }
 
     /// Reads everything, with the last positive price whatever its age: for views only.
-    pub fn load_for_view(pool: &Pool) -> Result<Box<Context>, Refusal> {
-        let mut context = Context::load_with(pool, |pool, configuration, _| {
-            let round = feed::latest(pool, configuration)?;
-            feed::check(&round)?;
-            Ok(round.price)
-        })?;
+    pub fn load_for_view(pool: &Pool) -> Result<&'static mut Context, Refusal> {
+        let context = Context::load_with(pool, feed::last_spot)?;
         context.look(pool);
         Ok(context)
     }
@@ -99,13 +95,13 @@ impl Context {
     fn load_with(
         pool: &Pool,
         spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
-    ) -> Result<Box<Context>, Refusal> {
+    ) -> Result<&'static mut Context, Refusal> {
         let configuration = configuration::load(pool);
         let values = parameters::traded(pool);
         let limits = parameters::limits(&values);
         let head = head::load(pool);
-        // Its book is an eighth of the stack; what returns it would hold it twice.
-        Ok(Box::new(Context {
+        // Its book is an eighth of the stack; what returns it would hold it twice. What is allocated is gone with the call.
+        Ok(Box::leak(Box::new(Context {
             limits,
             parameters: parameters::engine(&values),
             head,
@@ -127,7 +123,7 @@ impl Context {
             hedge_cost: 0,
             venue: venue::read(pool, &configuration, limits.hedge_price_limit)?,
             configuration,
-        }))
+        })))
     }
 
     /// The engine's view of the pool.

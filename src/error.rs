@@ -6,23 +6,15 @@
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
 
-use crate::io::words;
+use crate::io::words::Words;
 
-/// A typed refusal as Solidity revert data. It is a pointer wide, because every `?` in the pool moves one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal(Vec<u8>);
-
-impl Refusal {
-    /// A refusal with this selector and these fields.
-    #[inline(never)]
-    pub fn new(selector: [u8; 4], fields: &[U256]) -> Refusal {
-        Refusal(words::calldata(selector, fields))
-    }
-}
+/// A typed refusal as Solidity revert data: a selector and the fields.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal(pub Words);
 
 impl From<Refusal> for Vec<u8> {
     fn from(refusal: Refusal) -> Vec<u8> {
-        refusal.0
+        refusal.0.into_bytes()
     }
 }
 
@@ -30,11 +22,19 @@ impl From<Refusal> for Vec<u8> {
 pub trait Word {
     /// The word.
     fn word(self) -> U256;
+
+    /// Words and this one behind them.
+    fn append(self, words: Words) -> Words;
 }
 
 impl Word for U256 {
     fn word(self) -> U256 {
         self
+    }
+
+    #[inline(always)]
+    fn append(self, words: Words) -> Words {
+        words.whole(&self)
     }
 }
 
@@ -42,12 +42,22 @@ impl Word for u64 {
     fn word(self) -> U256 {
         U256::from_limbs([self, 0, 0, 0])
     }
+
+    #[inline(always)]
+    fn append(self, words: Words) -> Words {
+        words.number(self as u128)
+    }
 }
 
 impl Word for u128 {
     #[inline(never)]
     fn word(self) -> U256 {
         U256::from_limbs([self as u64, (self >> 64) as u64, 0, 0])
+    }
+
+    #[inline(always)]
+    fn append(self, words: Words) -> Words {
+        words.number(self)
     }
 }
 
@@ -57,6 +67,11 @@ impl Word for i128 {
         let sign = (self >> 127) as u64;
         U256::from_limbs([self as u64, (self >> 64) as u64, sign, sign])
     }
+
+    #[inline(always)]
+    fn append(self, words: Words) -> Words {
+        words.signed(self)
+    }
 }
 
 impl Word for Address {
@@ -64,14 +79,20 @@ impl Word for Address {
     fn word(self) -> U256 {
         U256::from_be_bytes(self.into_word().0)
     }
+
+    #[inline(always)]
+    fn append(self, words: Words) -> Words {
+        words.address(&self)
+    }
 }
 
 /// `refuse!(CostAboveLimit, cost, limit)`: the error value of that declaration with these fields, in order.
 macro_rules! refuse {
     ($error:ident $(, $value:expr)* $(,)?) => {
-        $crate::error::Refusal::new(
-            <$crate::interface::IPool::$error as alloy_sol_types::SolError>::SELECTOR,
-            &[$($crate::error::Word::word($value)),*],
+        $crate::error::Refusal(
+            $crate::io::words::Words::after(
+                <$crate::interface::IPool::$error as alloy_sol_types::SolError>::SELECTOR,
+            )$(.with($value))*
         )
     };
 }

@@ -1,39 +1,33 @@
 //! Every event, from the numbers of what happened. One per fact, plus the status event.
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, U256};
 use smirk_engine::state::{LegQuote, Side};
 
 use crate::{
     answer::Bill,
-    error::Word,
     flow::trade::order::Request,
-    io::{host, words},
+    io::{host, words::Words},
     Pool,
 };
 
-/// `log!(pool, Event, indexed, data)` with slices of words.
-macro_rules! log {
-    ($pool:expr, $event:ident, $indexed:expr, $data:expr) => {{
+/// `topic!(Event)`: the words of a log of this event, so far its topic.
+macro_rules! topic {
+    ($event:ident) => {{
         const TOPIC: [u64; 4] = $crate::io::words::limbs(
             <$crate::interface::IPool::$event as alloy_sol_types::SolEvent>::SIGNATURE_HASH,
         );
-        $crate::event::write(
-            $pool, TOPIC[0], TOPIC[1], TOPIC[2], TOPIC[3], $indexed, $data,
-        )
+        $crate::event::begin(TOPIC[0], TOPIC[1], TOPIC[2], TOPIC[3])
     }};
 }
-pub(crate) use log;
+pub(crate) use topic;
 
-/// `emit!(pool, Event, [indexed], [data])` with plain values.
+/// `emit!(pool, Event, [indexed], [data])`.
 macro_rules! emit {
-    ($pool:expr, $event:ident, [$($indexed:expr),* $(,)?], [$($data:expr),* $(,)?]) => {
-        $crate::event::log!(
-            $pool,
-            $event,
-            &[$($crate::error::Word::word($indexed)),*],
-            &[$($crate::error::Word::word($data)),*]
-        )
-    };
+    ($pool:expr, $event:ident, [$($indexed:expr),* $(,)?], [$($data:expr),* $(,)?]) => {{
+        let topics = 1 + <[&str]>::len(&[$(stringify!($indexed)),*]);
+        let words = $crate::event::topic!($event)$(.with($indexed))*$(.with($data))*;
+        $crate::io::host::emit($pool, topics, words)
+    }};
 }
 pub(crate) use emit;
 
@@ -82,33 +76,28 @@ pub fn leg(pool: &Pool, taker: Address, receiver: Address, request: &Request, le
 
 /// `Bought` or `Sold`.
 pub fn trade(pool: &Pool, side: Side, trade: &Trade) {
-    let indexed = [trade.taker.word(), trade.receiver.word(), trade.id];
+    let topic = match side {
+        Side::Buy | Side::Cover => topic!(Bought),
+        Side::Sell | Side::Write => topic!(Sold),
+    };
     let bill = &trade.bill;
-    let data = [
-        trade.size,
-        bill.premium.word(),
-        bill.spread.word(),
-        bill.surcharge.word(),
-        bill.capacity.word(),
-        bill.rent.word(),
-        trade.vol_after.word(),
-    ];
-    match side {
-        Side::Buy | Side::Cover => log!(pool, Bought, &indexed, &data),
-        Side::Sell | Side::Write => log!(pool, Sold, &indexed, &data),
-    }
+    let words = topic
+        .with(trade.taker)
+        .with(trade.receiver)
+        .with(trade.id)
+        .with(trade.size)
+        .with(bill.premium)
+        .with(bill.spread)
+        .with(bill.surcharge)
+        .with(bill.capacity)
+        .with(bill.rent)
+        .with(trade.vol_after);
+    host::emit(pool, 4, words);
 }
 
-/// Any event: the limbs of its signature hash, indexed words, data words. The hash comes as numbers because numbers
-/// are code, and bytes would be data, which every call of a program pays for.
+/// The words of a log with this topic, from the limbs of its hash: numbers are code, and bytes would be data, which every call
+/// of a program pays for.
 #[inline(never)]
-#[allow(clippy::too_many_arguments)]
-pub fn write(pool: &Pool, t0: u64, t1: u64, t2: u64, t3: u64, indexed: &[U256], data: &[U256]) {
-    let signature = B256::from(U256::from_limbs([t0, t1, t2, t3]));
-    let mut topics = [signature; 4];
-    for (topic, word) in topics[1..].iter_mut().zip(indexed) {
-        *topic = B256::from(*word);
-    }
-    let count = (1 + indexed.len()).min(4);
-    host::emit(pool, &topics[..count], &words::data(data));
+pub fn begin(t0: u64, t1: u64, t2: u64, t3: u64) -> Words {
+    Words::new().with(U256::from_limbs([t0, t1, t2, t3]))
 }

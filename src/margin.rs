@@ -35,24 +35,20 @@ impl Market {
     ///
     /// # Errors
     /// Those of [`feed::spot`].
-    pub fn load(pool: &Pool) -> Result<Box<Market>, Refusal> {
+    pub fn load(pool: &Pool) -> Result<&'static mut Market, Refusal> {
         Market::load_with(pool, feed::spot)
     }
 
     /// Reads the market, with the last positive price whatever its age: for views only.
-    pub fn load_for_view(pool: &Pool) -> Result<Box<Market>, Refusal> {
-        Market::load_with(pool, |pool, configuration, _| {
-            let round = feed::latest(pool, configuration)?;
-            feed::check(&round)?;
-            Ok(round.price)
-        })
+    pub fn load_for_view(pool: &Pool) -> Result<&'static mut Market, Refusal> {
+        Market::load_with(pool, feed::last_spot)
     }
 
     #[inline(never)]
     fn load_with(
         pool: &Pool,
         spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
-    ) -> Result<Box<Market>, Refusal> {
+    ) -> Result<&'static mut Market, Refusal> {
         let configuration = configuration::load(pool);
         let values = parameters::traded(pool);
         let limits = parameters::limits(&values);
@@ -60,13 +56,13 @@ impl Market {
             nodes: 0,
             ..head::load(pool)
         };
-        Ok(Box::new(Market {
+        Ok(Box::leak(Box::new(Market {
             spot: spot(pool, &configuration, &limits)?,
             configuration,
             parameters: parameters::engine(&values),
             surface: Book::load(pool, &without_nodes, limits.strike_tick),
             now: host::now(pool),
-        }))
+        })))
     }
 
     /// The engine's view of the market; there is no pool in it.

@@ -16,7 +16,7 @@ use smirk_engine::{
 };
 
 pub use arguments::Arguments;
-use output::{done, one, yes};
+use output::{done, one, text, yes};
 
 use crate::{
     error::{refuse, unknown_selector, Refusal, Word},
@@ -43,7 +43,7 @@ use crate::{
     },
     io::{
         host,
-        words::{self, narrow},
+        words::{narrow, Words},
     },
     storage::{account, book, configuration, head, lending, parameters, roles, settlement},
     token::{metadata, permit, position, share},
@@ -81,7 +81,7 @@ macro_rules! one_of {
 }
 
 /// A part of the table: the return data of a call, or `None` for a selector that is not in it.
-type Part = fn(&mut Pool, [u8; 4], &Arguments) -> Result<Option<Vec<u8>>, Refusal>;
+type Part = fn(&mut Pool, [u8; 4], &Arguments) -> Result<Option<Words>, Refusal>;
 
 /// The return data of a call.
 ///
@@ -89,30 +89,30 @@ type Part = fn(&mut Pool, [u8; 4], &Arguments) -> Result<Option<Vec<u8>>, Refusa
 /// Those of what answers it, `UnknownSelector`, `ArgumentInvalid`, `ValueTooLarge` for wei.
 pub fn answer(pool: &mut Pool, calldata: &[u8]) -> Result<Vec<u8>, Refusal> {
     let (selector, arguments) = Arguments::split(pool, calldata)?;
-    if selector == multicallCall::SELECTOR {
-        return multicall(pool, &arguments);
-    }
-    single(pool, selector, &arguments)
+    let output = if selector == multicallCall::SELECTOR {
+        multicall(pool, &arguments)
+    } else {
+        single(pool, selector, &arguments)
+    };
+    output.map(Words::into_bytes)
 }
 
 /// Several calls of the caller's, one after the other, each with its own lock, and all or none. None of them is another such
 /// call. The first refusal is the answer.
-fn multicall(pool: &mut Pool, arguments: &Arguments) -> Result<Vec<u8>, Refusal> {
+fn multicall(pool: &mut Pool, arguments: &Arguments) -> Result<Words, Refusal> {
     let calls = arguments.calls(0, 1)?;
-    let mut heads = vec![32u64.word(), (calls.len() as u64).word()];
-    let mut outputs = Vec::new();
+    let count = calls.len() as u64;
+    let (mut heads, mut outputs) = (Words::new().with(32u64).with(count), Words::new());
     for data in &calls {
         let (selector, inner) = Arguments::split(pool, data)?;
         let output = single(pool, selector, &inner)?;
-        heads.push(((32 * calls.len() + outputs.len()) as u64).word());
-        words::append(&mut outputs, &output);
+        heads = heads.with(32 * count + outputs.len() as u64);
+        outputs = outputs.text(&output);
     }
-    let mut output = words::data(&heads);
-    output.extend_from_slice(&outputs);
-    Ok(output)
+    Ok(heads.bytes(&outputs))
 }
 
-fn single(pool: &mut Pool, selector: [u8; 4], arguments: &Arguments) -> Result<Vec<u8>, Refusal> {
+fn single(pool: &mut Pool, selector: [u8; 4], arguments: &Arguments) -> Result<Words, Refusal> {
     const PARTS: [Part; 9] = [
         trades,
         accounts,
@@ -133,7 +133,7 @@ fn single(pool: &mut Pool, selector: [u8; 4], arguments: &Arguments) -> Result<V
     Err(unknown_selector(selector))
 }
 
-fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
+fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Words>, Refusal> {
     one_of!(selector, {
         quoteBuyCall => quote::one(pool, a.word(0), a.word(1), Side::Buy)?,
         quoteSellCall => quote::one(pool, a.word(0), a.word(1), Side::Sell)?,
@@ -157,28 +157,28 @@ fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
         rebalanceCall => one(rebalance::rebalance(pool)?),
         settleCall => {
             settle::settle(pool, a.time(0), a.word(1))?;
-            Vec::new()
+            Words::new()
         },
         claimCall => one(claim::claim(pool, a.word(0), a.word(1), a.address(2))?),
         uniswapV3SwapCallbackCall => {
             callback::pay(pool, a.word(0), a.word(1), a.word(4))?;
-            Vec::new()
+            Words::new()
         },
         settlementCall => {
             let settled = settlement::load(pool, a.time(0)).unwrap_or_default();
-            words::data(&[settled.price.word(), settled.owed.word(), settled.funded.word()])
+            Words::new().with(settled.price).with(settled.owed).with(settled.funded)
         },
         encodeIdCall => encode_id(pool, a)?,
         decodeIdCall => {
             let series = order::series(a.word(0))?;
             let put = (series.kind == Kind::Put) as u64;
-            words::data(&[put.word(), series.expiry.word(), series.strike.word()])
+            Words::new().with(put).with(series.expiry).with(series.strike)
         },
     });
     Ok(None)
 }
 
-fn accounts(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
+fn accounts(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Words>, Refusal> {
     one_of!(selector, {
         depositMarginCall => done(margin::deposit::deposit(pool, a.word(0), a.address(1)))?,
         withdrawMarginCall => done(margin::withdraw::withdraw(pool, a.word(0), a.address(1)))?,
@@ -197,11 +197,7 @@ fn accounts(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<
     Ok(None)
 }
 
-fn positions(
-    pool: &mut Pool,
-    selector: [u8; 4],
-    a: &Arguments,
-) -> Result<Option<Vec<u8>>, Refusal> {
+fn positions(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Words>, Refusal> {
     let caller = host::sender(pool);
     one_of!(selector, {
         balanceOf_1Call => one(position::balance(pool, a.address(0), a.word(1))),
@@ -223,14 +219,14 @@ fn positions(
             position::set_operator(pool, caller, a.address(0), a.flag(1));
             yes()
         },
-        name_1Call => metadata::returned(&metadata::name(pool, a.word(0), false)?),
-        symbol_1Call => metadata::returned(&metadata::name(pool, a.word(0), true)?),
+        name_1Call => text(metadata::name(pool, a.word(0), false)?.bytes()),
+        symbol_1Call => text(metadata::name(pool, a.word(0), true)?.bytes()),
         decimals_1Call => {
             order::series(a.word(0))?;
             one(18u64)
         },
-        tokenURICall => metadata::returned(&metadata::uri(pool, a.word(0))?),
-        contractURICall => metadata::returned(&metadata::contract_uri(pool)?),
+        tokenURICall => text(metadata::uri(pool, a.word(0))?.bytes()),
+        contractURICall => text(metadata::contract_uri(pool)?.bytes()),
         totalSupply_1Call => one(book_view::supply(pool, a.word(0))?),
         supportsInterfaceCall => {
             let id = a.word(0).as_limbs()[3] >> 32;
@@ -240,11 +236,11 @@ fn positions(
     Ok(None)
 }
 
-fn shares(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
+fn shares(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Words>, Refusal> {
     let caller = host::sender(pool);
     one_of!(selector, {
-        name_0Call => words::text(share::NAME.as_bytes()),
-        symbol_0Call => words::text(share::SYMBOL.as_bytes()),
+        name_0Call => text(share::NAME.as_bytes()),
+        symbol_0Call => text(share::SYMBOL.as_bytes()),
         decimals_0Call => one(share::decimals(configuration::load(pool).quote_scale)),
         totalSupply_0Call => one(share::supply(pool)),
         balanceOf_0Call => one(share::balance(pool, a.address(0))),
@@ -265,7 +261,7 @@ fn shares(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
         },
         permitCall => {
             share::permit(pool, &permit_of(a))?;
-            Vec::new()
+            Words::new()
         },
         noncesCall => one(share::nonce(pool, a.address(0))),
         DOMAIN_SEPARATORCall => one(U256::from_be_bytes(share::domain_separator(pool).0)),
@@ -282,11 +278,7 @@ fn shares(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Ve
     Ok(None)
 }
 
-fn liquidity(
-    pool: &mut Pool,
-    selector: [u8; 4],
-    a: &Arguments,
-) -> Result<Option<Vec<u8>>, Refusal> {
+fn liquidity(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Words>, Refusal> {
     let assets = || Amount::Assets(a.word(0));
     let shares = || Amount::Shares(a.word(0));
     let terms = |index| {
@@ -320,14 +312,14 @@ fn liquidity(
     Ok(None)
 }
 
-fn reports(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
+fn reports(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Words>, Refusal> {
     one_of!(selector, {
         surfaceCall => book_view::surface(pool),
         impliedVolCall => one(book_view::implied_vol(pool, a.time(0), a.word(1))?),
         bookCall => book_view::book(pool)?,
         riskCall => report_views::risk_report(pool)?,
         navCall => report_views::nav(pool)?,
-        parametersCall => words::data(&report_views::parameter_words(pool)),
+        parametersCall => Words::new().all(&report_views::parameter_words(pool)),
         oracleStatusCall => report_views::oracle_status(pool),
         surroundingsCall => report_views::surroundings(pool),
         ownerCall => one(roles::load(pool, roles::OWNER)),
@@ -341,7 +333,7 @@ fn reports(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<V
     Ok(None)
 }
 
-fn officers(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Vec<u8>>, Refusal> {
+fn officers(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Words>, Refusal> {
     one_of!(selector, {
         transferOwnershipCall => done(admin::transfer_ownership(pool, a.address(0)))?,
         acceptOwnershipCall => done(admin::accept_ownership(pool))?,
@@ -357,7 +349,7 @@ fn administration(
     pool: &mut Pool,
     selector: [u8; 4],
     a: &Arguments,
-) -> Result<Option<Vec<u8>>, Refusal> {
+) -> Result<Option<Words>, Refusal> {
     let ratio = |index| a.number(index, u64::MAX);
     one_of!(selector, {
         listExpiryCall => done(list::list(pool, a.time(0)))?,
@@ -378,7 +370,7 @@ fn construction(
     pool: &mut Pool,
     selector: [u8; 4],
     a: &Arguments,
-) -> Result<Option<Vec<u8>>, Refusal> {
+) -> Result<Option<Words>, Refusal> {
     if selector != CONSTRUCTOR {
         return Ok(None);
     }
@@ -399,10 +391,10 @@ fn construction(
     // What can't be read is refused before it is believed.
     a.finish()?;
     construct::construct(pool, &surroundings, &values)?;
-    Ok(Some(Vec::new()))
+    Ok(Some(Words::new()))
 }
 
-fn encode_id(pool: &Pool, a: &Arguments) -> Result<Vec<u8>, Refusal> {
+fn encode_id(pool: &Pool, a: &Arguments) -> Result<Words, Refusal> {
     let kind = if a.flag(0) { Kind::Put } else { Kind::Call };
     let (expiry, strike) = (a.number(1, u64::MAX), a.word(2));
     a.finish()?;

@@ -1,31 +1,29 @@
 //! Return data.
 
-use alloc::vec::Vec;
-
-use alloy_primitives::U256;
-
 use crate::{
     error::{Refusal, Word},
-    io::words,
+    io::words::Words,
 };
 
 /// No return data.
-pub fn done(result: Result<(), Refusal>) -> Result<Vec<u8>, Refusal> {
-    result.map(|()| Vec::new())
+pub fn done(result: Result<(), Refusal>) -> Result<Words, Refusal> {
+    result.map(|()| Words::new())
 }
 
 /// One word as return data.
-pub fn one(word: impl Word) -> Vec<u8> {
-    single(&word.word())
-}
-
-#[inline(never)]
-fn single(word: &U256) -> Vec<u8> {
-    words::data(core::slice::from_ref(word))
+#[inline(always)]
+pub fn one(word: impl Word) -> Words {
+    Words::new().with(word)
 }
 
 /// The boolean true as return data.
 #[inline(never)]
-pub fn yes() -> Vec<u8> {
+pub fn yes() -> Words {
     one(1u64)
+}
+
+/// One string as return data.
+#[inline(never)]
+pub fn text(bytes: &[u8]) -> Words {
+    one(32u64).text(bytes)
 }

@@ -6,7 +6,10 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
 
-use super::{host, words};
+use super::{
+    host,
+    words::{self, Words},
+};
 use crate::{
     error::{refuse, Refusal},
     interface::external::Aggregator,
@@ -49,6 +52,16 @@ pub fn spot(pool: &Pool, configuration: &Configuration, limits: &Limits) -> Resu
     Ok(round.price)
 }
 
+/// The last positive price whatever its age, for views.
+///
+/// # Errors
+/// `FeedPriceInvalid`, `FeedRoundIncomplete`, `CallFailed`.
+pub fn last_spot(pool: &Pool, configuration: &Configuration, _: &Limits) -> Result<u128, Refusal> {
+    let round = latest(pool, configuration)?;
+    check(&round)?;
+    Ok(round.price)
+}
+
 /// Refuses a round whose price can't be used at any age.
 pub fn check(round: &Round) -> Result<(), Refusal> {
     if round.price == 0 {
@@ -62,8 +75,8 @@ pub fn check(round: &Round) -> Result<(), Refusal> {
 
 /// The newest round.
 pub fn latest(pool: &Pool, configuration: &Configuration) -> Result<Round, Refusal> {
-    let data = words::calldata(Aggregator::latestRoundDataCall::SELECTOR, &[]);
-    read(pool, configuration, &data)
+    let data = Words::after(Aggregator::latestRoundDataCall::SELECTOR);
+    read(pool, configuration, data)
 }
 
 /// The round with this id.
@@ -71,8 +84,8 @@ pub fn latest(pool: &Pool, configuration: &Configuration) -> Result<Round, Refus
 /// # Errors
 /// `RoundMissing` when the feed has none: one feed reverts then, another answers zeros.
 pub fn round(pool: &Pool, configuration: &Configuration, id: U256) -> Result<Round, Refusal> {
-    let data = words::calldata(Aggregator::getRoundDataCall::SELECTOR, &[id]);
-    read(pool, configuration, &data)
+    let data = Words::after(Aggregator::getRoundDataCall::SELECTOR).with(id);
+    read(pool, configuration, data)
         .ok()
         .filter(|round| round.updated_at != 0)
         .ok_or_else(|| refuse!(RoundMissing, id))
@@ -115,8 +128,8 @@ fn sequencer_up(pool: &Pool, feed: Address, grace: u64, now: u64) -> Result<(), 
 
 /// Whether the sequencer is down (or its feed not started), and since when.
 pub fn sequencer(pool: &Pool, feed: Address) -> Result<(bool, u64), Refusal> {
-    let data = words::calldata(Aggregator::latestRoundDataCall::SELECTOR, &[]);
-    let output = host::view(pool, feed, &data).map_err(|_| refuse!(CallFailed, feed))?;
+    let data = Words::after(Aggregator::latestRoundDataCall::SELECTOR);
+    let output = host::view(pool, feed, data).ok_or_else(|| refuse!(CallFailed, feed))?;
     let Some([_, answer, since, _, _]) = words::first(&output) else {
         return Err(refuse!(CallFailed, feed));
     };
@@ -124,9 +137,9 @@ pub fn sequencer(pool: &Pool, feed: Address) -> Result<(bool, u64), Refusal> {
     Ok((!answer.is_zero() || since == 0, since))
 }
 
-fn read(pool: &Pool, configuration: &Configuration, data: &[u8]) -> Result<Round, Refusal> {
+fn read(pool: &Pool, configuration: &Configuration, data: Words) -> Result<Round, Refusal> {
     let feed = configuration.feed;
-    let output = host::view(pool, feed, data).map_err(|_| refuse!(CallFailed, feed))?;
+    let output = host::view(pool, feed, data).ok_or_else(|| refuse!(CallFailed, feed))?;
     let Some([id, answer, _, updated, answered_in]) = words::first(&output) else {
         return Err(refuse!(CallFailed, feed));
     };

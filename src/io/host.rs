@@ -2,9 +2,10 @@
 
 #![allow(unsafe_code)]
 
-use alloc::vec::Vec;
 use alloy_primitives::{Address, B256, U256};
 use stylus_sdk::{call::RawCall, host::VM, prelude::*};
+
+use super::words::{self, Words};
 
 /// The pool as its code sees it: a handle on the host, and through it on storage.
 pub struct Pool(VM);
@@ -29,29 +30,36 @@ pub fn store(pool: &mut Pool, slot: U256, word: U256) {
     unsafe { pool.0.storage_cache_bytes32(slot, word.into()) }
 }
 
-/// STATICCALL; the error is the revert data. Pending storage writes are flushed first.
+/// STATICCALL; `None` when it reverts. Pending storage writes are flushed first.
 #[inline(never)]
-pub fn view(pool: &Pool, to: Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+pub fn view(pool: &Pool, to: Address, data: Words) -> Option<Words> {
     // SAFETY: a static call changes nothing, so no borrowed storage can go stale.
-    unsafe {
+    let output = unsafe {
         RawCall::new_static(&pool.0)
             .flush_storage_cache()
-            .call(to, data)
-    }
+            .call(to, &data)
+    };
+    output.ok().map(Words::from)
 }
 
-/// CALL without value. Pending storage writes are flushed first. The error is the revert data.
+/// The first word that a contract answers a STATICCALL; an address without code answers none.
 #[inline(never)]
-pub fn call(pool: &mut Pool, to: Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+pub fn ask(pool: &Pool, to: Address, data: Words) -> Option<U256> {
+    words::at(&view(pool, to, data)?, 0)
+}
+
+/// CALL without value; `None` when it reverts. Pending storage writes are flushed first.
+#[inline(never)]
+pub fn call(pool: &mut Pool, to: Address, data: Words) -> Option<Words> {
     // SAFETY: `&mut Pool` is held, and the cache is cleared, so nothing read before is kept across the call.
-    unsafe { RawCall::new(&pool.0).clear_storage_cache().call(to, data) }
+    let output = unsafe { RawCall::new(&pool.0).clear_storage_cache().call(to, &data) };
+    output.ok().map(Words::from)
 }
 
-/// Emits a log of the first topic's event.
+/// Emits a log: so many topics, at most four, and data behind them.
 #[inline(never)]
-pub fn emit(pool: &Pool, topics: &[B256], data: &[u8]) {
-    // At most four topics are ever passed, the only way the host can refuse.
-    let _ = pool.0.raw_log(topics, data);
+pub fn emit(pool: &Pool, topics: usize, words: Words) {
+    pool.0.emit_log(&words, topics);
 }
 
 /// The caller.

@@ -7,7 +7,10 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
 
-use super::{host, token, words};
+use super::{
+    host, token,
+    words::{self, Words},
+};
 use crate::{
     error::{refuse, Refusal, Word},
     interface::external::{AavePool, AaveProvider, AaveToken, Erc20},
@@ -22,6 +25,8 @@ use crate::{
 pub const RAY: u128 = 1_000_000_000_000_000_000_000_000_000;
 /// Interest rate mode of a variable loan.
 const VARIABLE: u64 = 2;
+/// Nobody brought the pool to the lender.
+const REFERRAL: u64 = 0;
 /// WAD per basis point.
 const BASIS_POINT: u128 = 100_000_000_000_000;
 /// Words of a reserve's data at which its id, its aToken and its variable debt token stand.
@@ -51,8 +56,16 @@ pub fn find(
     quote: Address,
 ) -> Result<Lender, Refusal> {
     let found = || {
-        let market = words::address(read(pool, provider, &AaveProvider::getPoolCall::SELECTOR)?);
-        let named = read(pool, market, &AavePool::ADDRESSES_PROVIDERCall::SELECTOR)?;
+        let market = words::address(host::ask(
+            pool,
+            provider,
+            Words::after(AaveProvider::getPoolCall::SELECTOR),
+        )?);
+        let named = host::ask(
+            pool,
+            market,
+            Words::after(AavePool::ADDRESSES_PROVIDERCall::SELECTOR),
+        )?;
         let lender = Lender {
             market,
             collateral_token: reserve_token(pool, market, quote, A_TOKEN)?,
@@ -66,13 +79,13 @@ pub fn find(
 
 /// A token of a reserve, which has to name the market and the asset.
 fn reserve_token(pool: &Pool, market: Address, asset: Address, index: usize) -> Option<Address> {
-    let data = words::calldata(AavePool::getReserveDataCall::SELECTOR, &[asset.word()]);
-    let token = words::address(words::at(&host::view(pool, market, &data).ok()?, index)?);
-    let named = read(pool, token, &AaveToken::POOLCall::SELECTOR)?;
-    let underlying = read(
+    let data = Words::after(AavePool::getReserveDataCall::SELECTOR).with(asset);
+    let token = words::address(words::at(&host::view(pool, market, data)?, index)?);
+    let named = host::ask(pool, token, Words::after(AaveToken::POOLCall::SELECTOR))?;
+    let underlying = host::ask(
         pool,
         token,
-        &AaveToken::UNDERLYING_ASSET_ADDRESSCall::SELECTOR,
+        Words::after(AaveToken::UNDERLYING_ASSET_ADDRESSCall::SELECTOR),
     )?;
     (named == market.word() && underlying == asset.word()).then_some(token)
 }
@@ -81,8 +94,8 @@ fn reserve_token(pool: &Pool, market: Address, asset: Address, index: usize) -> 
 pub fn reading(pool: &Pool, lender: &Lender, configuration: &Configuration) -> Option<Reading> {
     let (base, quote) = (configuration.base.word(), configuration.quote.word());
     let ask = |selector: [u8; 4], asset: U256| {
-        let data = words::calldata(selector, &[asset]);
-        read(pool, lender.market, &data)
+        let data = Words::after(selector).with(asset);
+        host::ask(pool, lender.market, data)
     };
     let debt_index = ask(
         AavePool::getReserveNormalizedVariableDebtCall::SELECTOR,
@@ -102,9 +115,10 @@ pub fn reading(pool: &Pool, lender: &Lender, configuration: &Configuration) -> O
 
 /// What the lender counts as the pool's, with all that others gave or repaid.
 pub fn counted(pool: &Pool, lender: &Lender) -> Option<Scaled> {
-    let this = host::this(pool).word();
-    let data = words::calldata(AaveToken::scaledBalanceOfCall::SELECTOR, &[this]);
-    let balance = |token| words::narrow(read(pool, token, &data)?);
+    let balance = |token| {
+        let data = Words::after(AaveToken::scaledBalanceOfCall::SELECTOR).with(host::this(pool));
+        words::narrow(host::ask(pool, token, data)?)
+    };
     Some(Scaled {
         debt: balance(lender.debt_token)?,
         collateral: balance(lender.collateral_token)?,
@@ -113,9 +127,8 @@ pub fn counted(pool: &Pool, lender: &Lender) -> Option<Scaled> {
 
 /// Quote that the lender could pay out now.
 pub fn available(pool: &Pool, lender: &Lender, quote: Address) -> u128 {
-    let holder = lender.collateral_token.word();
-    let data = words::calldata(Erc20::balanceOfCall::SELECTOR, &[holder]);
-    let balance = read(pool, quote, &data).unwrap_or_default();
+    let data = Words::after(Erc20::balanceOfCall::SELECTOR).with(lender.collateral_token);
+    let balance = host::ask(pool, quote, data).unwrap_or_default();
     words::narrow(balance).unwrap_or(u128::MAX)
 }
 
@@ -139,8 +152,8 @@ pub enum Step {
 fn pledge(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
     let market = lender.market;
     let id = || {
-        let data = words::calldata(AavePool::getReserveDataCall::SELECTOR, &[asset.word()]);
-        words::at(&host::view(pool, market, &data).ok()?, RESERVE_ID)
+        let data = Words::after(AavePool::getReserveDataCall::SELECTOR).with(asset);
+        words::at(&host::view(pool, market, data)?, RESERVE_ID)
     };
     match (used(pool, market), id()) {
         (Some(used), Some(id)) if !used.bit(2 * id.as_limbs()[0] as usize + 1) => {
@@ -152,17 +165,15 @@ fn pledge(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
 
 /// Two bits for each reserve: whether the pool borrowed there, and whether what it supplied there is collateral.
 fn used(pool: &Pool, market: Address) -> Option<U256> {
-    let this = host::this(pool).word();
-    let data = words::calldata(AavePool::getUserConfigurationCall::SELECTOR, &[this]);
-    read(pool, market, &data)
+    let data = Words::after(AavePool::getUserConfigurationCall::SELECTOR).with(host::this(pool));
+    host::ask(pool, market, data)
 }
 
 fn use_as_collateral(pool: &mut Pool, market: Address, asset: U256, is_used: bool) -> bool {
-    let data = words::calldata(
-        AavePool::setUserUseReserveAsCollateralCall::SELECTOR,
-        &[asset, (is_used as u64).word()],
-    );
-    host::call(pool, market, &data).is_ok()
+    let data = Words::after(AavePool::setUserUseReserveAsCollateralCall::SELECTOR)
+        .with(asset)
+        .with(is_used as u64);
+    host::call(pool, market, data).is_some()
 }
 
 /// Takes every reserve but that of `asset` out of what stands as collateral. Whether there was one.
@@ -173,11 +184,8 @@ fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
     };
     let mut released = false;
     for index in (0..128u64).filter(|index| used.bit(2 * *index as usize + 1)) {
-        let data = words::calldata(
-            AavePool::getReserveAddressByIdCall::SELECTOR,
-            &[index.word()],
-        );
-        let other = read(pool, market, &data).filter(|other| *other != asset.word());
+        let data = Words::after(AavePool::getReserveAddressByIdCall::SELECTOR).with(index);
+        let other = host::ask(pool, market, data).filter(|other| *other != asset.word());
         if let Some(other) = other {
             released |= use_as_collateral(pool, market, other, false);
         }
@@ -203,13 +211,16 @@ pub fn take(
     if pays && !approve(pool, asset, lender.market, amount) {
         return None;
     }
-    let data = calldata(pool, step, asset, amount);
-    let mut output = host::call(pool, lender.market, &data);
+    let ask = |pool: &mut Pool| {
+        let data = calldata(pool, step, asset, amount);
+        host::call(pool, lender.market, data)
+    };
+    let mut output = ask(pool);
     // What others gave may stand in the way; then it is seen to, and asked again.
-    if output.is_err() && clears(pool, lender, step, quote) {
-        output = host::call(pool, lender.market, &data);
+    if output.is_none() && clears(pool, lender, step, quote) {
+        output = ask(pool);
     }
-    let moved = output.ok().map(|output| match step {
+    let moved = output.map(|output| match step {
         Step::Repay => words::at(&output, 0)
             .and_then(words::narrow)
             .map_or(amount, |repaid| repaid.min(amount)),
@@ -232,35 +243,26 @@ fn clears(pool: &mut Pool, lender: &Lender, step: Step, quote: Address) -> bool 
     }
 }
 
-fn calldata(pool: &Pool, step: Step, asset: Address, amount: u128) -> alloc::vec::Vec<u8> {
-    let (this, none) = (host::this(pool).word(), U256::ZERO);
-    let (selector, rest, length) = match step {
-        Step::Supply => (AavePool::supplyCall::SELECTOR, [this, none, none], 4),
-        Step::Withdraw => (AavePool::withdrawCall::SELECTOR, [this, none, none], 3),
-        Step::Borrow => (
-            AavePool::borrowCall::SELECTOR,
-            [VARIABLE.word(), none, this],
-            5,
-        ),
-        Step::Repay => (
-            AavePool::repayCall::SELECTOR,
-            [VARIABLE.word(), this, none],
-            4,
-        ),
+fn calldata(pool: &Pool, step: Step, asset: Address, amount: u128) -> Words {
+    let this = host::this(pool);
+    let selector = match step {
+        Step::Supply => AavePool::supplyCall::SELECTOR,
+        Step::Withdraw => AavePool::withdrawCall::SELECTOR,
+        Step::Borrow => AavePool::borrowCall::SELECTOR,
+        Step::Repay => AavePool::repayCall::SELECTOR,
     };
-    let fields = [asset.word(), amount.word(), rest[0], rest[1], rest[2]];
-    words::calldata(selector, &fields[..length])
+    let data = Words::after(selector).with(asset).with(amount);
+    match step {
+        Step::Supply => data.with(this).with(REFERRAL),
+        Step::Withdraw => data.with(this),
+        Step::Borrow => data.with(VARIABLE).with(REFERRAL).with(this),
+        Step::Repay => data.with(VARIABLE).with(this),
+    }
 }
 
 fn approve(pool: &mut Pool, asset: Address, spender: Address, amount: u128) -> bool {
-    let data = words::calldata(
-        Erc20::approveCall::SELECTOR,
-        &[spender.word(), amount.word()],
-    );
-    token::succeed(pool, asset, &data).is_ok()
-}
-
-/// The first word that a contract answers; an address without code answers none.
-fn read(pool: &Pool, target: Address, data: &[u8]) -> Option<U256> {
-    words::at(&host::view(pool, target, data).ok()?, 0)
+    let data = Words::after(Erc20::approveCall::SELECTOR)
+        .with(spender)
+        .with(amount);
+    token::succeed(pool, asset, data).is_ok()
 }

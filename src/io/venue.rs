@@ -11,9 +11,12 @@ use smirk_engine::{
     wide::mul_div_down,
 };
 
-use super::{host, words};
+use super::{
+    host,
+    words::{self, Words},
+};
 use crate::{
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     interface::external::UniswapPool,
     storage::configuration::Configuration,
     Pool,
@@ -41,15 +44,15 @@ pub struct Fill {
 pub fn read(pool: &Pool, configuration: &Configuration, limit: u64) -> Result<VenueState, Refusal> {
     let venue = configuration.venue;
     let failed = || refuse!(CallFailed, venue);
-    let slot0 = host::view(pool, venue, &UniswapPool::slot0Call::SELECTOR).map_err(|_| failed())?;
-    let depth =
-        host::view(pool, venue, &UniswapPool::liquidityCall::SELECTOR).map_err(|_| failed())?;
+    let slot0 = Words::after(UniswapPool::slot0Call::SELECTOR);
+    let slot0 = host::view(pool, venue, slot0).ok_or_else(failed)?;
+    let depth = Words::after(UniswapPool::liquidityCall::SELECTOR);
     let slot0 = words::first::<4>(&slot0).ok_or_else(failed)?;
     let limbs = slot0[0].as_limbs();
     Ok(VenueState {
         sqrt_price: [limbs[0], limbs[1], limbs[2]],
         ticks_before: ticks_before(pool, venue, &slot0).unwrap_or(0),
-        liquidity: words::at(&depth, 0)
+        liquidity: host::ask(pool, venue, depth)
             .and_then(words::narrow)
             .ok_or_else(failed)?,
         base_is_token0: configuration.base_is_token0,
@@ -77,17 +80,17 @@ fn ticks_before(pool: &Pool, venue: Address, slot0: &[U256; 4]) -> Option<i64> {
 
 /// When an observation was written, and the sum of ticks over time until then.
 fn observation(pool: &Pool, venue: Address, index: u64) -> Option<(u64, i64)> {
-    let data = words::calldata(UniswapPool::observationsCall::SELECTOR, &[index.word()]);
-    let [at, sum, _, initialized] = words::first(&host::view(pool, venue, &data).ok()?)?;
+    let data = Words::after(UniswapPool::observationsCall::SELECTOR).with(index);
+    let [at, sum, _, initialized] = words::first(&host::view(pool, venue, data)?)?;
     (!initialized.is_zero()).then(|| (at.as_limbs()[0], sum.as_limbs()[0] as i64))
 }
 
 /// Lets the venue keep observations enough to tell what its price was before this second; it starts with one.
 pub fn keep_observations(pool: &mut Pool, venue: Address) {
     let selector = UniswapPool::increaseObservationCardinalityNextCall::SELECTOR;
-    let data = words::calldata(selector, &[OBSERVATIONS.word()]);
+    let data = Words::after(selector).with(OBSERVATIONS);
     // What keeps more already, or none at all, is left as it is.
-    let _ = host::call(pool, venue, &data);
+    let _ = host::call(pool, venue, data);
 }
 
 /// A swap that the venue may fill in part.
@@ -127,17 +130,15 @@ pub fn swap(
     let base = swap.base as i128;
     // An exact output is negative. The bytes are one word: what the callback may pay at most, and of which token.
     let most = if swap.buying { swap.most } else { swap.base };
-    let fields = [
-        host::this(pool).word(),
-        (zero_for_one as u64).word(),
-        (if swap.buying { -base } else { base }).word(),
-        limit,
-        160u64.word(),
-        32u64.word(),
-        words::pair(most, swap.buying as u128),
-    ];
-    let data = words::calldata(UniswapPool::swapCall::SELECTOR, &fields);
-    let Ok(output) = host::call(pool, configuration.venue, &data) else {
+    let data = Words::after(UniswapPool::swapCall::SELECTOR)
+        .with(host::this(pool))
+        .with(zero_for_one as u64)
+        .with(if swap.buying { -base } else { base })
+        .with(limit)
+        .with(160u64)
+        .with(32u64)
+        .with(words::pair(most, swap.buying as u128));
+    let Some(output) = host::call(pool, configuration.venue, data) else {
         return Ok(None);
     };
     let failed = || refuse!(HedgeFailed, base);

@@ -1,43 +1,103 @@
 //! ABI data as 32-byte words.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
+use core::ops::Deref;
+
 use alloy_primitives::{Address, B256, U256};
 
-/// Words back to back.
-#[inline(never)]
-pub fn data(words: &[U256]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(words.len() * 32);
-    for word in words {
-        bytes.extend_from_slice(&word.to_be_bytes::<32>());
+use crate::error::Word;
+
+/// Bytes that data has room for before it moves: what most calls, events and answers take.
+const ROOM: usize = 4 + 8 * 32;
+
+/// ABI data: words back to back, behind a selector if there is one.
+///
+/// All that leaves the pool is written number by number into one of these, and every `?` moves one. So it is a pointer wide,
+/// and nothing frees it: what a call allocates is gone with the call.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Words(&'static mut Vec<u8>);
+
+impl Words {
+    /// No words yet.
+    #[inline(never)]
+    pub fn new() -> Words {
+        Words(Box::leak(Box::new(Vec::with_capacity(ROOM))))
     }
-    bytes
-}
 
-/// A selector followed by words.
-#[inline(never)]
-pub fn calldata(selector: [u8; 4], words: &[U256]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(4 + words.len() * 32);
-    bytes.extend_from_slice(&selector);
-    for word in words {
-        bytes.extend_from_slice(&word.to_be_bytes::<32>());
+    /// A selector, and no words yet.
+    #[inline(never)]
+    pub fn after(selector: [u8; 4]) -> Words {
+        Words::new().bytes(&selector)
     }
-    bytes
+
+    /// These and one more.
+    #[inline(always)]
+    pub fn with(self, word: impl Word) -> Words {
+        word.append(self)
+    }
+
+    /// These and a whole word.
+    #[inline(never)]
+    pub fn whole(self, word: &U256) -> Words {
+        self.bytes(&word.to_be_bytes::<32>())
+    }
+
+    /// These and a number.
+    #[inline(never)]
+    pub fn number(self, number: u128) -> Words {
+        self.whole(&number.word())
+    }
+
+    /// These and a number in two's complement.
+    #[inline(never)]
+    pub fn signed(self, number: i128) -> Words {
+        self.whole(&number.word())
+    }
+
+    /// These and an address.
+    #[inline(never)]
+    pub fn address(self, address: &Address) -> Words {
+        self.bytes(&[0; 12]).bytes(&address.0 .0)
+    }
+
+    /// These and several more.
+    #[inline(never)]
+    pub fn all(self, words: &[U256]) -> Words {
+        words.iter().fold(self, Words::whole)
+    }
+
+    /// These and bytes as they are.
+    #[inline(never)]
+    pub fn bytes(self, bytes: &[u8]) -> Words {
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    /// These and bytes as the ABI has them: their number, themselves, zeros up to the next word.
+    #[inline(never)]
+    pub fn text(self, bytes: &[u8]) -> Words {
+        let words = self.with(bytes.len() as u64).bytes(bytes);
+        words.bytes(&[0; 32][..padding(bytes.len())])
+    }
+
+    /// The bytes on their own.
+    pub fn into_bytes(self) -> Vec<u8> {
+        core::mem::take(self.0)
+    }
 }
 
-/// Bytes as the return data of a function that answers with one string.
-#[inline(never)]
-pub fn text(bytes: &[u8]) -> Vec<u8> {
-    let mut output = data(&[U256::from(32)]);
-    append(&mut output, bytes);
-    output
+impl Deref for Words {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.0
+    }
 }
 
-/// Appends bytes as the ABI has them: their number, themselves, zeros up to the next word.
-#[inline(never)]
-pub fn append(output: &mut Vec<u8>, bytes: &[u8]) {
-    output.extend_from_slice(&data(&[U256::from(bytes.len())]));
-    output.extend_from_slice(bytes);
-    output.resize(output.len() + padding(bytes.len()), 0);
+impl From<Vec<u8>> for Words {
+    fn from(bytes: Vec<u8>) -> Words {
+        Words(Box::leak(Box::new(bytes)))
+    }
 }
 
 /// Bytes from this length to the next word.

@@ -53,7 +53,7 @@
 use alloy_primitives::U256;
 
 use crate::{
-    io::{host, words},
+    io::{host, words::Words},
     Pool,
 };
 
@@ -116,10 +116,13 @@ pub fn store(pool: &mut Pool, slot: u64, word: U256) {
 
 /// The slot of an entry of a mapping.
 #[inline(never)]
-pub fn entry(pool: &Pool, mapping: u64, keys: &[U256]) -> U256 {
+pub fn entry(pool: &Pool, mapping: u64, keys: Words) -> U256 {
     let mut slot = U256::from_limbs([mapping, 0, 0, 0]);
-    for key in keys {
-        slot = host::keccak(pool, &words::data(&[*key, slot])).into();
+    for key in keys.chunks_exact(32) {
+        let mut hashed = [0; 64];
+        hashed[..32].copy_from_slice(key);
+        hashed[32..].copy_from_slice(&slot.to_be_bytes::<32>());
+        slot = host::keccak(pool, &hashed).into();
     }
     slot
 }

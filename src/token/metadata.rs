@@ -1,8 +1,6 @@
 //! What wallets show of a position: its series in words. "ETH 2026-12-25 3000 Call", with the time of day where it is not the
 //! usual one, and the same as a document.
 
-use alloc::vec::Vec;
-
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 use smirk_engine::{series::Series, state::Kind};
@@ -14,7 +12,7 @@ use crate::{
     io::{
         host,
         text::{say, Text},
-        words,
+        words::{self, Words},
     },
     storage::configuration,
     Pool,
@@ -142,8 +140,8 @@ fn date(text: &mut Text, day: u64) {
 fn underlying(pool: &Pool) -> Result<Text, Refusal> {
     let base = configuration::load(pool).base;
     let failed = || refuse!(TokenCallFailed, base);
-    let data = words::calldata(Erc20::symbolCall::SELECTOR, &[]);
-    let output = host::view(pool, base, &data).map_err(|_| failed())?;
+    let data = Words::after(Erc20::symbolCall::SELECTOR);
+    let output = host::view(pool, base, data).ok_or_else(failed)?;
     let symbol = string(&output).ok_or_else(failed)?;
     let mut text = Text::default();
     text.printable(match symbol {
@@ -164,12 +162,7 @@ fn string(output: &[u8]) -> Option<&[u8]> {
         let end = output.iter().take(32).position(|byte| *byte == 0);
         output.get(..end.unwrap_or(32))?
     };
-    Some(&bytes[..bytes.len().min(MOST_SYMBOL)])
-}
-
-/// A text as return data.
-pub fn returned(text: &Text) -> Vec<u8> {
-    words::text(text.bytes())
+    bytes.get(..bytes.len().min(MOST_SYMBOL))
 }
 
 #[cfg(test)]
@@ -205,8 +198,13 @@ mod tests {
         let mut word = [0; 32];
         word[..3].copy_from_slice(b"MKR");
         assert_eq!(string(&word), Some(&b"MKR"[..]));
-        assert_eq!(string(&words::text(b"WETH")), Some(&b"WETH"[..]));
-        let long = words::text(b"a symbol of more than sixteen bytes and than a word");
+        assert_eq!(
+            string(&Words::new().with(32u64).text(b"WETH")),
+            Some(&b"WETH"[..])
+        );
+        let long = Words::new()
+            .with(32u64)
+            .text(b"a symbol of more than sixteen bytes and than a word");
         assert_eq!(string(&long), Some(&b"a symbol of more"[..]));
         assert_eq!(string(&[]), None);
         assert_eq!(string(&long[..70]), None);

@@ -7,7 +7,7 @@ use crate::{
     error::{refuse, Refusal, Word},
     guard,
     interface::external::{Erc20, Permit2},
-    io::{host, token, words},
+    io::{host, token, words::Words},
     storage::configuration,
     Pool,
 };
@@ -27,17 +27,20 @@ pub fn quote(
 ) -> Result<(), Refusal> {
     guard::enter(pool)?;
     let asset = configuration::load(pool).quote;
-    let (owner, spender) = (host::sender(pool).word(), host::this(pool));
-    let data = words::calldata(
-        Erc20::permitCall::SELECTOR,
-        &[owner, spender.word(), value, deadline, v, r, s],
-    );
-    let _ = host::call(pool, asset, &data);
-    let data = words::calldata(Erc20::allowanceCall::SELECTOR, &[owner, spender.word()]);
-    let allowance = host::view(pool, asset, &data)
-        .ok()
-        .and_then(|output| words::at(&output, 0))
-        .ok_or_else(|| refuse!(TokenCallFailed, asset))?;
+    let (owner, spender) = (host::sender(pool), host::this(pool));
+    let data = Words::after(Erc20::permitCall::SELECTOR)
+        .with(owner)
+        .with(spender)
+        .with(value)
+        .with(deadline)
+        .with(v)
+        .with(r)
+        .with(s);
+    let _ = host::call(pool, asset, data);
+    let data = Words::after(Erc20::allowanceCall::SELECTOR)
+        .with(owner)
+        .with(spender);
+    let allowance = host::ask(pool, asset, data).ok_or_else(|| refuse!(TokenCallFailed, asset))?;
     suffice(pool, allowance, value)
 }
 
@@ -56,22 +59,17 @@ pub fn quote_by_permit2(
     const HEAD_WORDS: u64 = 8;
     guard::enter(pool)?;
     let (asset, owner) = (configuration::load(pool).quote, host::sender(pool));
-    let (spender, head) = (host::this(pool).word(), (32 * HEAD_WORDS).word());
-    let mut data = words::calldata(
-        Permit2::permitCall::SELECTOR,
-        &[
-            owner.word(),
-            asset.word(),
-            value,
-            expiration,
-            nonce,
-            spender,
-            deadline,
-            head,
-        ],
-    );
-    words::append(&mut data, signature);
-    let _ = host::call(pool, token::permit2(), &data);
+    let data = Words::after(Permit2::permitCall::SELECTOR)
+        .with(owner)
+        .with(asset)
+        .with(value)
+        .with(expiration)
+        .with(nonce)
+        .with(host::this(pool))
+        .with(deadline)
+        .with(32 * HEAD_WORDS)
+        .text(signature);
+    let _ = host::call(pool, token::permit2(), data);
     let [allowed, until] = token::permit2_allowance(pool, asset, owner)
         .ok_or_else(|| refuse!(TokenCallFailed, token::permit2()))?;
     let is_over = until < host::now(pool).word();

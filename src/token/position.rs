@@ -8,14 +8,20 @@ use crate::{
     error::{refuse, Refusal, Word},
     event::emit,
     guard,
-    io::{host, words::narrow},
+    io::{
+        host,
+        words::{narrow, Words},
+    },
     storage::slots::{entry, OPERATORS, POSITIONS, POSITION_ALLOWANCES},
     Pool,
 };
 
 /// Balance of `holder` in series `id`, WAD.
 pub fn balance(pool: &Pool, holder: Address, id: U256) -> U256 {
-    host::load(pool, entry(pool, POSITIONS, &[holder.word(), id]))
+    host::load(
+        pool,
+        entry(pool, POSITIONS, Words::new().with(holder).with(id)),
+    )
 }
 
 /// Creates `size` for `receiver` on behalf of `caller`.
@@ -75,7 +81,7 @@ pub fn allowance(pool: &Pool, owner: Address, spender: Address, id: U256) -> U25
         entry(
             pool,
             POSITION_ALLOWANCES,
-            &[owner.word(), spender.word(), id],
+            Words::new().with(owner).with(spender).with(id),
         ),
     )
 }
@@ -84,14 +90,14 @@ pub fn allowance(pool: &Pool, owner: Address, spender: Address, id: U256) -> U25
 pub fn is_operator(pool: &Pool, owner: Address, spender: Address) -> bool {
     !host::load(
         pool,
-        entry(pool, OPERATORS, &[owner.word(), spender.word()]),
+        entry(pool, OPERATORS, Words::new().with(owner).with(spender)),
     )
     .is_zero()
 }
 
 /// Names or removes an operator.
 pub fn set_operator(pool: &mut Pool, owner: Address, spender: Address, approved: bool) {
-    let slot = entry(pool, OPERATORS, &[owner.word(), spender.word()]);
+    let slot = entry(pool, OPERATORS, Words::new().with(owner).with(spender));
     host::store(pool, slot, (approved as u64).word());
     emit!(pool, OperatorSet, [owner, spender], [approved as u64]);
 }
@@ -101,7 +107,7 @@ pub fn approve(pool: &mut Pool, owner: Address, spender: Address, id: U256, size
     let slot = entry(
         pool,
         POSITION_ALLOWANCES,
-        &[owner.word(), spender.word(), id],
+        Words::new().with(owner).with(spender).with(id),
     );
     host::store(pool, slot, size);
     emit!(pool, Approval_1, [owner, spender, id], [size]);
@@ -117,7 +123,7 @@ fn spend_allowance(
     let slot = entry(
         pool,
         POSITION_ALLOWANCES,
-        &[owner.word(), spender.word(), id],
+        Words::new().with(owner).with(spender).with(id),
     );
     let allowance = host::load(pool, slot);
     if allowance == U256::MAX {
@@ -133,7 +139,7 @@ fn spend_allowance(
 }
 
 fn take(pool: &mut Pool, holder: Address, id: U256, size: U256) -> Result<(), Refusal> {
-    let slot = entry(pool, POSITIONS, &[holder.word(), id]);
+    let slot = entry(pool, POSITIONS, Words::new().with(holder).with(id));
     let balance = host::load(pool, slot);
     let Some(rest) = balance.checked_sub(size) else {
         return Err(refuse!(InsufficientBalance, holder, balance, size));
@@ -143,7 +149,7 @@ fn take(pool: &mut Pool, holder: Address, id: U256, size: U256) -> Result<(), Re
 }
 
 fn add(pool: &mut Pool, holder: Address, id: U256, size: U256) {
-    let slot = entry(pool, POSITIONS, &[holder.word(), id]);
+    let slot = entry(pool, POSITIONS, Words::new().with(holder).with(id));
     // The sum of all balances is what the pool is short, which fits 48 bits of lots.
     let balance = host::load(pool, slot).saturating_add(size);
     host::store(pool, slot, balance);

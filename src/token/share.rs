@@ -1,7 +1,5 @@
 //! The liquidity share: ERC-20 with EIP-2612 permit. Decimals are the quote token's plus three, the virtual offset.
 
-use alloc::vec::Vec;
-
 use alloy_primitives::{address, Address, B256, U256};
 
 use crate::{
@@ -10,7 +8,7 @@ use crate::{
     guard,
     io::{
         host,
-        words::{self, halves, narrow},
+        words::{self, halves, narrow, Words},
     },
     storage::exits,
     storage::slots::{self, entry, NONCES, SHARES, SHARE_ALLOWANCES, SHARE_SUPPLY},
@@ -38,20 +36,24 @@ pub fn supply(pool: &Pool) -> u128 {
 
 /// Shares of a holder.
 pub fn balance(pool: &Pool, holder: Address) -> U256 {
-    host::load(pool, entry(pool, SHARES, &[holder.word()]))
+    host::load(pool, entry(pool, SHARES, Words::new().with(holder)))
 }
 
 /// Shares that `spender` may move for `owner`.
 pub fn allowance(pool: &Pool, owner: Address, spender: Address) -> U256 {
     host::load(
         pool,
-        entry(pool, SHARE_ALLOWANCES, &[owner.word(), spender.word()]),
+        entry(
+            pool,
+            SHARE_ALLOWANCES,
+            Words::new().with(owner).with(spender),
+        ),
     )
 }
 
 /// Next permit nonce.
 pub fn nonce(pool: &Pool, owner: Address) -> U256 {
-    host::load(pool, entry(pool, NONCES, &[owner.word()]))
+    host::load(pool, entry(pool, NONCES, Words::new().with(owner)))
 }
 
 /// Creates shares.
@@ -100,7 +102,11 @@ pub fn spend_allowance(
     if owner == spender {
         return Ok(());
     }
-    let slot = entry(pool, SHARE_ALLOWANCES, &[owner.word(), spender.word()]);
+    let slot = entry(
+        pool,
+        SHARE_ALLOWANCES,
+        Words::new().with(owner).with(spender),
+    );
     let allowance = host::load(pool, slot);
     if allowance == U256::MAX {
         return Ok(());
@@ -118,7 +124,11 @@ pub fn spend_allowance(
 
 /// Sets an allowance.
 pub fn approve(pool: &mut Pool, owner: Address, spender: Address, shares: U256) {
-    let slot = entry(pool, SHARE_ALLOWANCES, &[owner.word(), spender.word()]);
+    let slot = entry(
+        pool,
+        SHARE_ALLOWANCES,
+        Words::new().with(owner).with(spender),
+    );
     host::store(pool, slot, shares);
     emit!(pool, Approval_0, [owner, spender], [shares]);
 }
@@ -126,39 +136,40 @@ pub fn approve(pool: &mut Pool, owner: Address, spender: Address, shares: U256) 
 /// EIP-712 domain separator; follows the chain id.
 pub fn domain_separator(pool: &Pool) -> B256 {
     let name = host::keccak(pool, NAME.as_bytes());
-    let fields = [
+    let fields = Words::new()
         // keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
-        words::hash!("8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f"),
-        name.into(),
+        .with(words::hash!(
+            "8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f"
+        ))
+        .bytes(&name.0)
         // keccak256("1")
-        words::hash!("c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6"),
-        host::chain_id(pool).word(),
-        host::this(pool).word(),
-    ];
-    host::keccak(pool, &words::data(&fields))
+        .with(words::hash!(
+            "c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6"
+        ))
+        .with(host::chain_id(pool))
+        .with(host::this(pool));
+    host::keccak(pool, &fields)
 }
 
 /// The same domain as ERC-5267 has it: which fields it has, and what they are.
-pub fn domain(pool: &Pool) -> Vec<u8> {
+pub fn domain(pool: &Pool) -> Words {
     // All but a salt, and no extensions: bits 0 to 3.
     let fields = U256::from(0x0f) << 248;
     let (name, version) = (NAME.as_bytes(), b"1");
     let heads = 7 * 32;
     let version_at = heads + 32 + name.len() + words::padding(name.len());
     let extensions_at = version_at + 64;
-    let mut output = words::data(&[
-        fields,
-        (heads as u64).word(),
-        (version_at as u64).word(),
-        host::chain_id(pool).word(),
-        host::this(pool).word(),
-        U256::ZERO,
-        (extensions_at as u64).word(),
-    ]);
-    words::append(&mut output, name);
-    words::append(&mut output, version);
-    words::append(&mut output, &[]);
-    output
+    Words::new()
+        .with(fields)
+        .with(heads as u64)
+        .with(version_at as u64)
+        .with(host::chain_id(pool))
+        .with(host::this(pool))
+        .with(U256::ZERO)
+        .with(extensions_at as u64)
+        .text(name)
+        .text(version)
+        .with(0u64)
 }
 
 /// A signed approval and its signature.
@@ -198,7 +209,7 @@ pub fn permit(pool: &mut Pool, permit: &Permit) -> Result<(), Refusal> {
     if now.word() > permit.deadline {
         return Err(refuse!(PermitExpired, permit.deadline, now));
     }
-    let slot = entry(pool, NONCES, &[permit.owner.word()]);
+    let slot = entry(pool, NONCES, Words::new().with(permit.owner));
     let nonce = host::load(pool, slot);
     host::store(pool, slot, nonce.wrapping_add(U256::from(1)));
     let message = [
@@ -225,17 +236,14 @@ pub fn signer(pool: &Pool, message: &[U256], signature: &Signature) -> Address {
     if !is_low(s) {
         return Address::ZERO;
     }
-    let message = host::keccak(pool, &words::data(message));
-    let mut signed = Vec::with_capacity(66);
-    signed.extend_from_slice(&[0x19, 0x01]);
-    signed.extend_from_slice(domain_separator(pool).as_slice());
-    signed.extend_from_slice(message.as_slice());
-    let digest = host::keccak(pool, &signed).into();
-    let input = [digest, v, r, s];
-    host::view(pool, ECRECOVER, &words::data(&input))
-        .ok()
-        .and_then(|output| words::at(&output, 0))
-        .map_or(Address::ZERO, words::address)
+    let message = host::keccak(pool, &Words::new().all(message));
+    let signed = Words::new()
+        .bytes(&[0x19, 0x01])
+        .bytes(&domain_separator(pool).0)
+        .bytes(&message.0);
+    let digest = host::keccak(pool, &signed);
+    let input = Words::new().bytes(&digest.0).with(v).with(r).with(s);
+    host::ask(pool, ECRECOVER, input).map_or(Address::ZERO, words::address)
 }
 
 /// A share amount within 128 bits.
@@ -244,7 +252,7 @@ pub fn narrow_shares(shares: U256) -> Result<u128, Refusal> {
 }
 
 fn take(pool: &mut Pool, holder: Address, shares: U256) -> Result<(), Refusal> {
-    let slot = entry(pool, SHARES, &[holder.word()]);
+    let slot = entry(pool, SHARES, Words::new().with(holder));
     let balance = host::load(pool, slot);
     let Some(rest) = balance.checked_sub(shares) else {
         return Err(refuse!(InsufficientBalance, holder, balance, shares));
@@ -255,7 +263,7 @@ fn take(pool: &mut Pool, holder: Address, shares: U256) -> Result<(), Refusal> {
 
 fn add(pool: &mut Pool, holder: Address, shares: U256) {
     // Balances sum to the supply, which fits 128 bits.
-    let slot = entry(pool, SHARES, &[holder.word()]);
+    let slot = entry(pool, SHARES, Words::new().with(holder));
     let balance = host::load(pool, slot).saturating_add(shares);
     host::store(pool, slot, balance);
 }

@@ -11,13 +11,13 @@ use smirk_engine::{
 };
 
 use crate::{
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     flow::{
         margin::meet,
         trade::order::{self, Request},
     },
     guard,
-    io::words,
+    io::words::Words,
     margin::{Legs, Market},
     storage::{
         account::{self, Leg},
@@ -28,7 +28,7 @@ use crate::{
 
 /// An account as it is once it has met what is settled, with every leg's mark and greeks.
 #[inline(never)]
-pub fn account(pool: &Pool, owner: Address) -> Result<Vec<u8>, Refusal> {
+pub fn account(pool: &Pool, owner: Address) -> Result<Words, Refusal> {
     guard::unlocked(pool)?;
     let market = Market::load_for_view(pool)?;
     let scale = market.configuration.quote_scale;
@@ -44,18 +44,17 @@ pub fn account(pool: &Pool, owner: Address) -> Result<Vec<u8>, Refusal> {
     let quote = account.quote.saturating_mul(scale as i128);
     let prices = engine_account::liquidation_prices(&snapshot, legs.as_slice(), quote);
     // Offset of the struct; seven words, the offset of the legs within it, and their number.
-    let mut list = vec![
-        32u64.word(),
-        account.quote.word(),
-        value.word(),
-        initial.word(),
-        maintenance.word(),
-        prices.down.unwrap_or(0).word(),
-        prices.up.unwrap_or(0).word(),
-        account.flagged_at.word(),
-        256u64.word(),
-        (account.legs().len() as u64).word(),
-    ];
+    let mut list = Words::new()
+        .with(32u64)
+        .with(account.quote)
+        .with(value)
+        .with(initial)
+        .with(maintenance)
+        .with(prices.down.unwrap_or(0))
+        .with(prices.up.unwrap_or(0))
+        .with(account.flagged_at)
+        .with(256u64)
+        .with(account.legs().len() as u64);
     for (leg, engine_leg) in account.legs().iter().zip(legs.as_slice()) {
         let node = Node {
             slice: engine_leg.slice,
@@ -64,18 +63,17 @@ pub fn account(pool: &Pool, owner: Address) -> Result<Vec<u8>, Refusal> {
         };
         let mark = book::mark_node(&snapshot, &node);
         let (price, delta) = of_kind(leg.series.kind, &mark);
-        list.extend_from_slice(&[
-            U256::from_limbs(series::encode(&leg.series)),
-            (leg.lots as i128 * LOT as i128).word(),
-            mark.vol.word(),
-            price.word(),
-            delta.word(),
-            mark.gamma.word(),
-            mark.vega.word(),
-            mark.theta.word(),
-        ]);
+        list = list
+            .with(U256::from_limbs(series::encode(&leg.series)))
+            .with(leg.lots as i128 * LOT as i128)
+            .with(mark.vol)
+            .with(price)
+            .with(delta)
+            .with(mark.gamma)
+            .with(mark.vega)
+            .with(mark.theta);
     }
-    Ok(words::data(&list))
+    Ok(list)
 }
 
 /// Price and delta of one option of a kind.
@@ -91,7 +89,7 @@ fn of_kind(kind: Kind, mark: &Mark) -> (u128, i128) {
 /// # Errors
 /// `InvalidId`, `SizeZero`, `SizeOffGrid`, `ExpiryNotListed`, `CallFailed` for the feed.
 #[inline(never)]
-pub fn margin_for(pool: &Pool, asked: &[Request]) -> Result<Vec<u8>, Refusal> {
+pub fn margin_for(pool: &Pool, asked: &[Request]) -> Result<Words, Refusal> {
     guard::unlocked(pool)?;
     let market = Market::load_for_view(pool)?;
     let snapshot = market.snapshot();
@@ -110,11 +108,10 @@ pub fn margin_for(pool: &Pool, asked: &[Request]) -> Result<Vec<u8>, Refusal> {
     }
     let legs = Legs::of(&snapshot, &legs);
     let health = engine_account::health(&snapshot, legs.as_slice(), 0);
-    Ok(words::data(&[
-        health.value.word(),
-        health.initial.word(),
-        health.maintenance.word(),
-    ]))
+    Ok(Words::new()
+        .with(health.value)
+        .with(health.initial)
+        .with(health.maintenance))
 }
 
 /// A leg as it is asked about.
@@ -131,25 +128,25 @@ fn leg(request: &Request) -> Result<Leg, Refusal> {
 }
 
 /// The pot and what accounts are short together.
-pub fn totals(pool: &Pool) -> Vec<u8> {
+pub fn totals(pool: &Pool) -> Words {
     let (pot, shorts) = (pot::load(pool), pot::shorts(pool));
     let size = |lots: u64| lots as u128 * LOT;
-    words::data(&[
-        pot.cash.word(),
-        pot.claim.word(),
-        size(shorts.written.calls).word(),
-        size(shorts.written.puts).word(),
-        shorts.put_strikes_up().word(),
-    ])
+    Words::new()
+        .with(pot.cash)
+        .with(pot.claim)
+        .with(size(shorts.written.calls))
+        .with(size(shorts.written.puts))
+        .with(shorts.put_strikes_up())
 }
 
 /// What all accounts hold of a series; nothing once it is settled.
-pub fn interest(pool: &Pool, id: U256) -> Result<Vec<u8>, Refusal> {
+pub fn interest(pool: &Pool, id: U256) -> Result<Words, Refusal> {
     let series = order::series(id)?;
     let held = if settlement::load(pool, series.expiry).is_some() {
         [0; 2]
     } else {
         account::interest(pool, series.expiry, series.strike).of(series.kind)
     };
-    Ok(words::data(&held.map(|lots| (lots as u128 * LOT).word())))
+    let [longs, shorts] = held.map(|lots| lots as u128 * LOT);
+    Ok(Words::new().with(longs).with(shorts))
 }

@@ -1,7 +1,5 @@
 //! The book and the surface.
 
-use alloc::vec::Vec;
-
 use alloy_primitives::U256;
 use smirk_engine::state::{Kind, Node, LOT};
 
@@ -12,14 +10,14 @@ use crate::{
     error::{refuse, Refusal, Word},
     flow::trade::order,
     guard,
-    io::{host, words},
+    io::{host, words::Words},
     storage::{account, book::Book, head, parameters, settlement},
     token::share,
     Pool,
 };
 
 /// The whole book with marks and greeks.
-pub fn book(pool: &Pool) -> Result<Vec<u8>, Refusal> {
+pub fn book(pool: &Pool) -> Result<Words, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
     let nodes = context.book.nodes();
@@ -28,21 +26,20 @@ pub fn book(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     let puts = context.book.puts(pool);
     let mut list = list(nodes.len());
     for ((node, puts), mark) in nodes.iter().zip(puts).zip(marks) {
-        list.extend_from_slice(&[
-            context.book.slices()[node.slice as usize].expiry.word(),
-            node.strike.word(),
-            size(node.calls - puts).word(),
-            size(puts).word(),
-            mark.vol.word(),
-            mark.call.word(),
-            mark.put.word(),
-            mark.delta.word(),
-            mark.gamma.word(),
-            mark.vega.word(),
-            mark.theta.word(),
-        ]);
+        list = list
+            .with(context.book.slices()[node.slice as usize].expiry)
+            .with(node.strike)
+            .with(size(node.calls - puts))
+            .with(size(puts))
+            .with(mark.vol)
+            .with(mark.call)
+            .with(mark.put)
+            .with(mark.delta)
+            .with(mark.gamma)
+            .with(mark.vega)
+            .with(mark.theta);
     }
-    Ok(words::data(&list))
+    Ok(list)
 }
 
 /// Size of a series that wallets hold together, WAD: what the pool and the accounts are short of it less what accounts are long.
@@ -82,26 +79,25 @@ pub fn implied_vol(pool: &Pool, expiry: u64, strike: U256) -> Result<U256, Refus
 }
 
 /// Listed expiries with their anchors, ascending.
-pub fn surface(pool: &Pool) -> Vec<u8> {
+pub fn surface(pool: &Pool) -> Words {
     let book = Book::load(pool, &head::load(pool), 1);
     let now = host::now(pool);
     let mut list = list(book.slices().len());
     for (slice, charge) in book.slices().iter().zip(book.charges()) {
         let rest = |jump: u64| smirk_engine::surface::rest_up(jump, slice.posted_at, now);
-        list.extend_from_slice(&[
-            slice.expiry.word(),
-            slice.atm_vol.word(),
-            slice.left_wing.word(),
-            slice.right_wing.word(),
-            (slice.carry as i128).word(),
-            slice.posted_at.word(),
-            slice.spot.word(),
-            rest(slice.vol_jump).word(),
-            rest(slice.carry_jump).word(),
-            charge.unearned_up(slice.expiry, now).word(),
-        ]);
+        list = list
+            .with(slice.expiry)
+            .with(slice.atm_vol)
+            .with(slice.left_wing)
+            .with(slice.right_wing)
+            .with(slice.carry as i128)
+            .with(slice.posted_at)
+            .with(slice.spot)
+            .with(rest(slice.vol_jump))
+            .with(rest(slice.carry_jump))
+            .with(charge.unearned_up(slice.expiry, now));
     }
-    words::data(&list)
+    list
 }
 
 /// A position in lots as a WAD size.

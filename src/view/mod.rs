@@ -7,13 +7,9 @@ pub mod quote;
 pub mod reports;
 pub mod shares;
 
-use alloc::vec::Vec;
-
-use alloy_primitives::U256;
-
-use crate::error::Word;
+use crate::io::words::Words;
 
 /// The head of a list of structs: offset and length.
-fn list(length: usize) -> Vec<U256> {
-    vec![32u64.word(), (length as u64).word()]
+fn list(length: usize) -> Words {
+    Words::new().with(32u64).with(length as u64)
 }

@@ -1,14 +1,12 @@
 //! What an order would pay or get in this block, by the calculation that fills it.
 
-use alloc::vec::Vec;
-
 use alloy_primitives::{Address, U256};
 use smirk_engine::state::{LegQuote, Side};
 
 use crate::{
     answer::{Answer, Bill},
     context::Context,
-    error::{Refusal, Word},
+    error::Refusal,
     flow::{
         margin::trade::Requests,
         trade::{
@@ -17,7 +15,7 @@ use crate::{
         },
     },
     guard,
-    io::words,
+    io::words::Words,
     risk, Pool,
 };
 
@@ -29,7 +27,7 @@ fn answer(pool: &Pool, requests: &[Request]) -> Result<(Answer, Bill), Refusal> 
     if requests.iter().any(|request| request.side.opens()) {
         guard::running(pool)?;
     }
-    let mut context = Context::load(pool)?;
+    let context = Context::load(pool)?;
     let legs = context.legs(requests)?;
     let opens = opens(&legs);
     context.write(requests)?;
@@ -46,83 +44,80 @@ fn answer(pool: &Pool, requests: &[Request]) -> Result<(Answer, Bill), Refusal> 
 
 /// The words of `Quote` in the ABI, for an order of one leg.
 #[inline(never)]
-pub fn one(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Vec<u8>, Refusal> {
+pub fn one(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Words, Refusal> {
     let (answer, bill) = answer(pool, &[Request { id, size, side }])?;
     let (quote, hedge) = (&answer.assessment.quote, &answer.assessment.hedge);
-    Ok(words::data(&[
-        bill.premium.word(),
-        bill.fee().word(),
-        bill.total().unsigned_abs().word(),
-        bill.spread.word(),
-        bill.surcharge.word(),
-        bill.capacity.word(),
-        bill.rent.word(),
-        quote.mark.word(),
-        quote.forward.word(),
-        quote.vol_before.word(),
-        quote.vol_after.word(),
-        quote.shift.word(),
-        quote.delta.word(),
-        quote.gamma.word(),
-        quote.vega.word(),
-        quote.theta.word(),
-        hedge.own.word(),
-        hedge.exposure.word(),
-        hedge.band.word(),
-        hedge.limit.word(),
-    ]))
+    Ok(Words::new()
+        .with(bill.premium)
+        .with(bill.fee())
+        .with(bill.total().unsigned_abs())
+        .with(bill.spread)
+        .with(bill.surcharge)
+        .with(bill.capacity)
+        .with(bill.rent)
+        .with(quote.mark)
+        .with(quote.forward)
+        .with(quote.vol_before)
+        .with(quote.vol_after)
+        .with(quote.shift)
+        .with(quote.delta)
+        .with(quote.gamma)
+        .with(quote.vega)
+        .with(quote.theta)
+        .with(hedge.own)
+        .with(hedge.exposure)
+        .with(hedge.band)
+        .with(hedge.limit))
 }
 
 /// [`order`] on an account, whose shorts are closed before longs are opened, and its longs before shorts are written. Whether it has
 /// the margin is not looked at.
 #[inline(never)]
-pub fn on_account(pool: &Pool, asked: &[Request], owner: Address) -> Result<Vec<u8>, Refusal> {
+pub fn on_account(pool: &Pool, asked: &[Request], owner: Address) -> Result<Words, Refusal> {
     order(pool, Requests::of(pool, asked, owner)?.as_slice())
 }
 
 /// `OrderQuote` in the ABI, with its legs behind it.
 #[inline(never)]
-pub fn order(pool: &Pool, requests: &[Request]) -> Result<Vec<u8>, Refusal> {
+pub fn order(pool: &Pool, requests: &[Request]) -> Result<Words, Refusal> {
     const HEAD: u64 = 17;
     let (answer, bill) = answer(pool, requests)?;
     let (quote, hedge) = (&answer.assessment.quote, &answer.assessment.hedge);
-    let mut output = words::data(&[
-        32u64.word(),
-        bill.signed_premium().word(),
-        bill.fee().word(),
-        bill.total().word(),
-        bill.spread.word(),
-        bill.surcharge.word(),
-        bill.capacity.word(),
-        bill.rent.word(),
-        quote.shift.word(),
-        quote.delta.word(),
-        quote.gamma.word(),
-        quote.vega.word(),
-        quote.theta.word(),
-        hedge.own.word(),
-        hedge.exposure.word(),
-        hedge.band.word(),
-        hedge.limit.word(),
-        (32 * HEAD).word(),
-        (requests.len() as u64).word(),
-    ]);
+    let mut output = Words::new()
+        .with(32u64)
+        .with(bill.signed_premium())
+        .with(bill.fee())
+        .with(bill.total())
+        .with(bill.spread)
+        .with(bill.surcharge)
+        .with(bill.capacity)
+        .with(bill.rent)
+        .with(quote.shift)
+        .with(quote.delta)
+        .with(quote.gamma)
+        .with(quote.vega)
+        .with(quote.theta)
+        .with(hedge.own)
+        .with(hedge.exposure)
+        .with(hedge.band)
+        .with(hedge.limit)
+        .with(32 * HEAD)
+        .with(requests.len() as u64);
     for (request, leg) in requests.iter().zip(&answer.assessment.legs) {
-        output.extend_from_slice(&part(request, leg));
+        output = part(output, request, leg);
     }
     Ok(output)
 }
 
-/// The words of `LegQuote` in the ABI.
-fn part(request: &Request, leg: &LegQuote) -> Vec<u8> {
-    words::data(&[
-        request.id,
-        request.signed_size(),
-        leg.mark.word(),
-        leg.forward.word(),
-        leg.vol_before.word(),
-        leg.vol_after.word(),
-        leg.delta.word(),
-        leg.spread.word(),
-    ])
+/// The words of `LegQuote` in the ABI, behind others.
+fn part(output: Words, request: &Request, leg: &LegQuote) -> Words {
+    output
+        .with(request.id)
+        .with(request.signed_size())
+        .with(leg.mark)
+        .with(leg.forward)
+        .with(leg.vol_before)
+        .with(leg.vol_after)
+        .with(leg.delta)
+        .with(leg.spread)
 }

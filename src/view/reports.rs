@@ -1,7 +1,5 @@
 //! Risk, net asset value, parameters, price sources and surroundings.
 
-use alloc::vec::Vec;
-
 use alloy_primitives::U256;
 use smirk_engine::{
     assess::{Asked, Assessment},
@@ -14,7 +12,7 @@ use crate::{
     error::{Refusal, Word},
     flow::{hedge::lend, liquidity::withdraw, roles::signers, trade::fill},
     guard,
-    io::{feed, host, words},
+    io::{feed, host, words::Words},
     risk,
     storage::{configuration, head, lending, money, parameters, roles, slots},
     Pool,
@@ -23,38 +21,37 @@ use crate::{
 const WAD: u128 = 1_000_000_000_000_000_000;
 
 /// Net greeks, band, exposure, scenario gate and capacity of the pool as it is.
-pub fn risk_report(pool: &Pool) -> Result<Vec<u8>, Refusal> {
+pub fn risk_report(pool: &Pool) -> Result<Words, Refusal> {
     guard::unlocked(pool)?;
-    let mut context = Context::load_for_view(pool)?;
+    let context = Context::load_for_view(pool)?;
     let health = context
         .look(pool)
         .map_or(u128::MAX, |open| lend::health(&context, &open.reading));
     let assessment = context.assess(&[], fill::ASKED)?.assessment;
     let (mark, hedge, stress) = (&assessment.after, &assessment.hedge, &assessment.stress);
     let [upside, downside] = used_up(&assessment);
-    Ok(words::data(&[
-        mark.net_delta.word(),
-        mark.net_gamma.word(),
-        mark.net_vega.word(),
-        mark.net_theta.word(),
-        context.hedge_position().word(),
-        hedge.exposure.word(),
-        hedge.band.word(),
-        hedge.limit.word(),
-        hedge.trade.word(),
-        stress.equity.word(),
-        stress.worst_loss.word(),
-        stress.worst_spot.word(),
-        (stress.worst_vol_move as i128).word(),
-        stress.floor.word(),
-        stress.upside_slope.word(),
-        stress.upside_slope_limit.word(),
-        stress.value_at_zero.word(),
-        context.head.outside_since.word(),
-        upside.word(),
-        downside.word(),
-        health.word(),
-    ]))
+    Ok(Words::new()
+        .with(mark.net_delta)
+        .with(mark.net_gamma)
+        .with(mark.net_vega)
+        .with(mark.net_theta)
+        .with(context.hedge_position())
+        .with(hedge.exposure)
+        .with(hedge.band)
+        .with(hedge.limit)
+        .with(hedge.trade)
+        .with(stress.equity)
+        .with(stress.worst_loss)
+        .with(stress.worst_spot)
+        .with(stress.worst_vol_move as i128)
+        .with(stress.floor)
+        .with(stress.upside_slope)
+        .with(stress.upside_slope_limit)
+        .with(stress.value_at_zero)
+        .with(context.head.outside_since)
+        .with(upside)
+        .with(downside)
+        .with(health))
 }
 
 /// The largest parts of capacity in use over all horizons, for a rise and for a fall, WAD, rounded up.
@@ -72,7 +69,7 @@ fn used_up(assessment: &Assessment) -> [u128; 2] {
 }
 
 /// Net asset value and recorded money.
-pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
+pub fn nav(pool: &Pool) -> Result<Words, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_for_view(pool)?;
     let mark = context.assess(&[], withdraw::ASKED)?.assessment.after;
@@ -81,31 +78,30 @@ pub fn nav(pool: &Pool) -> Result<Vec<u8>, Refusal> {
     let (loan, lent) = (context.loan, lending::ledger(pool));
     let principal = lent.supplied.max(0) as u128;
     let ledger = money::ledger(pool, money.cash.saturating_add(principal), fees);
-    Ok(words::data(&[
-        mark.nav.word(),
-        mark.nav_exit.word(),
-        mark.nav_high.word(),
-        context.book.unearned_up(context.now).word(),
-        money.cash.word(),
-        money.base.word(),
-        reserves.set_aside.word(),
-        money.shortfall.word(),
-        reserves.insurance.word(),
-        ledger.fees.word(),
-        ledger.capacity.word(),
-        ledger.rent.word(),
-        ledger.premiums.word(),
-        ledger.hedge_cash_flow.word(),
-        ledger.hedge_cost.word(),
-        loan.owed.word(),
-        loan.supplied.word(),
-        (loan.owed as i128 - lent.borrowed).word(),
-        (loan.supplied as i128 - lent.supplied).word(),
-    ]))
+    Ok(Words::new()
+        .with(mark.nav)
+        .with(mark.nav_exit)
+        .with(mark.nav_high)
+        .with(context.book.unearned_up(context.now))
+        .with(money.cash)
+        .with(money.base)
+        .with(reserves.set_aside)
+        .with(money.shortfall)
+        .with(reserves.insurance)
+        .with(ledger.fees)
+        .with(ledger.capacity)
+        .with(ledger.rent)
+        .with(ledger.premiums)
+        .with(ledger.hedge_cash_flow)
+        .with(ledger.hedge_cost)
+        .with(loan.owed)
+        .with(loan.supplied)
+        .with(loan.owed as i128 - lent.borrowed)
+        .with(loan.supplied as i128 - lent.supplied))
 }
 
 /// State of feed, sequencer and venue. Never reverts for what they say.
-pub fn oracle_status(pool: &Pool) -> Vec<u8> {
+pub fn oracle_status(pool: &Pool) -> Words {
     let configuration = configuration::load(pool);
     let limits = parameters::limits(&parameters::traded(pool));
     let round = feed::latest(pool, &configuration).ok();
@@ -118,13 +114,12 @@ pub fn oracle_status(pool: &Pool) -> Vec<u8> {
     let tradable = fit
         .as_ref()
         .is_some_and(|context| risk::check_hedge_price(context).is_ok());
-    words::data(&[
-        round.map_or(0, |round| round.price).word(),
-        round.map_or(0, |round| round.updated_at).word(),
-        fit.map_or(0, |context| context.venue_price()).word(),
-        (sequencer_up as u64).word(),
-        (tradable as u64).word(),
-    ])
+    Words::new()
+        .with(round.map_or(0, |round| round.price))
+        .with(round.map_or(0, |round| round.updated_at))
+        .with(fit.map_or(0, |context| context.venue_price()))
+        .with(sequencer_up as u64)
+        .with(tradable as u64)
 }
 
 /// The parameters by index, in ABI units.
@@ -133,10 +128,16 @@ pub fn parameter_words(pool: &Pool) -> [U256; parameters::COUNT] {
 }
 
 /// What was fixed at construction.
-pub fn surroundings(pool: &Pool) -> Vec<u8> {
+pub fn surroundings(pool: &Pool) -> Words {
     let c = configuration::load(pool);
     let lender = lending::lender(pool).market;
-    words::data(&[c.base, c.quote, c.feed, c.sequencer, c.venue, lender].map(Word::word))
+    Words::new()
+        .with(c.base)
+        .with(c.quote)
+        .with(c.feed)
+        .with(c.sequencer)
+        .with(c.venue)
+        .with(lender)
 }
 
 /// Net asset value at the mid, atoms, rounded down; zero when it is not positive.
@@ -148,14 +149,11 @@ pub fn total_assets(pool: &Pool) -> Result<u128, Refusal> {
 }
 
 /// The quorum: threshold, signers, newest report, and from when on a proposal can be accepted.
-pub fn quorum(pool: &Pool) -> Vec<u8> {
+pub fn quorum(pool: &Pool) -> Words {
     let quorum = roles::quorum(pool);
-    let mut list = [U256::ZERO; roles::MAX_SIGNERS + 3];
-    for (place, word) in (0u64..).zip(&mut list[1..]) {
-        *word = slots::load(pool, slots::SIGNERS + place);
+    let mut list = Words::new().with(quorum.threshold);
+    for place in 0..roles::MAX_SIGNERS as u64 {
+        list = list.with(slots::load(pool, slots::SIGNERS + place));
     }
-    list[0] = quorum.threshold.word();
-    list[roles::MAX_SIGNERS + 1] = quorum.newest.word();
-    list[roles::MAX_SIGNERS + 2] = signers::acceptable_at(pool).word();
-    words::data(&list)
+    list.with(quorum.newest).with(signers::acceptable_at(pool))
 }

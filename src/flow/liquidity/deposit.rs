@@ -36,7 +36,7 @@ pub fn deposit(
     if let Some(terms) = terms {
         guard::deadline(pool, terms.deadline)?;
     }
-    let mut context = Context::load_live(pool)?;
+    let context = Context::load_live(pool)?;
     check_open(&context)?;
     risk::check_venue_price(pool, &context)?;
     let assessment = context.assess(&[], Asked::default())?.assessment;

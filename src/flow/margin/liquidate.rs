@@ -177,7 +177,7 @@ impl Closing {
         context: &mut Context,
         account: &Account,
         health: &Health,
-    ) -> Result<Box<Closing>, Refusal> {
+    ) -> Result<&'static Closing, Refusal> {
         let all = Closing::part_of(context, account, WAD as u64)?;
         let cost = all.cost_up(context);
         let part = fraction_up(health.value, health.maintenance, cost).max(LEAST_PART);
@@ -194,7 +194,7 @@ impl Closing {
         context: &mut Context,
         account: &Account,
         part: u64,
-    ) -> Result<Box<Closing>, Refusal> {
+    ) -> Result<&'static Closing, Refusal> {
         let mut requests = Requests::NONE;
         for leg in account.legs() {
             if leg.series.expiry <= context.now {
@@ -224,13 +224,13 @@ impl Closing {
             &legs,
             context.configuration.quote_scale,
         );
-        Ok(Box::new(Closing {
+        Ok(Box::leak(Box::new(Closing {
             part,
             requests,
             legs,
             answer,
             bill,
-        }))
+        })))
     }
 
     /// Each closed leg with its mark.

@@ -5,10 +5,13 @@ use alloy_sol_types::SolCall;
 
 use crate::{
     error::{refuse, Refusal, Word},
-    event::{emit, log},
+    event::{emit, topic},
     guard,
     interface::external::{Erc20, UniswapFactory, UniswapPool},
-    io::{feed, host, lender, venue, words},
+    io::{
+        feed, host, lender, venue,
+        words::{self, Words},
+    },
     storage::{
         configuration::{self, Configuration, MAX_DECIMALS},
         lending,
@@ -88,24 +91,23 @@ pub fn construct(
 /// Says what was fixed.
 #[inline(never)]
 fn announce(pool: &Pool, c: &Configuration, lender: Address, values: &[U256; COUNT]) {
-    let fixed = [
-        c.base.word(),
-        c.quote.word(),
-        c.feed.word(),
-        c.sequencer.word(),
-        c.venue.word(),
-        lender.word(),
-        c.fee_tier.word(),
-        c.base_scale.word(),
-        c.quote_scale.word(),
-        c.feed_scale.word(),
-    ];
-    log!(pool, Constructed, &[], &[&fixed[..], &values[..]].concat());
+    let fixed = topic!(Constructed)
+        .with(c.base)
+        .with(c.quote)
+        .with(c.feed)
+        .with(c.sequencer)
+        .with(c.venue)
+        .with(lender)
+        .with(c.fee_tier)
+        .with(c.base_scale)
+        .with(c.quote_scale)
+        .with(c.feed_scale);
+    host::emit(pool, 1, fixed.all(values));
 }
 
 /// WAD per atom of a token or per unit of a feed's answer; both have the same `decimals` call.
 fn scale(pool: &Pool, target: Address) -> Result<u128, Refusal> {
-    let decimals = read(pool, target, &Erc20::decimalsCall::SELECTOR)?;
+    let decimals = read(pool, target, Words::after(Erc20::decimalsCall::SELECTOR))?;
     if decimals > U256::from(MAX_DECIMALS) {
         return Err(refuse!(DecimalsUnsupported, target, decimals));
     }
@@ -116,9 +118,11 @@ fn scale(pool: &Pool, target: Address) -> Result<u128, Refusal> {
 fn venue(pool: &Pool, surroundings: &Surroundings, fee_tier: u64) -> Result<Address, Refusal> {
     let factory = surroundings.factory;
     let (base, quote) = (surroundings.base, surroundings.quote);
-    let query = [base.word(), quote.word(), fee_tier.word()];
-    let query = words::calldata(UniswapFactory::getPoolCall::SELECTOR, &query);
-    let venue = words::address(read(pool, factory, &query)?);
+    let query = Words::after(UniswapFactory::getPoolCall::SELECTOR)
+        .with(base)
+        .with(quote)
+        .with(fee_tier);
+    let venue = words::address(read(pool, factory, query)?);
     if venue.is_zero() {
         return Err(refuse!(VenueMissing, factory, fee_tier));
     }
@@ -132,7 +136,7 @@ fn venue(pool: &Pool, surroundings: &Surroundings, fee_tier: u64) -> Result<Addr
         (UniswapPool::token1Call::SELECTOR, token1.word()),
         (UniswapPool::feeCall::SELECTOR, fee_tier.word()),
     ] {
-        if read(pool, venue, &selector)? != expected {
+        if read(pool, venue, Words::after(selector))? != expected {
             return Err(refuse!(VenueMissing, factory, fee_tier));
         }
     }
@@ -140,9 +144,6 @@ fn venue(pool: &Pool, surroundings: &Surroundings, fee_tier: u64) -> Result<Addr
 }
 
 /// The first word that a contract answers; an address without code answers none.
-fn read(pool: &Pool, target: Address, data: &[u8]) -> Result<U256, Refusal> {
-    host::view(pool, target, data)
-        .ok()
-        .and_then(|output| words::at(&output, 0))
-        .ok_or_else(|| refuse!(CallFailed, target))
+fn read(pool: &Pool, target: Address, data: Words) -> Result<U256, Refusal> {
+    host::ask(pool, target, data).ok_or_else(|| refuse!(CallFailed, target))
 }

@@ -4,9 +4,9 @@ use alloy_primitives::U256;
 
 use crate::{
     error::{refuse, Refusal, Word},
-    event::log,
+    event::topic,
     guard,
-    io::{host, words},
+    io::{host, words::Words},
     storage::{
         roles::{self, Quorum, MAX_SIGNERS, OWNER},
         slots::{self, PROPOSED_SIGNERS, SIGNERS},
@@ -43,7 +43,7 @@ fn count(proposal: &Proposal) -> Result<u64, Refusal> {
 /// What is remembered of a proposal: its hash, and in the lowest 64 bits from when on it can be accepted.
 fn mark(pool: &Pool, proposal: &mut Proposal, at: u64) -> U256 {
     proposal[AT] = at.word();
-    let hash = U256::from_be_bytes(host::keccak(pool, &words::data(proposal)).0);
+    let hash = U256::from_be_bytes(host::keccak(pool, &Words::new().all(proposal)).0);
     let [_, a, b, c] = *hash.as_limbs();
     U256::from_limbs([at, a, b, c])
 }
@@ -63,7 +63,7 @@ pub fn propose(pool: &mut Pool, mut proposal: Proposal) -> Result<(), Refusal> {
     let at = host::now(pool) + DELAY;
     let mark = mark(pool, &mut proposal, at);
     slots::store(pool, PROPOSED_SIGNERS, mark);
-    log!(pool, SignersProposed, &[], &proposal);
+    host::emit(pool, 1, topic!(SignersProposed).all(&proposal));
     Ok(())
 }
 
@@ -89,6 +89,6 @@ pub fn accept(pool: &mut Pool, mut proposal: Proposal) -> Result<(), Refusal> {
     for (place, signer) in (0u64..).zip(&proposal[1..AT]) {
         slots::store(pool, SIGNERS + place, *signer);
     }
-    log!(pool, SignersChanged, &[], &proposal[..AT]);
+    host::emit(pool, 1, topic!(SignersChanged).all(&proposal[..AT]));
     Ok(())
 }

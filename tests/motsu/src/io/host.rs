@@ -1,10 +1,9 @@
 //! The seam to the SDK, on the version that motsu takes; the pool's `src/io/host.rs` with the same functions.
 
-use alloc::vec::Vec;
-
 use alloy_primitives::{Address, B256, U256};
 use stylus_sdk::{call::RawCall, host::VM, ArbResult};
 
+use super::words::{self, Words};
 use crate::{
     dispatch,
     program::{program, Program},
@@ -32,22 +31,28 @@ pub fn store(pool: &mut Pool, slot: U256, word: U256) {
     unsafe { pool.0.host.storage_cache_bytes32(slot, word.into()) }
 }
 
-/// STATICCALL; the error is the revert data.
-pub fn view(_: &Pool, to: Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+/// STATICCALL; `None` when it reverts.
+pub fn view(_: &Pool, to: Address, data: Words) -> Option<Words> {
     // SAFETY: a static call changes nothing, so no borrowed storage can go stale.
-    unsafe { RawCall::new_static().flush_storage_cache().call(to, data) }
+    let output = unsafe { RawCall::new_static().flush_storage_cache().call(to, &data) };
+    output.ok().map(Words::from)
 }
 
-/// CALL without value. The error is the revert data.
-pub fn call(_: &mut Pool, to: Address, data: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+/// The first word that a contract answers a STATICCALL; an address without code answers none.
+pub fn ask(pool: &Pool, to: Address, data: Words) -> Option<U256> {
+    words::at(&view(pool, to, data)?, 0)
+}
+
+/// CALL without value; `None` when it reverts.
+pub fn call(_: &mut Pool, to: Address, data: Words) -> Option<Words> {
     // SAFETY: `&mut Pool` is held, and the cache is cleared, so nothing read before is kept across the call.
-    unsafe { RawCall::new().clear_storage_cache().call(to, data) }
+    let output = unsafe { RawCall::new().clear_storage_cache().call(to, &data) };
+    output.ok().map(Words::from)
 }
 
-/// Emits a log of the first topic's event.
-pub fn emit(pool: &Pool, topics: &[B256], data: &[u8]) {
-    // At most four topics are ever passed, the only way the host can refuse.
-    let _ = pool.0.host.raw_log(topics, data);
+/// Emits a log: so many topics, at most four, and data behind them.
+pub fn emit(pool: &Pool, topics: usize, words: Words) {
+    pool.0.host.emit_log(&words, topics);
 }
 
 /// The caller.
