@@ -111,6 +111,31 @@ impl Chain {
         decided.unwrap_or(self.config.base_fee)
     }
 
+    /// Sets the chain's id from the next transaction on.
+    pub fn set_chain_id(&mut self, id: u64) {
+        self.config.chain_id = id;
+    }
+
+    /// Sets the beneficiary that contracts see.
+    pub fn set_coinbase(&mut self, coinbase: Address) {
+        self.config.coinbase = coinbase;
+    }
+
+    /// Sets the gas limit of blocks that contracts see.
+    pub fn set_block_gas_limit(&mut self, gas: u64) {
+        self.config.block_gas_limit = gas;
+    }
+
+    /// Sets what `PREVRANDAO` gives.
+    pub fn set_prev_randao(&mut self, random: B256) {
+        self.config.prev_randao = random;
+    }
+
+    /// Sets the number of the latest L2 block, from which the next one counts.
+    pub fn set_block_number(&mut self, number: u64) {
+        self.block_number = number;
+    }
+
     /// Timestamp that the next block will carry, in Unix seconds.
     pub fn now(&self) -> u64 {
         self.time

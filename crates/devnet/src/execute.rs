@@ -9,7 +9,7 @@ use revm::primitives::{AddressMap, HashSet, StorageKey};
 
 use crate::create::Create;
 use crate::frame::{Call, FrameError, FrameResult, Scheme};
-use crate::machine::{Machine, SEQUENCER};
+use crate::machine::Machine;
 use crate::precompile::figure::{INFRA_FEES, MINIMUM_BASE_FEE, NETWORK_FEES};
 use crate::precompile::setting::CALLDATA_PRICE_INCREASE;
 use crate::state::WorldState;
@@ -76,7 +76,8 @@ impl Machine {
     fn run(&mut self, tx: &Transaction, gas: u64, pays: bool) -> Outcome {
         self.evm.tx.caller = tx.from;
         self.set_prices(tx, pays);
-        self.journal().warm_coinbase_account(SEQUENCER);
+        let coinbase = self.config.coinbase;
+        self.journal().warm_coinbase_account(coinbase);
         self.journal().warm_access_list(access_list(tx));
         let intrinsic = tx.gas_limit() - gas;
         let usable = if pays {

@@ -74,6 +74,7 @@ impl Filters {
         }
         if let Kind::Logs(wanted) = &kind {
             check_range(wanted)?;
+            refuse_pending(wanted)?;
         }
         let next = match kind {
             Kind::Transactions => self.noted(),
@@ -178,9 +179,7 @@ impl Filters {
 /// # Errors
 /// An unknown block, one that is not made yet, a range the wrong way around, or more than [`MAX_LOGS`] logs.
 pub fn search(ledger: &Ledger, wanted: &Filter) -> Result<Vec<RpcLog>, RpcError> {
-    if is_pending(wanted) {
-        return Err(RpcError::invalid("pending logs are not supported"));
-    }
+    refuse_pending(wanted)?;
     let (first, last) = block_range(wanted, ledger)?;
     logs_between(ledger, wanted, first, last)
 }
@@ -209,15 +208,45 @@ pub fn check_range(wanted: &Filter) -> Result<(), RpcError> {
         .map_err(|_| RpcError::invalid("invalid block range params"))
 }
 
-/// Whether a query is for logs of a block that is not made yet.
-fn is_pending(wanted: &Filter) -> bool {
+/// Refuses a query for logs of a block that is not made yet.
+fn refuse_pending(wanted: &Filter) -> Result<(), RpcError> {
     match wanted.block_option {
         FilterBlockOption::Range {
             from_block,
             to_block,
-        } => [from_block, to_block].contains(&Some(BlockNumberOrTag::Pending)),
-        FilterBlockOption::AtBlockHash(_) => false,
+        } if [from_block, to_block].contains(&Some(BlockNumberOrTag::Pending)) => {
+            Err(RpcError::invalid("pending logs are not supported"))
+        }
+        _ => Ok(()),
     }
+}
+
+/// Checks that a filter can match logs to come.
+///
+/// # Errors
+/// It is for a block that is there already, for a pending one, or for a range that is none.
+pub fn check_future(wanted: &Filter) -> Result<(), RpcError> {
+    if let FilterBlockOption::AtBlockHash(_) = wanted.block_option {
+        return Err(RpcError::invalid(
+            "`blockHash` names a block that is there already: no log will come from it",
+        ));
+    }
+    check_range(wanted)?;
+    refuse_pending(wanted)
+}
+
+/// Whether a block lies in the range of numbers that a filter names.
+pub fn is_in_range(wanted: &Filter, number: u64) -> bool {
+    let FilterBlockOption::Range {
+        from_block,
+        to_block,
+    } = wanted.block_option
+    else {
+        return true;
+    };
+    let bound = |tag: Option<BlockNumberOrTag>| tag.and_then(|tag| tag.as_number());
+    bound(from_block).is_none_or(|first| first <= number)
+        && bound(to_block).is_none_or(|last| number <= last)
 }
 
 /// First and last block of a query.

@@ -14,6 +14,7 @@ mod call;
 mod clock;
 mod dump;
 mod error;
+mod fields;
 mod filter;
 mod ledger;
 mod node;
@@ -24,6 +25,7 @@ mod receipt;
 mod rpc;
 mod server;
 mod subscription;
+mod tracer;
 mod transaction;
 
 pub use accounts::{DevAccount, MNEMONIC, NITRO_ACCOUNT};

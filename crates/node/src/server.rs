@@ -12,6 +12,7 @@ use jsonrpsee::server::{
 };
 use jsonrpsee::types::{ErrorObjectOwned, Params, SubscriptionId};
 use jsonrpsee::RpcModule;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
@@ -169,6 +170,14 @@ fn module(node: Arc<Node>) -> RpcModule<Node> {
 
 /// A panic is this request's alone: it is answered, and the node's state is as before.
 fn answer(method: &Method, node: &Node, params: &Params<'_>) -> Result<Value, ErrorObjectOwned> {
+    let given = params
+        .parse::<Vec<IgnoredAny>>()
+        .map_or(0, |given| given.len());
+    if given > method.takes {
+        let most = method.takes;
+        let reason = format!("too many arguments, want at most {most}");
+        return Err(RpcError::invalid(reason).into());
+    }
     catch_unwind(AssertUnwindSafe(|| {
         (method.run)(node, &mut Arguments::new(params.sequence()))
     }))

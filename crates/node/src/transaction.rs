@@ -55,11 +55,7 @@ pub fn check_length(bytes: usize) -> Result<(), RpcError> {
 /// # Errors
 /// Blobs, authorizations to set code, another chain's id, or two inputs that differ.
 pub fn check_request(request: &TransactionRequest, chain_id: u64) -> Result<(), RpcError> {
-    if request.sidecar.is_some() || request.blob_versioned_hashes.is_some() {
-        return Err(RpcError::refused(
-            "transaction type not supported: Arbitrum has no blob transactions",
-        ));
-    }
+    check_type_of_request(request)?;
     if request.authorization_list.is_some() {
         return Err(RpcError::refused(
             "transaction type not supported: this chain does not set code for accounts (EIP-7702)",
@@ -75,6 +71,52 @@ pub fn check_request(request: &TransactionRequest, chain_id: u64) -> Result<(), 
             r#"both "data" and "input" are set and not equal. Please use "input" to pass transaction call data"#,
         )),
         _ => Ok(()),
+    }
+}
+
+/// Checks that the type that a request names is that of its fields.
+fn check_type_of_request(request: &TransactionRequest) -> Result<(), RpcError> {
+    let Some(kind) = request.transaction_type else {
+        return Ok(());
+    };
+    let fields = [
+        ("gasPrice", request.gas_price.is_some(), [0, 1].as_slice()),
+        ("maxFeePerGas", request.max_fee_per_gas.is_some(), &[2, 4]),
+        (
+            "maxPriorityFeePerGas",
+            request.max_priority_fee_per_gas.is_some(),
+            &[2, 4],
+        ),
+        ("accessList", request.access_list.is_some(), &[1, 2, 4]),
+        (
+            "authorizationList",
+            request.authorization_list.is_some(),
+            &[4],
+        ),
+    ];
+    match kind {
+        0..=2 => {}
+        4 if request.authorization_list.is_some() => {}
+        3 => {
+            return Err(RpcError::refused(
+                "transaction type not supported: Arbitrum has no blob transactions",
+            ))
+        }
+        4 => return Err(RpcError::invalid("type 0x4 needs `authorizationList`")),
+        other => {
+            return Err(RpcError::refused(format!(
+                "transaction type not supported: {other:#x}"
+            )))
+        }
+    }
+    match fields
+        .iter()
+        .find(|(_, is_given, kinds)| *is_given && !kinds.contains(&kind))
+    {
+        Some((name, ..)) => Err(RpcError::invalid(format!(
+            "a transaction of type {kind:#x} has no `{name}`"
+        ))),
+        None => Ok(()),
     }
 }
 

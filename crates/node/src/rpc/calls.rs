@@ -8,19 +8,19 @@ use smirk_devnet::trace::TraceAs;
 use smirk_devnet::{Chain, Status, Transaction};
 
 use super::{quantity, reply, Arguments, Method, Reply};
-use crate::call::{self, CALL_GAS_CAP};
+use crate::call::{self, RunsIn, CALL_GAS_CAP};
 use crate::error::RpcError;
 use crate::node::Node;
 use crate::node_interface;
 
 pub(super) const METHODS: &[Method] = &[
-    Method::long("eth_call", eth_call),
-    Method::long("eth_estimateGas", estimate_gas),
-    Method::long("eth_createAccessList", create_access_list),
+    Method::long("eth_call", 4, eth_call),
+    Method::long("eth_estimateGas", 4, estimate_gas),
+    Method::long("eth_createAccessList", 4, create_access_list),
 ];
 
 fn eth_call(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let request = arguments.next()?;
+    let request = arguments.object()?;
     let block = arguments.block()?;
     let (mut chain, transaction) = prepare(node, &request, block, arguments)?;
     if node_interface::is_asked(&request) {
@@ -46,7 +46,7 @@ fn eth_call(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 
 /// An estimate is for a transaction that comes next: at the head it runs with the next block's time.
 fn estimate_gas(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let request = arguments.next()?;
+    let request = arguments.object()?;
     let block = match arguments.block()? {
         BlockId::Number(BlockNumberOrTag::Latest) => BlockId::pending(),
         other => other,
@@ -57,7 +57,7 @@ fn estimate_gas(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 
 /// What the transaction touches, and what it costs when it says so up front.
 fn create_access_list(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let request = arguments.next()?;
+    let request = arguments.object()?;
     let block = match arguments.block()? {
         BlockId::Number(BlockNumberOrTag::Latest) => BlockId::pending(),
         other => other,
@@ -91,7 +91,12 @@ pub(super) fn prepare(
     arguments: &mut Arguments<'_>,
 ) -> Result<(Chain, Transaction), RpcError> {
     let mut chain = node.chain_at(block)?;
-    let (state, block) = (arguments.optional()?, arguments.optional()?);
-    let transaction = call::prepare(&mut chain, request, state, block)?;
+    let (state, changes) = (arguments.optional_object()?, arguments.optional_object()?);
+    let at = if block == BlockId::pending() {
+        RunsIn::Next
+    } else {
+        RunsIn::Latest
+    };
+    let transaction = call::prepare(&mut chain, request, state, changes, at)?;
     Ok((chain, transaction))
 }

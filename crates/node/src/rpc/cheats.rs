@@ -11,49 +11,49 @@ use crate::error::RpcError;
 use crate::node::Node;
 
 pub(super) const METHODS: &[Method] = &[
-    Method::long("anvil_setBalance", set_balance),
-    Method::long("hardhat_setBalance", set_balance),
-    Method::long("anvil_addBalance", add_balance),
-    Method::long("anvil_setCode", set_code),
-    Method::long("hardhat_setCode", set_code),
-    Method::long("anvil_setNonce", set_nonce),
-    Method::long("hardhat_setNonce", set_nonce),
-    Method::long("evm_setAccountNonce", set_nonce),
-    Method::long("anvil_setStorageAt", set_storage),
-    Method::long("hardhat_setStorageAt", set_storage),
-    Method::long("anvil_impersonateAccount", impersonate),
-    Method::long("hardhat_impersonateAccount", impersonate),
-    Method::long("anvil_stopImpersonatingAccount", stop_impersonating),
-    Method::long("hardhat_stopImpersonatingAccount", stop_impersonating),
-    Method::long("anvil_autoImpersonateAccount", |node, arguments| {
+    Method::long("anvil_setBalance", 2, set_balance),
+    Method::long("hardhat_setBalance", 2, set_balance),
+    Method::long("anvil_addBalance", 2, add_balance),
+    Method::long("anvil_setCode", 2, set_code),
+    Method::long("hardhat_setCode", 2, set_code),
+    Method::long("anvil_setNonce", 2, set_nonce),
+    Method::long("hardhat_setNonce", 2, set_nonce),
+    Method::long("evm_setAccountNonce", 2, set_nonce),
+    Method::long("anvil_setStorageAt", 3, set_storage),
+    Method::long("hardhat_setStorageAt", 3, set_storage),
+    Method::long("anvil_impersonateAccount", 1, impersonate),
+    Method::long("hardhat_impersonateAccount", 1, impersonate),
+    Method::long("anvil_stopImpersonatingAccount", 1, stop_impersonating),
+    Method::long("hardhat_stopImpersonatingAccount", 1, stop_impersonating),
+    Method::long("anvil_autoImpersonateAccount", 1, |node, arguments| {
         let on = arguments.next()?;
         node.change(|state| state.impersonate_all = on);
         Ok(Value::Null)
     }),
-    Method::long("anvil_setNextBlockBaseFeePerGas", set_next_base_fee),
-    Method::long("hardhat_setNextBlockBaseFeePerGas", set_next_base_fee),
-    Method::long("anvil_dropTransaction", drop_transaction),
-    Method::long("hardhat_dropTransaction", drop_transaction),
-    Method::long("anvil_dropAllTransactions", |node, _| {
+    Method::long("anvil_setNextBlockBaseFeePerGas", 1, set_next_base_fee),
+    Method::long("hardhat_setNextBlockBaseFeePerGas", 1, set_next_base_fee),
+    Method::long("anvil_dropTransaction", 1, drop_transaction),
+    Method::long("hardhat_dropTransaction", 1, drop_transaction),
+    Method::long("anvil_dropAllTransactions", 0, |node, _| {
         node.change(|state| state.pool.clear(None));
         Ok(Value::Null)
     }),
-    Method::long("anvil_removePoolTransactions", |node, arguments| {
+    Method::long("anvil_removePoolTransactions", 1, |node, arguments| {
         let sender = arguments.next()?;
         node.change(|state| state.pool.clear(Some(sender)));
         Ok(Value::Null)
     }),
-    Method::long("anvil_dumpState", |node, _| reply(node.dump().pack()?)),
-    Method::long("hardhat_dumpState", |node, _| reply(node.dump().pack()?)),
-    Method::long("anvil_loadState", load_state),
-    Method::long("hardhat_loadState", load_state),
-    Method::long("anvil_reset", reset),
-    Method::long("hardhat_reset", reset),
-    Method::quick("anvil_setLoggingEnabled", |_, _| Ok(Value::Null)),
-    Method::quick("hardhat_setLoggingEnabled", |_, _| Ok(Value::Null)),
-    Method::quick("anvil_nodeInfo", node_info),
-    Method::quick("anvil_metadata", metadata),
-    Method::quick("hardhat_metadata", metadata),
+    Method::long("anvil_dumpState", 1, |node, _| reply(node.dump().pack()?)),
+    Method::long("hardhat_dumpState", 1, |node, _| reply(node.dump().pack()?)),
+    Method::long("anvil_loadState", 1, load_state),
+    Method::long("hardhat_loadState", 1, load_state),
+    Method::long("anvil_reset", 1, reset),
+    Method::long("hardhat_reset", 1, reset),
+    Method::quick("anvil_setLoggingEnabled", 1, |_, _| Ok(Value::Null)),
+    Method::quick("hardhat_setLoggingEnabled", 1, |_, _| Ok(Value::Null)),
+    Method::quick("anvil_nodeInfo", 0, node_info),
+    Method::quick("anvil_metadata", 0, metadata),
+    Method::quick("hardhat_metadata", 0, metadata),
 ];
 
 fn set_balance(node: &Node, arguments: &mut Arguments<'_>) -> Reply {

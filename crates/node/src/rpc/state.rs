@@ -8,11 +8,11 @@ use crate::error::RpcError;
 use crate::node::Node;
 
 pub(super) const METHODS: &[Method] = &[
-    Method::quick("eth_getBalance", balance),
-    Method::quick("eth_getCode", code),
-    Method::quick("eth_getStorageAt", storage),
-    Method::quick("eth_getTransactionCount", nonce),
-    Method::quick("eth_getProof", |_, _| {
+    Method::quick("eth_getBalance", 2, balance),
+    Method::quick("eth_getCode", 2, code),
+    Method::quick("eth_getStorageAt", 3, storage),
+    Method::quick("eth_getTransactionCount", 2, nonce),
+    Method::quick("eth_getProof", 3, |_, _| {
         Err(RpcError::Unsupported(
             "eth_getProof is not supported: this chain keeps no state trie".to_owned(),
         ))

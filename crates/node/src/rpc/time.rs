@@ -11,36 +11,36 @@ use crate::node::Node;
 const MAX_BLOCKS: u64 = 10_000;
 
 pub(super) const METHODS: &[Method] = &[
-    Method::long("evm_mine", evm_mine),
-    Method::long("anvil_mine", mine),
-    Method::long("hardhat_mine", mine),
-    Method::long("evm_setAutomine", set_automine),
-    Method::long("anvil_setAutomine", set_automine),
-    Method::quick("anvil_getAutomine", automine),
-    Method::quick("hardhat_getAutomine", automine),
-    Method::long("evm_setIntervalMining", set_interval),
-    Method::long("anvil_setIntervalMining", set_interval),
-    Method::quick("anvil_getIntervalMining", |node, _| {
+    Method::long("evm_mine", 1, evm_mine),
+    Method::long("anvil_mine", 2, mine),
+    Method::long("hardhat_mine", 2, mine),
+    Method::long("evm_setAutomine", 1, set_automine),
+    Method::long("anvil_setAutomine", 1, set_automine),
+    Method::quick("anvil_getAutomine", 0, automine),
+    Method::quick("hardhat_getAutomine", 0, automine),
+    Method::long("evm_setIntervalMining", 1, set_interval),
+    Method::long("anvil_setIntervalMining", 1, set_interval),
+    Method::quick("anvil_getIntervalMining", 0, |node, _| {
         reply(*node.block_time().borrow())
     }),
-    Method::long("evm_increaseTime", increase_time),
-    Method::long("anvil_increaseTime", increase_time),
-    Method::long("evm_setTime", set_time),
-    Method::long("anvil_setTime", set_time),
-    Method::long("evm_setNextBlockTimestamp", set_next_timestamp),
-    Method::long("anvil_setNextBlockTimestamp", set_next_timestamp),
-    Method::long("anvil_setBlockTimestampInterval", |node, arguments| {
+    Method::long("evm_increaseTime", 1, increase_time),
+    Method::long("anvil_increaseTime", 1, increase_time),
+    Method::long("evm_setTime", 1, set_time),
+    Method::long("anvil_setTime", 1, set_time),
+    Method::long("evm_setNextBlockTimestamp", 1, set_next_timestamp),
+    Method::long("anvil_setNextBlockTimestamp", 1, set_next_timestamp),
+    Method::long("anvil_setBlockTimestampInterval", 1, |node, arguments| {
         let seconds = arguments.next::<Quantity>()?.to_u64()?;
         node.change(|state| state.clock.set_interval(Some(seconds)));
         Ok(Value::Null)
     }),
-    Method::long("anvil_removeBlockTimestampInterval", |node, _| {
+    Method::long("anvil_removeBlockTimestampInterval", 0, |node, _| {
         reply(node.change(|state| state.clock.set_interval(None)))
     }),
-    Method::long("evm_snapshot", snapshot),
-    Method::long("anvil_snapshot", snapshot),
-    Method::long("evm_revert", revert),
-    Method::long("anvil_revert", revert),
+    Method::long("evm_snapshot", 0, snapshot),
+    Method::long("anvil_snapshot", 0, snapshot),
+    Method::long("evm_revert", 1, revert),
+    Method::long("anvil_revert", 1, revert),
 ];
 
 /// `evm_mine` takes nothing, a timestamp, or an object with a timestamp and a number of blocks.

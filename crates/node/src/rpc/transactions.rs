@@ -16,29 +16,29 @@ use crate::receipt;
 use crate::transaction::{self, Sent};
 
 pub(super) const METHODS: &[Method] = &[
-    Method::long("eth_sendRawTransaction", send_raw),
-    Method::long("eth_sendRawTransactionSync", send_raw_and_wait),
-    Method::long("eth_sendTransaction", send),
-    Method::long("eth_signTransaction", sign),
-    Method::long("eth_fillTransaction", fill_transaction),
-    Method::quick("eth_getTransactionByHash", by_transaction_hash),
-    Method::quick("eth_getRawTransactionByHash", raw_by_hash),
-    Method::quick("eth_getTransactionReceipt", transaction_receipt),
+    Method::long("eth_sendRawTransaction", 1, send_raw),
+    Method::long("eth_sendRawTransactionSync", 2, send_raw_and_wait),
+    Method::long("eth_sendTransaction", 1, send),
+    Method::long("eth_signTransaction", 1, sign),
+    Method::long("eth_fillTransaction", 1, fill_transaction),
+    Method::quick("eth_getTransactionByHash", 1, by_transaction_hash),
+    Method::quick("eth_getRawTransactionByHash", 1, raw_by_hash),
+    Method::quick("eth_getTransactionReceipt", 1, transaction_receipt),
     Method::quick(
-        "eth_getTransactionByBlockNumberAndIndex",
+        "eth_getTransactionByBlockNumberAndIndex", 2,
         |node, arguments| {
             let id = by_number(arguments)?;
             by_index(node, id, arguments)
         },
     ),
     Method::quick(
-        "eth_getTransactionByBlockHashAndIndex",
+        "eth_getTransactionByBlockHashAndIndex", 2,
         |node, arguments| {
             let id = by_hash(arguments)?;
             by_index(node, id, arguments)
         },
     ),
-    Method::quick("eth_pendingTransactions", pending),
+    Method::quick("eth_pendingTransactions", 0, pending),
 ];
 
 fn send_raw(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
@@ -61,13 +61,13 @@ fn send_raw_and_wait(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 }
 
 fn send(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let request = arguments.next()?;
+    let request = arguments.object()?;
     let _alone = node.number_alone();
     reply(node.submit(from_request(node, request)?)?)
 }
 
 fn sign(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let sent = from_request(node, arguments.next()?)?;
+    let sent = from_request(node, arguments.object()?)?;
     node.account(sent.signer())?;
     reply(json!({
         "raw": Bytes::from(sent.encoded_2718()),
@@ -76,7 +76,7 @@ fn sign(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 }
 
 fn fill_transaction(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let request = fill(node, arguments.next()?)?;
+    let request = fill(node, arguments.object()?)?;
     let built = transaction::build(request, chain_id(node))?;
     reply(json!({ "tx": built }))
 }
@@ -96,6 +96,12 @@ fn fill(node: &Node, mut request: TransactionRequest) -> Result<TransactionReque
     let sender = request.from.unwrap_or_default();
     if request.nonce.is_none() {
         request.nonce = Some(node.pending_nonce(sender));
+    }
+    if matches!(request.transaction_type, Some(0 | 1)) && request.gas_price.is_none() {
+        request.gas_price = Some(node.read(|state| state.base_fee()).into());
+    }
+    if request.transaction_type == Some(1) {
+        request.access_list.get_or_insert_default();
     }
     if request.gas_price.is_none() {
         let base_fee = u128::from(node.read(|state| state.base_fee()));
