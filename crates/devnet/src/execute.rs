@@ -56,6 +56,9 @@ impl Machine {
         if tx.to.is_none() && tx.input.len() > 2 * self.config.max_code_size {
             return Err("max initcode size exceeded".to_owned());
         }
+        if let Some(reason) = self.authorizations_refusal(tx) {
+            return Err(reason.to_owned());
+        }
         let fee = price * U256::from(limit);
         let needed = fee.saturating_add(tx.value);
         let Ok(mut sender) = self.journal().load_account_mut(tx.from);
@@ -87,7 +90,9 @@ impl Machine {
         };
         // Asked before the transaction can change it.
         let floor = self.floor_gas(tx);
+        let authorized = self.delegate(tx);
         let (created, mut result) = self.run_top_frame(tx, usable);
+        result.refund += authorized;
         result.gas_left += gas - usable;
         let gas_used = self.settle(tx, &result, floor, pays);
         Outcome {

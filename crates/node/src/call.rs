@@ -6,7 +6,7 @@ use alloy_rpc_types_eth::{BlockOverrides, TransactionRequest};
 use smirk_devnet::{Chain, Outcome, Status, Transaction};
 
 use crate::error::RpcError;
-use crate::transaction::{access_list, check_request, request_input};
+use crate::transaction::{access_list, authorizations, check_request, request_input};
 
 /// Most gas that a call executes with, as Nitro's RPC has it.
 pub const CALL_GAS_CAP: u64 = 50_000_000;
@@ -67,6 +67,7 @@ fn build(chain: &Chain, request: &TransactionRequest, gas: u64) -> Transaction {
             .as_ref()
             .map(access_list)
             .unwrap_or_default(),
+        authorizations: authorizations(request.authorization_list.as_deref().unwrap_or_default()),
     }
 }
 
@@ -179,6 +180,9 @@ fn apply_account_override(
         check_code_at(chain, address)?;
         chain.set_code(address, code);
     }
+    if account.state.is_some() || account.state_diff.is_some() {
+        check_storage_of(address)?;
+    }
     if account.state.is_some() {
         chain.clear_storage(address);
     }
@@ -196,6 +200,19 @@ pub fn check_code_at(chain: &Chain, address: alloy_primitives::Address) -> Resul
     if chain.is_precompile(address) {
         return Err(RpcError::refused(format!(
             "account {address} is a precompile: its code can't be replaced"
+        )));
+    }
+    Ok(())
+}
+
+/// Checks that an account's storage can be written from outside.
+///
+/// # Errors
+/// It is what ArbOS keeps for itself, which changes through ArbOwner only.
+pub fn check_storage_of(address: alloy_primitives::Address) -> Result<(), RpcError> {
+    if Chain::is_arbos_state(address) {
+        return Err(RpcError::refused(format!(
+            "account {address} holds what ArbOS remembers: change it through ArbOwner (0x70)"
         )));
     }
     Ok(())

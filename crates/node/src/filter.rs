@@ -1,12 +1,14 @@
 //! Filters that clients poll, and the search for logs.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use alloy_eips::BlockNumberOrTag;
 use alloy_primitives::B256;
 use alloy_rpc_types_eth::{Filter, FilterBlockOption, Log as RpcLog};
 
+use crate::block::Block;
 use crate::error::RpcError;
 use crate::ledger::Ledger;
 use crate::receipt;
@@ -47,6 +49,8 @@ struct Installed {
     kind: Kind,
     /// First block, or transaction in order of arrival, that the filter has not reported.
     next: u64,
+    /// Logs that were reported and taken back since the last poll.
+    removed: Vec<RpcLog>,
     polled: Instant,
 }
 
@@ -84,6 +88,7 @@ impl Filters {
         let filter = Installed {
             kind,
             next,
+            removed: Vec::new(),
             polled: Instant::now(),
         };
         self.live.insert(self.last_id, filter);
@@ -104,10 +109,17 @@ impl Filters {
         }
     }
 
-    /// The head went back: what comes after it is new.
-    pub fn rewind(&mut self, ledger: &Ledger) {
+    /// The head went back: what comes after it is new, and logs of the removed blocks that were reported are taken back.
+    pub fn rewind(&mut self, ledger: &Ledger, removed: &[Arc<Block>]) {
         let after_head = ledger.head_number() + 1;
         for filter in self.live.values_mut() {
+            if let Kind::Logs(wanted) = &filter.kind {
+                let next = filter.next;
+                let reported = removed.iter().filter(|block| block.header.number < next);
+                let logs = reported.flat_map(|block| taken_back(block, wanted));
+                filter.removed.extend(logs);
+                filter.removed.truncate(MAX_LOGS);
+            }
             if !matches!(filter.kind, Kind::Transactions) {
                 filter.next = filter.next.min(after_head);
             }
@@ -145,8 +157,9 @@ impl Filters {
             }
             Kind::Logs(wanted) => {
                 let (first, last) = block_range(&from_the_start(wanted), ledger)?;
-                let logs = logs_between(ledger, wanted, first.max(from), last)?;
+                let mut logs = logs_between(ledger, wanted, first.max(from), last)?;
                 filter.next = after_head;
+                logs.splice(..0, filter.removed.drain(..));
                 Ok(Changes::Logs(logs))
             }
         }
@@ -172,6 +185,20 @@ impl Filters {
             .get_mut(&id)
             .ok_or_else(|| RpcError::refused("filter not found"))
     }
+}
+
+/// The logs of a block that match, marked as taken back.
+pub fn taken_back(block: &Block, wanted: &Filter) -> Vec<RpcLog> {
+    if !is_in_range(wanted, block.header.number) {
+        return Vec::new();
+    }
+    let logs = (0..block.entries.len()).flat_map(|index| receipt::logs(block, index));
+    logs.filter(|log| wanted.matches(&log.inner))
+        .map(|log| RpcLog {
+            removed: true,
+            ..log
+        })
+        .collect()
 }
 
 /// Every log that matches.

@@ -278,7 +278,11 @@ fn duration(text: &str) -> Result<Duration, RpcError> {
             ("h", 3_600e9),
         ]
         .into_iter()
-        .find(|(unit, _)| after.strip_prefix(unit).is_some_and(|r| !r.starts_with(char::is_alphabetic)))
+        .find(|(unit, _)| {
+            after
+                .strip_prefix(unit)
+                .is_some_and(|r| !r.starts_with(char::is_alphabetic))
+        })
         .ok_or_else(invalid)?;
         nanoseconds += number * scale;
         rest = &after[unit.len()..];
@@ -312,7 +316,12 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_go_writes_them() {
-        for (text, milliseconds) in [("5s", 5_000), ("1m30s", 90_000), ("1.5s", 1_500), ("250ms", 250)] {
+        for (text, milliseconds) in [
+            ("5s", 5_000),
+            ("1m30s", 90_000),
+            ("1.5s", 1_500),
+            ("250ms", 250),
+        ] {
             assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)));
         }
         for text in ["", "5", "s", "5 s", "1d"] {

@@ -5,9 +5,7 @@ use serde_json::{json, Map, Value};
 
 use crate::frame::with_stack_of;
 use crate::precompile;
-use crate::trace::{
-    hex_address, hex_bytes, hex_number, Frame, FrameKind, NESTING_STACK, REVERTED,
-};
+use crate::trace::{hex_address, hex_bytes, hex_number, Frame, FrameKind, NESTING_STACK, REVERTED};
 
 /// Where a traced transaction is in the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,9 +159,9 @@ fn destruction(frame: &Frame) -> Value {
 fn parity_error(error: &str) -> &str {
     match error {
         REVERTED => "Reverted",
-        "out of gas"
-        | "contract creation code storage out of gas"
-        | "max code size exceeded" => "Out of gas",
+        "out of gas" | "contract creation code storage out of gas" | "max code size exceeded" => {
+            "Out of gas"
+        }
         "invalid jump destination" => "Bad jump destination",
         "return data out of bounds" => "Out of bounds",
         "stack underflow" => "Stack underflow",

@@ -27,19 +27,25 @@ pub(super) const METHODS: &[Method] = &[
         header(node, by_hash(arguments)?)
     }),
     Method::quick("eth_getBlockReceipts", 1, receipts),
-    Method::quick("eth_getBlockTransactionCountByNumber", 1, |node, arguments| {
-        transaction_count(node, by_number(arguments)?)
-    }),
-    Method::quick("eth_getBlockTransactionCountByHash", 1, |node, arguments| {
-        transaction_count(node, by_hash(arguments)?)
-    }),
+    Method::quick(
+        "eth_getBlockTransactionCountByNumber",
+        1,
+        |node, arguments| transaction_count(node, by_number(arguments)?),
+    ),
+    Method::quick(
+        "eth_getBlockTransactionCountByHash",
+        1,
+        |node, arguments| transaction_count(node, by_hash(arguments)?),
+    ),
     Method::quick("eth_getUncleCountByBlockNumber", 1, |node, arguments| {
         uncle_count(node, by_number(arguments)?)
     }),
     Method::quick("eth_getUncleCountByBlockHash", 1, |node, arguments| {
         uncle_count(node, by_hash(arguments)?)
     }),
-    Method::quick("eth_getUncleByBlockNumberAndIndex", 2, |_, _| Ok(Value::Null)),
+    Method::quick("eth_getUncleByBlockNumberAndIndex", 2, |_, _| {
+        Ok(Value::Null)
+    }),
     Method::quick("eth_getUncleByBlockHashAndIndex", 2, |_, _| Ok(Value::Null)),
 ];
 

@@ -12,11 +12,13 @@ use crate::call::{self, RunsIn, CALL_GAS_CAP};
 use crate::error::RpcError;
 use crate::node::Node;
 use crate::node_interface;
+use crate::simulate::simulate;
 
 pub(super) const METHODS: &[Method] = &[
     Method::long("eth_call", 4, eth_call),
     Method::long("eth_estimateGas", 4, estimate_gas),
     Method::long("eth_createAccessList", 4, create_access_list),
+    Method::long("eth_simulateV1", 2, simulate_blocks),
 ];
 
 fn eth_call(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
@@ -81,6 +83,18 @@ fn create_access_list(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
         gas_used: U256::from(gas_used),
         error: call::outcome(outcome).err().map(|error| error.to_string()),
     })
+}
+
+fn simulate_blocks(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let payload = arguments.object()?;
+    let id = match arguments.block()? {
+        BlockId::Number(BlockNumberOrTag::Pending) => BlockId::latest(),
+        other => other,
+    };
+    let parent = node
+        .read(|state| Some(state.ledger.resolve(id)?.header.hash()))
+        .ok_or_else(|| RpcError::refused("header not found"))?;
+    simulate(node.chain_at(id)?, parent, payload)
 }
 
 /// The chain that a call runs on, with the overrides that follow in the parameters, and what it runs.

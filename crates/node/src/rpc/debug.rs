@@ -7,7 +7,7 @@ use alloy_primitives::B256;
 use alloy_rpc_types_eth::TransactionRequest;
 use serde_json::{json, Value};
 use smirk_devnet::trace::{TraceAs, TracedPlace};
-use smirk_devnet::{Chain, Transaction};
+use smirk_devnet::{Chain, Outcome, Transaction};
 
 use super::blocks::{by_hash, by_number};
 use super::{reply, Arguments, Method, Reply};
@@ -83,6 +83,19 @@ fn trace_entry(chain: &Chain, block: &Block, index: usize, options: &Options) ->
     })
 }
 
+/// What a block's transactions came to, found by running them again.
+pub(super) fn outcomes(node: &Node, block: &Block) -> Result<Vec<Outcome>, RpcError> {
+    let base_fee = block.header.base_fee_per_gas.unwrap_or_default();
+    let entries = block.entries.iter();
+    let transactions: Vec<Transaction> = entries
+        .map(|entry| transaction::for_chain(&entry.transaction, base_fee))
+        .collect();
+    if transactions.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(before_block(node, block)?.transact_batch(transactions))
+}
+
 /// The chain as it stood when a block was made.
 fn before_block(node: &Node, block: &Block) -> Result<Chain, RpcError> {
     let parent = block
@@ -94,6 +107,7 @@ fn before_block(node: &Node, block: &Block) -> Result<Chain, RpcError> {
     // The head before may have been moved on by what was set between the blocks.
     chain.set_time(block.header.timestamp.max(chain.now()));
     chain.set_base_fee(block.header.base_fee_per_gas.unwrap_or_default());
+    block.give_environment(&mut chain);
     Ok(chain)
 }
 

@@ -12,7 +12,9 @@ pub(super) const METHODS: &[Method] = &[
         let wanted: Filter = arguments.object()?;
         install(node, Kind::Logs(Box::new(wanted)))
     }),
-    Method::quick("eth_newBlockFilter", 0, |node, _| install(node, Kind::Blocks)),
+    Method::quick("eth_newBlockFilter", 0, |node, _| {
+        install(node, Kind::Blocks)
+    }),
     Method::quick("eth_newPendingTransactionFilter", 0, |node, _| {
         install(node, Kind::Transactions)
     }),

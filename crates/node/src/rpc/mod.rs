@@ -11,6 +11,7 @@ use crate::error::RpcError;
 use crate::fields::Request;
 use crate::node::Node;
 
+mod about;
 mod accounts;
 mod blocks;
 mod calls;
@@ -19,10 +20,13 @@ mod debug;
 mod fees;
 mod filters;
 mod network;
+mod reorganisations;
+mod settings;
 mod state;
 mod time;
 mod transactions;
 mod txpool;
+mod unoffered;
 
 /// Answer to a request.
 pub type Reply = Result<Value, RpcError>;
@@ -81,6 +85,10 @@ pub fn methods() -> impl Iterator<Item = &'static Method> {
         filters::METHODS,
         time::METHODS,
         cheats::METHODS,
+        settings::METHODS,
+        reorganisations::METHODS,
+        about::METHODS,
+        unoffered::METHODS,
         txpool::METHODS,
         debug::METHODS,
     ]

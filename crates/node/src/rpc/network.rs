@@ -12,7 +12,9 @@ pub(super) const METHODS: &[Method] = &[
     Method::quick("web3_sha3", 1, |_, arguments| {
         reply(keccak256(arguments.next::<Bytes>()?))
     }),
-    Method::quick("net_version", 0, |node, _| reply(chain_id(node).to_string())),
+    Method::quick("net_version", 0, |node, _| {
+        reply(chain_id(node).to_string())
+    }),
     Method::quick("net_listening", 0, |_, _| reply(true)),
     Method::quick("net_peerCount", 0, |_, _| quantity(0)),
     Method::quick("eth_chainId", 0, |node, _| quantity(chain_id(node))),
