@@ -11,6 +11,7 @@ use crate::create::FRAGMENTS_SINCE;
 use crate::dump::{ChainDump, Contents, LoadError};
 use crate::machine::{BlockInfo, Machine, ARBOS_STATE};
 use crate::precompile::address_list::{CACHE_MANAGERS, CHAIN_OWNERS};
+use crate::precompile::outbox;
 use crate::precompile::setting::NEXT_BASE_FEE;
 use crate::precompile::{self, ArbWasm, ARB_WASM};
 use crate::program::accept::Rules;
@@ -23,6 +24,7 @@ use crate::program::record::params_slot;
 use crate::state::WorldState;
 use crate::trace::{Frame, OpcodeOptions, OpcodeTrace, Recorder, Touched, TraceAs};
 use crate::transaction::{MinedBlock, MinedTransaction, Outcome, Transaction};
+use crate::trie::AccountProof;
 use crate::upgrade::DueChanges;
 
 /// Seconds between L1 blocks.
@@ -111,6 +113,31 @@ impl Chain {
         decided.unwrap_or(self.config.base_fee)
     }
 
+    /// Sets the chain's id from the next transaction on.
+    pub fn set_chain_id(&mut self, id: u64) {
+        self.config.chain_id = id;
+    }
+
+    /// Sets the beneficiary that contracts see.
+    pub fn set_coinbase(&mut self, coinbase: Address) {
+        self.config.coinbase = coinbase;
+    }
+
+    /// Sets the gas limit of blocks that contracts see.
+    pub fn set_block_gas_limit(&mut self, gas: u64) {
+        self.config.block_gas_limit = gas;
+    }
+
+    /// Sets what `PREVRANDAO` gives.
+    pub fn set_prev_randao(&mut self, random: B256) {
+        self.config.prev_randao = random;
+    }
+
+    /// Sets the number of the latest L2 block, from which the next one counts.
+    pub fn set_block_number(&mut self, number: u64) {
+        self.block_number = number;
+    }
+
     /// Timestamp that the next block will carry, in Unix seconds.
     pub fn now(&self) -> u64 {
         self.time
@@ -161,6 +188,25 @@ impl Chain {
         let outcomes = txs.iter().map(|tx| self.execute_in_block(tx)).collect();
         self.close_block();
         outcomes
+    }
+
+    /// Opens a block that is simulated, for calls to run in one after the other.
+    pub fn open_simulated(&mut self) {
+        self.open_block();
+    }
+
+    /// Runs a transaction in the block that was opened, and keeps its effects. Without paying, as [`Chain::call`] runs it,
+    /// its nonce counts all the same.
+    pub fn simulate(&mut self, tx: &Transaction, pays: bool) -> Outcome {
+        let mut machine = self.open_machine();
+        let outcome = machine.execute(tx, pays);
+        self.recent = mem::take(&mut machine.recent);
+        self.state = if outcome.gas_used == 0 {
+            machine.discard().0
+        } else {
+            machine.commit()
+        };
+        outcome
     }
 
     /// Mines a block without transactions.
@@ -438,6 +484,23 @@ impl Chain {
         })
     }
 
+    /// Root of the Merkle Patricia trie of all accounts, those of precompiles and of ArbOS among them. What ArbOS remembers is
+    /// laid out otherwise than by Nitro, so that roots differ from those of a Nitro chain with the same contracts. The first
+    /// call builds the tries; later ones cost what has changed, on clones too.
+    pub fn state_root(&mut self) -> B256 {
+        self.state.root()
+    }
+
+    /// What proves an account and some of its slots against [`Chain::state_root`].
+    pub fn prove(&mut self, who: Address, slots: &[U256]) -> AccountProof {
+        self.state.prove(who, slots)
+    }
+
+    /// Number of messages that were sent to L1, and the root of the tree of all of them. Nobody carries them out.
+    pub fn messages_to_l1(&self) -> (u64, B256) {
+        outbox::committed(&self.state)
+    }
+
     /// Balance in wei.
     pub fn balance(&self, who: Address) -> U256 {
         self.state.balance(who)
@@ -504,6 +567,11 @@ impl Chain {
         self.state.set_code(who, code);
     }
 
+    /// Whether an account is the one that holds what ArbOS remembers.
+    pub fn is_arbos_state(who: Address) -> bool {
+        who == ARBOS_STATE
+    }
+
     /// Whether a contract of the chain itself is at an address, which runs whatever code is put there.
     pub fn is_precompile(&self, who: Address) -> bool {
         precompile::is_precompile(&who)
@@ -520,7 +588,16 @@ impl Chain {
         }
         self.block_number += 1;
         self.recent = RecentPrograms::default();
+        let is_kept = self.history.is_some();
+        let parent_state_root = if is_kept {
+            self.state_root()
+        } else {
+            B256::ZERO
+        };
         let block = MinedBlock {
+            parent_state_root,
+            state_root: B256::ZERO,
+            messages_to_l1: (0, B256::ZERO),
             number: self.block_number,
             timestamp: self.time,
             l1_number: self.l1_block_number(),
@@ -535,6 +612,11 @@ impl Chain {
     /// Keeps the state after the block that was opened, if blocks are kept.
     fn close_block(&mut self) {
         if let Some(mut history) = self.history.take() {
+            let root = self.state_root();
+            if let Some(block) = history.blocks.last_mut() {
+                block.state_root = root;
+                block.messages_to_l1 = outbox::committed(&self.state);
+            }
             history.states.push(self.clone());
             self.history = Some(history);
         }

@@ -1,9 +1,13 @@
 //! What can be chosen when a chain is made.
 
+use alloy_primitives::{address, Address, B256};
 use serde::{Deserialize, Serialize};
 
 /// Latest version of ArbOS that is known here, and the one that Arbitrum One runs.
 pub(crate) const LATEST_ARBOS: u64 = 61;
+
+/// Beneficiary of Nitro's blocks: the sequencer.
+const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
 
 /// Fixed parameters of a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +30,27 @@ pub struct ChainConfig {
     /// Number of the L1 block at [`ChainConfig::start_time`]. It grows by one every 12 seconds; `NUMBER` and the
     /// `block_number` host function report it, as on Arbitrum.
     pub l1_start_block: u64,
+    /// Beneficiary that contracts see. Nobody is paid for being it: fees go to the network fee account.
+    #[serde(default = "sequencer")]
+    pub coinbase: Address,
+    /// Gas limit of blocks that contracts see.
+    #[serde(default = "nitro_gas_limit")]
+    pub block_gas_limit: u64,
+    /// What `PREVRANDAO` gives, which on Arbitrum is always 1.
+    #[serde(default = "constant_random")]
+    pub prev_randao: B256,
+}
+
+fn sequencer() -> Address {
+    SEQUENCER
+}
+
+fn nitro_gas_limit() -> u64 {
+    1 << 50
+}
+
+fn constant_random() -> B256 {
+    B256::with_last_byte(1)
 }
 
 impl Default for ChainConfig {
@@ -39,6 +64,9 @@ impl Default for ChainConfig {
             tx_gas_limit: 32_000_000,
             max_code_size: 24_576,
             l1_start_block: 24_000_000,
+            coinbase: sequencer(),
+            block_gas_limit: nitro_gas_limit(),
+            prev_randao: constant_random(),
         }
     }
 }

@@ -9,7 +9,7 @@ use revm::primitives::{AddressMap, HashSet, StorageKey};
 
 use crate::create::Create;
 use crate::frame::{Call, FrameError, FrameResult, Scheme};
-use crate::machine::{Machine, SEQUENCER};
+use crate::machine::Machine;
 use crate::precompile::figure::{INFRA_FEES, MINIMUM_BASE_FEE, NETWORK_FEES};
 use crate::precompile::setting::CALLDATA_PRICE_INCREASE;
 use crate::state::WorldState;
@@ -56,6 +56,9 @@ impl Machine {
         if tx.to.is_none() && tx.input.len() > 2 * self.config.max_code_size {
             return Err("max initcode size exceeded".to_owned());
         }
+        if let Some(reason) = self.authorizations_refusal(tx) {
+            return Err(reason.to_owned());
+        }
         let fee = price * U256::from(limit);
         let needed = fee.saturating_add(tx.value);
         let Ok(mut sender) = self.journal().load_account_mut(tx.from);
@@ -76,7 +79,8 @@ impl Machine {
     fn run(&mut self, tx: &Transaction, gas: u64, pays: bool) -> Outcome {
         self.evm.tx.caller = tx.from;
         self.set_prices(tx, pays);
-        self.journal().warm_coinbase_account(SEQUENCER);
+        let coinbase = self.config.coinbase;
+        self.journal().warm_coinbase_account(coinbase);
         self.journal().warm_access_list(access_list(tx));
         let intrinsic = tx.gas_limit() - gas;
         let usable = if pays {
@@ -86,7 +90,9 @@ impl Machine {
         };
         // Asked before the transaction can change it.
         let floor = self.floor_gas(tx);
+        let authorized = self.delegate(tx);
         let (created, mut result) = self.run_top_frame(tx, usable);
+        result.refund += authorized;
         result.gas_left += gas - usable;
         let gas_used = self.settle(tx, &result, floor, pays);
         Outcome {

@@ -19,6 +19,7 @@
 mod chain;
 mod config;
 mod create;
+mod delegation;
 mod dump;
 mod evm;
 mod execute;
@@ -32,6 +33,7 @@ mod state;
 mod tools;
 pub mod trace;
 mod transaction;
+mod trie;
 mod upgrade;
 
 pub use alloy_primitives::{Address, Bytes, Log, B256, U256};
@@ -42,5 +44,6 @@ pub use program::check::ProgramCheck;
 pub use program::packing::{deployment_code, FragmentedCode, ProgramCode};
 pub use tools::{CACHE_MANAGER, CREATE2_FACTORY, STYLUS_DEPLOYER};
 pub use transaction::{
-    FrameReport, MinedBlock, MinedTransaction, Outcome, Said, Status, Transaction,
+    Authorization, FrameReport, MinedBlock, MinedTransaction, Outcome, Said, Status, Transaction,
 };
+pub use trie::{AccountProof, SlotProof};

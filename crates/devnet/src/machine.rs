@@ -22,9 +22,6 @@ use crate::transaction::{FrameReport, Said};
 /// Rules of the EVM side: ArbOS has run Osaka from version 50 on.
 pub(crate) const SPEC: SpecId = SpecId::OSAKA;
 
-/// Address that ArbOS reports as the block's beneficiary.
-pub(crate) const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
-
 /// Most that is kept of what programs say in a transaction, in bytes.
 const MAX_SAID: usize = 1 << 20;
 
@@ -96,11 +93,11 @@ impl Machine {
         evm.cfg.limit_contract_code_size = Some(config.max_code_size);
         evm.block.number = U256::from(block.l1_number);
         evm.block.timestamp = U256::from(block.timestamp);
-        evm.block.beneficiary = SEQUENCER;
-        evm.block.gas_limit = 1 << 50;
+        evm.block.beneficiary = config.coinbase;
+        evm.block.gas_limit = config.block_gas_limit;
         evm.block.basefee = config.base_fee;
         evm.block.difficulty = U256::from(1);
-        evm.block.prevrandao = Some(B256::with_last_byte(1));
+        evm.block.prevrandao = Some(config.prev_randao);
         evm.journaled_state
             .warm_precompiles(precompile::addresses(config.arbos_version));
         Self(Some(Box::new(MachineState {

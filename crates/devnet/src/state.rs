@@ -6,12 +6,14 @@ use std::convert::Infallible;
 use std::hash::BuildHasherDefault;
 
 use alloy_primitives::{keccak256, Address, Bytes, B256, KECCAK256_EMPTY, U256};
+use alloy_trie::TrieAccount;
 use revm::bytecode::Bytecode;
 use revm::state::{Account, AccountInfo, EvmState};
 use revm::Database;
 use rpds::HashTrieMapSync;
 
 use crate::dump::DumpedAccount;
+use crate::trie::{AccountProof, Tries};
 
 /// A map whose clones share what neither side has written since. Its hasher has no secret, so that equal chains
 /// behave equally.
@@ -25,10 +27,12 @@ pub(crate) const HASHED_BLOCKS: u64 = 256;
 pub(crate) struct WorldState {
     accounts: SharedMap<Address, StoredAccount>,
     block_hashes: SharedMap<u64, B256>,
+    /// The tries of accounts and slots, once somebody has asked for a root.
+    tries: Option<Tries>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct StoredAccount {
+pub(crate) struct StoredAccount {
     info: AccountInfo,
     storage: SharedMap<U256, U256>,
 }
@@ -81,11 +85,17 @@ impl WorldState {
 
     pub(crate) fn set_slot(&mut self, who: Address, slot: U256, value: U256) {
         self.account_mut(who).write(slot, value);
+        if let Some(tries) = &mut self.tries {
+            tries.note_slot(who, slot);
+        }
     }
 
     pub(crate) fn clear_storage(&mut self, who: Address) {
         if let Some(account) = self.accounts.get_mut(&who) {
             account.storage = SharedMap::default();
+        }
+        if let Some(tries) = &mut self.tries {
+            tries.note_storage(who);
         }
     }
 
@@ -117,7 +127,35 @@ impl WorldState {
         }
     }
 
+    /// Root of the state's trie. The first time it is built from everything, later on from what has changed.
+    pub(crate) fn root(&mut self) -> B256 {
+        self.tries_up_to_date().root()
+    }
+
+    /// What proves an account and some of its slots against [`WorldState::root`].
+    pub(crate) fn prove(&mut self, who: Address, slots: &[U256]) -> AccountProof {
+        self.tries_up_to_date();
+        let tries = self.tries.as_ref().expect("they were made");
+        tries.prove(who, self.accounts.get(&who), slots)
+    }
+
+    fn tries_up_to_date(&mut self) -> &Tries {
+        let Self {
+            accounts, tries, ..
+        } = self;
+        let tries = tries.get_or_insert_with(|| {
+            let mut tries = Tries::default();
+            accounts.keys().for_each(|who| tries.note_storage(*who));
+            tries
+        });
+        tries.update(|who| accounts.get(&who));
+        tries
+    }
+
     fn account_mut(&mut self, who: Address) -> &mut StoredAccount {
+        if let Some(tries) = &mut self.tries {
+            tries.note(who);
+        }
         if !self.accounts.contains_key(&who) {
             self.accounts.insert_mut(who, StoredAccount::default());
         }
@@ -162,6 +200,7 @@ impl WorldState {
             if !account.is_touched() {
                 continue;
             }
+            self.note_commit(address, &account);
             if account.is_selfdestructed() || account.is_empty() {
                 self.accounts.remove_mut(&address);
             } else {
@@ -171,7 +210,57 @@ impl WorldState {
     }
 }
 
+impl WorldState {
+    /// Notes what a finished transaction changed of an account.
+    fn note_commit(&mut self, address: Address, account: &Account) {
+        let Some(tries) = &mut self.tries else {
+            return;
+        };
+        if account.is_created() || account.is_selfdestructed() || account.is_empty() {
+            tries.note_storage(address);
+            return;
+        }
+        tries.note(address);
+        for (slot, _) in account.changed_storage_slots() {
+            tries.note_slot(address, *slot);
+        }
+    }
+}
+
+/// Code as it runs: what delegates to another account's (EIP-7702) is told from the rest.
+pub(crate) fn bytecode(code: Bytes) -> Bytecode {
+    match Bytecode::new_eip7702_raw(code.clone()) {
+        Ok(delegation) => delegation,
+        Err(_) => Bytecode::new_legacy(code),
+    }
+}
+
 impl StoredAccount {
+    /// Word in a slot.
+    pub(crate) fn slot(&self, slot: U256) -> U256 {
+        self.storage.get(&slot).copied().unwrap_or_default()
+    }
+
+    /// Slots that are not zero.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (U256, U256)> + '_ {
+        self.storage.iter().map(|(slot, value)| (*slot, *value))
+    }
+
+    /// Whether there is nothing in it, so that tries leave it out.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.info.is_empty() && self.storage.is_empty()
+    }
+
+    /// The account as it is in the trie, but for its storage's root.
+    pub(crate) fn in_trie(&self) -> TrieAccount {
+        TrieAccount {
+            nonce: self.info.nonce,
+            balance: self.info.balance,
+            code_hash: self.info.code_hash,
+            ..TrieAccount::default()
+        }
+    }
+
     fn dump(&self) -> DumpedAccount {
         let code = self.info.code.as_ref();
         let slots = self.storage.iter();
@@ -201,7 +290,7 @@ impl StoredAccount {
 
     fn set_code(&mut self, code: Bytes) {
         self.info.code_hash = keccak256(&code);
-        self.info.code = Some(Bytecode::new_legacy(code));
+        self.info.code = Some(bytecode(code));
     }
 
     fn apply(&mut self, account: Account) {

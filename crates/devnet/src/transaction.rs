@@ -21,6 +21,21 @@ pub struct Transaction {
     pub gas_price: Option<u128>,
     /// Accounts and slots that are warm from the start and paid for as such (EIP-2930).
     pub access_list: Vec<(Address, Vec<B256>)>,
+    /// What accounts let run as their code from this transaction on (EIP-7702).
+    pub authorizations: Vec<Authorization>,
+}
+
+/// An account's permission to run another account's code as its own (EIP-7702), whose signature was looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authorization {
+    /// Who signed it; `None` if nobody can have. Then it has no effect.
+    pub authority: Option<Address>,
+    /// Account whose code is to run; zero ends the delegation.
+    pub address: Address,
+    /// Chain for which it is good; zero for any.
+    pub chain_id: U256,
+    /// Nonce of the authority for which it is good.
+    pub nonce: u64,
 }
 
 const TRANSACTION_GAS: u64 = 21_000;
@@ -32,6 +47,7 @@ const NON_ZERO_BYTE_GAS: u64 = 16;
 const FLOOR_TOKEN_GAS: u64 = 10;
 const LISTED_ADDRESS_GAS: u64 = 2_400;
 const LISTED_SLOT_GAS: u64 = 1_900;
+const AUTHORIZATION_GAS: u64 = 25_000;
 
 impl Transaction {
     /// Gas limit of a transaction that does not name one.
@@ -87,7 +103,7 @@ impl Transaction {
         }
     }
 
-    /// Gas charged before anything runs: for the transaction, its data, a creation (EIP-3860) and the access list.
+    /// Gas charged before anything runs: for the transaction, its data, a creation (EIP-3860), the access list and authorizations.
     pub fn intrinsic_gas(&self) -> u64 {
         let zeros = self.input.iter().filter(|byte| **byte == 0).count() as u64;
         let length = self.input.len() as u64;
@@ -99,7 +115,8 @@ impl Transaction {
         let slots = self.access_list.iter().map(|(_, slots)| slots.len() as u64);
         let listed = self.access_list.len() as u64 * LISTED_ADDRESS_GAS
             + slots.sum::<u64>() * LISTED_SLOT_GAS;
-        TRANSACTION_GAS + data + creation + listed
+        let authorized = self.authorizations.len() as u64 * AUTHORIZATION_GAS;
+        TRANSACTION_GAS + data + creation + listed + authorized
     }
 
     /// Gas that the transaction pays at least on chains whose owner increased the price of calldata (EIP-7623).
@@ -180,6 +197,12 @@ pub struct MinedBlock {
     pub l1_number: u64,
     /// Base fee in wei per gas.
     pub base_fee: u64,
+    /// Root of the state before the block.
+    pub parent_state_root: B256,
+    /// Number of messages to L1 sent up to the block's end, and the root of their tree.
+    pub messages_to_l1: (u64, B256),
+    /// Root of the state after the block.
+    pub state_root: B256,
     /// Transactions in order, without those that were not admitted.
     pub transactions: Vec<MinedTransaction>,
 }

@@ -1,8 +1,7 @@
-//! Blocks: headers with real hashes over a chain that keeps no tries, and what clients read of them.
+//! Blocks: headers with real hashes and roots, and what clients read of them.
 //!
 //! A header is what Nitro's is: `extraData` carries the send root, `mixHash` the send count, the L1 block number and the
-//! ArbOS version, the difficulty is 1. Its transactions root, receipts root and bloom are the real ones. The chain has no
-//! state trie: the state root is a stand-in that follows from the parent's hash and the block's contents.
+//! ArbOS version, the difficulty is 1. All roots and the bloom are the real ones.
 
 use alloy_consensus::proofs::{calculate_receipt_root, calculate_transaction_root};
 use alloy_consensus::{
@@ -10,20 +9,14 @@ use alloy_consensus::{
     EMPTY_OMMER_ROOT_HASH,
 };
 use alloy_eips::eip2718::Encodable2718;
-use alloy_primitives::{address, keccak256, Address, Bloom, Sealable, B256, B64, U256};
+use alloy_primitives::{Address, Bloom, Sealable, B256, B64, U256};
 use alloy_rlp::Encodable;
 use alloy_rpc_types_eth::{Block as RpcBlock, BlockTransactions, Header as RpcHeader};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
-use smirk_devnet::{Chain, MinedBlock, Outcome};
+use smirk_devnet::{Chain, ChainConfig, MinedBlock, Outcome};
 
 use crate::transaction::{self, Sent};
-
-/// Gas limit that Nitro's headers carry.
-pub const BLOCK_GAS_LIMIT: u64 = 1 << 50;
-
-/// Nitro's beneficiary: the sequencer.
-const BENEFICIARY: Address = address!("a4b000000000000000000073657175656e636572");
 
 /// A mined block.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -72,33 +65,33 @@ impl Entry {
 
 impl Block {
     /// The block that `chain` has just made on top of `parent`.
-    pub fn seal(parent_hash: B256, chain: &Chain, entries: Vec<Entry>) -> Self {
+    pub fn seal(parent_hash: B256, chain: &mut Chain, entries: Vec<Entry>) -> Self {
         let stamp = Stamp {
-            number: chain.block_number(),
-            timestamp: chain.now(),
-            l1_number: chain.l1_block_number(),
-            arbos_version: chain.config().arbos_version,
-            base_fee: chain.config().base_fee,
+            state_root: chain.state_root(),
+            ..Stamp::of(chain)
         };
         Self::assemble(parent_hash, stamp, entries)
     }
 
     /// Blocks that `chain` made while it kept its history, and the one before them.
-    pub fn history(chain: &Chain, mined: &[MinedBlock]) -> Vec<Self> {
+    pub fn history(chain: &mut Chain, mined: &[MinedBlock]) -> Vec<Self> {
         let Some(first) = mined.first() else {
             return vec![Self::seal(B256::ZERO, chain, Vec::new())];
         };
-        let config = chain.config();
-        let (chain_id, arbos_version) = (config.chain_id, config.arbos_version);
+        let chain_id = chain.config().chain_id;
         let stamp = |block: &MinedBlock| Stamp {
             number: block.number,
             timestamp: block.timestamp,
             l1_number: block.l1_number,
-            arbos_version,
+            mix_hash: nitro_mix_hash(chain, block.l1_number, block.messages_to_l1.0),
+            send_root: block.messages_to_l1.1,
             base_fee: block.base_fee,
+            state_root: block.state_root,
+            ..Stamp::of(chain)
         };
         let before = Stamp {
             number: first.number.saturating_sub(1),
+            state_root: first.parent_state_root,
             ..stamp(first)
         };
         let mut blocks = vec![Self::assemble(B256::ZERO, before, Vec::new())];
@@ -126,22 +119,21 @@ impl Block {
         let logs_bloom = receipts
             .iter()
             .fold(Bloom::ZERO, |bloom, receipt| bloom | receipt.bloom());
-        let contents = [parent_hash, transactions_root, receipts_root].concat();
         let header = Header {
             parent_hash,
             ommers_hash: EMPTY_OMMER_ROOT_HASH,
-            beneficiary: BENEFICIARY,
-            state_root: keccak256(contents),
+            beneficiary: stamp.coinbase,
+            state_root: stamp.state_root,
             transactions_root,
             receipts_root,
             logs_bloom,
             difficulty: U256::ONE,
             number: stamp.number,
-            gas_limit: BLOCK_GAS_LIMIT,
+            gas_limit: stamp.gas_limit,
             gas_used: entries.iter().map(|entry| entry.gas_used).sum(),
             timestamp: stamp.timestamp,
-            extra_data: B256::ZERO.into(),
-            mix_hash: stamp.mix_hash(),
+            extra_data: stamp.send_root.into(),
+            mix_hash: stamp.mix_hash,
             nonce: B64::ZERO,
             base_fee_per_gas: Some(stamp.base_fee),
             ..Header::default()
@@ -153,16 +145,41 @@ impl Block {
         }
     }
 
+    /// Sets what contracts in the block saw of it beside its time and base fee.
+    pub(crate) fn give_environment(&self, chain: &mut Chain) {
+        let header = self.header.inner();
+        chain.set_coinbase(header.beneficiary);
+        chain.set_block_gas_limit(header.gas_limit);
+        chain.set_prev_randao(if self.is_packed() {
+            ChainConfig::default().prev_randao
+        } else {
+            header.mix_hash
+        });
+    }
+
+    /// Root of the tree of messages to L1.
+    fn send_root(&self) -> B256 {
+        let root = self.header.extra_data.as_ref();
+        B256::try_from(root).unwrap_or_default()
+    }
+
+    /// Whether the mix hash is what Nitro packs into it and no random value that was set: it ends with zeros.
+    pub(crate) fn is_packed(&self) -> bool {
+        self.header.mix_hash[24..] == [0; 8]
+    }
+
     /// Where and when the block was made.
     pub(crate) fn stamp(&self) -> Stamp {
-        let mut version = [0; 8];
-        version.copy_from_slice(&self.header.mix_hash[16..24]);
         Stamp {
             number: self.header.number,
             timestamp: self.header.timestamp,
             l1_number: self.l1_number,
-            arbos_version: u64::from_be_bytes(version),
+            mix_hash: self.header.mix_hash,
+            send_root: self.send_root(),
             base_fee: self.header.base_fee_per_gas.unwrap_or_default(),
+            coinbase: self.header.beneficiary,
+            gas_limit: self.header.gas_limit,
+            state_root: self.header.state_root,
         }
     }
 
@@ -212,8 +229,12 @@ impl Block {
 
     fn with_nitro_fields(&self, mut view: Value) -> Value {
         view["l1BlockNumber"] = json!(U256::from(self.l1_number));
-        view["sendCount"] = json!(U256::ZERO);
-        view["sendRoot"] = json!(B256::ZERO);
+        let sends = match self.is_packed() {
+            true => U256::from_be_slice(&self.header.mix_hash[..8]),
+            false => U256::ZERO,
+        };
+        view["sendCount"] = json!(sends);
+        view["sendRoot"] = json!(self.send_root());
         view
     }
 }
@@ -227,18 +248,50 @@ pub struct Stamp {
     pub timestamp: u64,
     /// L1 block number.
     pub l1_number: u64,
-    /// ArbOS version.
-    pub arbos_version: u64,
+    /// What Nitro packs into the mix hash, or the random value that was set for the block.
+    pub mix_hash: B256,
+    /// Root of the tree of messages to L1.
+    pub send_root: B256,
     /// Wei per gas.
     pub base_fee: u64,
+    /// Beneficiary.
+    pub coinbase: Address,
+    /// Most gas that fits into the block.
+    pub gas_limit: u64,
+    /// Root of the state after the block.
+    pub state_root: B256,
 }
 
 impl Stamp {
-    /// Nitro's packing: send count, L1 block number, ArbOS version, nothing; 8 bytes each.
-    fn mix_hash(&self) -> B256 {
-        let mut packed = B256::ZERO;
-        packed[8..16].copy_from_slice(&self.l1_number.to_be_bytes());
-        packed[16..24].copy_from_slice(&self.arbos_version.to_be_bytes());
-        packed
+    /// The stamp of a chain's latest block, but for the state root.
+    pub fn of(chain: &Chain) -> Self {
+        let config = chain.config();
+        let l1_number = chain.l1_block_number();
+        let (sends, send_root) = chain.messages_to_l1();
+        let is_set = config.prev_randao != ChainConfig::default().prev_randao;
+        Self {
+            number: chain.block_number(),
+            timestamp: chain.now(),
+            l1_number,
+            mix_hash: if is_set {
+                config.prev_randao
+            } else {
+                nitro_mix_hash(chain, l1_number, sends)
+            },
+            send_root,
+            base_fee: config.base_fee,
+            coinbase: config.coinbase,
+            gas_limit: config.block_gas_limit,
+            state_root: B256::ZERO,
+        }
     }
+}
+
+/// Nitro's packing: send count, L1 block number, ArbOS version, nothing; 8 bytes each.
+fn nitro_mix_hash(chain: &Chain, l1_number: u64, sends: u64) -> B256 {
+    let mut packed = B256::ZERO;
+    packed[..8].copy_from_slice(&sends.to_be_bytes());
+    packed[8..16].copy_from_slice(&l1_number.to_be_bytes());
+    packed[16..24].copy_from_slice(&chain.config().arbos_version.to_be_bytes());
+    packed
 }

@@ -6,7 +6,7 @@ use alloy_rpc_types_eth::{BlockOverrides, TransactionRequest};
 use smirk_devnet::{Chain, Outcome, Status, Transaction};
 
 use crate::error::RpcError;
-use crate::transaction::{access_list, check_request, request_input};
+use crate::transaction::{access_list, authorizations, check_request, request_input};
 
 /// Most gas that a call executes with, as Nitro's RPC has it.
 pub const CALL_GAS_CAP: u64 = 50_000_000;
@@ -67,6 +67,7 @@ fn build(chain: &Chain, request: &TransactionRequest, gas: u64) -> Transaction {
             .as_ref()
             .map(access_list)
             .unwrap_or_default(),
+        authorizations: authorizations(request.authorization_list.as_deref().unwrap_or_default()),
     }
 }
 
@@ -106,6 +107,18 @@ fn fee_cap(chain: &Chain, request: &TransactionRequest) -> Result<u128, RpcError
     Ok(max_fee)
 }
 
+/// The block that a call runs in, on a chain whose latest block was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunsIn {
+    /// The latest one.
+    Latest,
+    /// The one that comes next.
+    Next,
+}
+
+/// Block numbers stay below this, so that counting on never overflows.
+const LARGEST_NUMBER: u64 = 1 << 62;
+
 /// Changes a chain as a call asks for and gives what it runs.
 ///
 /// # Errors
@@ -115,9 +128,10 @@ pub fn prepare(
     request: &TransactionRequest,
     state: Option<StateOverride>,
     block: Option<BlockOverrides>,
+    runs_in: RunsIn,
 ) -> Result<Transaction, RpcError> {
     let has_base_fee = block.as_ref().is_some_and(|block| block.base_fee.is_some());
-    apply_overrides(chain, state, block)?;
+    apply_overrides(chain, state, block, runs_in)?;
     let mut transaction = transaction(chain, request, CALL_GAS_CAP)?;
     if has_base_fee {
         // A free call would not see the base fee that it asks for.
@@ -131,13 +145,14 @@ pub fn prepare(
 ///
 /// # Errors
 /// Overrides that this chain can't honour.
-fn apply_overrides(
+pub fn apply_overrides(
     chain: &mut Chain,
     state: Option<StateOverride>,
     block: Option<BlockOverrides>,
+    runs_in: RunsIn,
 ) -> Result<(), RpcError> {
     if let Some(block) = block {
-        apply_block_overrides(chain, &block)?;
+        apply_block_overrides(chain, &block, runs_in)?;
     }
     for (address, account) in state.unwrap_or_default() {
         apply_account_override(chain, address, account)?;
@@ -150,11 +165,6 @@ fn apply_account_override(
     address: alloy_primitives::Address,
     account: AccountOverride,
 ) -> Result<(), RpcError> {
-    if account.move_precompile_to.is_some() {
-        return Err(RpcError::refused(
-            "precompiles can't be moved on this chain",
-        ));
-    }
     if account.state.is_some() && account.state_diff.is_some() {
         return Err(RpcError::refused(format!(
             "account {address} has both 'state' and 'stateDiff'"
@@ -169,6 +179,9 @@ fn apply_account_override(
     if let Some(code) = account.code {
         check_code_at(chain, address)?;
         chain.set_code(address, code);
+    }
+    if account.state.is_some() || account.state_diff.is_some() {
+        check_storage_of(address)?;
     }
     if account.state.is_some() {
         chain.clear_storage(address);
@@ -192,18 +205,45 @@ pub fn check_code_at(chain: &Chain, address: alloy_primitives::Address) -> Resul
     Ok(())
 }
 
-fn apply_block_overrides(chain: &mut Chain, block: &BlockOverrides) -> Result<(), RpcError> {
-    let fixed = [
-        ("number", block.number.is_some()),
-        ("difficulty", block.difficulty.is_some()),
-        ("gas limit", block.gas_limit.is_some()),
-        ("fee recipient", block.coinbase.is_some()),
-        ("random value", block.random.is_some()),
-    ];
-    if let Some((what, _)) = fixed.iter().find(|(_, is_given)| *is_given) {
+/// Checks that an account's storage can be written from outside.
+///
+/// # Errors
+/// It is what ArbOS keeps for itself, which changes through ArbOwner only.
+pub fn check_storage_of(address: alloy_primitives::Address) -> Result<(), RpcError> {
+    if Chain::is_arbos_state(address) {
         return Err(RpcError::refused(format!(
-            "block override: the {what} can't be changed on this chain"
+            "account {address} holds what ArbOS remembers: change it through ArbOwner (0x70)"
         )));
+    }
+    Ok(())
+}
+
+/// Contracts see the L2 number in ArbSys; `NUMBER` gives L1's, which follows from the time.
+fn apply_block_overrides(
+    chain: &mut Chain,
+    block: &BlockOverrides,
+    runs_in: RunsIn,
+) -> Result<(), RpcError> {
+    if let Some(number) = block.number {
+        let number = u64::try_from(number)
+            .ok()
+            .filter(|number| *number > 0 && *number < LARGEST_NUMBER)
+            .ok_or_else(|| {
+                RpcError::refused(format!("block override: {number} is no block's number"))
+            })?;
+        chain.set_block_number(match runs_in {
+            RunsIn::Latest => number,
+            RunsIn::Next => number - 1,
+        });
+    }
+    if let Some(gas) = block.gas_limit {
+        chain.set_block_gas_limit(gas);
+    }
+    if let Some(coinbase) = block.coinbase {
+        chain.set_coinbase(coinbase);
+    }
+    if let Some(random) = block.random {
+        chain.set_prev_randao(random);
     }
     if let Some(time) = block.time {
         if time < chain.now() {

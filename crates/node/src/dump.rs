@@ -108,6 +108,8 @@ impl Block {
             logs += entry.receipt.logs().len() as u64;
             is_next
         });
-        counted && hash == self.header.hash() && hash == again.header.hash()
+        let mix_hash = header.mix_hash;
+        let numbered = !self.is_packed() || mix_hash[8..16] == self.l1_number.to_be_bytes();
+        counted && numbered && hash == self.header.hash() && hash == again.header.hash()
     }
 }

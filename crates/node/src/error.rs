@@ -22,6 +22,14 @@ pub enum RpcError {
     /// More would be answered or kept than the node allows: code -32005.
     #[error("{0}")]
     LimitExceeded(String),
+    /// A refusal with a code of its own.
+    #[error("{reason}")]
+    Coded {
+        /// JSON-RPC error code.
+        code: i32,
+        /// The reason.
+        reason: String,
+    },
     /// The request ran into a defect of the node; its state is as before: code -32603.
     #[error("internal error")]
     Internal,
@@ -38,6 +46,14 @@ impl RpcError {
         Self::InvalidParams(reason.into())
     }
 
+    /// A refusal with a code of its own, and the reason.
+    pub fn coded(code: i32, reason: impl Into<String>) -> Self {
+        Self::Coded {
+            code,
+            reason: reason.into(),
+        }
+    }
+
     /// JSON-RPC error code.
     pub fn code(&self) -> i32 {
         match self {
@@ -46,6 +62,7 @@ impl RpcError {
             Self::Unsupported(_) => -32_004,
             Self::LimitExceeded(_) => -32_005,
             Self::InvalidParams(_) => -32_602,
+            Self::Coded { code, .. } => *code,
             Self::Internal => -32_603,
         }
     }

@@ -1,12 +1,14 @@
 //! Filters that clients poll, and the search for logs.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use alloy_eips::BlockNumberOrTag;
 use alloy_primitives::B256;
 use alloy_rpc_types_eth::{Filter, FilterBlockOption, Log as RpcLog};
 
+use crate::block::Block;
 use crate::error::RpcError;
 use crate::ledger::Ledger;
 use crate::receipt;
@@ -47,6 +49,8 @@ struct Installed {
     kind: Kind,
     /// First block, or transaction in order of arrival, that the filter has not reported.
     next: u64,
+    /// Logs that were reported and taken back since the last poll.
+    removed: Vec<RpcLog>,
     polled: Instant,
 }
 
@@ -74,6 +78,7 @@ impl Filters {
         }
         if let Kind::Logs(wanted) = &kind {
             check_range(wanted)?;
+            refuse_pending(wanted)?;
         }
         let next = match kind {
             Kind::Transactions => self.noted(),
@@ -83,6 +88,7 @@ impl Filters {
         let filter = Installed {
             kind,
             next,
+            removed: Vec::new(),
             polled: Instant::now(),
         };
         self.live.insert(self.last_id, filter);
@@ -103,10 +109,17 @@ impl Filters {
         }
     }
 
-    /// The head went back: what comes after it is new.
-    pub fn rewind(&mut self, ledger: &Ledger) {
+    /// The head went back: what comes after it is new, and logs of the removed blocks that were reported are taken back.
+    pub fn rewind(&mut self, ledger: &Ledger, removed: &[Arc<Block>]) {
         let after_head = ledger.head_number() + 1;
         for filter in self.live.values_mut() {
+            if let Kind::Logs(wanted) = &filter.kind {
+                let next = filter.next;
+                let reported = removed.iter().filter(|block| block.header.number < next);
+                let logs = reported.flat_map(|block| taken_back(block, wanted));
+                filter.removed.extend(logs);
+                filter.removed.truncate(MAX_LOGS);
+            }
             if !matches!(filter.kind, Kind::Transactions) {
                 filter.next = filter.next.min(after_head);
             }
@@ -144,8 +157,9 @@ impl Filters {
             }
             Kind::Logs(wanted) => {
                 let (first, last) = block_range(&from_the_start(wanted), ledger)?;
-                let logs = logs_between(ledger, wanted, first.max(from), last)?;
+                let mut logs = logs_between(ledger, wanted, first.max(from), last)?;
                 filter.next = after_head;
+                logs.splice(..0, filter.removed.drain(..));
                 Ok(Changes::Logs(logs))
             }
         }
@@ -173,14 +187,26 @@ impl Filters {
     }
 }
 
+/// The logs of a block that match, marked as taken back.
+pub fn taken_back(block: &Block, wanted: &Filter) -> Vec<RpcLog> {
+    if !is_in_range(wanted, block.header.number) {
+        return Vec::new();
+    }
+    let logs = (0..block.entries.len()).flat_map(|index| receipt::logs(block, index));
+    logs.filter(|log| wanted.matches(&log.inner))
+        .map(|log| RpcLog {
+            removed: true,
+            ..log
+        })
+        .collect()
+}
+
 /// Every log that matches.
 ///
 /// # Errors
 /// An unknown block, one that is not made yet, a range the wrong way around, or more than [`MAX_LOGS`] logs.
 pub fn search(ledger: &Ledger, wanted: &Filter) -> Result<Vec<RpcLog>, RpcError> {
-    if is_pending(wanted) {
-        return Err(RpcError::invalid("pending logs are not supported"));
-    }
+    refuse_pending(wanted)?;
     let (first, last) = block_range(wanted, ledger)?;
     logs_between(ledger, wanted, first, last)
 }
@@ -209,15 +235,45 @@ pub fn check_range(wanted: &Filter) -> Result<(), RpcError> {
         .map_err(|_| RpcError::invalid("invalid block range params"))
 }
 
-/// Whether a query is for logs of a block that is not made yet.
-fn is_pending(wanted: &Filter) -> bool {
+/// Refuses a query for logs of a block that is not made yet.
+fn refuse_pending(wanted: &Filter) -> Result<(), RpcError> {
     match wanted.block_option {
         FilterBlockOption::Range {
             from_block,
             to_block,
-        } => [from_block, to_block].contains(&Some(BlockNumberOrTag::Pending)),
-        FilterBlockOption::AtBlockHash(_) => false,
+        } if [from_block, to_block].contains(&Some(BlockNumberOrTag::Pending)) => {
+            Err(RpcError::invalid("pending logs are not supported"))
+        }
+        _ => Ok(()),
     }
+}
+
+/// Checks that a filter can match logs to come.
+///
+/// # Errors
+/// It is for a block that is there already, for a pending one, or for a range that is none.
+pub fn check_future(wanted: &Filter) -> Result<(), RpcError> {
+    if let FilterBlockOption::AtBlockHash(_) = wanted.block_option {
+        return Err(RpcError::invalid(
+            "`blockHash` names a block that is there already: no log will come from it",
+        ));
+    }
+    check_range(wanted)?;
+    refuse_pending(wanted)
+}
+
+/// Whether a block lies in the range of numbers that a filter names.
+pub fn is_in_range(wanted: &Filter, number: u64) -> bool {
+    let FilterBlockOption::Range {
+        from_block,
+        to_block,
+    } = wanted.block_option
+    else {
+        return true;
+    };
+    let bound = |tag: Option<BlockNumberOrTag>| tag.and_then(|tag| tag.as_number());
+    bound(from_block).is_none_or(|first| first <= number)
+        && bound(to_block).is_none_or(|last| number <= last)
 }
 
 /// First and last block of a query.

@@ -8,12 +8,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
 
 use alloy_consensus::{SignableTransaction, Transaction as _, TypedTransaction};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_eips::BlockId;
 use alloy_primitives::{Address, B256, U256};
-use smirk_devnet::{Chain, Said, Status};
+use smirk_devnet::{Chain, ChainConfig, Said, Status};
 use tokio::sync::{broadcast, watch};
 
 use crate::accounts::{stand_in_signature, DevAccount};
@@ -87,6 +88,8 @@ pub(crate) struct State {
     pub mining: Mining,
     /// Base fee of the next block, if it was set.
     pub next_base_fee: Option<u64>,
+    /// What `PREVRANDAO` gives in the next block, if it was set.
+    pub next_prev_randao: Option<B256>,
     pub impersonated: HashSet<Address>,
     pub impersonate_all: bool,
     snapshots: BTreeMap<u64, Snapshot>,
@@ -115,7 +118,7 @@ pub struct Node {
     numbering: Mutex<()>,
     pub(crate) filters: Mutex<Filters>,
     events: broadcast::Sender<Event>,
-    block_time: watch::Sender<Option<u64>>,
+    block_time: watch::Sender<Option<Duration>>,
 }
 
 /// A transaction that a block could not take, and why.
@@ -129,7 +132,7 @@ impl Node {
     /// with their states.
     pub fn new(mut chain: Chain, options: NodeOptions) -> Self {
         let (mined, states) = chain.take_history_and_states();
-        let blocks = Block::history(&chain, &mined);
+        let blocks = Block::history(&mut chain, &mined);
         for block in &blocks {
             chain.set_block_hash(block.header.number, block.header.hash());
         }
@@ -154,7 +157,7 @@ impl Node {
         if options.block_time.is_some() {
             state.mining = Mining::OnDemand;
         }
-        let block_time = options.block_time;
+        let block_time = options.block_time.map(Duration::from_secs);
         Self {
             state: RwLock::new(state),
             accounts: options.accounts,
@@ -176,14 +179,15 @@ impl Node {
         self.events.subscribe()
     }
 
-    /// Seconds between blocks, and every change of it.
-    pub fn block_time(&self) -> watch::Receiver<Option<u64>> {
+    /// Time between blocks, and every change of it.
+    pub fn block_time(&self) -> watch::Receiver<Option<Duration>> {
         self.block_time.subscribe()
     }
 
-    /// Makes blocks at a distance of so many seconds, or stops doing so.
-    pub fn set_block_time(&self, seconds: Option<u64>) {
-        self.block_time.send_replace(seconds.filter(|s| *s > 0));
+    /// Makes blocks at such a distance, or stops doing so.
+    pub fn set_block_time(&self, distance: Option<Duration>) {
+        let distance = distance.filter(|distance| !distance.is_zero());
+        self.block_time.send_replace(distance);
     }
 
     /// Looks at the state. `look` must be quick.
@@ -301,7 +305,7 @@ impl Node {
                     state.clock.set(previous.saturating_add(interval));
                 });
             }
-            let ready = self.read(State::ready);
+            let ready = self.read(State::fitting);
             self.mine_block(ready, true);
         }
     }
@@ -386,6 +390,7 @@ impl Node {
         self.write(|state| {
             state.clock.mined(block.header.timestamp);
             state.next_base_fee = None;
+            state.next_prev_randao = None;
             state.ledger.push(Arc::clone(&block), chain);
             for hash in block.hashes() {
                 state.pool.remove(hash);
@@ -427,12 +432,46 @@ impl Node {
                 return None;
             };
             let removed = state.return_to(snapshot);
-            self.rewind_filters(state);
+            self.rewind_filters(state, &removed);
             Some(removed)
         });
         let is_found = removed.is_some();
         self.publish_removed(removed.unwrap_or_default());
         is_found
+    }
+
+    /// Takes the latest `depth` blocks back, with what was set since; snapshots taken in them are gone.
+    ///
+    /// # Errors
+    /// There are not that many, or the state before them is not kept any more.
+    pub fn roll_back(&self, depth: u64) -> Result<(), RpcError> {
+        let _writer = self.exclusively();
+        self.roll_back_exclusively(depth)
+    }
+
+    fn roll_back_exclusively(&self, depth: u64) -> Result<(), RpcError> {
+        let removed = self.write(|state| {
+            let removed = state.roll_back(depth)?;
+            self.rewind_filters(state, &removed);
+            Ok::<_, RpcError>(removed)
+        })?;
+        self.publish_removed(removed);
+        Ok(())
+    }
+
+    /// Replaces the latest blocks by as many others, which hold what is given for each.
+    ///
+    /// # Errors
+    /// As for [`Node::roll_back`]; a transaction that a block can't take, after which there are only the blocks before it.
+    pub fn reorganise(&self, contents: Vec<Vec<Sent>>) -> Result<(), RpcError> {
+        let _writer = self.exclusively();
+        self.roll_back_exclusively(contents.len() as u64)?;
+        for block in contents {
+            if let Some((hash, reason)) = self.mine_block(block, true).into_iter().next() {
+                return Err(RpcError::refused(format!("transaction {hash}: {reason}")));
+            }
+        }
+        Ok(())
     }
 
     fn publish_removed(&self, blocks: Vec<Arc<Block>>) {
@@ -468,7 +507,7 @@ impl Node {
         self.change(|state| {
             loaded.mining = state.mining;
             *state = loaded;
-            self.rewind_filters(state);
+            self.rewind_filters(state, &[]);
         });
         Ok(())
     }
@@ -480,15 +519,27 @@ impl Node {
             state.snapshots.clear();
             state.impersonated.clear();
             state.impersonate_all = false;
-            self.rewind_filters(state);
+            self.rewind_filters(state, &removed);
             removed
         });
         self.publish_removed(removed);
     }
 
-    /// Filters report what comes after a head that went back.
-    fn rewind_filters(&self, state: &State) {
-        self.filters().rewind(&state.ledger);
+    /// Filters report what was taken back, and what comes after a head that went back.
+    fn rewind_filters(&self, state: &State, removed: &[Arc<Block>]) {
+        self.filters().rewind(&state.ledger, removed);
+    }
+
+    /// The snapshots that can be returned to: their numbers, with the block that each was taken at.
+    pub(crate) fn snapshots(&self) -> Vec<(u64, u64, B256)> {
+        self.read(|state| {
+            let snapshots = state.snapshots.iter();
+            let placed = snapshots.filter_map(|(id, snapshot)| {
+                let block = state.ledger.block(snapshot.head)?;
+                Some((*id, snapshot.head, block.header.hash()))
+            });
+            placed.collect()
+        })
     }
 }
 
@@ -513,6 +564,7 @@ impl State {
             clock,
             mining: Mining::Automatic,
             next_base_fee: None,
+            next_prev_randao: None,
             impersonated: HashSet::new(),
             impersonate_all: false,
             snapshots: BTreeMap::new(),
@@ -558,6 +610,28 @@ impl State {
         removed
     }
 
+    /// Takes blocks back; gives them, the latest first.
+    fn roll_back(&mut self, depth: u64) -> Result<Vec<Arc<Block>>, RpcError> {
+        let head = self.ledger.head_number();
+        let target = head
+            .checked_sub(depth)
+            .filter(|target| *target >= self.ledger.first_number())
+            .ok_or_else(|| {
+                RpcError::refused(format!(
+                    "{depth} blocks can't be taken back from block {head}"
+                ))
+            })?;
+        let chain = self.ledger.state(target)?.clone();
+        let blocks = self.ledger.blocks().iter().rev();
+        let removed = blocks
+            .take_while(|block| block.header.number > target)
+            .cloned()
+            .collect();
+        self.ledger.truncate(target, chain);
+        self.snapshots.retain(|_, snapshot| snapshot.head <= target);
+        Ok(removed)
+    }
+
     /// Base fee of the next block, wei per gas.
     pub fn base_fee(&self) -> u64 {
         self.next_base_fee
@@ -569,7 +643,23 @@ impl State {
         let mut chain = self.ledger.chain().clone();
         chain.set_time(self.clock.next_timestamp(chain.now()));
         chain.set_base_fee(self.base_fee());
+        let constant = ChainConfig::default().prev_randao;
+        chain.set_prev_randao(self.next_prev_randao.unwrap_or(constant));
         chain
+    }
+
+    /// What is executable and fits into a block.
+    fn fitting(&self) -> Vec<Sent> {
+        let mut room = self.ledger.chain().config().block_gas_limit;
+        let mut ready = self.ready();
+        let fitting = ready.iter().take_while(|sent| {
+            let left = room.checked_sub(sent.gas_limit());
+            room = left.unwrap_or(room);
+            left.is_some()
+        });
+        let fitting = fitting.count();
+        ready.truncate(fitting);
+        ready
     }
 
     fn ready(&self) -> Vec<Sent> {
@@ -584,6 +674,13 @@ impl State {
         let chain = self.ledger.chain();
         let nonce = chain.nonce(sender);
         transaction::check_length(sent.encode_2718_len())?;
+        let room = chain.config().block_gas_limit;
+        if sent.gas_limit() > room {
+            return Err(RpcError::refused(format!(
+                "exceeds block gas limit: the transaction's is {}, the block's {room}",
+                sent.gas_limit()
+            )));
+        }
         // EIP-2681: there would be no nonce after it.
         if sent.nonce() == u64::MAX {
             return Err(RpcError::refused("nonce has max value"));
@@ -658,7 +755,7 @@ fn execute_block(
     if !refused.is_empty() {
         return Err(refused);
     }
-    let block = Block::seal(parent, &chain, entries);
+    let block = Block::seal(parent, &mut chain, entries);
     chain.set_block_hash(block.header.number, block.header.hash());
     Ok((chain, block, said))
 }

@@ -56,16 +56,29 @@ impl Page {
         self.files.insert(path.to_owned(), contents);
     }
 
-    /// What is answered to a request, unless it is one for the node: anything but GET and HEAD, and WebSockets.
+    /// What is answered to a request, unless it is one for the node: anything but GET and HEAD, and WebSockets. `/health`, and
+    /// `/` where there is no page, say that the node is up.
     fn answer<B>(&self, request: &HttpRequest<B>) -> Option<HttpResponse> {
         let method = request.method().as_str();
         if !matches!(method, "GET" | "HEAD") || request.headers().contains_key("upgrade") {
             return None;
         }
         let path = match request.uri().path() {
+            "/" if self.files.is_empty() => "/health",
             "/" => "/index.html",
             path => path,
         };
+        if path == "/health" {
+            let body: &[u8] = if method == "HEAD" {
+                b""
+            } else {
+                b"{\"status\":\"ok\"}"
+            };
+            return Some(response(200, "application/json", "no-cache", body));
+        }
+        if self.files.is_empty() {
+            return None;
+        }
         let Some(contents) = self.files.get(path) else {
             return Some(response(
                 404,
@@ -108,16 +121,16 @@ fn content_type(path: &str) -> &'static str {
     }
 }
 
-/// Puts a page, if there is one, before the node.
+/// Puts a page, which may be empty, before the node.
 #[derive(Clone, Debug)]
-pub(crate) struct PageLayer(pub Option<Arc<Page>>);
+pub(crate) struct PageLayer(pub Arc<Page>);
 
 impl<S> Layer<S> for PageLayer {
     type Service = PageService<S>;
 
     fn layer(&self, node: S) -> Self::Service {
         PageService {
-            page: self.0.clone(),
+            page: Arc::clone(&self.0),
             node,
         }
     }
@@ -126,7 +139,7 @@ impl<S> Layer<S> for PageLayer {
 /// Answers for the page and passes everything else on.
 #[derive(Clone, Debug)]
 pub(crate) struct PageService<S> {
-    page: Option<Arc<Page>>,
+    page: Arc<Page>,
     node: S,
 }
 
@@ -145,7 +158,7 @@ where
     }
 
     fn call(&mut self, request: HttpRequest<B>) -> Self::Future {
-        match self.page.as_ref().and_then(|page| page.answer(&request)) {
+        match self.page.answer(&request) {
             Some(answer) => Box::pin(ready(Ok(answer))),
             None => Box::pin(self.node.call(request)),
         }

@@ -1,4 +1,4 @@
-//! The server: HTTP and WebSocket on one port of the loopback interface.
+//! The server: HTTP and WebSocket on one port, of the loopback interface unless told otherwise.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,6 +12,7 @@ use jsonrpsee::server::{
 };
 use jsonrpsee::types::{ErrorObjectOwned, Params, SubscriptionId};
 use jsonrpsee::RpcModule;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
@@ -77,7 +78,7 @@ impl Serving {
     }
 }
 
-/// Serves a node on a port of the loopback interface; 0 picks a free one.
+/// Serves a node on a port of the loopback interface; 0 picks a free one. GET / answers 200.
 ///
 /// # Errors
 /// The port can't be bound.
@@ -95,6 +96,20 @@ pub async fn serve_with_page(
     limits: ServerLimits,
     page: Option<Page>,
 ) -> io::Result<Serving> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    serve_at(node, address, limits, page).await
+}
+
+/// The same on any interface. Whoever reaches the node owns all of its accounts.
+///
+/// # Errors
+/// The address can't be bound.
+pub async fn serve_at(
+    node: Arc<Node>,
+    address: SocketAddr,
+    limits: ServerLimits,
+    page: Option<Page>,
+) -> io::Result<Serving> {
     let config = ServerConfig::builder()
         .max_request_body_size(limits.request_bytes)
         .max_response_body_size(limits.response_bytes)
@@ -107,9 +122,9 @@ pub async fn serve_with_page(
         .set_http_middleware(
             ServiceBuilder::new()
                 .layer(pages())
-                .layer(PageLayer(page.map(Arc::new))),
+                .layer(PageLayer(Arc::new(page.unwrap_or_default()))),
         )
-        .build((Ipv4Addr::LOCALHOST, port))
+        .build(address)
         .await?;
     let address = server.local_addr()?;
     let timer = tokio::spawn(keep_mining(Arc::clone(&node)));
@@ -169,6 +184,14 @@ fn module(node: Arc<Node>) -> RpcModule<Node> {
 
 /// A panic is this request's alone: it is answered, and the node's state is as before.
 fn answer(method: &Method, node: &Node, params: &Params<'_>) -> Result<Value, ErrorObjectOwned> {
+    let given = params
+        .parse::<Vec<IgnoredAny>>()
+        .map_or(0, |given| given.len());
+    if given > method.takes {
+        let most = method.takes;
+        let reason = format!("too many arguments, want at most {most}");
+        return Err(RpcError::invalid(reason).into());
+    }
     catch_unwind(AssertUnwindSafe(|| {
         (method.run)(node, &mut Arguments::new(params.sequence()))
     }))
@@ -180,9 +203,9 @@ fn answer(method: &Method, node: &Node, params: &Params<'_>) -> Result<Value, Er
 async fn keep_mining(node: Arc<Node>) {
     let mut block_time = node.block_time();
     loop {
-        let seconds = *block_time.borrow_and_update();
+        let distance = *block_time.borrow_and_update();
         let changed = block_time.changed();
-        let Some(seconds) = seconds else {
+        let Some(distance) = distance else {
             if changed.await.is_err() {
                 return;
             }
@@ -191,7 +214,7 @@ async fn keep_mining(node: Arc<Node>) {
         let mining = Arc::clone(&node);
         tokio::select! {
             changed = changed => if changed.is_err() { return },
-            () = tokio::time::sleep(Duration::from_secs(seconds)) => {
+            () = tokio::time::sleep(distance) => {
                 // A panic in there has been dealt with.
                 let _ = tokio::task::spawn_blocking(move || mining.mine(1, None)).await;
             }

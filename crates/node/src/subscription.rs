@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use alloy_rpc_types_eth::pubsub::{Params as Criteria, SubscriptionKind};
+use alloy_rpc_types_eth::pubsub::SubscriptionKind;
 use alloy_rpc_types_eth::{Filter, Log as RpcLog};
 use jsonrpsee::types::Params;
 use jsonrpsee::{PendingSubscriptionSink, RpcModule, SubscriptionSink};
@@ -11,7 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::block::Block;
 use crate::error::RpcError;
-use crate::filter::check_range;
+use crate::filter::{check_future, is_in_range};
 use crate::node::{Event, Node};
 use crate::receipt;
 use crate::rpc::Arguments;
@@ -75,21 +75,27 @@ async fn send(sink: &SubscriptionSink, messages: Vec<Value>) -> Result<(), ()> {
 fn parse(params: &Params<'_>) -> Result<Topic, RpcError> {
     let mut arguments = Arguments::new(params.sequence());
     let kind: SubscriptionKind = arguments.next()?;
-    let criteria: Criteria = arguments.optional()?.unwrap_or_default();
-    match (kind, criteria) {
-        (SubscriptionKind::NewHeads, _) => Ok(Topic::Heads),
-        (SubscriptionKind::Logs, Criteria::Logs(wanted)) => {
-            check_range(&wanted)?;
-            Ok(Topic::Logs(wanted))
+    let topic = match kind {
+        SubscriptionKind::NewHeads => Topic::Heads,
+        SubscriptionKind::Logs => {
+            let wanted: Filter = arguments.optional_object()?.unwrap_or_default();
+            check_future(&wanted)?;
+            Topic::Logs(Box::new(wanted))
         }
-        (SubscriptionKind::Logs, _) => Ok(Topic::Logs(Box::default())),
-        (SubscriptionKind::NewPendingTransactions, Criteria::Bool(whole)) => {
-            Ok(Topic::Transactions { whole })
+        SubscriptionKind::NewPendingTransactions => Topic::Transactions {
+            whole: arguments.optional()?.unwrap_or_default(),
+        },
+        other => {
+            return Err(RpcError::Unsupported(format!(
+                "there is no {other} subscription"
+            )))
         }
-        (SubscriptionKind::NewPendingTransactions, _) => Ok(Topic::Transactions { whole: false }),
-        (other, _) => Err(RpcError::Unsupported(format!(
-            "there is no {other} subscription"
+    };
+    match arguments.optional::<Value>()? {
+        Some(_) => Err(RpcError::invalid(format!(
+            "too many arguments for a {kind} subscription"
         ))),
+        None => Ok(topic),
     }
 }
 
@@ -111,7 +117,8 @@ impl Topic {
 }
 
 fn matching_logs(wanted: &Filter, block: &Block, removed: bool) -> Vec<Value> {
-    if !wanted.matches_bloom(block.header.logs_bloom) {
+    let is_wanted = is_in_range(wanted, block.header.number);
+    if !is_wanted || !wanted.matches_bloom(block.header.logs_bloom) {
         return Vec::new();
     }
     (0..block.entries.len())

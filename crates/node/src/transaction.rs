@@ -4,9 +4,10 @@ use alloy_consensus::transaction::{Recovered, SignerRecoverable};
 use alloy_consensus::{Transaction as _, TxEip2930, TxEnvelope, TxLegacy, TypedTransaction};
 use alloy_eips::eip2718::Decodable2718;
 use alloy_eips::eip2930::{AccessList, AccessListItem};
+use alloy_eips::eip7702::SignedAuthorization;
 use alloy_primitives::{Address, Bytes, Signature, TxKind, B256};
 use alloy_rpc_types_eth::{Transaction as RpcTransaction, TransactionRequest};
-use smirk_devnet::{MinedTransaction, Transaction as ChainTransaction};
+use smirk_devnet::{Authorization, MinedTransaction, Transaction as ChainTransaction};
 
 use crate::accounts::stand_in_signature;
 use crate::block::Block;
@@ -21,8 +22,7 @@ const MAX_ENCODED: usize = 95_000;
 /// Decodes a signed transaction and recovers its sender.
 ///
 /// # Errors
-/// Malformed bytes, a type that Arbitrum does not have (blobs) or that the chain does not execute (EIP-7702), another
-/// chain's id, a signature that nobody made.
+/// Malformed bytes, a type that Arbitrum does not have (blobs), another chain's id, a signature that nobody made.
 pub fn decode(mut raw: &[u8], chain_id: u64) -> Result<Sent, RpcError> {
     check_length(raw.len())?;
     let envelope = TxEnvelope::decode_2718(&mut raw)
@@ -53,17 +53,11 @@ pub fn check_length(bytes: usize) -> Result<(), RpcError> {
 /// Checks that a request has nothing that this chain would not carry out as asked.
 ///
 /// # Errors
-/// Blobs, authorizations to set code, another chain's id, or two inputs that differ.
+/// A type that its fields don't fit, blobs, authorizations without a recipient, another chain's id, or two inputs that differ.
 pub fn check_request(request: &TransactionRequest, chain_id: u64) -> Result<(), RpcError> {
-    if request.sidecar.is_some() || request.blob_versioned_hashes.is_some() {
-        return Err(RpcError::refused(
-            "transaction type not supported: Arbitrum has no blob transactions",
-        ));
-    }
-    if request.authorization_list.is_some() {
-        return Err(RpcError::refused(
-            "transaction type not supported: this chain does not set code for accounts (EIP-7702)",
-        ));
+    check_type_of_request(request)?;
+    if let Some(list) = &request.authorization_list {
+        check_authorizations(list, matches!(request.to, Some(TxKind::Call(_))))?;
     }
     if let Some(have) = request.chain_id.filter(|have| *have != chain_id) {
         return Err(RpcError::refused(format!(
@@ -78,14 +72,73 @@ pub fn check_request(request: &TransactionRequest, chain_id: u64) -> Result<(), 
     }
 }
 
+/// Checks that a transaction with authorizations is one that EIP-7702 allows.
+fn check_authorizations(list: &[SignedAuthorization], has_recipient: bool) -> Result<(), RpcError> {
+    if list.is_empty() {
+        return Err(RpcError::refused(
+            "EIP-7702 transaction with empty auth list",
+        ));
+    }
+    if !has_recipient {
+        return Err(RpcError::refused(
+            "EIP-7702 transaction cannot be used to create contract",
+        ));
+    }
+    Ok(())
+}
+
+/// Checks that the type that a request names is that of its fields.
+fn check_type_of_request(request: &TransactionRequest) -> Result<(), RpcError> {
+    let Some(kind) = request.transaction_type else {
+        return Ok(());
+    };
+    let fields = [
+        ("gasPrice", request.gas_price.is_some(), [0, 1].as_slice()),
+        ("maxFeePerGas", request.max_fee_per_gas.is_some(), &[2, 4]),
+        (
+            "maxPriorityFeePerGas",
+            request.max_priority_fee_per_gas.is_some(),
+            &[2, 4],
+        ),
+        ("accessList", request.access_list.is_some(), &[1, 2, 4]),
+        (
+            "authorizationList",
+            request.authorization_list.is_some(),
+            &[4],
+        ),
+    ];
+    match kind {
+        0..=2 => {}
+        4 if request.authorization_list.is_some() => {}
+        3 => {
+            return Err(RpcError::refused(
+                "transaction type not supported: Arbitrum has no blob transactions",
+            ))
+        }
+        4 => return Err(RpcError::invalid("type 0x4 needs `authorizationList`")),
+        other => {
+            return Err(RpcError::refused(format!(
+                "transaction type not supported: {other:#x}"
+            )))
+        }
+    }
+    match fields
+        .iter()
+        .find(|(_, is_given, kinds)| *is_given && !kinds.contains(&kind))
+    {
+        Some((name, ..)) => Err(RpcError::invalid(format!(
+            "a transaction of type {kind:#x} has no `{name}`"
+        ))),
+        None => Ok(()),
+    }
+}
+
 fn check_type(transaction: &TxEnvelope) -> Result<(), RpcError> {
     match transaction {
         TxEnvelope::Legacy(_) | TxEnvelope::Eip2930(_) | TxEnvelope::Eip1559(_) => Ok(()),
+        TxEnvelope::Eip7702(signed) => check_authorizations(&signed.tx().authorization_list, true),
         TxEnvelope::Eip4844(_) => Err(RpcError::refused(
             "transaction type not supported: Arbitrum has no blob transactions",
-        )),
-        TxEnvelope::Eip7702(_) => Err(RpcError::refused(
-            "transaction type not supported: this chain does not set code for accounts (EIP-7702)",
         )),
     }
 }
@@ -129,7 +182,19 @@ pub fn for_chain(sent: &Sent, base_fee: u64) -> ChainTransaction {
         gas: Some(sent.gas_limit()),
         gas_price: Some(sent.effective_gas_price(Some(base_fee))),
         access_list: sent.access_list().map(access_list).unwrap_or_default(),
+        authorizations: authorizations(sent.authorization_list().unwrap_or_default()),
     }
+}
+
+/// Authorizations as the chain takes them, with who signed each.
+pub fn authorizations(list: &[SignedAuthorization]) -> Vec<Authorization> {
+    let read = |signed: &SignedAuthorization| Authorization {
+        authority: signed.recover_authority().ok(),
+        address: signed.address,
+        chain_id: signed.chain_id,
+        nonce: signed.nonce,
+    };
+    list.iter().map(read).collect()
 }
 
 /// An access list as the chain takes it.

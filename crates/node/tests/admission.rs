@@ -159,7 +159,7 @@ fn refusals_say_why() {
         chain_id: CHAIN,
         ..TxEip7702::default()
     };
-    assert!(refusal(&node, set_code).starts_with("transaction type not supported"));
+    assert!(refusal(&node, set_code).contains("empty auth list"));
     assert_eq!(
         node.number("eth_getTransactionCount", json!([sender, "pending"])),
         1

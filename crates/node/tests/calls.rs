@@ -103,14 +103,6 @@ fn block_can_be_overridden() {
         .refused("eth_call", early)
         .message
         .contains("time 1 lies before"));
-    for (field, value) in [
-        ("number", "0x5"),
-        ("gasLimit", "0x5"),
-        ("difficulty", "0x5"),
-    ] {
-        let unchangeable = json!([{ "to": contract }, "latest", {}, { field: value }]);
-        assert_eq!(node.refused("eth_call", unchangeable).code, -32_000);
-    }
 }
 
 #[test]
@@ -143,8 +135,6 @@ fn the_past_can_be_called() {
     );
     let unknown = node.refused("eth_call", json!([{ "to": contract }, "0x64"]));
     assert_eq!(unknown.message, "header not found");
-    let proof = node.refused("eth_getProof", json!([contract, [], "latest"]));
-    assert_eq!(proof.code, -32_004);
 }
 
 #[test]

@@ -88,10 +88,7 @@ fn waiting_transactions_are_dropped() {
     };
     let hash = send("0x0");
     assert_eq!(node.rpc("anvil_dropTransaction", json!([hash])), hash);
-    assert_eq!(
-        node.rpc("hardhat_dropTransaction", json!([hash])),
-        Value::Null
-    );
+    assert_eq!(node.rpc("hardhat_dropTransaction", json!([hash])), false);
     assert_eq!(waiting(), 0);
     send("0x0");
     send("0x1");
@@ -110,7 +107,7 @@ fn node_describes_itself_to_foundry_and_hardhat() {
     let node = Served::new();
     node.rpc("evm_mine", json!([]));
     let info = node.rpc("anvil_nodeInfo", json!([]));
-    assert_eq!(info["currentBlockNumber"], 1);
+    assert_eq!(info["currentBlockNumber"], "0x1");
     assert_eq!(info["environment"]["chainId"], 412_346);
     for method in ["anvil_metadata", "hardhat_metadata"] {
         let metadata = node.rpc(method, json!([]));

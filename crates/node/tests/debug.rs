@@ -241,3 +241,74 @@ fn access_lists_name_what_is_touched() {
     let result = node.rpc("eth_createAccessList", failing);
     assert_eq!(result["error"], "execution reverted");
 }
+
+#[test]
+fn flat_calls_selectors_and_several_tracers_at_once() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let caller = caller_of(&node, contract);
+    let sent = json!({ "from": node.accounts[0], "to": caller, "gas": "0x186a0", "data": "0xa9059cbb0011" });
+    let receipt = node.send(sent);
+    let hash = &receipt["transactionHash"];
+    let trace = |options: Value| node.rpc("debug_traceTransaction", json!([hash, options]));
+    let flat = trace(json!({ "tracer": "flatCallTracer", "timeout": "30s" }));
+    assert_eq!(flat.as_array().unwrap().len(), 2);
+    assert_eq!(flat[0]["subtraces"], 1);
+    assert_eq!(flat[0]["transactionHash"], *hash);
+    assert_eq!(flat[0]["result"]["gasUsed"], receipt["gasUsed"]);
+    assert_eq!(flat[1]["traceAddress"], json!([0]));
+    assert_eq!(flat[1]["action"]["callType"], "call");
+    assert_eq!(flat[1]["action"]["to"], json!(contract));
+    let selectors = trace(json!({ "tracer": "4byteTracer" }));
+    assert_eq!(selectors, json!({ "0xa9059cbb-2": 1 }));
+    let both = trace(json!({ "tracer": "muxTracer", "tracerConfig": {
+        "callTracer": { "withLog": true }, "4byteTracer": null,
+    } }));
+    assert_eq!(both["4byteTracer"], selectors);
+    assert_eq!(
+        both["callTracer"],
+        trace(json!({ "tracer": "callTracer", "tracerConfig": { "withLog": true } }))
+    );
+    let bare = trace(
+        json!({ "tracer": "prestateTracer", "tracerConfig": { "disableCode": true, "disableStorage": true } }),
+    );
+    for account in bare.as_object().unwrap().values() {
+        assert_eq!((account.get("code"), account.get("storage")), (None, None));
+    }
+    for (options, reason) in [
+        (
+            json!({ "tracer": "{ step: function() {}, fault: function() {}, result: function() {} }" }),
+            "JavaScript",
+        ),
+        (json!({ "tracer": "muxTracer" }), "names tracers"),
+        (
+            json!({ "tracer": "muxTracer", "tracerConfig": { "callTracer": { "diffMode": true } } }),
+            "diffMode",
+        ),
+        (json!({ "timeout": "soon" }), "no duration"),
+    ] {
+        let failure = node.refused("debug_traceTransaction", json!([hash, options]));
+        assert!(failure.message.contains(reason), "{failure:?}");
+    }
+}
+
+#[test]
+fn flat_calls_tell_errors_in_the_words_of_parity_if_asked() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let call = |config: Value| {
+        let options = json!({ "tracer": "flatCallTracer", "tracerConfig": config });
+        node.rpc(
+            "debug_traceCall",
+            json!([{ "to": contract, "data": "0x01" }, "latest", options]),
+        )
+    };
+    assert_eq!(call(json!({}))[0]["error"], "execution reverted");
+    let parity = call(json!({ "convertParityErrors": true }));
+    assert_eq!(parity[0]["error"], "Reverted");
+    assert_eq!(parity[0].get("transactionHash"), None);
+    assert!(
+        parity[0]["result"]["output"].is_string(),
+        "the reason of a revert is told"
+    );
+}

@@ -163,7 +163,7 @@ fn time_never_runs_back() {
 fn timer_makes_blocks() {
     let node = Served::new();
     assert_eq!(node.rpc("anvil_getIntervalMining", json!([])), Value::Null);
-    node.rpc("evm_setIntervalMining", json!([1]));
+    node.rpc("anvil_setIntervalMining", json!([1]));
     assert_eq!(node.rpc("anvil_getIntervalMining", json!([])), 1);
     let transfer = json!({ "from": node.accounts[0], "to": node.accounts[1] });
     let hash = node.rpc("eth_sendTransaction", json!([transfer]));

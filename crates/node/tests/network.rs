@@ -102,7 +102,7 @@ fn broken_http_does_not_matter() {
     let node = Served::new();
     let address = node.address();
     for bytes in [
-        &b"GET / HTTP/1.1\r\n\r\n"[..],
+        &b"GET /nothing HTTP/1.1\r\n\r\n"[..],
         b"\x00\xff\x17\x03",
         b"POST / HTTP/1.1\r\ncontent-length: 99999999999999999999\r\n\r\n",
         b"PUT / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
@@ -113,6 +113,16 @@ fn broken_http_does_not_matter() {
         }
     }
     assert_eq!(node.rpc("eth_chainId", json!([])), "0x64aba");
+}
+
+#[test]
+fn whoever_looks_sees_that_the_node_is_up() {
+    let node = Served::new();
+    for path in ["/", "/health"] {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+        let answer = exchange(node.address(), request.as_bytes(), Duration::from_secs(5));
+        assert_eq!(answer.map(|(status, _)| status), Some(200), "{path}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `smirk devnet`: the embedded chain as a node.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +10,8 @@ use anyhow::{ensure, Context, Result};
 use clap::Args;
 use smirk_devnet::{Chain, ChainConfig};
 use smirk_node::{
-    serve_with_page, wall, Clock, DevAccount, Node, NodeOptions, Page, PoolLimits, ServerLimits,
-    Serving, LATEST_TIMESTAMP,
+    serve_at, wall, Clock, DevAccount, Node, NodeOptions, Page, PoolLimits, ServerLimits, Serving,
+    LATEST_TIMESTAMP,
 };
 use tokio::signal::unix::{signal, SignalKind};
 
@@ -35,9 +36,13 @@ pub struct Devnet {
     /// Port to listen on; 0 picks a free one.
     #[arg(long, default_value_t = 8547)]
     port: u16,
-    /// Interface to listen on: the loopback one, because everybody who reaches the node owns all of its accounts.
-    #[arg(long, default_value = "127.0.0.1", value_parser = ["127.0.0.1", "localhost"])]
-    host: String,
+    /// Interface to listen on. Beyond the loopback one it takes --expose, because everybody who reaches the node owns all of its
+    /// accounts.
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS", value_parser = parse_host)]
+    host: IpAddr,
+    /// Let others than this machine reach the node, as a container has to.
+    #[arg(long)]
+    expose: bool,
     /// Number of funded accounts.
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_ACCOUNTS)))]
     accounts: u32,
@@ -98,9 +103,25 @@ pub struct Devnet {
     quiet: bool,
 }
 
+/// An address, or the name of the loopback one.
+fn parse_host(text: &str) -> Result<IpAddr, String> {
+    match text {
+        "localhost" => Ok(Ipv4Addr::LOCALHOST.into()),
+        text => text
+            .parse()
+            .map_err(|_| format!("{text:?} is no IP address")),
+    }
+}
+
 impl Devnet {
     /// Serves until told to stop.
     pub fn run(self) -> Result<()> {
+        ensure!(
+            self.host.is_loopback() || self.expose,
+            "--host {} opens the node and the keys of all its accounts to everybody who reaches that address; say --expose if \
+             that is meant",
+            self.host
+        );
         let accounts = DevAccount::from_mnemonic(self.accounts);
         let file = self.state.as_deref().map(StateFile::claim).transpose()?;
         let saved = file.as_ref().map_or(Ok(None), StateFile::read)?;
@@ -206,14 +227,16 @@ impl Devnet {
         let mut terminate = signal(SignalKind::terminate())?;
         let page = self.page(&book)?;
         let limits = ServerLimits::default();
-        let serving = serve_with_page(Arc::clone(&node), self.port, limits, page)
+        let address = SocketAddr::from((self.host, self.port));
+        let serving = serve_at(Arc::clone(&node), address, limits, page)
             .await
-            .with_context(|| format!("port {} can't be listened on", self.port))?;
-        ensure!(
-            serving.address.ip().is_loopback(),
-            "{} is open to others",
-            serving.address
-        );
+            .with_context(|| format!("{address} can't be listened on"))?;
+        if !self.host.is_loopback() {
+            eprintln!(
+                "Warning: everybody who reaches {} can use the keys of all accounts and change the chain.",
+                serving.address
+            );
+        }
         book.rpc_url = serving.url();
         book.ws_url = format!("ws://{}", serving.address);
         if let Some(path) = &self.addresses {

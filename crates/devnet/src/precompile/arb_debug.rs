@@ -5,10 +5,13 @@ use alloy_sol_types::{sol, SolInterface, SolValue};
 
 use crate::precompile::address_list::CHAIN_OWNERS;
 use crate::precompile::context::{solidity, Context, Fault, Purity};
+use crate::state::bytecode;
+use revm::context_interface::JournalTr;
 
 sol! {
     interface ArbDebug {
         function becomeChainOwner() external;
+        function overwriteContractCode(address target, bytes newCode) external returns (bytes oldCode);
         function events(bool flag, bytes32 value) external payable returns (address, uint256);
         function eventsView() external view;
         function customRevert(uint64 number) external pure;
@@ -35,6 +38,14 @@ pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
             let caller = context.call.caller;
             CHAIN_OWNERS.update(context, caller, true)?;
             Ok(Vec::new())
+        }
+        Method::overwriteContractCode(call) => {
+            context.open(Purity::Write)?;
+            let (_, old) = context.machine.code_of(call.target);
+            let Ok(_) = context.machine.journal().load_account(call.target);
+            let code = bytecode(call.newCode);
+            context.machine.journal().set_code(call.target, code);
+            Ok(old.original_bytes().abi_encode())
         }
         Method::events(call) => {
             context.open(Purity::Payable)?;

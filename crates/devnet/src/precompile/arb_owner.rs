@@ -29,6 +29,7 @@ sol! {
         function getAllTransactionFilterers() external view returns (address[] filterers);
         function setTransactionFilteringFrom(uint64 timestamp) external;
         function setFilteredFundsRecipient(address recipient) external;
+        function getFilteredFundsRecipient() external view returns (address recipient);
         function scheduleArbOSUpgrade(uint64 newVersion, uint64 timestamp) external;
         function getNetworkFeeAccount() external view returns (address account);
         function getInfraFeeAccount() external view returns (address account);
@@ -139,7 +140,8 @@ fn first_version(method: &Method) -> u64 {
         | Method::isTransactionFilterer(_)
         | Method::getAllTransactionFilterers(_)
         | Method::setTransactionFilteringFrom(_)
-        | Method::setFilteredFundsRecipient(_) => 60,
+        | Method::setFilteredFundsRecipient(_)
+        | Method::getFilteredFundsRecipient(_) => 60,
         _ => 0,
     }
 }
@@ -180,6 +182,11 @@ fn perform(context: &mut Context, method: Method) -> Result<Vec<u8>, Fault> {
         Method::getAllNativeTokenOwners(_) => {
             context.open(Purity::View)?;
             Ok(NATIVE_TOKEN_OWNERS.read(context)?.abi_encode())
+        }
+        Method::getFilteredFundsRecipient(_) => {
+            context.open(Purity::View)?;
+            let word = FILTERED_FUNDS_RECIPIENT.read(context)?;
+            Ok(Address::from_word(word.into()).abi_encode())
         }
         Method::releaseL1PricerSurplusFunds(_) => {
             context.open(Purity::Write)?;

@@ -1,9 +1,10 @@
-//! ArbSys (0x64): the L2 block, the chain and address aliases. Messages to L1 are left out.
+//! ArbSys (0x64): the L2 block, the chain, address aliases, and messages to L1, which are kept and carried out by nobody.
 
 use alloy_primitives::{address, Address, B256, U256};
 use alloy_sol_types::{sol, SolInterface, SolValue};
 
 use crate::precompile::context::{solidity, Context, Fault, Purity};
+use crate::precompile::outbox;
 use crate::state::HASHED_BLOCKS;
 
 sol! {
@@ -17,6 +18,9 @@ sol! {
         function mapL1SenderContractAddressToL2Alias(address sender, address unused) external pure returns (address);
         function wasMyCallersAddressAliased() external view returns (bool);
         function myCallersAddressWithoutAliasing() external view returns (address);
+        function withdrawEth(address destination) external payable returns (uint256);
+        function sendTxToL1(address destination, bytes data) external payable returns (uint256);
+        function sendMerkleTreeState() external view returns (uint256 size, bytes32 root, bytes32[] partials);
 
         error InvalidBlockNumber(uint256 requested, uint256 current);
     }
@@ -35,6 +39,19 @@ pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
         context.open(Purity::Pure)?;
         return Ok(alias(call.sender).abi_encode());
     }
+    match &method {
+        Method::withdrawEth(call) => {
+            context.open(Purity::Payable)?;
+            let number = outbox::send(context, call.destination, Vec::new())?;
+            return Ok(U256::from(number).abi_encode());
+        }
+        Method::sendTxToL1(call) => {
+            context.open(Purity::Payable)?;
+            let number = outbox::send(context, call.destination, call.data.to_vec())?;
+            return Ok(U256::from(number).abi_encode());
+        }
+        _ => {}
+    }
     context.open(Purity::View)?;
     let number = context.machine.block.number;
     Ok(match method {
@@ -52,8 +69,18 @@ pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
             let caller = context.machine.innermost_caller();
             caller.unwrap_or_default().abi_encode()
         }
-        Method::mapL1SenderContractAddressToL2Alias(_) => {
-            unreachable!("pure methods are handled before")
+        // For calls from outside by nobody only; free of gas therefore.
+        Method::sendMerkleTreeState(_) => {
+            if !context.call.caller.is_zero() {
+                return Err(Fault::Plain);
+            }
+            let (count, root, partials) = outbox::state(context.machine);
+            (U256::from(count), root, partials).abi_encode_params()
+        }
+        Method::mapL1SenderContractAddressToL2Alias(_)
+        | Method::withdrawEth(_)
+        | Method::sendTxToL1(_) => {
+            unreachable!("methods that are not views are handled before")
         }
     })
 }

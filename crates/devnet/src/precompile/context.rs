@@ -2,6 +2,7 @@
 
 use alloy_primitives::{keccak256, Address, Bytes, Log, U256};
 use alloy_sol_types::{SolError, SolEvent};
+use revm::context_interface::journaled_state::account::JournaledAccountTr;
 use revm::context_interface::JournalTr;
 
 use crate::frame::{Call, FrameResult};
@@ -12,6 +13,8 @@ use crate::precompile::Contract;
 pub(crate) const READ_GAS: u64 = 800;
 /// Gas of writing a word other than zero.
 pub(crate) const WRITE_GAS: u64 = 20_000;
+/// Gas of writing zero.
+pub(crate) const CLEAR_GAS: u64 = 5_000;
 /// Gas of reading the hash of an account's code.
 pub(crate) const CODE_HASH_GAS: u64 = 2_600;
 
@@ -127,6 +130,15 @@ impl<'a> Context<'a> {
         let address = self.call.target;
         self.machine.journal().log(Log { address, data });
         Ok(())
+    }
+
+    /// Destroys value that the contract received.
+    pub(crate) fn destroy(&mut self, wei: U256) -> Result<(), Fault> {
+        let Ok(mut own) = self.machine.journal().load_account_mut(self.call.target);
+        match own.data.decr_balance(wei) {
+            true => Ok(()),
+            false => Err(Fault::Plain),
+        }
     }
 
     /// Pays value that the contract received on to `to`.

@@ -13,6 +13,7 @@ mod arb_wasm;
 mod arb_wasm_cache;
 pub(crate) mod context;
 pub(crate) mod figure;
+pub(crate) mod outbox;
 mod pricing_setting;
 pub(crate) mod setting;
 mod stylus_setting;

@@ -2,6 +2,8 @@
 //! of a node's tracers.
 
 mod call_tracer;
+mod flat_call;
+mod four_byte;
 pub(crate) mod opcodes;
 mod prestate;
 mod recorder;
@@ -14,6 +16,8 @@ use alloy_primitives::{hex, Address, Bytes, Log, U256};
 use alloy_sol_types::{Panic, Revert, SolError};
 
 pub use call_tracer::call_tracer;
+pub use flat_call::{flat_call_tracer, FlatCallOptions, TracedPlace};
+pub use four_byte::four_byte_tracer;
 pub use opcodes::{OpcodeOptions, OpcodeStep, OpcodeTrace};
 pub use prestate::{prestate_tracer, AccountState, Touched, TouchedAccount};
 pub(crate) use recorder::Recorder;

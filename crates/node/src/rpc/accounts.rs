@@ -15,13 +15,13 @@ const MAX_TYPE_PARTS: usize = 10_000;
 const MAX_TYPE_DEPTH: usize = 64;
 
 pub(super) const METHODS: &[Method] = &[
-    Method::quick("eth_accounts", accounts),
-    Method::quick("eth_requestAccounts", accounts),
-    Method::quick("personal_listAccounts", accounts),
-    Method::quick("eth_sign", sign),
-    Method::quick("personal_sign", personal_sign),
-    Method::quick("eth_signTypedData", sign_typed_data),
-    Method::quick("eth_signTypedData_v4", sign_typed_data),
+    Method::quick("eth_accounts", 0, accounts),
+    Method::quick("eth_requestAccounts", 0, accounts),
+    Method::quick("personal_listAccounts", 0, accounts),
+    Method::quick("eth_sign", 2, sign),
+    Method::quick("personal_sign", 3, personal_sign),
+    Method::quick("eth_signTypedData", 2, sign_typed_data),
+    Method::quick("eth_signTypedData_v4", 2, sign_typed_data),
 ];
 
 /// The node's own accounts, then those that it impersonates.

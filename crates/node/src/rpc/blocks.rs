@@ -9,38 +9,44 @@ use crate::node::Node;
 use crate::receipt;
 
 pub(super) const METHODS: &[Method] = &[
-    Method::quick("eth_blockNumber", |node, _| {
+    Method::quick("eth_blockNumber", 0, |node, _| {
         quantity(node.read(|state| state.ledger.head_number()))
     }),
-    Method::quick("eth_getBlockByNumber", |node, arguments| {
+    Method::quick("eth_getBlockByNumber", 2, |node, arguments| {
         let id = by_number(arguments)?;
         block(node, id, arguments)
     }),
-    Method::quick("eth_getBlockByHash", |node, arguments| {
+    Method::quick("eth_getBlockByHash", 2, |node, arguments| {
         let id = by_hash(arguments)?;
         block(node, id, arguments)
     }),
-    Method::quick("eth_getHeaderByNumber", |node, arguments| {
+    Method::quick("eth_getHeaderByNumber", 1, |node, arguments| {
         header(node, by_number(arguments)?)
     }),
-    Method::quick("eth_getHeaderByHash", |node, arguments| {
+    Method::quick("eth_getHeaderByHash", 1, |node, arguments| {
         header(node, by_hash(arguments)?)
     }),
-    Method::quick("eth_getBlockReceipts", receipts),
-    Method::quick("eth_getBlockTransactionCountByNumber", |node, arguments| {
-        transaction_count(node, by_number(arguments)?)
-    }),
-    Method::quick("eth_getBlockTransactionCountByHash", |node, arguments| {
-        transaction_count(node, by_hash(arguments)?)
-    }),
-    Method::quick("eth_getUncleCountByBlockNumber", |node, arguments| {
+    Method::quick("eth_getBlockReceipts", 1, receipts),
+    Method::quick(
+        "eth_getBlockTransactionCountByNumber",
+        1,
+        |node, arguments| transaction_count(node, by_number(arguments)?),
+    ),
+    Method::quick(
+        "eth_getBlockTransactionCountByHash",
+        1,
+        |node, arguments| transaction_count(node, by_hash(arguments)?),
+    ),
+    Method::quick("eth_getUncleCountByBlockNumber", 1, |node, arguments| {
         uncle_count(node, by_number(arguments)?)
     }),
-    Method::quick("eth_getUncleCountByBlockHash", |node, arguments| {
+    Method::quick("eth_getUncleCountByBlockHash", 1, |node, arguments| {
         uncle_count(node, by_hash(arguments)?)
     }),
-    Method::quick("eth_getUncleByBlockNumberAndIndex", |_, _| Ok(Value::Null)),
-    Method::quick("eth_getUncleByBlockHashAndIndex", |_, _| Ok(Value::Null)),
+    Method::quick("eth_getUncleByBlockNumberAndIndex", 2, |_, _| {
+        Ok(Value::Null)
+    }),
+    Method::quick("eth_getUncleByBlockHashAndIndex", 2, |_, _| Ok(Value::Null)),
 ];
 
 /// A block by number or tag.
@@ -65,7 +71,7 @@ fn header(node: &Node, id: BlockId) -> Reply {
 }
 
 fn receipts(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let id = arguments.next()?;
+    let id = arguments.object()?;
     let Some(block) = node.read(|state| state.ledger.resolve(id).cloned()) else {
         return Ok(Value::Null);
     };

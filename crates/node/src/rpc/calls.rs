@@ -8,19 +8,21 @@ use smirk_devnet::trace::TraceAs;
 use smirk_devnet::{Chain, Status, Transaction};
 
 use super::{quantity, reply, Arguments, Method, Reply};
-use crate::call::{self, CALL_GAS_CAP};
+use crate::call::{self, RunsIn, CALL_GAS_CAP};
 use crate::error::RpcError;
 use crate::node::Node;
 use crate::node_interface;
+use crate::simulate::simulate;
 
 pub(super) const METHODS: &[Method] = &[
-    Method::long("eth_call", eth_call),
-    Method::long("eth_estimateGas", estimate_gas),
-    Method::long("eth_createAccessList", create_access_list),
+    Method::long("eth_call", 4, eth_call),
+    Method::long("eth_estimateGas", 4, estimate_gas),
+    Method::long("eth_createAccessList", 4, create_access_list),
+    Method::long("eth_simulateV1", 2, simulate_blocks),
 ];
 
 fn eth_call(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let request = arguments.next()?;
+    let request = arguments.object()?;
     let block = arguments.block()?;
     let (mut chain, transaction) = prepare(node, &request, block, arguments)?;
     if node_interface::is_asked(&request) {
@@ -46,7 +48,7 @@ fn eth_call(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 
 /// An estimate is for a transaction that comes next: at the head it runs with the next block's time.
 fn estimate_gas(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let request = arguments.next()?;
+    let request = arguments.object()?;
     let block = match arguments.block()? {
         BlockId::Number(BlockNumberOrTag::Latest) => BlockId::pending(),
         other => other,
@@ -57,7 +59,7 @@ fn estimate_gas(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 
 /// What the transaction touches, and what it costs when it says so up front.
 fn create_access_list(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let request = arguments.next()?;
+    let request = arguments.object()?;
     let block = match arguments.block()? {
         BlockId::Number(BlockNumberOrTag::Latest) => BlockId::pending(),
         other => other,
@@ -83,6 +85,18 @@ fn create_access_list(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     })
 }
 
+fn simulate_blocks(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let payload = arguments.object()?;
+    let id = match arguments.block()? {
+        BlockId::Number(BlockNumberOrTag::Pending) => BlockId::latest(),
+        other => other,
+    };
+    let parent = node
+        .read(|state| Some(state.ledger.resolve(id)?.header.hash()))
+        .ok_or_else(|| RpcError::refused("header not found"))?;
+    simulate(node.chain_at(id)?, parent, payload)
+}
+
 /// The chain that a call runs on, with the overrides that follow in the parameters, and what it runs.
 pub(super) fn prepare(
     node: &Node,
@@ -91,7 +105,12 @@ pub(super) fn prepare(
     arguments: &mut Arguments<'_>,
 ) -> Result<(Chain, Transaction), RpcError> {
     let mut chain = node.chain_at(block)?;
-    let (state, block) = (arguments.optional()?, arguments.optional()?);
-    let transaction = call::prepare(&mut chain, request, state, block)?;
+    let (state, changes) = (arguments.optional_object()?, arguments.optional_object()?);
+    let at = if block == BlockId::pending() {
+        RunsIn::Next
+    } else {
+        RunsIn::Latest
+    };
+    let transaction = call::prepare(&mut chain, request, state, changes, at)?;
     Ok((chain, transaction))
 }

@@ -1,65 +1,89 @@
 //! Changes that no transaction could make, by the names that Anvil and Hardhat give them.
 
 use alloy_primitives::{Address, Bytes, B256};
-use serde_json::{json, Value};
+use serde::Deserialize;
+use serde_json::Value;
 
-use super::network::{chain_id, client_version};
 use super::{reply, Arguments, Method, Quantity, Reply};
-use crate::call::check_code_at;
+use crate::call::{check_code_at, check_storage_of};
 use crate::dump::NodeDump;
 use crate::error::RpcError;
 use crate::node::Node;
 
 pub(super) const METHODS: &[Method] = &[
-    Method::long("anvil_setBalance", set_balance),
-    Method::long("hardhat_setBalance", set_balance),
-    Method::long("anvil_addBalance", add_balance),
-    Method::long("anvil_setCode", set_code),
-    Method::long("hardhat_setCode", set_code),
-    Method::long("anvil_setNonce", set_nonce),
-    Method::long("hardhat_setNonce", set_nonce),
-    Method::long("evm_setAccountNonce", set_nonce),
-    Method::long("anvil_setStorageAt", set_storage),
-    Method::long("hardhat_setStorageAt", set_storage),
-    Method::long("anvil_impersonateAccount", impersonate),
-    Method::long("hardhat_impersonateAccount", impersonate),
-    Method::long("anvil_stopImpersonatingAccount", stop_impersonating),
-    Method::long("hardhat_stopImpersonatingAccount", stop_impersonating),
-    Method::long("anvil_autoImpersonateAccount", |node, arguments| {
+    Method::long("anvil_setBalance", 2, |node, arguments| {
+        set_balance(node, arguments).and(ANVIL)
+    }),
+    Method::long("hardhat_setBalance", 2, |node, arguments| {
+        set_balance(node, arguments).and(HARDHAT)
+    }),
+    Method::long("anvil_addBalance", 2, add_balance),
+    Method::long("anvil_setCode", 2, |node, arguments| {
+        set_code(node, arguments).and(ANVIL)
+    }),
+    Method::long("hardhat_setCode", 2, |node, arguments| {
+        set_code(node, arguments).and(HARDHAT)
+    }),
+    Method::long("anvil_setNonce", 2, |node, arguments| {
+        set_nonce(node, arguments).and(ANVIL)
+    }),
+    Method::long("evm_setAccountNonce", 2, |node, arguments| {
+        set_nonce(node, arguments).and(HARDHAT)
+    }),
+    Method::long("hardhat_setNonce", 2, |node, arguments| {
+        set_nonce(node, arguments).and(HARDHAT)
+    }),
+    Method::long("anvil_setStorageAt", 3, set_storage),
+    Method::long("hardhat_setStorageAt", 3, set_storage),
+    Method::long("anvil_impersonateAccount", 1, |node, arguments| {
+        impersonate(node, arguments).and(ANVIL)
+    }),
+    Method::long("hardhat_impersonateAccount", 1, |node, arguments| {
+        impersonate(node, arguments).and(HARDHAT)
+    }),
+    Method::long("anvil_stopImpersonatingAccount", 1, |node, arguments| {
+        stop_impersonating(node, arguments).and(ANVIL)
+    }),
+    Method::long("hardhat_stopImpersonatingAccount", 1, stop_impersonating),
+    Method::long("anvil_autoImpersonateAccount", 1, |node, arguments| {
         let on = arguments.next()?;
         node.change(|state| state.impersonate_all = on);
-        Ok(Value::Null)
+        ANVIL
     }),
-    Method::long("anvil_setNextBlockBaseFeePerGas", set_next_base_fee),
-    Method::long("hardhat_setNextBlockBaseFeePerGas", set_next_base_fee),
-    Method::long("anvil_dropTransaction", drop_transaction),
-    Method::long("hardhat_dropTransaction", drop_transaction),
-    Method::long("anvil_dropAllTransactions", |node, _| {
+    Method::long("anvil_dropTransaction", 1, drop_transaction),
+    Method::long("hardhat_dropTransaction", 1, |node, arguments| {
+        reply(!drop_transaction(node, arguments)?.is_null())
+    }),
+    Method::long("anvil_dropAllTransactions", 0, |node, _| {
         node.change(|state| state.pool.clear(None));
-        Ok(Value::Null)
+        ANVIL
     }),
-    Method::long("anvil_removePoolTransactions", |node, arguments| {
+    Method::long("anvil_removePoolTransactions", 1, |node, arguments| {
         let sender = arguments.next()?;
         node.change(|state| state.pool.clear(Some(sender)));
-        Ok(Value::Null)
+        ANVIL
     }),
-    Method::long("anvil_dumpState", |node, _| reply(node.dump().pack()?)),
-    Method::long("hardhat_dumpState", |node, _| reply(node.dump().pack()?)),
-    Method::long("anvil_loadState", load_state),
-    Method::long("hardhat_loadState", load_state),
-    Method::long("anvil_reset", reset),
-    Method::long("hardhat_reset", reset),
-    Method::quick("anvil_setLoggingEnabled", |_, _| Ok(Value::Null)),
-    Method::quick("hardhat_setLoggingEnabled", |_, _| Ok(Value::Null)),
-    Method::quick("anvil_nodeInfo", node_info),
-    Method::quick("anvil_metadata", metadata),
-    Method::quick("hardhat_metadata", metadata),
+    Method::long("anvil_dumpState", 1, dump_state),
+    Method::long("hardhat_dumpState", 1, dump_state),
+    Method::long("anvil_loadState", 1, load_state),
+    Method::long("hardhat_loadState", 1, load_state),
+    Method::long("anvil_reset", 1, |node, arguments| {
+        reset(node, arguments).and(ANVIL)
+    }),
+    Method::long("hardhat_reset", 1, |node, arguments| {
+        reset(node, arguments).and(HARDHAT)
+    }),
 ];
+
+/// What Anvil answers when there is nothing to say.
+pub(super) const ANVIL: Reply = Ok(Value::Null);
+/// What Hardhat answers then.
+pub(super) const HARDHAT: Reply = Ok(Value::Bool(true));
 
 fn set_balance(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let (who, wei) = (arguments.next()?, arguments.next::<Quantity>()?);
     node.change(|state| state.ledger.chain_mut().fund(who, wei.0));
-    Ok(Value::Null)
+    ANVIL
 }
 
 fn add_balance(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
@@ -68,7 +92,7 @@ fn add_balance(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
         let chain = state.ledger.chain_mut();
         chain.fund(who, chain.balance(who).saturating_add(wei.0));
     });
-    Ok(Value::Null)
+    ANVIL
 }
 
 fn set_code(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
@@ -77,104 +101,85 @@ fn set_code(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
         let chain = state.ledger.chain_mut();
         check_code_at(chain, who)?;
         chain.set_code(who, code);
-        Ok(Value::Null)
+        ANVIL
     })
 }
 
 fn set_nonce(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let (who, nonce) = (arguments.next()?, arguments.next::<Quantity>()?.to_u64()?);
     node.change(|state| state.ledger.chain_mut().set_nonce(who, nonce));
-    Ok(Value::Null)
+    ANVIL
 }
 
+/// Both say true.
 fn set_storage(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let (who, slot) = (arguments.next()?, arguments.next::<Quantity>()?);
     let value: B256 = arguments.next()?;
     node.change(|state| {
-        state
-            .ledger
-            .chain_mut()
-            .set_storage(who, slot.0, value.into());
-    });
-    reply(true)
+        let chain = state.ledger.chain_mut();
+        check_storage_of(who)?;
+        chain.set_storage(who, slot.0, value.into());
+        HARDHAT
+    })
 }
 
 fn impersonate(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let who = arguments.next()?;
     node.change(|state| state.impersonated.insert(who));
-    Ok(Value::Null)
+    ANVIL
 }
 
+/// Whether the account was impersonated.
 fn stop_impersonating(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let who: Address = arguments.next()?;
-    node.change(|state| state.impersonated.remove(&who));
-    Ok(Value::Null)
+    reply(node.change(|state| state.impersonated.remove(&who)))
 }
 
-fn set_next_base_fee(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let fee = arguments.next::<Quantity>()?.to_u64()?;
-    node.change(|state| state.next_base_fee = Some(fee));
-    Ok(Value::Null)
-}
-
+/// The hash of a transaction that waited and does so no longer, or null.
 fn drop_transaction(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let hash: B256 = arguments.next()?;
+    let is_mined = node.read(|state| state.ledger.find(hash).is_some());
+    if is_mined {
+        return Err(RpcError::refused(format!(
+            "transaction {hash} can't be dropped: it is mined already"
+        )));
+    }
     let dropped = node.change(|state| state.pool.remove(hash));
     reply(dropped.then_some(hash))
+}
+
+/// The dump always holds the blocks, which Anvil leaves out unless it is told not to.
+fn dump_state(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    if arguments.optional::<bool>()? == Some(false) {
+        return Err(RpcError::invalid(
+            "a dump of this node always holds its blocks",
+        ));
+    }
+    reply(node.dump().pack()?)
 }
 
 fn load_state(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let packed: Bytes = arguments.next()?;
     node.load(NodeDump::unpack(&packed)?)
         .map_err(|error| RpcError::refused(error.to_string()))?;
-    reply(true)
+    HARDHAT
 }
 
-/// There is nothing to fork from here.
+/// Where to start again from.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ResetOptions {
+    forking: Option<Value>,
+}
+
 fn reset(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let options: Option<Value> = arguments.optional()?;
-    if options.is_some_and(|options| options.get("forking").is_some()) {
+    let options: Option<ResetOptions> = arguments.optional()?;
+    if options.is_some_and(|options| options.forking.is_some()) {
         return Err(RpcError::Unsupported(
-            "this node does not fork other chains".to_owned(),
+            "a running node does not start to fork another chain: start one with --fork-url"
+                .to_owned(),
         ));
     }
     node.reset();
-    reply(true)
-}
-
-fn node_info(node: &Node, _: &mut Arguments<'_>) -> Reply {
-    let automatic = node.is_automatic();
-    node.read(|state| {
-        let (head, config) = (state.ledger.head(), state.ledger.chain().config());
-        reply(json!({
-            "currentBlockNumber": head.header.number,
-            "currentBlockTimestamp": head.header.timestamp,
-            "currentBlockHash": head.header.hash(),
-            "hardFork": format!("arbos{}", config.arbos_version),
-            "transactionOrder": "fifo",
-            "environment": {
-                "baseFee": state.base_fee(),
-                "chainId": config.chain_id,
-                "gasLimit": head.header.gas_limit,
-                "gasPrice": state.base_fee(),
-            },
-            "forkConfig": {},
-            "automine": automatic,
-        }))
-    })
-}
-
-fn metadata(node: &Node, _: &mut Arguments<'_>) -> Reply {
-    let id = chain_id(node);
-    node.read(|state| {
-        let head = state.ledger.head();
-        reply(json!({
-            "clientVersion": client_version(),
-            "chainId": id,
-            "latestBlockHash": head.header.hash(),
-            "latestBlockNumber": head.header.number,
-            "instanceId": state.ledger.blocks()[0].header.hash(),
-            "snapshots": {},
-        }))
-    })
+    ANVIL
 }

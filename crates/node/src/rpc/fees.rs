@@ -13,12 +13,12 @@ const MAX_HISTORY: u64 = 1_024;
 const MAX_PERCENTILES: usize = 100;
 
 pub(super) const METHODS: &[Method] = &[
-    Method::quick("eth_gasPrice", |node, _| {
+    Method::quick("eth_gasPrice", 0, |node, _| {
         quantity(node.read(|state| state.base_fee()))
     }),
-    Method::quick("eth_maxPriorityFeePerGas", |_, _| quantity(0)),
-    Method::quick("eth_blobBaseFee", |_, _| quantity(1)),
-    Method::quick("eth_feeHistory", fee_history),
+    Method::quick("eth_maxPriorityFeePerGas", 0, |_, _| quantity(0)),
+    Method::quick("eth_blobBaseFee", 0, |_, _| quantity(1)),
+    Method::quick("eth_feeHistory", 3, fee_history),
 ];
 
 fn fee_history(node: &Node, arguments: &mut Arguments<'_>) -> Reply {

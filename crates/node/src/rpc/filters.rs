@@ -7,25 +7,27 @@ use crate::filter::{self, Changes, Kind};
 use crate::node::Node;
 
 pub(super) const METHODS: &[Method] = &[
-    Method::long("eth_getLogs", logs),
-    Method::quick("eth_newFilter", |node, arguments| {
-        let wanted: Filter = arguments.next()?;
+    Method::long("eth_getLogs", 1, logs),
+    Method::quick("eth_newFilter", 1, |node, arguments| {
+        let wanted: Filter = arguments.object()?;
         install(node, Kind::Logs(Box::new(wanted)))
     }),
-    Method::quick("eth_newBlockFilter", |node, _| install(node, Kind::Blocks)),
-    Method::quick("eth_newPendingTransactionFilter", |node, _| {
+    Method::quick("eth_newBlockFilter", 0, |node, _| {
+        install(node, Kind::Blocks)
+    }),
+    Method::quick("eth_newPendingTransactionFilter", 0, |node, _| {
         install(node, Kind::Transactions)
     }),
-    Method::long("eth_getFilterChanges", changes),
-    Method::long("eth_getFilterLogs", filter_logs),
-    Method::quick("eth_uninstallFilter", |node, arguments| {
+    Method::long("eth_getFilterChanges", 1, changes),
+    Method::long("eth_getFilterLogs", 1, filter_logs),
+    Method::quick("eth_uninstallFilter", 1, |node, arguments| {
         let id = arguments.next::<Quantity>()?.to_u64()?;
         reply(node.filters().uninstall(id))
     }),
 ];
 
 fn logs(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let wanted: Filter = arguments.next()?;
+    let wanted: Filter = arguments.object()?;
     reply(node.read(|state| filter::search(&state.ledger, &wanted))?)
 }
 

@@ -8,8 +8,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::error::RpcError;
+use crate::fields::Request;
 use crate::node::Node;
 
+mod about;
 mod accounts;
 mod blocks;
 mod calls;
@@ -18,10 +20,13 @@ mod debug;
 mod fees;
 mod filters;
 mod network;
+mod reorganisations;
+mod settings;
 mod state;
 mod time;
 mod transactions;
 mod txpool;
+mod unoffered;
 
 /// Answer to a request.
 pub type Reply = Result<Value, RpcError>;
@@ -31,6 +36,8 @@ pub type Reply = Result<Value, RpcError>;
 pub struct Method {
     /// Its name on the wire.
     pub name: &'static str,
+    /// Most parameters that it takes.
+    pub takes: usize,
     /// What it does.
     pub run: fn(&Node, &mut Arguments<'_>) -> Reply,
     /// Whether it may execute contracts or take a while, and so must not run on the threads that serve connections.
@@ -38,17 +45,27 @@ pub struct Method {
 }
 
 impl Method {
-    const fn quick(name: &'static str, run: fn(&Node, &mut Arguments<'_>) -> Reply) -> Self {
+    const fn quick(
+        name: &'static str,
+        takes: usize,
+        run: fn(&Node, &mut Arguments<'_>) -> Reply,
+    ) -> Self {
         Self {
             name,
+            takes,
             run,
             is_long: false,
         }
     }
 
-    const fn long(name: &'static str, run: fn(&Node, &mut Arguments<'_>) -> Reply) -> Self {
+    const fn long(
+        name: &'static str,
+        takes: usize,
+        run: fn(&Node, &mut Arguments<'_>) -> Reply,
+    ) -> Self {
         Self {
             name,
+            takes,
             run,
             is_long: true,
         }
@@ -68,6 +85,10 @@ pub fn methods() -> impl Iterator<Item = &'static Method> {
         filters::METHODS,
         time::METHODS,
         cheats::METHODS,
+        settings::METHODS,
+        reorganisations::METHODS,
+        about::METHODS,
+        unoffered::METHODS,
         txpool::METHODS,
         debug::METHODS,
     ]
@@ -113,13 +134,34 @@ impl<'a> Arguments<'a> {
             .transpose()
     }
 
+    /// The next parameter, an object whose every field is honoured.
+    ///
+    /// # Errors
+    /// It is missing, of another kind, or has a field that is not honoured.
+    pub fn object<T: Request>(&mut self) -> Result<T, RpcError> {
+        self.optional_object()?
+            .ok_or_else(|| RpcError::invalid("missing value for required argument"))
+    }
+
+    /// The same, unless it is missing or null.
+    ///
+    /// # Errors
+    /// It is of another kind, or has a field that is not honoured.
+    pub fn optional_object<T: Request>(&mut self) -> Result<Option<T>, RpcError> {
+        let Some(value) = self.optional::<Value>()? else {
+            return Ok(None);
+        };
+        T::SHAPE.check(&value)?;
+        serde_json::from_value(value).map(Some).map_err(invalid)
+    }
+
     /// A block, the latest unless given.
     ///
     /// # Errors
     /// The parameter is no block number, tag or hash.
     pub fn block(&mut self) -> Result<BlockId, RpcError> {
         Ok(self
-            .optional()?
+            .optional_object()?
             .unwrap_or(BlockId::Number(BlockNumberOrTag::Latest)))
     }
 }

@@ -8,20 +8,22 @@ use crate::error::RpcError;
 use crate::node::Node;
 
 pub(super) const METHODS: &[Method] = &[
-    Method::quick("web3_clientVersion", |_, _| reply(client_version())),
-    Method::quick("web3_sha3", |_, arguments| {
+    Method::quick("web3_clientVersion", 0, |_, _| reply(client_version())),
+    Method::quick("web3_sha3", 1, |_, arguments| {
         reply(keccak256(arguments.next::<Bytes>()?))
     }),
-    Method::quick("net_version", |node, _| reply(chain_id(node).to_string())),
-    Method::quick("net_listening", |_, _| reply(true)),
-    Method::quick("net_peerCount", |_, _| quantity(0)),
-    Method::quick("eth_chainId", |node, _| quantity(chain_id(node))),
-    Method::quick("eth_protocolVersion", |_, _| quantity(65)),
-    Method::quick("eth_syncing", |_, _| reply(false)),
-    Method::quick("eth_mining", |_, _| reply(false)),
-    Method::quick("eth_hashrate", |_, _| quantity(0)),
-    Method::quick("eth_coinbase", coinbase),
-    Method::quick("rpc_modules", modules),
+    Method::quick("net_version", 0, |node, _| {
+        reply(chain_id(node).to_string())
+    }),
+    Method::quick("net_listening", 0, |_, _| reply(true)),
+    Method::quick("net_peerCount", 0, |_, _| quantity(0)),
+    Method::quick("eth_chainId", 0, |node, _| quantity(chain_id(node))),
+    Method::quick("eth_protocolVersion", 0, |_, _| quantity(65)),
+    Method::quick("eth_syncing", 0, |_, _| reply(false)),
+    Method::quick("eth_mining", 0, |_, _| reply(false)),
+    Method::quick("eth_hashrate", 0, |_, _| quantity(0)),
+    Method::quick("eth_coinbase", 0, coinbase),
+    Method::quick("rpc_modules", 0, modules),
 ];
 
 /// Version and name of the node. It begins as Anvil's does: Hardhat's network helpers ask no other node to change its state.

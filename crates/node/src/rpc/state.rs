@@ -1,22 +1,22 @@
 //! Accounts, code and storage, now or after an earlier block.
 
 use alloy_eips::{BlockId, BlockNumberOrTag};
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, U256};
+use serde_json::{json, Value};
 
-use super::{quantity, reply, Arguments, Method, Quantity, Reply};
+use super::{invalid, quantity, reply, Arguments, Method, Quantity, Reply};
 use crate::error::RpcError;
 use crate::node::Node;
 
+/// Most slots that one request has proved.
+const MAX_PROVED_SLOTS: usize = 1_024;
+
 pub(super) const METHODS: &[Method] = &[
-    Method::quick("eth_getBalance", balance),
-    Method::quick("eth_getCode", code),
-    Method::quick("eth_getStorageAt", storage),
-    Method::quick("eth_getTransactionCount", nonce),
-    Method::quick("eth_getProof", |_, _| {
-        Err(RpcError::Unsupported(
-            "eth_getProof is not supported: this chain keeps no state trie".to_owned(),
-        ))
-    }),
+    Method::quick("eth_getBalance", 2, balance),
+    Method::quick("eth_getCode", 2, code),
+    Method::quick("eth_getStorageAt", 3, storage),
+    Method::quick("eth_getTransactionCount", 2, nonce),
+    Method::long("eth_getProof", 3, proof),
 ];
 
 fn balance(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
@@ -35,6 +35,41 @@ fn storage(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let (address, slot) = (arguments.next()?, arguments.next::<Quantity>()?);
     let chain = node.chain_at(arguments.block()?)?;
     reply(B256::from(chain.storage(address, slot.0)))
+}
+
+/// An account and some of its slots with the nodes that prove them against the state root (EIP-1186).
+fn proof(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let address: Address = arguments.next()?;
+    // The answer names the slots as they were asked for.
+    let asked: Vec<Value> = arguments.next()?;
+    let slots = asked.iter().cloned().map(|slot| {
+        let slot: Quantity = serde_json::from_value(slot).map_err(invalid)?;
+        Ok(slot.0)
+    });
+    let slots = slots.collect::<Result<Vec<U256>, RpcError>>()?;
+    if slots.len() > MAX_PROVED_SLOTS {
+        return Err(RpcError::LimitExceeded(format!(
+            "too many keys: at most {MAX_PROVED_SLOTS} slots are proved at a time"
+        )));
+    }
+    let mut chain = node.chain_at(arguments.block()?)?;
+    let account = chain.prove(address, &slots);
+    let storage = account.slots.into_iter().zip(asked).map(|(slot, asked)| {
+        json!({
+            "key": asked,
+            "value": slot.value,
+            "proof": slot.proof,
+        })
+    });
+    reply(json!({
+        "address": address,
+        "balance": account.balance,
+        "codeHash": account.code_hash,
+        "nonce": U256::from(account.nonce),
+        "storageHash": account.storage_hash,
+        "accountProof": account.proof,
+        "storageProof": storage.collect::<Vec<_>>(),
+    }))
 }
 
 fn nonce(node: &Node, arguments: &mut Arguments<'_>) -> Reply {

@@ -1,31 +1,39 @@
 //! Transactions: sending them and finding them again.
 
+use std::time::{Duration, Instant};
+
 use alloy_eips::eip2718::Encodable2718;
 use alloy_eips::{BlockId, BlockNumberOrTag};
-use alloy_primitives::{Bytes, B256};
+use alloy_primitives::{Address, Bytes, B256};
 use alloy_rpc_types_eth::TransactionRequest;
 use serde_json::{json, Value};
 
 use super::blocks::{by_hash, by_number};
 use super::network::chain_id;
 use super::{reply, Arguments, Method, Quantity, Reply};
+use crate::accounts::stand_in_signature;
 use crate::call;
 use crate::error::RpcError;
 use crate::node::Node;
 use crate::receipt;
 use crate::transaction::{self, Sent};
 
+/// Longest time that a request waits for a receipt.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
 pub(super) const METHODS: &[Method] = &[
-    Method::long("eth_sendRawTransaction", send_raw),
-    Method::long("eth_sendRawTransactionSync", send_raw_and_wait),
-    Method::long("eth_sendTransaction", send),
-    Method::long("eth_signTransaction", sign),
-    Method::long("eth_fillTransaction", fill_transaction),
-    Method::quick("eth_getTransactionByHash", by_transaction_hash),
-    Method::quick("eth_getRawTransactionByHash", raw_by_hash),
-    Method::quick("eth_getTransactionReceipt", transaction_receipt),
+    Method::long("eth_sendRawTransaction", 1, send_raw),
+    Method::long("eth_sendRawTransactionSync", 2, send_raw_and_wait),
+    Method::long("eth_sendTransaction", 1, send),
+    Method::long("eth_sendUnsignedTransaction", 1, send_unsigned),
+    Method::long("eth_signTransaction", 1, sign),
+    Method::long("eth_fillTransaction", 1, fill_transaction),
+    Method::quick("eth_getTransactionByHash", 1, by_transaction_hash),
+    Method::quick("eth_getRawTransactionByHash", 1, raw_by_hash),
+    Method::quick("eth_getTransactionReceipt", 1, transaction_receipt),
     Method::quick(
         "eth_getTransactionByBlockNumberAndIndex",
+        2,
         |node, arguments| {
             let id = by_number(arguments)?;
             by_index(node, id, arguments)
@@ -33,12 +41,13 @@ pub(super) const METHODS: &[Method] = &[
     ),
     Method::quick(
         "eth_getTransactionByBlockHashAndIndex",
+        2,
         |node, arguments| {
             let id = by_hash(arguments)?;
             by_index(node, id, arguments)
         },
     ),
-    Method::quick("eth_pendingTransactions", pending),
+    Method::quick("eth_pendingTransactions", 0, pending),
 ];
 
 fn send_raw(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
@@ -47,27 +56,56 @@ fn send_raw(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     reply(node.submit(sent)?)
 }
 
-/// Gives the receipt instead of the hash (EIP-7966).
+/// Gives the receipt instead of the hash, once there is one within the milliseconds given (EIP-7966).
 fn send_raw_and_wait(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let raw: Bytes = arguments.next()?;
     let sent = transaction::decode(&raw, chain_id(node))?;
+    let patience: Option<Quantity> = arguments.optional()?;
+    let patience = patience.map_or(Ok(0), Quantity::to_u64)?;
+    let patience = Duration::from_millis(patience).min(LONGEST_WAIT);
     let hash = node.submit(sent)?;
-    node.read(|state| match state.ledger.find(hash) {
-        Some((block, index)) => Ok(receipt::view(block, index)),
-        None => Err(RpcError::refused(format!(
-            "transaction {hash} was taken and waits for a block"
-        ))),
-    })
+    let begun = Instant::now();
+    loop {
+        let found = node.read(|state| {
+            let found = state.ledger.find(hash);
+            found.map(|(block, index)| receipt::view(block, index))
+        });
+        match found {
+            Some(receipt) => return Ok(receipt),
+            None if begun.elapsed() < patience => std::thread::sleep(Duration::from_millis(20)),
+            None => {
+                return Err(RpcError::refused(format!(
+                    "transaction {hash} was taken and waits for a block"
+                )))
+            }
+        }
+    }
 }
 
 fn send(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let request = arguments.next()?;
+    let request = arguments.object()?;
     let _alone = node.number_alone();
     reply(node.submit(from_request(node, request)?)?)
 }
 
+/// Sends for any account, as if it were impersonated.
+fn send_unsigned(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let request: TransactionRequest = arguments.object()?;
+    let sender = sender_of(&request)?;
+    let _alone = node.number_alone();
+    let built = transaction::build(fill(node, request)?, chain_id(node))?;
+    let sent = transaction::sign(built, sender, stand_in_signature(sender));
+    reply(node.submit(sent)?)
+}
+
+fn sender_of(request: &TransactionRequest) -> Result<Address, RpcError> {
+    request
+        .from
+        .ok_or_else(|| RpcError::invalid("invalid params: missing field `from`"))
+}
+
 fn sign(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let sent = from_request(node, arguments.next()?)?;
+    let sent = from_request(node, arguments.object()?)?;
     node.account(sent.signer())?;
     reply(json!({
         "raw": Bytes::from(sent.encoded_2718()),
@@ -76,16 +114,14 @@ fn sign(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 }
 
 fn fill_transaction(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let request = fill(node, arguments.next()?)?;
+    let request = fill(node, arguments.object()?)?;
     let built = transaction::build(request, chain_id(node))?;
     reply(json!({ "tx": built }))
 }
 
 /// Fills in, builds and signs what a request asks for.
-fn from_request(node: &Node, request: TransactionRequest) -> Result<Sent, RpcError> {
-    let sender = request
-        .from
-        .ok_or_else(|| RpcError::invalid("invalid params: missing field `from`"))?;
+pub(super) fn from_request(node: &Node, request: TransactionRequest) -> Result<Sent, RpcError> {
+    let sender = sender_of(&request)?;
     node.check_unlocked(sender)?;
     let request = fill(node, request)?;
     node.sign(sender, transaction::build(request, chain_id(node))?)
@@ -96,6 +132,12 @@ fn fill(node: &Node, mut request: TransactionRequest) -> Result<TransactionReque
     let sender = request.from.unwrap_or_default();
     if request.nonce.is_none() {
         request.nonce = Some(node.pending_nonce(sender));
+    }
+    if matches!(request.transaction_type, Some(0 | 1)) && request.gas_price.is_none() {
+        request.gas_price = Some(node.read(|state| state.base_fee()).into());
+    }
+    if request.transaction_type == Some(1) {
+        request.access_list.get_or_insert_default();
     }
     if request.gas_price.is_none() {
         let base_fee = u128::from(node.read(|state| state.base_fee()));

@@ -11,11 +11,11 @@ use crate::node::Node;
 use crate::transaction::{self, Sent};
 
 pub(super) const METHODS: &[Method] = &[
-    Method::quick("txpool_status", status),
-    Method::quick("txpool_content", |node, _| {
+    Method::quick("txpool_status", 0, status),
+    Method::quick("txpool_content", 0, |node, _| {
         content(node, |sent| json!(transaction::pending_view(sent)))
     }),
-    Method::quick("txpool_inspect", |node, _| content(node, summary)),
+    Method::quick("txpool_inspect", 0, |node, _| content(node, summary)),
 ];
 
 /// Transactions by sender and nonce.
