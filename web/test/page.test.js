@@ -142,6 +142,24 @@ inPage("refusals are sentences, before anything is sent", { wallet: "development
   assert.equal(await rpc(devnet.url, "eth_getTransactionCount", devnet.book.accounts[2].address, "latest"), "0x0");
 });
 
+inPage("what is sent is what is written, not what was quoted before", { wallet: "development 2" }, async (page) => {
+  await open(page, "trade");
+  await price(page, "Buy", "2500 Call").click();
+  const size = ticket(page).getByLabel(/^Size of/);
+  const buy = ticket(page).getByRole("button", { name: /^Buy for/ });
+  await buy.waitFor();
+  // From here on the node takes its time: there is a price of the old size, and none of the new one.
+  await page.route("**/*", async (route) => {
+    if (route.request().method() === "POST") await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await route.continue();
+  });
+  await size.fill("3");
+  assert.equal(await buy.count(), 0, "no price of the size before");
+  assert.equal(await ticket(page).getByRole("button", { name: /Asking for a price/ }).isDisabled(), true);
+  await buy.waitFor();
+  await page.unrouteAll({ behavior: "wait" });
+});
+
 inPage("a wallet of the browser: other chain, switch, a no, an order by approval, one by permit", () => ({ scripts: [{ ...wallet, argument: { url: devnet.url, account: devnet.book.accounts[3].address } }] }), async (page) => {
   await open(page, "trade");
   await page.getByRole("button", { name: "Connect wallet" }).click();
