@@ -48,8 +48,12 @@ const ticket = (page) => page.getByRole("complementary", { name: "Ticket" });
 const alerts = (page) => ticket(page).getByRole("alert");
 const amount = (text) => Number(text.replace(/[^\d.−-]/g, "").replace("−", "-"));
 
-async function picture(page, name) {
+async function picture(page, name, part) {
   if (!pictures) return;
+  if (part) {
+    await part.screenshot({ path: path.join(pictures, `${name}.png`) });
+    return;
+  }
   await page.evaluate(() => scrollTo(0, 0));
   await page.waitForTimeout(300);
   await page.screenshot({ path: path.join(pictures, `${name}.png`) });
@@ -138,6 +142,24 @@ inPage("refusals are sentences, before anything is sent", { wallet: "development
   assert.equal(await rpc(devnet.url, "eth_getTransactionCount", devnet.book.accounts[2].address, "latest"), "0x0");
 });
 
+inPage("what is sent is what is written, not what was quoted before", { wallet: "development 2" }, async (page) => {
+  await open(page, "trade");
+  await price(page, "Buy", "2500 Call").click();
+  const size = ticket(page).getByLabel(/^Size of/);
+  const buy = ticket(page).getByRole("button", { name: /^Buy for/ });
+  await buy.waitFor();
+  // From here on the node takes its time: there is a price of the old size, and none of the new one.
+  await page.route("**/*", async (route) => {
+    if (route.request().method() === "POST") await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await route.continue();
+  });
+  await size.fill("3");
+  assert.equal(await buy.count(), 0, "no price of the size before");
+  assert.equal(await ticket(page).getByRole("button", { name: /Asking for a price/ }).isDisabled(), true);
+  await buy.waitFor();
+  await page.unrouteAll({ behavior: "wait" });
+});
+
 inPage("a wallet of the browser: other chain, switch, a no, an order by approval, one by permit", () => ({ scripts: [{ ...wallet, argument: { url: devnet.url, account: devnet.book.accounts[3].address } }] }), async (page) => {
   await open(page, "trade");
   await page.getByRole("button", { name: "Connect wallet" }).click();
@@ -164,30 +186,183 @@ inPage("a wallet of the browser: other chain, switch, a no, an order by approval
   await page.getByRole("button", { name: /^Wallet: Test Wallet/ }).waitFor();
 });
 
+const margin = (page) => page.locator("details.panel", { hasText: "Margin account" });
+async function openMargin(page) {
+  await margin(page).getByRole("heading", { name: "Margin account" }).waitFor();
+  // An account that is in use opens by itself once it is read: a click then would close it.
+  await margin(page).evaluate((element) => (element.open = true));
+  await margin(page).getByLabel(/^Margin, /).waitFor();
+}
+async function payIn(page, amount) {
+  await openMargin(page);
+  await margin(page).getByRole("button", { name: "Pay in", exact: true }).click();
+  await margin(page).getByLabel(/^Margin, /).fill(amount);
+  await margin(page).getByRole("button", { name: "Pay in margin" }).click();
+  await margin(page).getByText(/^Paid in [\d,.]+ USD\.$/).waitFor();
+}
+async function order(page, side, series, size, place) {
+  await go(page, "Trade");
+  await price(page, side, series).click();
+  await ticket(page).getByLabel("Settle with").selectOption(place);
+  await ticket(page).getByLabel(/^Size of/).fill(size);
+  await ticket(page).getByRole("button", { name: new RegExp(`^${side} for`) }).click();
+  await ticket(page).getByText(/, in block \d+\.$/).waitFor();
+}
+
 inPage("a margin account: refused without margin, pays in, writes a call, buys it back, takes the rest out", { wallet: "development 8" }, async (page) => {
   await open(page, "trade");
   await ticket(page).waitFor();
   await price(page, "Sell", "3000 Call").click();
-  await ticket(page).getByLabel("Settle with").selectOption("account");
+  await alerts(page).getByText(/^You hold 0 options of/).waitFor();
+  await ticket(page).getByRole("button", { name: "Write it on the margin account instead" }).click();
   await alerts(page).getByText(/^The account would be worth .* and needs [\d.,]+ USD; pay in more or open less\.$/).waitFor();
+  await ticket(page).getByText("and needs to open").waitFor();
   await ticket(page).getByRole("link", { name: "Positions" }).click();
-  await page.getByText("Margin account").click();
-  const paidIn = page.getByLabel(/^Margin, /);
-  await paidIn.fill("2000");
-  await page.getByRole("button", { name: "Pay in" }).click();
-  await page.getByText("Paid in 2,000 USD.").waitFor();
+  await openMargin(page);
+  const amountField = margin(page).getByLabel(/^Margin, /);
+  await amountField.fill("99999999");
+  await margin(page).getByText(/^You have [\d,.]+ USD and can't pay in 99,999,999 USD\.$/).waitFor();
+  assert.equal(await margin(page).getByRole("button", { name: "Pay in margin" }).isDisabled(), true);
+  await payIn(page, "2000");
   await go(page, "Trade");
   await ticket(page).getByRole("button", { name: /^Sell for [\d.,]+ USD$/ }).click();
   await ticket(page).getByText(/^Sold 1 .* 3000 Call on the account, in block \d+\.$/).waitFor();
   await ticket(page).getByRole("link", { name: "Positions" }).click();
   await page.getByText("short 1", { exact: true }).waitFor();
   await page.getByText("No positions.").waitFor();
-  await page.getByRole("button", { name: "Close" }).first().click();
+  // What it stands at, and where others may close it: above, for it is short of a call.
+  const stats = Object.fromEntries(await margin(page).locator(".stats > div").evaluateAll((all) => all.map((each) => [each.querySelector("dt").innerText, each.querySelector("dd").innerText])));
+  assert.ok(amount(stats.Health) > 1.1, JSON.stringify(stats));
+  assert.equal(stats["Closed by others below"], "nowhere");
+  assert.match(stats["Closed by others above"], /^\d,\d{3}\.\d\d \(\+\d+\.\d %\)$/);
+  await margin(page).getByRole("button", { name: "Take out", exact: true }).click();
+  await amountField.fill("2000");
+  await margin(page).getByText(/^The account would be worth .* and needs [\d.,]+ USD/).waitFor();
+  assert.equal(await margin(page).getByRole("button", { name: "Take out margin" }).isDisabled(), true);
+
+  await margin(page).getByRole("button", { name: "Close" }).first().click();
   await page.getByRole("dialog").getByRole("button", { name: /^Buy for [\d.,]+ USD$/ }).click();
   await page.getByText("short 1", { exact: true }).waitFor({ state: "detached" });
-  await paidIn.fill("1900");
-  await page.getByRole("button", { name: "Take out" }).click();
+  await amountField.fill("1900");
+  await margin(page).getByRole("button", { name: "Take out margin" }).click();
   await page.getByText("Took out 1,900 USD.").waitFor();
+});
+
+inPage("rolled in the wallet and on the account: one order each", { wallet: "development 8" }, async (page) => {
+  await open(page, "positions");
+  await payIn(page, "4000");
+  await order(page, "Buy", "2500 Call", "2", "wallet");
+  await order(page, "Sell", "3000 Call", "1", "account");
+  await go(page, "Positions");
+  const card = page.getByRole("listitem").filter({ hasText: "2500 Call" }).first();
+  await card.getByRole("button", { name: "Roll" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel(/^Strike, by 25/).fill("2690");
+  await dialog.getByLabel(/^To the expiry/).focus();
+  await dialog.locator("b", { hasText: /2700 Call$/ }).waitFor();
+  await dialog.getByText("All legs are filled as one order, or none.").waitFor();
+  await dialog.getByRole("button", { name: /^Trade for [\d.,]+ USD$/ }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await page.getByRole("listitem").filter({ hasText: "2700 Call" }).first().waitFor();
+  await openMargin(page);
+  const short = margin(page).locator(".leg", { hasText: "3000 Call" });
+  const before = await short.locator("b").innerText();
+  await short.getByRole("button", { name: "Roll" }).click();
+  await dialog.getByRole("button", { name: /^Trade for [\d.,]+ USD$/ }).click();
+  await page.getByText(before, { exact: true }).first().waitFor({ state: "detached" });
+  await margin(page).getByText("short 1", { exact: true }).waitFor();
+});
+
+inPage("longs move into the account and back, and close all together", { wallet: "development 8" }, async (page) => {
+  await open(page, "positions");
+  const card = page.getByRole("listitem").filter({ hasText: "2700 Call" }).first();
+  await card.getByRole("button", { name: "To the account" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Options").fill("3");
+  await dialog.getByText(/^You hold 2 options of .* 2700 Call and can't move 3 options\.$/).waitFor();
+  assert.equal(await dialog.getByRole("button", { name: "Move" }).isDisabled(), true);
+  await dialog.getByLabel("Options").fill("1.5");
+  await dialog.getByRole("button", { name: "Move" }).click();
+  await openMargin(page);
+  const leg = margin(page).locator(".leg", { hasText: "2700 Call" });
+  await leg.getByText("long 1.5").waitFor();
+  await leg.getByRole("button", { name: "To the wallet" }).click();
+  await dialog.getByLabel("Options").fill("0.5");
+  await dialog.getByRole("button", { name: "Move" }).click();
+  await leg.getByText("long 1", { exact: true }).waitFor();
+  await margin(page).getByRole("button", { name: "Close all 2 together" }).click();
+  await dialog.getByRole("button", { name: /^Trade for [\d.,]+ USD$/ }).click();
+  await leg.waitFor({ state: "detached" });
+  assert.equal(await margin(page).locator(".leg").count(), 0);
+});
+
+inPage("a delegate is named, trades on the account from its own wallet, and is removed", { wallet: "development 8" }, async (page) => {
+  await open(page, "positions");
+  await openMargin(page);
+  await margin(page).getByText("Delegates", { exact: true }).click();
+  const field = margin(page).getByLabel("Address of a delegate");
+  const allow = margin(page).getByRole("button", { name: "Allow" });
+  for (const [text, sentence] of [
+    ["0x12", /^That is no address/],
+    [devnet.book.accounts[8].address, "The account is yours; you need no leave."],
+  ]) {
+    await field.fill(text);
+    await margin(page).getByText(sentence).waitFor();
+    assert.equal(await allow.isDisabled(), true);
+  }
+  await field.fill(devnet.book.accounts[9].address);
+  await allow.click();
+  await margin(page).getByText(/may trade on the account\.$/).waitFor();
+
+  await page.getByRole("button", { name: /^Wallet:/ }).click();
+  await page.getByRole("button", { name: /^Account 10\b/ }).click();
+  await go(page, "Trade");
+  await price(page, "Buy", "2500 Put").click();
+  const theirs = ticket(page).getByLabel("Settle with").locator("option", { hasText: /^Account of 0x/ });
+  await theirs.waitFor({ state: "attached" });
+  const owner = await theirs.getAttribute("value");
+  assert.equal(owner.toLowerCase(), devnet.book.accounts[8].address.toLowerCase());
+  await ticket(page).getByLabel("Settle with").selectOption(owner);
+  await ticket(page).getByRole("button", { name: /^Buy for/ }).click();
+  await ticket(page).getByText(/ on the account, in block \d+\.$/).waitFor();
+
+  await page.getByRole("button", { name: /^Wallet:/ }).click();
+  await page.getByRole("button", { name: /^Account 9\b/ }).click();
+  await go(page, "Positions");
+  await openMargin(page);
+  await margin(page).locator(".leg", { hasText: "2500 Put" }).getByText("long 1").waitFor();
+  await margin(page).getByText("Delegates (1)").click();
+  await margin(page).getByRole("button", { name: /^Remove / }).click();
+  await margin(page).getByText(/may no longer trade on the account\.$/).waitFor();
+});
+
+inPage("an account that lacks margin: seen, flagged red, closed by another for the reward shown", { wallet: "development 8" }, async (page) => {
+  const snapshot = await rpc(devnet.url, "evm_snapshot");
+  await open(page, "positions");
+  await payIn(page, "4000");
+  await order(page, "Sell", "2500 Call", "5", "account");
+  await go(page, "Positions");
+  await openMargin(page);
+  await margin(page).getByRole("button", { name: "Take out", exact: true }).click();
+  await margin(page).getByRole("button", { name: "All that is spare" }).click();
+  await margin(page).getByRole("button", { name: "Take out margin" }).click();
+  await margin(page).getByText(/^Took out/).waitFor();
+
+  await page.getByRole("button", { name: /^Wallet:/ }).click();
+  await page.getByRole("button", { name: /^Account 10\b/ }).click();
+  await go(page, "Pool");
+  const table = page.getByRole("region", { name: "Margin accounts" }).first();
+  await table.getByText("nothing to close").first().waitFor();
+  await page.getByLabel("Price", { exact: true }).fill("2850");
+  await page.getByRole("button", { name: "Set price" }).click();
+  await page.getByText("Feed and venue are at 2,850 USD, volatilities are fresh.").waitFor();
+  const close = table.getByRole("button", { name: /^Close for [\d.,]+ USD$/ });
+  const reward = (await close.innerText()).replace("Close for ", "");
+  await picture(page, "liquidation-1440", table);
+  await close.click();
+  await table.getByText(new RegExp(`^Closed a part of the account of .* for ${reward.replace(/[.]/g, "\\.")}\\.$`)).waitFor();
+  await table.getByRole("button", { name: /^Close for/ }).waitFor({ state: "detached" });
+  await rpc(devnet.url, "evm_revert", snapshot);
 });
 
 inPage("deposit, withdraw within the limit, all of it", { wallet: "development 4" }, async (page) => {
@@ -232,6 +407,14 @@ inPage("what others do shows without a reload", {}, async (page) => {
   await page.getByText(/bought 3 options of ETH .* 2400 Put/).waitFor();
 });
 
+inPage("an account with a spread and a few longs, for the views that follow", { wallet: "development 1" }, async (page) => {
+  await open(page, "positions");
+  await payIn(page, "6000");
+  await order(page, "Sell", "3000 Call", "2", "account");
+  await order(page, "Buy", "2500 Put", "1", "account");
+  await order(page, "Buy", "2500 Call", "1", "wallet");
+});
+
 for (const [width, height] of [[390, 844], [1440, 900]]) {
   for (const scheme of ["light", "dark"]) {
     inPage(`no view is wider than ${width} px or hard to read or to operate, ${scheme}`, { wallet: "development 1", width, height, scheme }, async (page) => {
@@ -243,6 +426,7 @@ for (const [width, height] of [[390, 844], [1440, 900]]) {
           await ticket(page).getByRole("button", { name: /^Buy for/ }).waitFor();
         }
         if (width === 1440 && scheme === "light") await picture(page, `${view}-1440`);
+        if (view === "positions" && width === 1440 && scheme === "light") await picture(page, "account-1440", margin(page));
         assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `${view} is wider than the window`);
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));

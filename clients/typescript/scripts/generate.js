@@ -27,7 +27,25 @@ function item(entry) {
 
 function abiFile(abi) {
   const items = abi.map((entry) => `  ${JSON.stringify(item(entry))},`);
-  return `${header}\n/** The pool's ABI. */\nexport const poolAbi = [\n${items.join("\n")}\n] as const;\n`;
+  const list = (name, about, kept) => `/** ${about} */\nexport const ${name} = [\n${kept.join("\n")}\n] as const;\n`;
+  const tokens = tokenItems(abi);
+  return [
+    header,
+    list("poolAbi", "The pool's ABI.", items),
+    list("shareAbi", "The share alone (ERC-20 with permit): no name of it means two things.", tokens.share),
+    list("positionAbi", "The positions alone (ERC-6909): no name of it means two things.", tokens.position),
+  ].join("\n");
+}
+
+// The pool is two tokens, whose functions and events have the same names. An item that is there twice is of the positions where it
+// takes a series.
+function tokenItems(abi) {
+  const named = abi.filter((entry) => entry.name);
+  const isShared = ({ name, type }) => named.filter((other) => other.name === name && other.type === type).length > 1;
+  const isPosition = ({ inputs }) => inputs.some(({ name }) => name === "id");
+  const own = { share: ["permit", "nonces", "DOMAIN_SEPARATOR"], position: ["isOperator", "setOperator", "OperatorSet", "tokenURI"] };
+  const items = (which, kept) => named.filter((entry) => (isShared(entry) && kept(entry)) || own[which].includes(entry.name)).map((entry) => `  ${JSON.stringify(item(entry))},`);
+  return { share: items("share", (entry) => !isPosition(entry)), position: items("position", isPosition) };
 }
 
 function solidityType(type) {

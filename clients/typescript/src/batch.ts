@@ -60,24 +60,23 @@ export async function readAll<const Name extends View>(
     );
   }
   const answers: Answer<Value>[] = [];
-  for (let start = 0; start < calls.length; start += mostInMulticall) {
-    const part = calls.slice(start, start + mostInMulticall);
-    const results = await pool.client.readContract({
+  const parts = Array.from({ length: Math.ceil(calls.length / mostInMulticall) }, (_, index) => calls.slice(index * mostInMulticall, (index + 1) * mostInMulticall));
+  const ask = (part: typeof calls) =>
+    pool.client.readContract({
       address: multicall3,
       abi: multicallAbi,
       functionName: "aggregate3",
       args: [part.map((args) => ({ target: pool.address, allowFailure: true, callData: encode(args) }))],
       ...at,
-    } as never) as readonly { success: boolean; returnData: Hex }[];
-    for (const { success, returnData } of results) {
-      if (success) {
-        answers.push({ value: decode(returnData) });
-        continue;
-      }
-      const refusal = refusalOfData(returnData, pool.units, functionName);
-      if (!refusal) throw new Error(`${functionName} failed without a reason that the pool gives`);
-      answers.push({ refusal });
+    } as never) as Promise<readonly { success: boolean; returnData: Hex }[]>;
+  for (const { success, returnData } of (await Promise.all(parts.map(ask))).flat()) {
+    if (success) {
+      answers.push({ value: decode(returnData) });
+      continue;
     }
+    const refusal = refusalOfData(returnData, pool.units, functionName);
+    if (!refusal) throw new Error(`${functionName} failed without a reason that the pool gives`);
+    answers.push({ refusal });
   }
   return answers;
 }

@@ -72,7 +72,7 @@ export async function readEvents(pool: Pool, names: readonly PoolEventName[], { 
   return inOrder(decodeEvents(pool, await readLogs(pool, [selectors], fromBlock, last)));
 }
 
-const personal: PoolEventName[] = ["Bought", "Sold", "AccountTraded", "Ordered", "LegFilled", "PositionMoved", "MarginDeposited", "MarginWithdrawn", "LegSettled", "AccountFlagged", "Liquidated", "DebtCovered", "Claimed", "PositionTransfer", "Deposit", "Withdraw", "ExitCharged", "Transfer"];
+const personal: PoolEventName[] = ["Bought", "Sold", "AccountTraded", "Ordered", "LegFilled", "PositionMoved", "MarginDeposited", "MarginWithdrawn", "LegSettled", "AccountFlagged", "Liquidated", "DebtCovered", "DelegateSet", "Claimed", "PositionTransfer", "Deposit", "Withdraw", "ExitCharged", "Transfer"];
 
 /** Everything that concerns an account: trades, claims, transfers, deposits and withdrawals. */
 export async function readHistory(pool: Pool, account: Address, { fromBlock = 0n, toBlock }: Range = {}): Promise<PoolEvent[]> {
@@ -178,6 +178,16 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       return `${short(event.fields.by)} closed ${formatPercent(event.fields.part)} of the account of ${short(event.fields.account)} for a reward of ${amounts.cash(event.fields.reward, units)}`;
     case "DebtCovered":
       return `A debt of the account of ${short(event.fields.account)} was paid: ${amounts.cash(event.fields.insurance, units)} by the insurance, ${amounts.cash(event.fields.pool, units)} by the pool`;
+    case "DelegateSet":
+      return `${short(event.fields.delegate)} may ${event.fields.approved ? "" : "no longer "}trade on the account of ${short(event.fields.account)}`;
+    case "Insured":
+      return `The insurance got ${amounts.cash(event.fields.amount, units)} of the fees and has ${amounts.cash(event.fields.insurance, units)}`;
+    case "ClaimChanged": {
+      const { change, claim } = event.fields;
+      return `The pool ${change < 0n ? "got back" : "lent"} ${amounts.cash(change < 0n ? -change : change, units)} of the accounts' pot; ${amounts.cash(claim, units)} are lent`;
+    }
+    case "AccountsSettled":
+      return `For ${formatTime(event.fields.expiry)} accounts ${event.fields.amount < 0n ? "are owed" : "owed"} ${amounts.cash(event.fields.amount < 0n ? -event.fields.amount : event.fields.amount, units)} on balance`;
     case "LoanChanged": {
       const { borrowed, supplied, collateral } = event.fields;
       const steps = [borrowed > 0n && "borrowed base", borrowed < 0n && "repaid base", supplied > 0n && "put up collateral", supplied < 0n && "took back collateral"].filter(Boolean);

@@ -1,12 +1,14 @@
 /** Smirk from TypeScript. Start with `connectPool`. */
-export { poolAbi } from "./generated/abi.js";
+export { poolAbi, positionAbi, shareAbi } from "./generated/abi.js";
 export { parameterList } from "./generated/parameters.js";
 export type { PoolErrors, PoolEvents } from "./generated/shapes.js";
 export * from "./account.js";
 export { multicall3, readAll, type Answer, type Batch } from "./batch.js";
 export * from "./black76.js";
+export * from "./board.js";
 export * from "./chain.js";
 export * from "./events.js";
+export * from "./liquidation.js";
 export * from "./liquidity.js";
 export * from "./market.js";
 export * from "./orders.js";

@@ -2,7 +2,7 @@
 import type { ContractFunctionReturnType } from "viem";
 import { readAll } from "./batch.js";
 import type { poolAbi } from "./generated/abi.js";
-import { contract, type Pool } from "./pool.js";
+import { contract, type ParameterName, type Pool } from "./pool.js";
 import { toRefusal, type Refusal } from "./refusal.js";
 
 type Returned<Name extends "surface" | "book" | "risk" | "nav" | "oracleStatus"> = ContractFunctionReturnType<typeof poolAbi, "view", Name>;
@@ -54,6 +54,29 @@ export async function readMarket(pool: Pool): Promise<Market> {
     read(pool.client.readContract({ ...at, functionName: "nav" })),
   ]);
   return { block: number, time: timestamp, paused, oracle, surface, book: book ?? [], risk, nav, refusals };
+}
+
+/** Why net asset value can't be relied on, where it can't. */
+export interface NavFreshness {
+  /** Whether the price that it is computed at is older than the pool trades at, or the anchors are. */
+  readonly isStale: boolean;
+  /** Seconds since the feed's round, and since the oldest anchor of a live expiry was posted; undefined without one. */
+  readonly priceAge: bigint | undefined;
+  readonly anchorAge: bigint | undefined;
+}
+
+/**
+ * Whether `nav()` is of now. The view answers with the feed's last price and the anchors as posted, whatever their age: the age of
+ * the price is `oracleStatus().updatedAt`, which `feedMaxAge` bounds for trades; that of an anchor is `postedAt`, which `anchorLimit`
+ * bounds for what opens and for deposits.
+ */
+export function navFreshness(market: Pick<Market, "time" | "oracle" | "surface">, parameters: Pick<Record<ParameterName, bigint>, "feedMaxAge" | "anchorLimit">): NavFreshness {
+  const age = (since: bigint) => (market.time > since ? market.time - since : 0n);
+  const priceAge = market.oracle && market.oracle.updatedAt > 0n ? age(market.oracle.updatedAt) : undefined;
+  const posted = market.surface.filter(({ expiry, atmVol }) => expiry > market.time && atmVol > 0n).map(({ postedAt }) => postedAt);
+  const anchorAge = posted.length === 0 ? undefined : age(posted.reduce((oldest, at) => (at < oldest ? at : oldest)));
+  const isStale = priceAge === undefined || priceAge > parameters.feedMaxAge || (anchorAge ?? 0n) > parameters.anchorLimit;
+  return { isStale, priceAge, anchorAge };
 }
 
 /** Points of a smile. */

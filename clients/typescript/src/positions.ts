@@ -2,6 +2,7 @@
 import { zeroAddress, type Address } from "viem";
 import { payoffAtoms } from "./settlement.js";
 import { readAll } from "./batch.js";
+import { quoteOrder, type Leg, type QuotedOrder } from "./orders.js";
 import { readHistory, totalOf, type PoolEvent, type Range } from "./events.js";
 import { readSettlements, type Market } from "./market.js";
 import type { Pool } from "./pool.js";
@@ -210,4 +211,43 @@ export async function readPositions(pool: Pool, account: Address, market: Pick<M
     };
   });
   return positions.sort((a, b) => (a.series.expiry === b.series.expiry ? (a.series.strike < b.series.strike ? -1 : 1) : a.series.expiry < b.series.expiry ? -1 : 1));
+}
+
+/** What a holder has of some series, and what leaving all of them pays. */
+export interface Holdings {
+  readonly positions: readonly {
+    readonly id: bigint;
+    readonly size: bigint;
+    /** What selling this one alone would bring, atoms; undefined with a refusal, and for nothing held or expired. */
+    readonly alone: bigint | undefined;
+    readonly refusal: Refusal | undefined;
+  }[];
+  /** The orders that close everything that trades, each of up to eight series and quoted as one change of the book. */
+  readonly orders: readonly QuotedOrder[];
+  /** What they bring together, atoms: undefined where one is refused. Beyond eight series the later orders meet a book that the
+   * earlier ones have changed. */
+  readonly together: bigint | undefined;
+}
+
+/** Most series in an order. */
+const mostLegs = 8;
+
+/** Reads balances of series and what selling them pays: each alone, and all together. No events are read. */
+export async function readHoldings(pool: Pool, holder: Address, ids: readonly bigint[]): Promise<Holdings> {
+  const { timestamp } = await pool.client.getBlock({ includeTransactions: false });
+  const balances = await readAll(pool, "balanceOf", ids.map((id) => [holder, id] as const));
+  const sizes = balances.map((answer) => (answer.value as bigint | undefined) ?? 0n);
+  const live = ids.flatMap((id, index) => (sizes[index]! > 0n && decodeId(id).expiry > timestamp ? [{ id, size: sizes[index]!, side: "sell" } satisfies Leg] : []));
+  const parts = Array.from({ length: Math.ceil(live.length / mostLegs) }, (_, index) => live.slice(index * mostLegs, (index + 1) * mostLegs));
+  const [quotes, orders] = await Promise.all([
+    readAll(pool, "quoteSell", live.map(({ id, size }) => [id, size] as const)),
+    Promise.all(parts.map((legs) => quoteOrder(pool, legs))),
+  ]);
+  const positions = ids.map((id, index) => {
+    const answer = quotes[live.findIndex((leg) => leg.id === id)];
+    return { id, size: sizes[index]!, alone: answer?.value?.total, refusal: answer?.refusal };
+  });
+  const totals = orders.map(({ answer }) => answer.value?.total);
+  const together = totals.reduce<bigint | undefined>((sum, total) => (sum === undefined || total === undefined ? undefined : sum - total), 0n);
+  return { positions, orders, together };
 }

@@ -1,5 +1,6 @@
 /** After expiry: the feed's round that settles, settlement, claims; and the hedge that anyone may bring back in line. */
-import { parseAbi, type Address, type TransactionReceipt } from "viem";
+import { encodeFunctionData, parseAbi, type Address, type TransactionReceipt } from "viem";
+import { poolAbi } from "./generated/abi.js";
 import { contract, type Pool, type Wallet } from "./pool.js";
 import type { Series } from "./series.js";
 import { nameOf } from "./sentences.js";
@@ -61,6 +62,20 @@ export async function settle(pool: Pool, wallet: Wallet, expiry: bigint, onStep?
 export async function claim(pool: Pool, wallet: Wallet, { id, size, receiver }: { id: bigint; size: bigint; receiver?: Address }, onStep?: OnStep): Promise<TransactionReceipt> {
   const call = { ...contract(pool), functionName: "claim", args: [id, size, receiver ?? wallet.account.address] };
   return send(pool, wallet, call, `Claim ${nameOf(id, pool.units)}`, onStep);
+}
+
+/** Most calls in one multicall of the pool. */
+const mostCalls = 16;
+
+/** Turns several settled series into what they pay, in one transaction for each sixteen. */
+export async function claimAll(pool: Pool, wallet: Wallet, positions: readonly { readonly id: bigint; readonly size: bigint }[], onStep?: OnStep): Promise<TransactionReceipt[]> {
+  const receipts: TransactionReceipt[] = [];
+  for (let start = 0; start < positions.length; start += mostCalls) {
+    const part = positions.slice(start, start + mostCalls);
+    const calls = part.map(({ id, size }) => encodeFunctionData({ abi: poolAbi, functionName: "claim", args: [id, size, wallet.account.address] }));
+    receipts.push(await send(pool, wallet, { ...contract(pool), functionName: "multicall", args: [calls] }, `Claim ${part.length} series`, onStep));
+  }
+  return receipts;
 }
 
 /** Brings the pool's hedge back inside its band; whoever does it when it is due is paid for it. */

@@ -19,6 +19,16 @@ export type Step =
 /** Is told of each step. */
 export type OnStep = (step: Step) => void;
 
+/**
+ * A deadline so many seconds from now: from the chain's time or the machine's, whichever is later, for an idle chain's last block may
+ * be old and a development chain's clock ahead. Unix seconds; `Date.now()` counts milliseconds.
+ */
+export async function deadlineIn(pool: Pick<Pool, "client">, seconds: number): Promise<bigint> {
+  const { timestamp } = await pool.client.getBlock({ includeTransactions: false });
+  const now = BigInt(Math.floor(Date.now() / 1000));
+  return (timestamp > now ? timestamp : now) + BigInt(seconds);
+}
+
 /** Gas limit over what was estimated: the book may have changed until the transaction is carried out. */
 const gasHeadroom = { numerator: 5n, denominator: 4n };
 

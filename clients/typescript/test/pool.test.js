@@ -58,6 +58,47 @@ test("a chain's prices are the pool's quotes, by batch and by multicall alike", 
   await rpc("anvil_setCode", smirk.multicall3, "0x");
 });
 
+test("a board has all that trades, with every quote, in a second or two", async () => {
+  const { pool, book, client } = stage;
+  const [market, parameters] = await Promise.all([smirk.readMarket(pool), smirk.readParameters(pool)]);
+  const begun = performance.now();
+  const board = await smirk.readBoard(pool, market, parameters);
+  const milliseconds = Math.round(performance.now() - begun);
+  const options = board.flatMap(({ rows }) => rows.flatMap(({ call, put }) => [call, put]));
+  console.log(`board: ${options.length} series with bid and ask in ${milliseconds} ms`);
+  assert.deepEqual(board.map(({ expiry }) => expiry), book.expiries.map(BigInt));
+  assert.equal(options.length, 1266, "three expiries, 211 strikes from 0.4 to 2.5 of 2500 by 25, calls and puts");
+  assert.ok(options.every(({ ask, askRefusal }) => (ask === undefined) !== (askRefusal === undefined)), "a price or a reason");
+  assert.ok(options.filter(({ ask }) => ask !== undefined).length > 500);
+  assert.ok(milliseconds < 15_000, `${milliseconds} ms`);
+  const { id, ask, bid } = board[1].rows.find(({ strike }) => strike === 2600n * WAD).put;
+  const quotes = await Promise.all(["quoteBuy", "quoteSell"].map((functionName) => client.readContract({ address: pool.address, abi: smirk.poolAbi, functionName, args: [id, WAD] })));
+  assert.deepEqual([ask, bid], quotes.map(({ total }) => total * 10n ** 12n));
+});
+
+test("net asset value is stale once its price is too old to trade at", async () => {
+  const { pool, rpc, travelTo } = stage;
+  const parameters = await smirk.readParameters(pool);
+  const now = smirk.navFreshness(await smirk.readMarket(pool), parameters);
+  assert.deepEqual([now.isStale, now.priceAge < 60n, now.anchorAge < 60n], [false, true, true]);
+  const snapshot = await rpc("evm_snapshot");
+  await travelTo((await smirk.readMarket(pool)).time + parameters.feedMaxAge + 60n);
+  const market = await smirk.readMarket(pool);
+  assert.ok(market.nav.mid > 0n, "the view answers all the same");
+  assert.equal(smirk.navFreshness(market, parameters).isStale, true);
+  assert.equal(market.oracle.tradable, false);
+  await rpc("evm_revert", snapshot);
+});
+
+test("the two tokens have ABIs of their own, whose names mean one thing each", () => {
+  for (const abi of [smirk.shareAbi, smirk.positionAbi]) {
+    const names = abi.map(({ type, name }) => `${type} ${name}`);
+    assert.equal(new Set(names).size, names.length);
+    assert.ok(names.includes("function balanceOf") && names.includes("event Transfer") && names.includes("function approve"));
+  }
+  assert.ok(smirk.positionAbi.every(({ name, inputs }) => ["isOperator", "setOperator", "OperatorSet"].includes(name) || inputs.some((input) => input.name === "id")));
+});
+
 test("black76 agrees with the pool's marks and greeks", async () => {
   const { pool, book } = stage;
   const market = await smirk.readMarket(pool);
@@ -214,6 +255,79 @@ test("an account writes a call against margin; the wallet's positions stay apart
     return true;
   });
   await smirk.withdrawMargin(pool, writer, flat.quote);
+});
+
+test("what several positions bring together is what selling them in one order brings", async () => {
+  const { pool, book, wallet } = stage;
+  const holder = wallet(book.accounts[6]);
+  const ids = [2400n, 2500n, 2600n].map((strike) => smirk.encodeId({ put: false, expiry: BigInt(book.expiries[1]), strike: strike * WAD }));
+  await smirk.submitOrder(pool, holder, await smirk.quoteOrder(pool, ids.slice(0, 2).map((id) => ({ id, size: 2n * WAD, side: "buy" }))), await terms({ payment: "permit" }));
+  const { positions, orders, together } = await smirk.readHoldings(pool, holder.account.address, ids);
+  assert.deepEqual(positions.map(({ size }) => size), [2n * WAD, 2n * WAD, 0n]);
+  assert.equal(positions[2].alone, undefined);
+  assert.ok(together < positions[0].alone + positions[1].alone, "selling both moves the price further than either");
+  const before = (await smirk.readFunds(pool, holder.account.address)).balance;
+  await smirk.submitOrder(pool, holder, orders[0], await terms());
+  assert.equal((await smirk.readFunds(pool, holder.account.address)).balance - before, together);
+  assert.deepEqual(await smirk.readHoldings(pool, holder.account.address, ids).then(({ together, orders }) => [together, orders]), [0n, []]);
+});
+
+test("longs move into an account and out of it, a delegate trades on it, and says so", async () => {
+  const { pool, book, wallet } = stage;
+  const [owner, delegate] = [wallet(book.accounts[6]), wallet(book.accounts[7])];
+  const { address } = owner.account;
+  const id = smirk.encodeId({ put: false, expiry: BigInt(book.expiries[1]), strike: 2500n * WAD });
+  const move = { id, size: 2n * WAD };
+  assert.match(await smirk.objectionToMove(pool, address, move, true), /^You hold 0 options of .* and can't move 2 options\.$/);
+  await smirk.submitOrder(pool, owner, await smirk.quoteOrder(pool, [{ ...move, side: "buy" }]), await terms({ payment: "permit" }));
+  assert.equal(await smirk.objectionToMove(pool, address, move, true), undefined);
+  await smirk.depositPosition(pool, owner, move);
+  assert.deepEqual((await smirk.readAccount(pool, address)).value.legs.map(({ id: leg, size }) => [leg, size]), [[id, 2n * WAD]]);
+  assert.match(await smirk.objectionToMove(pool, address, { id, size: 3n * WAD }, false), /2 options/);
+  await smirk.withdrawPosition(pool, owner, { id, size: WAD });
+  assert.equal((await smirk.readHoldings(pool, address, [id])).positions[0].size, WAD);
+
+  const sale = await smirk.quoteOnAccount(pool, [{ id, size: WAD, side: "sell" }], address);
+  const late = { slippage: smirk.usualSlippage, deadline: await smirk.deadlineIn(pool, 600), owner: address };
+  await assert.rejects(smirk.submitOnAccount(pool, delegate, sale, late), (error) => smirk.toRefusal(error).name === "NotAuthorised");
+  await smirk.setDelegate(pool, owner, delegate.account.address, true);
+  assert.deepEqual(await smirk.readDelegates(pool, address), { delegates: [delegate.account.address], owners: [] });
+  assert.deepEqual((await smirk.readDelegates(pool, delegate.account.address)).owners, [address]);
+  await smirk.submitOnAccount(pool, delegate, sale, late);
+  await smirk.setDelegate(pool, owner, delegate.account.address, false);
+  assert.deepEqual((await smirk.readDelegates(pool, address)).delegates, []);
+  await smirk.withdrawMargin(pool, owner, smirk.spareMargin((await smirk.readAccount(pool, address)).value, pool));
+  assert.equal((await smirk.readAccount(pool, address)).value.quote, 0n);
+});
+
+test("an account below what it needs is found, flagged and closed for its reward", async () => {
+  const { pool, book, wallet, pushRound, rpc, moveVenue } = stage;
+  const snapshot = await rpc("evm_snapshot");
+  const [writer, other] = [wallet(book.accounts[5]), wallet(book.accounts[7])];
+  const id = smirk.encodeId({ put: false, expiry: BigInt(book.expiries[2]), strike: 2600n * WAD });
+  await smirk.depositMargin(pool, writer, { amount: 20_000_000_000n, by: "permit", deadline: await soon() });
+  await smirk.submitOnAccount(pool, writer, await smirk.quoteOnAccount(pool, [{ id, size: 5n * WAD, side: "sell" }], writer.account.address), await terms());
+  const { value: rich } = await smirk.readAccount(pool, writer.account.address);
+  await smirk.withdrawMargin(pool, writer, smirk.spareMargin(rich, pool));
+  const [healthy] = await smirk.readAccounts(pool);
+  assert.deepEqual([healthy.owner, healthy.isLiquidatable], [writer.account.address, false]);
+  assert.ok(healthy.health > 1);
+  assert.match((await smirk.quoteLiquidation(pool, healthy.owner, other.account.address)).refusal, /needs|above|well/i);
+
+  await pushRound(2850);
+  await moveVenue(2850n * WAD);
+  const [poor] = await smirk.readAccounts(pool);
+  assert.equal(poor.isLiquidatable, true);
+  await smirk.flag(pool, other, poor.owner);
+  const { reward } = await smirk.quoteLiquidation(pool, poor.owner, other.account.address);
+  assert.ok(reward > 0n);
+  const before = (await smirk.readFunds(pool, other.account.address)).balance;
+  const receipt = await smirk.liquidate(pool, other, poor.owner);
+  assert.equal((await smirk.readFunds(pool, other.account.address)).balance - before, reward);
+  assert.match(smirk.decodeEvents(pool, receipt.logs).filter(({ name }) => name === "Liquidated").map((event) => smirk.describeEvent(event, pool.units))[0], /closed [\d.]+ % of the account of .* for a reward of [\d.,]+ USD$/);
+  const [after] = await smirk.readAccounts(pool);
+  assert.ok(!after || after.health >= 1);
+  await rpc("evm_revert", snapshot);
 });
 
 test("a provider deposits, sees the share's price, withdraws within the limits", async () => {

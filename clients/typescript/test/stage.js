@@ -2,15 +2,30 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { createPublicClient, createWalletClient, defineChain, http, parseAbi } from "viem";
+import { createPublicClient, createWalletClient, defineChain, erc20Abi, http, parseAbi } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { connectPool } from "@smirk/client";
+import { connectPool, poolAbi } from "@smirk/client";
 import { request, root, startDevnet, stopDevnet } from "./devnet.js";
 
 const feedAbi = parseAbi([
   "function push(int256 answer, uint256 startedAt, uint256 updatedAt) returns (uint80)",
   "function latestRoundData() view returns (uint80, int256, uint256, uint256, uint80)",
 ]);
+
+const venueAbi = parseAbi(["function token0() view returns (address)", "function fee() view returns (uint24)"]);
+const routerAbi = parseAbi([
+  "struct Swap { address tokenIn; address tokenOut; uint24 fee; address recipient; uint256 amountIn; uint256 amountOutMinimum; uint160 sqrtPriceLimitX96; }",
+  "function exactInputSingle(Swap swap) payable returns (uint256)",
+]);
+
+function squareRoot(value) {
+  let root = 1n << BigInt((value.toString(2).length + 1) >> 1);
+  for (;;) {
+    const next = (root + value / root) >> 1n;
+    if (next >= root) return root;
+    root = next;
+  }
+}
 
 // Starts a devnet; gives the pool, its people, and ways to move time and price. `close` ends it.
 export async function openStage() {
@@ -40,6 +55,25 @@ export async function openStage() {
     await client.waitForTransactionReceipt({ hash });
   }
 
+  // Swaps at the venue until its price (WAD) is this one, as arbitrage would.
+  async function moveVenue(price) {
+    const { base, quote, venue, router } = book.contracts;
+    const arbitrageur = wallet(book.roles.arbitrageur);
+    const [{ venuePrice }, token0, fee] = await Promise.all([
+      client.readContract({ address: pool.address, abi: poolAbi, functionName: "oracleStatus" }),
+      client.readContract({ address: venue, abi: venueAbi, functionName: "token0" }),
+      client.readContract({ address: venue, abi: venueAbi, functionName: "fee" }),
+    ]);
+    const [over, under] = [price * 10n ** BigInt(pool.units.quoteDecimals), 10n ** BigInt(18 + pool.units.baseDecimals)];
+    const ratio = token0.toLowerCase() === base.toLowerCase() ? (over << 192n) / under : (under << 192n) / over;
+    const [tokenIn, tokenOut] = venuePrice < price ? [quote, base] : [base, quote];
+    const amountIn = await client.readContract({ address: tokenIn, abi: erc20Abi, functionName: "balanceOf", args: [arbitrageur.account.address] });
+    const swap = { tokenIn, tokenOut, fee, recipient: arbitrageur.account.address, amountIn, amountOutMinimum: 0n, sqrtPriceLimitX96: squareRoot(ratio) };
+    for (const call of [{ address: tokenIn, abi: erc20Abi, functionName: "approve", args: [router, amountIn] }, { address: router, abi: routerAbi, functionName: "exactInputSingle", args: [swap] }]) {
+      await client.waitForTransactionReceipt({ hash: await arbitrageur.writeContract(call) });
+    }
+  }
+
   async function travelTo(time) {
     await rpc("evm_setNextBlockTimestamp", Number(time));
     await rpc("evm_mine");
@@ -50,5 +84,5 @@ export async function openStage() {
     fs.rmSync(folder, { recursive: true });
   }
 
-  return { book, chain, client, close, folder, pool, pushRound, rpc, travelTo, wallet };
+  return { book, chain, client, close, folder, moveVenue, pool, pushRound, rpc, travelTo, wallet };
 }

@@ -1,5 +1,5 @@
 /** The events that the page follows, shared by its views: one log per account and one of the pool. */
-import { EventLog, type PoolEventName } from "@smirk/client";
+import { accountLog, EventLog, type PoolEventName } from "@smirk/client";
 import type { Address } from "viem";
 import { live } from "./live.svelte";
 
@@ -16,6 +16,11 @@ const start = () => BigInt(live.configuration?.fromBlock ?? 0);
 /** What concerns an account. There has to be a pool. */
 export function historyOf(account: Address): EventLog {
   return log(account, () => new EventLog(live.pool!, { account }, start()));
+}
+
+/** Who has an account, and who may trade on whose. There has to be a pool. */
+export function accountEvents(): EventLog {
+  return log("accounts", () => accountLog(live.pool!, start()));
 }
 
 /** The pool's own events of these names. There has to be a pool. */

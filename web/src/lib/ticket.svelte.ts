@@ -1,5 +1,6 @@
 /** The order that is being put together, and how it is to be carried out. */
 import { encodeId, formatWad, parseWad, usualSlippage, LOT, type Leg, type Payment, type Side } from "@smirk/client";
+import type { Address } from "viem";
 import { live } from "./live.svelte";
 
 /** A leg as it is typed. */
@@ -24,10 +25,12 @@ export interface Terms {
   payment: Payment;
   /** Whether orders settle with the wallet or on its margin account, which may write options. */
   place: "wallet" | "account";
+  /** Whose margin account: one's own where nobody is named. */
+  owner: Address | undefined;
 }
 
 /** How orders are carried out, the same everywhere on the page. */
-export const terms = $state<Terms>({ slippage: formatWad(usualSlippage * 100n), minutes: 10, payment: "permit", place: "wallet" });
+export const terms = $state<Terms>({ slippage: formatWad(usualSlippage * 100n), minutes: 10, payment: "permit", place: "wallet", owner: undefined });
 
 /** How it is paid for: a token without permits is approved. */
 export const paymentOf = (): Payment => (live.takesPermits ? terms.payment : "approval");
@@ -56,6 +59,12 @@ export function pickPair(expiry: bigint, callStrike: bigint, putStrike: bigint, 
   const leg = (put: boolean, strike: bigint): DraftLeg => ({ id: encodeId({ put, expiry, strike }), side: "buy", size });
   ticket.legs = [leg(false, callStrike), leg(true, putStrike)];
 }
+
+/** A size (WAD) as it is typed. */
+export const sizeText = (size: bigint): string => formatWad(size < 0n ? -size : size, 18).replace(/,/g, "");
+
+/** Legs that take back what is held (WAD, negative for a short). */
+export const closing = (held: readonly { id: bigint; size: bigint }[]): DraftLeg[] => held.map(({ id, size }) => ({ id, side: size < 0n ? "buy" : "sell", size: sizeText(size) }));
 
 /** A draft's leg, or what is wrong with its size. */
 export function legOf({ id, side, size }: DraftLeg): Leg | string {

@@ -4,6 +4,7 @@ import { createStore, type EIP6963ProviderDetail } from "mipd";
 import { createWalletClient, custom, getAddress, http, type Address } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { live } from "./live.svelte";
+import { terms } from "./ticket.svelte";
 
 const remembered = "smirk.wallet";
 const providers = createStore();
@@ -42,6 +43,7 @@ function remember(name: string | undefined): void {
 export function disconnect(): void {
   forget();
   forget = () => {};
+  terms.owner = undefined;
   [connection.label, connection.account, connection.chainId, connection.wallet, connection.problem] = [undefined, undefined, undefined, undefined, undefined];
   remember(undefined);
 }
@@ -71,6 +73,8 @@ export async function connectInjected(detail: EIP6963ProviderDetail, isSilent = 
     const adopt = ([address]: readonly Address[]) => {
       if (!address) return disconnect();
       connection.account = getAddress(address);
+      // Leave to trade on another's account is the wallet's that had it.
+      terms.owner = undefined;
       connection.wallet = createWalletClient({ account: connection.account, chain, transport: custom(provider) });
     };
     const onChain = (id: string) => (connection.chainId = Number(id));

@@ -247,3 +247,40 @@ export const poolAbi = [
   {"type":"function","name":"withdrawMargin","inputs":[{"name":"amount","type":"uint256"},{"name":"receiver","type":"address"}],"outputs":[],"stateMutability":"nonpayable"},
   {"type":"function","name":"withdrawPosition","inputs":[{"name":"id","type":"uint256"},{"name":"size","type":"uint256"},{"name":"receiver","type":"address"}],"outputs":[],"stateMutability":"nonpayable"},
 ] as const;
+
+/** The share alone (ERC-20 with permit): no name of it means two things. */
+export const shareAbi = [
+  {"type":"event","name":"Approval","inputs":[{"name":"owner","type":"address","indexed":true},{"name":"spender","type":"address","indexed":true},{"name":"value","type":"uint256","indexed":false}]},
+  {"type":"event","name":"Transfer","inputs":[{"name":"from","type":"address","indexed":true},{"name":"to","type":"address","indexed":true},{"name":"value","type":"uint256","indexed":false}]},
+  {"type":"function","name":"DOMAIN_SEPARATOR","inputs":[],"outputs":[{"name":"separator","type":"bytes32"}],"stateMutability":"view"},
+  {"type":"function","name":"allowance","inputs":[{"name":"owner_","type":"address"},{"name":"spender","type":"address"}],"outputs":[{"name":"shares","type":"uint256"}],"stateMutability":"view"},
+  {"type":"function","name":"approve","inputs":[{"name":"spender","type":"address"},{"name":"shares","type":"uint256"}],"outputs":[{"name":"success","type":"bool"}],"stateMutability":"nonpayable"},
+  {"type":"function","name":"balanceOf","inputs":[{"name":"holder","type":"address"}],"outputs":[{"name":"shares","type":"uint256"}],"stateMutability":"view"},
+  {"type":"function","name":"decimals","inputs":[],"outputs":[{"name":"decimals_","type":"uint8"}],"stateMutability":"view"},
+  {"type":"function","name":"name","inputs":[],"outputs":[{"name":"name_","type":"string"}],"stateMutability":"view"},
+  {"type":"function","name":"nonces","inputs":[{"name":"owner_","type":"address"}],"outputs":[{"name":"nonce","type":"uint256"}],"stateMutability":"view"},
+  {"type":"function","name":"permit","inputs":[{"name":"owner_","type":"address"},{"name":"spender","type":"address"},{"name":"value","type":"uint256"},{"name":"deadline","type":"uint256"},{"name":"v","type":"uint8"},{"name":"r","type":"bytes32"},{"name":"s","type":"bytes32"}],"outputs":[],"stateMutability":"nonpayable"},
+  {"type":"function","name":"symbol","inputs":[],"outputs":[{"name":"symbol_","type":"string"}],"stateMutability":"view"},
+  {"type":"function","name":"totalSupply","inputs":[],"outputs":[{"name":"shares","type":"uint256"}],"stateMutability":"view"},
+  {"type":"function","name":"transfer","inputs":[{"name":"to","type":"address"},{"name":"shares","type":"uint256"}],"outputs":[{"name":"success","type":"bool"}],"stateMutability":"nonpayable"},
+  {"type":"function","name":"transferFrom","inputs":[{"name":"from","type":"address"},{"name":"to","type":"address"},{"name":"shares","type":"uint256"}],"outputs":[{"name":"success","type":"bool"}],"stateMutability":"nonpayable"},
+] as const;
+
+/** The positions alone (ERC-6909): no name of it means two things. */
+export const positionAbi = [
+  {"type":"event","name":"Approval","inputs":[{"name":"owner","type":"address","indexed":true},{"name":"spender","type":"address","indexed":true},{"name":"id","type":"uint256","indexed":true},{"name":"amount","type":"uint256","indexed":false}]},
+  {"type":"event","name":"OperatorSet","inputs":[{"name":"owner","type":"address","indexed":true},{"name":"spender","type":"address","indexed":true},{"name":"approved","type":"bool","indexed":false}]},
+  {"type":"event","name":"Transfer","inputs":[{"name":"caller","type":"address","indexed":false},{"name":"sender","type":"address","indexed":true},{"name":"receiver","type":"address","indexed":true},{"name":"id","type":"uint256","indexed":true},{"name":"amount","type":"uint256","indexed":false}]},
+  {"type":"function","name":"allowance","inputs":[{"name":"owner_","type":"address"},{"name":"spender","type":"address"},{"name":"id","type":"uint256"}],"outputs":[{"name":"amount","type":"uint256"}],"stateMutability":"view"},
+  {"type":"function","name":"approve","inputs":[{"name":"spender","type":"address"},{"name":"id","type":"uint256"},{"name":"amount","type":"uint256"}],"outputs":[{"name":"success","type":"bool"}],"stateMutability":"nonpayable"},
+  {"type":"function","name":"balanceOf","inputs":[{"name":"owner_","type":"address"},{"name":"id","type":"uint256"}],"outputs":[{"name":"amount","type":"uint256"}],"stateMutability":"view"},
+  {"type":"function","name":"decimals","inputs":[{"name":"id","type":"uint256"}],"outputs":[{"name":"decimals_","type":"uint8"}],"stateMutability":"view"},
+  {"type":"function","name":"isOperator","inputs":[{"name":"owner_","type":"address"},{"name":"spender","type":"address"}],"outputs":[{"name":"approved","type":"bool"}],"stateMutability":"view"},
+  {"type":"function","name":"name","inputs":[{"name":"id","type":"uint256"}],"outputs":[{"name":"name_","type":"string"}],"stateMutability":"view"},
+  {"type":"function","name":"setOperator","inputs":[{"name":"spender","type":"address"},{"name":"approved","type":"bool"}],"outputs":[{"name":"success","type":"bool"}],"stateMutability":"nonpayable"},
+  {"type":"function","name":"symbol","inputs":[{"name":"id","type":"uint256"}],"outputs":[{"name":"symbol_","type":"string"}],"stateMutability":"view"},
+  {"type":"function","name":"tokenURI","inputs":[{"name":"id","type":"uint256"}],"outputs":[{"name":"uri","type":"string"}],"stateMutability":"view"},
+  {"type":"function","name":"totalSupply","inputs":[{"name":"id","type":"uint256"}],"outputs":[{"name":"amount","type":"uint256"}],"stateMutability":"view"},
+  {"type":"function","name":"transfer","inputs":[{"name":"receiver","type":"address"},{"name":"id","type":"uint256"},{"name":"amount","type":"uint256"}],"outputs":[{"name":"success","type":"bool"}],"stateMutability":"nonpayable"},
+  {"type":"function","name":"transferFrom","inputs":[{"name":"sender","type":"address"},{"name":"receiver","type":"address"},{"name":"id","type":"uint256"},{"name":"amount","type":"uint256"}],"outputs":[{"name":"success","type":"bool"}],"stateMutability":"nonpayable"},
+] as const;
