@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 
 use smirk_engine::{
     assess::{Asked, Assessment},
-    state::{Leg, Parameters, Snapshot},
+    state::{Leg, Parameters, Snapshot, VenueReading},
     venue::{self as engine_venue, VenueState},
     wide::mul_div_down,
 };
@@ -58,6 +58,8 @@ pub struct Context {
     pub hedge_cost: i128,
     /// The venue as it says it is.
     pub venue: VenueState,
+    /// What that is in the engine's terms.
+    pub reading: VenueReading,
 }
 
 impl Context {
@@ -100,6 +102,8 @@ impl Context {
         let values = parameters::traded(pool);
         let limits = parameters::limits(&values);
         let head = head::load(pool);
+        let spot = spot(pool, &configuration, &limits)?;
+        let venue = venue::read(pool, &configuration, limits.hedge_price_limit)?;
         // Its book is an eighth of the stack; what returns it would hold it twice. What is allocated is gone with the call.
         Ok(Box::leak(Box::new(Context {
             limits,
@@ -117,11 +121,12 @@ impl Context {
             } else {
                 Shorts::default()
             },
-            spot: spot(pool, &configuration, &limits)?,
+            spot,
             now: host::now(pool),
             found: 0,
             hedge_cost: 0,
-            venue: venue::read(pool, &configuration, limits.hedge_price_limit)?,
+            reading: engine_venue::read(&venue),
+            venue,
             configuration,
         })))
     }
@@ -140,7 +145,7 @@ impl Context {
             cash: cash.saturating_mul(scale).saturating_sub(unearned),
             hedge_position: self.hedge_position(),
             can_borrow: self.configuration.has_lender,
-            venue: engine_venue::read(&self.venue),
+            venue: self.reading,
             flow_variance: self.head.flow_variance,
             written: self.shorts.written,
             parameters: &self.parameters,
@@ -149,7 +154,7 @@ impl Context {
 
     /// The venue's own price, quote per base, WAD.
     pub fn venue_price(&self) -> u128 {
-        engine_venue::read(&self.venue).price
+        self.reading.price
     }
 
     /// Base held, WAD.

@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 use alloy_primitives::{Address, U256};
 
-use crate::io::words::Words;
+use crate::io::words::{self, Words};
 
 /// A typed refusal as Solidity revert data: a selector and the fields.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Word for u64 {
 
     #[inline(always)]
     fn append(self, words: Words) -> Words {
-        words.number(self as u128)
+        words.small(self)
     }
 }
 
@@ -77,7 +77,7 @@ impl Word for i128 {
 impl Word for Address {
     #[inline(never)]
     fn word(self) -> U256 {
-        U256::from_be_bytes(self.into_word().0)
+        words::word_of(&self.into_word().0)
     }
 
     #[inline(always)]
@@ -102,5 +102,5 @@ pub(crate) use refuse;
 pub fn unknown_selector(selector: [u8; 4]) -> Refusal {
     let mut word = [0; 32];
     word[..4].copy_from_slice(&selector);
-    refuse!(UnknownSelector, U256::from_be_bytes(word))
+    refuse!(UnknownSelector, words::word_of(&word))
 }

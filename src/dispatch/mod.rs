@@ -264,7 +264,7 @@ fn shares(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Wo
             Words::new()
         },
         noncesCall => one(share::nonce(pool, a.address(0))),
-        DOMAIN_SEPARATORCall => one(U256::from_be_bytes(share::domain_separator(pool).0)),
+        DOMAIN_SEPARATORCall => Words::new().bytes(&share::domain_separator(pool).0),
         eip712DomainCall => share::domain(pool),
         permitQuoteCall => {
             let signature = [a.number(2, 255).word(), a.word(3), a.word(4)];

@@ -20,14 +20,17 @@ impl Pool {
 /// The word in a slot.
 #[inline(never)]
 pub fn load(pool: &Pool, slot: U256) -> U256 {
-    pool.0.storage_load_bytes32(slot).into()
+    words::word_of(&pool.0.storage_load_bytes32(slot).0)
 }
 
 /// Writes the word in a slot.
 #[inline(never)]
 pub fn store(pool: &mut Pool, slot: U256, word: U256) {
     // SAFETY: `&mut Pool` is the only way to write, so no other view of the slot exists.
-    unsafe { pool.0.storage_cache_bytes32(slot, word.into()) }
+    unsafe {
+        pool.0
+            .storage_cache_bytes32(slot, words::bytes_of(&word).into())
+    }
 }
 
 /// STATICCALL; `None` when it reverts. Pending storage writes are flushed first.

@@ -39,7 +39,13 @@ impl Words {
     /// These and a whole word.
     #[inline(never)]
     pub fn whole(self, word: &U256) -> Words {
-        self.bytes(&word.to_be_bytes::<32>())
+        self.bytes(&bytes_of(word))
+    }
+
+    /// These and a number of 64 bits.
+    #[inline(never)]
+    pub fn small(self, number: u64) -> Words {
+        self.number(number as u128)
     }
 
     /// These and a number.
@@ -110,12 +116,32 @@ pub fn padding(length: usize) -> usize {
 pub fn at(bytes: &[u8], index: usize) -> Option<U256> {
     let start = index.checked_mul(32)?;
     let slice = bytes.get(start..start.checked_add(32)?)?;
-    Some(U256::from_be_bytes::<32>(slice.try_into().ok()?))
+    Some(word_of(slice.try_into().ok()?))
+}
+
+/// The word of 32 bytes, limb by limb, which is a tenth of the work of byte by byte.
+#[inline(never)]
+pub fn word_of(bytes: &[u8; 32]) -> U256 {
+    let mut limbs = [0; 4];
+    for (limb, bytes) in limbs.iter_mut().zip(bytes.as_chunks().0.iter().rev()) {
+        *limb = u64::from_be_bytes(*bytes);
+    }
+    U256::from_limbs(limbs)
+}
+
+/// The 32 bytes of a word.
+#[inline(never)]
+pub fn bytes_of(word: &U256) -> [u8; 32] {
+    let mut all = [0; 32];
+    for (bytes, limb) in all.as_chunks_mut().0.iter_mut().rev().zip(word.as_limbs()) {
+        *bytes = limb.to_be_bytes();
+    }
+    all
 }
 
 /// The address in the low bytes of a word.
 pub fn address(word: U256) -> Address {
-    Address::from_word(B256::from(word))
+    Address::from_word(B256::new(bytes_of(&word)))
 }
 
 /// The limbs of a hash.

@@ -5,11 +5,9 @@ use alloy_primitives::{Address, U256};
 use super::slots::{self, BASE, FEED, QUOTE, VENUE};
 use crate::{error::Word, io::words, Pool};
 
-/// The pool's surroundings.
+/// The pool's surroundings but for [`base`], which few calls need.
 #[derive(Clone, Copy)]
 pub struct Configuration {
-    /// The asset options are written on.
-    pub base: Address,
     /// The asset premiums are paid in.
     pub quote: Address,
     /// Price feed, quote per base.
@@ -32,10 +30,10 @@ pub struct Configuration {
     pub has_lender: bool,
 }
 
-/// Where the strike tick begins beside the address of base, and its length.
+/// Where the strike tick begins beside the address of quote, and its length.
 pub const TICK_SHIFT: u32 = 41;
 const TICK_BITS: u32 = 40;
-/// The strike tick's place beside the address of base.
+/// The strike tick's place beside the address of quote.
 pub const TICK_MASK: u128 = ((1 << TICK_BITS) - 1) << TICK_SHIFT;
 /// The bit that says that there is a lender.
 const LENDER_SHIFT: u32 = TICK_SHIFT + TICK_BITS;
@@ -71,14 +69,13 @@ pub fn scale(decimals: u64) -> u128 {
 
 /// Reads the configuration.
 pub fn load(pool: &Pool) -> Configuration {
-    let [base, quote, feed, venue] = [BASE, QUOTE, FEED, VENUE].map(|slot| slots::load(pool, slot));
-    let has_lender = beside(base) >> LENDER_SHIFT & 1 == 1;
-    let traits = beside(base) as u64;
+    let [quote, feed, venue] = [QUOTE, FEED, VENUE].map(|slot| slots::load(pool, slot));
+    let has_lender = beside(quote) >> LENDER_SHIFT & 1 == 1;
+    let traits = beside(quote) as u64;
     let scale = |shift: u32| scale(traits >> shift & 0x1f);
     let upper = beside(feed);
     let sequencer = [beside(venue) as u64, upper as u64, (upper >> 64) as u64, 0];
     Configuration {
-        base: words::address(base),
         quote: words::address(quote),
         feed: words::address(feed),
         sequencer: words::address(U256::from_limbs(sequencer)),
@@ -92,8 +89,14 @@ pub fn load(pool: &Pool) -> Configuration {
     }
 }
 
+/// The asset options are written on.
+#[inline(never)]
+pub fn base(pool: &Pool) -> Address {
+    words::address(slots::load(pool, BASE))
+}
+
 /// Writes the configuration; only the constructor does, before any parameter.
-pub fn store(pool: &mut Pool, configuration: &Configuration) {
+pub fn store(pool: &mut Pool, base: Address, configuration: &Configuration) {
     let decimals = |scale: u128| MAX_DECIMALS - scale.ilog10() as u64;
     let traits = configuration.fee_tier
         | decimals(configuration.base_scale) << 24
@@ -105,8 +108,8 @@ pub fn store(pool: &mut Pool, configuration: &Configuration) {
     let [lower, middle, high, _] = *configuration.sequencer.word().as_limbs();
     let upper = middle as u128 | (high as u128) << 64;
     for (slot, address, beside) in [
-        (BASE, configuration.base, traits as u128 | lender),
-        (QUOTE, configuration.quote, 0),
+        (BASE, base, 0),
+        (QUOTE, configuration.quote, traits as u128 | lender),
         (FEED, configuration.feed, upper),
         (VENUE, configuration.venue, lower as u128),
     ] {

@@ -2,7 +2,8 @@
 
 use super::{
     configuration::{beside, with_beside},
-    slots::{self, CAPACITY_LEDGER, CASH_LEDGER, HEDGE_LEDGER, MONEY, QUOTE, RESERVES},
+    head,
+    slots::{self, BASE, CAPACITY_LEDGER, CASH_LEDGER, HEDGE_LEDGER, MONEY, RESERVES},
 };
 use crate::{
     io::words::{halves, pair},
@@ -16,7 +17,8 @@ pub struct Money {
     pub cash: u128,
     /// Base held as a hedge.
     pub base: u128,
-    /// Owed to holders of settled series beyond what is set aside; paid from cash first. 96 bits.
+    /// Owed to holders of settled series beyond what is set aside; paid from cash first. 96 bits. Zero unless some expiry is
+    /// short, which the head word says.
     pub shortfall: u128,
 }
 
@@ -60,18 +62,25 @@ pub fn load(pool: &Pool) -> Money {
     Money {
         cash,
         base,
-        shortfall: beside(slots::load(pool, QUOTE)),
+        shortfall: if head::load(pool).oldest_short == 0 {
+            0
+        } else {
+            beside(slots::load(pool, BASE))
+        },
     }
 }
 
-/// Writes recorded money.
+/// Writes cash and base.
 #[inline(never)]
 pub fn store(pool: &mut Pool, money: &Money) {
     slots::store(pool, MONEY, pair(money.cash, money.base));
-    let word = slots::load(pool, QUOTE);
-    if beside(word) != money.shortfall {
-        slots::store(pool, QUOTE, with_beside(word, money.shortfall));
-    }
+}
+
+/// Writes what is owed to holders beyond what is set aside, which only settling and setting aside change.
+#[inline(never)]
+pub fn store_shortfall(pool: &mut Pool, money: &Money) {
+    let word = slots::load(pool, BASE);
+    slots::store(pool, BASE, with_beside(word, money.shortfall));
 }
 
 /// Reads the reserves.

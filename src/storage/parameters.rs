@@ -3,7 +3,7 @@
 //! At the ABI each is one number at a fixed index; ratios, vols, sizes and prices are WAD, times are seconds.
 //! In storage each takes the bits that its greatest value needs, in steps of [`unit`], one after the other: two words with what
 //! trades read, and one with what only posts and deposits do. Depth (in whole quote) and strike tick (in steps of 1e12) stand
-//! beside the addresses of venue and base.
+//! beside the addresses of venue and quote.
 //!
 //! | index | parameter | | index | parameter |
 //! |---|---|---|---|---|
@@ -30,7 +30,7 @@ use smirk_engine::state::Parameters;
 
 use super::{
     configuration::{beside, with_beside, TICK_MASK, TICK_SHIFT},
-    slots::{self, BASE, VENUE},
+    slots::{self, QUOTE, VENUE},
 };
 use crate::{
     error::{refuse, Refusal},
@@ -117,7 +117,7 @@ pub fn values(pool: &Pool) -> Values {
 
 /// Reads the strike tick alone, quote WAD.
 pub fn strike_tick(pool: &Pool) -> u128 {
-    ((beside(slots::load(pool, BASE)) & TICK_MASK) >> TICK_SHIFT) * GRID as u128
+    ((beside(slots::load(pool, QUOTE)) & TICK_MASK) >> TICK_SHIFT) * GRID as u128
 }
 
 /// Reads the parameters that trades need, by index; zero for those of [`Occasional`].
@@ -166,10 +166,10 @@ pub fn store(pool: &mut Pool, values: &Values) -> Result<(), Refusal> {
         VENUE,
         with_beside(word, beside(word) as u64 as u128 | depth),
     );
-    let word = slots::load(pool, BASE);
+    let word = slots::load(pool, QUOTE);
     let tick = (values[STRIKE_TICK] / unit(STRIKE_TICK) as u128) << TICK_SHIFT;
     let traits = beside(word) & !TICK_MASK;
-    slots::store(pool, BASE, with_beside(word, traits | tick));
+    slots::store(pool, QUOTE, with_beside(word, traits | tick));
     let mut bits = Bits::default();
     for position in 0..PACKED {
         if position == TRADED {

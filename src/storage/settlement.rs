@@ -110,6 +110,7 @@ pub fn enter(
         return;
     }
     money.shortfall = money.shortfall.saturating_add(owed);
+    money::store_shortfall(pool, money);
     if head.oldest_short == 0 || head.oldest_short > expiry {
         settlement.next = head.oldest_short;
         head.oldest_short = expiry;
@@ -148,6 +149,7 @@ pub fn fund(pool: &mut Pool, head: &mut Head, money: &mut Money) {
         money::store_reserves(pool, &reserves);
         money::record_cash(pool, -(moved as i128));
         money.shortfall = money.shortfall.saturating_sub(moved);
+        money::store_shortfall(pool, money);
         settlement.funded = settlement.funded.saturating_add(moved);
         if moved == missing {
             head.oldest_short = settlement.next;

@@ -2,8 +2,8 @@
 //!
 //! | slot | word | lowest bits first |
 //! |---|---|---|
-//! | 0 | base | address (160), fee tier (24), decimals of base, quote and feed (5 each), base is token0, constructed (1 each), strike tick (1e-6 quote, 40), has a lender (1) |
-//! | 1 | quote | address (160), owed to holders beyond what is set aside (atoms, 96) |
+//! | 0 | base | address (160), owed to holders beyond what is set aside (atoms, 96): what few calls read |
+//! | 1 | quote | address (160), fee tier (24), decimals of base, quote and feed (5 each), base is token0, constructed (1 each), strike tick (1e-6 quote, 40), has a lender (1) |
 //! | 2 | feed | address (160), upper 96 bits of the sequencer feed's address |
 //! | 3 | venue | address (160), lower 64 bits of the sequencer feed's address, depth (quote, 32) |
 //! | 4 | reserves | set aside for holders, insurance (atoms, 128 each) |
@@ -53,7 +53,10 @@
 use alloy_primitives::U256;
 
 use crate::{
-    io::{host, words::Words},
+    io::{
+        host,
+        words::{self, Words},
+    },
     Pool,
 };
 
@@ -121,8 +124,8 @@ pub fn entry(pool: &Pool, mapping: u64, keys: Words) -> U256 {
     for key in keys.chunks_exact(32) {
         let mut hashed = [0; 64];
         hashed[..32].copy_from_slice(key);
-        hashed[32..].copy_from_slice(&slot.to_be_bytes::<32>());
-        slot = host::keccak(pool, &hashed).into();
+        hashed[32..].copy_from_slice(&words::bytes_of(&slot));
+        slot = words::word_of(&host::keccak(pool, &hashed).0);
     }
     slot
 }

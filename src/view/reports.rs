@@ -132,7 +132,7 @@ pub fn surroundings(pool: &Pool) -> Words {
     let c = configuration::load(pool);
     let lender = lending::lender(pool).market;
     Words::new()
-        .with(c.base)
+        .with(configuration::base(pool))
         .with(c.quote)
         .with(c.feed)
         .with(c.sequencer)

@@ -186,7 +186,7 @@ impl Walk {
             base,
             set_aside,
             insurance,
-            shortfall: self.slot(slots::QUOTE) >> 160,
+            shortfall: self.slot(slots::BASE) >> 160,
         }
     }
 

@@ -57,7 +57,6 @@ pub fn construct(
         feed::sequencer(pool, surroundings.sequencer)?;
     }
     let configuration = Configuration {
-        base,
         quote,
         feed: surroundings.feed,
         sequencer: surroundings.sequencer,
@@ -73,11 +72,11 @@ pub fn construct(
         let lender = lender::find(pool, surroundings.lender, base, quote)?;
         lending::store_lender(pool, &lender);
     }
-    configuration::store(pool, &configuration);
+    configuration::store(pool, base, &configuration);
     venue::keep_observations(pool, configuration.venue);
     parameters::store(pool, &parameters::from_words(values)?)?;
     let lender = lending::lender(pool).market;
-    announce(pool, &configuration, lender, values);
+    announce(pool, base, &configuration, lender, values);
     roles::store(pool, roles::OWNER, surroundings.owner);
     emit!(
         pool,
@@ -90,9 +89,15 @@ pub fn construct(
 
 /// Says what was fixed.
 #[inline(never)]
-fn announce(pool: &Pool, c: &Configuration, lender: Address, values: &[U256; COUNT]) {
+fn announce(
+    pool: &Pool,
+    base: Address,
+    c: &Configuration,
+    lender: Address,
+    values: &[U256; COUNT],
+) {
     let fixed = topic!(Constructed)
-        .with(c.base)
+        .with(base)
         .with(c.quote)
         .with(c.feed)
         .with(c.sequencer)

@@ -6,7 +6,10 @@ use crate::{
     error::{refuse, Refusal, Word},
     event::topic,
     guard,
-    io::{host, words::Words},
+    io::{
+        host,
+        words::{self, Words},
+    },
     storage::{
         roles::{self, Quorum, MAX_SIGNERS, OWNER},
         slots::{self, PROPOSED_SIGNERS, SIGNERS},
@@ -43,7 +46,7 @@ fn count(proposal: &Proposal) -> Result<u64, Refusal> {
 /// What is remembered of a proposal: its hash, and in the lowest 64 bits from when on it can be accepted.
 fn mark(pool: &Pool, proposal: &mut Proposal, at: u64) -> U256 {
     proposal[AT] = at.word();
-    let hash = U256::from_be_bytes(host::keccak(pool, &Words::new().all(proposal)).0);
+    let hash = words::word_of(&host::keccak(pool, &Words::new().all(proposal)).0);
     let [_, a, b, c] = *hash.as_limbs();
     U256::from_limbs([at, a, b, c])
 }

@@ -127,7 +127,7 @@ fn signer(pool: &Pool, report: &Report) -> U256 {
         words::hash!("dd5184a13014983c5ffe3573484c297ccf652fd24103b80256184bb3a9124ead"),
         report[TIME],
         report[SPOT],
-        slices.into(),
+        words::word_of(&slices.0),
     ];
     let [.., v, r, s] = *report;
     share::signer(pool, &message, &[v, r, s]).word()

@@ -14,11 +14,27 @@ fn product(a: u128, b: u128) -> (u128, u128) {
     )
 }
 
+/// Quotient and remainder of a number.
+#[inline(never)]
+fn quotient(number: u128, d: u128) -> (u128, u128) {
+    let quotient = number / d;
+    (quotient, number - quotient * d)
+}
+
 /// Quotient and remainder of a·b by d, exact; `None` when d is zero or the quotient needs more than 128 bits.
 pub(crate) fn divide(a: u128, b: u128, d: u128) -> Option<(u128, u128)> {
     let (mut rest, mut low) = product(a, b);
     if rest >= d {
         return None;
+    }
+    if rest == 0 {
+        return Some(quotient(low, d));
+    }
+    if d >> 64 == 0 {
+        // Two digits, each of which fits, because what is carried into it is below d.
+        let (upper, rest) = quotient(rest << 64 | low >> 64, d);
+        let (lower, rest) = quotient(rest << 64 | low & u64::MAX as u128, d);
+        return Some((upper << 64 | lower, rest));
     }
     // Long division by bits, with less code than the compiler's own: the quotient grows in `low` as its own bits move up
     // into `rest`.
@@ -61,4 +77,44 @@ pub fn mul_div_down(a: u128, b: u128, d: u128) -> Option<u128> {
 pub fn mul_div_up(a: u128, b: u128, d: u128) -> Option<u128> {
     let (quotient, rest) = divide(a, b, d)?;
     quotient.checked_add((rest != 0) as u128)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotient_times_divisor_and_the_rest_are_the_product_for_divisors_of_every_length() {
+        let mut seed = 1u128;
+        let mut next = || {
+            seed = seed
+                .wrapping_mul(0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645)
+                .wrapping_add(1);
+            seed ^ seed >> 64
+        };
+        let mut divided = [0; 3];
+        for _ in 0..20_000 {
+            let [a, b, d] = [next(), next(), next()];
+            let (a, b, d) = (
+                a >> (next() % 128),
+                b >> (next() % 128),
+                d >> (next() % 128),
+            );
+            let (high, low) = product(a, b);
+            let Some((quotient, rest)) = divide(a, b, d) else {
+                assert!(d == 0 || high >= d);
+                continue;
+            };
+            divided[if high == 0 {
+                0
+            } else {
+                1 + (d >> 64 != 0) as usize
+            }] += 1;
+            assert!(rest < d);
+            let (whole_high, whole_low) = product(quotient, d);
+            let (sum, carry) = whole_low.overflowing_add(rest);
+            assert_eq!((whole_high + carry as u128, sum), (high, low));
+        }
+        assert!(divided.iter().all(|count| *count > 1_000), "{divided:?}");
+    }
 }
