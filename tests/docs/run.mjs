@@ -1,0 +1,114 @@
+// Runs what the pages for people show, as it stands there and in its order, each page against a devnet of its own.
+//   node tests/docs/run.mjs SMIRK_BINARY [EXAMPLE_BINARY]   (scripts/docs does this)
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import { spawn, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..");
+const require = createRequire(path.join(root, "package.json"));
+const [smirk, example] = process.argv.slice(2).map((file) => path.resolve(file));
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "smirk-docs-"));
+
+/** What each page's blocks have to say, in order: a block that is not expected, or one that is missing, is a failure. */
+const pages = {
+  "providing.md": [
+    ["sh", /deposit/i],
+    ["js", /a share is 0\.\d+|a share is 1[\s\S]*yours bring [\d,.]+ USD, of which [\d,.]+ USD now\nthat is of now/],
+    ["sh", /withdr/i],
+  ],
+  "integrating.md": [
+    ["sh", /^$/],
+    ["js", /^true ETH-25DEC26-2600-C\n$/],
+    ["js", /^paid at most [\d,.]+ USD/],
+    ["js", /^1266 series, [5-9]\d\d can be bought now\nclosing everything brings [1-9]\d+ atoms in 1 order\nnav\(\) is fresh\n$/],
+    ["python", /^costs \d{7,} atoms; held: 0 shares and 1\.0 options\n$/],
+    ["rust", /costs \d+ atoms\nrefused: the nearest strike is 2400\n$/],
+    ["solidity", /^bought 2 options for what was quoted\n$/],
+  ],
+};
+
+const blocksOf = (page) => [...fs.readFileSync(path.join(root, "docs", page), "utf8").matchAll(/```(\w+)\n([^]*?)```/g)].map(([, language, text]) => ({ language, text }));
+
+/** The devnet that a page starts with, and the environment that it asks for. */
+async function start(block) {
+  const line = block.split("\n").find((each) => each.startsWith("smirk devnet"));
+  const flags = line.split("#")[0].trim().split(/\s+/).slice(1);
+  const file = path.join(folder, "addresses.json");
+  fs.rmSync(file, { force: true });
+  const child = spawn(smirk, [...flags.map((flag) => (flag === "addresses.json" ? file : flag)), "--port", "0"], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+  for await (const chunk of child.stdout) if (/Listening on/.test(chunk)) break;
+  for (let waited = 0; !fs.existsSync(file) && waited < 10_000; waited += 50) await new Promise((resolve) => setTimeout(resolve, 50));
+  const exported = [...block.matchAll(/^export (\w+)=(\S+)/gm)].map(([, name, value]) => [name, value === "addresses.json" ? file : value]);
+  return { child, book: JSON.parse(fs.readFileSync(file, "utf8")), env: { ...process.env, ...Object.fromEntries(exported), PATH: `${path.dirname(smirk)}:${process.env.PATH}` } };
+}
+
+function run(command, args, { input, env, cwd = root }) {
+  const { status, stdout, stderr } = spawnSync(command, args, { input, env, cwd, encoding: "utf8", timeout: 120_000 });
+  assert.equal(status, 0, `${command} ${args.join(" ")}:\n${input ?? ""}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+const languages = {
+  // What starts the devnet and sets the environment has happened.
+  sh: (text, stage) => run("bash", ["-e"], { ...stage, input: text.split("\n").filter((line) => !/^(smirk devnet|export)/.test(line)).join("\n") }),
+  js: (text, stage) => run(process.execPath, ["--input-type=module", "-"], { ...stage, input: text, cwd: path.join(root, "clients", "typescript") }),
+  python: (text, stage) => run("python3", ["-"], { ...stage, input: text }),
+  // The page shows the file that was compiled.
+  rust: (text, stage) => {
+    assert.equal(text, fs.readFileSync(path.join(root, "tests/clients/alloy/examples/quote.rs"), "utf8"));
+    return run(example, [], stage);
+  },
+  solidity: deployAndBuy,
+};
+
+/** Compiles the contract, gives it money, and has it buy. */
+async function deployAndBuy(text, { book }) {
+  const solc = require("solc");
+  const sources = { "Buyer.sol": { content: text }, "Pool.sol": { content: fs.readFileSync(path.join(root, "abi", "Pool.sol"), "utf8") } };
+  const settings = { outputSelection: { "*": { "*": ["abi", "evm.bytecode.object"] } } };
+  const output = JSON.parse(solc.compile(JSON.stringify({ language: "Solidity", sources, settings })));
+  assert.deepEqual((output.errors ?? []).filter(({ severity }) => severity === "error"), []);
+  const { abi, evm } = output.contracts["Buyer.sol"].Buyer;
+  const at = createRequire(path.join(root, "clients", "typescript", "package.json"));
+  const { createPublicClient, createWalletClient, erc20Abi, http } = at("viem");
+  const { privateKeyToAccount } = at("viem/accounts");
+  const account = privateKeyToAccount(book.accounts[2].privateKey);
+  const transport = http(book.rpcUrl);
+  const [client, wallet] = [createPublicClient({ transport }), createWalletClient({ account, transport })];
+  const sent = async (hash) => client.waitForTransactionReceipt({ hash: await hash });
+  const { contractAddress: buyer } = await sent(wallet.deployContract({ abi, bytecode: `0x${evm.bytecode.object}`, chain: null }));
+  const { quote, pool } = book.contracts;
+  await sent(wallet.writeContract({ address: quote, abi: erc20Abi, functionName: "transfer", args: [buyer, 10_000_000_000n], chain: null }));
+  const wad = 10n ** 18n;
+  const args = [pool, BigInt(book.expiries[1]), 2600n * wad, 2n * wad];
+  const { status } = await sent(wallet.writeContract({ address: buyer, abi, functionName: "buyCall", args, chain: null }));
+  assert.equal(status, "success");
+  const poolAbi = JSON.parse(fs.readFileSync(path.join(root, "abi", "Pool.json"), "utf8"));
+  const id = (BigInt(book.expiries[1]) << 128n) | (2600n * wad);
+  const held = await client.readContract({ address: pool, abi: poolAbi, functionName: "balanceOf", args: [account.address, id] });
+  assert.equal(await client.readContract({ address: quote, abi: erc20Abi, functionName: "allowance", args: [buyer, pool] }), 0n);
+  return `bought ${held / wad} options for what was quoted\n`;
+}
+
+try {
+  for (const [page, expected] of Object.entries(pages)) {
+    const blocks = blocksOf(page);
+    assert.deepEqual(blocks.map(({ language }) => language), expected.map(([language]) => language), `the blocks of ${page}`);
+    const stage = await start(blocks[0].text);
+    try {
+      for (const [index, { language, text }] of blocks.entries()) {
+        const said = await languages[language](text, stage);
+        assert.match(said, expected[index][1], `${page}, block ${index + 1}`);
+      }
+      console.log(`docs: ${page}, ${blocks.length} blocks`);
+    } finally {
+      stage.child.kill("SIGINT");
+    }
+  }
+} finally {
+  fs.rmSync(folder, { recursive: true, force: true });
+}
