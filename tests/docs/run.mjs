@@ -27,7 +27,7 @@ const pages = {
     ["js", /^1266 series, [5-9]\d\d can be bought now\nclosing everything brings [1-9]\d+ atoms in 1 order\nnav\(\) is fresh\n$/],
     ["python", /^costs \d{7,} atoms; held: 0 shares and 1\.0 options\n$/],
     ["rust", /costs \d+ atoms\nrefused: the nearest strike is 2400\n$/],
-    ["solidity", /^bought 2 options for what was quoted\n$/],
+    ["solidity", /^bought 2 options for what was quoted, wrote a spread of 2 legs\n$/],
   ],
 };
 
@@ -91,10 +91,30 @@ async function deployAndBuy(text, { book }) {
   const id = (BigInt(book.expiries[1]) << 128n) | (2600n * wad);
   const held = await client.readContract({ address: pool, abi: poolAbi, functionName: "balanceOf", args: [account.address, id] });
   assert.equal(await client.readContract({ address: quote, abi: erc20Abi, functionName: "allowance", args: [buyer, pool] }), 0n);
-  return `bought ${held / wad} options for what was quoted\n`;
+  const spread = [pool, BigInt(book.expiries[1]), 2600n * wad, 2800n * wad, wad, 1_000_000_000n];
+  await sent(wallet.writeContract({ address: buyer, abi, functionName: "writeSpread", args: spread, chain: null }));
+  const account_ = await client.readContract({ address: pool, abi: poolAbi, functionName: "account", args: [buyer] });
+  assert.ok(account_.quote > 1_000_000_000n, "the premium is in the account");
+  return `bought ${held / wad} options for what was quoted, wrote a spread of ${account_.legs.length} legs\n`;
+}
+
+/** Links of the README and the pages to files of this repository. */
+function checkLinks() {
+  const files = ["README.md", "CONTRIBUTING.md", "indexer/README.md", "clients/typescript/README.md", ...fs.readdirSync(path.join(root, "docs")).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)];
+  let count = 0;
+  for (const file of files) {
+    for (const [, link] of fs.readFileSync(path.join(root, file), "utf8").replace(/```[^]*?```/g, "").matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^(https?:|#)/.test(link)) continue;
+      count += 1;
+      assert.ok(fs.existsSync(path.join(root, path.dirname(file), link.split("#")[0])), `${file} links to ${link}`);
+    }
+  }
+  assert.ok(count > 20);
+  console.log(`docs: ${count} links`);
 }
 
 try {
+  checkLinks();
   for (const [page, expected] of Object.entries(pages)) {
     const blocks = blocksOf(page);
     assert.deepEqual(blocks.map(({ language }) => language), expected.map(([language]) => language), `the blocks of ${page}`);
