@@ -14,67 +14,67 @@ interface IPool {
     /// spread, the half-spread in vol on the anchor; surcharge, what the venue's price and the cost of hedging there add;
     /// capacity, interest on the tails the order ties up; rent, for a node that it opens.
     struct Quote {
-        uint256 premium;
-        uint256 fee;
-        uint256 total;
-        uint256 spread;
-        uint256 surcharge;
-        uint256 capacity;
-        uint256 rent;
-        uint256 mark;
-        uint256 forward;
-        uint256 volBefore;
-        uint256 volAfter;
-        uint256 shift;
-        int256 delta;
-        int256 gamma;
-        int256 vega;
-        int256 theta;
-        int256 plannedHedge;
-        int256 exposureAfter;
-        uint256 band;
-        uint256 exposureLimit;
+        uint256 premium; // quote atoms
+        uint256 fee; // quote atoms
+        uint256 total; // quote atoms
+        uint256 spread; // quote atoms
+        uint256 surcharge; // quote atoms
+        uint256 capacity; // quote atoms
+        uint256 rent; // quote atoms
+        uint256 mark; // quote per option, WAD
+        uint256 forward; // quote per base, WAD
+        uint256 volBefore; // a year, WAD
+        uint256 volAfter; // a year, WAD
+        uint256 shift; // ratio, WAD
+        int256 delta; // base, WAD
+        int256 gamma; // base per unit of price, WAD
+        int256 vega; // quote per 1.00 of vol, WAD
+        int256 theta; // quote a year, WAD
+        int256 plannedHedge; // base, WAD
+        int256 exposureAfter; // base, WAD
+        uint256 band; // base, WAD
+        uint256 exposureLimit; // base, WAD
     }
 
     /// A leg of an order: size is positive for what the taker buys, negative for what it sells. Of an account: positive for what
     /// it is long, negative for what it is short.
     struct Leg {
-        uint256 id;
-        int256 size;
+        uint256 id; // series
+        int256 size; // options, WAD
     }
 
     /// What an order's quote says of one leg; WAD. mark: anchor value of one option. spread: the leg's part (quote) before what
     /// a missing hedge adds; premium and the other charges are the order's as a whole and no leg's.
     struct LegQuote {
-        uint256 id;
-        int256 size;
-        uint256 mark;
-        uint256 forward;
-        uint256 volBefore;
-        uint256 volAfter;
-        int256 delta;
-        uint256 spread;
+        uint256 id; // series
+        int256 size; // options, WAD
+        uint256 mark; // quote per option, WAD
+        uint256 forward; // quote per base, WAD
+        uint256 volBefore; // a year, WAD
+        uint256 volAfter; // a year, WAD
+        int256 delta; // base, WAD
+        uint256 spread; // quote, WAD
     }
 
     /// The pool's full answer to an order of legs: as Quote, with premium and total positive for what the taker pays, negative
     /// for what it gets; total = premium + fee.
     struct OrderQuote {
-        int256 premium;
-        uint256 fee;
-        int256 total;
-        uint256 spread;
-        uint256 surcharge;
-        uint256 capacity;
-        uint256 rent;
-        uint256 shift;
-        int256 delta;
-        int256 gamma;
-        int256 vega;
-        int256 theta;
-        int256 plannedHedge;
-        int256 exposureAfter;
-        uint256 band;
-        uint256 exposureLimit;
+        int256 premium; // quote atoms
+        uint256 fee; // quote atoms
+        int256 total; // quote atoms
+        uint256 spread; // quote atoms
+        uint256 surcharge; // quote atoms
+        uint256 capacity; // quote atoms
+        uint256 rent; // quote atoms
+        uint256 shift; // ratio, WAD
+        int256 delta; // base, WAD
+        int256 gamma; // base per unit of price, WAD
+        int256 vega; // quote per 1.00 of vol, WAD
+        int256 theta; // quote a year, WAD
+        int256 plannedHedge; // base, WAD
+        int256 exposureAfter; // base, WAD
+        uint256 band; // base, WAD
+        uint256 exposureLimit; // base, WAD
         LegQuote[] legs;
     }
 
@@ -83,27 +83,27 @@ interface IPool {
     /// base held less base owed to the lender; health: collateral times the lender's threshold over debt, at the most 2^128 - 1,
     /// as it is without debt.
     struct Risk {
-        int256 netDelta;
-        int256 netGamma;
-        int256 netVega;
-        int256 netTheta;
-        int256 hedgePosition;
-        int256 exposure;
-        uint256 band;
-        uint256 exposureLimit;
-        int256 hedgeDue;
-        int256 equity;
-        uint256 worstLoss;
-        uint256 worstSpot;
-        int256 worstVolMove;
-        uint256 equityFloor;
-        int256 upsideSlope;
-        int256 upsideSlopeLimit;
-        int256 valueAtZero;
-        uint256 outsideSince;
-        uint256 upsideUsed;
-        uint256 downsideUsed;
-        uint256 health;
+        int256 netDelta; // base, WAD
+        int256 netGamma; // base per unit of price, WAD
+        int256 netVega; // quote per 1.00 of vol, WAD
+        int256 netTheta; // quote a year, WAD
+        int256 hedgePosition; // base, WAD
+        int256 exposure; // base, WAD
+        uint256 band; // base, WAD
+        uint256 exposureLimit; // base, WAD
+        int256 hedgeDue; // base, WAD
+        int256 equity; // quote, WAD
+        uint256 worstLoss; // quote, WAD
+        uint256 worstSpot; // quote per base, WAD
+        int256 worstVolMove; // relative, WAD
+        uint256 equityFloor; // quote, WAD
+        int256 upsideSlope; // base, WAD
+        int256 upsideSlopeLimit; // base, WAD
+        int256 valueAtZero; // quote, WAD
+        uint256 outsideSince; // unix seconds
+        uint256 upsideUsed; // ratio, WAD
+        uint256 downsideUsed; // ratio, WAD
+        uint256 health; // ratio, WAD
     }
 
     /// Net asset value (WAD of quote: mid, and the sides at which shares are redeemed and minted), charges not yet earned
@@ -112,89 +112,89 @@ interface IPool {
     /// interestEarned are interest. hedgeCashFlow + (base - owed) x spot is the hedge's profit so far; hedgeCost what its swaps
     /// cost against the feed.
     struct Nav {
-        int256 mid;
-        int256 low;
-        int256 high;
-        uint256 unearned;
-        uint256 cash;
-        uint256 base;
-        uint256 setAside;
-        uint256 shortfall;
-        uint256 insurance;
-        uint256 fees;
-        uint256 capacity;
-        uint256 rent;
-        int256 premiums;
-        int256 hedgeCashFlow;
-        int256 hedgeCost;
-        uint256 owed;
-        uint256 supplied;
-        int256 interestOwed;
-        int256 interestEarned;
+        int256 mid; // quote, WAD
+        int256 low; // quote, WAD
+        int256 high; // quote, WAD
+        uint256 unearned; // quote, WAD
+        uint256 cash; // quote atoms
+        uint256 base; // base atoms
+        uint256 setAside; // quote atoms
+        uint256 shortfall; // quote atoms
+        uint256 insurance; // quote atoms
+        uint256 fees; // quote atoms
+        uint256 capacity; // quote atoms
+        uint256 rent; // quote atoms
+        int256 premiums; // quote atoms
+        int256 hedgeCashFlow; // quote atoms
+        int256 hedgeCost; // quote atoms
+        uint256 owed; // base atoms
+        uint256 supplied; // quote atoms
+        int256 interestOwed; // base atoms
+        int256 interestEarned; // quote atoms
     }
 
     /// One (expiry, strike): the pool's net positions and, per option, anchor vol, values and greeks, WAD.
     struct BookNode {
-        uint256 expiry;
-        uint256 strike;
-        int256 calls;
-        int256 puts;
-        uint256 vol;
-        uint256 call;
-        uint256 put;
-        uint256 delta;
-        uint256 gamma;
-        uint256 vega;
-        int256 theta;
+        uint256 expiry; // unix seconds
+        uint256 strike; // quote per base, WAD
+        int256 calls; // options, WAD
+        int256 puts; // options, WAD
+        uint256 vol; // a year, WAD
+        uint256 call; // quote per option, WAD
+        uint256 put; // quote per option, WAD
+        uint256 delta; // of a call, base, WAD
+        uint256 gamma; // base per unit of price, WAD
+        uint256 vega; // quote per 1.00 of vol, WAD
+        int256 theta; // quote a year, WAD
     }
 
     /// One listed expiry and its anchor, WAD; all zero but the expiry before the first anchor. spot: the feed's price when it
     /// was posted; volJump, carryJump: what posts moved and has not melted; unearned: charges not yet earned, quote.
     struct Anchor {
-        uint256 expiry;
-        uint256 atmVol;
-        uint256 leftWing;
-        uint256 rightWing;
-        int256 carry;
-        uint256 postedAt;
-        uint256 spot;
-        uint256 volJump;
-        uint256 carryJump;
-        uint256 unearned;
+        uint256 expiry; // unix seconds
+        uint256 atmVol; // a year, WAD
+        uint256 leftWing; // slope, WAD
+        uint256 rightWing; // slope, WAD
+        int256 carry; // a year, WAD
+        uint256 postedAt; // unix seconds
+        uint256 spot; // quote per base, WAD
+        uint256 volJump; // vol, WAD
+        uint256 carryJump; // carry x time, WAD
+        uint256 unearned; // quote, WAD
     }
 
     /// What the pool makes of its price sources. tradable: a buy would not be refused for the oracle.
     struct OracleStatus {
-        uint256 price;
-        uint256 updatedAt;
-        uint256 venuePrice;
+        uint256 price; // quote per base, WAD
+        uint256 updatedAt; // unix seconds
+        uint256 venuePrice; // quote per base, WAD
         bool sequencerUp;
         bool tradable;
     }
 
     /// An account's leg with, per option, anchor vol, value and greeks, WAD.
     struct AccountLeg {
-        uint256 id;
-        int256 size;
-        uint256 vol;
-        uint256 mark;
-        int256 delta;
-        uint256 gamma;
-        uint256 vega;
-        int256 theta;
+        uint256 id; // series
+        int256 size; // options, WAD
+        uint256 vol; // a year, WAD
+        uint256 mark; // quote per option, WAD
+        int256 delta; // base per option, WAD
+        uint256 gamma; // base per unit of price, WAD
+        uint256 vega; // quote per 1.00 of vol, WAD
+        int256 theta; // quote a year, WAD
     }
 
     /// An account that has met its legs of settled expiries. quote in atoms, below zero what it owes; value: quote and legs at the
     /// anchor, WAD; initial, maintenance: what value must be to open and withdraw, and to stay; the prices of base at which it
     /// could be liquidated, zero for none, spot for now; flaggedAt: when it was found below maintenance, zero for never.
     struct Account {
-        int256 quote;
-        int256 value;
-        uint256 initial;
-        uint256 maintenance;
-        uint256 liquidationDown;
-        uint256 liquidationUp;
-        uint256 flaggedAt;
+        int256 quote; // quote atoms
+        int256 value; // quote, WAD
+        uint256 initial; // quote, WAD
+        uint256 maintenance; // quote, WAD
+        uint256 liquidationDown; // quote per base, WAD
+        uint256 liquidationUp; // quote per base, WAD
+        uint256 flaggedAt; // unix seconds
         AccountLeg[] legs;
     }
 
@@ -213,8 +213,8 @@ interface IPool {
     /// vol (64..95), left wing (96..127), right wing (128..159) and carry (160..191, signed), in steps of 1e-9; expiries ascend and
     /// zeros fill what is left.
     struct SurfaceReport {
-        uint256 time;
-        uint256 spot;
+        uint256 time; // unix seconds
+        uint256 spot; // quote per base, WAD
         uint256[12] slices;
         uint8 v;
         bytes32 r;
