@@ -22,6 +22,7 @@ mod hostio_math;
 mod hostio_storage;
 mod large;
 mod lifecycle;
+mod messages;
 mod metering;
 mod owner;
 mod precompile;

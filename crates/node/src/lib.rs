@@ -1,9 +1,10 @@
 //! A node for the embedded chain: JSON-RPC over HTTP and WebSocket, as an Arbitrum node answers it.
 //!
 //! [`Node`] gives a [`smirk_devnet::Chain`] what a node has and a chain has not: blocks with real hashes, transactions
-//! and receipts, a pool, a clock, earlier states, filters. [`serve`] puts it on a port of the loopback interface.
+//! and receipts, a pool, a clock, earlier states, filters. [`serve`] puts it on a port of the loopback interface, [`serve_at`]
+//! on any.
 //!
-//! What it does not have: a state trie (state roots are stand-ins, `eth_getProof` is refused), L1 data fees, tips, peers.
+//! What it does not have: L1 data fees, tips, peers.
 //! Nitro's `mixHash` and its extra fields in blocks and receipts are there.
 
 #![warn(missing_docs)]

@@ -20,6 +20,7 @@ mod prices;
 mod proofs;
 mod simulate;
 mod snapshots;
+mod startup;
 mod subscriptions;
 mod support;
 mod unread;
