@@ -19,6 +19,8 @@ pub const UNIT: u64 = 1_000_000;
 /// Where the tokens are: base sorts first, as the venue's price has it.
 const BASE: Address = address!("00000000000000000000000000000000000b0000");
 const QUOTE: Address = address!("00000000000000000000000000000000000c0000");
+/// Where Permit2 stands on chains. Here something else does that refuses its calls: motsu panics when nothing does.
+const PERMIT2: Address = address!("000000000022D473030F116dDEE9F6B43aC78BA3");
 
 /// Contracts and people.
 pub struct Market {
@@ -30,6 +32,7 @@ pub struct Market {
     pub provider: Address,
     pub taker: Address,
     feed: Contract<Feed>,
+    _no_permit2: Contract<Feed>,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -79,6 +82,7 @@ impl Market {
             provider: Address::from_tag("provider"),
             taker: Address::from_tag("taker"),
             feed: Contract::from_tag("feed"),
+            _no_permit2: Contract::new_at(PERMIT2),
             _turn: turn,
         };
         market.set_up_surroundings();
