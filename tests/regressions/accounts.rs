@@ -270,6 +270,15 @@ fn nobody_leaves_before_a_debt_is_found() {
     let mut scene = Scene::new("60000");
     let (week, bob) = (scene.market.expiries[0], scene.bob);
     let id = call(week, "2600");
+    // With others' quote in the pot no claim shows that somebody's is missing.
+    let amount = scene.market.world.quote_units("200000");
+    let quote = scene.market.world.quote;
+    scene.market.world.mint(quote, bob, amount).unwrap();
+    let deposit = IPool::depositMarginCall {
+        amount,
+        account_: bob,
+    };
+    scene.market.send(bob, deposit).unwrap();
     for _ in 0..2 {
         scene.trade(&[(id, "-40")]).unwrap();
         scene.market.buy(bob, id, "40").unwrap();
@@ -285,6 +294,8 @@ fn nobody_leaves_before_a_debt_is_found() {
         roundId: U256::from(round),
     };
     scene.market.send(bob, settle).unwrap();
+    let claim = scene.market.view(IPool::accountsCall {}).unwrap().claim;
+    assert!(claim.is_zero(), "nothing shows yet");
     let provider = scene.market.world.actors.provider.address;
     let owned = IPool::balanceOf_0Call { holder: provider };
     let shares = scene.market.view(owned).unwrap() / U256::from(10);

@@ -68,7 +68,8 @@ fn claim(pool: &Pool, context: &Context) -> u128 {
 /// it, and whoever leaves first would leave that to the others. Anybody may [`touch`](crate::flow::margin::meet::touch) them.
 fn unmet(pool: &Pool, context: &Context) -> u128 {
     if context.head.accounts {
-        pot::unmet(pool)
+        // The claim is not counted as it is, and is what is forgiven first.
+        pot::unmet(pool).saturating_sub(pot::load(pool).claim)
     } else {
         0
     }
