@@ -58,7 +58,13 @@ pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
         let all = share::narrow_shares(share::balance(pool, holder))?;
         let limit = value::limit(pool, &context, &assessment, holder).part;
         let exit = |shares: u128| {
-            value::exit(pool, &context, &assessment, Amount::Shares(shares.word()), supply)
+            value::exit(
+                pool,
+                &context,
+                &assessment,
+                Amount::Shares(shares.word()),
+                supply,
+            )
         };
         let fits = |shares: u128| exit(shares).is_ok_and(|exchange| exchange.assets <= limit);
         if fits(all) {
