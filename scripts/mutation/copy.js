@@ -16,7 +16,9 @@ class Copy {
     for (const file of files) this.take(file);
     fs.symlinkSync(path.join(this.source, "node_modules"), path.join(this.root, "node_modules"));
     fs.mkdirSync(path.join(this.root, "artifacts"), { recursive: true });
-    fs.symlinkSync(path.join(this.source, "artifacts", "contracts"), path.join(this.root, "artifacts", "contracts"));
+    for (const kind of ["contracts", "published"]) {
+      fs.symlinkSync(path.join(this.source, "artifacts", kind), path.join(this.root, "artifacts", kind));
+    }
   }
 
   take(file) {

@@ -663,6 +663,39 @@ const MUTATIONS = [
     test: "accounts::a_tenth_of_the_fees_is_insurance",
   },
 
+  {
+    name: "reward-for-longs",
+    defence: "a liquidator is not paid for longs that may be worth nothing",
+    file: liquidate,
+    text: "let per_option = if is_long { 0 } else { per_option };",
+    replacement: "let per_option = if is_long { per_option / 2 } else { per_option };",
+    test: "accounts::worthless_options_in_an_account_are_no_reward_to_who_liquidates_it",
+  },
+  {
+    name: "closing-spread",
+    defence: "a long that an order closes beside others pays no more spread than it is worth",
+    file: charge,
+    text: "    if !only_sells && leg.side == Side::Sell {",
+    replacement: "    if !only_sells && leg.side == Side::Sell && leg.lots == 0 {",
+    test: "accounts::worthless_options_in_an_account_are_no_reward_to_who_liquidates_it",
+  },
+  {
+    name: "unmet",
+    defence: "who leaves before accounts have met a settlement leaves none of their debts to the others",
+    file: value,
+    text: ".saturating_sub(unmet(pool, context));",
+    replacement: ".saturating_sub(unmet(pool, context) / 1_000_000);",
+    test: "accounts::nobody_leaves_before_a_debt_is_found",
+  },
+  {
+    name: "flag-life",
+    defence: "a flag of an earlier fall gives no width to a later one",
+    file: liquidate,
+    text: "const FLAG_LIFE: u64 = 7_200;",
+    replacement: "const FLAG_LIFE: u64 = 720_000;",
+    test: "accounts::a_flag_of_an_earlier_fall_gives_no_width_to_a_later_one",
+  },
+
   // Time
   {
     name: "deadline",

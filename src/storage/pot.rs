@@ -192,5 +192,20 @@ pub fn counted(pool: &Pool) -> u64 {
 
 /// Writes those fees.
 pub fn store_counted(pool: &mut Pool, fees: u64) {
-    slots::store(pool, COUNTED, U256::from(fees));
+    slots::store(pool, COUNTED, pair(fees as u128, unmet(pool)));
+}
+
+/// What accounts owe for their shorts of settled expiries and did not yet meet, atoms, rounded down: whether they can pay shows when
+/// they do.
+pub fn unmet(pool: &Pool) -> u128 {
+    halves(slots::load(pool, COUNTED)).1
+}
+
+/// Adds to that.
+pub fn change_unmet(pool: &mut Pool, change: i128) {
+    if change != 0 {
+        let (counted, unmet) = halves(slots::load(pool, COUNTED));
+        let unmet = unmet.saturating_add_signed(change);
+        slots::store(pool, COUNTED, pair(counted, unmet));
+    }
 }

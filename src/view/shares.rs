@@ -29,7 +29,7 @@ pub fn preview_exit(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_live(pool)?;
     let assessment = context.assess(&[], withdraw::ASKED)?.assessment;
-    value::exit(&context, &assessment, amount, share::supply(pool))
+    value::exit(pool, &context, &assessment, amount, share::supply(pool))
 }
 
 /// Most assets that a deposit would be taken of: nothing while deposits are closed, for whatever reason.
@@ -58,7 +58,13 @@ pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
         let all = share::narrow_shares(share::balance(pool, holder))?;
         let limit = value::limit(pool, &context, &assessment, holder).part;
         let exit = |shares: u128| {
-            value::exit(&context, &assessment, Amount::Shares(shares.word()), supply)
+            value::exit(
+                pool,
+                &context,
+                &assessment,
+                Amount::Shares(shares.word()),
+                supply,
+            )
         };
         let fits = |shares: u128| exit(shares).is_ok_and(|exchange| exchange.assets <= limit);
         if fits(all) {

@@ -76,6 +76,19 @@ impl Market {
         }
     }
 
+    /// Follows the claim through a receipt's events, of which each says what it was changed by and to. Returns the change in all.
+    #[track_caller]
+    fn follow_claim<R>(&self, receipt: &Receipt<R>, claim: &mut U256) -> I256 {
+        let events: Vec<IPool::ClaimChanged> = receipt.events(self.pool.address);
+        assert!(!events.is_empty(), "the claim stays");
+        let before = signed(*claim);
+        for event in events {
+            assert_eq!(signed(event.claim), signed(*claim) + event.change);
+            *claim = event.claim;
+        }
+        signed(*claim) - before
+    }
+
     /// Net asset value at the middle, and cash that the pool has lent to accounts, quote atoms.
     fn worth(&mut self) -> I256 {
         let scale = signed(U256::from(1_000_000_000_000u64));
@@ -266,17 +279,16 @@ fn a_settlement_that_the_pot_cannot_pay_locks_nobody() {
     market.feed_at(week - 100, "2500");
     let round = market.feed_at(week, "2800");
     let worth = market.worth();
-    market
-        .send(
-            carol,
-            IPool::settleCall {
-                expiry: U256::from(week),
-                roundId: round,
-            },
-        )
-        .unwrap();
+    let settle = IPool::settleCall {
+        expiry: U256::from(week),
+        roundId: round,
+    };
+    let receipt = market.send(carol, settle).unwrap();
     let pot = market.view(IPool::accountsCall {}).unwrap();
     assert!(pot.pot.is_zero() && !pot.claim.is_zero(), "{pot:?}");
+    let mut claim = U256::ZERO;
+    market.follow_claim(&receipt, &mut claim);
+    assert_eq!(claim, pot.claim, "the event says what the view says");
     assert!((market.worth() - worth).unsigned_abs() < U256::from(50_000_000u64));
     market
         .send(carol, IPool::touchCall { account_: alice })
@@ -292,11 +304,12 @@ fn a_settlement_that_the_pot_cannot_pay_locks_nobody() {
     let before = market.cash_of(bob);
     let amount = market.world.quote_units("1000");
     let receiver = bob;
-    market
-        .send(bob, IPool::withdrawMarginCall { amount, receiver })
-        .unwrap();
+    let withdraw = IPool::withdrawMarginCall { amount, receiver };
+    let receipt = market.send(bob, withdraw).unwrap();
     assert_eq!(market.cash_of(bob) - before, amount);
-    let claim = market.view(IPool::accountsCall {}).unwrap().claim;
+    let lent = market.follow_claim(&receipt, &mut claim);
+    assert_eq!(lent, signed(amount), "the pot had nothing of it");
+    assert_eq!(claim, market.view(IPool::accountsCall {}).unwrap().claim);
     assert_eq!(signed(claim), -state.quote);
     market.world.arbitrage().unwrap();
     // Alice may close, not open or leave, and pays back what the pool has lent for her.
@@ -306,7 +319,10 @@ fn a_settlement_that_the_pot_cannot_pay_locks_nobody() {
         failure.error::<IPool::AccountInDebt>().is_some(),
         "{failure}"
     );
-    market.on_account(alice, &[(far, "-10")]).unwrap();
+    let receipt = market.on_account(alice, &[(far, "-10")]).unwrap();
+    let paid_back = market.follow_claim(&receipt, &mut claim);
+    assert_eq!(paid_back, state.quote, "all that she owed");
+    assert!(claim.is_zero());
     assert!(market.state_of(alice).quote > I256::ZERO);
     assert!(market.view(IPool::accountsCall {}).unwrap().claim.is_zero());
     market.empty_account(alice);

@@ -183,7 +183,7 @@ fn a_venue_away_from_the_feed_waits_for_the_flag_and_not_longer() {
 }
 
 #[test]
-fn a_flag_goes_when_the_account_is_well_again_and_is_void_after_a_day() {
+fn a_flag_goes_when_the_account_is_well_again_and_is_void_after_two_hours() {
     let (mut market, alice, bob, _) = start();
     let up = market.account(alice).liquidationUp;
     market.world.set_price(up + up / U256::from(100)).unwrap();
@@ -195,7 +195,7 @@ fn a_flag_goes_when_the_account_is_well_again_and_is_void_after_a_day() {
     let _: IPool::AccountHealthy = market.refusal(bob, flag(alice));
     market.world.set_price(up + up / U256::from(100)).unwrap();
     market.send(bob, flag(alice)).unwrap();
-    market.world.chain.advance(86_401);
+    market.world.chain.advance(7_201);
     let feed = market.world.feed_price().unwrap();
     market.world.push_price(feed).unwrap();
     market

@@ -199,3 +199,140 @@ fn a_tenth_of_the_fees_is_insurance() {
     assert!(got >= tenth(after.fees - written.fees));
     assert!(got <= tenth(after.fees - before.fees) + U256::from(1));
 }
+
+/// Quote atoms of both, and of Alice's account.
+fn wealth(scene: &mut Scene) -> I256 {
+    let world = &mut scene.market.world;
+    let cash = [scene.alice, scene.bob].map(|who| world.balance_of(world.quote, who).unwrap());
+    signed(cash[0] + cash[1]) + scene.state().quote
+}
+
+impl Scene {
+    /// Alice's account keeps what it has to and no more.
+    fn strip(&mut self) {
+        let (state, receiver) = (self.state(), self.alice);
+        let spare = (state.value - signed(state.initial)).into_raw() / wad("0.000001");
+        let amount = spare - U256::from(1);
+        let withdraw = IPool::withdrawMarginCall { amount, receiver };
+        self.market.send(receiver, withdraw).unwrap();
+    }
+
+    /// The price rises beyond where Alice can be liquidated, by so many basis points of it.
+    fn rise_beyond(&mut self, basis_points: u64) {
+        let up = self.state().liquidationUp;
+        let price = up + up * U256::from(basis_points) / U256::from(10_000);
+        self.market.world.set_price(price).unwrap();
+    }
+}
+
+/// A liquidator is paid for what an account had to have margin for. Options that are worth nothing and were brought in by its owner
+/// are closed for no reward and cost no more than they are worth: else whoever is both takes it from the insurance and the pool.
+#[test]
+fn worthless_options_in_an_account_are_no_reward_to_who_liquidates_it() {
+    let mut scene = Scene::new("40");
+    let alice = scene.alice;
+    let [week, month, _] = scene.market.expiries;
+    let (far, low) = (call(week, "6000"), put(week, "1050"));
+    let start = wealth(&mut scene);
+    scene.trade(&[(call(month, "2600"), "-0.01")]).unwrap();
+    scene.strip();
+    for _ in 0..2 {
+        for id in [far, low] {
+            scene.market.buy(alice, id, "50").unwrap();
+        }
+    }
+    let spent = start - wealth(&mut scene);
+    assert!(spent > I256::ZERO && spent < signed(scene.market.world.quote_units("300")));
+    scene.rise_beyond(400);
+    for id in [far, low] {
+        let size = wad("100");
+        let bring = IPool::depositPositionCall { id, size };
+        scene.market.send(alice, bring).unwrap();
+    }
+    assert_eq!(scene.state().legs.len(), 3);
+    let receipt = scene.liquidate().unwrap();
+    let pool = scene.market.pool.address;
+    let events: Vec<IPool::LegFilled> = receipt.events(pool);
+    assert_eq!(events.len(), 3, "all was closed");
+    let earned = wealth(&mut scene) - start;
+    assert!(earned < I256::ZERO, "{earned} earned");
+    let unit = scene.market.world.quote_units("1");
+    assert!(receipt.value < unit, "a reward of {}", receipt.value);
+    let covered: Vec<IPool::DebtCovered> = receipt.events(pool);
+    let covered: U256 = covered.iter().map(|debt| debt.insurance + debt.pool).sum();
+    assert!(covered < unit, "{covered} paid by others");
+}
+
+/// Who leaves between a settlement and the touch of an account that can't pay leaves no more of its debt to the others than who
+/// leaves after it.
+#[test]
+fn nobody_leaves_before_a_debt_is_found() {
+    let mut scene = Scene::new("60000");
+    let (week, bob) = (scene.market.expiries[0], scene.bob);
+    let id = call(week, "2600");
+    // With others' quote in the pot no claim shows that somebody's is missing.
+    let amount = scene.market.world.quote_units("200000");
+    let quote = scene.market.world.quote;
+    scene.market.world.mint(quote, bob, amount).unwrap();
+    let deposit = IPool::depositMarginCall {
+        amount,
+        account_: bob,
+    };
+    scene.market.send(bob, deposit).unwrap();
+    for _ in 0..2 {
+        scene.trade(&[(id, "-40")]).unwrap();
+        scene.market.buy(bob, id, "40").unwrap();
+    }
+    scene.strip();
+    let world = &mut scene.market.world;
+    world.chain.set_time(week - 100);
+    world.push_price(wad("2500")).unwrap();
+    world.chain.set_time(week);
+    let round = world.push_price(wad("3600")).unwrap();
+    let settle = IPool::settleCall {
+        expiry: U256::from(week),
+        roundId: U256::from(round),
+    };
+    scene.market.send(bob, settle).unwrap();
+    let claim = scene.market.view(IPool::accountsCall {}).unwrap().claim;
+    assert!(claim.is_zero(), "nothing shows yet");
+    let provider = scene.market.world.actors.provider.address;
+    let owned = IPool::balanceOf_0Call { holder: provider };
+    let shares = scene.market.view(owned).unwrap() / U256::from(10);
+    let preview = IPool::previewRedeemCall { shares };
+    let before = scene.market.view(preview.clone()).unwrap();
+    let account_ = scene.alice;
+    let touch = IPool::touchCall { account_ };
+    let receipt = scene.market.send(bob, touch).unwrap();
+    let debts: Vec<IPool::DebtCovered> = receipt.events(scene.market.pool.address);
+    let borne = debts.first().expect("it has too little").pool;
+    assert!(borne > scene.market.world.quote_units("10000"), "{borne}");
+    let after = scene.market.view(preview).unwrap();
+    assert!(before <= after, "{before} before, {after} after");
+    // What was met counts again, and nothing is kept of it.
+    assert!(after > scene.market.world.quote_units("90000"), "{after}");
+}
+
+/// Who flagged an account in an earlier fall may not push the venue in the next one: what that costs the account the pusher gets.
+#[test]
+fn a_flag_of_an_earlier_fall_gives_no_width_to_a_later_one() {
+    let mut scene = Scene::new("6200");
+    let (alice, bob) = (scene.alice, scene.bob);
+    let id = call(scene.market.expiries[1], "2600");
+    scene.trade(&[(id, "-10")]).unwrap();
+    scene.rise_beyond(50);
+    let flag = IPool::flagCall { account_: alice };
+    scene.market.send(bob, flag).unwrap();
+    scene.market.world.set_price(wad("2500")).unwrap();
+    scene.market.world.chain.advance(3 * 3_600);
+    scene.rise_beyond(50);
+    let state = scene.state();
+    assert!(state.flaggedAt != U256::ZERO && state.value < signed(state.maintenance));
+    let feed = scene.market.world.feed_price().unwrap();
+    let pushed = feed - feed * U256::from(40) / U256::from(10_000);
+    scene.market.world.arbitrage_to(pushed).unwrap();
+    let error = scene.liquidate().unwrap_err();
+    assert!(error.is::<IPool::VenueTooFar>(), "{error}");
+    scene.market.world.arbitrage_to(feed).unwrap();
+    scene.liquidate().unwrap();
+}

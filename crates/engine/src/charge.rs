@@ -9,8 +9,8 @@
 //!
 //! The first three together are at least `capacity_minimum` per unit of the largest rise of a tail's capital. Surcharge,
 //! capacity and the minimum are of the order's net change. The taker pays premium and charges, or gets the premium less its
-//! charges. Those of an order that only returns longs take at most all of the premium; a long that is returned within an order
-//! that opens something pays no more spread than it is worth.
+//! charges. Those of an order that only returns longs take at most all of the premium; a long that is returned within another
+//! order pays no more spread than it is worth.
 
 use crate::book::frame::{Frame, Points};
 use crate::book::mark::{TailSums, Totals};
@@ -95,8 +95,9 @@ pub(crate) fn answer(
         payment: Some(Payment::default()),
         venue: Meeting::new(frame, opens),
     };
+    let only_sells = legs.iter().all(|leg| leg.side == Side::Sell);
     for index in 0..count {
-        add_leg(&mut sums, frame, points, totals, (legs, index), opens)?;
+        add_leg(&mut sums, frame, points, totals, (legs, index), only_sells)?;
     }
     let mut spread = sums.quote.spread;
     if !price(&mut sums, frame, points, totals, legs, &solution)? {
@@ -127,7 +128,7 @@ pub(crate) fn answer(
     } else {
         rest
     };
-    if legs.iter().all(|leg| leg.side == Side::Sell) {
+    if only_sells {
         hold_to_premium(quote, frame.snapshot.spot);
     } else if opens {
         quote.rent = rent_up(frame, legs);
@@ -146,7 +147,7 @@ fn add_leg(
     points: &mut Points,
     totals: &mut Totals,
     (legs, index): (&[Leg], usize),
-    opens: bool,
+    only_sells: bool,
 ) -> Result<(), QuoteError> {
     let snapshot = frame.snapshot;
     let (node, slice, change) = locate(snapshot, legs, index)?;
@@ -173,7 +174,7 @@ fn add_leg(
         }
     }
     let mut spread = leg_spread(frame, slice, &priced);
-    if opens && leg.side == Side::Sell {
+    if !only_sells && leg.side == Side::Sell {
         // Alone it would pay no more than it is worth.
         spread = spread.min(
             mul_div_down(priced.value(), leg.lots as u128, WAD as u128 / LOT).unwrap_or(spread),

@@ -33,6 +33,8 @@ pub struct Due {
     pub from_accounts: i128,
     /// What accounts were short of the expiry.
     shorts: Shorts,
+    /// What they owe for that, rounded down.
+    unmet: u128,
 }
 
 impl Due {
@@ -66,6 +68,8 @@ impl Due {
         }
         if shorts != 0 {
             self.shorts.add(series, shorts as i64);
+            let owed = atoms_down(shorts as i64, pays, scale);
+            self.unmet = self.unmet.saturating_add(owed);
         }
     }
 }
@@ -137,6 +141,7 @@ pub fn settle(
         shorts.remove(&due.shorts);
         pot::store_shorts(pool, &shorts);
     }
+    pot::change_unmet(pool, due.unmet as i128);
     if due.from_accounts != 0 {
         emit!(pool, AccountsSettled, [expiry], [due.from_accounts]);
     }

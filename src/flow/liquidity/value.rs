@@ -64,6 +64,17 @@ fn claim(pool: &Pool, context: &Context) -> u128 {
     }
 }
 
+/// What accounts owe and may not be able to pay: of what they have not met since a settlement nobody knows yet whether they can pay
+/// it, and whoever leaves first would leave that to the others. Anybody may [`touch`](crate::flow::margin::meet::touch) them.
+fn unmet(pool: &Pool, context: &Context) -> u128 {
+    if context.head.accounts {
+        // The claim is not counted as it is, and is what is forgiven first.
+        pot::unmet(pool).saturating_sub(pot::load(pool).claim)
+    } else {
+        0
+    }
+}
+
 /// A deposit of this amount at the high side of net asset value.
 ///
 /// # Errors
@@ -99,17 +110,19 @@ pub fn entry(
     exchange().ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))
 }
 
-/// A withdrawal of this amount at the low side of net asset value, less what is held back and the charge for capacity.
+/// A withdrawal of this amount at the low side of net asset value, less what is held back, what accounts have not met and the charge
+/// for capacity.
 ///
 /// # Errors
 /// `CapacityExhausted` when what stays would not carry the tails, `ValueTooLarge`.
 pub fn exit(
+    pool: &Pool,
     context: &Context,
     assessment: &Assessment,
     amount: Amount,
     supply: u128,
 ) -> Result<Exchange, Refusal> {
-    let nav = low(context, assessment);
+    let nav = low(context, assessment).saturating_sub(unmet(pool, context));
     let (Amount::Assets(word) | Amount::Shares(word)) = amount;
     let given = narrow(word).ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))?;
     let exhausted = |value| exhausted(context, assessment, value);

@@ -53,7 +53,7 @@ pub fn withdraw(
         limit = recall(pool, &mut context, &assessment, owner, limit, assets);
         check_limit(assets, &limit)?;
     }
-    let exchange = value::exit(&context, &assessment, amount, supply)?;
+    let exchange = value::exit(pool, &context, &assessment, amount, supply)?;
     let Exchange {
         assets,
         shares,

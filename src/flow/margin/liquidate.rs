@@ -46,12 +46,14 @@ use crate::{
 const WAD: u128 = 1_000_000_000_000_000_000;
 /// The liquidator's part of the closed legs' marks, in hundredths.
 const REWARD_OF_MARK: u128 = 1;
-/// The liquidator's part of spot per closed option, in thousandths.
+/// The liquidator's part of spot per option that the account was short, in thousandths: what margin was there for. A long may be
+/// worth nothing, and whoever brings such into an account of its own would be paid for them by the others.
 const REWARD_OF_SPOT: u128 = 3;
 /// Least part of the legs that is closed: less is not worth anybody's while.
 const LEAST_PART: u64 = WAD as u64 / 10;
-/// A flag older than this counts for nothing, seconds: the account may have been well since.
-const FLAG_LIFE: u64 = 86_400;
+/// A flag older than this counts for nothing, seconds: the account may have been well since, and who waits for its next fall has
+/// no use of the width. Twice what the width takes to its end.
+const FLAG_LIFE: u64 = 7_200;
 
 /// Notes that an account is below maintenance, or no longer is.
 ///
@@ -257,7 +259,9 @@ impl Closing {
     /// What the liquidator gets, quote WAD, rounded down.
     fn reward_down(&self, context: &Context) -> u128 {
         let per_option = context.spot / 1_000 * REWARD_OF_SPOT;
-        let parts = self.marks().map(|(_, quote, size)| {
+        let parts = self.marks().map(|(request, quote, size)| {
+            let is_long = request.side == Side::Sell;
+            let per_option = if is_long { 0 } else { per_option };
             let per_option = (quote.mark / 100 * REWARD_OF_MARK).saturating_add(per_option);
             mul_div_down(size, per_option, WAD).unwrap_or(0)
         });

@@ -105,16 +105,19 @@ impl Session {
     fn meet(&mut self, pool: &mut Pool, money: &mut Money, quote_scale: u128) {
         let before = self.account.quote;
         let owner = self.owner;
+        let mut met = 0;
         settle_legs(
             pool,
             &mut self.account,
             quote_scale,
             |leg, amount, quote| {
+                met += amount.min(0);
                 let id = U256::from_limbs(series::encode(&leg.series));
                 let size = leg.lots as i128 * LOT as i128;
                 emit!(pool, LegSettled, [owner, id], [size, amount, quote]);
             },
         );
+        pot::change_unmet(pool, met);
         let gained = self.account.quote.saturating_sub(before);
         self.account.quote = before;
         self.credit(pool, money, gained);
