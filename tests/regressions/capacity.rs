@@ -66,7 +66,7 @@ fn freeze(index: usize, is_call: bool) -> Freeze {
     }
 }
 
-/// Interest on a tail in full use is a fifth of its rate on its capital: 0.07 % a day.
+/// Interest on a tail in full use is a fifth of its rate on its capital: 0.082 % a day.
 #[test]
 fn freezing_a_pool_of_a_million_costs_by_the_day() {
     for (index, days) in DAYS.into_iter().enumerate() {
@@ -80,7 +80,7 @@ fn freezing_a_pool_of_a_million_costs_by_the_day() {
             assert!(used > 0.0, "{used} is in use");
             let taken = 1e6 - frozen.left;
             // Interest to the fifth power: what is not quite all costs much less.
-            let fair = 1e6 * days * 0.0007 * used.powi(5);
+            let fair = 1e6 * days * 0.00082 * used.powi(5);
             let minimum = 700.0 * used;
             assert!(
                 frozen.net >= 0.98 * fair.max(minimum),
@@ -194,9 +194,9 @@ fn what_a_provider_takes_from_the_tails_is_paid_for() {
     let paid = market.redeem(bob, shares).unwrap();
     let recorded = quote(market.nav().capacity) - capacity;
     let after = float(market.risk().upsideUsed);
-    // T ρ X (u'^4 - u^4)/4 with ρ = 128 %, and 7 bp X ln(u'/u), with X = E u and E two millions.
+    // T ρ X (u'^4 - u^4)/4 with ρ = 150 %, and 7 bp X ln(u'/u), with X = E u and E two millions.
     let years = (market.expiries[2] - market.world.chain.now()) as f64 / 31_536_000.0;
-    let interest = 1.28 * years * 2e6 * used * (after.powi(4) - used.powi(4)) / 4.0;
+    let interest = 1.5 * years * 2e6 * used * (after.powi(4) - used.powi(4)) / 4.0;
     let least = interest.max(7e-4 * 2e6 * used * (after / used).ln());
     println!("{used} to {after} for {charge:.2}, at least {least:.2}, recorded {recorded:.2}");
     assert!(after > used * 1.2);

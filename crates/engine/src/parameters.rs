@@ -42,7 +42,7 @@ impl Parameters {
         half_spread: WAD / 1_000 * 15,
         fee_floor: WAD / 100_000 * 17,
         // A pool in full use for a quarter pays 0.07 % of its equity a day.
-        capacity_rate: WAD / 100 * 128,
+        capacity_rate: WAD / 100 * 150,
         anchor_fresh: 3_600,
         anchor_limit: 6 * 3_600,
         risk_aversion: 20,
