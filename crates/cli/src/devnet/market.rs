@@ -69,7 +69,7 @@ pub fn build(config: ChainConfig, holders: &[Address]) -> Result<Market> {
 pub fn replayed(
     config: ChainConfig,
     folder: &Path,
-    seed: u64,
+    (seed, flow): (u64, Flow),
     holders: &[Address],
 ) -> Result<Market> {
     let scene = Scene {
@@ -77,7 +77,7 @@ pub fn replayed(
         keep_history: true,
     };
     let folder = crate::market::Market::read(folder)?;
-    let ended = replay_on(&scene, &folder, seed, Flow::TWO_SIDED, &mut |_| ())?;
+    let ended = replay_on(&scene, &folder, seed, flow, &mut |_| ())?;
     let mut market = Market {
         world: ended.world,
         pool: Pool {
