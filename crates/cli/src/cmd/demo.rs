@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{anyhow, Context, Result};
 use clap::Args;
 use smirk_engine::state::Kind;
 
 use crate::cmd::report::write_page;
 use crate::market::Market;
-use crate::replay::replay;
+use crate::replay::{replay, Flow};
 use crate::report::{
-    attribution, gas_kinds, hedge_error, number, signed, Baseline, Charges, Replay,
+    attribution, gas_kinds, hedge_error, mean_vegas, number, signed, Baseline, Charges, Replay,
+    Step,
 };
 use crate::time::format_utc;
 
@@ -57,14 +58,17 @@ impl Demo {
             market.index.len(),
             market.surfaces.len()
         );
-        let only = self.only.as_deref().map(|kind| match kind {
-            "calls" => Kind::Call,
-            _ => Kind::Put,
-        });
-        let replay = replay(&market, self.seed, only, &mut |line| println!("{line}"))?;
+        let flow = match self.only.as_deref() {
+            None => Flow::TWO_SIDED,
+            Some("calls") => Flow::only(Kind::Call),
+            Some(_) => Flow::only(Kind::Put),
+        };
+        let replay = replays(&market, self.seed, flow)?;
         print_result(&replay);
         print_charges(&replay);
         print_settlements(&replay);
+        print_accounts(&replay);
+        print_band(&replay);
         print_gas(&replay);
         print_refusals(&replay);
         println!();
@@ -75,6 +79,26 @@ impl Demo {
         println!("replayed in {:.1} s", begun.elapsed().as_secs_f64());
         Ok(())
     }
+}
+
+/// The replay, and beside it in another thread the same week without those who write, whose vega the report compares.
+fn replays(market: &Market, seed: u64, flow: Flow) -> Result<Replay> {
+    std::thread::scope(|scope| {
+        let alone = flow
+            .writers
+            .then(|| scope.spawn(|| replay(market, seed, Flow::TAKERS, &mut |_| ())));
+        let mut record = replay(market, seed, flow, &mut |line| println!("{line}"))?;
+        if let Some(alone) = alone {
+            let alone = alone.join().map_err(|_| anyhow!("a replay panicked"))??;
+            record.takers_alone = vegas(&alone);
+        }
+        Ok(record)
+    })
+}
+
+fn vegas(replay: &Replay) -> Vec<(u64, f64)> {
+    let steps = replay.steps.iter();
+    steps.map(|step| (step.time, step.net_vega)).collect()
 }
 
 fn save(replay: &Replay, path: &Path) -> Result<()> {
@@ -97,6 +121,8 @@ fn print_result(replay: &Replay) {
     line("price gain of the hedge", parts.hedge_price);
     line("hedge cost: venue fee and slippage", parts.hedge_cost);
     line("interest at the lender", parts.interest);
+    line("part of the fees, to the insurance fund", parts.insured);
+    line("debts of accounts borne", parts.bad_debt);
     line("rounding and rewards for pokes", parts.residue());
     line("total", parts.total);
     if let (Some(first), Some(last)) = (replay.steps.first(), replay.steps.last()) {
@@ -137,7 +163,7 @@ fn least_health(replay: &Replay) -> Option<f64> {
 }
 
 fn print_charges(replay: &Replay) {
-    let sum = Charges::of(replay.fills.iter());
+    let sum = Charges::of(replay.takers());
     let (flat_name, flat) = Baseline::committed().beside(replay.seed);
     println!(
         "\n{:<28}{:>12}{:>12}{:>12}{:>12}",
@@ -159,6 +185,10 @@ fn print_charges(replay: &Replay) {
     line("rent", &sum, sum.rent);
     line("together", &sum, sum.total());
     line(&flat_name, &flat, flat.total());
+    let accounts = Charges::of(replay.orders());
+    if accounts.fills > 0 {
+        line("orders on accounts, beside", &accounts, accounts.total());
+    }
     let ordinary = || replay.fills.iter().filter(|fill| fill.size <= 20.0);
     println!(
         "of {} orders up to 20 options {} paid more for capacity than their spread",
@@ -171,20 +201,103 @@ fn print_charges(replay: &Replay) {
 
 fn print_settlements(replay: &Replay) {
     println!(
-        "\n{:<18}{:>12}{:>10}{:>16}{:>16}",
-        "Settled", "price", "held", "set aside", "claimed"
+        "\n{:<18}{:>12}{:>10}{:>16}{:>16}{:>16}",
+        "Settled", "price", "held", "set aside", "claimed", "from accounts"
     );
     for settled in &replay.settlements {
         let held: f64 = settled.series.iter().map(|series| series.size).sum();
         println!(
-            "{:<18}{:>12}{:>10}{:>16}{:>16}",
+            "{:<18}{:>12}{:>10}{:>16}{:>16}{:>16}",
             &format_utc(settled.expiry)[..16],
             number(settled.price, 2),
             number(held, 2),
             number(settled.reserved, 2),
-            number(settled.claimed, 2)
+            number(settled.claimed, 2),
+            number(settled.from_accounts, 2)
         );
     }
+}
+
+fn print_accounts(replay: &Replay) {
+    if replay.accounts.is_empty() {
+        return;
+    }
+    println!(
+        "\n{:<10}{:<14}{:>8}{:>12}{:>12}{:>8}{:>12}{:>12}{:>12}",
+        "Account",
+        "sells",
+        "orders",
+        "paid in",
+        "taken out",
+        "closed",
+        "penalties",
+        "worth",
+        "result"
+    );
+    for account in &replay.accounts {
+        println!(
+            "{:<10}{:<14}{:>8}{:>12}{:>12}{:>8}{:>12}{:>12}{:>12}",
+            account.name,
+            account.sells,
+            account.orders,
+            number(account.paid_in, 0),
+            number(account.taken_out, 0),
+            account.liquidations,
+            number(account.penalties, 2),
+            number(account.value, 2),
+            signed(account.result(), 2)
+        );
+    }
+    let most = |of: fn(&Step) -> f64| replay.steps.iter().map(of).fold(0.0, f64::max);
+    println!(
+        "  at most {} accounts open, {} written, {} worth against {} required",
+        number(most(|step| step.accounts.open as f64), 0),
+        number(most(Step::written), 0),
+        number(most(|step| step.accounts.value), 0),
+        number(most(|step| step.accounts.maintenance), 0)
+    );
+    let Some(last) = replay.steps.last() else {
+        return;
+    };
+    println!(
+        "  {} liquidations; insurance fund {}; bad debt {}, of which the pool bore {}",
+        replay.liquidations.len(),
+        number(last.insurance, 2),
+        number(last.bad_debt, 2),
+        number(last.borne, 2)
+    );
+    let [with, without] = mean_vegas(replay).map(|vega| signed(vega * 0.01, 0));
+    println!("  mean vega of the pool per vol point {with}, without writers {without}");
+}
+
+/// Orders after which the exposure was outside its band, by the contract's reason.
+fn print_band(replay: &Replay) {
+    let because = |reason, poke_refused: bool| {
+        let found = replay.outside.iter();
+        found
+            .filter(|found| found.reason == reason)
+            .filter(|found| reason != 3 || found.poke_refused == poke_refused)
+            .count()
+    };
+    println!(
+        "\nExposure inside its band after {} of {} orders and liquidations; outside after",
+        replay.judged - replay.outside.len(),
+        replay.judged
+    );
+    let line = |count: usize, why: &str| println!("{count:>6}  {why}");
+    line(
+        because(1, false),
+        "that the venue did not fill within the price limit",
+    );
+    line(because(2, false), "for want of cash, base or a loan");
+    line(
+        because(3, true),
+        "that hedged their own part, the venue having just refused a poke the rest",
+    );
+    line(
+        because(3, false),
+        "that hedged their own part and narrowed the band around the rest, which the next poke gets",
+    );
 }
 
 fn print_gas(replay: &Replay) {
@@ -213,9 +326,9 @@ fn print_refusals(replay: &Replay) {
             *reasons.entry((&sent.kind, name)).or_default() += 1;
         }
     }
-    println!("\n{:<12}{:<32}{:>6}", "Refused", "with", "times");
+    println!("\n{:<16}{:<32}{:>6}", "Refused", "with", "times");
     for ((kind, name), count) in reasons {
-        println!("{kind:<12}{name:<32}{count:>6}");
+        println!("{kind:<16}{name:<32}{count:>6}");
     }
-    println!("{:<44}{:>6}", "together", replay.refused());
+    println!("{:<48}{:>6}", "together", replay.refused());
 }

@@ -18,6 +18,7 @@ use tokio::signal::unix::{signal, SignalKind};
 use crate::devnet::address_book::AddressBook;
 use crate::devnet::market::{self, Market};
 use crate::devnet::state_file::{State, StateFile};
+use crate::replay::Flow;
 
 /// Most accounts that are worth deriving.
 const MAX_ACCOUNTS: u32 = 1_000;
@@ -70,6 +71,9 @@ pub struct Devnet {
     /// Seed of the traders and providers of the replay.
     #[arg(long, default_value_t = 1, requires = "market")]
     seed: u64,
+    /// Leave out of the replay those who write options on margin accounts.
+    #[arg(long, requires = "market")]
+    takers: bool,
     /// Write where everything is to this file, as JSON.
     #[arg(long, value_name = "FILE")]
     addresses: Option<PathBuf>,
@@ -210,7 +214,14 @@ impl Devnet {
     fn market(&self, config: &ChainConfig, holders: &[Address]) -> Result<Option<Market>> {
         let config = config.clone();
         match &self.market {
-            Some(folder) => market::replayed(config, folder, self.seed, holders).map(Some),
+            Some(folder) => {
+                let flow = if self.takers {
+                    Flow::TAKERS
+                } else {
+                    Flow::TWO_SIDED
+                };
+                market::replayed(config, folder, (self.seed, flow), holders).map(Some)
+            }
             None if self.with_pool => market::build(config, holders).map(Some),
             None => Ok(None),
         }

@@ -10,7 +10,7 @@ use smirk_world::abi::IPool;
 use smirk_world::price::wad;
 use smirk_world::{Actor, Pool, World};
 
-use crate::replay::{replay_on, Scene};
+use crate::replay::{replay_on, Flow, Scene};
 
 /// Price of the base token that feed and venue start at, quote per base.
 const PRICE: &str = "2500";
@@ -69,7 +69,7 @@ pub fn build(config: ChainConfig, holders: &[Address]) -> Result<Market> {
 pub fn replayed(
     config: ChainConfig,
     folder: &Path,
-    seed: u64,
+    (seed, flow): (u64, Flow),
     holders: &[Address],
 ) -> Result<Market> {
     let scene = Scene {
@@ -77,7 +77,7 @@ pub fn replayed(
         keep_history: true,
     };
     let folder = crate::market::Market::read(folder)?;
-    let ended = replay_on(&scene, &folder, seed, None, &mut |_| ())?;
+    let ended = replay_on(&scene, &folder, seed, flow, &mut |_| ())?;
     let mut market = Market {
         world: ended.world,
         pool: Pool {

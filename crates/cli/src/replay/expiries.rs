@@ -9,7 +9,7 @@ use smirk_world::Actor;
 
 use super::people::Trader;
 use super::stage::Stage;
-use super::units::wad;
+use super::units::{signed_atoms, wad};
 use crate::report::{SettledSeries, Settlement};
 use crate::time::format_day;
 
@@ -60,8 +60,17 @@ pub fn settle(
         expiry: U256::from(expiry),
         roundId: U256::from(first.id),
     };
-    let before = stage.payouts;
-    stage.must("settle", settler, format_day(expiry), &call)?;
+    let receipt = stage.must("settle", settler, format_day(expiry), &call)?;
+    let (mut owed, mut from_accounts) = (0.0, 0.0);
+    for event in receipt.interface_events::<IPool::IPoolEvents>(stage.pool) {
+        match event {
+            IPool::IPoolEvents::Settled(settled) => owed = stage.quote(settled.owed),
+            IPool::IPoolEvents::AccountsSettled(settled) => {
+                from_accounts = signed_atoms(settled.amount, stage.quote_decimals);
+            }
+            _ => {}
+        }
+    }
     let settled = stage.view(&IPool::settlementCall {
         expiry: U256::from(expiry),
     })?;
@@ -92,7 +101,9 @@ pub fn settle(
         settled_at: stage.world.chain.now(),
         round: first.id.to_string(),
         price: wad(settled.price),
-        reserved: stage.payouts - before,
+        // What accounts are owed is in the event's sum, and not the holders'.
+        reserved: owed + from_accounts.min(0.0),
+        from_accounts,
         claimed: 0.0,
         series,
     })

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{I256, U256};
 use anyhow::{anyhow, Result};
-use smirk_engine::quote::quote;
+use smirk_engine::assess::{assess, Asked};
 use smirk_engine::series::Series;
 use smirk_engine::state::{
     Leg, Node, Parameters, Side, Slice, Snapshot, VenueReading, Written, LOT,
@@ -16,9 +16,17 @@ use super::units::wad;
 /// What an order would pay for capacity if there were no least charge: the interest on the tails it ties up, quote units.
 ///
 /// The charge depends on the book, the surface and the pool's value alone, so the venue is one that costs nothing.
-pub fn interest(stage: &mut Stage, series: &Series, side: Side, size: U256) -> Result<f64> {
+pub fn interest(stage: &mut Stage, order: &[(Series, Side, U256)]) -> Result<f64> {
     let mut book = Book::read(stage)?;
-    let node = book.place(series)?;
+    let mut legs = Vec::new();
+    for (series, side, size) in order {
+        legs.push(Leg {
+            node: book.place(series)?,
+            kind: series.kind,
+            side: *side,
+            lots: (size / U256::from(LOT)).to(),
+        });
+    }
     let parameters = Parameters {
         capacity_minimum: 0,
         ..Parameters::DEFAULT
@@ -40,17 +48,12 @@ pub fn interest(stage: &mut Stage, series: &Series, side: Side, size: U256) -> R
             limit: 1_000_000_000_000_000_000,
         },
         flow_variance: 0,
-        written: Written::default(),
+        written: book.written,
         parameters: &parameters,
     };
-    let order = Leg {
-        node,
-        kind: series.kind,
-        side,
-        lots: (size / U256::from(LOT)).to(),
-    };
     // An order that is refused pays nothing.
-    Ok(quote(&snapshot, &order).map_or(0.0, |quote| wad(U256::from(quote.capacity))))
+    Ok(assess(&snapshot, &legs, Asked::default())
+        .map_or(0.0, |found| wad(U256::from(found.quote.capacity))))
 }
 
 /// Positions, surface and money.
@@ -59,12 +62,15 @@ struct Book {
     nodes: Vec<Node>,
     cash: i128,
     hedge_position: i128,
+    written: Written,
 }
 
 impl Book {
     fn read(stage: &mut Stage) -> Result<Self> {
         let slices = observe::slices(stage)?;
         let nav = stage.view(&IPool::navCall {})?;
+        let shorts = stage.view(&IPool::accountsCall {})?;
+        let written = |size: U256| (size / U256::from(LOT)).to::<u64>();
         let lots = |size: I256| -> Result<i64> { Ok(i64::try_from(size / I256::try_from(LOT)?)?) };
         let nodes = stage.view(&IPool::bookCall {})?;
         let nodes = nodes.iter().map(|node| {
@@ -84,6 +90,10 @@ impl Book {
             cash: cash * scale(pair.quote_decimals) - nav.unearned.to::<i128>(),
             hedge_position: (nav.base.to::<i128>() - nav.owed.to::<i128>())
                 * scale(pair.base_decimals),
+            written: Written {
+                calls: written(shorts.calls),
+                puts: written(shorts.puts),
+            },
         })
     }
 

@@ -1,15 +1,17 @@
 //! Reads the pool's views into the report's records.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, U256};
 use anyhow::Result;
 use smirk_engine::state::{Slice, YEAR};
 use smirk_engine::surface::forward;
 use smirk_world::abi::IPool;
 
+use super::setup::Cast;
 use super::stage::Stage;
 use super::units::{atoms, signed_atoms, signed_wad, to_wad, wad};
+use super::writers::Writer;
 use crate::market::VolSample;
-use crate::report::{Frame, MarketVol, Smile, Step};
+use crate::report::{Accounts, ExpiryResult, Frame, MarketVol, Settlement, Smile, Step};
 
 /// Points of a smile's curve.
 const CURVE: u32 = 17;
@@ -17,7 +19,9 @@ const CURVE: u32 = 17;
 const REACH: f64 = 1.9;
 
 /// The pool now.
-pub fn step(stage: &mut Stage) -> Result<Step> {
+pub fn step(stage: &mut Stage, cast: &mut Cast) -> Result<Step> {
+    let accounts = accounts(stage, &mut cast.writers)?;
+    let leavable = leavable(stage, cast.providers[0].address)?;
     let digits = stage.quote_decimals;
     let nav = stage.view(&IPool::navCall {})?;
     let risk = stage.view(&IPool::riskCall {})?;
@@ -89,7 +93,67 @@ pub fn step(stage: &mut Stage) -> Result<Step> {
         hedge_cost: signed_atoms(nav.hedgeCost, digits),
         hedge_gain: signed_atoms(nav.hedgeCashFlow, digits) + (base + interest_owed) * spot,
         interest: signed_atoms(nav.interestEarned, digits) - interest_owed * spot,
+        insurance: atoms(nav.insurance, digits),
+        insured: stage.insured,
+        bad_debt: stage.bad_debt.iter().sum(),
+        borne: stage.bad_debt[1],
+        accounts,
+        leavable,
     })
+}
+
+/// What part of its shares a holder could redeem now; all of none.
+fn leavable(stage: &mut Stage, holder: Address) -> Result<f64> {
+    let held = stage.view(&IPool::balanceOf_0Call { holder })?;
+    let most = stage.view(&IPool::maxRedeemCall { owner_: holder })?;
+    Ok(if held.is_zero() {
+        1.0
+    } else {
+        f64::from(most) / f64::from(held)
+    })
+}
+
+/// What the options of each expiry brought, and what those that are open are worth now.
+pub fn expiries(stage: &mut Stage, settlements: &[Settlement]) -> Result<Vec<ExpiryResult>> {
+    let book = stage.view(&IPool::bookCall {})?;
+    let result = |(&expiry, &premium): (&u64, &f64)| {
+        let settled = settlements.iter().find(|settled| settled.expiry == expiry);
+        let nodes = book.iter().filter(|node| node.expiry == U256::from(expiry));
+        ExpiryResult {
+            expiry,
+            is_settled: settled.is_some(),
+            premium,
+            paid: settled.map_or(0.0, |settled| settled.reserved - settled.from_accounts),
+            open: nodes
+                .map(|node| {
+                    signed_wad(node.calls) * wad(node.call) + signed_wad(node.puts) * wad(node.put)
+                })
+                .sum(),
+        }
+    };
+    Ok(stage.premiums.iter().map(result).collect())
+}
+
+/// What the margin accounts are together.
+fn accounts(stage: &mut Stage, writers: &mut [Writer]) -> Result<Accounts> {
+    let digits = stage.quote_decimals;
+    let pot = stage.view(&IPool::accountsCall {})?;
+    let mut sum = Accounts {
+        pot: atoms(pot.pot, digits),
+        claim: atoms(pot.claim, digits),
+        calls: wad(pot.calls),
+        puts: wad(pot.puts),
+        ..Accounts::default()
+    };
+    for writer in writers.iter_mut().filter(|writer| writer.is_open) {
+        let [value, maintenance] = writer.health(stage)?;
+        sum.open += usize::from(writer.is_open);
+        if writer.is_open {
+            sum.value += value;
+            sum.maintenance += maintenance;
+        }
+    }
+    Ok(sum)
 }
 
 /// The listed expiries with their anchors.

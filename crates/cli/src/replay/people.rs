@@ -3,11 +3,12 @@
 use alloy_primitives::U256;
 use anyhow::Result;
 use smirk_engine::series::{self, Series};
-use smirk_engine::state::{Kind, Side, Slice, YEAR};
+use smirk_engine::state::{Kind, Side};
 use smirk_world::abi::IPool;
 use smirk_world::Actor;
 
 use super::mirror;
+use super::sight::Sight;
 use super::stage::{Quoted, Stage};
 use super::units::{signed_wad, to_atoms, to_wad, wad};
 use crate::report::number;
@@ -24,6 +25,8 @@ pub struct Trader {
     pub actor: Actor,
     /// Probability that an option it opens is a call.
     pub calls: f64,
+    /// The kind that it opens whatever it would like, at the strikes of its taste: so that books of calls and of puts compare.
+    pub only: Option<Kind>,
     /// Mean size of its orders, options.
     pub mean_size: f64,
     /// What it holds.
@@ -35,23 +38,9 @@ const CLOSE: f64 = 0.4;
 const TIGHT: f64 = 0.05;
 const CARELESS: f64 = 0.015;
 /// Room a trader leaves between the quote it saw and its limit.
-const ROOM: f64 = 0.005;
+pub const ROOM: f64 = 0.005;
 /// Seconds an order stays good for.
 const PATIENCE: u64 = 300;
-
-/// What a trader sees before it acts.
-pub struct Sight<'a> {
-    /// Feed price.
-    pub spot: f64,
-    /// Block time.
-    pub now: u64,
-    /// Listed anchors.
-    pub slices: &'a [Slice],
-    /// Strikes are multiples of this, quote units.
-    pub strike_tick: f64,
-    /// Nothing opens this long before its expiry, seconds.
-    pub cutoff: u64,
-}
 
 impl Trader {
     /// One visit: closes something held, or opens something new.
@@ -76,37 +65,18 @@ impl Trader {
         self.open(stage, rng, series, to_wad(size, 2))
     }
 
-    /// A series around the money in one of the listed expiries.
+    /// A series around the money in one of the listed expiries, as the trader likes them.
     fn choose(&self, rng: &mut Rng, sight: &Sight) -> Option<Series> {
-        let live: Vec<&Slice> = sight
-            .slices
-            .iter()
-            .filter(|slice| slice.atm_vol > 0 && slice.expiry > sight.now + sight.cutoff)
-            .collect();
-        if live.is_empty() {
-            return None;
-        }
-        let slice = **rng.pick(&live);
+        let slice = sight.expiry(rng)?;
         let kind = if rng.chance(self.calls) {
             Kind::Call
         } else {
             Kind::Put
         };
-        let outside = rng.between(-0.2, 1.4);
-        let deviation =
-            slice.atm_vol as f64 / 1e18 * ((slice.expiry - sight.now) as f64 / YEAR as f64).sqrt();
-        let direction = if kind == Kind::Call { 1.0 } else { -1.0 };
-        // Nearer expiries trade on a finer grid, as on exchanges.
-        let grid = if slice.expiry - sight.now < 10 * 86_400 {
-            25.0_f64
-        } else {
-            100.0
-        };
-        let grid = (grid / sight.strike_tick).ceil() * sight.strike_tick;
-        let strike = (sight.spot * (direction * outside * deviation).exp() / grid).round() * grid;
+        let strike = sight.strike(&slice, kind, rng.between(-0.2, 1.4));
         Some(Series {
-            kind,
-            strike: to_wad(strike, 6).to(),
+            kind: self.only.unwrap_or(kind),
+            strike,
             expiry: slice.expiry,
         })
     }
@@ -227,7 +197,7 @@ fn quoted(
     Ok(Quoted {
         mark: wad(quote.mark),
         vega: signed_wad(quote.vega).abs(),
-        interest: mirror::interest(stage, series, side, size)?,
+        interest: mirror::interest(stage, &[(*series, side, size)])?,
     })
 }
 
@@ -275,7 +245,8 @@ pub fn redeem(stage: &mut Stage, provider: &Actor, part: f64) -> Result<()> {
     Ok(())
 }
 
-fn deadline(stage: &Stage) -> U256 {
+/// Until when an order sent now is good.
+pub fn deadline(stage: &Stage) -> U256 {
     U256::from(stage.world.chain.now() + PATIENCE)
 }
 
@@ -301,13 +272,13 @@ pub fn describe(series: &Series, size: U256) -> String {
 }
 
 /// An amount times a factor, in parts per million.
-fn scaled(amount: U256, factor: f64) -> U256 {
+pub fn scaled(amount: U256, factor: f64) -> U256 {
     let parts = U256::from((factor * 1e6).round() as u64);
     amount.saturating_mul(parts) / U256::from(1_000_000)
 }
 
 /// Rounds a size down to whole lots of a hundredth.
-fn lots(size: U256) -> U256 {
+pub fn lots(size: U256) -> U256 {
     let lot = U256::from(10_000_000_000_000_000_u64);
     size / lot * lot
 }

@@ -9,6 +9,7 @@ use smirk_world::{program, Actor, Pool, PoolParameters, World};
 use super::people::{Holdings, Trader};
 use super::stage::Stage;
 use super::units::{to_atoms, to_wad, wad};
+use super::writers::{Habit, Writer};
 use super::Scene;
 use crate::market::Market;
 use crate::report::number;
@@ -31,16 +32,22 @@ pub struct Cast {
     pub providers: Vec<Actor>,
     /// Trade.
     pub traders: Vec<Trader>,
+    /// Write options on margin accounts.
+    pub writers: Vec<Writer>,
+    /// Flags and liquidates accounts, and lets them meet what is settled.
+    pub liquidator: Actor,
 }
 
 impl Cast {
     /// Everybody of it.
     pub fn people(&self) -> impl Iterator<Item = &Actor> {
         let traders = self.traders.iter().map(|trader| &trader.actor);
-        [&self.keeper, &self.settler]
+        let writers = self.writers.iter().map(|writer| &writer.actor);
+        [&self.keeper, &self.settler, &self.liquidator]
             .into_iter()
             .chain(&self.providers)
             .chain(traders)
+            .chain(writers)
     }
 }
 
@@ -95,6 +102,7 @@ fn cast(stage: &mut Stage) -> Result<Cast> {
     let trader = |name: &str, calls: f64, mean_size: f64| Trader {
         actor: Actor::named(name),
         calls,
+        only: None,
         mean_size,
         holdings: Holdings::default(),
     };
@@ -114,9 +122,20 @@ fn cast(stage: &mut Stage) -> Result<Cast> {
             trader("erin", 0.6, 0.8),
             trader("frank", 0.65, 1.4),
         ],
+        writers: vec![
+            Writer::new("grace", Habit::Calls, 2.4, 1.1, true),
+            Writer::new("heidi", Habit::Puts, 2.0, 1.08, true),
+            Writer::new("ivan", Habit::Puts, 2.6, 1.04, false),
+            Writer::new("judy", Habit::Strangles, 1.6, 1.1, true),
+            Writer::new("karl", Habit::Strangles, 1.8, 1.05, false),
+            Writer::new("laura", Habit::CallSpreads, 2.2, 1.1, true),
+            Writer::new("mike", Habit::PutSpreads, 2.4, 1.1, false),
+            Writer::new("nina", Habit::Calls, 1.8, 1.05, false),
+        ],
+        liquidator: Actor::named("liquidator"),
     };
-    let traders = cast.traders.iter().map(|trader| &trader.actor);
-    for person in cast.providers.iter().chain(traders).chain([&cast.settler]) {
+    let people: Vec<Actor> = cast.people().cloned().collect();
+    for person in people.iter().filter(|person| **person != cast.keeper) {
         stage.world.chain.fund(person.address, to_wad(1_000.0, 0));
         let quote = stage.world.quote;
         let amount = to_atoms(POCKETS, stage.quote_decimals);

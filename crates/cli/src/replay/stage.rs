@@ -1,15 +1,16 @@
 //! The chain a replay runs on: sends transactions, keeps a record of each, and adds up what their events say.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, I256, U256};
 use alloy_sol_types::{SolCall, SolInterface};
 use anyhow::{anyhow, ensure, Result};
 use smirk_world::abi::IPool;
 use smirk_world::{Actor, CallFailure, Receipt, World};
 
-use super::units::{atoms, signed_wad, wad};
-use crate::report::{Fill, Hedge, Transaction};
+use super::units::{atoms, signed_atoms, signed_wad, wad};
+use crate::report::{Fill, Hedge, Liquidation, Outside, Transaction};
 
 /// What is known of an order in the block in which it is sent, beside what its event will say.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,7 +43,26 @@ pub struct Stage {
     pub payouts: f64,
     /// Σ charges for capacity of orders, quote units.
     pub capacity: f64,
+    /// Every liquidation.
+    pub liquidations: Vec<Liquidation>,
+    /// Σ moved from fees to the insurance fund, quote units.
+    pub insured: f64,
+    /// Σ owed by accounts with nothing left, as the insurance fund and as the pool paid it, quote units.
+    pub bad_debt: [f64; 2],
+    /// Σ counted: orders after which the exposure was looked at.
+    pub judged: usize,
+    /// Orders that left the exposure outside its band.
+    pub outside: Vec<Outside>,
+    /// A hedge that is due by less than this is not traded, WAD.
+    pub minimum_hedge: U256,
+    /// When the last poke left some of the hedge undone, unix seconds.
+    poke_missed: u64,
+    /// Σ premiums received less paid for options of each expiry, quote units.
+    pub premiums: BTreeMap<u64, f64>,
 }
+
+/// What changes the book: after it the exposure is held against its band.
+const ORDERS: [&str; 4] = ["buy", "sell", "tradeOnAccount", "liquidate"];
 
 impl Stage {
     /// A stage before its first transaction.
@@ -57,6 +77,14 @@ impl Stage {
             contributed: 0.0,
             payouts: 0.0,
             capacity: 0.0,
+            liquidations: Vec::new(),
+            insured: 0.0,
+            bad_debt: [0.0; 2],
+            judged: 0,
+            outside: Vec::new(),
+            minimum_hedge: U256::ZERO,
+            poke_missed: 0,
+            premiums: BTreeMap::new(),
         }
     }
 
@@ -84,7 +112,14 @@ impl Stage {
             Ok(receipt) => {
                 record.gas = receipt.gas_used;
                 let poked = kind == "rebalance";
-                (record.swapped, record.lent) = self.note_events(&receipt, poked);
+                let noted = self.note_events(&receipt, poked);
+                (record.swapped, record.lent) = (noted.swapped, noted.lent);
+                if poked && noted.missed.is_some() {
+                    self.poke_missed = record.time;
+                }
+                if ORDERS.contains(&kind) {
+                    self.judge(&record, noted.missed)?;
+                }
                 self.transactions.push(record);
                 Ok(Some(receipt))
             }
@@ -117,7 +152,6 @@ impl Stage {
             "sell" => quoted.interest.min(fill.capacity),
             _ => quoted.interest,
         };
-        self.capacity += fill.capacity;
         self.fills.push(fill);
         Ok(true)
     }
@@ -130,41 +164,37 @@ impl Stage {
             ..Fill::default()
         };
         for event in receipt.interface_events::<IPool::IPoolEvents>(self.pool) {
-            // The two events have the same fields and no common type.
-            let (kind, size, amounts) = match event {
+            // The three events have the same charges and no common type.
+            let (kind, size, premium, amounts) = match event {
                 IPool::IPoolEvents::Bought(order) => (
                     "buy",
                     order.size,
-                    [
-                        order.premium,
-                        order.spread,
-                        order.surcharge,
-                        order.capacity,
-                        order.rent,
-                    ],
+                    I256::from_raw(order.premium),
+                    [order.spread, order.surcharge, order.capacity, order.rent],
                 ),
                 IPool::IPoolEvents::Sold(order) => (
                     "sell",
                     order.size,
-                    [
-                        order.premium,
-                        order.spread,
-                        order.surcharge,
-                        order.capacity,
-                        order.rent,
-                    ],
+                    I256::from_raw(order.premium),
+                    [order.spread, order.surcharge, order.capacity, order.rent],
                 ),
+                IPool::IPoolEvents::Ordered(order) => (
+                    "order",
+                    U256::ZERO,
+                    order.premium,
+                    [order.spread, order.surcharge, order.capacity, order.rent],
+                ),
+                IPool::IPoolEvents::LegFilled(leg) => {
+                    fill.size += wad(leg.size.unsigned_abs());
+                    continue;
+                }
                 _ => continue,
             };
             fill.kind = kind.to_owned();
-            fill.size = wad(size);
-            [
-                fill.premium,
-                fill.spread,
-                fill.surcharge,
-                fill.capacity,
-                fill.rent,
-            ] = amounts.map(|amount| self.quote(amount));
+            fill.size += wad(size);
+            fill.premium = signed_atoms(premium, self.quote_decimals);
+            [fill.spread, fill.surcharge, fill.capacity, fill.rent] =
+                amounts.map(|amount| self.quote(amount));
         }
         ensure!(fill.size > 0.0, "an order was filled without an event");
         Ok(fill)
@@ -202,28 +232,25 @@ impl Stage {
         atoms(amount, self.quote_decimals)
     }
 
-    /// Adds up the events of a receipt. Whether the pool swapped, and whether it called its lender.
-    fn note_events<R>(&mut self, receipt: &Receipt<R>, poked: bool) -> (bool, bool) {
+    /// Adds up the events of a receipt.
+    fn note_events<R>(&mut self, receipt: &Receipt<R>, poked: bool) -> Noted {
         let mut swaps = Vec::new();
         let mut exposure = None;
-        let mut lent = false;
-        for event in receipt.interface_events::<IPool::IPoolEvents>(self.pool) {
+        let mut noted = Noted::default();
+        let events = receipt.interface_events::<IPool::IPoolEvents>(self.pool);
+        self.note_premiums(&events);
+        for event in events {
             match event {
                 IPool::IPoolEvents::Hedged(hedged) => swaps.push(hedged),
-                IPool::IPoolEvents::LoanChanged(_) => lent = true,
+                IPool::IPoolEvents::HedgeMissed(missed) => noted.missed = Some(missed.reason),
+                IPool::IPoolEvents::LoanChanged(_) => noted.lent = true,
                 IPool::IPoolEvents::PoolStatus(status) => {
                     exposure = Some(signed_wad(status.netDelta + status.hedgePosition));
                 }
-                IPool::IPoolEvents::Deposit(deposit) => {
-                    self.contributed += self.quote(deposit.assets)
-                }
-                IPool::IPoolEvents::Withdraw(withdraw) => {
-                    self.contributed -= self.quote(withdraw.assets)
-                }
-                IPool::IPoolEvents::Settled(settled) => self.payouts += self.quote(settled.owed),
-                _ => {}
+                other => self.note_money(&other),
             }
         }
+        noted.swapped = !swaps.is_empty();
         for hedged in &swaps {
             let size = signed_wad(hedged.baseAmount);
             self.hedges.push(Hedge {
@@ -233,11 +260,113 @@ impl Stage {
                 spot: wad(hedged.spot),
                 exposure_after: exposure.unwrap_or_default(),
                 poked,
-                lent,
+                lent: noted.lent,
             });
         }
-        (!swaps.is_empty(), lent)
+        noted
     }
+
+    /// Adds premiums to their options' expiries: that of an order by its legs' marks, and what it is beyond those in proportion.
+    fn note_premiums(&mut self, events: &[IPool::IPoolEvents]) {
+        let mut order = 0.0;
+        let mut legs: Vec<(u64, f64)> = Vec::new();
+        let expiry = |id: U256| id.into_limbs()[2];
+        for event in events {
+            match event {
+                IPool::IPoolEvents::Bought(bought) => {
+                    let premium = self.quote(bought.premium);
+                    *self.premiums.entry(expiry(bought.id)).or_default() += premium;
+                }
+                IPool::IPoolEvents::Sold(sold) => {
+                    let premium = self.quote(sold.premium);
+                    *self.premiums.entry(expiry(sold.id)).or_default() -= premium;
+                }
+                IPool::IPoolEvents::Ordered(ordered) => {
+                    order = signed_atoms(ordered.premium, self.quote_decimals);
+                }
+                IPool::IPoolEvents::LegFilled(leg) => {
+                    legs.push((expiry(leg.id), signed_wad(leg.size) * wad(leg.mark)));
+                }
+                _ => {}
+            }
+        }
+        let beyond = order - legs.iter().map(|(_, value)| value).sum::<f64>();
+        let gross: f64 = legs.iter().map(|(_, value)| value.abs()).sum();
+        let count = legs.len() as f64;
+        for (expiry, value) in legs {
+            let part = if gross > 0.0 {
+                value.abs() / gross
+            } else {
+                1.0 / count
+            };
+            *self.premiums.entry(expiry).or_default() += value + beyond * part;
+        }
+    }
+
+    /// Adds up what an event says of money.
+    fn note_money(&mut self, event: &IPool::IPoolEvents) {
+        match event {
+            IPool::IPoolEvents::Deposit(deposit) => self.contributed += self.quote(deposit.assets),
+            IPool::IPoolEvents::Withdraw(withdraw) => {
+                self.contributed -= self.quote(withdraw.assets)
+            }
+            IPool::IPoolEvents::Bought(order) => self.capacity += self.quote(order.capacity),
+            IPool::IPoolEvents::Sold(order) => self.capacity += self.quote(order.capacity),
+            IPool::IPoolEvents::Ordered(order) => self.capacity += self.quote(order.capacity),
+            IPool::IPoolEvents::Settled(settled) => self.payouts += self.quote(settled.owed),
+            // What accounts are owed is in what is set aside.
+            IPool::IPoolEvents::AccountsSettled(settled) if settled.amount.is_positive() => {
+                self.payouts -= self.quote(settled.amount.into_raw());
+            }
+            IPool::IPoolEvents::Insured(insured) => self.insured += self.quote(insured.amount),
+            IPool::IPoolEvents::DebtCovered(debt) => {
+                self.bad_debt[0] += self.quote(debt.insurance);
+                self.bad_debt[1] += self.quote(debt.pool);
+            }
+            _ => {}
+        }
+    }
+
+    /// Holds the exposure that an order left against its band. It may be outside by what the contract's event says that could not
+    /// be hedged, and why, or by less than is traded.
+    fn judge(&mut self, record: &Transaction, missed: Option<u8>) -> Result<()> {
+        let risk = self.view(&IPool::riskCall {})?;
+        self.judged += 1;
+        let beyond = risk.exposure.unsigned_abs().saturating_sub(risk.band);
+        if beyond < self.minimum_hedge || beyond.is_zero() {
+            return Ok(());
+        }
+        let (exposure, band) = (signed_wad(risk.exposure), wad(risk.band));
+        let reason = missed.ok_or_else(|| {
+            anyhow!(
+                "{} of {} ({}) left an exposure of {exposure} outside the band of {band}, and nothing says why",
+                record.kind,
+                record.sender,
+                record.summary
+            )
+        })?;
+        self.outside.push(Outside {
+            time: record.time,
+            kind: record.kind.clone(),
+            exposure,
+            band,
+            limit: wad(risk.exposureLimit),
+            reason,
+            poke_refused: self.poke_missed == record.time,
+        });
+        Ok(())
+    }
+}
+
+/// What a receipt's events say of the hedge.
+#[derive(Clone, Copy, Debug, Default)]
+struct Noted {
+    /// Whether the pool swapped.
+    swapped: bool,
+    /// Whether it called its lender.
+    lent: bool,
+    /// Why a hedge that was due is missing, by the contract's code.
+    missed: Option<u8>,
 }
 
 /// A typed error as `Name(field: number, …)`.

@@ -23,6 +23,10 @@ pub struct Attribution {
     pub hedge_cost: f64,
     /// Interest earned at the lender less interest owed.
     pub interest: f64,
+    /// Part of the fees that went to the insurance fund (a deduction).
+    pub insured: f64,
+    /// What accounts did not pay and the pool did, or lent them (a loss).
+    pub bad_debt: f64,
     /// Net asset value gained, deposits and withdrawals aside.
     pub total: f64,
 }
@@ -40,6 +44,8 @@ impl Attribution {
             self.hedge_price,
             self.hedge_cost,
             self.interest,
+            self.insured,
+            self.bad_debt,
         ];
         self.total - parts.iter().sum::<f64>()
     }
@@ -59,6 +65,8 @@ pub fn attribution(replay: &Replay) -> Attribution {
         hedge_price: change(|step| step.hedge_gain + step.hedge_cost),
         hedge_cost: -change(|step| step.hedge_cost),
         interest: change(|step| step.interest),
+        insured: -change(|step| step.insured),
+        bad_debt: -change(|step| step.borne + step.accounts.claim),
         total: change(|step| step.nav - step.contributed),
     }
 }

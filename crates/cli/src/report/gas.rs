@@ -65,13 +65,19 @@ impl GasKind {
 }
 
 /// Entry points in the order in which they are listed; others follow by name.
-const ORDER: [&str; 9] = [
+const ORDER: [&str; 15] = [
     "buy",
     "sell",
+    "tradeOnAccount",
+    "liquidate",
     "rebalance",
     "deposit",
     "redeem",
     "claim",
+    "depositMargin",
+    "withdrawMargin",
+    "flag",
+    "touch",
     "settle",
     "postAnchor",
     "listExpiry",
@@ -87,7 +93,9 @@ pub fn gas_kinds(transactions: &[Transaction]) -> Vec<GasKind> {
         let name = match (transaction.swapped, transaction.kind.as_str()) {
             (true, kind) if transaction.lent => format!("{kind}, with a loan"),
             (true, kind) => format!("{kind}, with a swap"),
-            (false, kind @ ("buy" | "sell" | "rebalance")) => format!("{kind}, no swap"),
+            (false, kind @ ("buy" | "sell" | "tradeOnAccount" | "liquidate" | "rebalance")) => {
+                format!("{kind}, no swap")
+            }
             (false, kind) => kind.to_owned(),
         };
         kinds.entry(name).or_default().push(transaction.gas);

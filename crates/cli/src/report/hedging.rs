@@ -30,3 +30,12 @@ pub fn hedge_error(replay: &Replay) -> HedgeError {
         book: moved(|step| step.net_delta),
     }
 }
+
+/// Mean over the steps of the pool's vega per 100 % of vol: as it was, and without those who write.
+pub fn mean_vegas(replay: &Replay) -> [f64; 2] {
+    let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64;
+    [
+        mean(replay.steps.iter().map(|step| step.net_vega).collect()),
+        mean(replay.takers_alone.iter().map(|(_, vega)| *vega).collect()),
+    ]
+}

@@ -18,10 +18,11 @@ pub use attribution::attribution;
 pub use charges::{Baseline, Charges};
 pub use format::{number, signed};
 pub use gas::gas_kinds;
-pub use hedging::hedge_error;
+pub use hedging::{hedge_error, mean_vegas};
 pub use page::page;
 pub use record::{
-    Fill, Frame, Hedge, MarketVol, Replay, SettledSeries, Settlement, Smile, Step, Transaction,
+    AccountSummary, Accounts, ExpiryResult, Fill, Frame, Hedge, Liquidation, MarketVol, Outside,
+    Replay, SettledSeries, Settlement, Smile, Step, Transaction,
 };
 
 #[cfg(test)]

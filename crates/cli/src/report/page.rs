@@ -34,6 +34,8 @@ pub fn page(replay: &Replay) -> String {
         sections::providers(replay, &timeline),
         sections::result(replay, &timeline),
         sections::solvency(replay, &timeline),
+        sections::accounts(replay, &timeline),
+        sections::liquidations(replay, &timeline),
         sections::settlement(replay),
         sections::gas(replay),
         sections::log(replay),

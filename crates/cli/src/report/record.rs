@@ -30,6 +30,18 @@ pub struct Replay {
     pub settlements: Vec<Settlement>,
     /// Every transaction sent, refused ones included.
     pub transactions: Vec<Transaction>,
+    /// Everybody with a margin account.
+    pub accounts: Vec<AccountSummary>,
+    /// Every liquidation.
+    pub liquidations: Vec<Liquidation>,
+    /// Orders and liquidations after which the exposure was held against its band.
+    pub judged: usize,
+    /// Those that left it outside.
+    pub outside: Vec<Outside>,
+    /// What the options of each expiry brought.
+    pub expiries: Vec<ExpiryResult>,
+    /// The pool's vega in the same week with nobody who writes: (time, per 100 % of vol).
+    pub takers_alone: Vec<(u64, f64)>,
 }
 
 impl Replay {
@@ -37,6 +49,16 @@ impl Replay {
     pub fn refused(&self) -> usize {
         let refused = self.transactions.iter().filter(|sent| sent.error.is_some());
         refused.count()
+    }
+
+    /// Orders of those who buy options and sell them again, one series at a time.
+    pub fn takers(&self) -> impl Iterator<Item = &Fill> {
+        self.fills.iter().filter(|fill| fill.kind != "order")
+    }
+
+    /// Orders on margin accounts.
+    pub fn orders(&self) -> impl Iterator<Item = &Fill> {
+        self.fills.iter().filter(|fill| fill.kind == "order")
     }
 }
 
@@ -127,6 +149,133 @@ pub struct Step {
     pub hedge_gain: f64,
     /// Interest earned at the lender less interest owed.
     pub interest: f64,
+    /// The insurance fund.
+    pub insurance: f64,
+    /// Σ that went to it out of fees.
+    pub insured: f64,
+    /// Σ owed by accounts with nothing left to pay with.
+    pub bad_debt: f64,
+    /// What of that the pool paid, the insurance fund being empty.
+    pub borne: f64,
+    /// The margin accounts together.
+    pub accounts: Accounts,
+    /// Part of its shares that the first provider could redeem.
+    pub leavable: f64,
+}
+
+impl Step {
+    /// What accounts are short, options times spot.
+    pub fn written(&self) -> f64 {
+        (self.accounts.calls + self.accounts.puts) * self.spot
+    }
+}
+
+/// All margin accounts together at one time; those without a position count in `pot` alone.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Accounts {
+    /// Accounts with positions.
+    pub open: usize,
+    /// Quote of all accounts.
+    pub pot: f64,
+    /// What of it the pool has lent.
+    pub claim: f64,
+    /// Calls that accounts are short.
+    pub calls: f64,
+    /// Puts that accounts are short.
+    pub puts: f64,
+    /// Σ quote and positions at the anchor.
+    pub value: f64,
+    /// Σ what that must be to stay.
+    pub maintenance: f64,
+}
+
+/// Somebody with a margin account, from the start of the replay to its end.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct AccountSummary {
+    /// Name.
+    pub name: String,
+    /// What it likes to be short of.
+    pub sells: String,
+    /// Whether it puts up more when the account runs low.
+    pub tops_up: bool,
+    /// Orders filled.
+    pub orders: usize,
+    /// Σ paid in.
+    pub paid_in: f64,
+    /// Σ taken out.
+    pub taken_out: f64,
+    /// Margin calls met.
+    pub topped_up: usize,
+    /// Times that a part was closed by force.
+    pub liquidations: usize,
+    /// Σ rewards and insurance premiums of those.
+    pub penalties: f64,
+    /// Quote and positions at the end.
+    pub value: f64,
+    /// What that must be to stay.
+    pub maintenance: f64,
+    /// Options it is short at the end.
+    pub shorts: f64,
+}
+
+impl AccountSummary {
+    /// What it won or lost.
+    pub fn result(&self) -> f64 {
+        self.value + self.taken_out - self.paid_in
+    }
+}
+
+/// One liquidation.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Liquidation {
+    /// Unix seconds.
+    pub time: u64,
+    /// Whose account.
+    pub account: String,
+    /// Feed price.
+    pub spot: f64,
+    /// Part of every leg that was closed.
+    pub part: f64,
+    /// Options closed.
+    pub options: f64,
+    /// What they were worth at the anchor: positive for what was bought back.
+    pub mark: f64,
+    /// What closing them cost; negative for what it brought.
+    pub total: f64,
+    /// What the liquidator got.
+    pub reward: f64,
+    /// What the insurance fund got.
+    pub insurance: f64,
+    /// Value of the account before.
+    pub value_before: f64,
+    /// What it had to be to stay.
+    pub requirement_before: f64,
+    /// Value after.
+    pub value_after: f64,
+    /// What it had to be then.
+    pub requirement_after: f64,
+    /// Options left in the account, long and short.
+    pub left: f64,
+}
+
+/// An order after which the exposure was outside its band, and why.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Outside {
+    /// Unix seconds.
+    pub time: u64,
+    /// The entry point.
+    pub kind: String,
+    /// The exposure it left.
+    pub exposure: f64,
+    /// Half-width of the band.
+    pub band: f64,
+    /// Hard exposure limit.
+    pub limit: f64,
+    /// The contract's reason for what was not hedged: 1 the venue, 2 the means (cash, base, the lender), 3 not asked for by an order
+    /// that hedges its own part.
+    pub reason: u8,
+    /// Whether the venue had just refused a poke what was outside before.
+    pub poke_refused: bool,
 }
 
 /// One order filled: the event's figures, and mark and greeks from the quote in the same block.
@@ -134,7 +283,7 @@ pub struct Step {
 pub struct Fill {
     /// Unix seconds.
     pub time: u64,
-    /// `buy` or `sell`.
+    /// `buy` or `sell`; `order` for one of legs, whose size is of all of them, and whose premium and mark are signed.
     pub kind: String,
     /// Options.
     pub size: f64,
@@ -229,10 +378,27 @@ pub struct Settlement {
     pub price: f64,
     /// Cash set aside for holders.
     pub reserved: f64,
+    /// What margin accounts paid to the pool; negative for what they got.
+    pub from_accounts: f64,
     /// Cash claimed by the end of the replay.
     pub claimed: f64,
     /// What was held.
     pub series: Vec<SettledSeries>,
+}
+
+/// What the options of one expiry brought the pool, hedge and charges left out.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ExpiryResult {
+    /// Unix seconds.
+    pub expiry: u64,
+    /// Whether it is settled.
+    pub is_settled: bool,
+    /// Σ premium received less paid.
+    pub premium: f64,
+    /// Set aside for holders at settlement, less what accounts paid.
+    pub paid: f64,
+    /// Value of the positions still open.
+    pub open: f64,
 }
 
 /// One series of a settled expiry.

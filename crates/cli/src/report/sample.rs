@@ -35,6 +35,21 @@ pub fn sample_replay() -> Replay {
             crate::time::parse_utc("2026-02-06T08:00:00Z").unwrap(),
         )],
         transactions: transactions(&mut rng, start),
+        accounts: accounts(),
+        liquidations: liquidations(&steps),
+        judged: 700,
+        outside: Vec::new(),
+        expiries: vec![ExpiryResult {
+            expiry: start + 86_400,
+            is_settled: true,
+            premium: 12_000.0,
+            paid: 9_000.0,
+            open: 0.0,
+        }],
+        takers_alone: steps
+            .iter()
+            .map(|step| (step.time, 1.3 * step.net_vega))
+            .collect(),
         steps,
     }
 }
@@ -101,6 +116,17 @@ fn steps(market: &Market, rng: &mut Rng, start: u64, end: u64) -> Vec<Step> {
             floor: 150_000.0,
             upside_slope: -40.0,
             value_at_zero: 700_000.0,
+            leavable: 0.9,
+            insurance: before.insurance + 3.0 * rng.unit(),
+            accounts: Accounts {
+                open: 2,
+                pot: 30_000.0,
+                calls: 12.0,
+                puts: 9.0,
+                value: 24_000.0,
+                maintenance: 15_000.0,
+                ..Accounts::default()
+            },
             ..Step::default()
         };
         step.hedge_position = step.exposure - step.net_delta;
@@ -175,6 +201,43 @@ fn hedges(steps: &[Step], rng: &mut Rng) -> Vec<Hedge> {
         .collect()
 }
 
+fn accounts() -> Vec<AccountSummary> {
+    ["one", "two"]
+        .map(|name| AccountSummary {
+            name: name.into(),
+            sells: "puts".into(),
+            orders: 12,
+            paid_in: 10_000.0,
+            value: 9_200.0,
+            maintenance: 4_000.0,
+            shorts: 6.0,
+            liquidations: 1,
+            penalties: 63.0,
+            ..AccountSummary::default()
+        })
+        .to_vec()
+}
+
+fn liquidations(steps: &[Step]) -> Vec<Liquidation> {
+    let at = |step: &Step| Liquidation {
+        time: step.time,
+        account: "one".into(),
+        spot: step.spot,
+        part: 0.4,
+        options: 3.0,
+        mark: 420.0,
+        total: 431.0,
+        reward: 42.0,
+        insurance: 21.0,
+        value_before: 2_000.0,
+        requirement_before: 2_300.0,
+        value_after: 1_900.0,
+        requirement_after: 1_850.0,
+        left: 4.5,
+    };
+    steps.iter().skip(80).step_by(30).map(at).collect()
+}
+
 fn frames(market: &Market) -> Vec<Frame> {
     let frame = |surface: &crate::market::Surface| Frame {
         time: surface.time,
@@ -234,6 +297,7 @@ fn settlement(expiry: u64) -> Settlement {
         round: "18446744073709551712".into(),
         price: 1_908.55,
         reserved: 40_000.0,
+        from_accounts: 3_000.0,
         claimed: 38_120.5,
         series: vec![
             series("put", 2_200.0, 12.5, 291.45),
@@ -299,6 +363,8 @@ fn the_page_is_one_file_with_every_section() {
         "What providers got, and what they can lose",
         "Premium, fees, hedge cost",
         "Solvency",
+        "Margin accounts",
+        "Liquidations, insurance and bad debt",
         "Settlement",
         "Gas",
         "Refusals and the log",

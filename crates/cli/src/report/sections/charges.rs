@@ -9,14 +9,16 @@ use super::{ends, line, panel, section};
 
 /// Charges of the orders: by part, against a flat fee, by size, over time.
 pub fn charges(replay: &Replay, timeline: &Timeline) -> String {
-    if replay.fills.is_empty() {
+    let fills: Vec<Fill> = replay.takers().cloned().collect();
+    if fills.is_empty() {
         return String::new();
     }
-    let sum = Charges::of(replay.fills.iter());
+    let sum = Charges::of(fills.iter());
     let cards = [
         ("By part", parts_table(&sum)),
         ("Against a flat fee", baseline_table(replay.seed, &sum)),
-        ("By size of the order, options", size_table(&replay.fills)),
+        ("By size of the order, options", size_table(&fills)),
+        ("Beside orders on accounts", sides_table(replay, &sum)),
         ("What capacity earned", earnings_table(replay, &sum)),
     ];
     let cards: String = cards
@@ -182,6 +184,28 @@ fn baseline_table(seed: u64, sum: &Charges) -> String {
         "{rows}<p class=\"minor\">Flat fee: {}.</p>",
         escape(&baseline.rules)
     )
+}
+
+/// Those who buy and sell one series at a time, and those who trade on accounts.
+fn sides_table(replay: &Replay, takers: &Charges) -> String {
+    let accounts = Charges::of(replay.orders());
+    let row = |name: &str, sum: &Charges| {
+        (
+            "",
+            vec![
+                text(name),
+                figure(number(sum.fills as f64, 0)),
+                figure(number(sum.total(), 0)),
+                figure(number(sum.per_fill(sum.total()), 3)),
+                figure(number(sum.basis_points(sum.total()), 2)),
+            ],
+        )
+    };
+    let mut rows = vec![row("takers", takers)];
+    if accounts.fills > 0 {
+        rows.push(row("accounts", &accounts));
+    }
+    table(&["", "orders", "charged", "per order", "bp of spot"], &rows)
 }
 
 /// Who got what of the charges for scarce things.

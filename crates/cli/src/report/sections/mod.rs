@@ -1,5 +1,6 @@
 //! The report's sections, top to bottom: each a heading, a sentence on what to see, and its pictures.
 
+mod accounts;
 mod book;
 mod charges;
 mod log;
@@ -9,6 +10,7 @@ mod providers;
 mod settlement;
 mod value;
 
+pub use accounts::{accounts, liquidations};
 pub use book::{book, hedge, loan};
 pub use charges::charges;
 pub use log::{gas, log};

@@ -4,7 +4,7 @@ use super::super::attribution::attribution;
 use super::super::charges::Charges;
 use super::super::format::{escape, number, signed};
 use super::super::gas::gas_kinds;
-use super::super::record::Replay;
+use super::super::record::{Replay, Step};
 use super::ends;
 use crate::time::{format_day, format_utc};
 
@@ -36,6 +36,7 @@ fn tiles(replay: &Replay) -> String {
         .map(|step| step.spot)
         .fold(f64::INFINITY, f64::min);
     let charged = Charges::of(replay.fills.iter());
+    let most_written = replay.steps.iter().map(Step::written).fold(0.0, f64::max);
     let percent = |from: f64, to: f64| format!("{} %", signed((to / from - 1.0) * 100.0, 2));
     let worst_exposure = replay
         .steps
@@ -81,6 +82,16 @@ fn tiles(replay: &Replay) -> String {
             format!(
                 "exposure peaked at {:.0} % of its limit",
                 worst_exposure * 100.0
+            ),
+        ),
+        (
+            "Written on margin".to_owned(),
+            dollars(most_written),
+            format!(
+                "at most, by {} accounts; {} liquidations, bad debt {}",
+                replay.accounts.len(),
+                replay.liquidations.len(),
+                dollars(last.bad_debt)
             ),
         ),
         (

@@ -51,6 +51,22 @@ pub fn providers(replay: &Replay, timeline: &Timeline) -> String {
     );
     drawdown.axis_unit = " %";
     drawdown.include = vec![0.0];
+    let mut leaving = panel(
+        "Of a provider's shares, redeemable at once",
+        PERCENT,
+        80.0,
+        vec![Line {
+            name: "the first provider's".to_owned(),
+            class: "pool",
+            values: replay
+                .steps
+                .iter()
+                .map(|step| 100.0 * step.leavable)
+                .collect(),
+        }],
+    );
+    leaving.axis_unit = " %";
+    leaving.include = vec![0.0, 100.0];
     let tables = format!(
         "<div class=\"tables\"><div class=\"card scroll\"><h3>Held from start to end</h3>{}</div><div class=\"card scroll\"><h3>What shares can lose</h3>{}</div></div>",
         returns_table(replay, &shares, &spots),
@@ -59,8 +75,9 @@ pub fn providers(replay: &Replay, timeline: &Timeline) -> String {
     section(
         "What providers got, and what they can lose",
         "Shares are short options most of the time: they earn a little on most days and lose more on few. A week says next to nothing about a year; the yearly figure is this pace kept up, not a forecast. \
-         Shares can lose all of their value: the gate bounds what known positions lose at the moves it looks at, not gaps beyond them, errors in the programs, feeds that lie, or a keeper that posts wrong vols within its limits.",
-        &(timeline.stack(&[money, drawdown]) + &tables),
+         Shares can lose all of their value: the gate bounds what known positions lose at the moves it looks at, not gaps beyond them, errors in the programs, feeds that lie, or a keeper that posts wrong vols within its limits. \
+         Who leaves gets the low side of the value at once, as far as cash is free and the gate holds with what is left; while an expiry waits for its price, or the feed is too old, nobody leaves. The last chart says how much of its shares the largest provider could redeem at each hour.",
+        &(timeline.stack(&[money, drawdown, leaving]) + &tables),
     )
 }
 
@@ -140,6 +157,14 @@ fn losses_table(replay: &Replay) -> String {
             ),
             row("worst scenario now".to_owned(), last.worst_loss / last.nav),
             row("most that the gate lets it be".to_owned(), 1.0 - kept),
+            row(
+                "least that the first provider could redeem, of its shares".to_owned(),
+                replay
+                    .steps
+                    .iter()
+                    .map(|step| step.leavable)
+                    .fold(1.0, f64::min),
+            ),
             row(
                 format!("{base} to zero at once, at its worst hour"),
                 to_zero,

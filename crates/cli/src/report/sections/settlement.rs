@@ -33,6 +33,7 @@ pub fn settlement(replay: &Replay) -> String {
                 figure(format!("{paying} of {kept}")),
                 figure(format!("${}", number(settled.reserved, 2))),
                 figure(format!("${}", number(settled.claimed, 2))),
+                figure(format!("${}", number(settled.from_accounts, 2))),
                 figure(&settled.round),
             ],
         ));
@@ -44,6 +45,7 @@ pub fn settlement(replay: &Replay) -> String {
         "Series in the money",
         "Set aside",
         "Claimed",
+        "From accounts",
         "Feed round",
     ];
     let summary = format!("<div class=\"card scroll\">{}</div>", table(&header, &rows));
@@ -51,7 +53,7 @@ pub fn settlement(replay: &Replay) -> String {
     section(
         "Settlement",
         "Each expiry is fixed once, by anyone, at the first feed round at or after it, proven by its round id. The money owed to holders leaves the pool's free cash in that moment \
-         and waits for their claims.",
+         and waits for their claims. What margin accounts owe for their shorts, less what they are owed, comes from their pot in the same moment.",
         &(summary + &details),
     )
 }

@@ -2,10 +2,11 @@
 
 use super::super::attribution::{attribution, Attribution};
 use super::super::format::{number, signed};
-use super::super::record::{Replay, Step};
-use super::super::tables::{figure, table, text};
+use super::super::record::{ExpiryResult, Replay, Step};
+use super::super::tables::{figure, table, text, Cell};
 use super::super::timeline::{Area, Timeline, Unit};
 use super::{line, panel, section, DOLLARS};
+use crate::time::format_day;
 
 /// Net asset value and share price.
 pub fn value(replay: &Replay, timeline: &Timeline) -> String {
@@ -92,9 +93,10 @@ pub fn result(replay: &Replay, timeline: &Timeline) -> String {
     flows.include = vec![0.0];
     let parts = attribution(replay);
     let tables = format!(
-        "<div class=\"tables\"><div class=\"card\"><h3>Where the result came from</h3>{}</div><div class=\"card\"><h3>Hedging</h3>{}</div></div>",
+        "<div class=\"tables\"><div class=\"card\"><h3>Where the result came from</h3>{}</div><div><div class=\"card\"><h3>Hedging</h3>{}</div><div class=\"card scroll\"><h3>Options by expiry</h3>{}</div></div></div>",
         attribution_table(&parts, &replay.quote),
-        hedge_table(replay, &parts)
+        hedge_table(replay, &parts),
+        expiry_table(replay)
     );
     section(
         "Premium, fees, hedge cost",
@@ -126,10 +128,47 @@ fn attribution_table(parts: &Attribution, quote: &str) -> String {
             row("minor", "spread and surcharge", parts.fees),
             row("minor", "capacity", parts.capacity),
             row("minor", "not earned yet", parts.unearned),
-            row("", "Charges", parts.fees + parts.capacity + parts.unearned),
+            row("minor", "to the insurance fund", parts.insured),
+            row(
+                "",
+                "Charges",
+                parts.fees + parts.capacity + parts.unearned + parts.insured,
+            ),
+            row("", "Debts of accounts borne", parts.bad_debt),
             row("minor", "rounding and rewards for pokes", parts.residue()),
             row("total", "Result for the shares", parts.total),
         ],
+    )
+}
+
+/// What the options of each expiry brought; the hedge and charges are of the whole book.
+fn expiry_table(replay: &Replay) -> String {
+    let cells = |name: String, premium: f64, paid: f64, open: f64| {
+        let figures = [premium, -paid, open, premium - paid + open];
+        let mut cells = vec![text(name)];
+        cells.extend(figures.map(|value| figure(signed(value, 0))));
+        cells
+    };
+    let mut rows: Vec<(&str, Vec<Cell>)> = replay
+        .expiries
+        .iter()
+        .map(|of| {
+            let ended = if of.is_settled { ", settled" } else { "" };
+            let name = format!("{}{ended}", format_day(of.expiry));
+            ("", cells(name, of.premium, of.paid, of.open))
+        })
+        .collect();
+    let sum = |of: fn(&ExpiryResult) -> f64| replay.expiries.iter().map(of).sum::<f64>();
+    let total = cells(
+        "all".to_owned(),
+        sum(|of| of.premium),
+        sum(|of| of.paid),
+        sum(|of| of.open),
+    );
+    rows.push(("total", total));
+    table(
+        &["", "premium", "paid at settlement", "still open", "result"],
+        &rows,
     )
 }
 
