@@ -3,7 +3,9 @@
 //! is stopped and started again, blocks are taken back. In the end the expiry is settled, everything that was mined had its
 //! effect, once, and the pool refused nothing but what its limits on posts explain.
 
+mod accounts;
 mod exchange;
+mod health;
 mod processes;
 mod rpc;
 
@@ -117,7 +119,8 @@ fn keepers_work_through_a_bad_day() {
     let market = stage.exchange.url();
     let others: Vec<Keeper> = keys[1..]
         .iter()
-        .map(|(key, _)| Keeper::start(stage.pool, &lossy_url, key, &market, Role::Signer))
+        .zip([Role::Socket(stage.exchange.socket_url()), Role::Signer])
+        .map(|((key, _), role)| Keeper::start(stage.pool, &lossy_url, key, &market, role))
         .collect();
     let reports: Vec<String> = others.iter().map(|other| other.url("/report")).collect();
     let start = || {
@@ -132,6 +135,7 @@ fn keepers_work_through_a_bad_day() {
     let mut snapshot = None;
     for step in 0..STEPS {
         let begun = Instant::now();
+        stage.exchange.fail("deribit-websocket", step % 45 >= 30);
         stage.exchange.fail("deribit", step % 45 >= 36);
         stage.exchange.fail("okx", step % 90 >= 80);
         stage.advance(START + STEP * step);
@@ -157,6 +161,7 @@ fn keepers_work_through_a_bad_day() {
     let (code, text) = operator.stop();
     assert_eq!(code, Some(0), "it ends cleanly: {text}");
     logs += &text;
+    assert!(stage.exchange.heartbeats() > 5, "it shows that it lives");
     check_chain(&stage, addresses[0], &logs);
     check_logs(&logs);
     let (code, text) = dry.stop();
@@ -169,9 +174,12 @@ fn keepers_work_through_a_bad_day() {
         metrics.contains("smirk_keeper_mined_total{duty=\"post\"}"),
         "{metrics}"
     );
-    for other in others {
+    for (place, other) in others.into_iter().enumerate() {
         let (code, text) = other.stop();
         assert_eq!(code, Some(0), "{text}");
+        if place == 0 {
+            check_socket(&text);
+        }
         assert!(
             text.contains("\"source\":\"okx\""),
             "the second market stood in: {text}"
@@ -181,6 +189,25 @@ fn keepers_work_through_a_bad_day() {
             "and once nobody did: {text}"
         );
     }
+}
+
+/// The WebSocket was the market as long as it was there; when it was not, that was said, and the next one stood in.
+fn check_socket(logs: &str) {
+    let of = |decision: &str, source: &str| {
+        let (decision, source) = (
+            format!("\"{decision}\""),
+            format!("\"source\":\"{source}\""),
+        );
+        let lines = logs.lines().filter(|line| line.contains(&source));
+        lines.filter(|line| line.contains(&decision)).count()
+    };
+    assert!(of("takes", "deribit-websocket") > 50, "{logs}");
+    assert!(of("passes over", "deribit-websocket") > 5, "{logs}");
+    assert!(of("takes", "deribit") > 5, "{logs}");
+    assert!(
+        logs.contains("the exchange hung up") || logs.contains("the connection broke"),
+        "{logs}"
+    );
 }
 
 /// Every transaction of the operator's had its effect, and each effect came once.
