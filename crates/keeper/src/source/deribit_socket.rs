@@ -177,14 +177,14 @@ impl Follower {
     async fn run(self) {
         let mut pause = PAUSE;
         loop {
-            let begun = Instant::now();
             let ended = self.follow().await;
             let why = ended.err().map(|error| format!("{error:#}"));
-            *lock(&self.market) = Market {
+            let lost = Market {
                 failure: Some(why.unwrap_or_else(|| "the exchange hung up".into())),
                 ..Market::default()
             };
-            if begun.elapsed() > LONGEST_PAUSE {
+            let before = std::mem::replace(&mut *lock(&self.market), lost);
+            if !before.quotes.is_empty() {
                 pause = PAUSE;
             }
             sleep(pause).await;

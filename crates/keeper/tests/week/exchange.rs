@@ -314,7 +314,7 @@ impl Subscriber<'_> {
     }
 
     fn attend(&mut self, state: &Mutex<State>) -> Result<(), Box<tungstenite::Error>> {
-        let mut waits = true;
+        let mut waits = false;
         loop {
             let (time, fails) = {
                 let state = state.lock().unwrap();
@@ -336,7 +336,7 @@ impl Subscriber<'_> {
             }
             if self.asked.is_some_and(|asked| asked.elapsed() > HEARTBEAT) {
                 // As the exchange does with who does not answer.
-                if waits && self.told > 0 {
+                if waits {
                     return Ok(());
                 }
                 (self.asked, waits) = (Some(Instant::now()), true);

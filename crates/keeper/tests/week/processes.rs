@@ -22,6 +22,12 @@ pub fn key(number: u8) -> (String, Address) {
     (hex::encode_prefixed(key), address)
 }
 
+/// Seconds between two looks of a keeper: as many of the chain's whatever the speed.
+fn interval() -> f64 {
+    let speed = std::env::var("SMIRK_KEEPER_SPEED").ok();
+    50.0 / speed.map_or(200.0, |text| text.parse::<f64>().expect("a number"))
+}
+
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
@@ -125,8 +131,8 @@ pub enum Role {
     Alone(String),
     /// Signs with the key of a keystore file, whose password it gets instead of a key.
     Keystore(PathBuf),
-    /// Signs, and operates with the reports of others.
-    Operator(Vec<String>),
+    /// Signs, and operates with the reports of others and more lines of configuration.
+    Operator(Vec<String>, &'static str),
     /// The same, but sends nothing.
     Dry(Vec<String>),
 }
@@ -143,6 +149,7 @@ impl Keeper {
     pub fn start(pool: Address, rpc: &str, key: &str, market: &str, role: Role) -> Keeper {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let every = interval();
         let mut text = format!("rpc = \"{rpc}\"\npool = \"{pool}\"\nlisten = \"127.0.0.1:0\"\n");
         if !matches!(role, Role::Alone(_)) {
             let first = match &role {
@@ -158,21 +165,20 @@ impl Keeper {
                 _ => "{ env = \"SMIRK_KEY\" }".to_owned(),
             };
             text += &format!(
-                "\n[signer]\nkey = {key}\ncurrency = \"ETH\"\nevery = 0.25\nkeep = 900\n\
+                "\n[signer]\nkey = {key}\ncurrency = \"ETH\"\nevery = {every}\nkeep = 900\n\
                  sources = [{first}{{ kind = \"deribit\", url = \"{market}\" }}, {{ kind = \"okx\", url = \"{market}\" }}]\n"
             );
         }
         let is_dry = matches!(role, Role::Dry(_));
         let operator = match role {
-            Role::Operator(signers) | Role::Dry(signers) => {
-                Some(format!("signers = {signers:?}\n"))
-            }
+            Role::Operator(signers, lines) => Some(format!("signers = {signers:?}\n{lines}")),
+            Role::Dry(signers) => Some(format!("signers = {signers:?}\n")),
             Role::Alone(lines) => Some(lines),
             _ => None,
         };
         if let Some(lines) = operator {
             text += &format!(
-                "\n[operator]\nkey = {{ env = \"SMIRK_KEY\" }}\nevery = 0.25\nreplace_after = 5.0\n{lines}"
+                "\n[operator]\nkey = {{ env = \"SMIRK_KEY\" }}\nevery = {every}\nreplace_after = 5.0\n{lines}"
             );
         }
         let (config, log) = (
