@@ -3,7 +3,7 @@
 //! is stopped and started again, blocks are taken back. In the end every expiry that has passed is settled, everything that was
 //! mined had its effect, once, and the pool refused nothing but what its limits on posts explain.
 //!
-//! With SMIRK_KEEPER_WEEK the whole week is played, with expiries listed by the operator, at SMIRK_KEEPER_SPEED times the speed
+//! With SMIRK_KEEPER_WEEK so many days of the week are played, with expiries listed by the operator, at SMIRK_KEEPER_SPEED times the speed
 //! (`scripts/bench --keeper`).
 
 mod accounts;
@@ -66,10 +66,12 @@ impl Plan {
     fn read() -> Plan {
         let speed = std::env::var("SMIRK_KEEPER_SPEED").ok();
         let speed = speed.map_or(200.0, |text| text.parse().expect("a number"));
-        if std::env::var_os("SMIRK_KEEPER_WEEK").is_some() {
+        if let Ok(days) = std::env::var("SMIRK_KEEPER_WEEK") {
+            let days: f64 = days.parse().expect("a number of days");
+            let seconds = ((days * DAY as f64) as u64).min(WEEK[1] - WEEK[0]);
             return Plan {
                 start: WEEK[0],
-                steps: (WEEK[1] - WEEK[0]) / STEP,
+                steps: seconds / STEP,
                 speed,
                 listed: Vec::new(),
                 listing: "listing = { days = 3, weeks = 3 }\n",
@@ -202,11 +204,16 @@ fn keepers_work_through_a_bad_day() {
         stage.advance(plan.time(step));
         match step % plan.round {
             60 => {
+                if let Some(operator) = &operator {
+                    operator.tell_to_end();
+                }
+            }
+            64 => {
                 let (code, text) = operator.take().expect("at work").stop();
                 assert_eq!(code, Some(0), "it ends cleanly: {text}");
                 logs += &text;
             }
-            64 => operator = Some(start()),
+            66 => operator = Some(start()),
             100 => snapshot = Some(stage.devnet.rpc.call("evm_snapshot", json!([]))),
             106 if snapshot.is_some() => {
                 let id = snapshot.take().expect("taken");
@@ -219,6 +226,11 @@ fn keepers_work_through_a_bad_day() {
     let operator = operator.unwrap_or_else(&start);
     let metrics = operator.get("/metrics");
     assert_eq!(operator.get("/healthz"), "ok\n");
+    operator.tell_to_end();
+    for step in plan.steps..plan.steps + 4 {
+        stage.advance(plan.time(step));
+        std::thread::sleep(plan.pace());
+    }
     let (code, text) = operator.stop();
     assert_eq!(code, Some(0), "it ends cleanly: {text}");
     logs += &text;

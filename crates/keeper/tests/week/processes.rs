@@ -246,11 +246,16 @@ impl Keeper {
         (status.expect("a status"), body.to_owned())
     }
 
-    /// Tells it to end. Returns its code and its log.
-    pub fn stop(mut self) -> (Option<i32>, String) {
+    /// Tells it to end. A transaction under way is finished first, for which the chain has to go on.
+    pub fn tell_to_end(&self) {
         let id = self.process.id().to_string();
         let told = Command::new("kill").args(["-TERM", &id]).status();
         assert!(told.expect("kill runs").success());
+    }
+
+    /// Tells it to end and waits until it has. Returns its code and its log.
+    pub fn stop(mut self) -> (Option<i32>, String) {
+        self.tell_to_end();
         let code = self.process.wait().expect("it ends").code();
         (code, std::fs::read_to_string(&self.log).expect("its log"))
     }
