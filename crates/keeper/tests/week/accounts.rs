@@ -4,66 +4,70 @@
 use std::time::{Duration, Instant};
 
 use alloy_primitives::{Address, I256, U256};
-use alloy_sol_types::{sol, SolCall, SolEvent};
+use alloy_sol_types::{SolCall, SolEvent};
 use serde_json::json;
 
 use crate::processes::{Devnet, Keeper, Role};
 
-sol! {
-    #![sol(all_derives)]
+#[allow(clippy::too_many_arguments)]
+mod abi {
+    alloy_sol_types::sol! {
+        #![sol(all_derives)]
 
-    struct Leg {
-        uint256 id;
-        int256 size;
-    }
-    struct AccountLeg {
-        uint256 id;
-        int256 size;
-        uint256 vol;
-        uint256 mark;
-        int256 delta;
-        uint256 gamma;
-        uint256 vega;
-        int256 theta;
-    }
-    struct State {
-        int256 quote;
-        int256 value;
-        uint256 initial;
-        uint256 maintenance;
-        uint256 liquidationDown;
-        uint256 liquidationUp;
-        uint256 flaggedAt;
-        AccountLeg[] legs;
-    }
-    struct Anchor {
-        uint256 expiry;
-        uint256 atmVol;
-        uint256 leftWing;
-        uint256 rightWing;
-        int256 carry;
-        uint256 postedAt;
-        uint256 spot;
-        uint256 volJump;
-        uint256 carryJump;
-        uint256 unearned;
-    }
-    interface Calls {
-        event AccountFlagged(address indexed account, address indexed by, int256 value, uint256 requirement, uint256 flaggedAt);
-        event Liquidated(address indexed account, address indexed by, uint256 part, int256 total, uint256 reward, uint256 insurance, int256 valueBefore, uint256 requirementBefore, int256 valueAfter, uint256 requirementAfter);
-        event LegSettled(address indexed account, uint256 indexed id, int256 size, int256 amount, int256 quote);
-        event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
-        function approve(address spender, uint256 amount) external returns (bool done);
-        function balanceOf(address holder) external view returns (uint256 amount);
-        function depositMargin(uint256 amount, address account_) external;
-        function withdrawMargin(uint256 amount, address receiver) external;
-        function tradeOnAccount(Leg[] calldata legs, int256 limit, uint256 deadline, address account_) external returns (int256 total);
-        function account(address account_) external view returns (State memory state);
-        function surface() external view returns (Anchor[] memory anchors);
-        function postAnchor(uint256 expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing, int256 carry) external;
-        function push(int256 answer, uint256 startedAt, uint256 updatedAt) external returns (uint80 roundId);
+        struct Leg {
+            uint256 id;
+            int256 size;
+        }
+        struct AccountLeg {
+            uint256 id;
+            int256 size;
+            uint256 vol;
+            uint256 mark;
+            int256 delta;
+            uint256 gamma;
+            uint256 vega;
+            int256 theta;
+        }
+        struct State {
+            int256 quote;
+            int256 value;
+            uint256 initial;
+            uint256 maintenance;
+            uint256 liquidationDown;
+            uint256 liquidationUp;
+            uint256 flaggedAt;
+            AccountLeg[] legs;
+        }
+        struct Anchor {
+            uint256 expiry;
+            uint256 atmVol;
+            uint256 leftWing;
+            uint256 rightWing;
+            int256 carry;
+            uint256 postedAt;
+            uint256 spot;
+            uint256 volJump;
+            uint256 carryJump;
+            uint256 unearned;
+        }
+        interface Calls {
+            event AccountFlagged(address indexed account, address indexed by, int256 value, uint256 requirement, uint256 flaggedAt);
+            event Liquidated(address indexed account, address indexed by, uint256 part, int256 total, uint256 reward, uint256 insurance, int256 valueBefore, uint256 requirementBefore, int256 valueAfter, uint256 requirementAfter);
+            event LegSettled(address indexed account, uint256 indexed id, int256 size, int256 amount, int256 quote);
+            event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
+            function approve(address spender, uint256 amount) external returns (bool done);
+            function balanceOf(address holder) external view returns (uint256 amount);
+            function depositMargin(uint256 amount, address account_) external;
+            function withdrawMargin(uint256 amount, address receiver) external;
+            function tradeOnAccount(Leg[] calldata legs, int256 limit, uint256 deadline, address account_) external returns (int256 total);
+            function account(address account_) external view returns (State memory state);
+            function surface() external view returns (Anchor[] memory anchors);
+            function postAnchor(uint256 expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing, int256 carry) external;
+            function push(int256 answer, uint256 startedAt, uint256 updatedAt) external returns (uint80 roundId);
+        }
     }
 }
+use abi::{Anchor, Calls, Leg, State};
 
 const WAD: U256 = U256::from_limbs([1_000_000_000_000_000_000, 0, 0, 0]);
 /// 2026-02-06 06:00:00 UTC, a Friday.
