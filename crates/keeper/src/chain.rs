@@ -3,9 +3,9 @@
 use std::{future::Future, time::Duration};
 
 use alloy_network::Ethereum;
-use alloy_primitives::{address, Address, Bytes, TxKind, B256, U256};
+use alloy_primitives::{address, keccak256, Address, Bytes, TxKind, B256, U256};
 use alloy_provider::{Provider, RootProvider};
-use alloy_rpc_types_eth::{BlockNumberOrTag, TransactionInput, TransactionRequest};
+use alloy_rpc_types_eth::{BlockNumberOrTag, Filter, Log, TransactionInput, TransactionRequest};
 use alloy_sol_types::{SolCall, SolInterface};
 use anyhow::{anyhow, ensure, Context, Result};
 use smirk_engine::state::Slice;
@@ -26,14 +26,23 @@ mod abi {
         interface ArbWasm {
             function programTimeLeft(address program) external view returns (uint64 secs);
         }
+        interface ArbWasmCache {
+            function codehashIsCached(bytes32 codehash) external view returns (bool cached);
+        }
+        interface Token {
+            function decimals() external view returns (uint8 count);
+        }
     }
 }
-pub use abi::{ArbWasm, Feed, IPool};
+pub use abi::{ArbWasm, ArbWasmCache, Feed, IPool, Token};
 
 /// How often a read is tried.
 const ATTEMPTS: u32 = 7;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
+const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
+/// Blocks in a request for logs that is not split further when a node refuses it.
+const SHORTEST_RANGE: u64 = 500;
 
 /// A chain, and the pool on it.
 pub struct Chain {
@@ -45,6 +54,7 @@ pub struct Chain {
     /// The pool's EIP-712 domain.
     pub domain: B256,
     feed: Address,
+    quote_decimals: u8,
 }
 
 /// The newest block.
@@ -129,6 +139,7 @@ impl Chain {
             id: 0,
             domain: B256::ZERO,
             feed: Address::ZERO,
+            quote_decimals: 0,
         };
         let provider = &chain.provider;
         chain.id = persist(|| async { Ok(provider.get_chain_id().await?) })
@@ -138,7 +149,10 @@ impl Chain {
             ensure!(chain.id == expected, "the RPC serves chain {}", chain.id);
         }
         chain.domain = chain.read(&IPool::DOMAIN_SEPARATORCall {}).await?;
-        chain.feed = chain.read(&IPool::surroundingsCall {}).await?.feed;
+        let surroundings = chain.read(&IPool::surroundingsCall {}).await?;
+        chain.feed = surroundings.feed;
+        let decimals = Token::decimalsCall {};
+        chain.quote_decimals = chain.read_at(surroundings.quote, &decimals).await?;
         Ok(chain)
     }
 
@@ -236,6 +250,71 @@ impl Chain {
             Answer::Value(seconds) => Ok(Some(seconds)),
             Answer::Refused(_) => Ok(None),
         }
+    }
+
+    /// Whether the program is in the chain's cache; `None` where the chain does not say.
+    pub async fn program_is_cached(&self) -> Result<Option<bool>> {
+        let code = persist(|| async { Ok(self.provider.get_code_at(self.pool).await?) }).await?;
+        let call = ArbWasmCache::codehashIsCachedCall {
+            codehash: keccak256(code),
+        };
+        match self.call(Address::ZERO, ARB_WASM_CACHE, &call).await? {
+            Answer::Value(cached) => Ok(Some(cached)),
+            Answer::Refused(_) => Ok(None),
+        }
+    }
+
+    /// Atoms of the quote token as a float.
+    pub fn cash(&self, atoms: U256) -> f64 {
+        atoms.saturating_to::<u128>() as f64 / 10f64.powi(self.quote_decimals.into())
+    }
+
+    /// What the gas of a call to the pool costs now, ether.
+    pub async fn cost_in_ether<C: SolCall>(&self, from: Address, call: &C) -> Result<f64> {
+        let input = Bytes::from(call.abi_encode());
+        let gas = persist(|| async {
+            let request = TransactionRequest {
+                from: Some(from),
+                to: Some(TxKind::Call(self.pool)),
+                input: TransactionInput::new(input.clone()),
+                ..TransactionRequest::default()
+            };
+            Ok(self.provider.estimate_gas(request).await?)
+        })
+        .await?;
+        Ok(gas as f64 * self.head().await?.base_fee as f64 / 1e18)
+    }
+
+    /// The pool's logs of some events in a range of blocks; what is too much for a node is asked for in halves.
+    pub async fn logs(&self, events: &[B256], from: u64, to: u64) -> Result<Vec<Log>> {
+        let filter = Filter::new()
+            .address(self.pool)
+            .event_signature(events.to_vec());
+        let mut found = Vec::new();
+        let mut ranges = vec![(from, to)];
+        while let Some((from, to)) = ranges.pop() {
+            if from > to {
+                continue;
+            }
+            let part = filter.clone().from_block(from).to_block(to);
+            let answer = persist(|| async {
+                match self.provider.get_logs(&part).await {
+                    Ok(logs) => Ok(Some(logs)),
+                    // The node understood and won't.
+                    Err(error) if error.is_error_resp() && to - from >= SHORTEST_RANGE => Ok(None),
+                    Err(error) => Err(error.into()),
+                }
+            })
+            .await?;
+            match answer {
+                Some(logs) => found.extend(logs),
+                None => {
+                    let middle = from + (to - from) / 2;
+                    ranges.extend([(from, middle), (middle + 1, to)]);
+                }
+            }
+        }
+        Ok(found)
     }
 
     async fn read_at<C: SolCall>(&self, to: Address, call: &C) -> Result<C::Return> {

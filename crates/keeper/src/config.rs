@@ -6,7 +6,7 @@ use alloy_primitives::Address;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::{key::KeySource, source::SourceConfig};
+use crate::{key::KeySource, listing::Listing, source::SourceConfig};
 
 /// Everything that can be set.
 #[derive(Debug, Deserialize)]
@@ -78,6 +78,23 @@ pub struct OperatorConfig {
     /// Whether to poke the hedge.
     #[serde(default = "yes")]
     pub rebalance: bool,
+    /// Whether to close accounts below their maintenance requirement, or to flag them.
+    #[serde(default = "yes")]
+    pub liquidate: bool,
+    /// Whether to let accounts meet their legs of settled expiries, which pays nothing.
+    #[serde(default = "yes")]
+    pub touch: bool,
+    /// What a liquidation has to bring beyond its gas, quote.
+    #[serde(default)]
+    pub least_reward: f64,
+    /// Price of ether, in which gas is paid, quote; the pool's own if its base is ether.
+    pub ether_price: Option<f64>,
+    /// First block to look for accounts in: the one that the pool was deployed in.
+    #[serde(default)]
+    pub from_block: u64,
+    /// Expiries to keep listed; needs the key of the keeper role.
+    #[serde(default)]
+    pub listing: Listing,
 }
 
 fn listen() -> String {

@@ -1,13 +1,16 @@
-//! `smirk-keeper`: signs surfaces from exchanges' option chains, posts what a quorum signed, settles expiries, rebalances the
-//! hedge and keeps the program alive.
+//! `smirk-keeper`: signs surfaces from exchanges' option chains, posts what a quorum signed, settles expiries, liquidates
+//! accounts, rebalances the hedge, lists expiries and watches over the program.
 //!
 //! One process, two roles that also run apart. A *signer* reads markets, fits, signs and serves its report over HTTP; it sends no
 //! transaction. An *operator* collects reports and sends transactions; it needs no trust beyond its own ether. Whatever an
 //! operator does follows from what the chain says at that moment, so that it can be stopped and started at any time.
 
+mod accounts;
 mod chain;
 mod config;
 mod key;
+mod liquidate;
+mod listing;
 mod log;
 mod metrics;
 mod operator;

@@ -1,16 +1,20 @@
-//! The operating role: posts what a quorum signed, settles what expired, brings the hedge back, looks after the program.
+//! The operating role: posts what a quorum signed, settles what expired, closes accounts that are below their requirement, brings the
+//! hedge back, lists expiries, looks after the program.
 //!
-//! Each duty reads the chain, decides, says why, and sends at most one transaction. Further duties (liquidating margin accounts)
-//! are further entries of [`DUTIES`].
+//! Each duty reads the chain, decides, says why, and sends one transaction at a time.
 
 use std::{sync::Arc, time::Duration};
 
 use alloy_primitives::U256;
 use anyhow::{anyhow, Result};
 use smirk_engine::state::Slice;
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{
+    sync::{watch, Mutex},
+    task::JoinSet,
+};
 
 use crate::{
+    accounts::Accounts,
     chain::{Answer, IPool, PoolState},
     config::OperatorConfig,
     log::log,
@@ -25,10 +29,21 @@ use crate::{
 enum Duty {
     Settle,
     Post,
+    Liquidate,
     Rebalance,
+    Touch,
+    List,
     Watch,
 }
-const DUTIES: [Duty; 4] = [Duty::Settle, Duty::Post, Duty::Rebalance, Duty::Watch];
+const DUTIES: [Duty; 7] = [
+    Duty::Settle,
+    Duty::Post,
+    Duty::Liquidate,
+    Duty::Rebalance,
+    Duty::Touch,
+    Duty::List,
+    Duty::Watch,
+];
 
 /// A report older than this at the chain is no longer carried, seconds: the pool takes 300.
 const GREATEST_AGE: u64 = 270;
@@ -42,7 +57,10 @@ const YEAR: f64 = 31_536_000.0;
 
 /// An operator with its account.
 pub struct Operator {
-    sender: Sender,
+    /// Signs and sends.
+    pub sender: Sender,
+    /// Margin accounts as far as they are known.
+    pub accounts: Mutex<Accounts>,
     client: reqwest::Client,
     own: Option<Arc<Signer>>,
 }
@@ -52,6 +70,7 @@ impl Operator {
     pub fn new(config: &OperatorConfig, own: Option<Arc<Signer>>) -> Result<Operator> {
         Ok(Operator {
             sender: Sender::new(config)?,
+            accounts: Mutex::default(),
             client: reqwest::Client::builder()
                 .timeout(Duration::from_secs(5))
                 .build()?,
@@ -65,7 +84,10 @@ impl Operator {
             Duty::Settle => self.settle(keeper, &pool).await,
             Duty::Post => self.post(keeper, config, &pool).await,
             Duty::Rebalance if config.rebalance => self.rebalance(keeper).await,
-            Duty::Rebalance => Ok(()),
+            Duty::Liquidate if config.liquidate => self.liquidate(keeper, config, &pool).await,
+            Duty::Touch if config.touch => self.touch(keeper, config).await,
+            Duty::Rebalance | Duty::Liquidate | Duty::Touch => Ok(()),
+            Duty::List => self.list(keeper, &config.listing, &pool).await,
             Duty::Watch => self.watch(keeper, &pool).await,
         }
     }
@@ -289,6 +311,17 @@ impl Operator {
                     "warns",
                     seconds_left = left,
                     reason = "run scripts/deploy keep-alive"
+                );
+            }
+        }
+        if let Some(cached) = keeper.chain.program_is_cached().await? {
+            let gauge = f64::from(u8::from(cached));
+            keeper.metrics.set("program_cached", gauge);
+            if !cached {
+                log!(
+                    "program",
+                    "warns",
+                    reason = "out of the chain's cache: run scripts/deploy bid"
                 );
             }
         }

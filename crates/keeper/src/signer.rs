@@ -30,7 +30,7 @@ const NEAREST: u64 = 2 * 3_600;
 /// A signer with its key and what it has signed last.
 pub struct Signer {
     key: PrivateKeySigner,
-    client: reqwest::Client,
+    clients: source::Clients,
     report: Mutex<Option<Report>>,
 }
 
@@ -49,7 +49,7 @@ impl Signer {
     pub fn new(config: &SignerConfig, _: &Chain) -> Result<Signer> {
         Ok(Signer {
             key: config.key.read()?,
-            client: source::client()?,
+            clients: source::Clients::new()?,
             report: Mutex::new(None),
         })
     }
@@ -158,7 +158,7 @@ async fn read(
     for source in &config.sources {
         let name = source.name();
         let found = source
-            .read(&signer.client, &config.currency, pool.now)
+            .read(&signer.clients, &config.currency, pool.now)
             .await;
         let fitted =
             found.and_then(|reading| Ok((fit(&reading.chain, &selection)?, reading.rejected)));

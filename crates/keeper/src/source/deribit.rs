@@ -67,7 +67,7 @@ fn quote(summary: &Summary) -> Option<Quote> {
 }
 
 /// Expiry, strike and kind of a name such as `ETH-6FEB26-2000-C`; expiries are at 08:00 UTC.
-fn instrument(name: &str) -> Option<(u64, f64, Kind)> {
+pub(super) fn instrument(name: &str) -> Option<(u64, f64, Kind)> {
     let mut parts = name.split('-');
     let (_, date, strike, kind) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     if parts.next().is_some() || !date.is_ascii() || date.len() < 6 {

@@ -1,15 +1,22 @@
 //! Markets: where option chains come from, and which of their quotes count.
 
 mod deribit;
+mod deribit_socket;
 mod okx;
 mod quotes;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use anyhow::{ensure, Context, Result};
 use serde::Deserialize;
 use smirk_fit::option_chain::{read_chain, OptionChain};
 
+use deribit_socket::Socket;
 pub use quotes::{Quote, Rejected, Rules};
 
 /// A market as configured.
@@ -20,6 +27,16 @@ pub enum SourceConfig {
     Deribit {
         /// Its address.
         #[serde(default = "deribit")]
+        url: String,
+        /// Which quotes count.
+        #[serde(default)]
+        rules: Rules,
+    },
+    /// Deribit's public API over a WebSocket, which stays open and is told what changes.
+    #[serde(rename = "deribit-websocket")]
+    DeribitSocket {
+        /// Its address.
+        #[serde(default = "deribit_socket")]
         url: String,
         /// Which quotes count.
         #[serde(default)]
@@ -47,6 +64,9 @@ pub enum SourceConfig {
 fn deribit() -> String {
     "https://www.deribit.com".into()
 }
+fn deribit_socket() -> String {
+    "wss://www.deribit.com/ws/api/v2".into()
+}
 fn okx() -> String {
     "https://www.okx.com".into()
 }
@@ -67,25 +87,25 @@ impl SourceConfig {
     pub fn name(&self) -> &'static str {
         match self {
             SourceConfig::Deribit { .. } => "deribit",
+            SourceConfig::DeribitSocket { .. } => "deribit-websocket",
             SourceConfig::Okx { .. } => "okx",
             SourceConfig::File { .. } => "file",
         }
     }
 
     /// Reads the chain of a currency as it is at `now`, unix seconds.
-    pub async fn read(
-        &self,
-        client: &reqwest::Client,
-        currency: &str,
-        now: u64,
-    ) -> Result<Reading> {
+    pub async fn read(&self, clients: &Clients, currency: &str, now: u64) -> Result<Reading> {
         match self {
             SourceConfig::Deribit { url, rules } => {
-                let raw = deribit::fetch(client, url, currency).await?;
+                let raw = deribit::fetch(&clients.http, url, currency).await?;
+                quotes::chain(currency, raw.index, &raw.quotes, rules, now)
+            }
+            SourceConfig::DeribitSocket { url, rules } => {
+                let raw = clients.socket(url, currency).read().await?;
                 quotes::chain(currency, raw.index, &raw.quotes, rules, now)
             }
             SourceConfig::Okx { url, rules } => {
-                let raw = okx::fetch(client, url, currency).await?;
+                let raw = okx::fetch(&clients.http, url, currency).await?;
                 quotes::chain(currency, raw.index, &raw.quotes, rules, now)
             }
             SourceConfig::File { path, max_age } => {
@@ -117,10 +137,31 @@ pub struct Raw {
     pub quotes: Vec<Quote>,
 }
 
-/// A client for exchanges.
-pub fn client() -> Result<reqwest::Client> {
-    Ok(reqwest::Client::builder()
-        .timeout(Duration::from_secs(10))
-        .user_agent("smirk-keeper")
-        .build()?)
+/// What exchanges are reached with.
+pub struct Clients {
+    http: reqwest::Client,
+    sockets: Mutex<HashMap<String, Socket>>,
+}
+
+impl Clients {
+    /// Nothing is connected yet.
+    pub fn new() -> Result<Clients> {
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(10))
+            .user_agent("smirk-keeper")
+            .build()?;
+        Ok(Clients {
+            http,
+            sockets: Mutex::default(),
+        })
+    }
+
+    /// The connection to an exchange, begun when first asked for.
+    fn socket(&self, url: &str, currency: &str) -> Socket {
+        let mut sockets = self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        sockets
+            .entry(url.to_owned())
+            .or_insert_with(|| Socket::start(url, currency))
+            .clone()
+    }
 }

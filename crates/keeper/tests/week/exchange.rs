@@ -1,10 +1,16 @@
-//! Two exchanges in one server: the demo's week as Deribit and OKX write it, with quotes among it that no keeper should take.
+//! Two exchanges in one server: the demo's week as Deribit writes it over HTTP and WebSocket and OKX over HTTP, with quotes among it
+//! that no keeper should take.
 
 use std::{
-    io::{BufReader, Write},
-    net::TcpListener,
+    collections::HashSet,
+    io::{BufReader, ErrorKind, Write},
+    net::{TcpListener, TcpStream},
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex,
+    },
+    time::{Duration, Instant},
 };
 
 use serde_json::{json, Value};
@@ -14,12 +20,23 @@ use smirk_fit::{
     time::{format_utc, parse_utc},
 };
 
+use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
+
 use crate::rpc::read_request;
+
+/// Between two questions whether a WebSocket's other end lives, and until it is hung up on.
+const HEARTBEAT: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
 struct State {
     time: u64,
     failing: Vec<String>,
+}
+
+impl State {
+    fn fails(&self, name: &str) -> bool {
+        self.failing.iter().any(|failing| failing == name)
+    }
 }
 
 struct Week {
@@ -34,6 +51,7 @@ pub struct Exchange {
     address: String,
     week: Arc<Week>,
     state: Arc<Mutex<State>>,
+    heartbeats: Arc<AtomicUsize>,
 }
 
 impl Exchange {
@@ -44,12 +62,19 @@ impl Exchange {
             address: listener.local_addr().expect("an address").to_string(),
             week: Arc::new(Week::read()),
             state: Arc::default(),
+            heartbeats: Arc::default(),
         };
         let (week, state) = (exchange.week.clone(), exchange.state.clone());
+        let heartbeats = exchange.heartbeats.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (week, state) = (week.clone(), state.clone());
+                let heartbeats = heartbeats.clone();
                 std::thread::spawn(move || {
+                    if wants_socket(&stream) {
+                        Subscriber::serve(stream, &week, &state, &heartbeats);
+                        return;
+                    }
                     let mut reader = BufReader::new(stream);
                     let Some((first, _)) = read_request(&mut reader) else {
                         return;
@@ -73,12 +98,22 @@ impl Exchange {
         format!("http://{}", self.address)
     }
 
+    /// Where its WebSocket is.
+    pub fn socket_url(&self) -> String {
+        format!("ws://{}/ws/api/v2", self.address)
+    }
+
+    /// How often somebody on a WebSocket has shown to live.
+    pub fn heartbeats(&self) -> usize {
+        self.heartbeats.load(Ordering::Relaxed)
+    }
+
     /// What time the market is at.
     pub fn set_time(&self, time: u64) {
         self.state.lock().unwrap().time = time;
     }
 
-    /// Has one of the two fail, or work again.
+    /// Has `deribit`, `deribit-websocket` or `okx` fail, or work again.
     pub fn fail(&self, name: &str, fails: bool) {
         let mut state = self.state.lock().unwrap();
         state.failing.retain(|failing| failing != name);
@@ -168,7 +203,7 @@ fn respond(path: &str, week: &Week, state: &State) -> (&'static str, Value) {
     } else {
         "okx"
     };
-    if state.failing.iter().any(|failing| failing == exchange) {
+    if state.fails(exchange) {
         return ("503 Service Unavailable", json!({}));
     }
     let milliseconds = state.time * 1_000;
@@ -177,22 +212,12 @@ fn respond(path: &str, week: &Week, state: &State) -> (&'static str, Value) {
     let body = if path.contains("get_index_price") {
         deribit(json!({ "index_price": index, "estimated_delivery_price": index }))
     } else if path.contains("get_book_summary_by_currency") {
-        let quotes = week.options(state.time).into_iter().enumerate();
-        deribit(quotes.map(|(place, (expiry, strike, is_call, forward, vol))| {
-            // One of seven is stale, crossed or absurd.
-            let (age, bid, vol) = match place % 21 {
-                0 => (3_600_000, 0.0099, vol),
-                7 => (0, 0.0200, vol),
-                14 => (0, 0.0099, 9.0),
-                _ => (0, 0.0099, vol),
-            };
-            json!({
-                "instrument_name": format!("ETH-{}-{strike}-{}", deribit_date(expiry), kind(is_call)),
-                "creation_timestamp": milliseconds - age, "underlying_price": forward, "mark_iv": 100.0 * vol,
-                "mark_price": 0.01, "bid_price": bid, "ask_price": 0.0101, "mid_price": null, "base_currency": "ETH",
-                "quote_currency": "ETH", "open_interest": 12.0, "interest_rate": 0.0, "volume": 0.0
-            })
-        }).collect())
+        let quotes = deribit_options(week, state.time).into_iter();
+        deribit(quotes.map(|option| json!({
+            "instrument_name": option.name, "creation_timestamp": milliseconds - option.age, "underlying_price": option.forward,
+            "mark_iv": 100.0 * option.vol, "mark_price": 0.01, "bid_price": option.bid, "ask_price": 0.0101, "mid_price": null,
+            "base_currency": "ETH", "quote_currency": "ETH", "open_interest": 12.0, "interest_rate": 0.0, "volume": 0.0
+        })).collect())
     } else if path.contains("index-tickers") {
         okx(vec![
             json!({ "instId": "ETH-USD", "idxPx": index.to_string(), "ts": milliseconds.to_string() }),
@@ -208,6 +233,184 @@ fn respond(path: &str, week: &Week, state: &State) -> (&'static str, Value) {
         return ("404 Not Found", json!({}));
     };
     ("200 OK", body)
+}
+
+/// An option as Deribit quotes it.
+struct Quoted {
+    name: String,
+    age: u64,
+    forward: f64,
+    vol: f64,
+    bid: f64,
+}
+
+fn deribit_options(week: &Week, time: u64) -> Vec<Quoted> {
+    let options = week.options(time).into_iter().enumerate();
+    let quoted = options.map(|(place, (expiry, strike, is_call, forward, vol))| {
+        // One of seven is stale, crossed or absurd.
+        let (age, bid, vol) = match place % 21 {
+            0 => (3_600_000, 0.0099, vol),
+            7 => (0, 0.0200, vol),
+            14 => (0, 0.0099, 9.0),
+            _ => (0, 0.0099, vol),
+        };
+        let kind = if is_call { "C" } else { "P" };
+        Quoted {
+            name: format!("ETH-{}-{strike}-{kind}", deribit_date(expiry)),
+            age,
+            forward,
+            vol,
+            bid,
+        }
+    });
+    quoted.collect()
+}
+
+/// Whether a connection begins with the handshake of a WebSocket.
+fn wants_socket(stream: &TcpStream) -> bool {
+    let mut head = [0; 2_048];
+    loop {
+        match stream.peek(&mut head) {
+            Ok(0) | Err(_) => return false,
+            Ok(length) => {
+                let text = String::from_utf8_lossy(&head[..length]).to_ascii_lowercase();
+                if text.contains("\r\n\r\n") || length == head.len() {
+                    return text.contains("upgrade: websocket");
+                }
+            }
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// The other end of a WebSocket, and what it wants to be told.
+struct Subscriber<'a> {
+    socket: WebSocket<TcpStream>,
+    week: &'a Week,
+    channels: HashSet<String>,
+    told: u64,
+    /// When it was asked whether it lives, once it wanted to be.
+    asked: Option<Instant>,
+    heartbeats: &'a AtomicUsize,
+}
+
+impl Subscriber<'_> {
+    fn serve(stream: TcpStream, week: &Week, state: &Mutex<State>, heartbeats: &AtomicUsize) {
+        let Ok(socket) = tungstenite::accept(stream) else {
+            return;
+        };
+        let wait = Some(Duration::from_millis(20));
+        socket.get_ref().set_read_timeout(wait).expect("set");
+        let mut own = Subscriber {
+            socket,
+            week,
+            channels: HashSet::new(),
+            told: 0,
+            asked: None,
+            heartbeats,
+        };
+        // Whoever hangs up early is no concern of ours.
+        let _ = own.attend(state);
+    }
+
+    fn attend(&mut self, state: &Mutex<State>) -> Result<(), Box<tungstenite::Error>> {
+        let mut waits = false;
+        loop {
+            let (time, fails) = {
+                let state = state.lock().unwrap();
+                (state.time, state.fails("deribit-websocket"))
+            };
+            if fails {
+                return Ok(());
+            }
+            match self.socket.read() {
+                Ok(Message::Text(text)) => {
+                    waits &= !text.contains("public/test");
+                    let request = serde_json::from_str(&text).expect("JSON");
+                    self.answer(&request, time)?;
+                }
+                Ok(_) => {}
+                Err(tungstenite::Error::Io(error))
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                Err(error) => return Err(Box::new(error)),
+            }
+            if self.asked.is_some_and(|asked| asked.elapsed() > HEARTBEAT) {
+                // As the exchange does with who does not answer.
+                if waits {
+                    return Ok(());
+                }
+                (self.asked, waits) = (Some(Instant::now()), true);
+                self.send(&json!({ "jsonrpc": "2.0", "method": "heartbeat", "params": { "type": "test_request" } }))?;
+            }
+            if time != self.told && self.channels.len() > 1 {
+                self.told = time;
+                self.tell(time)?;
+            }
+        }
+    }
+
+    fn answer(&mut self, request: &Value, time: u64) -> Result<(), Box<tungstenite::Error>> {
+        let result = match request["method"].as_str().expect("a method") {
+            "public/get_instruments" => {
+                let options = deribit_options(self.week, time).into_iter();
+                options
+                    .map(|option| json!({ "instrument_name": option.name, "kind": "option", "is_active": true }))
+                    .collect()
+            }
+            "public/subscribe" => {
+                let channels = request["params"]["channels"].as_array().expect("channels");
+                let names = channels
+                    .iter()
+                    .map(|name| name.as_str().expect("text").to_owned());
+                self.channels.extend(names);
+                // What is new is told at once.
+                self.told = 0;
+                request["params"]["channels"].clone()
+            }
+            "public/set_heartbeat" => {
+                self.asked = Some(Instant::now());
+                json!("ok")
+            }
+            "public/test" => {
+                self.heartbeats.fetch_add(1, Ordering::Relaxed);
+                json!({ "version": "1.2.26" })
+            }
+            other => panic!("no such method: {other}"),
+        };
+        self.send(&json!({ "jsonrpc": "2.0", "id": request["id"], "result": result, "usIn": 1, "usOut": 2, "usDiff": 1 }))
+    }
+
+    fn tell(&mut self, time: u64) -> Result<(), Box<tungstenite::Error>> {
+        let index = self.week.index(time);
+        let mut told = vec![(
+            "deribit_price_index.eth_usd".to_owned(),
+            json!({ "timestamp": time * 1_000, "price": index, "index_name": "eth_usd" }),
+        )];
+        for option in deribit_options(self.week, time) {
+            let ticker = json!({
+                "instrument_name": option.name, "timestamp": time * 1_000 - option.age, "state": "open",
+                "underlying_price": option.forward, "index_price": index, "mark_iv": 100.0 * option.vol, "mark_price": 0.01,
+                "best_bid_price": option.bid, "best_bid_amount": 5.0, "best_ask_price": 0.0101, "best_ask_amount": 5.0,
+                "open_interest": 12.0, "interest_rate": 0.0
+            });
+            told.push((format!("ticker.{}.agg2", option.name), ticker));
+        }
+        for (channel, data) in told {
+            if self.channels.contains(&channel) {
+                let params = json!({ "channel": channel, "data": data });
+                let note = json!({ "jsonrpc": "2.0", "method": "subscription", "params": params });
+                self.socket
+                    .write(Message::text(note.to_string()))
+                    .map_err(Box::new)?;
+            }
+        }
+        self.socket.flush().map_err(Box::new)
+    }
+
+    fn send(&mut self, message: &Value) -> Result<(), Box<tungstenite::Error>> {
+        let text = Message::text(message.to_string());
+        self.socket.send(text).map_err(Box::new)
+    }
 }
 
 fn deribit(result: Value) -> Value {

@@ -1,9 +1,14 @@
 //! Keepers at work on a bad day: three signers, one of them also the operator, against `smirk devnet`, with hours of the demo's
 //! week served as Deribit and OKX write them, at 200 times the speed. Markets fail, every tenth RPC answer is lost, the operator
-//! is stopped and started again, blocks are taken back. In the end the expiry is settled, everything that was mined had its
-//! effect, once, and the pool refused nothing but what its limits on posts explain.
+//! is stopped and started again, blocks are taken back. In the end every expiry that has passed is settled, everything that was
+//! mined had its effect, once, and the pool refused nothing but what its limits on posts explain.
+//!
+//! With SMIRK_KEEPER_WEEK so many days of the week are played, with expiries listed by the operator, at SMIRK_KEEPER_SPEED times the speed
+//! (`scripts/bench --keeper`).
 
+mod accounts;
 mod exchange;
+mod health;
 mod processes;
 mod rpc;
 
@@ -23,6 +28,8 @@ sol! {
     interface Pool {
         event SurfacePosted(address indexed signer, uint256 time, uint256 reports);
         event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
+        event ExpiryListed(uint64 indexed expiry);
+        function setKeeper(address newKeeper) external;
         function listExpiry(uint256 expiry) external;
         function proposeSigners(uint256 threshold, address[8] calldata newSigners) external;
         function acceptSigners(uint256 threshold, address[8] calldata newSigners) external;
@@ -34,11 +41,64 @@ sol! {
 const DAY: u64 = 86_400;
 /// 2026-02-06 06:00:00 UTC: two hours before an expiry.
 const START: u64 = 1_770_357_600;
-const EXPIRY: u64 = START + 2 * 3_600;
-/// Seconds of the chain per step, and seconds between steps.
+/// The week's first and last moments that have a surface, 2026-02-01 05:00:00 and 2026-02-08 21:00:00 UTC.
+const WEEK: [u64; 2] = [1_769_922_000, 1_770_584_400];
+/// Seconds of the chain per step.
 const STEP: u64 = 50;
-const PACE: Duration = Duration::from_millis(250);
-const STEPS: u64 = 180;
+/// Steps that an operator has after an expiry to settle it.
+const TIME_TO_SETTLE: u64 = 20;
+
+/// What is played.
+struct Plan {
+    start: u64,
+    steps: u64,
+    /// Chain's time over real time.
+    speed: f64,
+    /// Expiries that are listed from the start.
+    listed: Vec<u64>,
+    /// How the operator is to list further ones.
+    listing: &'static str,
+    /// Steps after which the same faults come again.
+    round: u64,
+}
+
+impl Plan {
+    fn read() -> Plan {
+        let speed = std::env::var("SMIRK_KEEPER_SPEED").ok();
+        let speed = speed.map_or(200.0, |text| text.parse().expect("a number"));
+        if let Ok(days) = std::env::var("SMIRK_KEEPER_WEEK") {
+            let days: f64 = days.parse().expect("a number of days");
+            let seconds = ((days * DAY as f64) as u64).min(WEEK[1] - WEEK[0]);
+            return Plan {
+                start: WEEK[0],
+                steps: seconds / STEP,
+                speed,
+                listed: Vec::new(),
+                listing: "listing = { days = 3, weeks = 3 }\n",
+                round: 1_080,
+            };
+        }
+        let expiry = START + 2 * 3_600;
+        Plan {
+            start: START,
+            steps: 180,
+            speed,
+            listed: vec![expiry, expiry + DAY, expiry + 21 * DAY],
+            listing: "",
+            round: 180,
+        }
+    }
+
+    /// Real time between two steps.
+    fn pace(&self) -> Duration {
+        Duration::from_secs_f64(STEP as f64 / self.speed)
+    }
+
+    /// When a step is.
+    fn time(&self, step: u64) -> u64 {
+        self.start + STEP * step
+    }
+}
 
 struct Stage {
     devnet: Devnet,
@@ -68,8 +128,8 @@ impl Stage {
     }
 
     /// A chain a day before the start whose quorum is accepted at the start.
-    fn build(addresses: &[Address]) -> Stage {
-        let devnet = Devnet::start(START - DAY - 600);
+    fn build(plan: &Plan, addresses: &[Address]) -> Stage {
+        let devnet = Devnet::start(plan.start - DAY - 600);
         let exchange = Exchange::start();
         let stage = Stage {
             pool: devnet.contract("pool"),
@@ -81,8 +141,8 @@ impl Stage {
         let (owner, keeper) = (stage.devnet.role("owner"), stage.devnet.role("keeper"));
         let rpc = &stage.devnet.rpc;
         rpc.call("anvil_autoImpersonateAccount", json!([true]));
-        for expiry in [EXPIRY, EXPIRY + DAY, EXPIRY + 21 * DAY] {
-            let expiry = U256::from(expiry);
+        for expiry in &plan.listed {
+            let expiry = U256::from(*expiry);
             let list = Pool::listExpiryCall { expiry };
             rpc.send(keeper, stage.pool, list.abi_encode());
         }
@@ -94,7 +154,11 @@ impl Stage {
             newSigners: new_signers,
         };
         rpc.send(owner, stage.pool, propose.abi_encode());
-        stage.advance(START);
+        let operator = Pool::setKeeperCall {
+            newKeeper: addresses[0],
+        };
+        rpc.send(owner, stage.pool, operator.abi_encode());
+        stage.advance(plan.start);
         let accept = Pool::acceptSignersCall {
             threshold,
             newSigners: new_signers,
@@ -112,16 +176,18 @@ fn keepers_work_through_a_bad_day() {
     let mut keys: Vec<_> = (1u8..=3).map(processes::key).collect();
     keys.sort_by_key(|(_, address)| *address);
     let addresses: Vec<Address> = keys.iter().map(|(_, address)| *address).collect();
-    let stage = Stage::build(&addresses);
+    let plan = Plan::read();
+    let stage = Stage::build(&plan, &addresses);
     let lossy_url = lossy(&stage.devnet.rpc.address, 10);
     let market = stage.exchange.url();
     let others: Vec<Keeper> = keys[1..]
         .iter()
-        .map(|(key, _)| Keeper::start(stage.pool, &lossy_url, key, &market, Role::Signer))
+        .zip([Role::Socket(stage.exchange.socket_url()), Role::Signer])
+        .map(|((key, _), role)| Keeper::start(stage.pool, &lossy_url, key, &market, role))
         .collect();
     let reports: Vec<String> = others.iter().map(|other| other.url("/report")).collect();
     let start = || {
-        let role = Role::Operator(reports.clone());
+        let role = Role::Operator(reports.clone(), plan.listing);
         Keeper::start(stage.pool, &lossy_url, &keys[0].0, &market, role)
     };
     let mut operator = Some(start());
@@ -130,34 +196,46 @@ fn keepers_work_through_a_bad_day() {
     let dry = Keeper::start(stage.pool, &lossy_url, &dry_key, &market, role);
     let mut logs = String::new();
     let mut snapshot = None;
-    for step in 0..STEPS {
+    for step in 0..plan.steps {
         let begun = Instant::now();
+        stage.exchange.fail("deribit-websocket", step % 45 >= 30);
         stage.exchange.fail("deribit", step % 45 >= 36);
         stage.exchange.fail("okx", step % 90 >= 80);
-        stage.advance(START + STEP * step);
-        match step {
+        stage.advance(plan.time(step));
+        match step % plan.round {
             60 => {
+                if let Some(operator) = &operator {
+                    operator.tell_to_end();
+                }
+            }
+            64 => {
                 let (code, text) = operator.take().expect("at work").stop();
                 assert_eq!(code, Some(0), "it ends cleanly: {text}");
                 logs += &text;
             }
-            64 => operator = Some(start()),
+            66 => operator = Some(start()),
             100 => snapshot = Some(stage.devnet.rpc.call("evm_snapshot", json!([]))),
-            106 => {
+            106 if snapshot.is_some() => {
                 let id = snapshot.take().expect("taken");
                 assert_eq!(stage.devnet.rpc.call("evm_revert", json!([id])), true);
             }
             _ => {}
         }
-        std::thread::sleep(PACE.saturating_sub(begun.elapsed()));
+        std::thread::sleep(plan.pace().saturating_sub(begun.elapsed()));
     }
-    let operator = operator.expect("at work");
+    let operator = operator.unwrap_or_else(&start);
     let metrics = operator.get("/metrics");
     assert_eq!(operator.get("/healthz"), "ok\n");
+    operator.tell_to_end();
+    for step in plan.steps..plan.steps + 4 {
+        stage.advance(plan.time(step));
+        std::thread::sleep(plan.pace());
+    }
     let (code, text) = operator.stop();
     assert_eq!(code, Some(0), "it ends cleanly: {text}");
     logs += &text;
-    check_chain(&stage, addresses[0], &logs);
+    assert!(stage.exchange.heartbeats() > 5, "it shows that it lives");
+    check_chain(&stage, &plan, addresses[0], &logs);
     check_logs(&logs);
     let (code, text) = dry.stop();
     assert_eq!(code, Some(0), "{text}");
@@ -169,9 +247,12 @@ fn keepers_work_through_a_bad_day() {
         metrics.contains("smirk_keeper_mined_total{duty=\"post\"}"),
         "{metrics}"
     );
-    for other in others {
+    for (place, other) in others.into_iter().enumerate() {
         let (code, text) = other.stop();
         assert_eq!(code, Some(0), "{text}");
+        if place == 0 {
+            check_socket(&text);
+        }
         assert!(
             text.contains("\"source\":\"okx\""),
             "the second market stood in: {text}"
@@ -183,32 +264,78 @@ fn keepers_work_through_a_bad_day() {
     }
 }
 
-/// Every transaction of the operator's had its effect, and each effect came once.
-fn check_chain(stage: &Stage, operator: Address, logs: &str) {
-    let rpc = &stage.devnet.rpc;
-    let settlement = Pool::settlementCall {
-        expiry: U256::from(EXPIRY),
+/// The WebSocket was the market as long as it was there; when it was not, that was said, and the next one stood in.
+fn check_socket(logs: &str) {
+    let of = |decision: &str, source: &str| {
+        let (decision, source) = (
+            format!("\"{decision}\""),
+            format!("\"source\":\"{source}\""),
+        );
+        let lines = logs.lines().filter(|line| line.contains(&source));
+        lines.filter(|line| line.contains(&decision)).count()
     };
-    let output = rpc.view(stage.pool, settlement.abi_encode());
-    let price = Pool::settlementCall::abi_decode_returns(&output)
-        .unwrap()
-        .price;
-    assert!(price > U256::ZERO, "the expiry is settled\n{logs}");
-    let settled = rpc.logs(stage.pool, Pool::Settled::SIGNATURE_HASH);
-    assert_eq!(settled.len(), 1, "{settled:?}");
+    assert!(of("takes", "deribit-websocket") > 50, "{logs}");
+    assert!(of("passes over", "deribit-websocket") > 5, "{logs}");
+    assert!(of("takes", "deribit") > 5, "{logs}");
+    assert!(
+        logs.contains("the exchange hung up") || logs.contains("the connection broke"),
+        "{logs}"
+    );
+}
+
+/// Every transaction of the operator's had its effect, and each effect came once.
+fn check_chain(stage: &Stage, plan: &Plan, operator: Address, logs: &str) {
+    let rpc = &stage.devnet.rpc;
+    let listed = rpc.indexed(stage.pool, Pool::ExpiryListed::SIGNATURE_HASH);
+    let settled = rpc.indexed(stage.pool, Pool::Settled::SIGNATURE_HASH);
+    let last = U256::from(plan.time(plan.steps - TIME_TO_SETTLE));
+    let mut due: Vec<U256> = listed
+        .iter()
+        .copied()
+        .filter(|expiry| *expiry < last)
+        .collect();
+    due.sort();
+    assert!(!due.is_empty(), "some expiry has passed");
+    assert_eq!(settled, due, "each once, as they passed\n{logs}");
+    for expiry in settled.iter().copied() {
+        let call = Pool::settlementCall { expiry };
+        let output = rpc.view(stage.pool, call.abi_encode());
+        let state = Pool::settlementCall::abi_decode_returns(&output).unwrap();
+        assert!(state.price > U256::ZERO, "{expiry} has a price");
+    }
     let times: Vec<U256> = rpc
         .logs(stage.pool, Pool::SurfacePosted::SIGNATURE_HASH)
         .iter()
         .map(|data| U256::from_be_slice(&data[..32]))
         .collect();
-    assert!(times.len() >= 10, "{} posts\n{logs}", times.len());
+    assert!(
+        times.len() as u64 >= plan.steps / 18,
+        "{} posts\n{logs}",
+        times.len()
+    );
     assert!(times.windows(2).all(|pair| pair[0] < pair[1]), "{times:?}");
+    let gap = times.windows(2).map(|pair| pair[1] - pair[0]).max();
     let sent = rpc.receipts_of(operator);
-    assert_eq!(sent.len(), times.len() + 1, "a settlement and the posts");
+    // The devnet's own and those of the start were listed by another.
+    let own = logs
+        .lines()
+        .filter(|line| line.contains("\"list\"") && line.contains("is mined"));
+    let own = own.count();
+    let fulfilled = times.len() + settled.len() + own;
+    assert_eq!(
+        sent.len(),
+        fulfilled,
+        "settlements, posts and listings\n{logs}"
+    );
     for receipt in sent {
         assert_eq!(receipt["status"], "0x1", "{receipt}");
     }
-    println!("{} posts, one settlement", times.len());
+    println!(
+        "{} posts, at most {} s apart, {} settlements, {own} listings",
+        times.len(),
+        gap.unwrap_or_default(),
+        settled.len()
+    );
 }
 
 /// The pool refused a post, in simulation, for its pace and its limits on jumps alone.
@@ -218,6 +345,14 @@ fn check_logs(logs: &str) {
         .filter(|line| line.contains("is refused in simulation"))
         .collect();
     println!("{} posts refused in simulation", refused.len());
+    let passed = |word: &str| logs.lines().filter(|line| line.contains(word)).count();
+    println!(
+        "{} markets passed over, {} transactions handed in again, {} replaced, {} looks that failed",
+        passed("passes over"),
+        passed("hands in again"),
+        passed("\"replaces\""),
+        passed("\"fails\"")
+    );
     for line in &refused {
         // A report that ages between two blocks is the carrier's affair.
         let is_explained = ["AnchorTooSoon", "AnchorJumpTooLarge", "ReportRejected"]

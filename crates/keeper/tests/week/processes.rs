@@ -22,6 +22,12 @@ pub fn key(number: u8) -> (String, Address) {
     (hex::encode_prefixed(key), address)
 }
 
+/// Seconds between two looks of a keeper: as many of the chain's whatever the speed.
+fn interval() -> f64 {
+    let speed = std::env::var("SMIRK_KEEPER_SPEED").ok();
+    50.0 / speed.map_or(200.0, |text| text.parse::<f64>().expect("a number"))
+}
+
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
@@ -48,7 +54,9 @@ impl Devnet {
             "{} is missing: cargo build -p smirk-cli",
             program.display()
         );
-        let book = path("week.addresses.json");
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let book = path(&format!("week.{number}.addresses.json"));
         let mut process = Command::new(program)
             .args([
                 "devnet",
@@ -84,6 +92,12 @@ impl Devnet {
         address(&self.book["contracts"][name])
     }
 
+    /// The key of who has a role.
+    pub fn role_key(&self, name: &str) -> String {
+        let key = &self.book["roles"][name]["privateKey"];
+        key.as_str().expect("a key").to_owned()
+    }
+
     /// Who has a role.
     pub fn role(&self, name: &str) -> Address {
         address(&self.book["roles"][name]["address"])
@@ -111,8 +125,14 @@ impl Drop for Devnet {
 pub enum Role {
     /// Signs.
     Signer,
-    /// Signs, and operates with the reports of others.
-    Operator(Vec<String>),
+    /// Signs what a WebSocket says, as long as it does.
+    Socket(String),
+    /// Operates without signing, with more lines of configuration.
+    Alone(String),
+    /// Signs with the key of a keystore file, whose password it gets instead of a key.
+    Keystore(PathBuf),
+    /// Signs, and operates with the reports of others and more lines of configuration.
+    Operator(Vec<String>, &'static str),
     /// The same, but sends nothing.
     Dry(Vec<String>),
 }
@@ -129,15 +149,36 @@ impl Keeper {
     pub fn start(pool: Address, rpc: &str, key: &str, market: &str, role: Role) -> Keeper {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let mut text = format!(
-            "rpc = \"{rpc}\"\npool = \"{pool}\"\nlisten = \"127.0.0.1:0\"\n\n\
-             [signer]\nkey = {{ env = \"SMIRK_KEY\" }}\ncurrency = \"ETH\"\nevery = 0.25\nkeep = 900\n\
-             sources = [{{ kind = \"deribit\", url = \"{market}\" }}, {{ kind = \"okx\", url = \"{market}\" }}]\n"
-        );
-        let is_dry = matches!(role, Role::Dry(_));
-        if let Role::Operator(signers) | Role::Dry(signers) = role {
+        let every = interval();
+        let mut text = format!("rpc = \"{rpc}\"\npool = \"{pool}\"\nlisten = \"127.0.0.1:0\"\n");
+        if !matches!(role, Role::Alone(_)) {
+            let first = match &role {
+                Role::Socket(url) => {
+                    format!("{{ kind = \"deribit-websocket\", url = \"{url}\" }}, ")
+                }
+                _ => String::new(),
+            };
+            let key = match &role {
+                Role::Keystore(file) => {
+                    format!("{{ keystore = {file:?}, password_env = \"SMIRK_KEY\" }}")
+                }
+                _ => "{ env = \"SMIRK_KEY\" }".to_owned(),
+            };
             text += &format!(
-                "\n[operator]\nkey = {{ env = \"SMIRK_KEY\" }}\nsigners = {signers:?}\nevery = 0.25\nreplace_after = 5.0\n"
+                "\n[signer]\nkey = {key}\ncurrency = \"ETH\"\nevery = {every}\nkeep = 900\n\
+                 sources = [{first}{{ kind = \"deribit\", url = \"{market}\" }}, {{ kind = \"okx\", url = \"{market}\" }}]\n"
+            );
+        }
+        let is_dry = matches!(role, Role::Dry(_));
+        let operator = match role {
+            Role::Operator(signers, lines) => Some(format!("signers = {signers:?}\n{lines}")),
+            Role::Dry(signers) => Some(format!("signers = {signers:?}\n")),
+            Role::Alone(lines) => Some(lines),
+            _ => None,
+        };
+        if let Some(lines) = operator {
+            text += &format!(
+                "\n[operator]\nkey = {{ env = \"SMIRK_KEY\" }}\nevery = {every}\nreplace_after = 5.0\n{lines}"
             );
         }
         let (config, log) = (
@@ -184,20 +225,37 @@ impl Keeper {
 
     /// The body that it answers.
     pub fn get(&self, path: &str) -> String {
+        self.answer(path).1
+    }
+
+    /// What it has said so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).expect("its log")
+    }
+
+    /// Status and body of an answer.
+    pub fn answer(&self, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).expect("a connection");
         let request =
             format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).expect("sent");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an answer");
-        answer.split_once("\r\n\r\n").expect("a body").1.to_owned()
+        let status = answer.split(' ').nth(1).and_then(|text| text.parse().ok());
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+        (status.expect("a status"), body.to_owned())
     }
 
-    /// Tells it to end. Returns its code and its log.
-    pub fn stop(mut self) -> (Option<i32>, String) {
+    /// Tells it to end. A transaction under way is finished first, for which the chain has to go on.
+    pub fn tell_to_end(&self) {
         let id = self.process.id().to_string();
         let told = Command::new("kill").args(["-TERM", &id]).status();
         assert!(told.expect("kill runs").success());
+    }
+
+    /// Tells it to end and waits until it has. Returns its code and its log.
+    pub fn stop(mut self) -> (Option<i32>, String) {
+        self.tell_to_end();
         let code = self.process.wait().expect("it ends").code();
         (code, std::fs::read_to_string(&self.log).expect("its log"))
     }

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use alloy_primitives::{hex, Address, B256};
+use alloy_primitives::{hex, Address, B256, U256};
 use serde_json::{json, Value};
 
 /// A node.
@@ -57,6 +57,14 @@ impl Rpc {
         let logs = self.call("eth_getLogs", json!([filter]));
         let data = |log: &Value| hex::decode(log["data"].as_str().unwrap()).unwrap();
         logs.as_array().unwrap().iter().map(data).collect()
+    }
+
+    /// The first indexed argument of a contract's logs of one event, in their order.
+    pub fn indexed(&self, address: Address, topic: B256) -> Vec<U256> {
+        let filter = json!({ "fromBlock": "0x0", "toBlock": "latest", "address": address, "topics": [topic] });
+        let logs = self.call("eth_getLogs", json!([filter]));
+        let first = |log: &Value| log["topics"][1].as_str().unwrap().parse().unwrap();
+        logs.as_array().unwrap().iter().map(first).collect()
     }
 
     /// Receipts of everything that an account sent.

@@ -1,0 +1,297 @@
+//! An operator's duties towards margin accounts and listings: a writer falls below its requirement while the hedge venue is away from
+//! the feed, is flagged, and is closed once the venue is back; what settles is met.
+
+use std::time::{Duration, Instant};
+
+use alloy_primitives::{Address, I256, U256};
+use alloy_sol_types::{SolCall, SolEvent};
+use serde_json::json;
+
+use crate::processes::{Devnet, Keeper, Role};
+
+#[allow(clippy::too_many_arguments)]
+mod abi {
+    alloy_sol_types::sol! {
+        #![sol(all_derives)]
+
+        struct Leg {
+            uint256 id;
+            int256 size;
+        }
+        struct AccountLeg {
+            uint256 id;
+            int256 size;
+            uint256 vol;
+            uint256 mark;
+            int256 delta;
+            uint256 gamma;
+            uint256 vega;
+            int256 theta;
+        }
+        struct State {
+            int256 quote;
+            int256 value;
+            uint256 initial;
+            uint256 maintenance;
+            uint256 liquidationDown;
+            uint256 liquidationUp;
+            uint256 flaggedAt;
+            AccountLeg[] legs;
+        }
+        struct Anchor {
+            uint256 expiry;
+            uint256 atmVol;
+            uint256 leftWing;
+            uint256 rightWing;
+            int256 carry;
+            uint256 postedAt;
+            uint256 spot;
+            uint256 volJump;
+            uint256 carryJump;
+            uint256 unearned;
+        }
+        interface Calls {
+            event AccountFlagged(address indexed account, address indexed by, int256 value, uint256 requirement, uint256 flaggedAt);
+            event Liquidated(address indexed account, address indexed by, uint256 part, int256 total, uint256 reward, uint256 insurance, int256 valueBefore, uint256 requirementBefore, int256 valueAfter, uint256 requirementAfter);
+            event LegSettled(address indexed account, uint256 indexed id, int256 size, int256 amount, int256 quote);
+            event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
+            function approve(address spender, uint256 amount) external returns (bool done);
+            function balanceOf(address holder) external view returns (uint256 amount);
+            function depositMargin(uint256 amount, address account_) external;
+            function withdrawMargin(uint256 amount, address receiver) external;
+            function tradeOnAccount(Leg[] calldata legs, int256 limit, uint256 deadline, address account_) external returns (int256 total);
+            function account(address account_) external view returns (State memory state);
+            function surface() external view returns (Anchor[] memory anchors);
+            function postAnchor(uint256 expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing, int256 carry) external;
+            function push(int256 answer, uint256 startedAt, uint256 updatedAt) external returns (uint80 roundId);
+        }
+    }
+}
+use abi::{Anchor, Calls, Leg, State};
+
+const WAD: U256 = U256::from_limbs([1_000_000_000_000_000_000, 0, 0, 0]);
+/// 2026-02-06 06:00:00 UTC, a Friday.
+const START: u64 = 1_770_357_600;
+const PATIENCE: Duration = Duration::from_secs(30);
+
+struct Stage {
+    devnet: Devnet,
+    pool: Address,
+    writer: Address,
+}
+
+impl Stage {
+    fn view<C: SolCall>(&self, to: Address, call: &C) -> C::Return {
+        let output = self.devnet.rpc.view(to, call.abi_encode());
+        C::abi_decode_returns(&output).expect("an answer")
+    }
+
+    fn send<C: SolCall>(&self, from: Address, to: Address, call: &C) {
+        self.devnet.rpc.send(from, to, call.abi_encode());
+    }
+
+    fn state(&self) -> State {
+        self.view(
+            self.pool,
+            &Calls::accountCall {
+                account_: self.writer,
+            },
+        )
+    }
+
+    fn events<E: SolEvent>(&self) -> usize {
+        self.devnet.rpc.logs(self.pool, E::SIGNATURE_HASH).len()
+    }
+
+    /// Has the feed say a price now, in cents.
+    fn say(&self, cents: u64) {
+        let at = U256::from(self.devnet.rpc.block_time());
+        let answer = I256::try_from(cents * 1_000_000).expect("a price");
+        let push = Calls::pushCall {
+            answer,
+            startedAt: at,
+            updatedAt: at,
+        };
+        self.send(self.devnet.account(0), self.devnet.contract("feed"), &push);
+    }
+
+    fn wait(&self, seconds: u64) {
+        self.devnet.rpc.call("evm_increaseTime", json!([seconds]));
+        self.devnet.rpc.call("evm_mine", json!([]));
+    }
+
+    /// A writer of calls of the last expiry with no more margin than it takes, and a long of the first.
+    fn build() -> Stage {
+        let devnet = Devnet::start(START);
+        devnet
+            .rpc
+            .call("anvil_autoImpersonateAccount", json!([true]));
+        let stage = Stage {
+            pool: devnet.contract("pool"),
+            writer: devnet.account(1),
+            devnet,
+        };
+        let (writer, pool) = (stage.writer, stage.pool);
+        let amount = U256::from(100_000_000_000u64);
+        let approve = Calls::approveCall {
+            spender: pool,
+            amount,
+        };
+        stage.send(writer, stage.devnet.contract("quote"), &approve);
+        stage.send(
+            writer,
+            pool,
+            &Calls::depositMarginCall {
+                amount,
+                account_: writer,
+            },
+        );
+        let surface = stage.view(pool, &Calls::surfaceCall {});
+        let id = |anchor: &Anchor| anchor.expiry << 128 | (U256::from(2_500) * WAD);
+        let size =
+            |count: i64| I256::try_from(count).expect("small") * I256::try_from(WAD).expect("fits");
+        let legs = vec![
+            Leg {
+                id: id(&surface[0]),
+                size: size(1),
+            },
+            Leg {
+                id: id(surface.last().expect("listed")),
+                size: size(-20),
+            },
+        ];
+        let order = Calls::tradeOnAccountCall {
+            legs,
+            limit: I256::MAX,
+            deadline: U256::MAX,
+            account_: writer,
+        };
+        stage.send(writer, pool, &order);
+        let state = stage.state();
+        let spare = state.value - I256::try_from(state.initial).expect("fits");
+        let atoms = spare.unsigned_abs() / U256::from(10).pow(U256::from(12));
+        let keep = U256::from(1_000_000);
+        stage.send(
+            writer,
+            pool,
+            &Calls::withdrawMarginCall {
+                amount: atoms - keep,
+                receiver: writer,
+            },
+        );
+        stage
+    }
+
+    /// The keeper role posts vols of the last expiry that are dearer by this share (hundredths).
+    fn raise_vols(&self, percent: u64) {
+        let surface = self.view(self.pool, &Calls::surfaceCall {});
+        let last = surface.last().expect("listed");
+        let post = Calls::postAnchorCall {
+            expiry: last.expiry,
+            atmVol: last.atmVol * U256::from(100 + percent) / U256::from(100),
+            leftWing: last.leftWing,
+            rightWing: last.rightWing,
+            carry: last.carry,
+        };
+        self.send(self.devnet.role("keeper"), self.pool, &post);
+    }
+
+    /// Waits until something is so.
+    fn until(&self, keeper: &Keeper, what: &str, done: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while !done() {
+            assert!(begun.elapsed() < PATIENCE, "{what}\n{}", keeper.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+#[test]
+fn accounts_below_their_requirement_are_flagged_closed_and_met() {
+    let stage = Stage::build();
+    let rpc = format!("http://{}", stage.devnet.rpc.address);
+    let role_key = stage.devnet.role_key("keeper");
+    let operator = stage.devnet.role("keeper");
+    stage
+        .devnet
+        .rpc
+        .call("anvil_setBalance", json!([operator, "0xde0b6b3a7640000"]));
+    let start =
+        |lines: &str| Keeper::start(stage.pool, &rpc, &role_key, "", Role::Alone(lines.into()));
+    let keeper = start(
+        "confirmations = 1\nrebalance = false\nleast_reward = 1000000.0\nlisting = { weeks = 3 }\n",
+    );
+    // Fridays from the next one on: the first of the devnet's own lies among them.
+    let listed = || stage.view(stage.pool, &Calls::surfaceCall {}).len();
+    stage.until(&keeper, "three Fridays are listed", || listed() >= 5);
+    stage.until(&keeper, "the writer is known", || {
+        keeper
+            .get("/metrics")
+            .contains("smirk_keeper_accounts_watched 1\n")
+    });
+    assert_eq!(stage.events::<Calls::AccountFlagged>(), 0, "it is well");
+
+    stage.wait(600);
+    stage.raise_vols(48);
+    // What the first post moved has melted.
+    stage.wait(1_900);
+    stage.say(250_000);
+    stage.raise_vols(20);
+    // The venue stays where it was.
+    stage.say(251_500);
+    let state = stage.state();
+    assert!(
+        state.value < I256::try_from(state.maintenance).unwrap(),
+        "{state:?}"
+    );
+    stage.until(&keeper, "it is flagged", || {
+        stage.events::<Calls::AccountFlagged>() == 1
+    });
+    assert!(keeper.log().contains("VenueTooFar"), "{}", keeper.log());
+    stage.say(250_000);
+    stage.until(&keeper, "a small reward is not worth it", || {
+        keeper.log().contains("the reward is not worth the gas")
+    });
+    assert_eq!(stage.events::<Calls::Liquidated>(), 0);
+    let (code, first) = keeper.stop();
+    assert_eq!(code, Some(0), "{first}");
+
+    let cash = || {
+        stage.view(
+            stage.devnet.contract("quote"),
+            &Calls::balanceOfCall { holder: operator },
+        )
+    };
+    let before = cash();
+    let keeper = start("confirmations = 1\nrebalance = false\n");
+    let is_well = || {
+        let state = stage.state();
+        state.value >= I256::try_from(state.maintenance).unwrap()
+    };
+    stage.until(&keeper, "it is closed", is_well);
+    assert!(stage.events::<Calls::Liquidated>() >= 1);
+    stage.until(&keeper, "the reward is there", || cash() > before);
+
+    // The first expiry settles, and the account meets its long of it.
+    let first = stage.view(stage.pool, &Calls::surfaceCall {})[0]
+        .expiry
+        .to::<u64>();
+    stage.wait(first + 60 - stage.devnet.rpc.block_time());
+    stage.say(250_000);
+    stage.until(&keeper, "it settles", || {
+        stage.events::<Calls::Settled>() == 1
+    });
+    stage.until(&keeper, "the leg is met", || {
+        stage.events::<Calls::LegSettled>() == 1
+    });
+    std::thread::sleep(Duration::from_secs(1));
+    let (code, second) = keeper.stop();
+    assert_eq!(code, Some(0), "{second}");
+    let touched = second
+        .lines()
+        .filter(|line| line.contains("\"touch\"") && line.contains("is mined"));
+    assert_eq!(touched.count(), 1, "once: {second}");
+    for receipt in stage.devnet.rpc.receipts_of(operator) {
+        assert_eq!(receipt["status"], "0x1", "{receipt}");
+    }
+}
