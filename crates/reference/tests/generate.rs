@@ -7,7 +7,7 @@ use wasm_encoder::{
     ExportSection, Function, FunctionSection, GlobalSection, ImportSection, Instruction, MemArg,
     MemorySection, MemoryType, Module, RefType, TableSection, TableType, TypeSection, ValType,
 };
-use wasmparser::{CompositeInnerType, FuncType, Operator, Parser, Payload, TypeRef};
+use wasmparser::{CompositeInnerType, FuncType, Operator, Parser, Payload};
 
 use crate::dice::Dice;
 use crate::host_functions::{Argument, ADDRESSES, HOST_FUNCTIONS, INTERNAL, KEYS, VALUES};
@@ -70,7 +70,6 @@ pub fn anything(dice: &mut Dice, tables: &Tables) -> Vec<u8> {
 
 fn config(dice: &mut Dice, traps: bool) -> wasm_smith::Config {
     wasm_smith::Config {
-        available_imports: Some(available()),
         allow_floats: false,
         allow_start_export: false,
         bulk_memory_enabled: false,
@@ -89,16 +88,16 @@ fn config(dice: &mut Dice, traps: bool) -> wasm_smith::Config {
         max_data_segments: 0,
         max_element_segments: 0,
         max_exports: 0,
-        max_funcs: 6,
-        min_funcs: 2,
+        max_funcs: 20,
+        min_funcs: 8,
         max_globals: 4,
-        max_imports: 14,
-        min_imports: 4,
+        max_imports: 0,
         max_instructions: dice.pick(&[20, 60, 200]),
         max_memories: 1,
         min_memories: 1,
         max_tables: 1,
         max_types: 5,
+        min_types: 3,
         ..wasm_smith::Config::default()
     }
 }
@@ -119,33 +118,17 @@ fn results(result: &str) -> Vec<ValType> {
     }
 }
 
-/// All functions that may be imported, as a module for wasm-smith to choose from; an import is named by its index.
-fn available() -> Vec<u8> {
-    let (mut types, mut imports) = (TypeSection::new(), ImportSection::new());
-    for (index, (_, arguments, result)) in HOST_FUNCTIONS.iter().chain(INTERNAL).enumerate() {
-        types.ty().function(value_types(arguments), results(result));
-        imports.import("", &index.to_string(), EntityType::Function(index as u32));
-    }
-    let mut module = Module::new();
-    module.section(&types).section(&imports);
-    module.finish()
-}
-
 /// What is kept of a generated module.
 #[derive(Default)]
 struct Source<'a> {
     types: Vec<FuncType>,
-    /// Type of each import and which function it is.
-    imports: Vec<(u32, usize)>,
     functions: Vec<u32>,
     globals: Vec<wasmparser::Global<'a>>,
     bodies: Vec<wasmparser::FunctionBody<'a>>,
-    has_table: bool,
 }
 
-/// Functions move: a host function is called through a function of its own, behind those that are generated.
+/// Functions move up, for host functions to be imported.
 struct Moved {
-    imported: u32,
     real: u32,
     defined: u32,
 }
@@ -154,10 +137,7 @@ impl Reencode for Moved {
     type Error = std::convert::Infallible;
 
     fn function_index(&mut self, index: u32) -> Result<u32, Error> {
-        Ok(match index.checked_sub(self.imported) {
-            Some(defined) => self.real + defined,
-            None => self.real + self.defined + index,
-        })
+        Ok(self.real + index)
     }
 }
 
@@ -177,17 +157,6 @@ impl<'a> Source<'a> {
                         }
                     }
                 }
-                Payload::ImportSection(imports) => {
-                    for import in imports.into_imports() {
-                        let import = import.expect("generated");
-                        let TypeRef::Func(kind) = import.ty else {
-                            unreachable!("only functions")
-                        };
-                        source
-                            .imports
-                            .push((kind, import.name.parse().expect("an index")));
-                    }
-                }
                 Payload::FunctionSection(functions) => {
                     source.functions = functions
                         .into_iter()
@@ -200,7 +169,6 @@ impl<'a> Source<'a> {
                         .map(|global| global.expect("generated"))
                         .collect();
                 }
-                Payload::TableSection(tables) => source.has_table = tables.count() > 0,
                 Payload::CodeSectionEntry(body) => source.bodies.push(body),
                 _ => {}
             }
@@ -210,10 +178,9 @@ impl<'a> Source<'a> {
 
     /// The program: memory, table, data and entry point are made anew.
     fn rewrite(&self, dice: &mut Dice, tables: &Tables, traps: bool) -> Vec<u8> {
-        let mut plan = Plan::new(self, dice);
+        let plan = Plan::new(self, dice);
         let mut types = TypeSection::new();
         let mut moved = Moved {
-            imported: self.imports.len() as u32,
             real: plan.imports.len() as u32,
             defined: self.functions.len() as u32,
         };
@@ -244,17 +211,16 @@ impl<'a> Source<'a> {
         }
         let mut functions = FunctionSection::new();
         let mut code = CodeSection::new();
-        for (kind, body) in self.functions.iter().zip(&self.bodies) {
+        for (index, (kind, body)) in self.functions.iter().zip(&self.bodies).enumerate() {
             functions.function(*kind);
-            code.function(&self.body(body, &mut moved, dice, traps));
-        }
-        for (kind, which) in &self.imports {
-            functions.function(*kind);
-            code.function(&plan.shim(*which, indirect, dice));
+            code.function(&match plan.stands_for[index] {
+                Some(which) => plan.shim(which, &self.types[*kind as usize], indirect, dice),
+                None => self.body(body, &mut moved, dice, traps),
+            });
         }
         functions.function(entry_type);
         code.function(&plan.entry(self, dice));
-        let entry = moved.real + moved.defined + moved.imported;
+        let entry = moved.real + moved.defined;
         let mut module = Module::new();
         module.section(&types).section(&imports).section(&functions);
         module
@@ -382,6 +348,8 @@ fn data(dice: &mut Dice, tables: &Tables) -> DataSection {
 /// What is decided before anything is written.
 struct Plan {
     imports: Vec<&'static str>,
+    /// Which functions call a host function, or do what wasm-smith does not, instead of what they did.
+    stands_for: Vec<Option<usize>>,
     pages: u64,
     most: Option<u64>,
 }
@@ -400,7 +368,11 @@ impl Plan {
         if most != Some(pages) {
             imports.push("pay_for_memory_grow");
         }
-        for (_, which) in &source.imports {
+        let known = (HOST_FUNCTIONS.len() + INTERNAL.len()) as u64;
+        let stands_for: Vec<Option<usize>> = (source.functions.iter())
+            .map(|_| (!dice.one_in(3)).then(|| dice.below(known) as usize))
+            .collect();
+        for which in stands_for.iter().flatten() {
             match HOST_FUNCTIONS.get(*which) {
                 Some((name, ..)) if !imports.contains(name) => imports.push(name),
                 _ => {}
@@ -408,6 +380,7 @@ impl Plan {
         }
         Self {
             imports,
+            stands_for,
             pages,
             most,
         }
@@ -434,20 +407,13 @@ impl Plan {
         Instruction::Call(index as u32)
     }
 
-    /// A function that calls a host function, or does what wasm-smith does not.
-    fn shim(&mut self, which: usize, indirect: u32, dice: &mut Dice) -> Function {
-        let (name, arguments, _) = *HOST_FUNCTIONS
-            .iter()
-            .chain(INTERNAL)
+    /// A function of any type that calls a host function, or does what wasm-smith does not.
+    fn shim(&self, which: usize, kind: &FuncType, indirect: u32, dice: &mut Dice) -> Function {
+        let (name, arguments, result) = *(HOST_FUNCTIONS.iter().chain(INTERNAL))
             .nth(which)
             .expect("known");
         let mut function = Function::new([]);
         let through_table = name == "indirect";
-        let order = if through_table {
-            arguments.len() - 1
-        } else {
-            0
-        };
         for turn in 0..arguments.len() {
             // The slot of the table comes last.
             let index = if through_table {
@@ -456,8 +422,15 @@ impl Plan {
                 turn
             };
             let argument = arguments[index];
-            function.instruction(&Instruction::LocalGet(index as u32));
-            if through_table && turn == order {
+            let wide = argument == Argument::Gas;
+            pass(&mut function, kind, index, wide, dice);
+            if wide && !dice.one_in(3) {
+                // More than there is: calls are given all that can be given.
+                function
+                    .instruction(&Instruction::I64Const(1 << 40))
+                    .instruction(&Instruction::I64Or);
+            }
+            if through_table && index == 0 {
                 mask(&mut function, SLOTS - 1, 0);
             } else if let Some((bits, base)) = argument.mask(dice) {
                 mask(&mut function, bits, base);
@@ -477,6 +450,7 @@ impl Plan {
             },
             _ => self.import(name),
         });
+        finish(&mut function, result, kind.results());
         function.instruction(&Instruction::End);
         function
     }
@@ -494,12 +468,8 @@ impl Plan {
         let real = self.imports.len() as u32;
         let mut at = 0;
         for _ in 0..1 + dice.below(4) {
-            let choice =
-                dice.below((source.functions.len() + source.imports.len()) as u64) as usize;
-            let kind = match source.functions.get(choice) {
-                Some(kind) => *kind,
-                None => source.imports[choice - source.functions.len()].0,
-            };
+            let choice = dice.below(source.functions.len() as u64) as usize;
+            let kind = source.functions[choice];
             let kind = &source.types[kind as usize];
             let result = kind.results().first().copied();
             if result.is_some() {
@@ -576,4 +546,57 @@ fn store(function: &mut Function, kind: Option<wasmparser::ValType>, at: u64, pa
         _ => Instruction::F64Store(place),
     });
     at + 8
+}
+
+/// Puts an argument on the stack: the parameter of the same place where there is one that is an integer.
+fn pass(function: &mut Function, kind: &FuncType, index: usize, wide: bool, dice: &mut Dice) {
+    let random = dice.next() >> dice.below(64);
+    match (kind.params().get(index), wide) {
+        (Some(wasmparser::ValType::I32), false) | (Some(wasmparser::ValType::I64), true) => {
+            function.instruction(&Instruction::LocalGet(index as u32));
+        }
+        (Some(wasmparser::ValType::I64), false) => {
+            function
+                .instruction(&Instruction::LocalGet(index as u32))
+                .instruction(&Instruction::I32WrapI64);
+        }
+        (Some(wasmparser::ValType::I32), true) => {
+            function
+                .instruction(&Instruction::LocalGet(index as u32))
+                .instruction(&Instruction::I64ExtendI32U);
+        }
+        (_, true) => {
+            function.instruction(&Instruction::I64Const(random as i64));
+        }
+        (_, false) => {
+            function.instruction(&Instruction::I32Const(random as i32));
+        }
+    }
+}
+
+/// Makes of what is on the stack what the function's type says.
+fn finish(function: &mut Function, result: &str, wanted: &[wasmparser::ValType]) {
+    match (result, wanted) {
+        ("i", [wasmparser::ValType::I32]) | ("l", [wasmparser::ValType::I64]) => return,
+        ("i", [wasmparser::ValType::I64]) => {
+            function.instruction(&Instruction::I64ExtendI32S);
+            return;
+        }
+        ("l", [wasmparser::ValType::I32]) => {
+            function.instruction(&Instruction::I32WrapI64);
+            return;
+        }
+        ("", _) => {}
+        _ => {
+            function.instruction(&Instruction::Drop);
+        }
+    }
+    for kind in wanted {
+        function.instruction(&match kind {
+            wasmparser::ValType::I32 => Instruction::I32Const(1),
+            wasmparser::ValType::I64 => Instruction::I64Const(1),
+            wasmparser::ValType::F32 => Instruction::F32Const(0.0.into()),
+            _ => Instruction::F64Const(0.0.into()),
+        });
+    }
 }

@@ -102,6 +102,8 @@ impl Argument {
         }
         let entry = 32 * (ENTRIES - 1);
         Some(match self {
+            // The program itself is the second.
+            Address if dice.one_in(4) => (0, ADDRESSES + 32),
             Address => (entry, ADDRESSES),
             Value => (entry, VALUES),
             Key => (entry, KEYS),
