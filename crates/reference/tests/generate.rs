@@ -368,9 +368,16 @@ impl Plan {
         if most != Some(pages) {
             imports.push("pay_for_memory_grow");
         }
+        // Calls are what says most: the three stand together.
+        let is_call = |(name, ..): &(&str, _, _)| *name == "call_contract";
+        let calls = HOST_FUNCTIONS.iter().position(is_call).expect("known");
         let known = (HOST_FUNCTIONS.len() + INTERNAL.len()) as u64;
         let stands_for: Vec<Option<usize>> = (source.functions.iter())
-            .map(|_| (!dice.one_in(3)).then(|| dice.below(known) as usize))
+            .map(|_| match dice.below(6) {
+                0 | 1 => None,
+                2 => Some(calls + dice.below(3) as usize),
+                _ => Some(dice.below(known) as usize),
+            })
             .collect();
         for which in stands_for.iter().flatten() {
             match HOST_FUNCTIONS.get(*which) {
