@@ -1,0 +1,72 @@
+//! Random modules on both.
+
+use std::collections::BTreeMap;
+use std::thread;
+
+use crate::compare::{chain, compare, Met};
+
+/// Modules of an ordinary run; `SMIRK_DIFFERENTIAL_MODULES` says another number.
+const MODULES: u64 = 1_000;
+/// Seed of the first module, the next has the next; `SMIRK_DIFFERENTIAL_SEED` says another.
+const SEED: u64 = 0;
+/// Native stack: both sides may nest as deep as a program's stack allows.
+const STACK: usize = 1 << 30;
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    let set = std::env::var(name).ok();
+    set.map_or(otherwise, |text| text.parse().expect("a number"))
+}
+
+#[test]
+fn random_modules_end_alike() {
+    let modules = number("SMIRK_DIFFERENTIAL_MODULES", MODULES);
+    let first = number("SMIRK_DIFFERENTIAL_SEED", SEED);
+    let run = thread::Builder::new()
+        .stack_size(STACK)
+        .spawn(move || differ(first, modules));
+    let (met, differences) = run.expect("a thread").join().expect("no panic");
+    println!("{modules} modules: {met:?}");
+    for (seed, difference) in differences.iter().take(40) {
+        println!("seed {seed}: {difference}");
+    }
+    assert!(
+        differences.is_empty(),
+        "{} modules differ",
+        differences.len()
+    );
+    let share = |wanted: &[Met]| {
+        wanted.iter().filter_map(|kind| met.get(kind)).sum::<u64>() * 100 / modules
+    };
+    assert!(
+        share(&[Met::Ran("success"), Met::Ran("success with calls")]) >= 15,
+        "{met:?}"
+    );
+    for kind in [
+        "success with calls",
+        "revert",
+        "failure",
+        "out of gas",
+        "out of stack",
+    ] {
+        assert!(
+            met.contains_key(&Met::Ran(kind)),
+            "no module ended in {kind}: {met:?}"
+        );
+    }
+    assert!(met.contains_key(&Met::Refused));
+}
+
+/// How modules ended, how often, and what differed.
+type Tally = (BTreeMap<Met, u64>, Vec<(u64, String)>);
+
+fn differ(first: u64, modules: u64) -> Tally {
+    let base = chain();
+    let (mut met, mut differences) = (BTreeMap::new(), Vec::new());
+    for seed in first..first + modules {
+        match compare(&base, seed) {
+            Ok(kind) => *met.entry(kind).or_default() += 1,
+            Err(difference) => differences.push((seed, difference)),
+        }
+    }
+    (met, differences)
+}

@@ -1,0 +1,116 @@
+//! Host functions that generated programs call, and what each of their arguments is.
+
+use crate::dice::Dice;
+
+/// What an argument is for. Memory at [`ADDRESSES`], [`VALUES`] and [`KEYS`] holds what is worth naming.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Argument {
+    Address,
+    Value,
+    Key,
+    /// Anywhere in memory.
+    Pointer,
+    Length,
+    /// A small number.
+    Small,
+    Gas,
+    /// Whatever the program says.
+    Any,
+}
+
+pub const ADDRESSES: u32 = 0x1000;
+pub const VALUES: u32 = 0x1100;
+pub const KEYS: u32 = 0x1200;
+/// Entries of each of these tables, a word apart.
+pub const ENTRIES: u32 = 8;
+
+use Argument::*;
+
+/// Name, arguments, and result as `i`, `l` or nothing.
+pub const HOST_FUNCTIONS: &[(&str, &[Argument], &str)] = &[
+    ("read_args", &[Pointer], ""),
+    ("write_result", &[Pointer, Length], ""),
+    ("exit_early", &[Any], ""),
+    ("storage_load_bytes32", &[Key, Pointer], ""),
+    ("storage_load_bytes32", &[Key, Pointer], ""),
+    ("storage_cache_bytes32", &[Key, Key], ""),
+    ("storage_cache_bytes32", &[Key, Key], ""),
+    ("storage_flush_cache", &[Small], ""),
+    ("transient_load_bytes32", &[Key, Pointer], ""),
+    ("transient_store_bytes32", &[Key, Key], ""),
+    (
+        "call_contract",
+        &[Address, Pointer, Length, Value, Gas, Pointer],
+        "i",
+    ),
+    (
+        "delegate_call_contract",
+        &[Address, Pointer, Length, Gas, Pointer],
+        "i",
+    ),
+    (
+        "static_call_contract",
+        &[Address, Pointer, Length, Gas, Pointer],
+        "i",
+    ),
+    ("read_return_data", &[Pointer, Small, Length], "i"),
+    ("return_data_size", &[], "i"),
+    ("emit_log", &[Pointer, Length, Small], ""),
+    ("account_balance", &[Address, Pointer], ""),
+    ("account_code", &[Address, Small, Length, Pointer], "i"),
+    ("account_code_size", &[Address], "i"),
+    ("account_codehash", &[Address, Pointer], ""),
+    ("block_basefee", &[Pointer], ""),
+    ("block_coinbase", &[Pointer], ""),
+    ("block_gas_limit", &[], "l"),
+    ("block_number", &[], "l"),
+    ("block_timestamp", &[], "l"),
+    ("chainid", &[], "l"),
+    ("contract_address", &[Pointer], ""),
+    ("evm_gas_left", &[], "l"),
+    ("evm_ink_left", &[], "l"),
+    ("math_div", &[Pointer, Key], ""),
+    ("math_mod", &[Pointer, Key], ""),
+    ("math_pow", &[Pointer, Key], ""),
+    ("math_add_mod", &[Pointer, Key, Key], ""),
+    ("math_mul_mod", &[Pointer, Key, Key], ""),
+    ("msg_reentrant", &[], "i"),
+    ("msg_sender", &[Pointer], ""),
+    ("msg_value", &[Pointer], ""),
+    ("native_keccak256", &[Pointer, Length, Pointer], ""),
+    ("tx_gas_price", &[Pointer], ""),
+    ("tx_ink_price", &[], "i"),
+    ("tx_origin", &[Pointer], ""),
+    ("pay_for_memory_grow", &[Small], ""),
+];
+
+/// What is not a host function but rarely generated otherwise: bulk memory and calls through the table.
+pub const INTERNAL: &[(&str, &[Argument], &str)] = &[
+    ("fill", &[Pointer, Any, Length], ""),
+    ("copy", &[Pointer, Pointer, Length], ""),
+    ("grow", &[Small], "i"),
+    ("indirect", &[Any], "i"),
+    ("indirect", &[Any], ""),
+    ("indirect", &[Any, Gas], "l"),
+];
+
+impl Argument {
+    /// Mask and base that bring any number to something meant, or none to leave it as it is.
+    pub fn mask(self, dice: &mut Dice) -> Option<(u32, u32)> {
+        if dice.one_in(40) {
+            return None;
+        }
+        let entry = 32 * (ENTRIES - 1);
+        Some(match self {
+            // The program itself is the second.
+            Address if dice.one_in(4) => (0, ADDRESSES + 32),
+            Address => (entry, ADDRESSES),
+            Value => (entry, VALUES),
+            Key => (entry, KEYS),
+            Pointer => (0x3fff, 0),
+            Length => (dice.pick(&[0, 31, 63, 255, 1_023]), dice.pick(&[0, 0, 32])),
+            Small => (dice.pick(&[1, 3, 7]), 0),
+            Gas | Any => return None,
+        })
+    }
+}
