@@ -9,7 +9,7 @@ Takes the pool's defences away one at a time: changes a copy of the tree, builds
 tests/regressions (or of the suite that it names) on that program, and expects it to fail. Without names it goes through all of
 them, fifteen seconds or more each; scripts/test does not run it. Ends with a table; a defence that no test misses has SURVIVED, and the exit code is 1.
 
-First every test is run on the program as it is, and must pass: scripts/build comes before.
+First every test is run on the copy's program as it is, and must pass.
 
   NAME     only these defences
   --list   print the names with what each takes away, and stop
@@ -21,13 +21,16 @@ function main(argv) {
   const chosen = argv.length ? argv.map(named) : MUTATIONS;
   const suites = [...new Set(chosen.map(suiteOf))];
   const binaries = new Map(suites.map((suite) => [suite, testBinary(FOLDER, suite)]));
+  const copy = new Copy();
+  const built = copy.build();
+  if (built.error) stop(`the program as it is was not built: ${built.error}`);
+  // In the copy, so that a test does not fail there for what the copy lacks.
   const whole = new Map(chosen.map((mutation) => [mutation.test, suiteOf(mutation)]));
   for (const [name, suite] of whole) {
-    const { failed, reason } = runTest(binaries.get(suite), name, process.cwd());
+    const { failed, reason } = runTest(binaries.get(suite), name, copy.root);
     if (failed) stop(`${name} fails on the program as it is: ${reason}`);
   }
   console.log(`mutations: ${whole.size} tests pass on the program as it is`);
-  const copy = new Copy();
   const rows = chosen.map((mutation) => row(copy, binaries.get(suiteOf(mutation)), mutation));
   table(rows);
   process.exit(rows.every(({ result }) => result === "failed as it should") ? 0 : 1);
