@@ -99,5 +99,5 @@ pub fn trade(pool: &Pool, side: Side, trade: &Trade) {
 /// of a program pays for.
 #[inline(never)]
 pub fn begin(t0: u64, t1: u64, t2: u64, t3: u64) -> Words {
-    Words::new().with(U256::from_limbs([t0, t1, t2, t3]))
+    Words::none().with(U256::from_limbs([t0, t1, t2, t3]))
 }

@@ -102,7 +102,7 @@ pub fn answer(pool: &mut Pool, calldata: &[u8]) -> Result<Vec<u8>, Refusal> {
 fn multicall(pool: &mut Pool, arguments: &Arguments) -> Result<Words, Refusal> {
     let calls = arguments.calls(0, 1)?;
     let count = calls.len() as u64;
-    let (mut heads, mut outputs) = (Words::new().with(32u64).with(count), Words::new());
+    let (mut heads, mut outputs) = (Words::none().with(32u64).with(count), Words::none());
     for data in &calls {
         let (selector, inner) = Arguments::split(pool, data)?;
         let output = single(pool, selector, &inner)?;
@@ -157,22 +157,22 @@ fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Wo
         rebalanceCall => one(rebalance::rebalance(pool)?),
         settleCall => {
             settle::settle(pool, a.time(0), a.word(1))?;
-            Words::new()
+            Words::none()
         },
         claimCall => one(claim::claim(pool, a.word(0), a.word(1), a.address(2))?),
         uniswapV3SwapCallbackCall => {
             callback::pay(pool, a.word(0), a.word(1), a.word(4))?;
-            Words::new()
+            Words::none()
         },
         settlementCall => {
             let settled = settlement::load(pool, a.time(0)).unwrap_or_default();
-            Words::new().with(settled.price).with(settled.owed).with(settled.funded)
+            Words::none().with(settled.price).with(settled.owed).with(settled.funded)
         },
         encodeIdCall => encode_id(pool, a)?,
         decodeIdCall => {
             let series = order::series(a.word(0))?;
             let put = (series.kind == Kind::Put) as u64;
-            Words::new().with(put).with(series.expiry).with(series.strike)
+            Words::none().with(put).with(series.expiry).with(series.strike)
         },
     });
     Ok(None)
@@ -261,10 +261,10 @@ fn shares(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Wo
         },
         permitCall => {
             share::permit(pool, &permit_of(a))?;
-            Words::new()
+            Words::none()
         },
         noncesCall => one(share::nonce(pool, a.address(0))),
-        DOMAIN_SEPARATORCall => Words::new().bytes(&share::domain_separator(pool).0),
+        DOMAIN_SEPARATORCall => Words::none().bytes(&share::domain_separator(pool).0),
         eip712DomainCall => share::domain(pool),
         permitQuoteCall => {
             let signature = [a.number(2, 255).word(), a.word(3), a.word(4)];
@@ -319,7 +319,7 @@ fn reports(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<W
         bookCall => book_view::book(pool)?,
         riskCall => report_views::risk_report(pool)?,
         navCall => report_views::nav(pool)?,
-        parametersCall => Words::new().all(&report_views::parameter_words(pool)),
+        parametersCall => Words::none().all(&report_views::parameter_words(pool)),
         oracleStatusCall => report_views::oracle_status(pool),
         surroundingsCall => report_views::surroundings(pool),
         ownerCall => one(roles::load(pool, roles::OWNER)),
@@ -391,7 +391,7 @@ fn construction(
     // What can't be read is refused before it is believed.
     a.finish()?;
     construct::construct(pool, &surroundings, &values)?;
-    Ok(Some(Words::new()))
+    Ok(Some(Words::none()))
 }
 
 fn encode_id(pool: &Pool, a: &Arguments) -> Result<Words, Refusal> {

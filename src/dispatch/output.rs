@@ -7,13 +7,13 @@ use crate::{
 
 /// No return data.
 pub fn done(result: Result<(), Refusal>) -> Result<Words, Refusal> {
-    result.map(|()| Words::new())
+    result.map(|()| Words::none())
 }
 
 /// One word as return data.
 #[inline(always)]
 pub fn one(word: impl Word) -> Words {
-    Words::new().with(word)
+    Words::none().with(word)
 }
 
 /// The boolean true as return data.

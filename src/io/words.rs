@@ -20,14 +20,14 @@ pub struct Words(&'static mut Vec<u8>);
 impl Words {
     /// No words yet.
     #[inline(never)]
-    pub fn new() -> Words {
+    pub fn none() -> Words {
         Words(Box::leak(Box::new(Vec::with_capacity(ROOM))))
     }
 
     /// A selector, and no words yet.
     #[inline(never)]
     pub fn after(selector: [u8; 4]) -> Words {
-        Words::new().bytes(&selector)
+        Words::none().bytes(&selector)
     }
 
     /// These and one more.

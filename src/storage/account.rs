@@ -135,7 +135,7 @@ impl Account {
 }
 
 fn slot(pool: &Pool, owner: Address) -> U256 {
-    entry(pool, ACCOUNTS, Words::new().with(owner))
+    entry(pool, ACCOUNTS, Words::none().with(owner))
 }
 
 fn pack(leg: &Leg) -> u128 {
@@ -211,14 +211,14 @@ pub fn store(pool: &mut Pool, owner: Address, account: &Account) {
 pub fn is_delegate(pool: &Pool, owner: Address, delegate: Address) -> bool {
     !host::load(
         pool,
-        entry(pool, DELEGATES, Words::new().with(owner).with(delegate)),
+        entry(pool, DELEGATES, Words::none().with(owner).with(delegate)),
     )
     .is_zero()
 }
 
 /// Names or removes a delegate.
 pub fn set_delegate(pool: &mut Pool, owner: Address, delegate: Address, approved: bool) {
-    let slot = entry(pool, DELEGATES, Words::new().with(owner).with(delegate));
+    let slot = entry(pool, DELEGATES, Words::none().with(owner).with(delegate));
     host::store(pool, slot, (approved as u64).word());
 }
 
@@ -253,7 +253,11 @@ fn interest_slot(pool: &Pool, expiry: u64, strike: u128) -> U256 {
         strike,
         expiry,
     });
-    entry(pool, OPEN_INTEREST, Words::new().with(U256::from_limbs(id)))
+    entry(
+        pool,
+        OPEN_INTEREST,
+        Words::none().with(U256::from_limbs(id)),
+    )
 }
 
 /// What all accounts hold at a strike of an expiry.

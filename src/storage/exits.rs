@@ -74,7 +74,7 @@ fn of(pool: &Pool, holder: Address, window: &Exits) -> Exits {
     if window.since == 0 {
         return Exits::default();
     }
-    let slot = entry(pool, EXITS, Words::new().with(holder));
+    let slot = entry(pool, EXITS, Words::none().with(holder));
     let mut exits = Exits::unpack(host::load(pool, slot));
     if exits.since != window.since {
         return Exits::default();
@@ -85,7 +85,7 @@ fn of(pool: &Pool, holder: Address, window: &Exits) -> Exits {
 
 #[inline(never)]
 fn store(pool: &mut Pool, holder: Address, exits: &Exits) {
-    let slot = entry(pool, EXITS, Words::new().with(holder));
+    let slot = entry(pool, EXITS, Words::none().with(holder));
     host::store(pool, slot, exits.pack());
     host::store(pool, slot + U256::from(1), exits.received.word());
 }

@@ -39,7 +39,7 @@ pub struct Settlement {
 
 /// The settlement of an expiry; `None` before it.
 pub fn load(pool: &Pool, expiry: u64) -> Option<Settlement> {
-    let slot = entry(pool, SETTLEMENTS, Words::new().with(expiry));
+    let slot = entry(pool, SETTLEMENTS, Words::none().with(expiry));
     let word = host::load(pool, slot);
     if word.is_zero() {
         return None;
@@ -56,7 +56,7 @@ pub fn load(pool: &Pool, expiry: u64) -> Option<Settlement> {
 
 /// Writes the settlement of an expiry.
 pub fn store(pool: &mut Pool, expiry: u64, settlement: &Settlement) {
-    let slot = entry(pool, SETTLEMENTS, Words::new().with(expiry));
+    let slot = entry(pool, SETTLEMENTS, Words::none().with(expiry));
     host::store(pool, slot, pair(settlement.price, settlement.owed));
     let second = pair(settlement.funded, settlement.next as u128);
     host::store(pool, slot + U256::from(1), second);
@@ -64,13 +64,13 @@ pub fn store(pool: &mut Pool, expiry: u64, settlement: &Settlement) {
 
 /// Of what an expiry's holders are owed, the part of the accounts' pot, atoms.
 fn pot_part(pool: &Pool, expiry: u64) -> u128 {
-    let slot = entry(pool, SETTLEMENTS, Words::new().with(expiry));
+    let slot = entry(pool, SETTLEMENTS, Words::none().with(expiry));
     halves(host::load(pool, slot + U256::from(2))).0
 }
 
 /// Writes the pot's part.
 pub fn store_pot_part(pool: &mut Pool, expiry: u64, part: u128) {
-    let slot = entry(pool, SETTLEMENTS, Words::new().with(expiry));
+    let slot = entry(pool, SETTLEMENTS, Words::none().with(expiry));
     host::store(pool, slot + U256::from(2), part.word());
 }
 
@@ -175,7 +175,7 @@ pub struct Proposal {
 
 /// The proposal that stands for an expiry.
 pub fn proposal(pool: &Pool, expiry: u64) -> Option<Proposal> {
-    let word = host::load(pool, entry(pool, PROPOSALS, Words::new().with(expiry)));
+    let word = host::load(pool, entry(pool, PROPOSALS, Words::none().with(expiry)));
     let [_, _, updated_at, first_at] = *word.as_limbs();
     (!word.is_zero()).then(|| Proposal {
         price: halves(word).0,
@@ -187,6 +187,6 @@ pub fn proposal(pool: &Pool, expiry: u64) -> Option<Proposal> {
 /// Writes the proposal for an expiry.
 pub fn propose(pool: &mut Pool, expiry: u64, proposal: &Proposal) {
     let times = proposal.updated_at as u128 | (proposal.first_at as u128) << 64;
-    let slot = entry(pool, PROPOSALS, Words::new().with(expiry));
+    let slot = entry(pool, PROPOSALS, Words::none().with(expiry));
     host::store(pool, slot, pair(proposal.price, times));
 }

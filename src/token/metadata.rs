@@ -199,10 +199,10 @@ mod tests {
         word[..3].copy_from_slice(b"MKR");
         assert_eq!(string(&word), Some(&b"MKR"[..]));
         assert_eq!(
-            string(&Words::new().with(32u64).text(b"WETH")),
+            string(&Words::none().with(32u64).text(b"WETH")),
             Some(&b"WETH"[..])
         );
-        let long = Words::new()
+        let long = Words::none()
             .with(32u64)
             .text(b"a symbol of more than sixteen bytes and than a word");
         assert_eq!(string(&long), Some(&b"a symbol of more"[..]));

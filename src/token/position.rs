@@ -20,7 +20,7 @@ use crate::{
 pub fn balance(pool: &Pool, holder: Address, id: U256) -> U256 {
     host::load(
         pool,
-        entry(pool, POSITIONS, Words::new().with(holder).with(id)),
+        entry(pool, POSITIONS, Words::none().with(holder).with(id)),
     )
 }
 
@@ -81,7 +81,7 @@ pub fn allowance(pool: &Pool, owner: Address, spender: Address, id: U256) -> U25
         entry(
             pool,
             POSITION_ALLOWANCES,
-            Words::new().with(owner).with(spender).with(id),
+            Words::none().with(owner).with(spender).with(id),
         ),
     )
 }
@@ -90,14 +90,14 @@ pub fn allowance(pool: &Pool, owner: Address, spender: Address, id: U256) -> U25
 pub fn is_operator(pool: &Pool, owner: Address, spender: Address) -> bool {
     !host::load(
         pool,
-        entry(pool, OPERATORS, Words::new().with(owner).with(spender)),
+        entry(pool, OPERATORS, Words::none().with(owner).with(spender)),
     )
     .is_zero()
 }
 
 /// Names or removes an operator.
 pub fn set_operator(pool: &mut Pool, owner: Address, spender: Address, approved: bool) {
-    let slot = entry(pool, OPERATORS, Words::new().with(owner).with(spender));
+    let slot = entry(pool, OPERATORS, Words::none().with(owner).with(spender));
     host::store(pool, slot, (approved as u64).word());
     emit!(pool, OperatorSet, [owner, spender], [approved as u64]);
 }
@@ -107,7 +107,7 @@ pub fn approve(pool: &mut Pool, owner: Address, spender: Address, id: U256, size
     let slot = entry(
         pool,
         POSITION_ALLOWANCES,
-        Words::new().with(owner).with(spender).with(id),
+        Words::none().with(owner).with(spender).with(id),
     );
     host::store(pool, slot, size);
     emit!(pool, Approval_1, [owner, spender, id], [size]);
@@ -123,7 +123,7 @@ fn spend_allowance(
     let slot = entry(
         pool,
         POSITION_ALLOWANCES,
-        Words::new().with(owner).with(spender).with(id),
+        Words::none().with(owner).with(spender).with(id),
     );
     let allowance = host::load(pool, slot);
     if allowance == U256::MAX {
@@ -139,7 +139,7 @@ fn spend_allowance(
 }
 
 fn take(pool: &mut Pool, holder: Address, id: U256, size: U256) -> Result<(), Refusal> {
-    let slot = entry(pool, POSITIONS, Words::new().with(holder).with(id));
+    let slot = entry(pool, POSITIONS, Words::none().with(holder).with(id));
     let balance = host::load(pool, slot);
     let Some(rest) = balance.checked_sub(size) else {
         return Err(refuse!(InsufficientBalance, holder, balance, size));
@@ -149,7 +149,7 @@ fn take(pool: &mut Pool, holder: Address, id: U256, size: U256) -> Result<(), Re
 }
 
 fn add(pool: &mut Pool, holder: Address, id: U256, size: U256) {
-    let slot = entry(pool, POSITIONS, Words::new().with(holder).with(id));
+    let slot = entry(pool, POSITIONS, Words::none().with(holder).with(id));
     // The sum of all balances is what the pool is short, which fits 48 bits of lots.
     let balance = host::load(pool, slot).saturating_add(size);
     host::store(pool, slot, balance);

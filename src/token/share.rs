@@ -36,7 +36,7 @@ pub fn supply(pool: &Pool) -> u128 {
 
 /// Shares of a holder.
 pub fn balance(pool: &Pool, holder: Address) -> U256 {
-    host::load(pool, entry(pool, SHARES, Words::new().with(holder)))
+    host::load(pool, entry(pool, SHARES, Words::none().with(holder)))
 }
 
 /// Shares that `spender` may move for `owner`.
@@ -46,14 +46,14 @@ pub fn allowance(pool: &Pool, owner: Address, spender: Address) -> U256 {
         entry(
             pool,
             SHARE_ALLOWANCES,
-            Words::new().with(owner).with(spender),
+            Words::none().with(owner).with(spender),
         ),
     )
 }
 
 /// Next permit nonce.
 pub fn nonce(pool: &Pool, owner: Address) -> U256 {
-    host::load(pool, entry(pool, NONCES, Words::new().with(owner)))
+    host::load(pool, entry(pool, NONCES, Words::none().with(owner)))
 }
 
 /// Creates shares.
@@ -105,7 +105,7 @@ pub fn spend_allowance(
     let slot = entry(
         pool,
         SHARE_ALLOWANCES,
-        Words::new().with(owner).with(spender),
+        Words::none().with(owner).with(spender),
     );
     let allowance = host::load(pool, slot);
     if allowance == U256::MAX {
@@ -127,7 +127,7 @@ pub fn approve(pool: &mut Pool, owner: Address, spender: Address, shares: U256) 
     let slot = entry(
         pool,
         SHARE_ALLOWANCES,
-        Words::new().with(owner).with(spender),
+        Words::none().with(owner).with(spender),
     );
     host::store(pool, slot, shares);
     emit!(pool, Approval_0, [owner, spender], [shares]);
@@ -136,7 +136,7 @@ pub fn approve(pool: &mut Pool, owner: Address, spender: Address, shares: U256) 
 /// EIP-712 domain separator; follows the chain id.
 pub fn domain_separator(pool: &Pool) -> B256 {
     let name = host::keccak(pool, NAME.as_bytes());
-    let fields = Words::new()
+    let fields = Words::none()
         // keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
         .with(words::hash!(
             "8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f"
@@ -159,7 +159,7 @@ pub fn domain(pool: &Pool) -> Words {
     let heads = 7 * 32;
     let version_at = heads + 32 + name.len() + words::padding(name.len());
     let extensions_at = version_at + 64;
-    Words::new()
+    Words::none()
         .with(fields)
         .with(heads as u64)
         .with(version_at as u64)
@@ -209,7 +209,7 @@ pub fn permit(pool: &mut Pool, permit: &Permit) -> Result<(), Refusal> {
     if now.word() > permit.deadline {
         return Err(refuse!(PermitExpired, permit.deadline, now));
     }
-    let slot = entry(pool, NONCES, Words::new().with(permit.owner));
+    let slot = entry(pool, NONCES, Words::none().with(permit.owner));
     let nonce = host::load(pool, slot);
     host::store(pool, slot, nonce.wrapping_add(U256::from(1)));
     let message = [
@@ -236,13 +236,13 @@ pub fn signer(pool: &Pool, message: &[U256], signature: &Signature) -> Address {
     if !is_low(s) {
         return Address::ZERO;
     }
-    let message = host::keccak(pool, &Words::new().all(message));
-    let signed = Words::new()
+    let message = host::keccak(pool, &Words::none().all(message));
+    let signed = Words::none()
         .bytes(&[0x19, 0x01])
         .bytes(&domain_separator(pool).0)
         .bytes(&message.0);
     let digest = host::keccak(pool, &signed);
-    let input = Words::new().bytes(&digest.0).with(v).with(r).with(s);
+    let input = Words::none().bytes(&digest.0).with(v).with(r).with(s);
     host::ask(pool, ECRECOVER, input).map_or(Address::ZERO, words::address)
 }
 
@@ -252,7 +252,7 @@ pub fn narrow_shares(shares: U256) -> Result<u128, Refusal> {
 }
 
 fn take(pool: &mut Pool, holder: Address, shares: U256) -> Result<(), Refusal> {
-    let slot = entry(pool, SHARES, Words::new().with(holder));
+    let slot = entry(pool, SHARES, Words::none().with(holder));
     let balance = host::load(pool, slot);
     let Some(rest) = balance.checked_sub(shares) else {
         return Err(refuse!(InsufficientBalance, holder, balance, shares));
@@ -263,7 +263,7 @@ fn take(pool: &mut Pool, holder: Address, shares: U256) -> Result<(), Refusal> {
 
 fn add(pool: &mut Pool, holder: Address, shares: U256) {
     // Balances sum to the supply, which fits 128 bits.
-    let slot = entry(pool, SHARES, Words::new().with(holder));
+    let slot = entry(pool, SHARES, Words::none().with(holder));
     let balance = host::load(pool, slot).saturating_add(shares);
     host::store(pool, slot, balance);
 }

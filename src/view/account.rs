@@ -44,7 +44,7 @@ pub fn account(pool: &Pool, owner: Address) -> Result<Words, Refusal> {
     let quote = account.quote.saturating_mul(scale as i128);
     let prices = engine_account::liquidation_prices(&snapshot, legs.as_slice(), quote);
     // Offset of the struct; seven words, the offset of the legs within it, and their number.
-    let mut list = Words::new()
+    let mut list = Words::none()
         .with(32u64)
         .with(account.quote)
         .with(value)
@@ -108,7 +108,7 @@ pub fn margin_for(pool: &Pool, asked: &[Request]) -> Result<Words, Refusal> {
     }
     let legs = Legs::of(&snapshot, &legs);
     let health = engine_account::health(&snapshot, legs.as_slice(), 0);
-    Ok(Words::new()
+    Ok(Words::none()
         .with(health.value)
         .with(health.initial)
         .with(health.maintenance))
@@ -131,7 +131,7 @@ fn leg(request: &Request) -> Result<Leg, Refusal> {
 pub fn totals(pool: &Pool) -> Words {
     let (pot, shorts) = (pot::load(pool), pot::shorts(pool));
     let size = |lots: u64| lots as u128 * LOT;
-    Words::new()
+    Words::none()
         .with(pot.cash)
         .with(pot.claim)
         .with(size(shorts.written.calls))
@@ -148,5 +148,5 @@ pub fn interest(pool: &Pool, id: U256) -> Result<Words, Refusal> {
         account::interest(pool, series.expiry, series.strike).of(series.kind)
     };
     let [longs, shorts] = held.map(|lots| lots as u128 * LOT);
-    Ok(Words::new().with(longs).with(shorts))
+    Ok(Words::none().with(longs).with(shorts))
 }

@@ -75,7 +75,7 @@ pub fn implied_vol(pool: &Pool, expiry: u64, strike: U256) -> Result<U256, Refus
         strike: share::narrow_shares(strike)?,
         ..Node::default()
     };
-    Ok(answer::mark(&context, &node).vol.word())
+    Ok(answer::mark(context, &node).vol.word())
 }
 
 /// Listed expiries with their anchors, ascending.

@@ -11,5 +11,5 @@ use crate::io::words::Words;
 
 /// The head of a list of structs: offset and length.
 fn list(length: usize) -> Words {
-    Words::new().with(32u64).with(length as u64)
+    Words::none().with(32u64).with(length as u64)
 }

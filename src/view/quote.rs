@@ -36,8 +36,8 @@ fn answer(pool: &Pool, requests: &[Request]) -> Result<(Answer, Bill), Refusal> 
     let bill = Bill::of(&answer.assessment.quote, &legs, scale);
     if opens {
         risk::check_stress(&answer.assessment.stress)?;
-        risk::check_payout(&context, &legs, &answer, &bill)?;
-        risk::check_written(&context, requests, &answer.assessment.stress)?;
+        risk::check_payout(context, &legs, &answer, &bill)?;
+        risk::check_written(context, requests, &answer.assessment.stress)?;
     }
     Ok((answer, bill))
 }
@@ -47,7 +47,7 @@ fn answer(pool: &Pool, requests: &[Request]) -> Result<(Answer, Bill), Refusal> 
 pub fn one(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Words, Refusal> {
     let (answer, bill) = answer(pool, &[Request { id, size, side }])?;
     let (quote, hedge) = (&answer.assessment.quote, &answer.assessment.hedge);
-    Ok(Words::new()
+    Ok(Words::none()
         .with(bill.premium)
         .with(bill.fee())
         .with(bill.total().unsigned_abs())
@@ -83,7 +83,7 @@ pub fn order(pool: &Pool, requests: &[Request]) -> Result<Words, Refusal> {
     const HEAD: u64 = 17;
     let (answer, bill) = answer(pool, requests)?;
     let (quote, hedge) = (&answer.assessment.quote, &answer.assessment.hedge);
-    let mut output = Words::new()
+    let mut output = Words::none()
         .with(32u64)
         .with(bill.signed_premium())
         .with(bill.fee())

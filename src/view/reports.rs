@@ -26,11 +26,11 @@ pub fn risk_report(pool: &Pool) -> Result<Words, Refusal> {
     let context = Context::load_for_view(pool)?;
     let health = context
         .look(pool)
-        .map_or(u128::MAX, |open| lend::health(&context, &open.reading));
+        .map_or(u128::MAX, |open| lend::health(context, &open.reading));
     let assessment = context.assess(&[], fill::ASKED)?.assessment;
     let (mark, hedge, stress) = (&assessment.after, &assessment.hedge, &assessment.stress);
     let [upside, downside] = used_up(&assessment);
-    Ok(Words::new()
+    Ok(Words::none()
         .with(mark.net_delta)
         .with(mark.net_gamma)
         .with(mark.net_vega)
@@ -78,7 +78,7 @@ pub fn nav(pool: &Pool) -> Result<Words, Refusal> {
     let (loan, lent) = (context.loan, lending::ledger(pool));
     let principal = lent.supplied.max(0) as u128;
     let ledger = money::ledger(pool, money.cash.saturating_add(principal), fees);
-    Ok(Words::new()
+    Ok(Words::none()
         .with(mark.nav)
         .with(mark.nav_exit)
         .with(mark.nav_high)
@@ -114,7 +114,7 @@ pub fn oracle_status(pool: &Pool) -> Words {
     let tradable = fit
         .as_ref()
         .is_some_and(|context| risk::check_hedge_price(context).is_ok());
-    Words::new()
+    Words::none()
         .with(round.map_or(0, |round| round.price))
         .with(round.map_or(0, |round| round.updated_at))
         .with(fit.map_or(0, |context| context.venue_price()))
@@ -131,7 +131,7 @@ pub fn parameter_words(pool: &Pool) -> [U256; parameters::COUNT] {
 pub fn surroundings(pool: &Pool) -> Words {
     let c = configuration::load(pool);
     let lender = lending::lender(pool).market;
-    Words::new()
+    Words::none()
         .with(configuration::base(pool))
         .with(c.quote)
         .with(c.feed)
@@ -151,7 +151,7 @@ pub fn total_assets(pool: &Pool) -> Result<u128, Refusal> {
 /// The quorum: threshold, signers, newest report, and from when on a proposal can be accepted.
 pub fn quorum(pool: &Pool) -> Words {
     let quorum = roles::quorum(pool);
-    let mut list = Words::new().with(quorum.threshold);
+    let mut list = Words::none().with(quorum.threshold);
     for place in 0..roles::MAX_SIGNERS as u64 {
         list = list.with(slots::load(pool, slots::SIGNERS + place));
     }

@@ -21,7 +21,7 @@ pub fn preview_entry(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_live(pool)?;
     let assessment = context.assess(&[], Asked::default())?.assessment;
-    value::entry(pool, &context, &assessment, amount, share::supply(pool))
+    value::entry(pool, context, &assessment, amount, share::supply(pool))
 }
 
 /// What a withdrawal of this amount would exchange: the low side, less the charge.
@@ -29,7 +29,7 @@ pub fn preview_exit(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
     guard::unlocked(pool)?;
     let context = Context::load_live(pool)?;
     let assessment = context.assess(&[], withdraw::ASKED)?.assessment;
-    value::exit(pool, &context, &assessment, amount, share::supply(pool))
+    value::exit(pool, context, &assessment, amount, share::supply(pool))
 }
 
 /// Most assets that a deposit would be taken of: nothing while deposits are closed, for whatever reason.
@@ -38,11 +38,11 @@ pub fn max_deposit(pool: &Pool) -> u128 {
         guard::unlocked(pool)?;
         guard::running(pool)?;
         let context = Context::load_live(pool)?;
-        deposit::check_open(&context)?;
-        risk::check_venue_price(pool, &context)?;
+        deposit::check_open(context)?;
+        risk::check_venue_price(pool, context)?;
         let assessment = context.assess(&[], Asked::default())?.assessment;
         let one = Amount::Assets(U256::from(1));
-        value::entry(pool, &context, &assessment, one, share::supply(pool)).map(drop)
+        value::entry(pool, context, &assessment, one, share::supply(pool)).map(drop)
     };
     // Far below what could overflow in a conversion, far above any money there is.
     open().map_or(0, |()| u64::MAX as u128 * 1_000_000_000)
@@ -56,11 +56,11 @@ pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
         let assessment = context.assess(&[], withdraw::ASKED)?.assessment;
         let supply = share::supply(pool);
         let all = share::narrow_shares(share::balance(pool, holder))?;
-        let limit = value::limit(pool, &context, &assessment, holder).part;
+        let limit = value::limit(pool, context, &assessment, holder).part;
         let exit = |shares: u128| {
             value::exit(
                 pool,
-                &context,
+                context,
                 &assessment,
                 Amount::Shares(shares.word()),
                 supply,

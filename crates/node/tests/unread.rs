@@ -87,8 +87,11 @@ fn transactions_are_no_longer_than_the_sequencer_takes() {
     assert!(failure.message.starts_with("oversized data"), "{failure:?}");
 }
 
+/// Parameters of a request around an object.
+type Around = fn(Value) -> Value;
+
 /// A request for a method with an object of each kind that the node reads.
-fn requests() -> Vec<(&'static str, Vec<&'static str>, fn(Value) -> Value)> {
+fn requests() -> Vec<(&'static str, Vec<&'static str>, Around)> {
     vec![
         ("a transaction", EVERY_REQUEST.to_vec(), |object| {
             json!([object])
@@ -163,8 +166,8 @@ fn fields_that_nobody_knows_are_refused_wherever_they_come() {
 #[test]
 fn fields_that_mean_nothing_here_are_refused_with_the_reason() {
     let node = Served::new();
-    let transaction: fn(Value) -> Value = |object| json!([object]);
-    let cases: [(&str, fn(Value) -> Value, Value, &str); 17] = [
+    let transaction: Around = |object| json!([object]);
+    let cases: [(&str, Around, Value, &str); 17] = [
         (
             "eth_call",
             transaction,

@@ -28,9 +28,9 @@ fn permute(state: &mut [u64; 25]) {
     for _ in 0..ROUNDS {
         let column = |x: usize| (0..5).fold(0, |sum, y| sum ^ state[x + 5 * y]);
         let columns: Vec<u64> = (0..5).map(column).collect();
-        for index in 0..25 {
+        for (index, lane) in state.iter_mut().enumerate() {
             let x = index % 5;
-            state[index] ^= columns[(x + 4) % 5] ^ columns[(x + 1) % 5].rotate_left(1);
+            *lane ^= columns[(x + 4) % 5] ^ columns[(x + 1) % 5].rotate_left(1);
         }
         let (mut x, mut y) = (1, 0);
         let mut carried = state[1];

@@ -499,7 +499,7 @@ impl Plan {
             }
             function.instruction(&Instruction::Call(real + choice as u32));
             at = store(&mut function, result, at, self.pages);
-            for _ in 1..kind.results().len() {
+            if kind.results().len() > 1 {
                 return abandoned();
             }
         }

@@ -19,11 +19,11 @@ pub fn fund(pool: &mut Pool, head: &mut Head, money: &mut Money) {
     if head.oldest_short == 0 || !head.has_loan {
         return;
     }
-    let Ok(mut context) = Context::load_live(pool) else {
+    let Ok(context) = Context::load_live(pool) else {
         return;
     };
     let missing = money.shortfall.saturating_sub(money.cash);
-    lend::recall(pool, &mut context, missing);
+    lend::recall(pool, context, missing);
     (*head, *money) = (context.head, context.money);
     settlement::fund(pool, head, money);
     store(pool, head, money);

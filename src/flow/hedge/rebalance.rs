@@ -17,10 +17,10 @@ use crate::{
 /// Hedges if due, within the window ([`window`]). Returns the base traded, WAD, signed.
 pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     guard::enter(pool)?;
-    let mut context = Context::load(pool)?;
-    let tended = lend::tend(pool, &mut context);
+    let context = Context::load(pool)?;
+    let tended = lend::tend(pool, context);
     let shortfall = context.money.shortfall.saturating_sub(context.money.cash);
-    lend::recall(pool, &mut context, shortfall);
+    lend::recall(pool, context, shortfall);
     let answer = context.assess(&[], Asked::default())?;
     let plan = answer.assessment.hedge;
     context.note_found(plan.exposure, plan.band);
@@ -29,18 +29,18 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
         0 => plan.trade,
         owed => plan.trade.min(-(owed as i128)),
     };
-    let (trade, limit) = within_window(&context, trade);
-    let exposure = swap::execute(pool, &mut context, &plan, trade, limit)?;
-    lend::repay(pool, &mut context, plan.band);
+    let (trade, limit) = within_window(context, trade);
+    let exposure = swap::execute(pool, context, &plan, trade, limit)?;
+    lend::repay(pool, context, plan.band);
     settlement::fund(pool, &mut context.head, &mut context.money);
-    lend::invest(pool, &mut context);
+    lend::invest(pool, context);
     let traded = exposure - plan.exposure;
     context.note_left(exposure, plan.band);
     context.head.lock = head::LOCKED;
     head::store(pool, &context.head);
     let done = exposure.unsigned_abs() <= plan.band && context.base_owed() == 0;
     let paid = if (traded != 0 && done) || tended {
-        reward(pool, &mut context)?
+        reward(pool, context)?
     } else {
         0
     };

@@ -37,10 +37,10 @@ pub fn deposit(
         guard::deadline(pool, terms.deadline)?;
     }
     let context = Context::load_live(pool)?;
-    check_open(&context)?;
-    risk::check_venue_price(pool, &context)?;
+    check_open(context)?;
+    risk::check_venue_price(pool, context)?;
     let assessment = context.assess(&[], Asked::default())?.assessment;
-    let exchange = value::entry(pool, &context, &assessment, amount, share::supply(pool))?;
+    let exchange = value::entry(pool, context, &assessment, amount, share::supply(pool))?;
     let Exchange { assets, shares, .. } = exchange;
     if assets == 0 || shares == 0 {
         return Err(refuse!(NothingMinted, assets));

@@ -44,16 +44,16 @@ pub fn withdraw(
     if let Some(terms) = terms {
         guard::deadline(pool, terms.deadline)?;
     }
-    let mut context = Context::load_live(pool)?;
+    let context = Context::load_live(pool)?;
     let assessment = context.assess(&[], ASKED)?.assessment;
     let supply = share::supply(pool);
-    let mut limit = value::limit(pool, &context, &assessment, owner);
+    let mut limit = value::limit(pool, context, &assessment, owner);
     if let Amount::Assets(assets) = amount {
         let assets = narrow(assets).ok_or_else(|| refuse!(ValueTooLarge, assets, u128::MAX))?;
-        limit = recall(pool, &mut context, &assessment, owner, limit, assets);
+        limit = recall(pool, context, &assessment, owner, limit, assets);
         check_limit(assets, &limit)?;
     }
-    let exchange = value::exit(pool, &context, &assessment, amount, supply)?;
+    let exchange = value::exit(pool, context, &assessment, amount, supply)?;
     let Exchange {
         assets,
         shares,
@@ -63,7 +63,7 @@ pub fn withdraw(
         return Err(refuse!(NothingPaid, shares));
     }
     check_terms(amount, &exchange, terms)?;
-    limit = recall(pool, &mut context, &assessment, owner, limit, assets);
+    limit = recall(pool, context, &assessment, owner, limit, assets);
     check_limit(assets, &limit)?;
 
     let sender = host::sender(pool);
@@ -74,7 +74,7 @@ pub fn withdraw(
     money::store(pool, &context.money);
     // The charge counts as paid out and taken in again.
     money::record_cash(pool, -(assets.saturating_add(charge) as i128));
-    keep(pool, &mut context, owner, charge);
+    keep(pool, context, owner, charge);
     token::push(pool, context.configuration.quote, receiver, assets)?;
     emit!(pool, Withdraw, [sender, receiver, owner], [assets, shares]);
     context.emit_status(pool, &assessment);

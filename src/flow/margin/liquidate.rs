@@ -110,7 +110,7 @@ fn flagged_since(account: &Account, now: u64) -> Option<u64> {
 pub fn liquidate(pool: &mut Pool, owner: Address, receiver: Address) -> Result<U256, Refusal> {
     guard::enter(pool)?;
     guard::receiver(pool, receiver)?;
-    let mut context = Context::load(pool)?;
+    let context = Context::load(pool)?;
     let head = context.head;
     insurance::collect(pool, &head, &mut context.money);
     let scale = context.configuration.quote_scale;
@@ -120,8 +120,8 @@ pub fn liquidate(pool: &mut Pool, owner: Address, receiver: Address) -> Result<U
     if before.stays() {
         return Err(healthy(&before));
     }
-    check_venue(&context, flagged_since(&session.account, context.now))?;
-    let closing = Closing::of(&mut context, &session.account, &before)?;
+    check_venue(context, flagged_since(&session.account, context.now))?;
+    let closing = Closing::of(context, &session.account, &before)?;
     let order = Order {
         requests: closing.requests.as_slice(),
         settlement: Settlement::Account {
@@ -132,18 +132,11 @@ pub fn liquidate(pool: &mut Pool, owner: Address, receiver: Address) -> Result<U
         form: Form::Legs { limit: U256::MAX },
         deadline: u64::MAX,
     };
-    order.settlement.take(pool, &mut context, order.requests)?;
+    order.settlement.take(pool, context, order.requests)?;
     let answer = &closing.answer;
     context.note_found(answer.exposure_before, answer.assessment.hedge.band);
-    exchange(
-        pool,
-        &mut context,
-        &order,
-        &closing.legs,
-        answer,
-        &closing.bill,
-    )?;
-    let reward = end(pool, &mut context, owner, &closing, &before)?;
+    exchange(pool, context, &order, &closing.legs, answer, &closing.bill)?;
+    let reward = end(pool, context, owner, closing, &before)?;
     money::store(pool, &context.money);
     order.log(pool, &closing.bill, answer);
     context.emit_status(pool, &answer.assessment);

@@ -56,8 +56,8 @@ pub fn reach(pool: &mut Pool, money: &mut Money, wanted: u128) {
         return;
     }
     money::store(pool, money);
-    if let Ok(mut context) = Context::load_live(pool) {
-        lend::recall(pool, &mut context, missing);
+    if let Ok(context) = Context::load_live(pool) {
+        lend::recall(pool, context, missing);
         *money = context.money;
     }
 }

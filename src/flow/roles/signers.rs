@@ -46,7 +46,7 @@ fn count(proposal: &Proposal) -> Result<u64, Refusal> {
 /// What is remembered of a proposal: its hash, and in the lowest 64 bits from when on it can be accepted.
 fn mark(pool: &Pool, proposal: &mut Proposal, at: u64) -> U256 {
     proposal[AT] = at.word();
-    let hash = words::word_of(&host::keccak(pool, &Words::new().all(proposal)).0);
+    let hash = words::word_of(&host::keccak(pool, &Words::none().all(proposal)).0);
     let [_, a, b, c] = *hash.as_limbs();
     U256::from_limbs([at, a, b, c])
 }

@@ -121,7 +121,7 @@ fn reject(index: usize, check: u64, value: U256, limit: U256) -> Refusal {
 
 /// Who signed a report; zero for nobody.
 fn signer(pool: &Pool, report: &Report) -> U256 {
-    let slices = host::keccak(pool, &Words::new().all(&report[SLICES..SIGNATURE]));
+    let slices = host::keccak(pool, &Words::none().all(&report[SLICES..SIGNATURE]));
     let message = [
         // keccak256("SurfaceReport(uint256 time,uint256 spot,uint256[12] slices)")
         words::hash!("dd5184a13014983c5ffe3573484c297ccf652fd24103b80256184bb3a9124ead"),

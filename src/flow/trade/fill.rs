@@ -147,9 +147,9 @@ pub fn fill(pool: &mut Pool, order: &Order) -> Result<i128, Refusal> {
     }
     guard::deadline(pool, order.deadline)?;
     order.settlement.check(pool)?;
-    let mut context = Context::load(pool)?;
+    let context = Context::load(pool)?;
     let legs = context.legs(order.requests)?;
-    order.settlement.take(pool, &mut context, order.requests)?;
+    order.settlement.take(pool, context, order.requests)?;
     let answer = context.assess(&legs, asked(opens))?;
     context.note_found(answer.exposure_before, answer.assessment.hedge.band);
     let quote = &answer.assessment.quote;
@@ -158,10 +158,10 @@ pub fn fill(pool: &mut Pool, order: &Order) -> Result<i128, Refusal> {
     order.form.check(total)?;
     if opens {
         risk::check_stress(&answer.assessment.stress)?;
-        risk::check_payout(&context, &legs, &answer, &bill)?;
-        risk::check_written(&context, order.requests, &answer.assessment.stress)?;
+        risk::check_payout(context, &legs, &answer, &bill)?;
+        risk::check_written(context, order.requests, &answer.assessment.stress)?;
     }
-    exchange(pool, &mut context, order, &legs, &answer, &bill)?;
+    exchange(pool, context, order, &legs, &answer, &bill)?;
     order.log(pool, &bill, &answer);
     context.emit_status(pool, &answer.assessment);
     guard::leave(pool);
