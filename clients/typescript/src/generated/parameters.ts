@@ -9,7 +9,7 @@ export const parameterList = [
   { index: 4, name: "shiftCap", unit: "wad", meaning: "Cap on any component of the surface shift", usual: 200000000000000000n, low: 10000000000000000n, high: 200000000000000000n },
   { index: 5, name: "halfSpread", unit: "wad", meaning: "Half-spread in vol", usual: 15000000000000000n, low: 1000000000000000n, high: 100000000000000000n },
   { index: 6, name: "feeFloor", unit: "wad", meaning: "Floor of the fee per option over spot", usual: 170000000000000n, low: 10000000000000n, high: 10000000000000000n },
-  { index: 7, name: "capacityRate", unit: "wad", meaning: "Interest a year on a tail that is in full use, of the capital it ties up", usual: 1280000000000000000n, low: 0n, high: 10000000000000000000n },
+  { index: 7, name: "capacityRate", unit: "wad", meaning: "Interest a year on a tail that is in full use, of the capital it ties up", usual: 1500000000000000000n, low: 0n, high: 10000000000000000000n },
   { index: 8, name: "anchorFresh", unit: "seconds", meaning: "Anchor age after which the half-spread widens", usual: 3600n, low: 60n, high: 86400n },
   { index: 9, name: "anchorLimit", unit: "seconds", meaning: "Anchor age after which only exits remain, above anchorFresh", usual: 21600n, low: 61n, high: 604800n },
   { index: 10, name: "riskAversion", unit: "units", meaning: "Risk aversion x equity in the hedge band", usual: 20n, low: 1n, high: 1000n },
