@@ -78,6 +78,9 @@ fn reset_returns_to_the_start() {
             -32_004
         );
         assert_eq!(node.rpc(&format!("{prefix}_reset"), json!([])), done);
+        // As viem asks for it.
+        let empty = json!([{ "forking": { "blockNumber": null } }]);
+        assert_eq!(node.rpc(&format!("{prefix}_reset"), empty), done);
         assert_eq!(
             node.rpc("eth_getBlockByNumber", json!(["latest", false])),
             genesis

@@ -169,15 +169,31 @@ fn load_state(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ResetOptions {
-    forking: Option<Value>,
+    forking: Option<Forking>,
+}
+
+/// What to fork. viem sends it empty where it means nothing.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Forking {
+    json_rpc_url: Option<Value>,
+    block_number: Option<Value>,
+    http_headers: Option<Value>,
+}
+
+impl Forking {
+    fn is_empty(&self) -> bool {
+        let parts = [&self.json_rpc_url, &self.block_number, &self.http_headers];
+        parts.iter().all(|part| part.is_none())
+    }
 }
 
 fn reset(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let options: Option<ResetOptions> = arguments.optional()?;
-    if options.is_some_and(|options| options.forking.is_some()) {
+    let forking = options.and_then(|options| options.forking);
+    if forking.is_some_and(|forking| !forking.is_empty()) {
         return Err(RpcError::Unsupported(
-            "a running node does not start to fork another chain: start one with --fork-url"
-                .to_owned(),
+            "this node forks no other chain".to_owned(),
         ));
     }
     node.reset();
