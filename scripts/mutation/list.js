@@ -695,6 +695,22 @@ const MUTATIONS = [
     replacement: "const FLAG_LIFE: u64 = 720_000;",
     test: "accounts::a_flag_of_an_earlier_fall_gives_no_width_to_a_later_one",
   },
+  {
+    name: "awaited-leg",
+    defence: "nobody takes out of an account that is short what a leg past its expiry owes",
+    file: margin,
+    text: "account.awaited(now).filter(|_| account.is_short())",
+    replacement: "account.awaited(now).filter(|_| account.is_short() && now == 0)",
+    test: "accounts::nobody_takes_out_what_a_leg_past_its_expiry_owes",
+  },
+  {
+    name: "settles-first",
+    defence: "nobody liquidates before the settlement that saves an account",
+    file: liquidate,
+    text: "const SETTLES_WITHIN: u64 = 7_200;",
+    replacement: "const SETTLES_WITHIN: u64 = 7;",
+    test: "accounts::nobody_liquidates_before_the_settlement_that_saves_an_account",
+  },
 
   // Time
   {

@@ -54,6 +54,9 @@ const LEAST_PART: u64 = WAD as u64 / 10;
 /// A flag older than this counts for nothing, seconds: the account may have been well since, and who waits for its next fall has
 /// no use of the width. Twice what the width takes to its end.
 const FLAG_LIFE: u64 = 7_200;
+/// How long after an expiry an account with a leg of it is left alone unless that is settled, seconds. Anybody may settle, within an
+/// hour of the first proposal at worst; until then the leg counts at today's price, and who liquidates could choose between the two.
+const SETTLES_WITHIN: u64 = 7_200;
 
 /// Notes that an account is below maintenance, or no longer is.
 ///
@@ -105,7 +108,8 @@ fn flagged_since(account: &Account, now: u64) -> Option<u64> {
 /// Closes a part of every leg of an account below maintenance. Returns the reward that `receiver` gets, atoms.
 ///
 /// # Errors
-/// `AccountHealthy`, `VenueTooFar`, `AwaitsSettlement` where every leg is past its expiry, `InsufficientFreeCash`, those of the oracle.
+/// `AccountHealthy`, `VenueTooFar`, `AwaitsSettlement` where a leg went past its expiry of late or every leg did,
+/// `InsufficientFreeCash`, those of the oracle.
 #[inline(never)]
 pub fn liquidate(pool: &mut Pool, owner: Address, receiver: Address) -> Result<U256, Refusal> {
     guard::enter(pool)?;
@@ -119,6 +123,10 @@ pub fn liquidate(pool: &mut Pool, owner: Address, receiver: Address) -> Result<U
     let before = margin::health(&context.snapshot(), &session.account, scale);
     if before.stays() {
         return Err(healthy(&before));
+    }
+    let awaited = session.account.awaited(context.now);
+    if let Some(expiry) = awaited.filter(|expiry| context.now - expiry < SETTLES_WITHIN) {
+        return Err(refuse!(AwaitsSettlement, expiry));
     }
     check_venue(context, flagged_since(&session.account, context.now))?;
     let closing = Closing::of(context, &session.account, &before)?;
@@ -209,7 +217,7 @@ impl Closing {
             requests.push(id, closed.word(), side);
         }
         if requests.as_slice().is_empty() {
-            let expiry = account.legs().first().map_or(0, |leg| leg.series.expiry);
+            let expiry = account.awaited(context.now).unwrap_or(0);
             return Err(refuse!(AwaitsSettlement, expiry));
         }
         let legs = context.legs(requests.as_slice())?;
