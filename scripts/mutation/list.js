@@ -680,6 +680,14 @@ const MUTATIONS = [
     test: "accounts::nobody_is_paid_for_marks_that_cancel",
   },
   {
+    name: "reward-beyond-worth",
+    defence: "a part of marks is paid by the account, not by the insurance and the pool",
+    file: liquidate,
+    text: "        fixed + of_marks.min(worth.saturating_sub(fixed))",
+    replacement: "        fixed + of_marks.min(worth.saturating_add(u128::MAX))",
+    test: "accounts::an_account_that_is_worth_nothing_pays_no_part_of_marks",
+  },
+  {
     name: "closing-spread",
     defence: "a long that an order closes beside others pays no more spread than it is worth",
     file: charge,

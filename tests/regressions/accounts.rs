@@ -434,36 +434,46 @@ fn nobody_liquidates_before_the_settlement_that_saves_an_account() {
 }
 
 /// A spread far in the money needs 2 % of spot for each option, and its legs' marks add up to many times that: of them a liquidator
-/// gets what they are worth together, or whoever is both gets out of it more than it was worth.
+/// gets a part of what they are worth together, or whoever is both gets more out of it than it was worth.
 #[test]
 fn nobody_is_paid_for_marks_that_cancel() {
     let mut scene = Scene::new("60000");
-    let bob = scene.bob;
     let quarter = scene.market.expiries[2];
     for _ in 0..2 {
         let legs = [(put(quarter, "3125"), "-35"), (put(quarter, "3100"), "35")];
         scene.trade(&legs).unwrap();
     }
     scene.market.world.set_price(wad("1250")).unwrap();
+    scene.market.world.chain.advance(7_200);
+    scene.market.world.refresh_feed().unwrap();
+    scene.market.post(quarter, "0.68").unwrap();
     scene.strip();
-    let worth = |scene: &mut Scene| {
-        let cash = [scene.alice, bob].map(|who| {
-            let quote = scene.market.world.quote;
-            scene.market.world.balance_of(quote, who).unwrap()
-        });
-        signed(cash[0] + cash[1])
-    };
-    let start = worth(&mut scene);
-    let margin = scene.state().value / signed(wad("0.000001"));
+    let (start, margin) = (wealth(&mut scene), scene.state().value);
+    let quote = scene.state().quote;
     scene.market.world.set_price(wad("1251")).unwrap();
-    let mut rounds = 0;
-    while scene.liquidate().is_ok() {
-        rounds += 1;
+    let mut rewards = U256::ZERO;
+    while let Ok(receipt) = scene.liquidate() {
+        rewards += receipt.value;
     }
-    assert!(rounds > 0, "nothing was liquidated");
-    let state = scene.state();
-    let left = state.value.max(I256::ZERO) / signed(wad("0.000001"));
-    let earned = worth(&mut scene) - start + left - margin;
-    println!("{rounds} rounds, margin {margin}, left {left}, earned {earned} of {state:?}");
+    let units = |quote: &str| scene.market.world.quote_units(quote);
+    // 0.3 % of spot for 70 options and a hundredth of their spread, at most.
+    assert!(rewards > U256::ZERO && rewards < units("281"), "{rewards}");
+    let legs = scene.state().value - scene.state().quote * signed(wad("0.000001"));
+    let left = legs / signed(wad("0.000001"));
+    let before = margin / signed(wad("0.000001")) - quote;
+    let earned = wealth(&mut scene) + left - start - before;
     assert!(earned < I256::ZERO, "{earned} of {margin}");
+}
+
+/// Where nothing is left a liquidator is paid for what the account was short and gets no part of marks: the others would pay it.
+#[test]
+fn an_account_that_is_worth_nothing_pays_no_part_of_marks() {
+    let mut scene = Scene::new("6200");
+    let id = call(scene.market.expiries[1], "2600");
+    scene.trade(&[(id, "-10")]).unwrap();
+    scene.market.world.set_price(wad("3600")).unwrap();
+    assert!(scene.state().value < I256::ZERO);
+    let reward = scene.liquidate().unwrap().value;
+    // 0.3 % of spot for each of ten.
+    assert_eq!(reward, scene.market.world.quote_units("108"));
 }
