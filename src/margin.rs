@@ -145,7 +145,7 @@ pub fn health(snapshot: &Snapshot, account: &Account, quote_scale: u128) -> Heal
 /// so that no price stands in its way.
 ///
 /// # Errors
-/// `AccountInDebt`, `MarginBelowRequirement`, those of the oracle.
+/// `AccountInDebt`, `AwaitsSettlement`, `MarginBelowRequirement`, those of the oracle.
 #[inline(never)]
 pub fn check_free(pool: &Pool, account: &mut Account) -> Result<(), Refusal> {
     if account.quote < 0 {
@@ -153,19 +153,23 @@ pub fn check_free(pool: &Pool, account: &mut Account) -> Result<(), Refusal> {
     }
     if account.is_short() {
         let health = Market::load(pool)?.health(account);
-        check_opens(account, &health)?;
+        check_opens(account, &health, host::now(pool))?;
     }
     account.flagged_at = 0;
     Ok(())
 }
 
-/// Refuses an account that may not open or withdraw.
+/// Refuses an account that may not open or withdraw. Of one that is short a leg past its expiry counts at today's price in `health`
+/// and will be paid at another, which is known already: whoever knows it would take out what the account owes.
 ///
 /// # Errors
-/// `AccountInDebt`, `MarginBelowRequirement`.
-pub fn check_opens(account: &Account, health: &Health) -> Result<(), Refusal> {
+/// `AccountInDebt`, `AwaitsSettlement`, `MarginBelowRequirement`.
+pub fn check_opens(account: &Account, health: &Health, now: u64) -> Result<(), Refusal> {
     if account.quote < 0 {
         return Err(refuse!(AccountInDebt, account.quote));
+    }
+    if let Some(expiry) = account.awaited(now).filter(|_| account.is_short()) {
+        return Err(refuse!(AwaitsSettlement, expiry));
     }
     if !health.opens() {
         return Err(refuse!(

@@ -400,9 +400,9 @@ fn an_account_of_dust_is_worth_liquidating_and_can_cost_little() {
     market.world.set_price(wad("5000")).unwrap();
     let before = market.worth();
     let receipt = market.liquidate(bob, alice).unwrap();
-    // A hundredth of the mark and 0.3 % of 5,000 for each of 24 hundredths.
+    // 0.3 % of 5,000 for each of 24 hundredths; it has nothing left to pay more with.
     assert!(
-        receipt.value > market.world.quote_units("3.6"),
+        receipt.value >= market.world.quote_units("3.6"),
         "{}",
         receipt.value
     );
@@ -482,4 +482,70 @@ fn a_token_that_calls_back_in_the_middle_of_a_liquidation_gets_nothing() {
         let after = market.state_of(alice);
         assert_eq!((after.quote, after.value), (state.quote, state.value));
     }
+}
+
+/// An account keeps what it has to and no more.
+fn strip(market: &mut Market, owner: Address) {
+    let state = market.state_of(owner);
+    let spare = (state.value - signed(state.initial)).into_raw() / wad("0.000001");
+    let amount = state.quote.into_raw().min(spare - U256::from(1));
+    let receiver = owner;
+    let withdraw = IPool::withdrawMarginCall { amount, receiver };
+    market.send(owner, withdraw).unwrap();
+}
+
+/// Defence: closing pays the same potential as everybody's orders. Who buys before a liquidation what it has to buy, and sells after
+/// it, pays more in charges than the potential moved; nor does it pay to be a provider for its moment.
+#[test]
+fn trading_around_a_liquidation_earns_no_more_than_its_reward() {
+    let mut tried = 0;
+    for price in ["2750", "3000", "3100"] {
+        let mut market = Market::new();
+        let (alice, _, carol) = people(&market);
+        let [_, month, _] = market.expiries;
+        let id = call(month, "2600");
+        market.fund_account(alice, "60000");
+        for _ in 0..2 {
+            market.on_account(alice, &[(id, "-30")]).unwrap();
+        }
+        strip(&mut market, alice);
+        market.world.set_price(wad(price)).unwrap();
+        market.world.chain.advance(7_200);
+        market.world.refresh_feed().unwrap();
+        market.post(month, "0.70").unwrap();
+        let start = market.world.chain.snapshot();
+        let before = market.cash_of(carol);
+        let reward = market.liquidate(carol, alice).unwrap().value;
+        for (strike, size) in [("2600", "1"), ("2600", "5"), ("2600", "40"), ("2800", "20")] {
+            market.world.chain.revert(start.clone());
+            let near = call(month, strike);
+            market.buy(carol, near, size).unwrap();
+            market.liquidate(carol, alice).unwrap();
+            market.sell(carol, near, size).unwrap();
+            let earned = signed(market.cash_of(carol)) - signed(before);
+            println!("{price}, {size} of {strike}: {earned} of {reward}");
+            assert!(earned < signed(reward), "{earned} {reward}");
+            tried += 1;
+        }
+        for amount in ["1000000", "10000000"] {
+            market.world.chain.revert(start.clone());
+            let assets = market.world.quote_units(amount);
+            let quote = market.world.quote;
+            market.world.mint(quote, carol, assets).unwrap();
+            let receiver = carol;
+            let join = IPool::depositCall { assets, receiver };
+            let shares = market.send(carol, join).unwrap().value;
+            let (alice, bob, _) = people(&market);
+            market.liquidate(bob, alice).unwrap();
+            let leave = IPool::previewRedeemCall { shares };
+            let worth = market.view(leave).unwrap();
+            println!(
+                "{price}, joining with {amount}: {}",
+                signed(worth) - signed(assets)
+            );
+            assert!(worth < assets, "{worth} {assets}");
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 18);
 }

@@ -336,3 +336,144 @@ fn a_flag_of_an_earlier_fall_gives_no_width_to_a_later_one() {
     scene.market.world.arbitrage_to(feed).unwrap();
     scene.liquidate().unwrap();
 }
+
+impl Scene {
+    /// The week is over at this price, and some time later, which nobody settles in, the price is another. Returns what settles it.
+    fn expire(&mut self, week: u64, price: &str, seconds: u64, later: &str) -> IPool::settleCall {
+        let world = &mut self.market.world;
+        world.chain.set_time(week);
+        let round = world.push_price(wad(price)).unwrap();
+        world.chain.advance(seconds);
+        world.set_price(wad(later)).unwrap();
+        IPool::settleCall {
+            expiry: U256::from(week),
+            roundId: U256::from(round),
+        }
+    }
+
+    fn is_awaited<R>(&self, outcome: Result<R, CallFailure>, week: u64) -> bool {
+        let failure = outcome.err().expect("it was let through");
+        let expiry = U256::from(week);
+        failure.error() == Some(IPool::AwaitsSettlement { expiry })
+    }
+}
+
+/// What a leg past its expiry pays is known before it is settled, and is not what the price of today says. With a month's calls
+/// beside it a week's short seems to owe less after a fall and to need next to nothing: what was taken out then the pool would pay.
+#[test]
+fn nobody_takes_out_what_a_leg_past_its_expiry_owes() {
+    let mut scene = Scene::new("60000");
+    let (alice, bob) = (scene.alice, scene.bob);
+    let [week, month, _] = scene.market.expiries;
+    let (near, far) = (call(week, "2000"), call(month, "2000"));
+    for _ in 0..2 {
+        scene.trade(&[(near, "-20"), (far, "20")]).unwrap();
+    }
+    scene.market.world.chain.set_time(week - 100);
+    scene.market.world.push_price(wad("2700")).unwrap();
+    let settle = scene.expire(week, "2700", 600, "2500");
+    let state = scene.state();
+    let spare = (state.value - signed(state.initial)).into_raw() / wad("0.000001");
+    let (amount, receiver) = (spare - U256::from(1), alice);
+    let withdraw = IPool::withdrawMarginCall { amount, receiver };
+    let withdrawn = scene.market.send(alice, withdraw.clone());
+    assert!(scene.is_awaited(withdrawn, week));
+    let (id, size) = (far, wad("1"));
+    let give = IPool::withdrawPositionCall { id, size, receiver };
+    let given = scene.market.send(alice, give);
+    assert!(scene.is_awaited(given, week));
+    scene.market.world.arbitrage().unwrap();
+    scene.market.post(month, "0.70").unwrap();
+    let opened = scene.trade(&[(far, "1")]);
+    assert!(scene.is_awaited(opened, week));
+    scene.market.send(bob, settle).unwrap();
+    let after = scene.state();
+    assert_eq!(
+        after.quote,
+        state.quote - signed(scene.market.world.quote_units("28000"))
+    );
+    let failure = scene.market.send(alice, withdraw).unwrap_err();
+    assert!(
+        failure.is::<IPool::MarginBelowRequirement>() || failure.is::<IPool::InsufficientMargin>(),
+        "{failure}"
+    );
+    let amount = scene.market.world.quote_units("10000");
+    let withdraw = IPool::withdrawMarginCall { amount, receiver };
+    scene.market.send(alice, withdraw).unwrap();
+}
+
+/// An account that a settlement saves is not liquidated before it: whoever liquidates could choose not to settle, and be paid.
+#[test]
+fn nobody_liquidates_before_the_settlement_that_saves_an_account() {
+    for (seconds, is_patient) in [(600, true), (3 * 3_600, false)] {
+        let mut scene = Scene::new("60000");
+        let bob = scene.bob;
+        let [week, month, _] = scene.market.expiries;
+        for _ in 0..2 {
+            let legs = [(put(month, "2500"), "-20"), (call(week, "2500"), "20")];
+            scene.trade(&legs).unwrap();
+        }
+        scene.market.world.chain.set_time(week - 100);
+        scene.market.world.push_price(wad("2600")).unwrap();
+        scene.strip();
+        let settle = scene.expire(week, "2600", seconds, "2300");
+        let state = scene.state();
+        assert!(state.value < signed(state.maintenance), "{state:?}");
+        let liquidated = scene.liquidate();
+        if is_patient {
+            assert!(scene.is_awaited(liquidated, week));
+        } else {
+            // A feed that can't settle for that long keeps nobody's account open.
+            assert!(liquidated.unwrap().value > U256::ZERO);
+            continue;
+        }
+        scene.market.send(bob, settle).unwrap();
+        let error = scene.liquidate().unwrap_err();
+        assert!(error.is::<IPool::AccountHealthy>(), "{error}");
+    }
+}
+
+/// A spread far in the money needs 2 % of spot for each option, and its legs' marks add up to many times that: of them a liquidator
+/// gets a part of what they are worth together, or whoever is both gets more out of it than it was worth.
+#[test]
+fn nobody_is_paid_for_marks_that_cancel() {
+    let mut scene = Scene::new("60000");
+    let quarter = scene.market.expiries[2];
+    for _ in 0..2 {
+        let legs = [(put(quarter, "3125"), "-35"), (put(quarter, "3100"), "35")];
+        scene.trade(&legs).unwrap();
+    }
+    scene.market.world.set_price(wad("1250")).unwrap();
+    scene.market.world.chain.advance(7_200);
+    scene.market.world.refresh_feed().unwrap();
+    scene.market.post(quarter, "0.68").unwrap();
+    scene.strip();
+    let (start, margin) = (wealth(&mut scene), scene.state().value);
+    let quote = scene.state().quote;
+    scene.market.world.set_price(wad("1251")).unwrap();
+    let mut rewards = U256::ZERO;
+    while let Ok(receipt) = scene.liquidate() {
+        rewards += receipt.value;
+    }
+    let units = |quote: &str| scene.market.world.quote_units(quote);
+    // 0.3 % of spot for 70 options and a hundredth of their spread, at most.
+    assert!(rewards > U256::ZERO && rewards < units("281"), "{rewards}");
+    let legs = scene.state().value - scene.state().quote * signed(wad("0.000001"));
+    let left = legs / signed(wad("0.000001"));
+    let before = margin / signed(wad("0.000001")) - quote;
+    let earned = wealth(&mut scene) + left - start - before;
+    assert!(earned < I256::ZERO, "{earned} of {margin}");
+}
+
+/// Where nothing is left a liquidator is paid for what the account was short and gets no part of marks: the others would pay it.
+#[test]
+fn an_account_that_is_worth_nothing_pays_no_part_of_marks() {
+    let mut scene = Scene::new("6200");
+    let id = call(scene.market.expiries[1], "2600");
+    scene.trade(&[(id, "-10")]).unwrap();
+    scene.market.world.set_price(wad("3600")).unwrap();
+    assert!(scene.state().value < I256::ZERO);
+    let reward = scene.liquidate().unwrap().value;
+    // 0.3 % of spot for each of ten.
+    assert_eq!(reward, scene.market.world.quote_units("108"));
+}

@@ -11,7 +11,7 @@ use alloy_primitives::{Address, U256};
 use smirk_engine::{
     account::{fraction_up, Health},
     series,
-    state::{LegQuote, Side, LOT},
+    state::{Side, LOT},
     wide::{mul_div_down, mul_div_up},
 };
 
@@ -29,7 +29,7 @@ use crate::{
         hedge::window,
         trade::{
             fill::{asked, exchange, Form, Order},
-            order::{Legs, Request},
+            order::Legs,
             settlement::Settlement,
         },
     },
@@ -44,8 +44,9 @@ use crate::{
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
-/// The liquidator's part of the closed legs' marks, in hundredths.
-const REWARD_OF_MARK: u128 = 1;
+/// One part of what the closed legs are worth together, either way, is the liquidator's, as far as the account is worth it: of marks that
+/// cancel, and where there is nothing left, whoever is both would be paid by the others.
+const MARKS_TO_REWARD: u128 = 100;
 /// The liquidator's part of spot per option that the account was short, in thousandths: what margin was there for. A long may be
 /// worth nothing, and whoever brings such into an account of its own would be paid for them by the others.
 const REWARD_OF_SPOT: u128 = 3;
@@ -54,6 +55,9 @@ const LEAST_PART: u64 = WAD as u64 / 10;
 /// A flag older than this counts for nothing, seconds: the account may have been well since, and who waits for its next fall has
 /// no use of the width. Twice what the width takes to its end.
 const FLAG_LIFE: u64 = 7_200;
+/// How long after an expiry an account with a leg of it is left alone unless that is settled, seconds. Anybody may settle, within an
+/// hour of the first proposal at worst; until then the leg counts at today's price, and who liquidates could choose between the two.
+const SETTLES_WITHIN: u64 = 7_200;
 
 /// Notes that an account is below maintenance, or no longer is.
 ///
@@ -105,7 +109,8 @@ fn flagged_since(account: &Account, now: u64) -> Option<u64> {
 /// Closes a part of every leg of an account below maintenance. Returns the reward that `receiver` gets, atoms.
 ///
 /// # Errors
-/// `AccountHealthy`, `VenueTooFar`, `AwaitsSettlement` where every leg is past its expiry, `InsufficientFreeCash`, those of the oracle.
+/// `AccountHealthy`, `VenueTooFar`, `AwaitsSettlement` where a leg went past its expiry of late or every leg did,
+/// `InsufficientFreeCash`, those of the oracle.
 #[inline(never)]
 pub fn liquidate(pool: &mut Pool, owner: Address, receiver: Address) -> Result<U256, Refusal> {
     guard::enter(pool)?;
@@ -119,6 +124,10 @@ pub fn liquidate(pool: &mut Pool, owner: Address, receiver: Address) -> Result<U
     let before = margin::health(&context.snapshot(), &session.account, scale);
     if before.stays() {
         return Err(healthy(&before));
+    }
+    let awaited = session.account.awaited(context.now);
+    if let Some(expiry) = awaited.filter(|expiry| context.now - expiry < SETTLES_WITHIN) {
+        return Err(refuse!(AwaitsSettlement, expiry));
     }
     check_venue(context, flagged_since(&session.account, context.now))?;
     let closing = Closing::of(context, &session.account, &before)?;
@@ -209,7 +218,7 @@ impl Closing {
             requests.push(id, closed.word(), side);
         }
         if requests.as_slice().is_empty() {
-            let expiry = account.legs().first().map_or(0, |leg| leg.series.expiry);
+            let expiry = account.awaited(context.now).unwrap_or(0);
             return Err(refuse!(AwaitsSettlement, expiry));
         }
         let legs = context.legs(requests.as_slice())?;
@@ -228,37 +237,41 @@ impl Closing {
         })))
     }
 
-    /// Each closed leg with its mark.
-    fn marks(&self) -> impl Iterator<Item = (&Request, &LegQuote, u128)> {
+    /// What the closed legs are worth together to the account, quote WAD.
+    fn marks(&self) -> i128 {
         let legs = self.requests.as_slice().iter();
         let quotes = legs.zip(&self.answer.assessment.legs).zip(self.legs.iter());
-        quotes.map(|((request, quote), leg)| (request, quote, leg.lots as u128 * LOT))
+        let marks = quotes.map(|((request, quote), leg)| {
+            let mark = mul_div_up(leg.lots as u128 * LOT, quote.mark, WAD).unwrap_or(u128::MAX);
+            let mark = mark.min(i128::MAX as u128) as i128;
+            if request.side == Side::Sell {
+                mark
+            } else {
+                -mark
+            }
+        });
+        marks.fold(0, i128::saturating_add)
     }
 
-    /// What the closing takes from the account's value, quote WAD: the marks of its legs, what it pays for them, reward and insurance.
+    /// What the closing takes at most from the account's value, quote WAD: the marks of its legs, what it pays for them, reward and
+    /// insurance.
     fn cost_up(&self, context: &Context) -> u128 {
         let scale = context.configuration.quote_scale as i128;
-        let mut cost = self.bill.total().saturating_mul(scale);
-        for (request, quote, size) in self.marks() {
-            let mark = mul_div_up(size, quote.mark, WAD).unwrap_or(u128::MAX);
-            let mark = mark.min(i128::MAX as u128) as i128;
-            let is_long = request.side == Side::Sell;
-            cost = cost.saturating_add(if is_long { mark } else { -mark });
-        }
-        let reward = self.reward_down(context);
-        (cost.max(0) as u128).saturating_add(reward + reward.div_ceil(2))
+        let cost = self.bill.total().saturating_mul(scale);
+        let cost = cost.saturating_add(self.marks()).max(0) as u128;
+        let reward = self.reward_down(context, u128::MAX);
+        cost.saturating_add(reward + reward.div_ceil(2))
     }
 
-    /// What the liquidator gets, quote WAD, rounded down.
-    fn reward_down(&self, context: &Context) -> u128 {
+    /// What the liquidator gets of an account that is worth so much after the closing, quote WAD, rounded down.
+    fn reward_down(&self, context: &Context, worth: u128) -> u128 {
         let per_option = context.spot / 1_000 * REWARD_OF_SPOT;
-        let parts = self.marks().map(|(request, quote, size)| {
-            let is_long = request.side == Side::Sell;
-            let per_option = if is_long { 0 } else { per_option };
-            let per_option = (quote.mark / 100 * REWARD_OF_MARK).saturating_add(per_option);
-            mul_div_down(size, per_option, WAD).unwrap_or(0)
-        });
-        parts.fold(0, u128::saturating_add)
+        let legs = self.requests.as_slice().iter().zip(self.legs.iter());
+        let shorts = legs.filter(|(request, _)| request.side != Side::Sell);
+        let lots = shorts.fold(0, |lots, (_, leg)| lots + leg.lots as u128);
+        let fixed = mul_div_down(lots * LOT, per_option, WAD).unwrap_or(0);
+        let of_marks = self.marks().unsigned_abs() / MARKS_TO_REWARD;
+        fixed + of_marks.min(worth.saturating_sub(fixed))
     }
 }
 
@@ -278,9 +291,10 @@ fn end(
         account: account::load(pool, owner),
         pot: pot::load(pool),
     };
-    let reward = closing.reward_down(context) / scale;
     let value = margin::health(&context.snapshot(), &session.account, scale).value;
-    let left = (value.max(0) as u128 / scale).saturating_sub(reward);
+    let worth = value.max(0) as u128;
+    let reward = closing.reward_down(context, worth) / scale;
+    let left = (worth / scale).saturating_sub(reward);
     let insured = (reward / 2).min(left);
     let taken = reward + insured;
     session.pot.take(pool, &mut context.money, taken)?;

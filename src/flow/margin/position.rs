@@ -60,7 +60,7 @@ pub fn take_in(pool: &mut Pool, id: U256, size: U256) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// `InvalidId`, those of [`order::lots`], `SeriesExpired`, `InsufficientBalance` for more than the account is long, `AccountInDebt`,
-/// `MarginBelowRequirement`, those of the oracle.
+/// `AwaitsSettlement`, `MarginBelowRequirement`, those of the oracle.
 #[inline(never)]
 pub fn give_out(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result<(), Refusal> {
     guard::enter(pool)?;

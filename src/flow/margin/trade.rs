@@ -205,7 +205,7 @@ impl Context {
 /// are closed by somebody else: `judged` are the order's legs. Cash of the pool for premium and charges is the caller's to move.
 ///
 /// # Errors
-/// `AccountInDebt`, `MarginBelowRequirement`, `InsufficientFreeCash`.
+/// `AccountInDebt`, `AwaitsSettlement`, `MarginBelowRequirement`, `InsufficientFreeCash`.
 #[inline(never)]
 pub fn pay(
     pool: &mut Pool,
@@ -260,7 +260,7 @@ fn judge(
     if health.stays() {
         account.flagged_at = 0;
     }
-    let Err(refusal) = margin::check_opens(account, &health) else {
+    let Err(refusal) = margin::check_opens(account, &health, context.now) else {
         return Ok(health);
     };
     let mut before = *account;

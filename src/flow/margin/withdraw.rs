@@ -20,7 +20,7 @@ use crate::{
 ///
 /// # Errors
 /// `SizeZero`, `ValueTooLarge`, `InsufficientMargin`, `MarginBelowRequirement`, `InsufficientFreeCash` where pot and pool together lack
-/// the cash, with short legs those of the oracle.
+/// the cash, with short legs `AwaitsSettlement` and those of the oracle.
 #[inline(never)]
 pub fn withdraw(pool: &mut Pool, amount: U256, receiver: Address) -> Result<(), Refusal> {
     guard::enter(pool)?;
