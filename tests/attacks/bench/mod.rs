@@ -14,7 +14,7 @@ mod shares;
 mod stage;
 mod surface;
 
-pub use stage::{Cell, Outcome};
+pub use stage::{lots, number, price_wad, Cell, Outcome};
 
 /// An attack: its name, and what it brings in a corner of the grid.
 #[derive(Clone, Copy)]
