@@ -123,7 +123,16 @@ fn legs(rng: &mut Rng) -> Legs {
 fn ahead(rng: &mut Rng, is_on_account: bool) -> Vec<Operation> {
     let who = rng.below(WRITERS as u64) as usize;
     let ratio = rng.pick(&[0.0, 0.0, 0.003, -0.003, 0.006, -0.006]);
-    let legs = legs(rng);
+    let (id, size) = (
+        rng.below(SERIES as u64) as usize,
+        rng.pick(&[10.0, 40.0, 90.0, -10.0, -40.0, -90.0]),
+    );
+    let legs = match rng.below(3) {
+        // A forward: no vega, nothing shifts.
+        0 if is_on_account => vec![(id, size), (id ^ 1, -size)],
+        1 => vec![(id, size)],
+        _ => legs(rng),
+    };
     let trade = if is_on_account {
         OnAccount { who, legs }
     } else {
@@ -256,6 +265,32 @@ pub fn changed(sequence: &[Operation], rng: &mut Rng, kinds: Kinds) -> Vec<Opera
     }
     all.truncate(16);
     all
+}
+
+/// The same bets in wallets: longs are bought there, and for what is written on an account its twin, which has the same side.
+pub fn in_wallets(sequence: &[Operation]) -> Vec<Operation> {
+    let twin = |leg: &(usize, f64)| match leg.1 < 0.0 {
+        true => (leg.0 ^ 1, -leg.1),
+        false => *leg,
+    };
+    let translated = |operation: &Operation| match operation {
+        OnAccount { who, legs } => {
+            let mut all = Legs::new();
+            for (id, size) in legs.iter().map(twin) {
+                match all.iter_mut().find(|leg| leg.0 == id) {
+                    Some(leg) => leg.1 += size,
+                    None => all.push((id, size)),
+                }
+            }
+            Order {
+                who: *who,
+                legs: all,
+            }
+        }
+        Close { who } => Sell { who: *who },
+        other => other.clone(),
+    };
+    sequence.iter().map(translated).collect()
 }
 
 fn scale(operation: &mut Operation, rng: &mut Rng) {

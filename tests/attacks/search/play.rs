@@ -40,6 +40,8 @@ pub struct Play {
     end_price: f64,
     is_settled: bool,
     start: f64,
+    /// What the pool was worth then.
+    pool: f64,
     /// What time and the market brought.
     drift: f64,
     turnover: f64,
@@ -51,6 +53,8 @@ pub struct Play {
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub profit: f64,
+    /// What the pool is worth less, others' positions and time's work and all.
+    pub lost: f64,
     /// Premiums paid and got.
     pub turnover: f64,
     pub done: BTreeMap<&'static str, usize>,
@@ -133,11 +137,13 @@ impl Play {
             end_price: PRICE,
             is_settled: false,
             start: 0.0,
+            pool: 0.0,
             drift: 0.0,
             turnover: 0.0,
             done: BTreeMap::new(),
         };
         play.start = play.wealth();
+        play.pool = play.pool_worth();
         play
     }
 
@@ -602,6 +608,13 @@ impl Play {
         sum
     }
 
+    /// Net asset value at the middle, charges not yet earned, the insurance and what is lent to accounts.
+    fn pool_worth(&mut self) -> f64 {
+        let nav = self.market.view(IPool::navCall {}).unwrap();
+        let claim = self.market.view(IPool::accountsCall {}).unwrap().claim;
+        real(nav.mid, 18) + number(nav.unearned, 18) + number(nav.insurance + claim, 6)
+    }
+
     fn wealth(&mut self) -> f64 {
         let quote = self.market.world.quote;
         let mut sum = self.marked(true);
@@ -667,6 +680,7 @@ impl Play {
                 .map(|who| self.account_legs(who).len() as f64)
                 .sum::<f64>();
         Outcome {
+            lost: self.pool - self.pool_worth(),
             profit: self.wealth() - self.start - self.drift,
             turnover: self.turnover,
             done: self.done,
