@@ -1,5 +1,6 @@
 //! A search for sequences of operations that bring an attacker with several identities more than they cost: at random, and from
-//! the best by small changes. The seeds are fixed; `SMIRK_SEARCH` plays so many times as much.
+//! the best by small changes. The seeds are fixed; `SMIRK_SEARCH` says how many times as much to
+//! try: 14 takes three minutes.
 
 mod operation;
 mod play;
@@ -159,6 +160,7 @@ fn no_sequence_found_by_search_pays() {
 #[test]
 fn accounts_add_nothing_to_being_ahead_of_the_feed() {
     let mut failed = Vec::new();
+    let (mut most, mut on_account) = (0.0f64, 0);
     for (seed, ratio, vols) in [
         (11, 0.003, 1.0),
         (12, -0.006, 1.0),
@@ -180,7 +182,7 @@ fn accounts_add_nothing_to_being_ahead_of_the_feed() {
             assert!(found.done.contains_key("push"), "{:?}", found.done);
             assert!(!found.done.contains_key(REFUSED), "{:?}", found.done);
         }
-        assert!(all.done.contains_key("on account"), "{:?}", all.done);
+        on_account += all.done.get("on account").copied().unwrap_or(0);
         let line = format!("{ratio}, vols times {vols}");
         for (name, found) in [
             ("in wallets", &wallets),
@@ -191,6 +193,7 @@ fn accounts_add_nothing_to_being_ahead_of_the_feed() {
             println!("{line}: {name} {profit:.2}, the pool loses {lost:.2}");
         }
         let profit = wallets.outcome.profit.max(translated.outcome.profit);
+        most = most.max(profit);
         if all.outcome.profit > profit.max(0.0) * 1.1 + 0.5 {
             failed.push(format!(
                 "{line}\n{}\n{}",
@@ -199,5 +202,7 @@ fn accounts_add_nothing_to_being_ahead_of_the_feed() {
             ));
         }
     }
+    // A search that finds nothing here finds nothing anywhere.
+    assert!(most > 100.0 && on_account > 100, "{most} {on_account}");
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }

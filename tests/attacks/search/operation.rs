@@ -155,56 +155,73 @@ fn piece(rng: &mut Rng, kinds: Kinds) -> Vec<Operation> {
         let is_on_account = kinds == Kinds::Ahead && rng.one_in(2);
         return ahead(rng, is_on_account);
     }
+    if rng.one_in(2) {
+        on_accounts(rng, who)
+    } else {
+        elsewhere(rng, who)
+    }
+}
+
+const RATIOS: [f64; 6] = [0.03, 0.06, 0.08, -0.03, -0.06, -0.08];
+const AMOUNTS: [f64; 3] = [1_000.0, 20_000.0, 200_000.0];
+
+/// A piece on an account.
+fn on_accounts(rng: &mut Rng, who: usize) -> Vec<Operation> {
     let size = rng.pick(&[2.0, 10.0, 40.0]);
     let id = rng.below(SERIES as u64) as usize;
-    let ratio = rng.pick(&[0.03, 0.06, 0.08, -0.03, -0.06, -0.08]);
-    let amount = rng.pick(&[1_000.0, 20_000.0, 200_000.0]);
+    let ratio = rng.pick(&RATIOS);
+    let amount = rng.pick(&AMOUNTS);
+    let part = rng.pick(&[0.3, 1.0, 1.0]);
     let short = OnAccount {
         who,
         legs: vec![(id, -size)],
     };
-    let part = rng.pick(&[0.3, 1.0, 1.0]);
-    if kinds == Kinds::All && rng.one_in(2) {
-        return match rng.below(16) {
-            0..=2 => vec![OnAccount {
+    match rng.below(16) {
+        0..=2 => vec![OnAccount {
+            who,
+            legs: legs(rng),
+        }],
+        3 => vec![Close { who }],
+        4 => vec![In { who }],
+        5 => vec![Out { who }],
+        6 => vec![Fund { who, amount }],
+        7 => vec![Take { who, part }],
+        8 => vec![Flag { who }],
+        9 => vec![Liquidate { who }],
+        10 => vec![Touch { who }],
+        11 | 12 => vec![
+            short,
+            Take { who, part: 1.0 },
+            Move { ratio },
+            Move { ratio },
+            Flag { who },
+            Liquidate { who },
+        ],
+        13 => vec![
+            Order {
                 who,
-                legs: legs(rng),
-            }],
-            3 => vec![Close { who }],
-            4 => vec![In { who }],
-            5 => vec![Out { who }],
-            6 => vec![Fund { who, amount }],
-            7 => vec![Take { who, part }],
-            8 => vec![Flag { who }],
-            9 => vec![Liquidate { who }],
-            10 => vec![Touch { who }],
-            11 | 12 => vec![
-                short,
-                Take { who, part: 1.0 },
-                Move { ratio },
-                Move { ratio },
-                Flag { who },
-                Liquidate { who },
-            ],
-            13 => vec![
-                Order {
-                    who,
-                    legs: vec![(id, size)],
-                },
-                In { who },
-                short,
-                Out { who },
-            ],
-            14 => vec![
-                short,
-                Order {
-                    who: 1 - who,
-                    legs: vec![(id, size)],
-                },
-            ],
-            _ => vec![short, Expire, Settle, Touch { who }],
-        };
+                legs: vec![(id, size)],
+            },
+            In { who },
+            short,
+            Out { who },
+        ],
+        14 => vec![
+            short,
+            Order {
+                who: 1 - who,
+                legs: vec![(id, size)],
+            },
+        ],
+        _ => vec![short, Expire, Settle, Touch { who }],
     }
+}
+
+/// A piece in a wallet, with shares, at the venue, or of time.
+fn elsewhere(rng: &mut Rng, who: usize) -> Vec<Operation> {
+    let ratio = rng.pick(&RATIOS);
+    let amount = rng.pick(&AMOUNTS);
+    let part = rng.pick(&[0.3, 1.0, 1.0]);
     match rng.below(16) {
         0..=3 => vec![Order {
             who,
