@@ -11,10 +11,10 @@ mod capacity;
 mod combined;
 mod hedge;
 mod shares;
-mod stage;
+pub mod stage;
 mod surface;
 
-pub use stage::{lots, number, price_wad, Cell, Outcome};
+pub use stage::{Cell, Outcome};
 
 /// An attack: its name, and what it brings in a corner of the grid.
 #[derive(Clone, Copy)]

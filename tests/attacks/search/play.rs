@@ -11,7 +11,7 @@ use smirk_world::{abi::IPool, price::wad, World};
 
 use super::operation::{Legs, Operation, SERIES, WRITERS};
 use crate::{
-    bench::{lots, number, price_wad},
+    bench::stage::{lots, number, price_wad},
     common::{call, put, Market, DAY},
 };
 
