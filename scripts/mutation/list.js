@@ -664,6 +664,15 @@ const MUTATIONS = [
   },
 
   {
+    name: "reward-out-of-account",
+    defence: "who liquidates is paid by the account that is liquidated",
+    file: liquidate,
+    text: "    let taken = reward + insured;",
+    replacement: "    let taken = insured;",
+    suite: "attacks",
+    test: "search::no_sequence_found_by_search_pays",
+  },
+  {
     name: "reward-for-longs",
     defence: "a liquidator is not paid for longs that may be worth nothing",
     file: liquidate,

@@ -18,6 +18,7 @@ mod prices;
 mod profits;
 mod quorum;
 mod reentry;
+mod search;
 mod settlement;
 mod shares;
 mod tokens;

@@ -11,7 +11,7 @@ mod capacity;
 mod combined;
 mod hedge;
 mod shares;
-mod stage;
+pub mod stage;
 mod surface;
 
 pub use stage::{Cell, Outcome};
