@@ -99,7 +99,7 @@ impl Context {
         spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
     ) -> Result<&'static mut Context, Refusal> {
         let configuration = configuration::load(pool);
-        let values = parameters::traded(pool);
+        let values = parameters::values(pool);
         let limits = parameters::limits(&values);
         let head = head::load(pool);
         let spot = spot(pool, &configuration, &limits)?;
@@ -136,7 +136,8 @@ impl Context {
         let scale = self.configuration.quote_scale as i128;
         let cash = self.money.cash.saturating_add(self.loan.supplied) as i128
             - self.money.shortfall as i128;
-        let unearned = self.book.unearned_up(self.now).min(i128::MAX as u128) as i128;
+        let unearned = self.book.unearned_up(&self.head, self.now);
+        let unearned = unearned.min(i128::MAX as u128) as i128;
         Snapshot {
             spot: self.spot,
             now: self.now,

@@ -50,7 +50,7 @@ impl Market {
         spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
     ) -> Result<&'static mut Market, Refusal> {
         let configuration = configuration::load(pool);
-        let values = parameters::traded(pool);
+        let values = parameters::values(pool);
         let limits = parameters::limits(&values);
         let without_nodes = Head {
             nodes: 0,

@@ -11,8 +11,6 @@ use crate::{
     context::Context,
     error::{refuse, Refusal},
     flow::trade::order::Request,
-    storage::parameters,
-    Pool,
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
@@ -20,8 +18,8 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 const PART: u128 = 4;
 
 /// Refuses deposits while the venue's price and the feed's are too far apart.
-pub fn check_venue_price(pool: &Pool, context: &Context) -> Result<(), Refusal> {
-    check_price(context, parameters::occasional(pool).venue_deviation)
+pub fn check_venue_price(context: &Context) -> Result<(), Refusal> {
+    check_price(context, context.limits.venue_deviation)
 }
 
 /// Refuses while the venue's price is further from the feed's than the hedge trades, as every purchase is then.

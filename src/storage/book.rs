@@ -8,7 +8,7 @@ use smirk_engine::state::{Node, Slice, LOT, MAX_EXPIRIES, MAX_NODES};
 
 use super::{
     account,
-    head::Head,
+    head::{Head, MOST_UNEARNED},
     pack,
     slots::{self, NODES, NODE_PUTS, SLICES},
 };
@@ -32,6 +32,9 @@ pub const CHARGE_UNIT: u128 = 1_000_000_000_000;
 impl Charge {
     /// Unearned at `now`, quote WAD, rounded up.
     pub fn unearned_up(&self, expiry: u64, now: u64) -> u128 {
+        if self.amount == 0 {
+            return 0;
+        }
         let left = expiry.saturating_sub(now) as u128;
         let span = expiry.saturating_sub(self.since).max(1) as u128;
         // Below 2^64 times 2^33.
@@ -93,13 +96,57 @@ impl Book {
         &self.charges[..self.slice_count]
     }
 
+    /// What is unearned of an expiry at `now`, quote WAD, rounded up.
+    pub fn unearned_of_up(&self, head: &Head, index: usize, now: u64) -> u128 {
+        let expiry = self.slices[index].expiry;
+        let unearned = self.charges[index].unearned_up(expiry, now);
+        if index == head.charged as usize {
+            unearned + late(head).unearned_up(expiry, now)
+        } else {
+            unearned
+        }
+    }
+
     /// All that is unearned at `now`, quote WAD, rounded up.
-    pub fn unearned_up(&self, now: u64) -> u128 {
-        self.slices()
-            .iter()
-            .zip(self.charges())
-            .map(|(slice, charge)| charge.unearned_up(slice.expiry, now))
+    pub fn unearned_up(&self, head: &Head, now: u64) -> u128 {
+        (0..self.slice_count)
+            .map(|index| self.unearned_of_up(head, index, now))
             .sum()
+    }
+
+    /// Brings what orders of late were charged to what of it is unearned at `now`; the time is the caller's to set.
+    pub fn bring_forward(&self, head: &mut Head, now: u64) {
+        if let Some(slice) = self.slices().get(head.charged as usize) {
+            let unearned = late(head).unearned_up(slice.expiry, now);
+            head.unearned = (unearned / CHARGE_UNIT) as u64;
+        }
+    }
+
+    /// Charges an order, quote WAD, rounded up, at the time to which [`Book::bring_forward`] brought what earlier ones were charged: for
+    /// another expiry than this those then stand with that.
+    pub fn charge_order(&mut self, pool: &mut Pool, head: &mut Head, index: usize, more: u128) {
+        if head.charged as usize != index {
+            let late = head.charged as usize;
+            if self.stand_charges(head, head.last_flow) {
+                self.store_slice(pool, late);
+            }
+            head.charged = index as u8;
+        }
+        let total = (head.unearned as u128).saturating_add(more.div_ceil(CHARGE_UNIT));
+        head.unearned = total.min(MOST_UNEARNED as u128) as u64;
+    }
+
+    /// Lets what orders of late were charged stand with its expiry, in memory. Whether there was any.
+    fn stand_charges(&mut self, head: &mut Head, now: u64) -> bool {
+        let (index, late) = (head.charged as usize, late(head));
+        head.unearned = 0;
+        if late.amount == 0 || index >= self.slice_count {
+            return false;
+        }
+        let expiry = self.slices[index].expiry;
+        let unearned = late.unearned_up(expiry, now);
+        self.charges[index].add(expiry, now, unearned);
+        true
     }
 
     /// Live nodes.
@@ -210,7 +257,8 @@ impl Book {
     }
 
     /// Inserts an expiry without an anchor and writes every slice and node that moved.
-    pub fn insert_slice(&mut self, pool: &mut Pool, head: &mut Head, expiry: u64) {
+    pub fn insert_slice(&mut self, pool: &mut Pool, head: &mut Head, expiry: u64, now: u64) {
+        self.stand_charges(head, now);
         let at = self
             .slices()
             .iter()
@@ -231,7 +279,8 @@ impl Book {
     }
 
     /// Removes an expiry with all its nodes and writes what is left.
-    pub fn remove_slice(&mut self, pool: &mut Pool, head: &mut Head, at: usize) {
+    pub fn remove_slice(&mut self, pool: &mut Pool, head: &mut Head, at: usize, now: u64) {
+        self.stand_charges(head, now);
         let mut puts = self.puts(pool);
         let count = self.node_count;
         self.slices.copy_within(at + 1..self.slice_count, at);
@@ -295,6 +344,14 @@ impl Book {
             *lane = pack::pack_node(node, self.strike_tick);
         }
         slots::store(pool, NODES + word as u64, U256::from_limbs(lanes));
+    }
+}
+
+/// What orders of late were charged, as of the last of them.
+fn late(head: &Head) -> Charge {
+    Charge {
+        amount: head.unearned,
+        since: head.last_flow,
     }
 }
 

@@ -1,11 +1,11 @@
 //! Recorded money. Nothing here is ever read from a token balance: a donation changes nothing.
 
 use super::{
-    configuration::{beside, with_beside},
     head,
-    slots::{self, BASE, CAPACITY_LEDGER, CASH_LEDGER, HEDGE_LEDGER, MONEY, RESERVES},
+    slots::{self, CAPACITY_LEDGER, CASH_LEDGER, HEDGE_LEDGER, MONEY, RESERVES, SHORTFALL},
 };
 use crate::{
+    error::Word,
     io::words::{halves, pair},
     Pool,
 };
@@ -13,14 +13,22 @@ use crate::{
 /// What the pool holds and owes. Amounts in atoms.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Money {
-    /// Quote the pool may use.
+    /// Quote the pool may use; at most [`MOST`].
     pub cash: u128,
-    /// Base held as a hedge.
+    /// Base held as a hedge; at most [`MOST`].
     pub base: u128,
-    /// Owed to holders of settled series beyond what is set aside; paid from cash first. 96 bits. Zero unless some expiry is
+    /// Fees ever taken, without capacity and rent, in [`FEE_UNIT`]s, rounded down.
+    pub fees: u64,
+    /// Owed to holders of settled series beyond what is set aside; paid from cash first. Zero unless some expiry is
     /// short, which the head word says.
     pub shortfall: u128,
 }
+
+/// Most atoms that are recorded of cash or base: 79 billion of a token with 18 decimals.
+pub const MOST: u128 = (1 << BITS) - 1;
+const BITS: u32 = 96;
+/// WAD per unit of the fees.
+pub const FEE_UNIT: u128 = 1_000_000_000_000;
 
 /// Quote that is in nobody's equity. Amounts in atoms.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -58,29 +66,31 @@ impl Money {
 /// Reads recorded money.
 #[inline(never)]
 pub fn load(pool: &Pool) -> Money {
-    let (cash, base) = halves(slots::load(pool, MONEY));
+    let (low, high) = halves(slots::load(pool, MONEY));
     Money {
-        cash,
-        base,
+        cash: low & MOST,
+        base: low >> BITS | (high & u64::MAX as u128) << (128 - BITS),
+        fees: (high >> 64) as u64,
         shortfall: if head::load(pool).oldest_short == 0 {
             0
         } else {
-            beside(slots::load(pool, BASE))
+            halves(slots::load(pool, SHORTFALL)).0
         },
     }
 }
 
-/// Writes cash and base.
+/// Writes cash, base and fees.
 #[inline(never)]
 pub fn store(pool: &mut Pool, money: &Money) {
-    slots::store(pool, MONEY, pair(money.cash, money.base));
+    let (cash, base) = (money.cash.min(MOST), money.base.min(MOST));
+    let high = base >> (128 - BITS) | (money.fees as u128) << 64;
+    slots::store(pool, MONEY, pair(cash | base << BITS, high));
 }
 
 /// Writes what is owed to holders beyond what is set aside, which only settling and setting aside change.
 #[inline(never)]
 pub fn store_shortfall(pool: &mut Pool, money: &Money) {
-    let word = slots::load(pool, BASE);
-    slots::store(pool, BASE, with_beside(word, money.shortfall));
+    slots::store(pool, SHORTFALL, money.shortfall.word());
 }
 
 /// Reads the reserves.

@@ -185,7 +185,7 @@ pub fn change_written(pool: &mut Pool, series: &Series, lots: i64) {
     store_shorts(pool, &shorts);
 }
 
-/// Fees that the insurance has had its part of, in units of [`super::head::FEE_UNIT`].
+/// Fees that the insurance has had its part of, in units of [`super::money::FEE_UNIT`].
 pub fn counted(pool: &Pool) -> u64 {
     slots::load(pool, COUNTED).as_limbs()[0]
 }

@@ -80,10 +80,11 @@ pub fn implied_vol(pool: &Pool, expiry: u64, strike: U256) -> Result<U256, Refus
 
 /// Listed expiries with their anchors, ascending.
 pub fn surface(pool: &Pool) -> Words {
-    let book = Book::load(pool, &head::load(pool), 1);
+    let head = head::load(pool);
+    let book = Book::load(pool, &head, 1);
     let now = host::now(pool);
     let mut list = list(book.slices().len());
-    for (slice, charge) in book.slices().iter().zip(book.charges()) {
+    for (index, slice) in book.slices().iter().enumerate() {
         let rest = |jump: u64| smirk_engine::surface::rest_up(jump, slice.posted_at, now);
         list = list
             .with(slice.expiry)
@@ -95,7 +96,7 @@ pub fn surface(pool: &Pool) -> Words {
             .with(slice.spot)
             .with(rest(slice.vol_jump))
             .with(rest(slice.carry_jump))
-            .with(charge.unearned_up(slice.expiry, now));
+            .with(book.unearned_of_up(&head, index, now));
     }
     list
 }

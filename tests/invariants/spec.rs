@@ -29,7 +29,7 @@ pub const LIGHT: [Invariant; 12] = [
     Invariant {
         sentence: "The lock is free between transactions.",
         check: |walk| {
-            let locked = walk.slot(slots::HEAD).byte(0) != 0;
+            let locked = walk.slot(slots::HEAD).as_limbs()[0] & 3 != 0;
             truth(!locked, || "it is held".to_owned())
         },
     },
@@ -65,7 +65,7 @@ pub const LIGHT: [Invariant; 12] = [
             let (capacity, rent) = halves(walk.slot(slots::CAPACITY_LEDGER));
             let (flow, cost) = halves(walk.slot(slots::HEDGE_LEDGER));
             let (elsewhere, _) = halves(walk.slot(slots::CASH_LEDGER));
-            let fees = U256::from(walk.slot(slots::HEAD).as_limbs()[3]);
+            let fees = U256::from(walk.slot(slots::MONEY).as_limbs()[3]);
             let l = &walk.ledger;
             let sums = [
                 l.capacity, l.rent, l.fees, l.hedge_flow as u128, l.hedge_cost as u128, l.elsewhere as u128,
@@ -130,8 +130,12 @@ pub const LIGHT: [Invariant; 12] = [
         sentence: "Unearned is what an order charged and did not spend on its hedge, and what leavers paid: less with every second, nothing at expiry.",
         check: |walk| {
             let now = walk.now();
-            for (slice, charge) in walk.book().slices {
-                let unearned = charge.unearned_up(slice.expiry, now) / LOT;
+            let (charged_late, late) = walk.late_charge();
+            for (index, (slice, charge)) in walk.book().slices.into_iter().enumerate() {
+                let mut unearned = charge.unearned_up(slice.expiry, now) / LOT;
+                if index == charged_late {
+                    unearned += late.unearned_up(slice.expiry, now) / LOT;
+                }
                 let charged = walk.ledger.charged.entry(slice.expiry).or_default();
                 let most = charged.unearned + charged.fresh;
                 let same = charged.at == now && now < slice.expiry;

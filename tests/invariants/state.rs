@@ -14,6 +14,9 @@ use crate::{
     tally::Tally,
 };
 
+/// 96 bits.
+const MOST: U256 = U256::from_limbs([u64::MAX, u32::MAX as u64, 0, 0]);
+
 /// Strikes are multiples of this, quote WAD.
 pub const STRIKE_TICK: u128 = 25_000_000_000_000_000_000;
 /// Where the tokens keep balances.
@@ -179,19 +182,20 @@ impl Walk {
     }
 
     pub fn money(&self) -> Money {
-        let (cash, base) = halves(self.slot(slots::MONEY));
+        let money = self.slot(slots::MONEY);
+        let (cash, base) = (money & MOST, money >> 96 & MOST);
         let (set_aside, insurance) = halves(self.slot(slots::RESERVES));
         Money {
             cash,
             base,
             set_aside,
             insurance,
-            shortfall: self.slot(slots::BASE) >> 160,
+            shortfall: self.slot(slots::SHORTFALL),
         }
     }
 
     pub fn paused(&self) -> bool {
-        self.slot(slots::HEAD).byte(1) != 0
+        self.slot(slots::HEAD).bit(2)
     }
 
     /// Since when the exposure has been outside its band; zero while it is inside.
@@ -222,9 +226,19 @@ impl Walk {
         self.tokens_of(self.market.world.quote, who)
     }
 
+    /// Index of the expiry that orders were last charged for, and what of that stands in the head word.
+    pub fn late_charge(&self) -> (usize, Charge) {
+        let [packed, .., charge] = *self.slot(slots::HEAD).as_limbs();
+        let charge_of = Charge {
+            amount: charge >> 4,
+            since: packed >> 32,
+        };
+        (charge as usize & 0xf, charge_of)
+    }
+
     pub fn book(&self) -> Book {
         let head = self.slot(slots::HEAD).as_limbs()[0];
-        let (nodes, slices) = (head >> 16 & 0xff, head >> 24 & 0xff);
+        let (nodes, slices) = (head >> 8 & 0xff, head >> 16 & 0xf);
         let slices = (0..slices).map(|index| {
             let slot = slots::SLICES + 2 * index;
             pack::unpack_slice([self.slot(slot), self.slot(slot + 1)], STRIKE_TICK)

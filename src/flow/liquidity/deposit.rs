@@ -38,7 +38,7 @@ pub fn deposit(
     }
     let context = Context::load_live(pool)?;
     check_open(context)?;
-    risk::check_venue_price(pool, context)?;
+    risk::check_venue_price(context)?;
     let assessment = context.assess(&[], Asked::default())?.assessment;
     let exchange = value::entry(pool, context, &assessment, amount, share::supply(pool))?;
     let Exchange { assets, shares, .. } = exchange;
@@ -49,6 +49,9 @@ pub fn deposit(
 
     let sender = host::sender(pool);
     context.money.cash = context.money.cash.saturating_add(assets);
+    if context.money.cash > money::MOST {
+        return Err(refuse!(ValueTooLarge, assets, money::MOST));
+    }
     money::store(pool, &context.money);
     money::record_cash(pool, assets as i128);
     share::mint(pool, receiver, shares)?;

@@ -6,7 +6,7 @@ use crate::{
     event::emit,
     storage::{
         configuration,
-        head::{self, Head},
+        head::Head,
         money::{self, Money},
         pot,
     },
@@ -19,19 +19,19 @@ const PART: u128 = 10;
 const ENOUGH: u128 = 50;
 
 /// Notes that there are accounts: fees before that are the pool's.
-pub fn start(pool: &mut Pool, head: &Head) {
-    pot::store_counted(pool, head.fees);
+pub fn start(pool: &mut Pool, money: &Money) {
+    pot::store_counted(pool, money.fees);
 }
 
 /// Moves what the fees since the last time give from the pool's cash to the insurance.
 pub fn collect(pool: &mut Pool, head: &Head, money: &mut Money) {
-    let fresh = head.fees.saturating_sub(pot::counted(pool));
+    let fresh = money.fees.saturating_sub(pot::counted(pool));
     if !head.accounts || fresh == 0 {
         return;
     }
-    pot::store_counted(pool, head.fees);
+    pot::store_counted(pool, money.fees);
     let scale = configuration::load(pool).quote_scale;
-    let part = fresh as u128 * head::FEE_UNIT / scale / PART;
+    let part = fresh as u128 * money::FEE_UNIT / scale / PART;
     let mut reserves = money::reserves(pool);
     let room = (money.free_cash() / ENOUGH).saturating_sub(reserves.insurance);
     let moved = part.min(room);

@@ -164,7 +164,7 @@ pub fn change_legs(
     let mut session = Session::begin(pool, owner, &mut context.money, scale);
     if !context.head.accounts {
         context.head.accounts = true;
-        insurance::start(pool, &context.head);
+        insurance::start(pool, &context.money);
     }
     for request in requests {
         let (series, lots) = parse(request)?;

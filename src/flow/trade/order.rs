@@ -253,6 +253,7 @@ impl Context {
         bill: &Bill,
     ) -> Result<(), Refusal> {
         self.head.lock = head::LOCKED;
+        self.book.bring_forward(&mut self.head, self.now);
         self.head.last_flow = self.now;
         let delta = answer.assessment.quote.delta;
         self.head.flow_variance = hedge::flow_variance(answer.flow_variance, delta, 0);
@@ -261,8 +262,8 @@ impl Context {
         let small = bill.capacity * scale < LEAST_CHARGE;
         let capacity = if small { 0 } else { bill.capacity };
         let fees = (bill.spread + bill.surcharge + bill.capacity - capacity) * scale;
-        let fees = (fees / head::FEE_UNIT).min(u64::MAX as u128) as u64;
-        self.head.fees = self.head.fees.saturating_add(fees);
+        let fees = (fees / money::FEE_UNIT).min(u64::MAX as u128) as u64;
+        self.money.fees = self.money.fees.saturating_add(fees);
         self.change_nodes(pool, legs)?;
         head::store(pool, &self.head);
         money::store(pool, &self.money);
@@ -309,9 +310,6 @@ impl Context {
 
     /// Adds atoms to what an expiry earns until then; the slice is the caller's to store.
     pub fn charge(&mut self, slice: usize, atoms: u128) {
-        if atoms == 0 {
-            return;
-        }
         let expiry = self.book.slices()[slice].expiry;
         let more = atoms.saturating_mul(self.configuration.quote_scale);
         self.book.charge_mut(slice).add(expiry, self.now, more);
@@ -329,9 +327,9 @@ impl Context {
     ) {
         let spent = self.hedge_cost.max(0) as u128;
         let rest = bill.spread + bill.capacity + bill.surcharge.saturating_sub(spent);
-        if rest * self.configuration.quote_scale >= LEAST_CHARGE {
-            self.charge(slice, rest);
-            self.book.store_slice(pool, slice);
+        let rest = rest * self.configuration.quote_scale;
+        if rest >= LEAST_CHARGE {
+            self.book.charge_order(pool, &mut self.head, slice, rest);
         }
         self.note_left(exposure, band);
         head::store(pool, &self.head);
