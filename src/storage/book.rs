@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     error::{refuse, Refusal},
+    saturating::{DivideUp, Saturating},
     Pool,
 };
 
@@ -38,13 +39,13 @@ impl Charge {
         let left = expiry.saturating_sub(now) as u128;
         let span = expiry.saturating_sub(self.since).max(1) as u128;
         // Below 2^64 times 2^33.
-        (self.amount as u128 * left.min(span)).div_ceil(span) * CHARGE_UNIT
+        (self.amount as u128 * left.min(span)).divided_up(span) * CHARGE_UNIT
     }
 
     /// What is unearned at `now` and this much more, quote WAD, rounded up.
     pub fn add(&mut self, expiry: u64, now: u64, more: u128) {
-        let total = self.unearned_up(expiry, now).saturating_add(more);
-        self.amount = total.div_ceil(CHARGE_UNIT).min(u64::MAX as u128) as u64;
+        let total = self.unearned_up(expiry, now).plus(more);
+        self.amount = total.divided_up(CHARGE_UNIT).min(u64::MAX as u128) as u64;
         self.since = now;
     }
 }
@@ -132,7 +133,7 @@ impl Book {
             }
             head.charged = index as u8;
         }
-        let total = (head.unearned as u128).saturating_add(more.div_ceil(CHARGE_UNIT));
+        let total = (head.unearned as u128).plus(more.divided_up(CHARGE_UNIT));
         head.unearned = total.min(MOST_UNEARNED as u128) as u64;
     }
 
@@ -373,7 +374,7 @@ pub fn on_grid(strike: u128, strike_tick: u128) -> bool {
 
 /// The strike on the grid that lies nearest, WAD.
 pub fn nearest_strike(strike: u128, strike_tick: u128) -> u128 {
-    let ticks = strike.saturating_add(strike_tick / 2) / strike_tick;
+    let ticks = strike.plus(strike_tick / 2) / strike_tick;
     ticks.clamp(1, pack::MOST_TICKS) * strike_tick
 }
 

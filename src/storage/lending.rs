@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     io::words::{halves, pair},
+    saturating::Saturating,
     Pool,
 };
 
@@ -98,7 +99,7 @@ pub fn ledger(pool: &Pool) -> LoanLedger {
 /// Adds to the ledger.
 pub fn record(pool: &mut Pool, borrowed: i128, supplied: i128) {
     let ledger = ledger(pool);
-    let borrowed = ledger.borrowed.saturating_add(borrowed);
-    let supplied = ledger.supplied.saturating_add(supplied);
+    let borrowed = ledger.borrowed.plus(borrowed);
+    let supplied = ledger.supplied.plus(supplied);
     slots::store(pool, LOAN_LEDGER, pair(borrowed as u128, supplied as u128));
 }

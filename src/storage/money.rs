@@ -7,6 +7,7 @@ use super::{
 use crate::{
     error::Word,
     io::words::{halves, pair},
+    saturating::Saturating,
     Pool,
 };
 
@@ -59,7 +60,7 @@ pub struct Ledger {
 impl Money {
     /// Quote that neither a holder nor anyone else has a claim on.
     pub fn free_cash(&self) -> u128 {
-        self.cash.saturating_sub(self.shortfall)
+        self.cash.less(self.shortfall)
     }
 }
 
@@ -111,7 +112,7 @@ pub fn store_reserves(pool: &mut Pool, reserves: &Reserves) {
 pub fn insure(pool: &mut Pool, rent: u128) {
     if rent != 0 {
         let mut reserves = reserves(pool);
-        reserves.insurance = reserves.insurance.saturating_add(rent);
+        reserves.insurance = reserves.insurance.plus(rent);
         store_reserves(pool, &reserves);
     }
 }
@@ -123,12 +124,12 @@ pub fn ledger(pool: &Pool, cash: u128, fees: u128) -> Ledger {
     let (others, _) = halves(slots::load(pool, CASH_LEDGER));
     let hedge_cash_flow = flow as i128;
     let elsewhere = (others as i128)
-        .saturating_add(hedge_cash_flow)
+        .plus(hedge_cash_flow)
         .saturating_add_unsigned(fees)
         .saturating_add_unsigned(capacity);
     Ledger {
         fees,
-        premiums: (cash as i128).saturating_sub(elsewhere),
+        premiums: (cash as i128).less(elsewhere),
         capacity,
         rent,
         hedge_cash_flow,
@@ -140,7 +141,7 @@ pub fn ledger(pool: &Pool, cash: u128, fees: u128) -> Ledger {
 #[inline(never)]
 pub fn record_cash(pool: &mut Pool, change: i128) {
     let (others, _) = halves(slots::load(pool, CASH_LEDGER));
-    let others = (others as i128).saturating_add(change);
+    let others = (others as i128).plus(change);
     slots::store(pool, CASH_LEDGER, pair(others as u128, 0));
 }
 
@@ -150,17 +151,14 @@ pub fn record_capacity(pool: &mut Pool, capacity: u128, rent: u128) {
         return;
     }
     let (capacities, rents) = halves(slots::load(pool, CAPACITY_LEDGER));
-    let word = pair(
-        capacities.saturating_add(capacity),
-        rents.saturating_add(rent),
-    );
+    let word = pair(capacities.plus(capacity), rents.plus(rent));
     slots::store(pool, CAPACITY_LEDGER, word);
 }
 
 /// Adds one hedge swap to the ledger: the pool's quote (signed) and what it cost against the feed price.
 pub fn record_hedge(pool: &mut Pool, cash_flow: i128, cost: i128) {
     let (flow, total) = halves(slots::load(pool, HEDGE_LEDGER));
-    let flow = (flow as i128).saturating_add(cash_flow);
-    let total = (total as i128).saturating_add(cost);
+    let flow = (flow as i128).plus(cash_flow);
+    let total = (total as i128).plus(cost);
     slots::store(pool, HEDGE_LEDGER, pair(flow as u128, total as u128));
 }

@@ -13,6 +13,7 @@ use crate::{
     guard,
     io::{feed, host, words::Words},
     risk,
+    saturating::Saturating,
     storage::{configuration, lending, money, parameters, roles, slots, table},
     Pool,
 };
@@ -76,7 +77,7 @@ pub fn nav(pool: &Pool) -> Result<Words, Refusal> {
     let fees = context.money.fees as u128 * money::FEE_UNIT / context.configuration.quote_scale;
     let (loan, lent) = (context.loan, lending::ledger(pool));
     let principal = lent.supplied.max(0) as u128;
-    let ledger = money::ledger(pool, money.cash.saturating_add(principal), fees);
+    let ledger = money::ledger(pool, money.cash.plus(principal), fees);
     Ok(Words::none()
         .with(mark.nav)
         .with(mark.nav_exit)

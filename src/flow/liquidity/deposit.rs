@@ -14,6 +14,7 @@ use crate::{
     guard,
     io::{host, token},
     risk,
+    saturating::Saturating,
     storage::money,
     token::share,
     Pool,
@@ -48,7 +49,7 @@ pub fn deposit(
     check_terms(amount, &exchange, terms)?;
 
     let sender = host::sender(pool);
-    context.money.cash = context.money.cash.saturating_add(assets);
+    context.money.cash = context.money.cash.plus(assets);
     if context.money.cash > money::MOST {
         return Err(refuse!(ValueTooLarge, assets, money::MOST));
     }

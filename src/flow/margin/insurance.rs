@@ -4,6 +4,7 @@
 
 use crate::{
     event::emit,
+    saturating::Saturating,
     storage::{
         configuration,
         head::Head,
@@ -33,14 +34,14 @@ pub fn collect(pool: &mut Pool, head: &Head, money: &mut Money) {
     let scale = configuration::load(pool).quote_scale;
     let part = fresh as u128 * money::FEE_UNIT / scale / PART;
     let mut reserves = money::reserves(pool);
-    let room = (money.free_cash() / ENOUGH).saturating_sub(reserves.insurance);
+    let room = (money.free_cash() / ENOUGH).less(reserves.insurance);
     let moved = part.min(room);
     if moved == 0 {
         return;
     }
     money.cash -= moved;
     money::record_cash(pool, -(moved as i128));
-    reserves.insurance = reserves.insurance.saturating_add(moved);
+    reserves.insurance = reserves.insurance.plus(moved);
     money::store_reserves(pool, &reserves);
     emit!(pool, Insured, [], [moved, reserves.insurance]);
 }

@@ -15,6 +15,7 @@ use crate::{
     context::Context,
     error::{refuse, Refusal},
     io::words::narrow,
+    saturating::Saturating,
     storage::{book, head, money},
     Pool,
 };
@@ -311,7 +312,7 @@ impl Context {
     /// Adds atoms to what an expiry earns until then; the slice is the caller's to store.
     pub fn charge(&mut self, slice: usize, atoms: u128) {
         let expiry = self.book.slices()[slice].expiry;
-        let more = atoms.saturating_mul(self.configuration.quote_scale);
+        let more = atoms.times(self.configuration.quote_scale);
         self.book.charge_mut(slice).add(expiry, self.now, more);
     }
 
@@ -326,7 +327,7 @@ impl Context {
         exposure: i128,
     ) {
         let spent = self.hedge_cost.max(0) as u128;
-        let rest = bill.spread + bill.capacity + bill.surcharge.saturating_sub(spent);
+        let rest = bill.spread + bill.capacity + bill.surcharge.less(spent);
         let rest = rest * self.configuration.quote_scale;
         if rest >= LEAST_CHARGE {
             self.book.charge_order(pool, &mut self.head, slice, rest);
