@@ -136,7 +136,7 @@ impl Context {
     pub fn snapshot(&self) -> Snapshot<'_> {
         let scale = self.configuration.quote_scale as i128;
         let cash = self.money.cash.plus(self.loan.supplied) as i128 - self.money.shortfall as i128;
-        let unearned = self.book.unearned_up(&self.head, self.now);
+        let unearned = self.book.unearned_up(self.now);
         let unearned = unearned.min(i128::MAX as u128) as i128;
         Snapshot {
             spot: self.spot,

@@ -8,7 +8,7 @@ use smirk_engine::state::{Node, Slice, LOT, MAX_EXPIRIES, MAX_NODES};
 
 use super::{
     account,
-    head::{Head, MOST_UNEARNED},
+    head::{Head, MOST_CHARGE},
     pack,
     slots::{self, NODES, NODE_PUTS, SLICES},
 };
@@ -55,6 +55,9 @@ impl Charge {
 pub struct Book {
     slices: [Slice; MAX_EXPIRIES],
     charges: [Charge; MAX_EXPIRIES],
+    /// The expiry whose charge stands in the head word, and what its own word has instead.
+    charged: Option<usize>,
+    behind: Charge,
     slice_count: usize,
     nodes: [Node; MAX_NODES],
     node_count: usize,
@@ -67,6 +70,8 @@ impl Book {
         let mut book = Book {
             slices: [Slice::default(); MAX_EXPIRIES],
             charges: [Charge::default(); MAX_EXPIRIES],
+            charged: None,
+            behind: Charge::default(),
             slice_count: (head.slices as usize).min(MAX_EXPIRIES),
             nodes: [Node::default(); MAX_NODES],
             node_count: (head.nodes as usize).min(MAX_NODES),
@@ -76,6 +81,11 @@ impl Book {
             let slot = SLICES + 2 * index as u64;
             let words = [slots::load(pool, slot), slots::load(pool, slot + 1)];
             (book.slices[index], book.charges[index]) = pack::unpack_slice(words, strike_tick);
+        }
+        let charged = head.charged as usize;
+        if head.charge.amount != 0 && charged < book.slice_count {
+            book.charged = Some(charged);
+            book.behind = core::mem::replace(&mut book.charges[charged], head.charge);
         }
         let mut lanes = [0; 4];
         for (index, node) in book.nodes.iter_mut().enumerate().take(book.node_count) {
@@ -97,57 +107,35 @@ impl Book {
         &self.charges[..self.slice_count]
     }
 
-    /// What is unearned of an expiry at `now`, quote WAD, rounded up.
-    pub fn unearned_of_up(&self, head: &Head, index: usize, now: u64) -> u128 {
-        let expiry = self.slices[index].expiry;
-        let unearned = self.charges[index].unearned_up(expiry, now);
-        if index == head.charged as usize {
-            unearned + late(head).unearned_up(expiry, now)
-        } else {
-            unearned
-        }
-    }
-
     /// All that is unearned at `now`, quote WAD, rounded up.
-    pub fn unearned_up(&self, head: &Head, now: u64) -> u128 {
-        (0..self.slice_count)
-            .map(|index| self.unearned_of_up(head, index, now))
+    pub fn unearned_up(&self, now: u64) -> u128 {
+        self.slices()
+            .iter()
+            .zip(self.charges())
+            .map(|(slice, charge)| charge.unearned_up(slice.expiry, now))
             .sum()
     }
 
-    /// Brings what orders of late were charged to what of it is unearned at `now`; the time is the caller's to set.
-    pub fn bring_forward(&self, head: &mut Head, now: u64) {
-        if let Some(slice) = self.slices().get(head.charged as usize) {
-            let unearned = late(head).unearned_up(slice.expiry, now);
-            head.unearned = (unearned / CHARGE_UNIT) as u64;
+    /// Charges an expiry, quote WAD, rounded up. What is unearned of it stands in the head word from now on, which is the caller's to
+    /// store, and what stood there with its own expiry.
+    pub fn charge(&mut self, pool: &mut Pool, head: &mut Head, index: usize, now: u64, more: u128) {
+        if let Some(before) = self.charged.filter(|charged| *charged != index) {
+            self.charged = None;
+            self.store_slice(pool, before);
         }
+        if self.charged.is_none() {
+            (self.charged, self.behind) = (Some(index), self.charges[index]);
+        }
+        let charge = &mut self.charges[index];
+        charge.add(self.slices[index].expiry, now, more);
+        charge.amount = charge.amount.min(MOST_CHARGE);
+        (head.charged, head.charge) = (index as u8, *charge);
     }
 
-    /// Charges an order, quote WAD, rounded up, at the time to which [`Book::bring_forward`] brought what earlier ones were charged: for
-    /// another expiry than this those then stand with that.
-    pub fn charge_order(&mut self, pool: &mut Pool, head: &mut Head, index: usize, more: u128) {
-        if head.charged as usize != index {
-            let late = head.charged as usize;
-            if self.stand_charges(head, head.last_flow) {
-                self.store_slice(pool, late);
-            }
-            head.charged = index as u8;
-        }
-        let total = (head.unearned as u128).plus(more.divided_up(CHARGE_UNIT));
-        head.unearned = total.min(MOST_UNEARNED as u128) as u64;
-    }
-
-    /// Lets what orders of late were charged stand with its expiry, in memory. Whether there was any.
-    fn stand_charges(&mut self, head: &mut Head, now: u64) -> bool {
-        let (index, late) = (head.charged as usize, late(head));
-        head.unearned = 0;
-        if late.amount == 0 || index >= self.slice_count {
-            return false;
-        }
-        let expiry = self.slices[index].expiry;
-        let unearned = late.unearned_up(expiry, now);
-        self.charges[index].add(expiry, now, unearned);
-        true
+    /// Lets every charge stand with its expiry, in memory.
+    fn stand_charges(&mut self, head: &mut Head) {
+        self.charged = None;
+        head.charge = Charge::default();
     }
 
     /// Live nodes.
@@ -258,8 +246,8 @@ impl Book {
     }
 
     /// Inserts an expiry without an anchor and writes every slice and node that moved.
-    pub fn insert_slice(&mut self, pool: &mut Pool, head: &mut Head, expiry: u64, now: u64) {
-        self.stand_charges(head, now);
+    pub fn insert_slice(&mut self, pool: &mut Pool, head: &mut Head, expiry: u64) {
+        self.stand_charges(head);
         let at = self
             .slices()
             .iter()
@@ -280,8 +268,8 @@ impl Book {
     }
 
     /// Removes an expiry with all its nodes and writes what is left.
-    pub fn remove_slice(&mut self, pool: &mut Pool, head: &mut Head, at: usize, now: u64) {
-        self.stand_charges(head, now);
+    pub fn remove_slice(&mut self, pool: &mut Pool, head: &mut Head, at: usize) {
+        self.stand_charges(head);
         let mut puts = self.puts(pool);
         let count = self.node_count;
         self.slices.copy_within(at + 1..self.slice_count, at);
@@ -311,15 +299,15 @@ impl Book {
         &mut self.slices[index]
     }
 
-    /// One slice's charge, to be changed and then stored.
-    pub fn charge_mut(&mut self, index: usize) -> &mut Charge {
-        &mut self.charges[index]
-    }
-
-    /// Writes one slice.
+    /// Writes one slice, but for a charge that stands in the head word.
     #[inline(never)]
     pub fn store_slice(&self, pool: &mut Pool, index: usize) {
-        let words = pack::pack_slice(&self.slices[index], &self.charges[index], self.strike_tick);
+        let charge = if self.charged == Some(index) {
+            &self.behind
+        } else {
+            &self.charges[index]
+        };
+        let words = pack::pack_slice(&self.slices[index], charge, self.strike_tick);
         for (slot, word) in (SLICES + 2 * index as u64..).zip(words) {
             if slots::load(pool, slot) != word {
                 slots::store(pool, slot, word);
@@ -345,14 +333,6 @@ impl Book {
             *lane = pack::pack_node(node, self.strike_tick);
         }
         slots::store(pool, NODES + word as u64, U256::from_limbs(lanes));
-    }
-}
-
-/// What orders of late were charged, as of the last of them.
-fn late(head: &Head) -> Charge {
-    Charge {
-        amount: head.unearned,
-        since: head.last_flow,
     }
 }
 

@@ -1,11 +1,15 @@
 //! The head word: lock, pause, counts, the flow estimate that the hedge band reads, three times, and what orders of late were charged.
 //!
-//! Charges are earned until an expiry and stand with that. Those of the expiry that orders were last charged for stand here, because
-//! an order writes this word anyway.
+//! What is unearned of an expiry's charges stands with that, but of the expiry that was last charged for it stands here, because whoever
+//! charges writes this word anyway.
 
 use alloy_primitives::U256;
 
-use super::slots::{self, HEAD};
+use super::{
+    book::Charge,
+    money,
+    slots::{self, HEAD},
+};
 use crate::Pool;
 
 /// No state-changing call is under way.
@@ -36,17 +40,16 @@ pub struct Head {
     pub last_flow: u64,
     /// Since when the exposure has been outside its band, or holders are owed cash, unix seconds; zero while neither.
     pub outside_since: u64,
-    /// The oldest settled expiry whose holders are owed more than is set aside for them; zero for none.
+    /// The oldest settled expiry whose holders are owed more than is set aside for them; zero for none. This word has whether there is one.
     pub oldest_short: u64,
     /// Exposure that the last call left, with what is owed to holders, base WAD, rounded toward zero to ten bits.
     pub left: i128,
     /// Variance rate of trade-induced delta, base² per year, WAD.
     pub flow_variance: u128,
-    /// Index of the expiry that orders were last charged for; four bits.
+    /// Index of the expiry that was last charged for; four bits.
     pub charged: u8,
-    /// What of their charges was unearned at `last_flow`, beside what stands with the expiry, in
-    /// [`CHARGE_UNIT`](super::book::CHARGE_UNIT)s; 60 bits.
-    pub unearned: u64,
+    /// What is unearned of that, 60 bits; none while it stands with the expiry.
+    pub charge: Charge,
 }
 
 /// Most tables that are counted.
@@ -60,8 +63,8 @@ const VARIANCE_MASK: u64 = (1 << VARIANCE_BITS) - 1;
 const LEFT_UNIT: u128 = 100_000_000_000_000;
 const LEFT_BITS: u32 = 10;
 const CHARGED_BITS: u32 = 4;
-/// Greatest number of units of `unearned`.
-pub const MOST_UNEARNED: u64 = u64::MAX >> CHARGED_BITS;
+/// Greatest amount of the charge.
+pub const MOST_CHARGE: u64 = u64::MAX >> CHARGED_BITS;
 
 /// Reads the head word.
 #[inline(never)]
@@ -78,11 +81,18 @@ pub fn load(pool: &Pool) -> Head {
         tables: packed >> 20 & MOST_TABLES,
         last_flow: packed >> 32,
         outside_since: times & 0xffff_ffff,
-        oldest_short: times >> 32,
+        oldest_short: if packed >> 5 & 1 != 0 {
+            money::oldest_short(pool)
+        } else {
+            0
+        },
         left: unpack_left(variance >> VARIANCE_BITS),
         flow_variance: (variance & VARIANCE_MASK) as u128 * VARIANCE_UNIT,
         charged: charge as u8 & ((1 << CHARGED_BITS) - 1),
-        unearned: charge >> CHARGED_BITS,
+        charge: Charge {
+            amount: charge >> CHARGED_BITS,
+            since: times >> 32,
+        },
     }
 }
 
@@ -93,14 +103,18 @@ pub fn store(pool: &mut Pool, head: &Head) {
         | (head.paused as u64) << 2
         | (head.has_loan as u64) << 3
         | (head.accounts as u64) << 4
+        | ((head.oldest_short != 0) as u64) << 5
         | (head.nodes as u64) << 8
         | (head.slices as u64) << 16
         | head.tables << 20
         | head.last_flow << 32;
-    let times = head.outside_since & 0xffff_ffff | head.oldest_short << 32;
+    if head.oldest_short != 0 {
+        money::store_oldest_short(pool, head.oldest_short);
+    }
+    let times = head.outside_since & 0xffff_ffff | head.charge.since << 32;
     let variance = (head.flow_variance / VARIANCE_UNIT).min(VARIANCE_MASK as u128) as u64;
     let variance = variance | pack_left(head.left) << VARIANCE_BITS;
-    let charge = head.charged as u64 | head.unearned << CHARGED_BITS;
+    let charge = head.charged as u64 | head.charge.amount << CHARGED_BITS;
     let word = U256::from_limbs([packed, times, variance, charge]);
     slots::store(pool, HEAD, word);
 }

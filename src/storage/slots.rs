@@ -2,10 +2,10 @@
 //!
 //! | slot | word | lowest bits first |
 //! |---|---|---|
-//! | 0 | shortfall | owed to holders beyond what is set aside (atoms, 128) |
+//! | 0 | shortfall | owed to holders beyond what is set aside (atoms, 128), the oldest expiry of which that is so (64): what few calls read |
 //! | 4 | reserves | set aside for holders, insurance (atoms, 128 each) |
 //! | 5–8 | owner, pending owner, guardian, keeper | address (160); in the keeper's also threshold, signers (16 each), newest report (32) |
-//! | 9 | head | lock (2), paused, has a loan, has had accounts (a bit each, then three unused), nodes (8), slices (4), tables (12), last flow (32), outside since (32), oldest short expiry (32), flow variance (1e-3, 48), exposure left (1e-4 base: 10 bits, a shift of 5, a sign), expiry that orders were last charged for (4), what of that was unearned at the last flow (1e-6 quote, 60) |
+//! | 9 | head | lock (2), paused, has a loan, has had accounts, and is short (a bit each, then two unused), nodes (8), slices (4), tables (12), last flow (32), outside since (32), the charge's as of (32), flow variance (1e-3, 48), exposure left (1e-4 base: 10 bits, a shift of 5, a sign), expiry that was last charged for (4), what of that is unearned (1e-6 quote, 60; zero while that stands with the expiry) |
 //! | 10 | money | cash (quote atoms, 96), base held (base atoms, 96), fees ever taken (1e-6 quote, 64) |
 //! | 11 | cash ledger | what came to cash by other than trades and hedges (atoms, signed, 128): deposits less withdrawals, set-asides, rewards |
 //! | 12 | hedge ledger | cash flow of hedging (atoms, signed, 128), its cost (atoms, signed, 128) |

@@ -80,11 +80,10 @@ pub fn implied_vol(pool: &Pool, expiry: u64, strike: U256) -> Result<U256, Refus
 
 /// Listed expiries with their anchors, ascending.
 pub fn surface(pool: &Pool) -> Words {
-    let head = head::load(pool);
-    let book = Book::load(pool, &head, 1);
+    let book = Book::load(pool, &head::load(pool), 1);
     let now = host::now(pool);
     let mut list = list(book.slices().len());
-    for (index, slice) in book.slices().iter().enumerate() {
+    for (slice, charge) in book.slices().iter().zip(book.charges()) {
         let rest = |jump: u64| smirk_engine::surface::rest_up(jump, slice.posted_at, now);
         list = list
             .with(slice.expiry)
@@ -96,7 +95,7 @@ pub fn surface(pool: &Pool) -> Words {
             .with(slice.spot)
             .with(rest(slice.vol_jump))
             .with(rest(slice.carry_jump))
-            .with(book.unearned_of_up(&head, index, now));
+            .with(charge.unearned_up(slice.expiry, now));
     }
     list
 }

@@ -82,7 +82,7 @@ pub fn nav(pool: &Pool) -> Result<Words, Refusal> {
         .with(mark.nav)
         .with(mark.nav_exit)
         .with(mark.nav_high)
-        .with(context.book.unearned_up(&context.head, context.now))
+        .with(context.book.unearned_up(context.now))
         .with(money.cash)
         .with(money.base)
         .with(reserves.set_aside)

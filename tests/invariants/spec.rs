@@ -99,7 +99,8 @@ pub const LIGHT: [Invariant; 12] = [
         sentence: "The shortfall is the sum over settled expiries of what is owed and not funded, the oldest first in line.",
         check: |walk| {
             let (stored, sum) = (walk.money().shortfall, walk.ledger.shortfall());
-            let first = walk.slot(slots::HEAD).as_limbs()[1] >> 32;
+            let is_short = walk.slot(slots::HEAD).bit(5);
+            let first = if is_short { walk.slot(slots::SHORTFALL).as_limbs()[2] } else { 0 };
             let oldest = walk.ledger.oldest_short();
             truth(stored == U256::from(sum) && first == oldest, || {
                 format!("{stored} short, {sum} by expiry; {first} first, {oldest} oldest")
@@ -130,12 +131,8 @@ pub const LIGHT: [Invariant; 12] = [
         sentence: "Unearned is what an order charged and did not spend on its hedge, and what leavers paid: less with every second, nothing at expiry.",
         check: |walk| {
             let now = walk.now();
-            let (charged_late, late) = walk.late_charge();
-            for (index, (slice, charge)) in walk.book().slices.into_iter().enumerate() {
-                let mut unearned = charge.unearned_up(slice.expiry, now) / LOT;
-                if index == charged_late {
-                    unearned += late.unearned_up(slice.expiry, now) / LOT;
-                }
+            for (slice, charge) in walk.book().slices {
+                let unearned = charge.unearned_up(slice.expiry, now) / LOT;
                 let charged = walk.ledger.charged.entry(slice.expiry).or_default();
                 let most = charged.unearned + charged.fresh;
                 let same = charged.at == now && now < slice.expiry;

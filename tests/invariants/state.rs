@@ -190,7 +190,7 @@ impl Walk {
             base,
             set_aside,
             insurance,
-            shortfall: self.slot(slots::SHORTFALL),
+            shortfall: halves(self.slot(slots::SHORTFALL)).0,
         }
     }
 
@@ -226,22 +226,20 @@ impl Walk {
         self.tokens_of(self.market.world.quote, who)
     }
 
-    /// Index of the expiry that orders were last charged for, and what of that stands in the head word.
-    pub fn late_charge(&self) -> (usize, Charge) {
-        let [packed, .., charge] = *self.slot(slots::HEAD).as_limbs();
-        let charge_of = Charge {
-            amount: charge >> 4,
-            since: packed >> 32,
-        };
-        (charge as usize & 0xf, charge_of)
-    }
-
     pub fn book(&self) -> Book {
-        let head = self.slot(slots::HEAD).as_limbs()[0];
+        let [head, times, _, charge] = *self.slot(slots::HEAD).as_limbs();
         let (nodes, slices) = (head >> 8 & 0xff, head >> 16 & 0xf);
         let slices = (0..slices).map(|index| {
             let slot = slots::SLICES + 2 * index;
-            pack::unpack_slice([self.slot(slot), self.slot(slot + 1)], STRIKE_TICK)
+            let words = [self.slot(slot), self.slot(slot + 1)];
+            let (slice, own) = pack::unpack_slice(words, STRIKE_TICK);
+            // Of the expiry that was last charged for it stands in the head word.
+            let stands_in_head = charge & 0xf == index && charge >> 4 != 0;
+            let in_head = Charge {
+                amount: charge >> 4,
+                since: times >> 32,
+            };
+            (slice, if stands_in_head { in_head } else { own })
         });
         let lane =
             |first: u64, index: u64| self.slot(first + index / 4).as_limbs()[index as usize % 4];

@@ -58,7 +58,7 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
     };
 
     let due = due::due(pool, &head, &book, slice, price, configuration.quote_scale);
-    book.remove_slice(pool, &mut head, slice, now);
+    book.remove_slice(pool, &mut head, slice);
     let mut money = money::load(pool);
     due::settle(pool, &mut head, &mut money, expiry, price, &due);
     insurance::collect(pool, &head, &mut money);

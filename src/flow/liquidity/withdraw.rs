@@ -17,7 +17,7 @@ use crate::{
     guard,
     io::{host, token, words::narrow},
     saturating::Saturating,
-    storage::{exits, money},
+    storage::{exits, head, money},
     token::share,
     Pool,
 };
@@ -120,8 +120,11 @@ fn keep(pool: &mut Pool, context: &mut Context, owner: Address, charge: u128) {
         return;
     };
     let slice = slice as usize;
-    context.charge(slice, charge);
-    context.book.store_slice(pool, slice);
+    let more = charge.times(context.configuration.quote_scale);
+    context
+        .book
+        .charge(pool, &mut context.head, slice, context.now, more);
+    head::store(pool, &context.head);
     money::record_capacity(pool, charge, 0);
     let expiry = context.book.slices()[slice].expiry;
     emit!(pool, ExitCharged, [owner, expiry], [charge]);

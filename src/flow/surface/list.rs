@@ -33,7 +33,7 @@ pub fn list(pool: &mut Pool, expiry: u64) -> Result<(), Refusal> {
     if book.slices().len() == MAX_EXPIRIES {
         return Err(refuse!(TooManyExpiries, MAX_EXPIRIES as u64));
     }
-    book.insert_slice(pool, &mut head, expiry, now);
+    book.insert_slice(pool, &mut head, expiry);
     head::store(pool, &head);
     emit!(pool, ExpiryListed, [expiry], []);
     guard::leave(pool);

@@ -254,7 +254,6 @@ impl Context {
         bill: &Bill,
     ) -> Result<(), Refusal> {
         self.head.lock = head::LOCKED;
-        self.book.bring_forward(&mut self.head, self.now);
         self.head.last_flow = self.now;
         let delta = answer.assessment.quote.delta;
         self.head.flow_variance = hedge::flow_variance(answer.flow_variance, delta, 0);
@@ -309,13 +308,6 @@ impl Context {
         slices.max().unwrap_or(0) as usize
     }
 
-    /// Adds atoms to what an expiry earns until then; the slice is the caller's to store.
-    pub fn charge(&mut self, slice: usize, atoms: u128) {
-        let expiry = self.book.slices()[slice].expiry;
-        let more = atoms.times(self.configuration.quote_scale);
-        self.book.charge_mut(slice).add(expiry, self.now, more);
-    }
-
     /// Notes the exposure that an order and its hedge leave, and keeps its charges as unearned, but for what the hedge cost:
     /// they are for risk and hedging until the expiry, and nobody who comes for a moment shall have a part of them.
     pub fn close(
@@ -330,7 +322,8 @@ impl Context {
         let rest = bill.spread + bill.capacity + bill.surcharge.less(spent);
         let rest = rest * self.configuration.quote_scale;
         if rest >= LEAST_CHARGE {
-            self.book.charge_order(pool, &mut self.head, slice, rest);
+            self.book
+                .charge(pool, &mut self.head, slice, self.now, rest);
         }
         self.note_left(exposure, band);
         head::store(pool, &self.head);
