@@ -4,6 +4,7 @@
 mod cmd;
 mod decimal;
 mod devnet;
+mod live;
 mod market;
 mod replay;
 mod report;

@@ -23,6 +23,7 @@ mod node_interface;
 mod page;
 mod pool;
 mod receipt;
+mod rehearsal;
 mod rpc;
 mod server;
 mod simulate;

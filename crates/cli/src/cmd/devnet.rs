@@ -18,6 +18,7 @@ use tokio::signal::unix::{signal, SignalKind};
 use crate::devnet::address_book::AddressBook;
 use crate::devnet::market::{self, Market};
 use crate::devnet::state_file::{State, StateFile};
+use crate::live::Live;
 use crate::replay::Flow;
 
 /// Most accounts that are worth deriving.
@@ -61,15 +62,19 @@ pub struct Devnet {
     #[arg(long)]
     production: bool,
     /// Deploy the pool with its venue, feeds, listed expiries and liquidity, and give every account quote and base tokens.
-    /// Feed and anchors are written once: push a round as `oracle` before an hour and a half has passed.
+    /// Feed and anchors are written once: push a round as `oracle` before an hour and a half has passed, or say --live.
     #[arg(long)]
     with_pool: bool,
     /// Replay a market folder first, as `smirk demo` does, and go on from its end with the pool in it. Every block of the
     /// replay and its state can be asked for.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["with_pool", "timestamp"])]
     market: Option<PathBuf>,
-    /// Seed of the traders and providers of the replay.
-    #[arg(long, default_value_t = 1, requires = "market")]
+    /// Keep the market going: the price walks, the feed follows every minute, arbitrageurs and keeper do their work, expiries are
+    /// settled and listed, also after the clock was moved on. Needs a pool: --with-pool, --market or a state file with one.
+    #[arg(long)]
+    live: bool,
+    /// Seed of the traders and providers of the replay, and of the live market.
+    #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Leave out of the replay those who write options on margin accounts.
     #[arg(long, requires = "market")]
@@ -237,6 +242,10 @@ impl Devnet {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let page = self.page(&book)?;
+        let live = match self.live {
+            true => Some(Live::new(&book, self.seed)?),
+            false => None,
+        };
         let limits = ServerLimits::default();
         let address = SocketAddr::from((self.host, self.port));
         let serving = serve_at(Arc::clone(&node), address, limits, page)
@@ -253,17 +262,25 @@ impl Devnet {
         if let Some(path) = &self.addresses {
             book.write(path)?;
         }
+        let market = Arc::clone(&node);
         let saver = Saver { node, book, file };
         // What can't be saved is better known now than at the end.
         saver.save().await?;
         self.announce(&serving, &saver.book);
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            () = saver.keep_saving(self.save_every) => {}
-        }
+        let live = async {
+            match live {
+                Some(live) => live.run(market).await,
+                None => std::future::pending().await,
+            }
+        };
+        let ended = tokio::select! {
+            _ = interrupt.recv() => Ok(()),
+            _ = terminate.recv() => Ok(()),
+            () = saver.keep_saving(self.save_every) => Ok(()),
+            ended = live => ended,
+        };
         serving.stop().await;
-        saver.save().await
+        saver.save().await.and(ended)
     }
 
     /// The page with this chain as its configuration. It finds the node where it was itself served.

@@ -2,15 +2,15 @@
 
 mod clock;
 mod expiries;
-mod keeper;
+pub mod keeper;
 mod liquidator;
 mod mirror;
-mod observe;
+pub mod observe;
 mod people;
 mod setup;
 mod sight;
 mod stage;
-mod units;
+pub mod units;
 mod writers;
 
 use alloy_primitives::{Address, I256, U256};

@@ -186,7 +186,7 @@ impl Week {
         {
             let tau = (slice.expiry - time) as f64 / YEAR as f64;
             let forward = spot * (slice.carry as f64 / 1e18 * tau).exp();
-            for strike in (1_000..3_000).step_by(25) {
+            for strike in (1_000..3_000).step_by(50) {
                 let vol = anchor_vol(slice, tau, (strike as f64 / forward).ln());
                 for is_call in [true, false] {
                     options.push((slice.expiry, strike, is_call, forward, vol));

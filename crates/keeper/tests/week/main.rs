@@ -1,7 +1,8 @@
 //! Keepers at work on a bad day: three signers, one of them also the operator, against `smirk devnet`, with hours of the demo's
 //! week served as Deribit and OKX write them, at 200 times the speed. Markets fail, every tenth RPC answer is lost, the operator
 //! is stopped and started again, blocks are taken back. In the end every expiry that has passed is settled, everything that was
-//! mined had its effect, once, and the pool refused nothing but what its limits on posts explain.
+//! mined had its effect, once, and the pool refused nothing but what its limits on posts explain. Where the machine is too slow for
+//! that speed the chain waits for the keepers (`pace`).
 //!
 //! With SMIRK_KEEPER_WEEK so many days of the week are played, with expiries listed by the operator, at SMIRK_KEEPER_SPEED times the speed
 //! (`scripts/bench --keeper`).
@@ -9,17 +10,19 @@
 mod accounts;
 mod exchange;
 mod health;
+mod pace;
 mod processes;
 mod rpc;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use alloy_primitives::{Address, I256, U256};
 use alloy_sol_types::{sol, SolCall, SolEvent};
-use serde_json::json;
+use serde_json::{json, Value};
 
 use crate::{
     exchange::Exchange,
+    pace::Pace,
     processes::{Devnet, Keeper, Role},
     rpc::lossy,
 };
@@ -47,6 +50,11 @@ const WEEK: [u64; 2] = [1_769_922_000, 1_770_584_400];
 const STEP: u64 = 50;
 /// Steps that an operator has after an expiry to settle it.
 const TIME_TO_SETTLE: u64 = 20;
+/// An operator lists an expiry no later than a day before it.
+const LISTED_AHEAD: u64 = DAY;
+/// Longest time between two posts, seconds: an unchanged surface is posted again after 3,000, and every market is gone for as long
+/// as the operator is.
+const LONGEST_GAP: u64 = 3_600;
 
 /// What is played.
 struct Plan {
@@ -69,6 +77,14 @@ impl Plan {
         if let Ok(days) = std::env::var("SMIRK_KEEPER_WEEK") {
             let days: f64 = days.parse().expect("a number of days");
             let seconds = ((days * DAY as f64) as u64).min(WEEK[1] - WEEK[0]);
+            // The first 08:00 UTC that is a day away, and time to settle.
+            let first = (WEEK[0] + LISTED_AHEAD - 8 * 3_600).div_ceil(DAY) * DAY + 8 * 3_600;
+            let least = first + STEP * (TIME_TO_SETTLE + 1) - WEEK[0];
+            assert!(
+                seconds >= least,
+                "no expiry passes in {days} days: SMIRK_KEEPER_WEEK (--days) has to be at least {:.2}",
+                (least as f64 / DAY as f64 * 100.0).ceil() / 100.0
+            );
             return Plan {
                 start: WEEK[0],
                 steps: seconds / STEP,
@@ -109,14 +125,30 @@ struct Stage {
 }
 
 impl Stage {
+    /// Moves the chain's clock on to a time, if it is not there yet. Returns where it is.
+    fn set_clock(&self, time: u64) -> u64 {
+        let now = self.devnet.rpc.block_time();
+        if time > now {
+            self.devnet
+                .rpc
+                .call("evm_increaseTime", json!([time - now]));
+        }
+        time.max(now)
+    }
+
+    /// Takes blocks back. Time does not go back with them, so that no block is made until the clock is where it was.
+    fn take_back(&self, snapshot: &Value, time: u64) {
+        let rpc = &self.devnet.rpc;
+        rpc.call("evm_setAutomine", json!([false]));
+        assert_eq!(rpc.call("evm_revert", json!([snapshot])), true);
+        self.set_clock(time);
+        rpc.call("evm_setAutomine", json!([true]));
+    }
+
     /// Moves the chain to a time and has the feed say the market's price then.
     fn advance(&self, time: u64) {
         let rpc = &self.devnet.rpc;
-        let now = rpc.block_time();
-        if time > now {
-            rpc.call("evm_increaseTime", json!([time - now]));
-        }
-        let at = U256::from(time.max(now));
+        let at = U256::from(self.set_clock(time));
         let answer = I256::try_from((self.exchange.index(time) * 1e8) as u64).unwrap();
         let push = Pool::pushCall {
             answer,
@@ -196,8 +228,9 @@ fn keepers_work_through_a_bad_day() {
     let dry = Keeper::start(stage.pool, &lossy_url, &dry_key, &market, role);
     let mut logs = String::new();
     let mut snapshot = None;
+    let mut ending = false;
+    let mut pace = Pace::start(plan.pace());
     for step in 0..plan.steps {
-        let begun = Instant::now();
         stage.exchange.fail("deribit-websocket", step % 45 >= 30);
         stage.exchange.fail("deribit", step % 45 >= 36);
         stage.exchange.fail("okx", step % 90 >= 80);
@@ -206,6 +239,7 @@ fn keepers_work_through_a_bad_day() {
             60 => {
                 if let Some(operator) = &operator {
                     operator.tell_to_end();
+                    ending = true;
                 }
             }
             64 => {
@@ -213,16 +247,24 @@ fn keepers_work_through_a_bad_day() {
                 assert_eq!(code, Some(0), "it ends cleanly: {text}");
                 logs += &text;
             }
-            66 => operator = Some(start()),
+            66 => {
+                operator = Some(start());
+                ending = false;
+            }
             100 => snapshot = Some(stage.devnet.rpc.call("evm_snapshot", json!([]))),
-            106 if snapshot.is_some() => {
-                let id = snapshot.take().expect("taken");
-                assert_eq!(stage.devnet.rpc.call("evm_revert", json!([id])), true);
+            106 => {
+                if let Some(snapshot) = snapshot.take() {
+                    stage.take_back(&snapshot, plan.time(step));
+                }
             }
             _ => {}
         }
-        std::thread::sleep(plan.pace().saturating_sub(begun.elapsed()));
+        let working = operator.iter().filter(|_| !ending);
+        let keepers = others.iter().chain([&dry]).chain(working);
+        // One step behind is as near as looks that begin at any moment come.
+        pace.end_step(keepers, plan.time(step) - STEP);
     }
+    println!("{}", pace.report(STEP));
     let operator = operator.unwrap_or_else(&start);
     let metrics = operator.get("/metrics");
     assert_eq!(operator.get("/healthz"), "ok\n");
@@ -295,7 +337,10 @@ fn check_chain(stage: &Stage, plan: &Plan, operator: Address, logs: &str) {
         .filter(|expiry| *expiry < last)
         .collect();
     due.sort();
-    assert!(!due.is_empty(), "some expiry has passed");
+    assert!(
+        !due.is_empty(),
+        "an expiry was listed and has passed\n{logs}"
+    );
     assert_eq!(settled, due, "each once, as they passed\n{logs}");
     for expiry in settled.iter().copied() {
         let call = Pool::settlementCall { expiry };
@@ -315,6 +360,7 @@ fn check_chain(stage: &Stage, plan: &Plan, operator: Address, logs: &str) {
     );
     assert!(times.windows(2).all(|pair| pair[0] < pair[1]), "{times:?}");
     let gap = times.windows(2).map(|pair| pair[1] - pair[0]).max();
+    assert!(gap <= Some(U256::from(LONGEST_GAP)), "{gap:?}\n{logs}");
     let sent = rpc.receipts_of(operator);
     // The devnet's own and those of the start were listed by another.
     let own = logs

@@ -22,10 +22,10 @@ pub fn key(number: u8) -> (String, Address) {
     (hex::encode_prefixed(key), address)
 }
 
-/// Seconds between two looks of a keeper: as many of the chain's whatever the speed.
+/// Seconds between two looks of a keeper: as many of the chain's whatever the speed, two in a step.
 fn interval() -> f64 {
     let speed = std::env::var("SMIRK_KEEPER_SPEED").ok();
-    50.0 / speed.map_or(200.0, |text| text.parse::<f64>().expect("a number"))
+    25.0 / speed.map_or(200.0, |text| text.parse::<f64>().expect("a number"))
 }
 
 fn path(name: &str) -> PathBuf {
@@ -142,6 +142,8 @@ pub struct Keeper {
     process: Child,
     address: String,
     log: PathBuf,
+    signs: bool,
+    operates: bool,
 }
 
 impl Keeper {
@@ -170,12 +172,14 @@ impl Keeper {
             );
         }
         let is_dry = matches!(role, Role::Dry(_));
+        let signs = !matches!(role, Role::Alone(_));
         let operator = match role {
             Role::Operator(signers, lines) => Some(format!("signers = {signers:?}\n{lines}")),
             Role::Dry(signers) => Some(format!("signers = {signers:?}\n")),
             Role::Alone(lines) => Some(lines),
             _ => None,
         };
+        let operates = operator.is_some();
         if let Some(lines) = operator {
             text += &format!(
                 "\n[operator]\nkey = {{ env = \"SMIRK_KEY\" }}\nevery = {every}\nreplace_after = 5.0\n{lines}"
@@ -215,7 +219,24 @@ impl Keeper {
             process,
             address: address.expect("read"),
             log,
+            signs,
+            operates,
         }
+    }
+
+    /// Whether it has looked at the chain as it was at a time or later, or waits for a block.
+    pub fn follows(&self, time: u64) -> bool {
+        let metrics = self.get("/metrics");
+        let value = |name: &str| -> f64 {
+            let start = format!("smirk_keeper_{name} ");
+            let found = metrics.lines().find_map(|line| line.strip_prefix(&start));
+            found.map_or(0.0, |text| text.parse().expect("a number"))
+        };
+        let has_looked = |name: &str| value(name) >= time as f64;
+        (!self.signs || has_looked("signer_looked_at_seconds"))
+            && (!self.operates
+                || has_looked("operator_looked_at_seconds")
+                || value("transactions_under_way") > 0.0)
     }
 
     /// Where something of it is.
