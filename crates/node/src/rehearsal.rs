@@ -19,8 +19,8 @@ impl Node {
         Ok(chain)
     }
 
-    /// Sends the transactions that succeeded in a rehearsal, in their order, for whoever sent them there. The chain may have moved
-    /// on since, so that one may fail all the same. Returns their hashes.
+    /// Sends the transactions that succeeded in a rehearsal, in their order, for whoever sent them there, in one block where blocks are
+    /// made as transactions come. The chain may have moved on since, so that one may fail all the same. Returns their hashes.
     ///
     /// # Errors
     /// The first that is not admitted; those after it are not sent.
@@ -30,13 +30,12 @@ impl Node {
         let blocks = rehearsed.take_history();
         let mined = blocks.into_iter().flat_map(|block| block.transactions);
         let worked = mined.filter(|mined| mined.outcome.status == Status::Success);
-        let send = |mined: MinedTransaction| {
-            let _numbering = self.number_alone();
-            // What failed in between is left out, so that nonces are not those of the rehearsal.
-            let nonce = self.pending_nonce(mined.transaction.from);
-            let mined = MinedTransaction { nonce, ..mined };
-            self.submit(transaction::from_history(&mined, chain_id, base_fee))
-        };
-        worked.map(send).collect()
+        self.submit_together(|nonce_of| {
+            worked.map(move |mined| {
+                // What failed in between is left out, so that nonces are not those of the rehearsal.
+                let nonce = nonce_of(mined.transaction.from);
+                transaction::from_history(&MinedTransaction { nonce, ..mined }, chain_id, base_fee)
+            })
+        })
     }
 }

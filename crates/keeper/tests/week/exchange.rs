@@ -22,7 +22,7 @@ use smirk_fit::{
 
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 
-use crate::rpc::read_request;
+use smirk_devnet_process::read_request;
 
 /// Between two questions whether a WebSocket's other end lives, and until it is hung up on.
 const HEARTBEAT: Duration = Duration::from_secs(2);

@@ -10,21 +10,22 @@
 mod accounts;
 mod exchange;
 mod health;
+mod lossy;
 mod pace;
 mod processes;
-mod rpc;
 
 use std::time::Duration;
 
 use alloy_primitives::{Address, I256, U256};
-use alloy_sol_types::{sol, SolCall, SolEvent};
+use alloy_sol_types::{sol, SolEvent};
 use serde_json::{json, Value};
+use smirk_devnet_process::Devnet;
 
 use crate::{
     exchange::Exchange,
     pace::Pace,
-    processes::{Devnet, Keeper, Role},
-    rpc::lossy,
+    lossy::lossy,
+    processes::{devnet, Keeper, Role},
 };
 
 sol! {
@@ -143,6 +144,7 @@ impl Stage {
         assert_eq!(rpc.call("evm_revert", json!([snapshot])), true);
         self.set_clock(time);
         rpc.call("evm_setAutomine", json!([true]));
+        rpc.call("evm_mine", json!([]));
     }
 
     /// Moves the chain to a time and has the feed say the market's price then.
@@ -155,13 +157,13 @@ impl Stage {
             startedAt: at,
             updatedAt: at,
         };
-        rpc.send(self.anyone, self.feed, push.abi_encode());
+        rpc.send(self.anyone, self.feed, &push);
         self.exchange.set_time(time);
     }
 
     /// A chain a day before the start whose quorum is accepted at the start.
     fn build(plan: &Plan, addresses: &[Address]) -> Stage {
-        let devnet = Devnet::start(plan.start - DAY - 600);
+        let devnet = devnet(plan.start - DAY - 600);
         let exchange = Exchange::start();
         let stage = Stage {
             pool: devnet.contract("pool"),
@@ -176,7 +178,7 @@ impl Stage {
         for expiry in &plan.listed {
             let expiry = U256::from(*expiry);
             let list = Pool::listExpiryCall { expiry };
-            rpc.send(keeper, stage.pool, list.abi_encode());
+            rpc.send(keeper, stage.pool, &list);
         }
         let mut padded = [Address::ZERO; 8];
         padded[..addresses.len()].copy_from_slice(addresses);
@@ -185,17 +187,17 @@ impl Stage {
             threshold,
             newSigners: new_signers,
         };
-        rpc.send(owner, stage.pool, propose.abi_encode());
+        rpc.send(owner, stage.pool, &propose);
         let operator = Pool::setKeeperCall {
             newKeeper: addresses[0],
         };
-        rpc.send(owner, stage.pool, operator.abi_encode());
+        rpc.send(owner, stage.pool, &operator);
         stage.advance(plan.start);
         let accept = Pool::acceptSignersCall {
             threshold,
             newSigners: new_signers,
         };
-        rpc.send(stage.anyone, stage.pool, accept.abi_encode());
+        rpc.send(stage.anyone, stage.pool, &accept);
         for who in addresses {
             rpc.call("anvil_setBalance", json!([who, "0xde0b6b3a7640000"]));
         }
@@ -344,8 +346,7 @@ fn check_chain(stage: &Stage, plan: &Plan, operator: Address, logs: &str) {
     assert_eq!(settled, due, "each once, as they passed\n{logs}");
     for expiry in settled.iter().copied() {
         let call = Pool::settlementCall { expiry };
-        let output = rpc.view(stage.pool, call.abi_encode());
-        let state = Pool::settlementCall::abi_decode_returns(&output).unwrap();
+        let state = rpc.view(stage.pool, &call);
         assert!(state.price > U256::ZERO, "{expiry} has a price");
     }
     let times: Vec<U256> = rpc

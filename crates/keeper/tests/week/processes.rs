@@ -2,8 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
@@ -12,8 +11,8 @@ use std::{
 use alloy_primitives::{hex, Address, B256};
 use alloy_signer_local::PrivateKeySigner;
 use serde_json::Value;
+use smirk_devnet_process::{answer, get, Devnet};
 
-use crate::rpc::Rpc;
 
 /// A key for tests and its address.
 pub fn key(number: u8) -> (String, Address) {
@@ -32,93 +31,11 @@ fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
 }
 
-/// A running devnet with the pool; ended when dropped.
-pub struct Devnet {
-    process: Child,
-    /// Its RPC.
-    pub rpc: Rpc,
-    book: Value,
-}
-
-impl Devnet {
-    /// Starts at a time and stands still until told to move.
-    pub fn start(time: u64) -> Devnet {
-        let own = std::env::current_exe().expect("a path");
-        let program = own
-            .parent()
-            .and_then(|deps| deps.parent())
-            .expect("target")
-            .join("smirk");
-        assert!(
-            program.exists(),
-            "{} is missing: cargo build -p smirk-cli",
-            program.display()
-        );
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let book = path(&format!("week.{number}.addresses.json"));
-        let mut process = Command::new(program)
-            .args([
-                "devnet",
-                "--with-pool",
-                "--frozen-clock",
-                "--quiet",
-                "--port",
-                "0",
-            ])
-            .args(["--timestamp", &time.to_string(), "--addresses"])
-            .arg(&book)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-        let address = loop {
-            let line = lines.next().expect("a line with the URL").expect("text");
-            if let Some(address) = line.strip_prefix("Listening on http://") {
-                break address.to_owned();
-            }
-        };
-        std::thread::spawn(move || lines.for_each(drop));
-        let text = std::fs::read_to_string(book).expect("the address book");
-        Devnet {
-            process,
-            rpc: Rpc { address },
-            book: serde_json::from_str(&text).expect("JSON"),
-        }
-    }
-
-    /// A contract by name.
-    pub fn contract(&self, name: &str) -> Address {
-        address(&self.book["contracts"][name])
-    }
-
-    /// The key of who has a role.
-    pub fn role_key(&self, name: &str) -> String {
-        let key = &self.book["roles"][name]["privateKey"];
-        key.as_str().expect("a key").to_owned()
-    }
-
-    /// Who has a role.
-    pub fn role(&self, name: &str) -> Address {
-        address(&self.book["roles"][name]["address"])
-    }
-
-    /// One of the funded accounts.
-    pub fn account(&self, place: usize) -> Address {
-        address(&self.book["accounts"][place]["address"])
-    }
-}
-
-fn address(value: &Value) -> Address {
-    value.as_str().expect("an address").parse().expect("hex")
-}
-
-impl Drop for Devnet {
-    fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// A devnet with the pool, from a time on.
+pub fn devnet(time: u64) -> Devnet {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    Devnet::with_pool(&path(&format!("week.{number}.addresses.json")), time, &[])
 }
 
 /// What a keeper does.
@@ -256,15 +173,9 @@ impl Keeper {
 
     /// Status and body of an answer.
     pub fn answer(&self, path: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).expect("a connection");
-        let request =
-            format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        let status = answer.split(' ').nth(1).and_then(|text| text.parse().ok());
-        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
-        (status.expect("a status"), body.to_owned())
+        let response = get(&self.address, path);
+        let (status, body) = answer(response.as_bytes());
+        (status, String::from_utf8_lossy(body).into_owned())
     }
 
     /// Tells it to end. A transaction under way is finished first, for which the chain has to go on.
