@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read, Write};
 
-use alloy_primitives::{keccak256, Address, Bytes, B256, U256};
+use alloy_primitives::{keccak256, Address, B256, U256};
 use serde::{Deserialize, Serialize};
 
 use crate::config::ChainConfig;
+use crate::state::DumpedAccount;
 
 /// What the first field of every dump says.
 const FORMAT: &str = "smirk-devnet chain";
@@ -39,16 +40,6 @@ pub(crate) struct Contents {
     /// Hashes that were set for the latest blocks.
     pub block_hashes: BTreeMap<u64, B256>,
     pub accounts: BTreeMap<Address, DumpedAccount>,
-}
-
-/// An account at rest.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct DumpedAccount {
-    pub balance: U256,
-    pub nonce: u64,
-    pub code: Bytes,
-    pub storage: BTreeMap<U256, U256>,
 }
 
 /// Why a dump cannot be loaded.

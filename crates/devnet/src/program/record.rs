@@ -2,9 +2,9 @@
 
 use alloy_primitives::{keccak256, B256, U256};
 
+use crate::machine::params::StylusParams;
 use crate::machine::Machine;
-use crate::program::estimate::Estimates;
-use crate::program::params::StylusParams;
+use crate::wasm::estimate::Estimates;
 
 /// Start of the clock that counts activation hours: the start of Arbitrum's own time.
 pub(crate) const ARBITRUM_START: u64 = 1_421_388_000;

@@ -1,0 +1,9 @@
+//! Accounts and storage between transactions, their tries and what they are at rest.
+
+mod account;
+mod tries;
+mod world;
+
+pub(crate) use self::account::{bytecode, DumpedAccount};
+pub use self::tries::{AccountProof, SlotProof};
+pub(crate) use self::world::{WorldState, HASHED_BLOCKS};
