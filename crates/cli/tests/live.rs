@@ -48,14 +48,20 @@ fn travel(devnet: &Devnet, seconds: u64) -> u64 {
 fn follow(devnet: &Devnet, seconds: u64) {
     let now = travel(devnet, seconds);
     let begun = Instant::now();
-    while round(devnet).updated_at < now || surface(devnet).iter().any(|anchor| anchor.expiry < U256::from(now)) {
+    while round(devnet).updated_at < now
+        || surface(devnet)
+            .iter()
+            .any(|anchor| anchor.expiry < U256::from(now))
+    {
         assert!(begun.elapsed() < PATIENCE, "nothing has happened at {now}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
 fn surface(devnet: &Devnet) -> Vec<IPool::Anchor> {
-    devnet.rpc.view(devnet.contract("pool"), &IPool::surfaceCall {})
+    devnet
+        .rpc
+        .view(devnet.contract("pool"), &IPool::surfaceCall {})
 }
 
 fn call_at(expiry: U256, price: f64) -> U256 {
@@ -69,7 +75,9 @@ fn quote(id: U256) -> IPool::quoteBuyCall {
 
 /// The venue's price, quote per base.
 fn venue(devnet: &Devnet) -> f64 {
-    let slot = devnet.rpc.view(devnet.contract("venue"), &UniswapV3Pool::slot0Call {});
+    let slot = devnet
+        .rpc
+        .view(devnet.contract("venue"), &UniswapV3Pool::slot0Call {});
     let root = f64::from(U256::from(slot.sqrtPriceX96)) / 2f64.powi(96);
     let token1_per_token0 = root * root;
     match devnet.contract("base") < devnet.contract("quote") {
@@ -80,9 +88,7 @@ fn venue(devnet: &Devnet) -> f64 {
 
 /// Buys a call with the command line, and has it.
 fn buy(devnet: &Devnet, id: U256) {
-    let expiry = (id >> 128_usize).to::<u64>();
-    let strike: U256 = (id & (U256::MAX >> 128_usize)) / WAD;
-    let series = format!("{} {strike} C", smirk_fit::time::format_day(expiry));
+    let series = format!("{id:#x}");
     let output = Command::new(program())
         .args(["trade", "buy", &series, "1"])
         .env("SMIRK_ADDRESSES", devnet.book_path())
@@ -111,12 +117,25 @@ fn a_market_left_alone_for_a_day_still_trades() {
     for _ in 0..DAY / QUARTER {
         follow(&live, QUARTER);
         let Round { price, .. } = round(&live);
-        assert!((venue(&live) / price - 1.0).abs() < 0.001, "the venue is at {}, the feed at {price}", venue(&live));
+        assert!(
+            (venue(&live) / price - 1.0).abs() < 0.001,
+            "the venue is at {}, the feed at {price}",
+            venue(&live)
+        );
         prices.push(price);
     }
     prices.dedup();
-    assert_eq!(prices.len() as u64, DAY / QUARTER, "the price moves every time");
-    assert!(prices.iter().all(|price| (1_800.0..3_400.0).contains(price)), "{prices:?}");
+    assert_eq!(
+        prices.len() as u64,
+        DAY / QUARTER,
+        "the price moves every time"
+    );
+    assert!(
+        prices
+            .iter()
+            .all(|price| (1_800.0..3_400.0).contains(price)),
+        "{prices:?}"
+    );
     let anchors = surface(&live);
     assert_eq!(anchors.len(), first.len());
     for (old, new) in first.iter().zip(&anchors) {
@@ -127,12 +146,17 @@ fn a_market_left_alone_for_a_day_still_trades() {
 
     // Past the first expiry in one go.
     let expiry = first[0].expiry;
-    follow(&live, expiry.to::<u64>() + 5 * QUARTER - live.rpc.block_time());
+    follow(
+        &live,
+        expiry.to::<u64>() + 5 * QUARTER - live.rpc.block_time(),
+    );
     let settled = live.rpc.indexed(pool, IPool::Settled::SIGNATURE_HASH);
     assert_eq!(settled, [expiry]);
     let anchors = surface(&live);
     assert!(anchors.len() >= first.len(), "another is listed");
-    assert!(anchors.iter().all(|anchor| !anchor.atmVol.is_zero() && anchor.expiry > expiry));
+    assert!(anchors
+        .iter()
+        .all(|anchor| !anchor.atmVol.is_zero() && anchor.expiry > expiry));
     buy(&live, call_at(anchors[0].expiry, round(&live).price));
     assert_eq!(live.signal("TERM").code(), Some(0));
 }
@@ -156,7 +180,11 @@ fn a_market_goes_on_from_a_state_file() {
     let first = Devnet::with_pool(&book("live.first.json"), START, &["--state", state]);
     let feed = round(&first).updated_at;
     assert_eq!(first.signal("TERM").code(), Some(0));
-    let again = Devnet::with_pool(&book("live.again.json"), START, &["--state", state, "--live"]);
+    let again = Devnet::with_pool(
+        &book("live.again.json"),
+        START,
+        &["--state", state, "--live"],
+    );
     follow(&again, 3_600);
     assert!(round(&again).updated_at > feed);
 }

@@ -55,7 +55,10 @@ impl Stage {
     /// Quote tokens of the trader, atoms.
     fn cash(&self) -> U256 {
         let holder = self.trader();
-        self.view(self.devnet.contract("quote"), &Around::balanceOfCall { holder })
+        self.view(
+            self.devnet.contract("quote"),
+            &Around::balanceOfCall { holder },
+        )
     }
 
     fn held(&self, id: U256) -> U256 {
@@ -323,7 +326,10 @@ fn check_order(stage: &Stage, command: &[String]) {
         assert_eq!(first.ends_with("with a permit"), is_paid, "{first}");
     }
     for transaction in transactions {
-        let receipt = stage.devnet.rpc.call("eth_getTransactionReceipt", json!([transaction["hash"]]));
+        let receipt = stage
+            .devnet
+            .rpc
+            .call("eth_getTransactionReceipt", json!([transaction["hash"]]));
         assert_eq!(receipt["status"], "0x1");
     }
 }
@@ -467,10 +473,10 @@ fn check_claim(stage: &Stage, command: &[String]) {
 fn what_the_pool_refuses_is_said_before_anything_is_sent() {
     let stage = Stage::start("trade.refusals.json");
     let nonce = || {
-        stage.devnet.rpc.call(
-            "eth_getTransactionCount",
-            json!([stage.trader(), "latest"]),
-        )
+        stage
+            .devnet
+            .rpc
+            .call("eth_getTransactionCount", json!([stage.trader(), "latest"]))
     };
     let before = nonce();
     let cases: [(&[&str], &str); 9] = [

@@ -49,8 +49,14 @@ impl Devnet {
     /// The same with the pool on it and the address book in a file, from a time on; its clock stands still until it is moved.
     pub fn with_pool(book: &Path, time: u64, arguments: &[&str]) -> Devnet {
         let (path, time) = (book.to_str().expect("a path in UTF-8"), time.to_string());
-        let pool = ["--with-pool", "--frozen-clock", "--quiet", "--timestamp", &time];
-        let mut devnet = Devnet::start(&[&pool, &["--addresses", path], arguments].concat());
+        let pool = [
+            "--with-pool",
+            "--frozen-clock",
+            "--quiet",
+            "--timestamp",
+            &time,
+        ];
+        let mut devnet = Devnet::start(&[&pool[..], &["--addresses", path], arguments].concat());
         let text = std::fs::read_to_string(book).expect("the address book");
         devnet.book = serde_json::from_str(&text).expect("JSON");
         devnet.book_path = book.to_owned();

@@ -85,7 +85,11 @@ impl Rpc {
         for block in 0..=latest {
             let block = self.call("eth_getBlockByNumber", json!([format!("{block:#x}"), true]));
             for transaction in block["transactions"].as_array().expect("transactions") {
-                let from: Address = transaction["from"].as_str().expect("a sender").parse().expect("hex");
+                let from: Address = transaction["from"]
+                    .as_str()
+                    .expect("a sender")
+                    .parse()
+                    .expect("hex");
                 if from == sender {
                     let hash = transaction["hash"].clone();
                     found.push(self.call("eth_getTransactionReceipt", json!([hash])));

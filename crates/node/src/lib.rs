@@ -23,7 +23,6 @@ mod node_interface;
 mod page;
 mod pool;
 mod receipt;
-mod rehearsal;
 mod rpc;
 mod server;
 mod simulate;

@@ -23,8 +23,8 @@ use smirk_devnet_process::Devnet;
 
 use crate::{
     exchange::Exchange,
-    pace::Pace,
     lossy::lossy,
+    pace::Pace,
     processes::{devnet, Keeper, Role},
 };
 

@@ -13,7 +13,6 @@ use alloy_signer_local::PrivateKeySigner;
 use serde_json::Value;
 use smirk_devnet_process::{answer, get, Devnet};
 
-
 /// A key for tests and its address.
 pub fn key(number: u8) -> (String, Address) {
     let key = B256::repeat_byte(number);

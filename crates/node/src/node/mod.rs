@@ -9,6 +9,7 @@ mod admission;
 mod at_rest;
 mod keys;
 mod mining;
+mod rehearsal;
 mod rewind;
 mod state;
 
