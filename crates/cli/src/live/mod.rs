@@ -24,7 +24,7 @@ use chance::Walk;
 use surroundings::Surroundings;
 
 /// How often the chain's time is looked at, real time.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Seconds between two rounds of the feed.
 const ROUND_EVERY: u64 = 60;
 /// Longest time that the market moves for at once, seconds: whoever skips a year finds the price a day on.
