@@ -1,19 +1,18 @@
 //! The process.
 
 use std::{
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Command, ExitStatus},
 };
 
 use alloy_primitives::Address;
 use serde_json::Value;
 
-use crate::{http, program, Rpc};
+use crate::{program, Rpc, Served};
 
 /// A running devnet; ended when dropped.
 pub struct Devnet {
-    process: Child,
+    served: Served,
     /// Its RPC.
     pub rpc: Rpc,
     book: Value,
@@ -23,24 +22,13 @@ pub struct Devnet {
 impl Devnet {
     /// Starts one on a free port with these arguments.
     pub fn start(arguments: &[&str]) -> Devnet {
-        let mut process = Command::new(program())
-            .args(["devnet", "--port", "0"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-        let address = loop {
-            let line = lines.next().expect("a line with the URL").expect("text");
-            if let Some(address) = line.strip_prefix("Listening on http://") {
-                break address.to_owned();
-            }
-        };
-        // The rest is read so that the process never waits for us.
-        std::thread::spawn(move || lines.for_each(drop));
+        let mut command = Command::new(program());
+        let served = Served::start(command.args(["devnet", "--port", "0"]).args(arguments));
         Devnet {
-            process,
-            rpc: Rpc { address },
+            rpc: Rpc {
+                address: served.address.clone(),
+            },
+            served,
             book: Value::Null,
             book_path: PathBuf::new(),
         }
@@ -98,26 +86,13 @@ impl Devnet {
         text(&self.book["accounts"][place]["privateKey"])
     }
 
-    /// The whole response to a GET.
-    pub fn get(&self, path: &str) -> String {
-        http::get(&self.rpc.address, path)
-    }
-
     /// Sends it a signal by name and waits until it has ended.
     pub fn signal(mut self, name: &str) -> ExitStatus {
         let status = Command::new("kill")
-            .args([&format!("-{name}"), &self.process.id().to_string()])
+            .args([&format!("-{name}"), &self.served.process.id().to_string()])
             .status();
         assert!(status.expect("kill runs").success());
-        self.process.wait().expect("it ends")
-    }
-}
-
-impl Drop for Devnet {
-    fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.served.process.wait().expect("it ends")
     }
 }
 

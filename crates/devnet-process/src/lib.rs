@@ -4,10 +4,14 @@
 mod devnet;
 mod http;
 mod rpc;
+/// How a chain is started: the chain's own tests do it in the same way.
+#[path = "../../inkhorn/tests/support/served.rs"]
+mod served;
 
 pub use devnet::Devnet;
 pub use http::{answer, get, post, read_request};
 pub use rpc::Rpc;
+pub use served::Served;
 
 use std::path::PathBuf;
 

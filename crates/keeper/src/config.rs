@@ -135,8 +135,60 @@ impl Config {
         toml::from_str(&text).with_context(|| format!("{}", path.display()))
     }
 
+    /// What nobody who reads the log should see: the RPC's path and query, which are often a key, and queries and passwords of
+    /// other addresses.
+    pub fn secrets(&self) -> Vec<String> {
+        let signer = self.signer.iter().flat_map(|signer| &signer.sources);
+        let sources = signer.filter_map(SourceConfig::url);
+        let operator = self.operator.iter().flat_map(|operator| &operator.signers);
+        let others = sources.chain(operator.map(String::as_str));
+        let mut secrets: Vec<String> = others.flat_map(|url| secrets_in(url, false)).collect();
+        secrets.extend(secrets_in(&self.rpc, true));
+        secrets
+    }
+
     /// How long an RPC call may take.
     pub fn rpc_timeout(&self) -> Duration {
         Duration::from_secs_f64(self.rpc_timeout)
+    }
+}
+
+/// Passwords and queries of an address, and its path if that is one too.
+fn secrets_in(url: &str, path_is_one: bool) -> Vec<String> {
+    let Ok(url) = url.parse::<reqwest::Url>() else {
+        return Vec::new();
+    };
+    let path = url.path().trim_matches('/');
+    let path = Some(path).filter(|_| path_is_one);
+    [url.password(), url.query(), path]
+        .into_iter()
+        .flatten()
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_of_addresses_are_found() {
+        let text = r#"
+            rpc = "https://one:two@node.example/v2/three?key=four"
+            pool = "0x0000000000000000000000000000000000000001"
+            [signer]
+            key = { env = "KEY" }
+            currency = "ETH"
+            sources = [{ kind = "deribit", url = "https://market.example/api?token=five" }, { kind = "okx" }]
+            [operator]
+            key = { env = "KEY" }
+            signers = ["http://user:six@signer.example/report"]
+        "#;
+        let config: Config = toml::from_str(text).unwrap();
+        let mut secrets = config.secrets();
+        secrets.retain(|secret| !secret.is_empty());
+        secrets.sort();
+        let expected = ["key=four", "six", "token=five", "two", "v2/three"];
+        assert_eq!(secrets, expected);
     }
 }

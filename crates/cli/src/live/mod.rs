@@ -11,12 +11,12 @@ mod surroundings;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
+use inkhorn::AddressBook;
 use smirk_node::Node;
 use smirk_world::{TypedCalls, World, FEE};
 use tokio::time::{interval, MissedTickBehavior};
 
 use crate::{
-    devnet::address_book::AddressBook,
     replay::units::{to_wad, wad},
     rng::Rng,
 };

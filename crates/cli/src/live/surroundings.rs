@@ -1,11 +1,14 @@
 //! Where everything of a live market is.
 
+use std::collections::BTreeMap;
+
 use alloy_primitives::{Address, U256};
 use anyhow::{Context, Result};
+use inkhorn::AddressBook;
 use smirk_devnet::Chain;
 use smirk_world::{abi::PriceFeed, price::Pair, Actors, CallFailure, Venue, World};
 
-use crate::devnet::address_book::AddressBook;
+use crate::devnet::entries::{Token, FEED_DECIMALS, TOKENS};
 
 /// The contracts of an address book.
 pub struct Surroundings {
@@ -28,11 +31,14 @@ impl Surroundings {
             let known = book.contracts.get(name).copied();
             known.with_context(|| format!("the address book has no {name}"))
         };
+        let more = |name: &str| {
+            let known = book.more.get(name).cloned();
+            known.with_context(|| format!("the address book has no {name}"))
+        };
+        let tokens: BTreeMap<String, Token> = serde_json::from_value(more(TOKENS)?)?;
         let decimals = |name: &str| {
-            let token = book.tokens.get(name);
-            token
-                .map(|token| token.decimals)
-                .with_context(|| format!("the address book has no token {name}"))
+            let token = tokens.get(name).map(|token| token.decimals);
+            token.with_context(|| format!("the address book has no token {name}"))
         };
         let (base, quote) = (contract("base")?, contract("quote")?);
         let base_is_token0 = base < quote;
@@ -47,9 +53,7 @@ impl Surroundings {
             quote,
             weth: contract("weth")?,
             feed: contract("feed")?,
-            feed_decimals: book
-                .feed_decimals
-                .context("the address book has no decimals of the feed")?,
+            feed_decimals: serde_json::from_value(more(FEED_DECIMALS)?)?,
             sequencer_feed: contract("sequencerFeed")?,
             venue: Venue {
                 factory: contract("factory")?,

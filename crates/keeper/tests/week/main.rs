@@ -13,6 +13,7 @@ mod health;
 mod lossy;
 mod pace;
 mod processes;
+mod tls;
 
 use std::time::Duration;
 

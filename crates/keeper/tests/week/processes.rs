@@ -26,15 +26,16 @@ fn interval() -> f64 {
     25.0 / speed.map_or(200.0, |text| text.parse::<f64>().expect("a number"))
 }
 
-fn path(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+/// A file of this process's own.
+pub fn numbered(ending: &str) -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("week.{number}.{ending}"))
 }
 
 /// A devnet with the pool, from a time on.
 pub fn devnet(time: u64) -> Devnet {
-    static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    Devnet::with_pool(&path(&format!("week.{number}.addresses.json")), time, &[])
+    Devnet::with_pool(&numbered("addresses.json"), time, &[])
 }
 
 /// What a keeper does.
@@ -65,8 +66,6 @@ pub struct Keeper {
 impl Keeper {
     /// Starts one with a key.
     pub fn start(pool: Address, rpc: &str, key: &str, market: &str, role: Role) -> Keeper {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let every = interval();
         let mut text = format!("rpc = \"{rpc}\"\npool = \"{pool}\"\nlisten = \"127.0.0.1:0\"\n");
         if !matches!(role, Role::Alone(_)) {
@@ -101,19 +100,28 @@ impl Keeper {
                 "\n[operator]\nkey = {{ env = \"SMIRK_KEY\" }}\nevery = {every}\nreplace_after = 5.0\n{lines}"
             );
         }
-        let (config, log) = (
-            path(&format!("week.{number}.toml")),
-            path(&format!("week.{number}.log")),
-        );
-        std::fs::write(&config, text).expect("written");
-        let mut process = Command::new(env!("CARGO_BIN_EXE_smirk-keeper"))
-            .arg("--config")
-            .arg(&config)
+        let mut command = Keeper::command(&text);
+        command
             .args(is_dry.then_some("--dry-run"))
-            .env("SMIRK_KEY", key)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts");
+            .env("SMIRK_KEY", key);
+        let mut keeper = Keeper::run(&mut command);
+        (keeper.signs, keeper.operates) = (signs, operates);
+        keeper
+    }
+
+    /// A keeper's command with a configuration.
+    pub fn command(configuration: &str) -> Command {
+        let config = numbered("toml");
+        std::fs::write(&config, configuration).expect("written");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_smirk-keeper"));
+        command.arg("--config").arg(config);
+        command
+    }
+
+    /// Starts one that both signs and operates and waits until it listens.
+    pub fn run(command: &mut Command) -> Keeper {
+        let mut process = command.stdout(Stdio::piped()).spawn().expect("it starts");
+        let log = numbered("log");
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
         let mut file = File::create(&log).expect("a log");
         let mut address = None;
@@ -135,8 +143,8 @@ impl Keeper {
             process,
             address: address.expect("read"),
             log,
-            signs,
-            operates,
+            signs: true,
+            operates: true,
         }
     }
 
