@@ -66,7 +66,7 @@ fn surface(devnet: &Devnet) -> Vec<IPool::Anchor> {
 
 fn call_at(expiry: U256, price: f64) -> U256 {
     let strike = (price / 25.0).round() as u64 * 25;
-    expiry << 128 | U256::from(strike) * WAD
+    (expiry << 128) | (U256::from(strike) * WAD)
 }
 
 fn quote(id: U256) -> IPool::quoteBuyCall {
