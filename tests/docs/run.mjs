@@ -20,6 +20,19 @@ const pages = {
     ["js", /a share is 0\.\d+|a share is 1[\s\S]*yours bring [\d,.]+ USD, of which [\d,.]+ USD now\nthat is of now/],
     ["sh", /withdr/i],
   ],
+  "margin.md": [
+    ["math"],
+    ["math"],
+    ["math"],
+    ["sh", /5,?000[^]*2600 Call[^]*2800 Call/],
+    ["sh", /2600 Call[^]*withdr/i],
+  ],
+  "operating.md": [
+    ["sh", /"decision":"is due","duty":"list"[^]*"duty":"rebalance"[^]*"decision":"finishing what is under way"/],
+    // Addresses and keys are the reader's own; a test of the keeper's reads it.
+    ["toml"],
+  ],
+  "deployment.md": [["sh", /./]],
   "integrating.md": [
     ["sh", /^$/],
     ["js", /^true ETH-25DEC26-2600-C\n$/],
@@ -54,7 +67,10 @@ function run(command, args, { input, env, cwd = root }) {
 
 const languages = {
   // What starts the devnet and sets the environment has happened.
-  sh: (text, stage) => run("bash", ["-e"], { ...stage, input: text.split("\n").filter((line) => !/^(smirk devnet|export)/.test(line)).join("\n") }),
+  sh: (text, stage) => {
+    const rest = text.split("\n").filter((line) => !/^(smirk devnet|export \w+=[^$])/.test(line)).join("\n");
+    return run("bash", ["-e"], { ...stage, input: rest.replace(/\b(addresses\.json|keeper\.toml)/g, (name) => path.join(folder, name)) });
+  },
   js: (text, stage) => run(process.execPath, ["--input-type=module", "-"], { ...stage, input: text, cwd: path.join(root, "clients", "typescript") }),
   python: (text, stage) => run("python3", ["-"], { ...stage, input: text }),
   // The page shows the file that was compiled.
@@ -118,13 +134,14 @@ try {
   for (const [page, expected] of Object.entries(pages)) {
     const blocks = blocksOf(page);
     assert.deepEqual(blocks.map(({ language }) => language), expected.map(([language]) => language), `the blocks of ${page}`);
-    const stage = await start(blocks[0].text);
+    const stage = await start(blocks.find(({ language }) => language === "sh").text);
     try {
       for (const [index, { language, text }] of blocks.entries()) {
-        const said = await languages[language](text, stage);
-        assert.match(said, expected[index][1], `${page}, block ${index + 1}`);
+        const says = expected[index][1];
+        if (says === undefined) continue;
+        assert.match(await languages[language](text, stage), says, `${page}, block ${index + 1}`);
       }
-      console.log(`docs: ${page}, ${blocks.length} blocks`);
+      console.log(`docs: ${page}, ${expected.filter(([, says]) => says).length} blocks`);
     } finally {
       stage.child.kill("SIGINT");
     }

@@ -49,7 +49,7 @@ pub struct SignerConfig {
 }
 
 /// The operating role.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorConfig {
     /// The key that pays.
@@ -170,6 +170,40 @@ fn secrets_in(url: &str, path_is_one: bool) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pages_example_is_what_stands_without_it() {
+        let page = include_str!("../../../docs/operating.md");
+        let (_, rest) = page.split_once("```toml\n").unwrap();
+        let (text, _) = rest.split_once("```").unwrap();
+        let text = text.replace("\"0x...\"", "\"0x0000000000000000000000000000000000000001\"");
+        let shown: Config = toml::from_str(&text).unwrap();
+        let (signer, operator) = (shown.signer.unwrap(), shown.operator.unwrap());
+        assert_eq!(signer.sources.len(), 4);
+        assert_eq!(operator.signers.len(), 2);
+        let least = r#"
+            rpc = "http://node.example"
+            pool = "0x0000000000000000000000000000000000000001"
+            [signer]
+            key = { env = "KEY" }
+            currency = "ETH"
+            sources = []
+            [operator]
+            key = { env = "KEY" }
+        "#;
+        let least: Config = toml::from_str(least).unwrap();
+        assert_eq!(shown.listen, least.listen);
+        let own = least.signer.unwrap();
+        assert_eq!((signer.every, signer.keep), (own.every, own.keep));
+        let own = least.operator.unwrap();
+        let without = |config: OperatorConfig| OperatorConfig {
+            key: own.key.clone(),
+            signers: Vec::new(),
+            ..config
+        };
+        let text = |config: OperatorConfig| format!("{:?}", without(config));
+        assert_eq!(text(operator), text(own.clone()));
+    }
 
     #[test]
     fn secrets_of_addresses_are_found() {
