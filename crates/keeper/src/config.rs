@@ -176,7 +176,10 @@ mod tests {
         let page = include_str!("../../../docs/operating.md");
         let (_, rest) = page.split_once("```toml\n").unwrap();
         let (text, _) = rest.split_once("```").unwrap();
-        let text = text.replace("\"0x...\"", "\"0x0000000000000000000000000000000000000001\"");
+        let text = text.replace(
+            "\"0x...\"",
+            "\"0x0000000000000000000000000000000000000001\"",
+        );
         let shown: Config = toml::from_str(&text).unwrap();
         let (signer, operator) = (shown.signer.unwrap(), shown.operator.unwrap());
         assert_eq!(signer.sources.len(), 4);

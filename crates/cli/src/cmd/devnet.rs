@@ -8,11 +8,11 @@ use anyhow::Result;
 use clap::Args;
 use inkhorn::{nothing_more, AddressBook, Options};
 use smirk_devnet::{Chain, ChainConfig};
+use smirk_replay::Flow;
 
 use crate::devnet::entries::enter_market;
 use crate::devnet::market;
 use crate::live::Live;
-use crate::replay::Flow;
 
 /// Serve the embedded chain as a node: JSON-RPC over HTTP and WebSocket on one port.
 ///

@@ -7,11 +7,10 @@ use alloy_sol_types::SolCall;
 use anyhow::{Context, Result};
 use smirk_devnet::ChainConfig;
 use smirk_engine::state::Slice;
+use smirk_replay::{replay_on, Flow, Scene};
 use smirk_world::abi::IPool;
 use smirk_world::price::wad;
 use smirk_world::{Actor, Pool, World};
-
-use crate::replay::{replay_on, Flow, Scene};
 
 /// Price of the base token that feed and venue start at, quote per base.
 const PRICE: &str = "2500";
@@ -110,7 +109,7 @@ pub fn replayed(
         chain: config,
         keep_history: true,
     };
-    let folder = crate::market::Market::read(folder)?;
+    let folder = smirk_replay::market::Market::read(folder)?;
     let ended = replay_on(&scene, &folder, seed, flow, &mut |_| ())?;
     let mut market = Market {
         world: ended.world,

@@ -1,6 +1,6 @@
 //! How the market moves: the logarithm of the price as a Brownian motion, that of vols back to where it came from.
 
-use crate::rng::Rng;
+use smirk_replay::rng::Rng;
 
 const YEAR: f64 = 31_536_000.0;
 /// Vol of the price.

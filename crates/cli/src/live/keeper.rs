@@ -3,18 +3,16 @@
 use alloy_primitives::{I256, U256};
 use anyhow::Result;
 use smirk_engine::state::{Slice, MAX_EXPIRIES};
+use smirk_fit::time::DAY;
+use smirk_replay::{
+    keeper::{plan, Limits, Moment},
+    observe,
+    units::wad,
+};
 use smirk_world::{abi::IPool, PoolParameters, TypedCalls, World};
 
 use super::{send, surroundings, Live};
-use crate::{
-    devnet::market,
-    replay::{
-        keeper::{plan, Limits, Moment},
-        observe,
-        units::wad,
-    },
-    time::DAY,
-};
+use crate::devnet::market;
 
 impl Live {
     /// Every duty in its order, and how it went.

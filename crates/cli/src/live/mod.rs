@@ -13,13 +13,13 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use anyhow::{Context, Result};
 use inkhorn::AddressBook;
 use smirk_node::Node;
+use smirk_replay::{
+    rng::Rng,
+    units::{to_wad, wad},
+};
 use smirk_world::{TypedCalls, World, FEE};
 use tokio::time::{interval, MissedTickBehavior};
 
-use crate::{
-    replay::units::{to_wad, wad},
-    rng::Rng,
-};
 use chance::Walk;
 use surroundings::Surroundings;
 
