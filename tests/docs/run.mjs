@@ -116,7 +116,7 @@ async function deployAndBuy(text, { book }) {
 
 /** Links of the README and the pages to files of this repository. */
 function checkLinks() {
-  const files = ["README.md", "CONTRIBUTING.md", "indexer/README.md", "clients/typescript/README.md", ...fs.readdirSync(path.join(root, "docs")).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)];
+  const files = ["README.md", "CONTRIBUTING.md", "containers/README.md", "indexer/README.md", "clients/typescript/README.md", ...fs.readdirSync(path.join(root, "docs")).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)];
   let count = 0;
   for (const file of files) {
     for (const [, link] of fs.readFileSync(path.join(root, file), "utf8").replace(/```[^]*?```/g, "").matchAll(/\]\(([^)\s]+)\)/g)) {
@@ -129,8 +129,24 @@ function checkLinks() {
   console.log(`docs: ${count} links`);
 }
 
+/** What the containers' keeper does: it finds the pool in the address book and works on it. */
+async function checkContainersKeeper() {
+  const stage = await start("smirk devnet --with-pool --live --addresses addresses.json");
+  try {
+    const env = { ...stage.env, SMIRK_ADDRESSES: path.join(folder, "addresses.json"), SMIRK_LISTEN: "127.0.0.1:0" };
+    const said = run("timeout", ["--preserve-status", "8", "containers/keeper"], { env });
+    assert.match(said, /"duty":"rebalance"/);
+    assert.doesNotMatch(said, /"decision":"fails"/);
+    assert.ok(!said.includes(stage.book.roles.keeper.privateKey.slice(2)));
+    console.log("docs: containers/keeper");
+  } finally {
+    stage.child.kill("SIGINT");
+  }
+}
+
 try {
   checkLinks();
+  await checkContainersKeeper();
   for (const [page, expected] of Object.entries(pages)) {
     const blocks = blocksOf(page);
     assert.deepEqual(blocks.map(({ language }) => language), expected.map(([language]) => language), `the blocks of ${page}`);
