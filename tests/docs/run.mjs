@@ -28,9 +28,9 @@ const pages = {
     ["sh", /2600 Call[^]*withdr/i],
   ],
   "operating.md": [
-    ["sh", /"decision":"is due","duty":"list"[^]*"duty":"rebalance"[^]*"decision":"finishing what is under way"/],
     // Addresses and keys are the reader's own; a test of the keeper's reads it.
     ["toml"],
+    ["sh", /"decision":"is due","duty":"list"[^]*"duty":"rebalance"[^]*"decision":"finishing what is under way"/],
   ],
   "deployment.md": [["sh", /./]],
   "integrating.md": [
