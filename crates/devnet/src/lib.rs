@@ -23,12 +23,15 @@ mod delegation;
 mod dump;
 mod evm;
 mod execute;
+mod fork;
 mod frame;
 mod hostio;
 mod ink;
 mod machine;
+mod origin;
 mod precompile;
 mod program;
+mod remote;
 mod state;
 mod tools;
 pub mod trace;
@@ -40,8 +43,10 @@ pub use alloy_primitives::{Address, Bytes, Log, B256, U256};
 pub use chain::{Activation, Chain, Snapshot};
 pub use config::ChainConfig;
 pub use dump::{ChainDump, LoadError};
+pub use origin::ForkPoint;
 pub use program::check::ProgramCheck;
 pub use program::packing::{deployment_code, FragmentedCode, ProgramCode};
+pub use remote::{attempt, Remote, RemoteAccount, RemoteCall, RemoteError};
 pub use tools::{CACHE_MANAGER, CREATE2_FACTORY, STYLUS_DEPLOYER};
 pub use transaction::{
     Authorization, FrameReport, MinedBlock, MinedTransaction, Outcome, Said, Status, Transaction,

@@ -12,6 +12,7 @@ mod module;
 pub(crate) mod packing;
 pub(crate) mod pages;
 pub(crate) mod params;
+pub(crate) mod place;
 mod pricer;
 pub(crate) mod recent;
 pub(crate) mod record;

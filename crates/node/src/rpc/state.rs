@@ -53,7 +53,11 @@ fn proof(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
         )));
     }
     let mut chain = node.chain_at(arguments.block()?)?;
-    let account = chain.prove(address, &slots);
+    let Some(account) = chain.prove(address, &slots) else {
+        return Err(RpcError::Unsupported(
+            "eth_getProof is not offered after a fork: its state has no root, because nobody here knows all accounts".to_owned(),
+        ));
+    };
     let storage = account.slots.into_iter().zip(asked).map(|(slot, asked)| {
         json!({
             "key": asked,

@@ -124,7 +124,7 @@ fn mine_as_told(node: &Node, arguments: &mut Arguments<'_>) -> Result<u64, RpcEr
     if let Some(timestamp) = timestamp {
         set_next(node, timestamp.to_u64()?)?;
     }
-    node.mine(count, None);
+    node.mine(count, None)?;
     Ok(count)
 }
 
@@ -133,7 +133,7 @@ fn mine(node: &Node, arguments: &mut Arguments<'_>, unless_told: Option<u64>) ->
     let count = block_count(arguments.optional()?)?;
     let interval: Option<Quantity> = arguments.optional()?;
     let interval = interval.map(Quantity::to_u64).transpose()?;
-    node.mine(count, interval.or(unless_told));
+    node.mine(count, interval.or(unless_told))?;
     ANVIL
 }
 
@@ -148,7 +148,7 @@ fn block_count(count: Option<Quantity>) -> Result<u64, RpcError> {
 }
 
 fn set_automine(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    node.set_automatic(arguments.next()?);
+    node.set_automatic(arguments.next()?)?;
     reply(true)
 }
 
