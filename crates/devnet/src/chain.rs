@@ -7,28 +7,28 @@ use std::sync::Arc;
 use alloy_primitives::{Address, Bytes, B256, U256};
 use alloy_sol_types::SolCall;
 
+use crate::address::ARBOS_STATE;
+use crate::code::kind::FRAGMENTS_SINCE;
+use crate::code::packing::{classic_code, compressed, deployment_code, ProgramCode};
 use crate::config::ChainConfig;
-use crate::create::FRAGMENTS_SINCE;
 use crate::dump::{ChainDump, Contents, LoadError};
-use crate::machine::{BlockInfo, Machine, ARBOS_STATE};
-use crate::origin::Origin;
+use crate::execute::upgrade::DueChanges;
+use crate::machine::params::StylusParams;
+use crate::machine::recent::RecentPrograms;
+use crate::machine::{BlockInfo, Machine};
 use crate::precompile::address_list::{CACHE_MANAGERS, CHAIN_OWNERS};
 use crate::precompile::outbox;
 use crate::precompile::setting::NEXT_BASE_FEE;
 use crate::precompile::{self, ArbWasm, ARB_WASM};
-use crate::program::accept::Rules;
-use crate::program::check::ProgramCheck;
 use crate::program::engine::compile;
-use crate::program::packing::{classic_code, compressed, deployment_code, ProgramCode};
-use crate::program::params::StylusParams;
-use crate::program::recent::RecentPrograms;
 use crate::program::place::params_slot;
+use crate::recording::Recorder;
 use crate::remote::Remote;
-use crate::state::WorldState;
-use crate::trace::{Frame, OpcodeOptions, OpcodeTrace, Recorder, Touched, TraceAs};
+use crate::state::{AccountProof, Origin, WorldState};
+use crate::trace::{Frame, OpcodeOptions, OpcodeTrace, Touched, TraceAs};
 use crate::transaction::{MinedBlock, MinedTransaction, Outcome, Transaction};
-use crate::trie::AccountProof;
-use crate::upgrade::DueChanges;
+use crate::wasm::accept::Rules;
+use crate::wasm::check::ProgramCheck;
 
 /// Seconds between L1 blocks.
 const L1_BLOCK_TIME: u64 = 12;
@@ -508,12 +508,10 @@ impl Chain {
         } = dump.into_contents()?;
         let origin = match (fork, remote) {
             (None, _) => None,
-            (Some(point), Some(remote)) => Some(Origin::new(
-                remote,
-                point,
-                config.arbos_version,
-                config.debug,
-            )),
+            (Some(point), Some(remote)) => {
+                let own = precompile::arbitrum_addresses(config.arbos_version, config.debug);
+                Some(Origin::new(remote, point, own.collect()))
+            }
             (Some(point), None) => {
                 return Err(LoadError::Forked {
                     chain_id: point.chain_id,
@@ -720,7 +718,9 @@ impl Chain {
             timestamp: self.time,
         };
         let state = mem::take(&mut self.state);
-        Machine::new(state, self.config.clone(), block, self.recent.clone())
+        let mut machine = Machine::new(state, self.config.clone(), block, self.recent.clone());
+        machine.run_arbos(self.config.arbos_version);
+        machine
     }
 
     /// A machine in the block that the next transaction would open.

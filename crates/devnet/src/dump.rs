@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read, Write};
 
-use alloy_primitives::{keccak256, Address, Bytes, B256, U256};
+use alloy_primitives::{keccak256, Address, B256, U256};
 use serde::{Deserialize, Serialize};
 
 use crate::config::ChainConfig;
-use crate::origin::ForkPoint;
+use crate::state::{DumpedAccount, ForkPoint};
 
 /// What the first field of every dump says.
 const FORMAT: &str = "smirk-devnet chain";
@@ -43,19 +43,6 @@ pub(crate) struct Contents {
     /// Where a fork goes on from; the accounts are those that changed since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fork: Option<ForkPoint>,
-}
-
-/// An account at rest.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct DumpedAccount {
-    pub balance: U256,
-    pub nonce: u64,
-    pub code: Bytes,
-    pub storage: BTreeMap<U256, U256>,
-    /// Whether the other slots are those of the chain that was forked.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub goes_on_beneath: bool,
 }
 
 /// Why a dump cannot be loaded.

@@ -5,21 +5,21 @@ use std::sync::Arc;
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{SolCall, SolValue};
 
+use crate::address::ARBOS_STATE;
 use crate::chain::Chain;
 use crate::config::{ChainConfig, FIRST_ARBOS, LATEST_ARBOS};
-use crate::machine::{Machine, ARBOS_STATE};
-use crate::origin::{ForkPoint, Origin};
+use crate::machine::params::StylusParams;
+use crate::machine::Machine;
 use crate::precompile::address_list::{self, AddressList};
 use crate::precompile::figure::{self, Figure};
 use crate::precompile::setting::{self, Setting};
 use crate::precompile::{
-    ArbGasInfo, ArbOwnerPublic, ArbSys, ArbWasm, ArbWasmCache, ARB_GAS_INFO, ARB_OWNER_PUBLIC,
+    self, ArbGasInfo, ArbOwnerPublic, ArbSys, ArbWasm, ArbWasmCache, ARB_GAS_INFO, ARB_OWNER_PUBLIC,
     ARB_SYS, ARB_WASM, ARB_WASM_CACHE,
 };
-use crate::program::params::StylusParams;
 use crate::program::place::{demand_slot, demand_time_slot, params_slot};
 use crate::remote::{attempt, Remote, RemoteCall, RemoteError};
-use crate::state::WorldState;
+use crate::state::{ForkPoint, Origin, WorldState};
 
 /// What the version counter had reached when Nitro began.
 const CLASSIC_VERSIONS: u64 = 55;
@@ -80,8 +80,8 @@ impl Chain {
             false => Vec::new(),
         };
         let number = point.number;
-        let origin = Origin::new(remote, point, arbos_version, config.debug);
-        let mut state = WorldState::forked(origin);
+        let own = precompile::arbitrum_addresses(arbos_version, config.debug);
+        let mut state = WorldState::forked(Origin::new(remote, point, own.collect()));
         state.make_whole(ARBOS_STATE);
         state.set_nonce(ARBOS_STATE, 1);
         for word in words {

@@ -28,6 +28,7 @@ mod owner;
 mod precompile;
 mod recent;
 mod rejection;
+mod rooms;
 mod stylus_version_3;
 mod tools;
 mod trace;

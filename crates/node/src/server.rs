@@ -20,9 +20,9 @@ use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 use crate::error::RpcError;
-use crate::fork::forwarded;
 use crate::node::Node;
 use crate::page::{Page, PageLayer};
+use crate::past::forwarded;
 use crate::rpc::{methods, Arguments, Method, Reply};
 use crate::subscription;
 

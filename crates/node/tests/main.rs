@@ -18,6 +18,7 @@ mod network;
 mod node_interface;
 mod prices;
 mod proofs;
+mod rooms;
 mod simulate;
 mod snapshots;
 mod startup;

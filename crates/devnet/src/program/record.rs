@@ -2,12 +2,11 @@
 
 use alloy_primitives::{B256, U256};
 
+use crate::machine::params::StylusParams;
 use crate::machine::Machine;
-use crate::origin::Found;
 use crate::program::engine::prepare;
-use crate::program::estimate::Estimates;
-use crate::program::params::StylusParams;
 use crate::program::place::{params_slot, record_slot};
+use crate::wasm::estimate::Estimates;
 
 /// Start of the clock that counts activation hours: the start of Arbitrum's own time.
 pub(crate) const ARBITRUM_START: u64 = 1_421_388_000;
@@ -151,20 +150,16 @@ impl Machine {
     /// activated at the fork.
     fn record_beneath(&mut self, code_hash: B256, slot: U256) -> Option<ProgramRecord> {
         let origin = self.journal().database.origin()?;
-        if let Some(word) = origin.program_word(slot) {
+        if let Some(word) = origin.program_word(code_hash, slot) {
             return Some(ProgramRecord::unpack(word));
         }
-        let code = match origin.found(code_hash)? {
-            Found::Record(record) => return Some(record),
-            Found::Code(code) => code,
-        };
-        let now = origin.point().timestamp;
+        let (code, now) = (origin.program_code(code_hash)?, origin.point().timestamp);
         let params = self.stylus_params();
         let wasm = self.program_wasm(&code).ok()?;
         let checked = prepare(&wasm, self.rules(params.version)).ok()?;
         let record = ProgramRecord::new(&checked.estimates, params.version, now, false);
         let origin = self.journal().database.origin()?;
-        origin.keep_record(code_hash, record);
+        origin.keep_program_word(code_hash, record.pack());
         Some(record)
     }
 

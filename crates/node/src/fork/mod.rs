@@ -2,9 +2,9 @@
 
 mod cache;
 mod client;
-mod past;
 mod remote;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,7 +20,6 @@ use crate::error::RpcError;
 use cache::Cache;
 use client::Client;
 pub use client::Patience;
-pub(crate) use past::{forwarded, logs_before};
 use remote::HttpRemote;
 
 /// What to fork, and how.
@@ -48,6 +47,49 @@ pub enum CacheChoice {
     Distant(PathBuf),
     /// In this folder, whatever is forked.
     Always(PathBuf),
+}
+
+/// What the forks of a node have in common, whichever chain they go on from.
+#[derive(Clone, Debug, Default)]
+pub struct Forking {
+    /// What holds where the other chain says nothing.
+    pub config: ChainConfig,
+    /// Id instead of the other chain's.
+    pub chain_id: Option<u64>,
+    /// Where answers are kept.
+    pub cache: CacheChoice,
+    /// How long another node is asked before it counts as gone.
+    pub patience: Patience,
+    /// What is done with a chain before it is served.
+    pub prepare: Preparation,
+}
+
+/// Something that is done with every chain that is forked.
+#[derive(Clone)]
+pub struct Preparation(Arc<dyn Fn(&mut Chain) + Send + Sync>);
+
+impl Preparation {
+    /// What is to be done.
+    pub fn new(act: impl Fn(&mut Chain) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(act))
+    }
+
+    /// Does it.
+    pub fn run(&self, chain: &mut Chain) {
+        (self.0)(chain);
+    }
+}
+
+impl Default for Preparation {
+    fn default() -> Self {
+        Self::new(|_| {})
+    }
+}
+
+impl fmt::Debug for Preparation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Preparation")
+    }
 }
 
 /// Another chain at a block.
@@ -92,7 +134,7 @@ impl Fork {
             let name = client.name();
             RemoteError(format!("block {tag} of the chain at {name} can't be read: {error}"))
         };
-        let header = RpcHeader::deserialize(&block).map_err(unreadable)?;
+        let header: RpcHeader = RpcHeader::deserialize(&block).map_err(unreadable)?;
         let nitro = NitroFields::deserialize(&block).map_err(unreadable)?;
         let number = header.inner.number;
         let state = HttpRemote::new(Arc::clone(&client), number, None);
@@ -182,7 +224,7 @@ impl Fork {
     }
 
     /// A block number that lies not after the fork.
-    fn past_number(&self, number: &Value) -> Option<u64> {
+    pub(crate) fn past_number(&self, number: &Value) -> Option<u64> {
         let number = U256::deserialize(number).ok()?;
         let number = u64::try_from(number).ok()?;
         (number <= self.point.number).then_some(number)

@@ -167,8 +167,7 @@ fn dump_state(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 
 fn load_state(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let packed: Bytes = arguments.next()?;
-    node.load(NodeDump::unpack(&packed)?)
-        .map_err(|error| RpcError::refused(error.to_string()))?;
+    node.load(NodeDump::unpack(&packed)?)?;
     HARDHAT
 }
 

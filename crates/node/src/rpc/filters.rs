@@ -5,8 +5,8 @@ use alloy_rpc_types_eth::Filter;
 use super::{quantity, reply, Arguments, Method, Quantity, Reply};
 use crate::error::RpcError;
 use crate::filter::{self, Changes, Kind, MAX_LOGS};
-use crate::fork::logs_before;
 use crate::node::Node;
+use crate::past::logs_before;
 
 pub(super) const METHODS: &[Method] = &[
     Method::long("eth_getLogs", 1, logs),

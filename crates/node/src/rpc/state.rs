@@ -80,7 +80,7 @@ fn nonce(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let address: Address = arguments.next()?;
     let block = arguments.block()?;
     if block == BlockId::Number(BlockNumberOrTag::Pending) {
-        return quantity(node.pending_nonce(address));
+        return quantity(node.pending_nonce(address)?);
     }
     quantity(node.chain_at(block)?.nonce(address))
 }

@@ -37,7 +37,7 @@ pub(super) const METHODS: &[Method] = &[
     Method::long("evm_setIntervalMining", 1, set_interval_of_either),
     Method::long("anvil_setIntervalMining", 1, |node, arguments| {
         let seconds = arguments.next::<Quantity>()?.to_u64()?;
-        set_interval(node, Duration::from_secs(seconds));
+        set_interval(node, Duration::from_secs(seconds))?;
         ANVIL
     }),
     Method::quick("anvil_getIntervalMining", 0, |node, _| {
@@ -182,13 +182,14 @@ fn set_interval_of_either(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
             ))
         }
     };
-    set_interval(node, distance);
+    set_interval(node, distance)?;
     HARDHAT
 }
 
-fn set_interval(node: &Node, distance: Duration) {
-    node.set_automatic(false);
+fn set_interval(node: &Node, distance: Duration) -> Result<(), RpcError> {
+    node.set_automatic(false)?;
     node.set_block_time(Some(distance));
+    Ok(())
 }
 
 fn increase_time(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
