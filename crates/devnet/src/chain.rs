@@ -493,10 +493,7 @@ impl Chain {
     ///
     /// # Errors
     /// As for [`Chain::load`]; the chain is a fork and there is no `remote`.
-    pub fn restore_on(
-        dump: ChainDump,
-        remote: Option<Arc<dyn Remote>>,
-    ) -> Result<Self, LoadError> {
+    pub fn restore_on(dump: ChainDump, remote: Option<Arc<dyn Remote>>) -> Result<Self, LoadError> {
         let Contents {
             config,
             time,

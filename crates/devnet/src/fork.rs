@@ -14,8 +14,8 @@ use crate::precompile::address_list::{self, AddressList};
 use crate::precompile::figure::{self, Figure};
 use crate::precompile::setting::{self, Setting};
 use crate::precompile::{
-    self, ArbGasInfo, ArbOwnerPublic, ArbSys, ArbWasm, ArbWasmCache, ARB_GAS_INFO, ARB_OWNER_PUBLIC,
-    ARB_SYS, ARB_WASM, ARB_WASM_CACHE,
+    self, ArbGasInfo, ArbOwnerPublic, ArbSys, ArbWasm, ArbWasmCache, ARB_GAS_INFO,
+    ARB_OWNER_PUBLIC, ARB_SYS, ARB_WASM, ARB_WASM_CACHE,
 };
 use crate::program::place::{demand_slot, demand_time_slot, params_slot};
 use crate::remote::{attempt, Remote, RemoteCall, RemoteError};
@@ -30,9 +30,14 @@ impl ForkPoint {
     /// # Errors
     /// The chain can't be read.
     pub fn find_arbos(remote: &dyn Remote) -> Result<Option<u64>, RemoteError> {
-        let ask = (Some(ARB_SYS), ArbSys::arbOSVersionCall {}.abi_encode().into());
+        let ask = (
+            Some(ARB_SYS),
+            ArbSys::arbOSVersionCall {}.abi_encode().into(),
+        );
         let answers = remote.calls(&[ask])?;
-        let version = answers.first().and_then(|answer| words(answer).first().copied());
+        let version = answers
+            .first()
+            .and_then(|answer| words(answer).first().copied());
         let version = version.and_then(|version| u64::try_from(version).ok());
         Ok(version.and_then(|version| version.checked_sub(CLASSIC_VERSIONS)))
     }
@@ -191,10 +196,7 @@ const QUESTIONS: [Question; 23] = [
     owners::<ArbOwnerPublic::getAllNativeTokenOwnersCall>(Answer::List(
         address_list::NATIVE_TOKEN_OWNERS,
     )),
-    asks::<ArbWasm::activationGasCall>(
-        ARB_WASM,
-        Answer::Settings(&[setting::ACTIVATION_GAS]),
-    ),
+    asks::<ArbWasm::activationGasCall>(ARB_WASM, Answer::Settings(&[setting::ACTIVATION_GAS])),
     asks::<ArbWasmCache::allCacheManagersCall>(
         ARB_WASM_CACHE,
         Answer::List(address_list::CACHE_MANAGERS),
@@ -223,7 +225,9 @@ impl Question {
                 machine.config.tx_gas_limit = word.saturating_to();
             }
             (Answer::List(list), [_, ..]) => {
-                let members = answer.as_ref().map(|answer| Vec::<Address>::abi_decode(answer));
+                let members = answer
+                    .as_ref()
+                    .map(|answer| Vec::<Address>::abi_decode(answer));
                 for member in members.into_iter().flatten().flatten() {
                     list.insert(machine, member);
                 }

@@ -128,7 +128,11 @@ mod tests {
             })
         });
         assert_eq!((result, asked), (Err(RemoteError("gone".to_owned())), 0));
-        assert_eq!(attempt(|| answer(|| Ok(1u64))), Ok(1), "the next attempt asks again");
+        assert_eq!(
+            attempt(|| answer(|| Ok(1u64))),
+            Ok(1),
+            "the next attempt asks again"
+        );
     }
 
     #[test]
@@ -136,6 +140,9 @@ mod tests {
         assert!(catch_unwind(failing).is_err());
         let unwound = catch_unwind(AssertUnwindSafe(|| attempt(|| panic!("on purpose"))));
         assert!(unwound.is_err());
-        assert!(catch_unwind(failing).is_err(), "the attempt that unwound is over");
+        assert!(
+            catch_unwind(failing).is_err(),
+            "the attempt that unwound is over"
+        );
     }
 }

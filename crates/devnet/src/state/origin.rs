@@ -149,8 +149,7 @@ impl Origin {
 
     /// A slot as it was at the fork.
     pub(crate) fn slot(&self, who: Address, slot: U256) -> U256 {
-        self.slots
-            .get((who, slot), || self.remote.slot(who, slot))
+        self.slots.get((who, slot), || self.remote.slot(who, slot))
     }
 
     /// What is known of a program beneath, as the word in its slot: what ArbOS knew at the fork; where there is no ArbOS, what
@@ -177,7 +176,9 @@ impl Origin {
     }
 
     fn programs_mut(&self) -> RwLockWriteGuard<'_, HashMap<B256, Program>> {
-        self.programs.write().unwrap_or_else(PoisonError::into_inner)
+        self.programs
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Hash of an L2 block up to the fork as contracts there saw it, if it is not older than they could see.
@@ -221,6 +222,8 @@ impl Origin {
     fn hash_by(&self, call: RemoteCall) -> Result<B256, RemoteError> {
         let answers = self.remote.calls(&[call])?;
         let answer = answers.into_iter().next().flatten().unwrap_or_default();
-        Ok(answer.last_chunk().map_or(B256::ZERO, |word| B256::new(*word)))
+        Ok(answer
+            .last_chunk()
+            .map_or(B256::ZERO, |word| B256::new(*word)))
     }
 }

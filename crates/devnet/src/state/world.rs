@@ -50,9 +50,7 @@ impl WorldState {
     }
 
     pub(crate) fn code(&self, who: Address) -> Bytes {
-        let code = self.look(who, |info| {
-            info.code.as_ref().map(Bytecode::original_bytes)
-        });
+        let code = self.look(who, |info| info.code.as_ref().map(Bytecode::original_bytes));
         code.flatten().unwrap_or_default()
     }
 
@@ -77,9 +75,7 @@ impl WorldState {
         match (self.accounts.get(&who), &self.origin) {
             (Some(account), None) => Some(look(&account.info)),
             // An account that went is kept, so that what is beneath does not come back.
-            (Some(account), Some(_)) => {
-                (!account.info.is_empty()).then(|| look(&account.info))
-            }
+            (Some(account), Some(_)) => (!account.info.is_empty()).then(|| look(&account.info)),
             (None, Some(origin)) => {
                 let info = origin.account(who);
                 (!info.is_empty()).then(|| look(&info))

@@ -132,7 +132,9 @@ impl Fork {
         }
         let unreadable = |error: serde_json::Error| {
             let name = client.name();
-            RemoteError(format!("block {tag} of the chain at {name} can't be read: {error}"))
+            RemoteError(format!(
+                "block {tag} of the chain at {name} can't be read: {error}"
+            ))
         };
         let header: RpcHeader = RpcHeader::deserialize(&block).map_err(unreadable)?;
         let nitro = NitroFields::deserialize(&block).map_err(unreadable)?;
@@ -237,15 +239,15 @@ fn ask<T: serde::de::DeserializeOwned>(
     params: Value,
 ) -> Result<T, RemoteError> {
     let answer = client.ask(method, params).map_err(RemoteError)?;
-    let read = |answer: Value| {
-        T::deserialize(&answer).map_err(|_| format!("it answered {answer}"))
-    };
+    let read = |answer: Value| T::deserialize(&answer).map_err(|_| format!("it answered {answer}"));
     answer
         .map_err(|refusal| refusal.to_string())
         .and_then(read)
         .map_err(|reason| {
             let name = client.name();
-            RemoteError(format!("the chain at {name} can't be forked: {method}: {reason}"))
+            RemoteError(format!(
+                "the chain at {name} can't be forked: {method}: {reason}"
+            ))
         })
 }
 

@@ -87,9 +87,8 @@ impl HttpRemote {
         what: &str,
         answer: Result<Value, Refusal>,
     ) -> Result<T, RemoteError> {
-        let read = |answer: Value| {
-            T::deserialize(&answer).map_err(|_| format!("it answered {answer}"))
-        };
+        let read =
+            |answer: Value| T::deserialize(&answer).map_err(|_| format!("it answered {answer}"));
         answer
             .map_err(|refusal| refusal.to_string())
             .and_then(read)

@@ -90,13 +90,7 @@ fn begin(fork: &Fork, forking: &Forking) -> Result<Chain, RemoteError> {
 }
 
 impl State {
-    fn forked(
-        fork: Fork,
-        chain: Chain,
-        mut clock: Clock,
-        kept_states: usize,
-        pool: Pool,
-    ) -> Self {
+    fn forked(fork: Fork, chain: Chain, mut clock: Clock, kept_states: usize, pool: Pool) -> Self {
         clock.set(chain.now());
         let mut state = Self::new(vec![fork.block()], chain, clock, kept_states, pool);
         state.fork = Some(Arc::new(fork));
