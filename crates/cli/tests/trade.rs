@@ -1,18 +1,21 @@
 //! `smirk trade` against `smirk devnet`, both as processes: every command of docs/trading.md in its order, its answers compared with
 //! what the chain says.
 
+#[path = "../../inkhorn/tests/support/served.rs"]
+mod served;
+
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Command, Output},
 };
 
 use alloy_primitives::{hex, Address, I256, U256};
 use alloy_sol_types::SolCall;
 use serde_json::{json, Value};
 use smirk_world::abi::IPool;
+
+use self::served::Served;
 
 /// 2026-12-18 12:00 UTC, as the page has it.
 const START: u64 = 1_797_595_200;
@@ -29,8 +32,7 @@ alloy_sol_types::sol! {
 
 /// A devnet with a pool whose clock stands still; ended when dropped.
 struct Devnet {
-    process: Child,
-    address: String,
+    served: Served,
     book_path: PathBuf,
     book: Value,
 }
@@ -39,25 +41,15 @@ impl Devnet {
     fn start(name: &str) -> Devnet {
         let book_path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let start = START.to_string();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_smirk"))
-            .args(["devnet", "--port", "0", "--quiet", "--with-pool"])
-            .args(["--frozen-clock", "--timestamp", &start, "--addresses"])
-            .arg(&book_path)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-        let address = loop {
-            let line = lines.next().expect("a line with the URL").expect("text");
-            if let Some(address) = line.strip_prefix("Listening on http://") {
-                break address.to_owned();
-            }
-        };
-        std::thread::spawn(move || lines.for_each(drop));
+        let served = Served::start(
+            Command::new(env!("CARGO_BIN_EXE_smirk"))
+                .args(["devnet", "--port", "0", "--quiet", "--with-pool"])
+                .args(["--frozen-clock", "--timestamp", &start, "--addresses"])
+                .arg(&book_path),
+        );
         let text = std::fs::read_to_string(&book_path).expect("the address book");
         Devnet {
-            process,
-            address,
+            served,
             book_path,
             book: serde_json::from_str(&text).expect("JSON"),
         }
@@ -73,22 +65,7 @@ impl Devnet {
     }
 
     fn rpc(&self, method: &str, params: Value) -> Value {
-        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let body = request.to_string();
-        let mut stream = TcpStream::connect(&self.address).expect("a connection");
-        let head = format!(
-            "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\nconnection: close\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).expect("sent");
-        stream.write_all(body.as_bytes()).expect("sent");
-        let mut response = String::new();
-        stream.read_to_string(&mut response).expect("a response");
-        let (_, body) = response.split_once("\r\n\r\n").expect("a body");
-        let response: Value = serde_json::from_str(body).expect("JSON");
-        assert!(response.get("error").is_none(), "{method}: {response}");
-        response["result"].clone()
+        self.served.rpc(method, params)
     }
 
     fn view<C: SolCall>(&self, to: Address, call: &C) -> C::Return {
@@ -167,14 +144,6 @@ impl Devnet {
         );
         assert!(!output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8(output.stderr).expect("text")
-    }
-}
-
-impl Drop for Devnet {
-    fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

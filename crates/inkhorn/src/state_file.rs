@@ -1,4 +1,4 @@
-//! The state file: a devnet at rest.
+//! The state file: a served chain at rest.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{BufReader, BufWriter, ErrorKind, Write};
@@ -9,9 +9,9 @@ use anyhow::{bail, Context, Result};
 use serde::{Deserialize, Serialize};
 use smirk_node::NodeDump;
 
-use super::address_book::AddressBook;
+use crate::address_book::AddressBook;
 
-/// Everything that a devnet goes on from.
+/// Everything that a served chain goes on from.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct State {

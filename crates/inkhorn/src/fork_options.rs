@@ -12,7 +12,7 @@ use smirk_node::{CacheChoice, ForkOptions, Patience};
 pub struct ForkArguments {
     /// Go on from a live chain: accounts, code and storage are read from this node, by HTTP or HTTPS, when they are first needed;
     /// what is written stays here.
-    #[arg(long, value_name = "URL", conflicts_with_all = ["with_pool", "market", "timestamp"])]
+    #[arg(long, value_name = "URL", conflicts_with = "timestamp")]
     pub fork_url: Option<String>,
     /// Block after which the fork goes on [default: the latest]. For other than the latest ones the node has to keep old states.
     #[arg(long, value_name = "N", requires = "fork_url")]
@@ -75,7 +75,7 @@ fn user_cache() -> Option<PathBuf> {
     let base = named("XDG_CACHE_HOME")
         .filter(|folder| folder.is_absolute())
         .or_else(|| Some(named("HOME")?.join(".cache")))?;
-    Some(base.join("smirk").join("forks"))
+    Some(base.join("inkhorn").join("forks"))
 }
 
 fn parse_header(text: &str) -> Result<(String, String), String> {
