@@ -30,11 +30,11 @@ pub struct Devnet {
 struct PoolOptions {
     /// Deploy the pool with its venue, feeds, listed expiries and liquidity, and give every account quote and base tokens.
     /// Feed and anchors are written once: push a round as `oracle` before an hour and a half has passed.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "fork_url")]
     with_pool: bool,
     /// Replay a market folder first, as `smirk demo` does, and go on from its end with the pool in it. Every block of the
     /// replay and its state can be asked for.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["with_pool", "timestamp"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["with_pool", "timestamp", "fork_url"])]
     market: Option<PathBuf>,
     /// Seed of the traders and providers of the replay.
     #[arg(long, default_value_t = 1, requires = "market")]
