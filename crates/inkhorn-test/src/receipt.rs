@@ -1,10 +1,12 @@
 //! What a call came to.
 
+use std::fmt;
+
 use alloy_sol_types::SolEvent;
 use smirk_devnet::{Address, FrameReport, Log, Outcome, Said};
 
 /// A call that took effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Receipt<T> {
     /// What the call returned.
     pub value: T,
@@ -21,6 +23,19 @@ pub struct Receipt<T> {
     pub frames: Vec<FrameReport>,
     /// What programs said with `console!`, on debug chains.
     pub said: Vec<Said>,
+}
+
+/// Without the value, whose type need not be one that can be shown.
+impl<T> fmt::Debug for Receipt<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receipt")
+            .field("gas_used", &self.gas_used)
+            .field("ink", &self.ink)
+            .field("entry_gas", &self.entry_gas)
+            .field("logs", &self.logs)
+            .field("said", &self.said)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<T> Receipt<T> {
