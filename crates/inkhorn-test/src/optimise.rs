@@ -140,3 +140,52 @@ impl Recipe {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with these tables, in a folder with those.
+    fn project(name: &str, own: &str, above: &str) -> PathBuf {
+        let outer = std::env::temp_dir().join(format!("inkhorn-{}-{name}", std::process::id()));
+        let inner = outer.join("inner");
+        std::fs::create_dir_all(&inner).unwrap();
+        std::fs::write(inner.join(MANIFEST), own).unwrap();
+        std::fs::write(outer.join(MANIFEST), above).unwrap();
+        inner
+    }
+
+    fn recipe(name: &str, own: &str, above: &str) -> Result<Option<Recipe>, RecipeError> {
+        let folder = project(name, own, above);
+        let recipe = Recipe::of(&folder);
+        std::fs::remove_dir_all(folder.parent().unwrap()).unwrap();
+        recipe
+    }
+
+    #[test]
+    fn own_table_decides_and_one_above_fills_in() {
+        let above = "[wasm-opt]\nversion = \"131\"\nflags = [\"-Oz\"]";
+        assert_eq!(recipe("none", "[contract]", above).unwrap(), None);
+        let wanted = |version: &str, flag: &str| {
+            Some(Recipe {
+                version: version.to_owned(),
+                flags: vec![flag.to_owned()],
+            })
+        };
+        let bare = recipe("bare", "[wasm-opt]", above).unwrap();
+        assert_eq!(bare, wanted("131", "-Oz"));
+        let own = "[wasm-opt]\nversion = \"132\"\nflags = [\"-Os\"]";
+        assert_eq!(recipe("own", own, above).unwrap(), wanted("132", "-Os"));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        let refused = recipe("bare-alone", "[wasm-opt]", "[contract]").unwrap_err();
+        assert!(
+            refused.to_string().contains("without a version"),
+            "{refused}"
+        );
+        let refused = recipe("typo", "[wasm-opt]\nflag = []", "").unwrap_err();
+        assert!(refused.to_string().contains("flag"), "{refused}");
+    }
+}
