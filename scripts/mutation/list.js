@@ -140,6 +140,32 @@ const MUTATIONS = [
     test: "lag::bringing_the_venue_back_to_a_feed_behind_saves_no_surcharge",
   },
   {
+    name: "venue-before-far",
+    defence: "where the venue was before this second counts beyond where the hedge trades",
+    file: surcharge,
+    text: `                .max(spot * (Word::ONE - FARTHEST))
+                .min(spot * (Word::ONE + FARTHEST)),`,
+    replacement: `                .max(spot * (Word::ONE - limit))
+                .min(spot * (Word::ONE + limit)),`,
+    test: "lag::closing_at_a_feed_far_behind_the_venue_brings_nothing",
+  },
+  {
+    name: "venue-before-unmoved",
+    defence: "and where nobody traded in it too",
+    file: surcharge,
+    text: "            moved: venue.before != venue.within(venue.price),",
+    replacement: "            moved: venue.before != venue.price,",
+    test: "lag::closing_at_a_feed_far_behind_the_venue_brings_nothing",
+  },
+  {
+    name: "liquidation-before",
+    defence: "a liquidation counts where the venue was no further than where it may be",
+    file: liquidate,
+    text: "    *before = (*before).clamp(spot - allowed, spot + allowed);\n",
+    replacement: "",
+    test: "accounts::leaving_the_venue_off_before_a_liquidation_costs_the_account_nothing",
+  },
+  {
     name: "venue-before-value",
     defence: "the sides of net asset value also widen by where the venue was before this second",
     file: mark,

@@ -155,14 +155,17 @@ pub fn liquidate(pool: &mut Pool, owner: Address, receiver: Address) -> Result<U
     Ok(reward.word())
 }
 
-/// Refuses to close anything at a venue that is further from the feed than the time since the flag allows.
-fn check_venue(context: &Context, since: Option<u64>) -> Result<(), Refusal> {
+/// Refuses to close anything at a venue that is further from the feed than the time since the flag allows. Of where the venue was
+/// before this second no more than that counts either: who liquidates is not who is charged.
+fn check_venue(context: &mut Context, since: Option<u64>) -> Result<(), Refusal> {
     let width = window::width_since(context, since.unwrap_or(0));
     let allowed = mul_div_down(context.spot, width, WAD).unwrap_or(0);
-    let price = context.venue_price();
-    if price.abs_diff(context.spot) > allowed {
-        return Err(refuse!(VenueTooFar, price, context.spot, allowed));
+    let (price, spot) = (context.venue_price(), context.spot);
+    if price.abs_diff(spot) > allowed {
+        return Err(refuse!(VenueTooFar, price, spot, allowed));
     }
+    let before = &mut context.reading.before;
+    *before = (*before).clamp(spot - allowed, spot + allowed);
     Ok(())
 }
 
