@@ -658,6 +658,14 @@ const MUTATIONS = [
     test: "accounts::a_liquidation_leaves_the_account_whole",
   },
   {
+    name: "small-long",
+    defence: "of a long beside a short no more than its part is closed",
+    file: liquidate,
+    text: "            let closed = if is_short && is_rest_small {\n",
+    replacement: "            let closed = if is_rest_small {\n",
+    test: "accounts::a_liquidation_leaves_small_longs_their_part",
+  },
+  {
     name: "delegate",
     defence: "only its owner and delegates trade on an account",
     file: delegate,

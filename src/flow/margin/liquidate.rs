@@ -195,8 +195,8 @@ impl Closing {
         Closing::part_of(context, account, part)
     }
 
-    /// An order of this part of every leg that has not expired, each rounded up; of a leg of which less than an order's least size
-    /// would be left, all.
+    /// An order of this part of every leg that has not expired, each rounded up; of a short of which less than an order's least size
+    /// would be left, all. A long keeps its part, however small: it may be what the shorts that are left need least for.
     #[inline(never)]
     fn part_of(
         context: &mut Context,
@@ -211,13 +211,14 @@ impl Closing {
             let size = leg.lots.unsigned_abs() as u128 * LOT;
             let closed = mul_div_up(leg.lots.unsigned_abs() as u128, part as u128, WAD);
             let closed = closed.unwrap_or(u128::MAX).times(LOT).min(size);
+            let is_short = leg.lots < 0;
             let is_rest_small = size - closed < context.limits.minimum_size as u128;
-            let closed = if is_rest_small { size } else { closed };
-            let side = if leg.lots < 0 {
-                Side::Cover
+            let closed = if is_short && is_rest_small {
+                size
             } else {
-                Side::Sell
+                closed
             };
+            let side = if is_short { Side::Cover } else { Side::Sell };
             let id = U256::from_limbs(series::encode(&leg.series));
             requests.push(id, closed.word(), side);
         }
