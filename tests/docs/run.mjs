@@ -116,10 +116,13 @@ async function deployAndBuy(text, { book }) {
 
 /** Links of the README and the pages to files of this repository. */
 function checkLinks() {
-  const files = ["README.md", "CONTRIBUTING.md", "containers/README.md", "indexer/README.md", "clients/typescript/README.md", ...fs.readdirSync(path.join(root, "docs")).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)];
+  const chain = ["devnet/README.md", "node/README.md", "inkhorn/README.md", "inkhorn/MIGRATING.md", "inkhorn-test/README.md"].map((name) => `crates/${name}`);
+  const files = ["README.md", "CONTRIBUTING.md", "containers/README.md", "indexer/README.md", "clients/typescript/README.md", "examples/counter/README.md", ...chain, ...fs.readdirSync(path.join(root, "docs")).filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)];
   let count = 0;
   for (const file of files) {
     for (const [, link] of fs.readFileSync(path.join(root, file), "utf8").replace(/```[^]*?```/g, "").matchAll(/\]\(([^)\s]+)\)/g)) {
+      // A project has a page or a repository of its own.
+      assert.doesNotMatch(link, /crates\.io|docs\.rs|npmjs\.com|pypi\.org/, file);
       if (/^(https?:|#)/.test(link)) continue;
       count += 1;
       assert.ok(fs.existsSync(path.join(root, path.dirname(file), link.split("#")[0])), `${file} links to ${link}`);

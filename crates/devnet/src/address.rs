@@ -9,6 +9,11 @@ pub(crate) const ARBOS_STATE: Address = address!("a4b05fffffffffffffffffffffffff
 pub(crate) const NETWORK_FEE_ACCOUNT: Address =
     address!("a4b00000000000000000000000000000000000fe");
 
+/// ArbSys, which knows the hashes of L2 blocks.
+pub(crate) const ARB_SYS: Address = arbitrum_address(0x64);
+/// What a contract of ArbOS has for code on chain.
+pub(crate) const CODE: [u8; 1] = [0xfe];
+
 /// Address that ends with this number.
 pub(crate) const fn arbitrum_address(low: u32) -> Address {
     let [a, b, c, d] = low.to_be_bytes();

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::mem;
+use std::sync::Arc;
 
 use alloy_primitives::{Address, Bytes, B256, U256};
 use alloy_sol_types::SolCall;
@@ -20,10 +21,10 @@ use crate::precompile::outbox;
 use crate::precompile::setting::NEXT_BASE_FEE;
 use crate::precompile::{self, ArbWasm, ARB_WASM};
 use crate::program::engine::compile;
-use crate::program::record::params_slot;
+use crate::program::place::params_slot;
 use crate::recording::Recorder;
-use crate::state::AccountProof;
-use crate::state::WorldState;
+use crate::remote::Remote;
+use crate::state::{AccountProof, Origin, WorldState};
 use crate::trace::{Frame, OpcodeOptions, OpcodeTrace, Touched, TraceAs};
 use crate::transaction::{MinedBlock, MinedTransaction, Outcome, Transaction};
 use crate::wasm::accept::Rules;
@@ -80,14 +81,23 @@ impl Chain {
         let params = StylusParams::genesis(config.arbos_version);
         state.set_nonce(ARBOS_STATE, 1);
         state.set_slot(ARBOS_STATE, params_slot(), params.pack());
+        Self::with_state(config, state, 0)
+    }
+
+    /// A chain whose latest block is the one with this number.
+    pub(crate) fn with_state(config: ChainConfig, state: WorldState, block_number: u64) -> Self {
         Self {
             time: config.start_time,
             config,
             state,
-            block_number: 0,
+            block_number,
             recent: RecentPrograms::default(),
             history: None,
         }
+    }
+
+    pub(crate) fn state(&self) -> &WorldState {
+        &self.state
     }
 
     /// Parameters that the chain was made with, as changed since.
@@ -467,34 +477,65 @@ impl Chain {
             recent_programs: self.recent.list().to_vec(),
             block_hashes: self.state.dump_block_hashes(),
             accounts: self.state.dump_accounts(),
+            fork: self.fork_point().cloned(),
         })
     }
 
     /// The chain that was put to rest.
     ///
     /// # Errors
-    /// As for [`Chain::load`].
+    /// As for [`Chain::load`]; the chain is a fork.
     pub fn restore(dump: ChainDump) -> Result<Self, LoadError> {
-        let contents = dump.into_contents()?;
+        Self::restore_on(dump, None)
+    }
+
+    /// The same for a fork, which goes on reading `remote` at the block that [`ChainDump::fork_point`] names.
+    ///
+    /// # Errors
+    /// As for [`Chain::load`]; the chain is a fork and there is no `remote`.
+    pub fn restore_on(dump: ChainDump, remote: Option<Arc<dyn Remote>>) -> Result<Self, LoadError> {
+        let Contents {
+            config,
+            time,
+            block_number,
+            recent_programs,
+            block_hashes,
+            accounts,
+            fork,
+        } = dump.into_contents()?;
+        let origin = match (fork, remote) {
+            (None, _) => None,
+            (Some(point), Some(remote)) => {
+                let own = precompile::arbitrum_addresses(config.arbos_version, config.debug);
+                Some(Origin::new(remote, point, own.collect()))
+            }
+            (Some(point), None) => {
+                return Err(LoadError::Forked {
+                    chain_id: point.chain_id,
+                    number: point.number,
+                })
+            }
+        };
         Ok(Self {
-            config: contents.config,
-            state: WorldState::restore(contents.accounts, contents.block_hashes),
-            time: contents.time,
-            block_number: contents.block_number,
-            recent: contents.recent_programs.into(),
+            config,
+            state: WorldState::restore(accounts, block_hashes, origin),
+            time,
+            block_number,
+            recent: recent_programs.into(),
             history: None,
         })
     }
 
     /// Root of the Merkle Patricia trie of all accounts, those of precompiles and of ArbOS among them. What ArbOS remembers is
     /// laid out otherwise than by Nitro, so that roots differ from those of a Nitro chain with the same contracts. The first
-    /// call builds the tries; later ones cost what has changed, on clones too.
+    /// call builds the tries; later ones cost what has changed, on clones too. A fork has no root, because it does not know all
+    /// accounts: this is zero.
     pub fn state_root(&mut self) -> B256 {
         self.state.root()
     }
 
-    /// What proves an account and some of its slots against [`Chain::state_root`].
-    pub fn prove(&mut self, who: Address, slots: &[U256]) -> AccountProof {
+    /// What proves an account and some of its slots against [`Chain::state_root`]; nothing does on a fork.
+    pub fn prove(&mut self, who: Address, slots: &[U256]) -> Option<AccountProof> {
         self.state.prove(who, slots)
     }
 
@@ -543,12 +584,13 @@ impl Chain {
         }
     }
 
-    /// Addresses of the accounts that exist, in no particular order.
+    /// Addresses of the accounts that exist, in no particular order; on a fork, of those that changed since.
     pub fn accounts(&self) -> impl Iterator<Item = Address> + '_ {
         self.state.addresses()
     }
 
-    /// Storage slots of an account that are not zero with their words, in no particular order.
+    /// Storage slots of an account that are not zero with their words, in no particular order; on a fork, those that were
+    /// written since.
     pub fn storage_slots(&self, who: Address) -> impl Iterator<Item = (U256, U256)> + '_ {
         self.state.slots(who)
     }
@@ -653,7 +695,7 @@ impl Chain {
     }
 
     /// Changes what ArbOS remembers, outside of any transaction.
-    fn govern(&mut self, change: impl FnOnce(&mut Machine)) {
+    pub(crate) fn govern(&mut self, change: impl FnOnce(&mut Machine)) {
         let mut machine = self.open_machine();
         change(&mut machine);
         self.config = machine.config.clone();

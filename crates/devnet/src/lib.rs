@@ -25,6 +25,7 @@ mod code;
 mod config;
 mod dump;
 mod execute;
+mod fork;
 mod frame;
 mod hostio;
 mod ink;
@@ -32,6 +33,7 @@ mod machine;
 mod precompile;
 mod program;
 mod recording;
+mod remote;
 mod state;
 mod tools;
 pub mod trace;
@@ -44,7 +46,8 @@ pub use chain::{Activation, Chain, Snapshot};
 pub use code::packing::{deployment_code, FragmentedCode, ProgramCode};
 pub use config::ChainConfig;
 pub use dump::{ChainDump, LoadError};
-pub use state::{AccountProof, SlotProof};
+pub use remote::{attempt, Remote, RemoteAccount, RemoteCall, RemoteError};
+pub use state::{AccountProof, ForkPoint, SlotProof};
 pub use tools::{CACHE_MANAGER, CREATE2_FACTORY, STYLUS_DEPLOYER};
 pub use transaction::{
     Authorization, FrameReport, MinedBlock, MinedTransaction, Outcome, Said, Status, Transaction,

@@ -11,6 +11,7 @@ mod dump;
 mod evm;
 mod fees;
 mod figures;
+mod fork;
 mod fragments;
 mod fuzz;
 mod hostio_account;

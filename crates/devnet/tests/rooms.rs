@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::common::imports::{check_rooms, graph};
 
 /// From the ground up.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 22] = [
     "address",
     "cache",
     "config",
@@ -14,6 +14,7 @@ const ROOMS: [&str; 20] = [
     "transaction",
     "frame",
     "trie",
+    "remote",
     "state",
     "recording",
     "code",
@@ -26,6 +27,7 @@ const ROOMS: [&str; 20] = [
     "trace",
     "dump",
     "chain",
+    "fork",
     "tools",
 ];
 

@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 mod address_book;
+mod fork_options;
 mod options;
 mod saver;
 mod state_file;

@@ -6,18 +6,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use alloy_primitives::{Address, U256};
-use anyhow::{ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use clap::Args;
 use smirk_devnet::{Chain, ChainConfig};
 use smirk_node::{
-    serve_at, wall, Clock, DevAccount, Node, NodeOptions, Page, PoolLimits, ServerLimits, Serving,
-    LATEST_TIMESTAMP,
+    serve_at, wall, Clock, DevAccount, Fork, ForkOptions, Forking, Node, NodeOptions, Page,
+    PoolLimits, Preparation, ServerLimits, Serving, LATEST_TIMESTAMP,
 };
 use tokio::signal::unix::{signal, SignalKind};
 
 use crate::address_book::AddressBook;
+use crate::fork_options::ForkArguments;
 use crate::saver::Saver;
-use crate::state_file::StateFile;
+use crate::state_file::{State, StateFile};
 
 /// Most accounts that are worth deriving.
 const MAX_ACCOUNTS: u32 = 1_000;
@@ -45,16 +46,19 @@ pub struct Options {
     /// Ether that each account starts with.
     #[arg(long, default_value_t = 10_000, value_name = "ETHER")]
     balance: u64,
-    /// Chain id.
-    #[arg(long, default_value_t = 412_346, value_name = "ID")]
-    chain_id: u64,
-    /// ArbOS version: 61 is what Arbitrum One runs, 51 what it ran before August 2026, 59 and 60 lie between.
-    #[arg(long, default_value = "61", value_parser = ["51", "59", "60", "61"])]
-    arbos: String,
+    /// Chain id [default: 412346, or the forked chain's].
+    #[arg(long, value_name = "ID")]
+    chain_id: Option<u64>,
+    /// ArbOS version: 61 is what Arbitrum One runs, 51 what it ran before August 2026, 59 and 60 lie between [default: 61, or
+    /// the forked chain's].
+    #[arg(long, value_parser = ["51", "59", "60", "61"])]
+    arbos: Option<String>,
     /// Keep to the rules of Arbitrum One: no console in contracts, no ArbDebug. Without this the chain is one for
     /// development, which takes contracts built with the SDK's debug feature and prints what they say.
     #[arg(long)]
     production: bool,
+    #[command(flatten)]
+    fork: ForkArguments,
     /// Write where everything is to this file, as JSON.
     #[arg(long, value_name = "FILE")]
     addresses: Option<PathBuf>,
@@ -100,7 +104,8 @@ fn parse_host(text: &str) -> Result<IpAddr, String> {
 
 impl Options {
     /// Serves until told to stop. A chain that does not go on from a file is what `start` makes: it gets the chain's rules, the
-    /// accounts that will have ether, and the book, in which it may enter what it puts on the chain. See [`nothing_more`].
+    /// accounts that will have ether, and the book, in which it may enter what it puts on the chain. See [`nothing_more`]. A fork
+    /// is not made by `start`.
     ///
     /// # Errors
     /// Options that don't go together, a state that can't be read or saved, an address that can't be listened on, and what `start`
@@ -132,16 +137,15 @@ impl Options {
         let file = self.state.as_deref().map(StateFile::claim).transpose()?;
         let saved = file.as_ref().map_or(Ok(None), StateFile::read)?;
         let (node, book) = match saved {
-            Some(saved) => {
-                let node = Node::restore(saved.node, self.options(&accounts, None))
-                    .context("the state file is damaged")?;
-                (node, saved.address_book)
-            }
-            None => {
-                let (chain, book) = self.start(&accounts, start)?;
-                let options = self.options(&accounts, Some(chain.now()));
-                (Node::new(chain, options), book)
-            }
+            Some(saved) => self.restore(saved, &accounts)?,
+            None => match self.fork.options(None) {
+                Some(options) => self.start_fork(options, &accounts)?,
+                None => {
+                    let (chain, book) = self.start(&accounts, start)?;
+                    let options = self.options(&accounts, Some(chain.now()))?;
+                    (Node::new(chain, options), book)
+                }
+            },
         };
         tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -155,10 +159,78 @@ impl Options {
             })
     }
 
+    /// What the file holds. A fork goes on at the block where it began, whatever the forked chain did since.
+    fn restore(&self, saved: State, accounts: &[DevAccount]) -> Result<(Node, AddressBook)> {
+        let number = saved.node.fork_point().map(|point| point.number);
+        let fork = match (number, self.fork.options(number)) {
+            (None, None) => None,
+            (None, Some(_)) => bail!("the state file holds no fork: leave out --fork-url"),
+            (Some(number), None) => {
+                bail!("the state file holds a fork of block {number}: say --fork-url")
+            }
+            (Some(_), Some(options)) => Some(Fork::connect(options)?),
+        };
+        let options = self.options(accounts, None)?;
+        let node = Node::restore_on(saved.node, fork, options)
+            .context("the state file can't be gone on from")?;
+        Ok((node, saved.address_book))
+    }
+
+    /// A node that goes on from another chain.
+    fn start_fork(
+        &self,
+        options: ForkOptions,
+        accounts: &[DevAccount],
+    ) -> Result<(Node, AddressBook)> {
+        let fork = Fork::connect(options)?;
+        let point = fork.point();
+        if let (Some(runs), Some(wanted)) = (point.arbos_version, &self.arbos) {
+            ensure!(
+                *wanted == runs.to_string(),
+                "--arbos {wanted}: the forked chain runs ArbOS {runs}"
+            );
+        }
+        let mut book = book(accounts, self.chain_id.unwrap_or(point.chain_id));
+        book.enter_tools();
+        let node = Node::forked(fork, self.options(accounts, None)?)?;
+        Ok((node, book))
+    }
+
+    /// What is done with every chain before it is served: rich accounts, an owner, what tools look for.
+    fn preparation(&self, accounts: &[DevAccount]) -> Preparation {
+        let nitro = DevAccount::nitro().address;
+        let mut rich: Vec<Address> = accounts.iter().map(|own| own.address).collect();
+        rich.push(nitro);
+        let wei = U256::from(self.balance) * U256::from(ETHER);
+        Preparation::new(move |chain| {
+            for address in &rich {
+                chain.fund(*address, wei);
+            }
+            chain.add_chain_owner(nitro);
+            chain.preload_tools();
+        })
+    }
+
+    /// What the chain is made with.
+    fn config(&self) -> Result<ChainConfig> {
+        let defaults = ChainConfig::default();
+        let arbos_version = match &self.arbos {
+            Some(version) => version.parse()?,
+            None => defaults.arbos_version,
+        };
+        Ok(ChainConfig {
+            chain_id: self.chain_id.unwrap_or(defaults.chain_id),
+            arbos_version,
+            start_time: self.timestamp.unwrap_or_else(wall),
+            debug: !self.production,
+            ..defaults
+        })
+    }
+
     /// The node's options, with a clock that starts at a time.
-    fn options(&self, accounts: &[DevAccount], start: Option<u64>) -> NodeOptions {
+    fn options(&self, accounts: &[DevAccount], start: Option<u64>) -> Result<NodeOptions> {
         let start = start.unwrap_or_else(wall);
-        NodeOptions {
+        Ok(NodeOptions {
             accounts: accounts
                 .iter()
                 .cloned()
@@ -174,8 +246,15 @@ impl Options {
                 per_sender: self.pool_per_account,
                 total: self.pool_size,
             },
+            forking: Forking {
+                config: self.config()?,
+                chain_id: self.chain_id,
+                cache: self.fork.cache(),
+                patience: self.fork.patience(),
+                prepare: self.preparation(accounts),
+            },
             ..NodeOptions::default()
-        }
+        })
     }
 
     /// The chain before the first request, and the book without the URLs.
@@ -184,28 +263,11 @@ impl Options {
         accounts: &[DevAccount],
         start: impl FnOnce(ChainConfig, &[Address], &mut AddressBook) -> Result<Chain>,
     ) -> Result<(Chain, AddressBook)> {
-        let config = ChainConfig {
-            chain_id: self.chain_id,
-            arbos_version: self.arbos.parse()?,
-            start_time: self.timestamp.unwrap_or_else(wall),
-            debug: !self.production,
-            ..ChainConfig::default()
-        };
-        let mut book = AddressBook {
-            chain_id: self.chain_id,
-            accounts: accounts.iter().map(Into::into).collect(),
-            ..AddressBook::default()
-        };
-        let mut addresses: Vec<Address> = accounts.iter().map(|own| own.address).collect();
-        let mut chain = start(config, &addresses, &mut book)?;
-        let nitro = DevAccount::nitro();
-        book.roles.insert("nitro".to_owned(), (&nitro).into());
-        addresses.push(nitro.address);
-        for address in addresses {
-            chain.fund(address, U256::from(self.balance) * U256::from(ETHER));
-        }
-        chain.add_chain_owner(nitro.address);
-        chain.preload_tools();
+        let config = self.config()?;
+        let mut book = book(accounts, config.chain_id);
+        let holders: Vec<Address> = accounts.iter().map(|own| own.address).collect();
+        let mut chain = start(config, &holders, &mut book)?;
+        self.preparation(accounts).run(&mut chain);
         book.enter_tools();
         Ok((chain, book))
     }
@@ -288,6 +350,18 @@ impl Options {
         }
         println!("Listening on {}", serving.url());
     }
+}
+
+/// The book of accounts, without contracts and URLs.
+fn book(accounts: &[DevAccount], chain_id: u64) -> AddressBook {
+    let mut book = AddressBook {
+        chain_id,
+        accounts: accounts.iter().map(Into::into).collect(),
+        ..AddressBook::default()
+    };
+    let nitro = DevAccount::nitro();
+    book.roles.insert("nitro".to_owned(), (&nitro).into());
+    book
 }
 
 /// A chain with nothing on it but what every chain has, for [`Options::run`].

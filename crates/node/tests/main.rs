@@ -10,6 +10,7 @@ mod debug;
 mod delegations;
 mod dump;
 mod filters;
+mod fork;
 mod fragments;
 mod fuzz;
 mod load;

@@ -6,7 +6,7 @@ mod imports;
 use std::path::Path;
 
 /// From the ground up.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 22] = [
     "error",
     "accounts",
     "clock",
@@ -14,6 +14,7 @@ const ROOMS: [&str; 20] = [
     "transaction",
     "block",
     "receipt",
+    "fork",
     "dump",
     "ledger",
     "filter",
@@ -24,6 +25,7 @@ const ROOMS: [&str; 20] = [
     "node",
     "node_interface",
     "page",
+    "past",
     "rpc",
     "subscription",
     "server",

@@ -32,11 +32,11 @@ pub struct Devnet {
 struct PoolOptions {
     /// Deploy the pool with its venue, feeds, listed expiries and liquidity, and give every account quote and base tokens.
     /// Feed and anchors are written once: push a round as `oracle` before an hour and a half has passed, or say --live.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "fork_url")]
     with_pool: bool,
     /// Replay a market folder first, as `smirk demo` does, and go on from its end with the pool in it. Every block of the
     /// replay and its state can be asked for.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["with_pool", "timestamp"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["with_pool", "timestamp", "fork_url"])]
     market: Option<PathBuf>,
     /// Keep the market going: the price walks, the feed follows every minute, arbitrageurs and keeper do their work, expiries are
     /// settled and listed, also after the clock was moved on. Needs a pool: --with-pool, --market or a state file with one.

@@ -124,7 +124,11 @@ impl Machine {
     fn credit_fees(&mut self, used: u64) {
         let state = &self.journal().database;
         let network = fee_account(state);
-        let infrastructure = Address::from_word(INFRA_FEES.committed(state).into());
+        // Without an account for it, that part is the network's too.
+        let infrastructure = match Address::from_word(INFRA_FEES.committed(state).into()) {
+            Address::ZERO => network,
+            account => account,
+        };
         let minimum = MINIMUM_BASE_FEE.committed(state);
         let price = U256::from(self.config.base_fee);
         let base = match minimum.is_zero() {

@@ -25,16 +25,25 @@ use alloy_primitives::Address;
 use revm::precompile::{PrecompileSpecId, PrecompileStatus, Precompiles};
 use revm::primitives::AddressSet;
 
+pub(crate) use self::arb_gas_info::ArbGasInfo;
+pub(crate) use self::arb_owner_public::ArbOwnerPublic;
+pub(crate) use self::arb_sys::ArbSys;
 pub(crate) use self::arb_wasm::ArbWasm;
+pub(crate) use self::arb_wasm_cache::ArbWasmCache;
 use self::context::{Context, Contract};
 use crate::address::arbitrum_address;
+pub(crate) use crate::address::{ARB_SYS, CODE};
 use crate::frame::{Call, FrameResult};
 use crate::machine::{Machine, SPEC};
 
+/// Address of ArbOwnerPublic.
+pub(crate) const ARB_OWNER_PUBLIC: Address = arbitrum_address(0x6b);
+/// Address of ArbGasInfo.
+pub(crate) const ARB_GAS_INFO: Address = arbitrum_address(0x6c);
 /// Address of ArbWasm.
 pub(crate) const ARB_WASM: Address = arbitrum_address(0x71);
-/// What a contract of ArbOS has for code on chain.
-pub(crate) const CODE: [u8; 1] = [0xfe];
+/// Address of ArbWasmCache.
+pub(crate) const ARB_WASM_CACHE: Address = arbitrum_address(0x72);
 
 const ARBITRUM: [(u32, Contract); 9] = [
     (0x64, arb_sys::run),

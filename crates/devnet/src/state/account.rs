@@ -20,6 +20,8 @@ pub(super) type SharedMap<K, V> = HashTrieMapSync<K, V, BuildHasherDefault<Defau
 pub(crate) struct StoredAccount {
     pub(super) info: AccountInfo,
     pub(super) storage: SharedMap<U256, U256>,
+    /// Whether slots that are not here are beneath, on the chain that was forked. Then slots that are here may be zero.
+    pub(super) goes_on_beneath: bool,
 }
 
 /// An account at rest.
@@ -30,6 +32,9 @@ pub(crate) struct DumpedAccount {
     pub nonce: u64,
     pub code: Bytes,
     pub storage: BTreeMap<U256, U256>,
+    /// Whether the other slots are those of the chain that was forked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub goes_on_beneath: bool,
 }
 
 impl StoredAccount {
@@ -66,6 +71,7 @@ impl StoredAccount {
             nonce: self.info.nonce,
             code: code.map_or_else(Bytes::new, Bytecode::original_bytes),
             storage: slots.map(|(slot, value)| (*slot, *value)).collect(),
+            goes_on_beneath: self.goes_on_beneath,
         }
     }
 
@@ -76,6 +82,7 @@ impl StoredAccount {
                 nonce: dump.nonce,
                 ..AccountInfo::default()
             },
+            goes_on_beneath: dump.goes_on_beneath,
             ..Self::default()
         };
         account.set_code(dump.code);
@@ -93,6 +100,7 @@ impl StoredAccount {
     pub(super) fn apply(&mut self, account: Account) {
         if account.is_created() {
             self.storage = SharedMap::default();
+            self.goes_on_beneath = false;
         }
         for (slot, value) in account.changed_storage_slots() {
             self.write(*slot, value.present_value());
@@ -109,7 +117,7 @@ impl StoredAccount {
     }
 
     pub(super) fn write(&mut self, slot: U256, value: U256) {
-        if value.is_zero() {
+        if value.is_zero() && !self.goes_on_beneath {
             self.storage.remove_mut(&slot);
         } else {
             self.storage.insert_mut(slot, value);

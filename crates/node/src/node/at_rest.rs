@@ -1,7 +1,13 @@
 //! A node written down, and read back.
 
+use std::sync::Arc;
+
+use smirk_devnet::attempt;
+
 use super::{Node, State};
 use crate::dump::{DumpError, NodeDump};
+use crate::error::RpcError;
+use crate::fork::Fork;
 use crate::pool::{Pool, PoolLimits};
 
 impl Node {
@@ -21,14 +27,17 @@ impl Node {
         })
     }
 
-    /// Puts a node that was written down in the place of this one. Accounts and mining mode stay.
+    /// Puts a node that was written down in the place of this one. Accounts and mining mode stay. A fork goes on from the block
+    /// that this one goes on from.
     ///
     /// # Errors
-    /// The dump is damaged; nothing has changed.
-    pub fn load(&self, dump: NodeDump) -> Result<(), DumpError> {
+    /// The dump is damaged, or goes on from another block; nothing has changed.
+    pub fn load(&self, dump: NodeDump) -> Result<(), RpcError> {
         let (kept_states, limits) =
             self.read(|state| (state.ledger.kept_states(), state.pool.limits()));
-        let mut loaded = State::restore(dump, kept_states, limits)?;
+        let fork = self.fork();
+        let mut loaded = attempt(|| State::restore(dump, fork, kept_states, limits))?
+            .map_err(|error| RpcError::refused(error.to_string()))?;
         self.change(|state| {
             loaded.mining = state.mining;
             *state = loaded;
@@ -41,10 +50,12 @@ impl Node {
 impl State {
     pub(super) fn restore(
         dump: NodeDump,
+        fork: Option<Arc<Fork>>,
         kept_states: usize,
         limits: PoolLimits,
     ) -> Result<Self, DumpError> {
-        let chain = dump.check()?;
+        let fork = fork.filter(|_| dump.fork_point().is_some());
+        let chain = dump.check(fork.as_deref())?;
         let pool = Pool::new(limits);
         let mut state = Self::new(dump.blocks, chain, dump.clock, kept_states, pool);
         let chain = state.ledger.chain();
@@ -52,6 +63,7 @@ impl State {
             // A pool took them before; where this one is smaller, the nearest stay.
             let _ = state.pool.insert(sent, |who| chain.nonce(who));
         }
+        state.fork = fork;
         state.next_base_fee = dump.next_base_fee;
         state.impersonated = dump.impersonated.into_iter().collect();
         state.impersonate_all = dump.impersonate_all;

@@ -4,7 +4,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
 
 use alloy_primitives::B256;
-use smirk_devnet::{Chain, Said, Status};
+use smirk_devnet::{attempt, Chain, Said, Status};
 
 use super::{Event, Mining, Node, State};
 use crate::block::{Block, Entry};
@@ -21,9 +21,10 @@ impl Node {
     /// Takes a transaction: into a block at once, or into the pool.
     ///
     /// # Errors
-    /// The transaction can't be admitted; nothing has changed.
+    /// The transaction can't be admitted, or the chain is a fork and the other one can't be read; nothing has changed.
     pub fn submit(&self, sent: Sent) -> Result<B256, RpcError> {
         let _writer = self.exclusively();
+        self.meet(sent.signer())?;
         let hash = transaction::hash(&sent);
         let mining = self.write(|state| {
             state.admit(sent)?;
@@ -32,7 +33,9 @@ impl Node {
         self.filters().note_transaction(hash);
         self.publish(Event::Transaction(hash));
         if mining == Mining::Automatic {
-            let rejected = self.mine_ready();
+            let rejected = self.mine_ready().inspect_err(|_| {
+                self.write(|state| state.pool.remove(hash));
+            })?;
             if let Some((_, reason)) = rejected.into_iter().find(|(which, _)| *which == hash) {
                 return Err(RpcError::Refused(reason));
             }
@@ -41,7 +44,10 @@ impl Node {
     }
 
     /// Makes `count` blocks, `interval` seconds apart if given; the first takes what is executable.
-    pub fn mine(&self, count: u64, interval: Option<u64>) {
+    ///
+    /// # Errors
+    /// The chain is a fork, and the other one can't be read: the block that needed it was not made, nor any after it.
+    pub fn mine(&self, count: u64, interval: Option<u64>) -> Result<(), RpcError> {
         let _writer = self.exclusively();
         for nth in 0..count {
             if let Some(interval) = interval.filter(|_| nth > 0) {
@@ -51,8 +57,9 @@ impl Node {
                 });
             }
             let ready = self.read(State::fitting);
-            self.mine_block(ready, true);
+            self.mine_block(ready, true)?;
         }
+        Ok(())
     }
 
     /// Whether a transaction is mined as soon as it is sent.
@@ -61,8 +68,15 @@ impl Node {
     }
 
     /// Switches automatic mining on or off; on, it mines what waits and stops the timer.
-    pub fn set_automatic(&self, on: bool) {
+    ///
+    /// # Errors
+    /// What waits can't be mined, because the chain is a fork and the other one can't be read; nothing is switched.
+    pub fn set_automatic(&self, on: bool) -> Result<(), RpcError> {
         let _writer = self.exclusively();
+        if on {
+            self.mine_ready()?;
+            self.set_block_time(None);
+        }
         self.write(|state| {
             state.mining = if on {
                 Mining::Automatic
@@ -70,39 +84,44 @@ impl Node {
                 Mining::OnDemand
             };
         });
-        if on {
-            self.set_block_time(None);
-            self.mine_ready();
-        }
+        Ok(())
     }
 
     /// A block for each executable transaction.
-    fn mine_ready(&self) -> Vec<Rejected> {
+    fn mine_ready(&self) -> Result<Vec<Rejected>, RpcError> {
         let mut rejected = Vec::new();
         while let Some(first) = self.read(|state| state.ready().into_iter().next()) {
-            rejected.extend(self.mine_block(vec![first], false));
+            rejected.extend(self.mine_block(vec![first], false)?);
         }
-        rejected
+        Ok(rejected)
     }
 
     /// Makes a block of the candidates that can be executed. Without any there is a block only when `even_empty`.
-    pub(super) fn mine_block(&self, mut candidates: Vec<Sent>, even_empty: bool) -> Vec<Rejected> {
+    ///
+    /// # Errors
+    /// A forked chain can't be read; there is no block.
+    pub(super) fn mine_block(
+        &self,
+        mut candidates: Vec<Sent>,
+        even_empty: bool,
+    ) -> Result<Vec<Rejected>, RpcError> {
         let next = self.read(State::next_chain);
         let mut rejected = Vec::new();
         let parent = self.read(|state| state.ledger.head().header.hash());
         loop {
-            let attempt = catch_unwind(AssertUnwindSafe(|| {
-                execute_block(next.clone(), parent, &candidates)
+            let executed = catch_unwind(AssertUnwindSafe(|| {
+                attempt(|| execute_block(next.clone(), parent, &candidates))
             }));
-            let refused = match attempt {
-                Ok(Ok((chain, block, said))) => {
+            let refused = match executed {
+                Ok(Ok(Ok((chain, block, said)))) => {
                     if even_empty || !block.entries.is_empty() {
                         self.install(chain, Arc::new(block));
                         said.iter().for_each(print_said);
                     }
-                    return rejected;
+                    return Ok(rejected);
                 }
-                Ok(Err(refused)) => refused,
+                Ok(Ok(Err(refused))) => refused,
+                Ok(Err(unread)) => return Err(unread.into()),
                 Err(_) => candidates
                     .iter()
                     .map(|sent| (transaction::hash(sent), "internal error".to_owned()))

@@ -7,6 +7,7 @@
 
 mod admission;
 mod at_rest;
+mod forks;
 mod keys;
 mod mining;
 mod rehearsal;
@@ -29,6 +30,7 @@ use crate::clock::Clock;
 use crate::dump::{DumpError, NodeDump};
 use crate::error::RpcError;
 use crate::filter::Filters;
+use crate::fork::{Fork, Forking};
 use crate::ledger::At;
 use crate::pool::{Pool, PoolLimits};
 use crate::transaction::Sent;
@@ -49,6 +51,8 @@ pub struct NodeOptions {
     pub block_time: Option<u64>,
     /// How many transactions may wait.
     pub pool: PoolLimits,
+    /// How chains are forked.
+    pub forking: Forking,
 }
 
 impl Default for NodeOptions {
@@ -59,6 +63,7 @@ impl Default for NodeOptions {
             kept_states: 10_000,
             block_time: None,
             pool: PoolLimits::default(),
+            forking: Forking::default(),
         }
     }
 }
@@ -78,6 +83,7 @@ pub enum Event {
 #[derive(Debug)]
 pub struct Node {
     accounts: Vec<DevAccount>,
+    forking: Forking,
     state: RwLock<State>,
     writer: Mutex<()>,
     /// Held from finding out a nonce until it is taken.
@@ -109,7 +115,20 @@ impl Node {
     /// # Errors
     /// The dump is damaged.
     pub fn restore(dump: NodeDump, options: NodeOptions) -> Result<Self, DumpError> {
-        let state = State::restore(dump, options.kept_states, options.pool)?;
+        Self::restore_on(dump, None, options)
+    }
+
+    /// The same for a fork, which goes on reading the other chain.
+    ///
+    /// # Errors
+    /// The dump is damaged, or goes on from another block.
+    pub fn restore_on(
+        dump: NodeDump,
+        fork: Option<Fork>,
+        options: NodeOptions,
+    ) -> Result<Self, DumpError> {
+        let fork = fork.map(Arc::new);
+        let state = State::restore(dump, fork, options.kept_states, options.pool)?;
         Ok(Self::with_state(state, options))
     }
 
@@ -121,6 +140,7 @@ impl Node {
         Self {
             state: RwLock::new(state),
             accounts: options.accounts,
+            forking: options.forking,
             writer: Mutex::new(()),
             numbering: Mutex::new(()),
             filters: Mutex::default(),
@@ -194,11 +214,15 @@ impl Node {
     }
 
     /// The nonce that the sender's next transaction takes.
-    pub fn pending_nonce(&self, sender: Address) -> u64 {
-        self.read(|state| {
+    ///
+    /// # Errors
+    /// The chain is a fork, and the other one can't be read.
+    pub fn pending_nonce(&self, sender: Address) -> Result<u64, RpcError> {
+        self.meet(sender)?;
+        Ok(self.read(|state| {
             let nonce = state.ledger.chain().nonce(sender);
             state.pool.next_nonce(sender, nonce)
-        })
+        }))
     }
 
     /// Nobody may be listening.
@@ -226,7 +250,7 @@ mod tests {
             }));
             assert!(panicked.is_err());
         }
-        node.mine(1, None);
+        node.mine(1, None).unwrap();
         assert_eq!(node.read(|state| state.ledger.head_number()), 1);
     }
 }

@@ -66,12 +66,16 @@ impl Node {
     /// Replaces the latest blocks by as many others, which hold what is given for each.
     ///
     /// # Errors
-    /// As for [`Node::roll_back`]; a transaction that a block can't take, after which there are only the blocks before it.
+    /// As for [`Node::roll_back`]; a transaction that a block can't take, or a fork's other chain that can't be read, after which
+    /// there are only the blocks before it.
     pub fn reorganise(&self, contents: Vec<Vec<Sent>>) -> Result<(), RpcError> {
         let _writer = self.exclusively();
+        for sent in contents.iter().flatten() {
+            self.meet(sent.signer())?;
+        }
         self.roll_back_exclusively(contents.len() as u64)?;
         for block in contents {
-            if let Some((hash, reason)) = self.mine_block(block, true).into_iter().next() {
+            if let Some((hash, reason)) = self.mine_block(block, true)?.into_iter().next() {
                 return Err(RpcError::refused(format!("transaction {hash}: {reason}")));
             }
         }

@@ -9,6 +9,7 @@ use smirk_devnet::{Chain, ChainConfig};
 
 use crate::block::Block;
 use crate::clock::Clock;
+use crate::fork::Fork;
 use crate::ledger::Ledger;
 use crate::pool::Pool;
 use crate::transaction::Sent;
@@ -25,6 +26,8 @@ pub enum Mining {
 /// Everything that requests change.
 #[derive(Debug)]
 pub(crate) struct State {
+    /// The chain that this one goes on from, if it is a fork.
+    pub fork: Option<Arc<Fork>>,
     pub ledger: Ledger,
     pub pool: Pool,
     pub clock: Clock,
@@ -67,6 +70,7 @@ impl State {
             next_base_fee: None,
         };
         Self {
+            fork: None,
             ledger: Ledger::new(blocks, chain, kept_states),
             pool,
             clock,

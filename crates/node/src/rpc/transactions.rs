@@ -131,7 +131,7 @@ pub(super) fn from_request(node: &Node, request: TransactionRequest) -> Result<S
 fn fill(node: &Node, mut request: TransactionRequest) -> Result<TransactionRequest, RpcError> {
     let sender = request.from.unwrap_or_default();
     if request.nonce.is_none() {
-        request.nonce = Some(node.pending_nonce(sender));
+        request.nonce = Some(node.pending_nonce(sender)?);
     }
     if matches!(request.transaction_type, Some(0 | 1)) && request.gas_price.is_none() {
         request.gas_price = Some(node.read(|state| state.base_fee()).into());
