@@ -1,5 +1,5 @@
 // Forks Anvil's chain with the devnet, and the devnet's with Anvil; Hardhat's network helpers and viem's test client ask for forks.
-//   node forking.js SMIRK_BINARY   (scripts/clients does this)
+//   node forking.js INKHORN_BINARY   (scripts/clients does this)
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import os from "node:os";
@@ -10,9 +10,9 @@ import helpers from "@nomicfoundation/hardhat-network-helpers";
 import { createTestClient, http, pad, parseEther } from "viem";
 import { request } from "./devnet.js";
 
-const [smirk] = process.argv.slice(2);
-if (!smirk) {
-  console.error("usage: node forking.js SMIRK_BINARY");
+const [inkhorn] = process.argv.slice(2);
+if (!inkhorn) {
+  console.error("usage: node forking.js INKHORN_BINARY");
   process.exit(2);
 }
 const anvil = path.join(path.dirname(fileURLToPath(import.meta.url)), "node_modules", ".bin", "anvil");
@@ -48,7 +48,7 @@ function start(program, args) {
   });
 }
 
-const forkOf = (url, ...more) => start(smirk, ["devnet", "--port", "0", "--quiet", "--fork-url", url, ...more]);
+const forkOf = (url, ...more) => start(inkhorn, ["--port", "0", "--quiet", "--fork-url", url, ...more]);
 
 async function send(url, transaction) {
   const [from] = await request(url, "eth_accounts");
@@ -155,7 +155,7 @@ async function forkAnvil(folder) {
 
 // Anvil goes on from the devnet's chain: it finds there what a node has to tell.
 async function forkedByAnvil() {
-  const other = await start(smirk, ["devnet", "--port", "0", "--quiet"]);
+  const other = await start(inkhorn, ["--port", "0", "--quiet"]);
   const counter = await furnish(other);
   const fork = await start(anvil, ["--port", "0", "--fork-url", other, "--no-storage-caching"]);
   await compare(fork, other, counter);
@@ -166,7 +166,7 @@ async function forkedByAnvil() {
 async function askedByHelpers() {
   const other = await start(anvil, ["--port", "0"]);
   const counter = await furnish(other);
-  const url = await start(smirk, ["devnet", "--port", "0", "--quiet"]);
+  const url = await start(inkhorn, ["--port", "0", "--quiet"]);
   const code = () => request(url, "eth_getCode", counter, "latest");
   assert.equal(await code(), "0x");
   process.env.DEVNET_URL = url;

@@ -1,5 +1,6 @@
 //! What a chain is served with, and serving it.
 
+use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -117,6 +118,19 @@ impl Options {
         self,
         start: impl FnOnce(ChainConfig, &[Address], &mut AddressBook) -> Result<Chain>,
     ) -> Result<()> {
+        self.run_beside(start, |_, _| Ok(std::future::pending()))
+    }
+
+    /// The same with something of the caller's beside it: what `beside` makes of the node and the book runs while the chain is served,
+    /// and when it ends, serving does.
+    ///
+    /// # Errors
+    /// As for [`Options::run`]; what `beside` and that which it makes say.
+    pub fn run_beside<Beside: Future<Output = Result<()>>>(
+        self,
+        start: impl FnOnce(ChainConfig, &[Address], &mut AddressBook) -> Result<Chain>,
+        beside: impl FnOnce(&Arc<Node>, &AddressBook) -> Result<Beside>,
+    ) -> Result<()> {
         ensure!(
             self.host.is_loopback() || self.expose,
             "--host {} opens the node and the keys of all its accounts to everybody who reaches that address; say --expose if \
@@ -142,7 +156,11 @@ impl Options {
             .max_blocking_threads(WORKERS)
             .enable_all()
             .build()?
-            .block_on(self.serve(Arc::new(node), book, file.map(Arc::new)))
+            .block_on(async {
+                let node = Arc::new(node);
+                let beside = beside(&node, &book)?;
+                self.serve(node, book, file.map(Arc::new), beside).await
+            })
     }
 
     /// What the file holds. A fork goes on at the block where it began, whatever the forked chain did since.
@@ -264,6 +282,7 @@ impl Options {
         node: Arc<Node>,
         mut book: AddressBook,
         file: Option<Arc<StateFile>>,
+        beside: impl Future<Output = Result<()>>,
     ) -> Result<()> {
         // From here on whoever tells the node to end is heard.
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -289,13 +308,14 @@ impl Options {
         // What can't be saved is better known now than at the end.
         saver.save().await?;
         self.announce(&serving, &saver.book);
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            () = saver.keep_saving(self.save_every) => {}
-        }
+        let ended = tokio::select! {
+            _ = interrupt.recv() => Ok(()),
+            _ = terminate.recv() => Ok(()),
+            () = saver.keep_saving(self.save_every) => Ok(()),
+            ended = beside => ended,
+        };
         serving.stop().await;
-        saver.save().await
+        saver.save().await.and(ended)
     }
 
     /// The page with this chain as its configuration. It finds the node where it was itself served.

@@ -1,16 +1,18 @@
 //! `smirk devnet`: the embedded chain as a node, with the pool on it if it is to be there.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use alloy_primitives::Address;
 use anyhow::Result;
 use clap::Args;
 use inkhorn::{nothing_more, AddressBook, Options};
 use smirk_devnet::{Chain, ChainConfig};
+use smirk_replay::Flow;
 
 use crate::devnet::entries::enter_market;
 use crate::devnet::market;
-use crate::replay::Flow;
+use crate::live::Live;
 
 /// Serve the embedded chain as a node: JSON-RPC over HTTP and WebSocket on one port.
 ///
@@ -29,15 +31,19 @@ pub struct Devnet {
 #[derive(Args)]
 struct PoolOptions {
     /// Deploy the pool with its venue, feeds, listed expiries and liquidity, and give every account quote and base tokens.
-    /// Feed and anchors are written once: push a round as `oracle` before an hour and a half has passed.
+    /// Feed and anchors are written once: push a round as `oracle` before an hour and a half has passed, or say --live.
     #[arg(long, conflicts_with = "fork_url")]
     with_pool: bool,
     /// Replay a market folder first, as `smirk demo` does, and go on from its end with the pool in it. Every block of the
     /// replay and its state can be asked for.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["with_pool", "timestamp", "fork_url"])]
     market: Option<PathBuf>,
-    /// Seed of the traders and providers of the replay.
-    #[arg(long, default_value_t = 1, requires = "market")]
+    /// Keep the market going: the price walks, the feed follows every minute, arbitrageurs and keeper do their work, expiries are
+    /// settled and listed, also after the clock was moved on. Needs a pool: --with-pool, --market or a state file with one.
+    #[arg(long)]
+    live: bool,
+    /// Seed of the traders and providers of the replay, and of the live market.
+    #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Leave out of the replay those who write options on margin accounts.
     #[arg(long, requires = "market")]
@@ -48,8 +54,20 @@ impl Devnet {
     /// Serves until told to stop.
     pub fn run(self) -> Result<()> {
         let pool = self.pool;
-        self.options
-            .run(|config, holders, book| pool.start(config, holders, book))
+        let (is_live, seed) = (pool.live, pool.seed);
+        self.options.run_beside(
+            |config, holders, book| pool.start(config, holders, book),
+            |node, book| {
+                let live = is_live.then(|| Live::new(book, seed)).transpose()?;
+                let node = Arc::clone(node);
+                Ok(async move {
+                    match live {
+                        Some(live) => live.run(node).await,
+                        None => std::future::pending().await,
+                    }
+                })
+            },
+        )
     }
 }
 

@@ -5,17 +5,23 @@ use std::collections::BTreeMap;
 use alloy_primitives::Address;
 use anyhow::Result;
 use inkhorn::{Account, AddressBook};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use smirk_world::Actor;
 
 use super::market::Market;
 
+/// The tokens by name, in an address book.
+pub const TOKENS: &str = "tokens";
+/// Decimals of the price feed, in an address book.
+pub const FEED_DECIMALS: &str = "feedDecimals";
+
 /// A token.
-#[derive(Serialize)]
-struct Token {
-    address: Address,
+#[derive(Serialize, Deserialize)]
+pub struct Token {
+    /// Its contract.
+    pub address: Address,
     /// Digits behind the point of one unit.
-    decimals: u8,
+    pub decimals: u8,
 }
 
 fn account(actor: &Actor) -> Account {
@@ -59,8 +65,8 @@ pub fn enter_market(book: &mut AddressBook, market: &Market) -> Result<()> {
     .map(|(name, address, decimals)| (name, Token { address, decimals }))
     .collect();
     let more = [
-        ("tokens", serde_json::to_value(tokens)?),
-        ("feedDecimals", world.feed_decimals.into()),
+        (TOKENS, serde_json::to_value(tokens)?),
+        (FEED_DECIMALS, world.feed_decimals.into()),
         ("expiries", market.expiries.clone().into()),
     ];
     let more = more

@@ -10,6 +10,7 @@ mod at_rest;
 mod forks;
 mod keys;
 mod mining;
+mod rehearsal;
 mod rewind;
 mod state;
 

@@ -158,23 +158,25 @@ fn accounts(stage: &mut Stage, writers: &mut [Writer]) -> Result<Accounts> {
 
 /// The listed expiries with their anchors.
 pub fn slices(stage: &mut Stage) -> Result<Vec<Slice>> {
-    let narrow = |word: U256| word.saturating_to::<u64>();
     let anchors = stage.view(&IPool::surfaceCall {})?;
-    Ok(anchors
-        .iter()
-        .map(|anchor| Slice {
-            expiry: narrow(anchor.expiry),
-            atm_vol: narrow(anchor.atmVol),
-            left_wing: narrow(anchor.leftWing),
-            right_wing: narrow(anchor.rightWing),
-            posted_at: narrow(anchor.postedAt),
-            carry: i64::try_from(anchor.carry).unwrap_or_default(),
-            spot: anchor.spot.saturating_to(),
-            vol_jump: narrow(anchor.volJump),
-            carry_jump: narrow(anchor.carryJump),
-            ..Slice::default()
-        })
-        .collect())
+    Ok(anchors.iter().map(slice).collect())
+}
+
+/// An anchor as the pool's view has it.
+pub fn slice(anchor: &IPool::Anchor) -> Slice {
+    let narrow = |word: U256| word.saturating_to::<u64>();
+    Slice {
+        expiry: narrow(anchor.expiry),
+        atm_vol: narrow(anchor.atmVol),
+        left_wing: narrow(anchor.leftWing),
+        right_wing: narrow(anchor.rightWing),
+        posted_at: narrow(anchor.postedAt),
+        carry: i64::try_from(anchor.carry).unwrap_or_default(),
+        spot: anchor.spot.saturating_to(),
+        vol_jump: narrow(anchor.volJump),
+        carry_jump: narrow(anchor.carryJump),
+        ..Slice::default()
+    }
 }
 
 /// The slices that have an anchor and have not expired.

@@ -57,7 +57,10 @@ pub fn log(replay: &Replay) -> String {
             "For example",
             "Error with its numbers",
         ];
-        format!("<div class=\"card scroll\">{}</div>", table(&header, &rows))
+        format!(
+            "<div class=\"card scroll reasons\">{}</div>",
+            table(&header, &rows)
+        )
     };
     let all: Vec<(&str, Vec<Cell>)> = replay.transactions.iter().map(log_row).collect();
     let header = ["UTC", "Sender", "Sent", "What", "Gas", "Outcome"];

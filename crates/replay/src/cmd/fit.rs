@@ -26,7 +26,7 @@ use crate::time::{format_utc, parse_utc, DAY};
 #[derive(Args)]
 pub struct Fit {
     #[command(flatten)]
-    pub options: FitOptions,
+    pub(crate) options: FitOptions,
     /// Currencies to fit, separated by commas.
     #[arg(long, default_value = "ETH", value_delimiter = ',')]
     pub currency: Vec<String>,
