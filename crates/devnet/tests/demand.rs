@@ -57,7 +57,11 @@ fn backlog_that_leaves(wanted: u64) -> u64 {
 #[test]
 fn the_fee_found_in_a_block_is_the_next_ones() {
     let mut chain = dynamic();
-    govern(&mut chain, "setGasBacklog(uint64)", backlog_that_leaves(784_000_000));
+    govern(
+        &mut chain,
+        "setGasBacklog(uint64)",
+        backlog_that_leaves(784_000_000),
+    );
     chain.mine();
     assert_eq!(told(&mut chain, "getGasBacklog()"), 784_000_000);
     assert_eq!(

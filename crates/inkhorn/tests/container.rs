@@ -35,14 +35,20 @@ fn what_is_copied_is_there_and_not_left_out() {
     let ignored = include_str!("../Containerfile.dockerignore");
     let mut copied = 0;
     for line in instructions() {
-        let Some(paths) = line.strip_prefix("COPY ").filter(|rest| !rest.starts_with("--")) else {
+        let Some(paths) = line
+            .strip_prefix("COPY ")
+            .filter(|rest| !rest.starts_with("--"))
+        else {
             continue;
         };
         let paths: Vec<&str> = paths.split_whitespace().collect();
         let (_, sources) = paths.split_last().expect("a place to copy to");
         for source in sources {
             assert!(root().join(source).exists(), "{source} is not there");
-            assert!(ignored.lines().all(|line| line != *source), "{source} is left out");
+            assert!(
+                ignored.lines().all(|line| line != *source),
+                "{source} is left out"
+            );
             copied += 1;
         }
     }
@@ -53,7 +59,10 @@ fn what_is_copied_is_there_and_not_left_out() {
     for member in members.expect("members").split('"').skip(1).step_by(2) {
         let folder = member.split('/').next().expect("a folder");
         let copy = format!("COPY {folder} {folder}");
-        assert!(instructions().contains(&copy), "{copy}: {member} is a member");
+        assert!(
+            instructions().contains(&copy),
+            "{copy}: {member} is a member"
+        );
     }
 }
 
@@ -62,9 +71,14 @@ fn it_runs_as_nobody_special_and_says_whether_it_is_healthy() {
     assert_eq!(instruction("USER"), "USER inkhorn");
     assert!(instruction("HEALTHCHECK").contains("http://127.0.0.1:8547/"));
     let toolchain = std::fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
-    let version = toolchain.lines().find_map(|line| line.strip_prefix("rust-version = "));
+    let version = toolchain
+        .lines()
+        .find_map(|line| line.strip_prefix("rust-version = "));
     let version = version.expect("a version").trim_matches('"').to_owned();
-    assert!(instructions()[0].contains(&format!("rust:{version}-")), "{version}");
+    assert!(
+        instructions()[0].contains(&format!("rust:{version}-")),
+        "{version}"
+    );
 }
 
 #[test]
@@ -72,11 +86,15 @@ fn what_it_starts_is_understood() {
     let mut arguments = list(&instruction("ENTRYPOINT"));
     assert_eq!(arguments.remove(0), "inkhorn");
     arguments.push("--help".to_owned());
-    let help = Command::new(env!("CARGO_BIN_EXE_inkhorn")).args(&arguments).output();
+    let help = Command::new(env!("CARGO_BIN_EXE_inkhorn"))
+        .args(&arguments)
+        .output();
     assert!(help.expect("it runs").status.success());
     // Without --expose the host is refused, by that name.
     arguments.retain(|argument| argument != "--expose" && argument != "--help");
-    let refused = Command::new(env!("CARGO_BIN_EXE_inkhorn")).args(&arguments).output();
+    let refused = Command::new(env!("CARGO_BIN_EXE_inkhorn"))
+        .args(&arguments)
+        .output();
     let refused = refused.expect("it runs");
     assert!(!refused.status.success());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--expose"));
