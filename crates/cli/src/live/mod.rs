@@ -80,18 +80,16 @@ impl Live {
 
     fn act(&mut self, node: &Node) -> Result<()> {
         let mut world = self.surroundings.world(node.rehearsal()?);
-        let waits = |world: &World| {
-            let actors = [
-                &world.actors.oracle,
-                &world.actors.arbitrageur,
-                &world.actors.keeper,
-            ];
-            let mut addresses = actors.iter().map(|actor| actor.address);
-            addresses.any(|who| node.pending_nonce(who) != world.chain.nonce(who))
-        };
-        // Blocks come at a pace of their own, and what was sent last is not in one yet.
-        if waits(&world) {
-            return Ok(());
+        let actors = [
+            &world.actors.oracle,
+            &world.actors.arbitrageur,
+            &world.actors.keeper,
+        ];
+        for actor in actors {
+            // Blocks come at a pace of their own, and what was sent last is not in one yet.
+            if node.pending_nonce(actor.address)? != world.chain.nonce(actor.address) {
+                return Ok(());
+            }
         }
         let latest = surroundings::latest_round(&mut world)?;
         let passed = world.chain.now().saturating_sub(latest.updated_at);

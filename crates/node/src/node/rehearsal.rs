@@ -40,15 +40,16 @@ impl Node {
         let mut nonces = BTreeMap::new();
         let sent = worked.map(|mut mined: MinedTransaction| {
             let sender = mined.transaction.from;
-            let next = nonces
-                .entry(sender)
-                .or_insert_with(|| self.pending_nonce(sender));
-            mined.nonce = *next;
-            *next += 1;
+            let next = match nonces.get(&sender) {
+                Some(next) => *next,
+                None => self.pending_nonce(sender)?,
+            };
+            nonces.insert(sender, next + 1);
+            mined.nonce = next;
             mined.transaction.gas = Some(2 * mined.outcome.gas_used + SPARE_GAS);
-            transaction::from_history(&mined, chain_id, base_fee)
+            Ok(transaction::from_history(&mined, chain_id, base_fee))
         });
-        self.submit_together(sent.collect())
+        self.submit_together(sent.collect::<Result<_, RpcError>>()?)
     }
 
     fn submit_together(&self, together: Vec<Sent>) -> Result<Vec<B256>, RpcError> {
@@ -67,7 +68,7 @@ impl Node {
         }
         if self.read(|state| state.mining) == Mining::Automatic {
             let ready = self.read(State::fitting);
-            self.mine_block(ready, false);
+            self.mine_block(ready, false)?;
         }
         admitted.map(|()| hashes)
     }
