@@ -9,6 +9,7 @@ const post = "src/flow/surface/post.rs";
 const settle = "src/flow/expiry/settle.rs";
 const claim = "src/flow/expiry/claim.rs";
 const settlement = "src/storage/settlement.rs";
+const table = "src/storage/table.rs";
 const order = "src/flow/trade/order.rs";
 const deposit = "src/flow/liquidity/deposit.rs";
 const withdraw = "src/flow/liquidity/withdraw.rs";
@@ -65,10 +66,18 @@ const MUTATIONS = [
     test: "callback::a_swap_is_paid_once",
   },
   {
+    name: "table-address",
+    defence: "the table is read where the pool created it",
+    file: table,
+    text: "    if host::create(pool, code) != place {\n",
+    replacement: "    if host::create(pool, code).is_zero() {\n",
+    test: "table::a_table_that_is_not_where_the_count_says_is_refused",
+  },
+  {
     name: "construct-once",
     defence: "a pool is constructed once",
     file: construct,
-    text: "if configuration::is_constructed(pool) {",
+    text: "if head::load(pool).tables != 0 {",
     replacement: "if configuration::is_constructed(pool) && surroundings.owner.is_zero() {",
     test: "construct::nobody_constructs_a_pool_that_is_there",
   },
@@ -168,7 +177,7 @@ const MUTATIONS = [
     name: "venue-observations",
     defence: "the venue keeps observations enough to tell where it was",
     file: construct,
-    text: "    venue::keep_observations(pool, configuration.venue);\n",
+    text: "    io::venue::keep_observations(pool, venue);\n",
     replacement: "",
     test: "lag::bringing_the_venue_back_to_a_feed_behind_saves_no_surcharge",
   },
@@ -602,8 +611,8 @@ const MUTATIONS = [
     name: "charges-kept",
     defence: "charges are earned over time",
     file: order,
-    text: "        if rest * self.configuration.quote_scale >= LEAST_CHARGE {",
-    replacement: "        if rest * self.configuration.quote_scale / 1_000_000 >= LEAST_CHARGE {",
+    text: "        if rest >= LEAST_CHARGE {",
+    replacement: "        if rest / 1_000_000 >= LEAST_CHARGE {",
     test: "exits::what_an_order_pays_for_hedging_is_earned_over_time",
   },
   {
@@ -634,7 +643,7 @@ const MUTATIONS = [
     name: "deposit-deviation",
     defence: "nobody enters while the venue knows better than the feed",
     file: deposit,
-    text: "    check_open(context)?;\n    risk::check_venue_price(pool, context)?;",
+    text: "    check_open(context)?;\n    risk::check_venue_price(context)?;",
     replacement: "    check_open(context)?;\n    risk::check_venue_price(pool, context).ok();",
     test: "exits::nobody_enters_while_the_venue_knows_better_than_the_feed",
   },
@@ -663,6 +672,14 @@ const MUTATIONS = [
     text: "    let freed = requirement.saturating_sub(cost);",
     replacement: "    let freed = requirement;",
     test: "accounts::a_liquidation_leaves_the_account_whole",
+  },
+  {
+    name: "small-long",
+    defence: "of a long beside a short no more than its part is closed",
+    file: liquidate,
+    text: "            let closed = if is_short && is_rest_small {\n",
+    replacement: "            let closed = if is_rest_small {\n",
+    test: "accounts::a_liquidation_leaves_small_longs_their_part",
   },
   {
     name: "delegate",

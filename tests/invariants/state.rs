@@ -8,11 +8,15 @@ use smirk_pool::storage::{book::Charge, pack, slots};
 use smirk_world::{Actor, World, WorldBuilder};
 
 use crate::{
+    accounts::Accounts,
     common::{rng::Rng, Market, WAD},
     feed::{Feed, Proposal},
     ledger::Ledger,
     tally::Tally,
 };
+
+/// 96 bits.
+const MOST: U256 = U256::from_limbs([u64::MAX, u32::MAX as u64, 0, 0]);
 
 /// Strikes are multiples of this, quote WAD.
 pub const STRIKE_TICK: u128 = 25_000_000_000_000_000_000;
@@ -27,6 +31,9 @@ pub struct Money {
     pub set_aside: U256,
     pub insurance: U256,
     pub shortfall: U256,
+    /// Quote of accounts, and what of it the pool has lent.
+    pub pot: U256,
+    pub claim: U256,
 }
 
 /// The book as stored; a node's `calls` count its puts too.
@@ -79,6 +86,12 @@ pub struct Walk {
     pub vol: u64,
     /// Net asset value and supply before and after the last deposit, withdrawal or transfer of shares.
     pub share_worth: Option<[Worth; 2]>,
+    /// Accounts, by the pool's events.
+    pub accounts: Accounts,
+    /// Whether the lender is not as it was.
+    pub moody: bool,
+    /// The name of the last refusal.
+    pub last_refusal: String,
     /// Liquidity that people have placed at the venue: whose, the position's id, and how much.
     pub placed: Vec<(Address, U256, u128)>,
     /// Recorded money before the present operation.
@@ -125,6 +138,9 @@ impl Walk {
             hungry: false,
             vol: 700_000_000_000_000_000,
             share_worth: None,
+            accounts: Accounts::default(),
+            moody: false,
+            last_refusal: String::new(),
             placed: Vec::new(),
             before: Money::default(),
             tally: Tally::default(),
@@ -170,28 +186,38 @@ impl Walk {
         chain.storage(self.market.pool.address, U256::from(slot))
     }
 
-    fn entry(&self, contract: Address, mapping: u64, keys: &[U256]) -> U256 {
-        let slot = keys.iter().fold(U256::from(mapping), |slot, key| {
-            let preimage = [key.to_be_bytes::<32>(), slot.to_be_bytes::<32>()].concat();
-            U256::from_be_bytes(keccak256(preimage).0)
-        });
+    /// An entry of a mapping.
+    pub fn entry(&self, contract: Address, mapping: u64, keys: &[U256]) -> U256 {
+        let slot = self.slot_of(mapping, keys);
         self.market.world.chain.storage(contract, slot)
     }
 
+    /// Where an entry of a mapping is.
+    pub fn slot_of(&self, mapping: u64, keys: &[U256]) -> U256 {
+        keys.iter().fold(U256::from(mapping), |slot, key| {
+            let preimage = [key.to_be_bytes::<32>(), slot.to_be_bytes::<32>()].concat();
+            U256::from_be_bytes(keccak256(preimage).0)
+        })
+    }
+
     pub fn money(&self) -> Money {
-        let (cash, base) = halves(self.slot(slots::MONEY));
+        let money = self.slot(slots::MONEY);
+        let (cash, base) = (money & MOST, money >> 96 & MOST);
         let (set_aside, insurance) = halves(self.slot(slots::RESERVES));
+        let (pot, claim) = halves(self.slot(slots::POT));
         Money {
             cash,
             base,
             set_aside,
             insurance,
-            shortfall: self.slot(slots::BASE) >> 160,
+            shortfall: halves(self.slot(slots::SHORTFALL)).0,
+            pot,
+            claim,
         }
     }
 
     pub fn paused(&self) -> bool {
-        self.slot(slots::HEAD).byte(1) != 0
+        self.slot(slots::HEAD).bit(2)
     }
 
     /// Since when the exposure has been outside its band; zero while it is inside.
@@ -223,11 +249,19 @@ impl Walk {
     }
 
     pub fn book(&self) -> Book {
-        let head = self.slot(slots::HEAD).as_limbs()[0];
-        let (nodes, slices) = (head >> 16 & 0xff, head >> 24 & 0xff);
+        let [head, times, _, charge] = *self.slot(slots::HEAD).as_limbs();
+        let (nodes, slices) = (head >> 8 & 0xff, head >> 16 & 0xf);
         let slices = (0..slices).map(|index| {
             let slot = slots::SLICES + 2 * index;
-            pack::unpack_slice([self.slot(slot), self.slot(slot + 1)], STRIKE_TICK)
+            let words = [self.slot(slot), self.slot(slot + 1)];
+            let (slice, own) = pack::unpack_slice(words, STRIKE_TICK);
+            // Of the expiry that was last charged for it stands in the head word.
+            let stands_in_head = charge & 0xf == index && charge >> 4 != 0;
+            let in_head = Charge {
+                amount: charge >> 4,
+                since: times >> 32,
+            };
+            (slice, if stands_in_head { in_head } else { own })
         });
         let lane =
             |first: u64, index: u64| self.slot(first + index / 4).as_limbs()[index as usize % 4];

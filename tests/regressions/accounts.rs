@@ -119,6 +119,32 @@ fn a_liquidation_leaves_the_account_whole() {
     assert!(!state.legs.is_empty(), "no more was closed than that took");
 }
 
+/// Of a long beside a short as large a part is closed and no more, however little is left: what is left of the short needs it.
+#[test]
+fn a_liquidation_leaves_small_longs_their_part() {
+    let mut scene = Scene::new("330");
+    let month = scene.market.expiries[1];
+    let (short, long) = (call(month, "2600"), call(month, "2500"));
+    scene.trade(&[(short, "-0.5"), (long, "0.0105")]).unwrap();
+    let up = scene.state().liquidationUp;
+    let price = up + up / U256::from(25);
+    scene.market.world.set_price(price).unwrap();
+    let receipt = scene.liquidate().unwrap();
+    let event: IPool::Liquidated = receipt.event(scene.market.pool.address).unwrap();
+    assert!(
+        event.part > wad("0.1") && event.part < wad("0.9"),
+        "{event:?}"
+    );
+    let state = scene.state();
+    assert!(state.value >= signed(state.maintenance), "{state:?}");
+    let left = state
+        .legs
+        .iter()
+        .find(|leg| leg.id == long)
+        .expect("a part");
+    assert!(left.size < signed(wad("0.01")), "{left:?}");
+}
+
 #[test]
 fn a_stranger_trades_on_nobodys_account() {
     let mut scene = Scene::new("6200");

@@ -3,6 +3,8 @@
 use alloy_primitives::{address, Address, B256};
 use serde::{Deserialize, Serialize};
 
+/// First version of ArbOS that runs programs.
+pub(crate) const FIRST_ARBOS: u64 = 30;
 /// Latest version of ArbOS that is known here, and the one that Arbitrum One runs.
 pub(crate) const LATEST_ARBOS: u64 = 61;
 

@@ -9,6 +9,7 @@ use alloy_rpc_types_eth::{BlockNumberOrTag, Filter, Log, TransactionInput, Trans
 use alloy_sol_types::{SolCall, SolInterface};
 use anyhow::{anyhow, ensure, Context, Result};
 use smirk_engine::state::Slice;
+use tokio::sync::OnceCell;
 
 use crate::config::Config;
 
@@ -38,7 +39,10 @@ pub use abi::{ArbWasm, ArbWasmCache, Feed, IPool, Token};
 
 /// How often a read is tried.
 const ATTEMPTS: u32 = 7;
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// Between the first two attempts; most lost answers are a connection that broke, so that the next one comes at once.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// By how much each pause is longer than the one before: all together seven seconds.
+const PAUSE_GROWTH: u32 = 3;
 const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
 const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
 /// Blocks in a request for logs that is not split further when a node refuses it.
@@ -55,6 +59,8 @@ pub struct Chain {
     pub domain: B256,
     feed: Address,
     quote_decimals: u8,
+    /// Hash of the pool's code, once it was asked for.
+    codehash: OnceCell<B256>,
 }
 
 /// The newest block.
@@ -118,7 +124,7 @@ pub async fn persist<T, F: Future<Output = Result<T>>>(
             return Ok(value);
         }
         tokio::time::sleep(pause).await;
-        pause *= 2;
+        pause *= PAUSE_GROWTH;
     }
     attempt().await
 }
@@ -140,6 +146,7 @@ impl Chain {
             domain: B256::ZERO,
             feed: Address::ZERO,
             quote_decimals: 0,
+            codehash: OnceCell::new(),
         };
         let provider = &chain.provider;
         chain.id = persist(|| async { Ok(provider.get_chain_id().await?) })
@@ -191,10 +198,13 @@ impl Chain {
     /// What the pool and its feed say now.
     pub async fn state(&self) -> Result<PoolState> {
         let now = self.head().await?.time;
-        let signers = self.read(&IPool::signersCall {}).await?;
-        let values = self.read(&IPool::parametersCall {}).await?;
-        let feed = self.read(&IPool::oracleStatusCall {}).await?;
-        let anchors = self.read(&IPool::surfaceCall {}).await?;
+        let (signers, values, feed, anchors, is_paused) = tokio::try_join!(
+            self.read(&IPool::signersCall {}),
+            self.read(&IPool::parametersCall {}),
+            self.read(&IPool::oracleStatusCall {}),
+            self.read(&IPool::surfaceCall {}),
+            self.read(&IPool::pausedCall {}),
+        )?;
         Ok(PoolState {
             now,
             price: feed.price,
@@ -211,7 +221,7 @@ impl Chain {
                 jump: float(values[31]),
                 moneyness: [float(values[22]), float(values[23])],
             },
-            is_paused: self.read(&IPool::pausedCall {}).await?,
+            is_paused,
         })
     }
 
@@ -254,9 +264,12 @@ impl Chain {
 
     /// Whether the program is in the chain's cache; `None` where the chain does not say.
     pub async fn program_is_cached(&self) -> Result<Option<bool>> {
-        let code = persist(|| async { Ok(self.provider.get_code_at(self.pool).await?) }).await?;
+        // A pool's code stays what it is.
+        let codehash = self.codehash.get_or_try_init(|| {
+            persist(|| async { Ok(keccak256(self.provider.get_code_at(self.pool).await?)) })
+        });
         let call = ArbWasmCache::codehashIsCachedCall {
-            codehash: keccak256(code),
+            codehash: *codehash.await?,
         };
         match self.call(Address::ZERO, ARB_WASM_CACHE, &call).await? {
             Answer::Value(cached) => Ok(Some(cached)),

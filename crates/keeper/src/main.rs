@@ -21,7 +21,7 @@ mod signer;
 mod source;
 mod surface;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{ensure, Result};
 use clap::Parser;
@@ -52,9 +52,20 @@ pub struct Keeper {
     is_dry: bool,
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match start(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let text = log::without_secrets(&format!("{error:#}"));
+            eprintln!("Error: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(arguments: &Arguments) -> Result<()> {
     let config = Config::read(&arguments.config)?;
+    log::hide(config.secrets());
     rustls::crypto::ring::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("another TLS provider is installed"))?;

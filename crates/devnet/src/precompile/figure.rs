@@ -3,8 +3,8 @@
 
 use alloy_primitives::{Address, U256};
 
-use crate::execute::NETWORK_FEE_ACCOUNT;
-use crate::machine::ARBOS_STATE;
+use crate::address::{ARBOS_STATE, NETWORK_FEE_ACCOUNT};
+use crate::machine::Machine;
 use crate::precompile::context::{slot, Context, Fault, READ_GAS, WRITE_GAS};
 use crate::state::WorldState;
 
@@ -58,6 +58,11 @@ const fn account(name: &'static str) -> Figure {
     Figure(name, U256::from_be_slice(&NETWORK_FEE_ACCOUNT.0 .0))
 }
 
+/// Account that receives fees above the minimum, and the data fee of activations.
+pub(crate) fn fee_account(state: &WorldState) -> Address {
+    Address::from_word(NETWORK_FEES.committed(state).into())
+}
+
 impl Figure {
     /// The figure at the start of the transaction.
     pub(crate) fn committed(self, state: &WorldState) -> U256 {
@@ -88,7 +93,7 @@ impl Figure {
         Ok(())
     }
 
-    pub(crate) fn set(self, machine: &mut crate::machine::Machine, figure: U256) {
+    pub(crate) fn set(self, machine: &mut Machine, figure: U256) {
         machine.arbos_write(slot(self.0), figure ^ self.1);
     }
 }

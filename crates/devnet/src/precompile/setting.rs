@@ -2,7 +2,8 @@
 
 use alloy_primitives::U256;
 
-use crate::machine::{Machine, ARBOS_STATE};
+use crate::address::ARBOS_STATE;
+use crate::machine::Machine;
 use crate::precompile::context::{slot, Context, Fault, READ_GAS, WRITE_GAS};
 use crate::state::WorldState;
 

@@ -1,8 +1,9 @@
 //! Data fee of activations: a price per byte that rises with demand and decays with time.
 
-use alloy_primitives::{keccak256, U256};
+use alloy_primitives::U256;
 
 use crate::machine::Machine;
+use crate::program::place::{demand_slot, demand_time_slot};
 use crate::program::record::ARBITRUM_START;
 
 /// Bytes of demand forgotten per second: 2^40 bytes a year.
@@ -44,26 +45,16 @@ fn exponential(x: u64) -> u64 {
 impl Machine {
     /// Fee in wei for storing `bytes` of native code; raises the price for those who follow.
     pub(crate) fn charge_data_fee(&mut self, bytes: u32) -> U256 {
-        let word = self.arbos_read(slot());
-        let mut pricer = match word.is_zero() {
-            true => DataPricer {
-                demand: 0,
-                updated_at: ARBITRUM_START,
-            },
-            false => DataPricer {
-                demand: (word >> 64usize).to::<u32>(),
-                updated_at: word.as_limbs()[0],
-            },
+        let updated_at: u64 = self.arbos_read(demand_time_slot()).saturating_to();
+        let mut pricer = DataPricer {
+            demand: self.arbos_read(demand_slot()).saturating_to(),
+            updated_at: updated_at.max(ARBITRUM_START),
         };
         let fee = pricer.charge(bytes, self.block.timestamp);
-        let word = U256::from(pricer.demand) << 64usize | U256::from(pricer.updated_at);
-        self.arbos_write(slot(), word);
+        self.arbos_write(demand_slot(), U256::from(pricer.demand));
+        self.arbos_write(demand_time_slot(), U256::from(pricer.updated_at));
         fee
     }
-}
-
-fn slot() -> U256 {
-    keccak256("stylus data pricer").into()
 }
 
 #[cfg(test)]

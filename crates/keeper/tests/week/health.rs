@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     exchange::Exchange,
-    processes::{Devnet, Keeper, Role},
+    processes::{devnet, Keeper, Role},
 };
 
 /// The published test vector of the web3 secret storage definition.
@@ -36,7 +36,7 @@ fn keystore() -> PathBuf {
 #[test]
 fn without_a_market_a_keeper_is_not_well_and_says_why() {
     let start = 1_770_357_600;
-    let devnet = Devnet::start(start);
+    let devnet = devnet(start);
     let exchange = Exchange::start();
     exchange.set_time(start);
     for market in ["deribit", "okx"] {
