@@ -140,6 +140,32 @@ const MUTATIONS = [
     test: "lag::bringing_the_venue_back_to_a_feed_behind_saves_no_surcharge",
   },
   {
+    name: "venue-before-far",
+    defence: "where the venue was before this second counts beyond where the hedge trades",
+    file: surcharge,
+    text: `                .max(spot * (Word::ONE - FARTHEST))
+                .min(spot * (Word::ONE + FARTHEST)),`,
+    replacement: `                .max(spot * (Word::ONE - limit))
+                .min(spot * (Word::ONE + limit)),`,
+    test: "lag::closing_at_a_feed_far_behind_the_venue_brings_nothing",
+  },
+  {
+    name: "venue-before-unmoved",
+    defence: "and where nobody traded in it too",
+    file: surcharge,
+    text: "            moved: venue.before != venue.within(venue.price),",
+    replacement: "            moved: venue.before != venue.price,",
+    test: "lag::closing_at_a_feed_far_behind_the_venue_brings_nothing",
+  },
+  {
+    name: "liquidation-before",
+    defence: "a liquidation counts where the venue was no further than where it may be",
+    file: liquidate,
+    text: "    *before = (*before).clamp(spot - allowed, spot + allowed);\n",
+    replacement: "",
+    test: "accounts::leaving_the_venue_off_before_a_liquidation_costs_the_account_nothing",
+  },
+  {
     name: "venue-before-value",
     defence: "the sides of net asset value also widen by where the venue was before this second",
     file: mark,
@@ -278,6 +304,22 @@ const MUTATIONS = [
     text: "        wad_up(self.rise * minimum)",
     replacement: "        wad_up(self.rise * minimum) / 1_000",
     test: "capacity::the_whole_of_a_tail_costs_at_least_seven_basis_points_of_equity",
+  },
+  {
+    name: "capacity-room",
+    defence: "what accounts can take back counts for who buys beside them",
+    file: charge,
+    text: "            interest.amount = interest.amount.max(whole.amount);\n",
+    replacement: "",
+    test: "capacity::room_that_a_writer_made_and_takes_back_is_paid_for",
+  },
+  {
+    name: "capacity-room-limit",
+    defence: "and nobody opens into it beyond the whole",
+    file: charge,
+    text: "            whole.check()?;\n",
+    replacement: "",
+    test: "capacity::nobody_opens_into_the_room_that_a_writer_takes_back",
   },
   {
     name: "capacity-limit",
@@ -630,6 +672,14 @@ const MUTATIONS = [
     text: "    let freed = requirement.saturating_sub(cost);",
     replacement: "    let freed = requirement;",
     test: "accounts::a_liquidation_leaves_the_account_whole",
+  },
+  {
+    name: "small-long",
+    defence: "of a long beside a short no more than its part is closed",
+    file: liquidate,
+    text: "            let closed = if is_short && is_rest_small {\n",
+    replacement: "            let closed = if is_rest_small {\n",
+    test: "accounts::a_liquidation_leaves_small_longs_their_part",
   },
   {
     name: "delegate",

@@ -5,6 +5,7 @@ use smirk_world::price::wad;
 
 use crate::{
     common::{DAY, WAD},
+    lending::Mood,
     operation::Operation::{self, *},
     order::Part,
     state::{expiry_of, series, Walk},
@@ -21,7 +22,8 @@ impl Walk {
             return repair;
         }
         match self.rng.below(1_000) {
-            0..=544 => self.random_call(),
+            0..=314 => self.random_call(),
+            315..=544 => self.random_account_call(),
             545..=599 => self.any_settlement(),
             600..=664 => {
                 let (who, id, held) = self.any_settled_holding();
@@ -208,8 +210,8 @@ impl Walk {
                 away: self.rng.below(16) as i32 - 8,
                 width: 1 + self.rng.below(6) as i32,
             },
-            155..=165 => self.any_removal(),
-            166 | 167 => Phase {
+            155..=163 => self.any_removal(),
+            164..=167 => Phase {
                 overlap: self.rng.pick(&[0, 0, 60, 1_800, 7_200, 43_200]),
             },
             168..=170 => Incomplete,
@@ -250,6 +252,11 @@ impl Walk {
     /// Nothing stays broken for long.
     fn repair(&mut self) -> Option<Operation> {
         let owner = self.market.world.actors.owner.address;
+        if self.moody && self.rng.one_in(30) {
+            return Some(Lend {
+                mood: Mood::Recovers,
+            });
+        }
         if self.feed.dead {
             self.rng.one_in(8).then_some(FeedDies { dead: false })
         } else if !self.feed.sequencer_up {
@@ -284,7 +291,7 @@ impl Walk {
         self.rng.pick(&people)
     }
 
-    fn any_terms(&mut self) -> Terms {
+    pub fn any_terms(&mut self) -> Terms {
         Terms {
             limit: self.rng.pick(&[
                 Limit::None,

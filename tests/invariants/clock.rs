@@ -1,8 +1,9 @@
 //! The exposure that calls find and leave, the clock that widens the hedge's window, and what the hedge may trade at.
 
 use alloy_primitives::{Address, Log, I256, U256};
+use alloy_sol_types::SolEvent;
 use smirk_pool::storage::slots;
-use smirk_world::abi::IPool::{self, IPoolEvents as Event, PoolStatus, Risk};
+use smirk_world::abi::IPool::{self, IPoolEvents as Event, LoanChanged, PoolStatus, Risk};
 
 use crate::{
     common::WAD,
@@ -44,7 +45,6 @@ struct Clock {
 impl Walk {
     /// The exposure that a call left, by its status event.
     pub fn exposure_left(&self, logs: &[Log]) -> I256 {
-        use alloy_sol_types::SolEvent;
         let pool = self.market.pool.address;
         let mut statuses = logs.iter().filter(|log| log.address == pool);
         let status = statuses.find_map(|log| PoolStatus::decode_log(log).ok());
@@ -136,7 +136,7 @@ impl Walk {
     }
 
     /// Half-width of the window, hundredths of a basis point, for a clock that stands at `since`.
-    fn window(&self, since: u64) -> u64 {
+    pub fn window(&self, since: u64) -> u64 {
         let waited = if since == 0 { 0 } else { self.now() - since };
         let minutes = waited.saturating_sub(PATIENCE) / 60;
         (VENUE_FEE + BASIS + minutes * PER_MINUTE).min(HEDGE_LIMIT)
@@ -161,7 +161,17 @@ impl Walk {
         let after = self.money();
         let owed_after = self.base_owed(&after);
         let Found { risk, .. } = &found;
-        assert_eq!(left, risk.exposure + traded, "{}", self.place());
+        // Each step at the lender rounds by an atom of base.
+        let rounding = match self.has_lender() {
+            true => U256::from(8 * self.ledger.base_scale),
+            false => U256::ZERO,
+        };
+        assert!(
+            (left - risk.exposure - traded).unsigned_abs() <= rounding,
+            "{}: {left} left of {} after {traded}",
+            self.place(),
+            risk.exposure
+        );
         let started = self.clock_found(&found, risk.band, &free);
         let expected = self.noted(started, left, risk.band, &after).since;
         assert_eq!(
@@ -176,8 +186,15 @@ impl Walk {
         self.check_traded(traded, due, width, reading, &free);
         let got = self.cash_of(who) - cash;
         let done = left.unsigned_abs() <= risk.band && owed_after.is_zero();
+        let pool = self.market.pool.address;
+        let tended = logs
+            .iter()
+            .filter(|log| log.address == pool)
+            .filter_map(|log| LoanChanged::decode_log(log).ok())
+            .any(|step| step.supplied > I256::ZERO || step.borrowed < I256::ZERO);
+        let earned = done && !traded.is_zero() || tended;
         assert!(
-            got.is_zero() || got == reward && done && !traded.is_zero(),
+            got.is_zero() || got == reward && earned,
             "{}: {got} for {traded}",
             self.place()
         );
@@ -194,8 +211,11 @@ impl Walk {
 
     fn check_traded(&self, traded: I256, due: I256, width: u64, price: U256, money: &Money) {
         let place = self.place();
+        // What is tended to at the lender first moves cash, and with it the last digits of the band.
+        let digits = U256::from(self.has_lender() as u64 * 1_000_000_000);
+        let most = due.unsigned_abs() + digits;
         assert!(
-            traded.is_zero() || traded.sign() == due.sign() && traded.abs() <= due.abs(),
+            traded.is_zero() || traded.sign() == due.sign() && traded.unsigned_abs() <= most,
             "{place}: {traded} of {due}"
         );
         let spot = self.spot();
@@ -219,7 +239,21 @@ impl Walk {
             !shut || traded.is_zero(),
             "{place}: {traded} traded outside the window"
         );
-        let enough = due.unsigned_abs() >= U256::from(2 * MINIMUM_HEDGE);
+        // A lender may refuse what a sale lacks, and what is held may have been repaid first.
+        let money = match self.has_lender() {
+            true => self.money(),
+            false => *money,
+        };
+        let held = money.base * U256::from(self.ledger.base_scale);
+        let sure = match self.has_lender() && due.is_negative() {
+            true => due.unsigned_abs().min(held),
+            false => due.unsigned_abs(),
+        };
+        // Where the venue stands at the very price down to which borrowed base is sold, as after such a sale, none is, and
+        // what is held waits with it.
+        let near = spot - share(VENUE_FEE + BASIS);
+        let edge = self.has_lender() && (price - fee).abs_diff(near) <= slack;
+        let enough = sure >= U256::from(2 * MINIMUM_HEDGE) && !edge;
         let cash = money.cash.saturating_sub(money.shortfall) * U256::from(self.ledger.quote_scale);
         let able = due.is_negative() || cash > spot;
         assert!(

@@ -57,6 +57,14 @@ pub struct Ledger {
     pub spent: i128,
     /// The expiry until which the present call's leaver was charged.
     pub left_until: Option<u64>,
+    /// Quote of accounts, and what of it the pool has lent.
+    pub pot: i128,
+    pub claim: i128,
+    /// Base borrowed less repaid, and quote supplied less withdrawn.
+    pub borrowed: i128,
+    pub supplied: i128,
+    /// What settled expiries owe the pot, which gets it once they are funded in full.
+    pub to_pot: BTreeMap<u64, u128>,
     /// Of an order that is booked: its charges, its legs to come, the last expiry so far.
     pub order: ([U256; 3], u64, u64),
     /// By live expiry.
@@ -107,6 +115,23 @@ impl Ledger {
             Event::Deposit(e) => self.move_cash(atoms(e.assets)),
             Event::Withdraw(e) => self.move_cash(-atoms(e.assets)),
             Event::ExitCharged(e) => self.charge_leaver(atoms(e.charge) as u128, e.expiry),
+            Event::ClaimChanged(_)
+            | Event::AccountsSettled(_)
+            | Event::MarginDeposited(_)
+            | Event::MarginWithdrawn(_)
+            | Event::AccountTraded(_)
+            | Event::Liquidated(_)
+            | Event::DebtCovered(_)
+            | Event::Insured(_) => self.note_pot(event),
+            Event::LoanChanged(e) => self.note_loan(signed(e.borrowed), signed(e.supplied)),
+            Event::LoanLiquidated(e) => {
+                let (supplied, owed) = (atoms(e.collateral), atoms(e.debt));
+                self.note_loan(-owed, -supplied);
+                self.cash -= supplied;
+                self.base += owed;
+                self.hedge_flow -= supplied;
+                self.hedge_cost += supplied - self.worth(owed, e.spot);
+            }
             Event::Settled(e) => {
                 let settled = Settled {
                     price: e.price,
@@ -133,19 +158,76 @@ impl Ledger {
         }
     }
 
-    /// Sets cash aside for holders, the oldest expiry first.
+    /// Sets cash aside for holders, the oldest expiry first; who is paid from accounts comes last within one.
     pub fn fund(&mut self) {
         let short = self
             .settled
-            .values_mut()
-            .filter(|one| one.owed > one.funded);
-        for settled in short.take(MOST_FUNDED) {
+            .iter_mut()
+            .filter(|(_, one)| one.owed > one.funded);
+        for (expiry, settled) in short.take(MOST_FUNDED) {
             let moved = (settled.owed - settled.funded).min(self.cash.max(0) as u128);
             settled.funded += moved;
             self.set_aside += moved;
             self.cash -= moved as i128;
             self.elsewhere -= moved as i128;
+            if settled.funded == settled.owed {
+                let part = self.to_pot.remove(expiry).unwrap_or_default();
+                settled.owed -= part;
+                settled.funded -= part;
+                self.set_aside -= part;
+                self.pot += part as i128;
+            }
         }
+    }
+
+    /// What moves between accounts, the pool and the insurance.
+    fn note_pot(&mut self, event: &Event) {
+        match event {
+            // Lent to the pot, or paid back by it.
+            Event::ClaimChanged(e) => {
+                let change = signed(e.change);
+                self.claim += change;
+                assert_eq!(self.claim, atoms(e.claim), "the claim");
+                self.from_pot(-change);
+            }
+            Event::AccountsSettled(e) => match signed(e.amount) {
+                amount if amount < 0 => {
+                    self.to_pot.insert(e.expiry, amount.unsigned_abs());
+                }
+                amount => self.from_pot(amount),
+            },
+            Event::MarginDeposited(e) => self.pot += atoms(e.amount),
+            Event::MarginWithdrawn(e) => self.pot -= atoms(e.amount),
+            Event::AccountTraded(e) => self.pot -= signed(e.total),
+            Event::Liquidated(e) => {
+                self.pot -= signed(e.total) + atoms(e.reward) + atoms(e.insurance);
+                self.insurance += atoms(e.insurance) as u128;
+            }
+            // What of the claim is forgiven was booked as if it had been paid back.
+            Event::DebtCovered(e) => {
+                self.insurance -= atoms(e.insurance) as u128;
+                self.pot += atoms(e.insurance);
+                self.from_pot(-atoms(e.pool));
+            }
+            Event::Insured(e) => {
+                self.insurance += atoms(e.amount) as u128;
+                self.move_cash(-atoms(e.amount));
+            }
+            _ => {}
+        }
+    }
+
+    fn from_pot(&mut self, amount: i128) {
+        self.pot -= amount;
+        self.move_cash(amount);
+    }
+
+    /// A step at the lender: base comes with the debt, quote goes for collateral.
+    fn note_loan(&mut self, borrowed: i128, supplied: i128) {
+        self.borrowed += borrowed;
+        self.supplied += supplied;
+        self.base += borrowed;
+        self.cash -= supplied;
     }
 
     /// A leaver's charge for capacity, which stays until the last expiry with positions.
@@ -166,6 +248,11 @@ impl Ledger {
     pub fn oldest_short(&self) -> u64 {
         let mut short = self.settled.iter().filter(|(_, one)| one.owed > one.funded);
         short.next().map_or(0, |(expiry, _)| *expiry)
+    }
+
+    /// Cash, and what of it stands at the lender.
+    pub fn cash_and_supplied(&self) -> i128 {
+        self.cash + self.supplied
     }
 
     /// Premiums, fees, capacity, the hedge's cash flow and the cash ledger together.
@@ -197,17 +284,24 @@ impl Ledger {
     }
 
     fn hedge(&mut self, base: i128, quote: i128, spot: U256) {
-        let size = U256::from(base.unsigned_abs());
-        let worth = size * spot / U256::from(10).pow(U256::from(18)) / U256::from(self.quote_scale);
+        let atoms_of_base = base / self.base_scale as i128;
+        let worth = self.worth(atoms_of_base.abs(), spot);
         let (flow, cost) = match base > 0 {
-            true => (-quote, quote - atoms(worth)),
-            false => (quote, atoms(worth) - quote),
+            true => (-quote, quote - worth),
+            false => (quote, worth - quote),
         };
-        self.base += base / self.base_scale as i128;
+        self.base += atoms_of_base;
         self.cash += flow;
         self.hedge_flow += flow;
         self.hedge_cost += cost;
         self.spent += cost;
+    }
+
+    /// What base atoms are worth at a price, quote atoms, rounded down.
+    fn worth(&self, base: i128, spot: U256) -> i128 {
+        let size = U256::from(base as u128) * U256::from(self.base_scale);
+        let value = size * spot / U256::from(10).pow(U256::from(18));
+        atoms(value / U256::from(self.quote_scale))
     }
 
     fn move_cash(&mut self, change: i128) {

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, U256};
 
-use crate::{order::Part, state::Walk, trade::Terms};
+use crate::{lending::Mood, order::Part, state::Walk, trade::Terms};
 
 /// One step of the walk.
 #[derive(Clone, Copy, Debug)]
@@ -141,6 +141,57 @@ pub enum Operation {
         quote: bool,
         amount: U256,
     },
+    /// Quote into somebody's account, or out of one's own.
+    DepositMargin {
+        who: Address,
+        account: Address,
+        amount: U256,
+    },
+    WithdrawMargin {
+        who: Address,
+        amount: U256,
+    },
+    /// A long into one's account, or out of it.
+    PutIn {
+        who: Address,
+        id: U256,
+        size: U256,
+    },
+    TakeOut {
+        who: Address,
+        to: Address,
+        id: U256,
+        size: U256,
+    },
+    /// An order on an account.
+    Write {
+        who: Address,
+        account: Address,
+        legs: [Part; 4],
+        count: usize,
+        terms: Terms,
+    },
+    Touch {
+        who: Address,
+        account: Address,
+    },
+    Delegate {
+        who: Address,
+        to: Address,
+        approved: bool,
+    },
+    Flag {
+        who: Address,
+        account: Address,
+    },
+    Liquidate {
+        who: Address,
+        account: Address,
+    },
+    /// Something at the lender.
+    Lend {
+        mood: Mood,
+    },
     /// A visitor's round trip within a block.
     Trip,
     Nonsense {
@@ -158,7 +209,13 @@ impl Walk {
         let since = self.outside_since();
         let hedges = matches!(
             operation,
-            Buy { .. } | Sell { .. } | Order { .. } | Rebalance { .. } | Trip
+            Buy { .. }
+                | Sell { .. }
+                | Order { .. }
+                | Write { .. }
+                | Liquidate { .. }
+                | Rebalance { .. }
+                | Trip
         );
         self.do_it(operation);
         assert!(
@@ -213,6 +270,32 @@ impl Walk {
             Keep { percent } => self.keep(percent),
             Nonsense { who, choice } => self.nonsense(who, choice),
             Trip => self.trip(),
+            other => self.do_on_account(other),
+        }
+    }
+
+    /// What is done on accounts.
+    fn do_on_account(&mut self, operation: Operation) {
+        match operation {
+            DepositMargin {
+                who,
+                account,
+                amount,
+            } => self.deposit_margin(who, account, amount),
+            WithdrawMargin { who, amount } => self.withdraw_margin(who, amount),
+            PutIn { who, id, size } => self.put_in(who, id, size),
+            TakeOut { who, to, id, size } => self.take_out(who, to, id, size),
+            Write {
+                who,
+                account,
+                legs,
+                count,
+                terms,
+            } => self.trade_on_account(who, account, &legs[..count], terms),
+            Touch { who, account } => self.touch(who, account),
+            Delegate { who, to, approved } => self.delegate(who, to, approved),
+            Flag { who, account } => self.flag(who, account),
+            Liquidate { who, account } => self.liquidate(who, account),
             other => self.perform_outside(other),
         }
     }
@@ -262,6 +345,7 @@ impl Walk {
             Pause { who } => self.pause(who),
             Resume { who } => self.resume(who),
             Donate { quote, amount } => self.donate(quote, amount),
+            Lend { mood } => self.lend(mood),
             inside => unreachable!("{inside:?} is the pool's"),
         }
     }

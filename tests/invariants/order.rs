@@ -18,7 +18,8 @@ pub struct Part {
 }
 
 impl Part {
-    fn leg(&self) -> IPool::Leg {
+    /// As the pool is asked for it.
+    pub fn leg(&self) -> IPool::Leg {
         let size = I256::from_raw(U256::from(self.size));
         IPool::Leg {
             id: self.id,

@@ -13,7 +13,7 @@ use smirk_world::abi::IPool;
 use crate::{
     common::WAD,
     ledger::signed,
-    state::{expiry_of, halves, payoff, series, Walk},
+    state::{expiry_of, halves, payoff, series, strike_of, Walk},
 };
 
 /// A sentence and its check, which says what it found when the sentence is not true.
@@ -25,7 +25,7 @@ pub struct Invariant {
 const LOT: u128 = 1_000_000_000_000;
 
 /// Read from storage: checked after every operation.
-pub const LIGHT: [Invariant; 12] = [
+pub const LIGHT: [Invariant; 13] = [
     Invariant {
         sentence: "The lock is free between transactions.",
         check: |walk| {
@@ -34,11 +34,11 @@ pub const LIGHT: [Invariant; 12] = [
         },
     },
     Invariant {
-        sentence: "Cash, what is set aside and the insurance together never exceed the quote tokens held.",
+        sentence: "Cash, what is set aside, the insurance and the quote of accounts together never exceed the quote tokens held.",
         check: |walk| {
             let money = walk.money();
             let held = walk.tokens_of(walk.market.world.quote, walk.market.pool.address);
-            let recorded = money.cash + money.set_aside + money.insurance;
+            let recorded = money.cash + money.set_aside + money.insurance + money.pot;
             truth(recorded <= held, || format!("{money:?}, {held} held"))
         },
     },
@@ -54,8 +54,13 @@ pub const LIGHT: [Invariant; 12] = [
         sentence: "Recorded money is what the pool's events add up to.",
         check: |walk| {
             let (money, ledger) = (walk.money(), &walk.ledger);
-            let seen = [money.cash, money.base, money.set_aside, money.insurance];
-            let sums = [ledger.cash as u128, ledger.base as u128, ledger.set_aside, ledger.insurance];
+            let seen = [
+                money.cash, money.base, money.set_aside, money.insurance, money.pot, money.claim,
+            ];
+            let sums = [
+                ledger.cash as u128, ledger.base as u128, ledger.set_aside, ledger.insurance,
+                ledger.pot as u128, ledger.claim as u128,
+            ];
             truth(seen == sums.map(U256::from), || format!("{money:?} {ledger:?}"))
         },
     },
@@ -78,7 +83,7 @@ pub const LIGHT: [Invariant; 12] = [
         sentence: "Premiums, fees, capacity, the hedge's cash flow and the cash ledger together are cash, but for a fee's rounding.",
         check: |walk| {
             let ledger = &walk.ledger;
-            let gap = ledger.cash - ledger.sources();
+            let gap = ledger.cash_and_supplied() - ledger.sources();
             // Fees are kept in whole millionths: exact where atoms are no finer.
             let most = match ledger.quote_scale {
                 1 => (walk.step as i128 + 1) * 10 * LOT as i128,
@@ -166,12 +171,29 @@ pub const LIGHT: [Invariant; 12] = [
             Ok(())
         },
     },
+    Invariant {
+        sentence: "The pot less what was lent to it is what accounts have and will have, but for a few atoms a settlement.",
+        check: |walk| {
+            let ledger = &walk.ledger;
+            let waiting: u128 = ledger.to_pot.values().sum();
+            let all = walk.accounts.of.values();
+            let has = all.map(|account| {
+                let legs = account.legs.iter();
+                let met = legs.filter_map(|(id, size)| walk.pays(*id, *size));
+                account.quote + met.sum::<i128>()
+            });
+            let has = has.sum::<i128>();
+            let gap = ledger.pot - ledger.claim + waiting as i128 - has;
+            let most = 64 * (1 + ledger.settled.len() as i128);
+            truth((0..=most).contains(&gap), || format!("{gap} apart: {ledger:?}"))
+        },
+    },
 ];
 
 /// Over all series, or read through the ABI: checked every so many operations.
-pub const HEAVY: [Invariant; 6] = [
+pub const HEAVY: [Invariant; 9] = [
     Invariant {
-        sentence: "What all holders have of a live series is what the pool is short, node by node.",
+        sentence: "What accounts are short of a live series, less what wallets and accounts are long, is the pool's position, node by node.",
         check: |walk| {
             let book = walk.book();
             let mut seen = 0;
@@ -179,16 +201,73 @@ pub const HEAVY: [Invariant; 6] = [
                 let expiry = book.slices[node.slice as usize].0.expiry;
                 for (kind, lots) in [(0u64, node.calls - puts), (1, *puts)] {
                     let id = series(kind, expiry, U256::from(node.strike));
-                    let held = walk.held(id);
-                    truth(lots <= 0 && U256::from(lots.unsigned_abs() as u128 * LOT) == held, || {
-                        format!("series {id:#x}: {held} held, pool {lots}")
+                    let held = walk.held(id).to::<u128>();
+                    let (longs, shorts) = walk.accounts.interest(id);
+                    let stored = walk.interest_stored(id);
+                    let net = shorts as i128 - longs as i128 - held as i128;
+                    truth(lots as i128 * LOT as i128 == net && stored == (longs, shorts), || {
+                        format!("series {id:#x}: {held} in wallets, {longs} and {shorts} on accounts, {stored:?} stored, pool {lots}")
                     })?;
-                    seen += (lots != 0) as usize;
+                    seen += (held + longs + shorts != 0) as usize;
                 }
             }
-            let live = walk.positions.keys().filter(|id| walk.listed.contains(&expiry_of(**id)));
-            let live = live.filter(|id| !walk.held(**id).is_zero()).count();
+            let mut live = walk.accounts.series();
+            live.extend(walk.positions.keys().filter(|id| !walk.held(**id).is_zero()));
+            let live = live.iter().filter(|id| walk.listed.contains(&expiry_of(**id))).count();
             truth(live == seen, || format!("{live} series held, {seen} in the book"))
+        },
+    },
+    Invariant {
+        sentence: "An account in storage is what its events add up to, and what all are short together is the sum.",
+        check: |walk| {
+            for (owner, account) in walk.accounts.of.clone() {
+                let stored = walk.account_stored(owner);
+                truth(stored == account, || format!("{owner}: {stored:?} stored, {account:?} by events"))?;
+            }
+            let (mut calls, mut puts, mut strikes) = (0u128, 0u128, U256::ZERO);
+            for id in walk.accounts.series() {
+                let (_, shorts) = walk.accounts.interest(id);
+                if !walk.listed.contains(&expiry_of(id)) {
+                    continue;
+                }
+                match id.bit(192) {
+                    true => {
+                        puts += shorts / LOT;
+                        strikes += U256::from(shorts / LOT) * strike_of(id) / U256::from(LOT);
+                    }
+                    false => calls += shorts / LOT,
+                }
+            }
+            let word = walk.slot(slots::WRITTEN);
+            let [stored_calls, stored_puts, ..] = *word.as_limbs();
+            let stored = (stored_calls as u128, stored_puts as u128, halves(word).1);
+            truth(stored == (calls, puts, strikes), || {
+                format!("{stored:?} stored, {:?} summed", (calls, puts, strikes))
+            })
+        },
+    },
+    Invariant {
+        sentence: "What accounts owe for settled shorts is noted until they meet it, but for an atom each.",
+        check: |walk| {
+            let stored = halves(walk.slot(slots::COUNTED)).1.to::<u128>() as i128;
+            let all = walk.accounts.of.values();
+            let legs = all.flat_map(|account| account.legs.iter().filter(|(_, size)| **size < 0));
+            let owed = legs.filter_map(|(id, size)| walk.pays(*id, *size)).sum::<i128>().abs();
+            // Rounded down at a settlement and up at each account.
+            let most = 64 * (1 + walk.ledger.settled.len() as i128);
+            truth((owed - stored).abs() <= most, || format!("{stored} noted, {owed} owed"))
+        },
+    },
+    Invariant {
+        sentence: "The loan is what its events add up to, no less of debt than the lender counts and no more of collateral.",
+        check: |walk| {
+            let sums = (walk.ledger.borrowed, walk.ledger.supplied);
+            let stored = walk.lent_by_storage();
+            truth(stored == sums, || format!("{stored:?} stored, {sums:?} by events"))?;
+            let Some([recorded, counted]) = walk.loans() else { return Ok(()) };
+            truth(recorded.0 >= counted.0 && recorded.1 <= counted.1, || {
+                format!("{recorded:?} recorded, {counted:?} counted")
+            })
         },
     },
     Invariant {
@@ -265,7 +344,7 @@ pub const HEAVY: [Invariant; 6] = [
                 format!("{seen:?} {stored:?}, {} {} {}", nav.low, nav.mid, nav.high)
             })?;
             let premiums = signed(nav.premiums);
-            let rounding = l.cash - l.sources();
+            let rounding = l.cash + l.supplied.max(0) - l.sources();
             truth(premiums == l.premiums + rounding, || format!("{premiums} premiums, {} by events", l.premiums))
         },
     },

@@ -8,6 +8,7 @@ use smirk_pool::storage::{book::Charge, pack, slots};
 use smirk_world::{Actor, World, WorldBuilder};
 
 use crate::{
+    accounts::Accounts,
     common::{rng::Rng, Market, WAD},
     feed::{Feed, Proposal},
     ledger::Ledger,
@@ -30,6 +31,9 @@ pub struct Money {
     pub set_aside: U256,
     pub insurance: U256,
     pub shortfall: U256,
+    /// Quote of accounts, and what of it the pool has lent.
+    pub pot: U256,
+    pub claim: U256,
 }
 
 /// The book as stored; a node's `calls` count its puts too.
@@ -82,6 +86,12 @@ pub struct Walk {
     pub vol: u64,
     /// Net asset value and supply before and after the last deposit, withdrawal or transfer of shares.
     pub share_worth: Option<[Worth; 2]>,
+    /// Accounts, by the pool's events.
+    pub accounts: Accounts,
+    /// Whether the lender is not as it was.
+    pub moody: bool,
+    /// The name of the last refusal.
+    pub last_refusal: String,
     /// Liquidity that people have placed at the venue: whose, the position's id, and how much.
     pub placed: Vec<(Address, U256, u128)>,
     /// Recorded money before the present operation.
@@ -128,6 +138,9 @@ impl Walk {
             hungry: false,
             vol: 700_000_000_000_000_000,
             share_worth: None,
+            accounts: Accounts::default(),
+            moody: false,
+            last_refusal: String::new(),
             placed: Vec::new(),
             before: Money::default(),
             tally: Tally::default(),
@@ -173,24 +186,33 @@ impl Walk {
         chain.storage(self.market.pool.address, U256::from(slot))
     }
 
-    fn entry(&self, contract: Address, mapping: u64, keys: &[U256]) -> U256 {
-        let slot = keys.iter().fold(U256::from(mapping), |slot, key| {
+    /// An entry of a mapping.
+    pub fn entry(&self, contract: Address, mapping: u64, keys: &[U256]) -> U256 {
+        let slot = self.slot_of(mapping, keys);
+        self.market.world.chain.storage(contract, slot)
+    }
+
+    /// Where an entry of a mapping is.
+    pub fn slot_of(&self, mapping: u64, keys: &[U256]) -> U256 {
+        keys.iter().fold(U256::from(mapping), |slot, key| {
             let preimage = [key.to_be_bytes::<32>(), slot.to_be_bytes::<32>()].concat();
             U256::from_be_bytes(keccak256(preimage).0)
-        });
-        self.market.world.chain.storage(contract, slot)
+        })
     }
 
     pub fn money(&self) -> Money {
         let money = self.slot(slots::MONEY);
         let (cash, base) = (money & MOST, money >> 96 & MOST);
         let (set_aside, insurance) = halves(self.slot(slots::RESERVES));
+        let (pot, claim) = halves(self.slot(slots::POT));
         Money {
             cash,
             base,
             set_aside,
             insurance,
             shortfall: halves(self.slot(slots::SHORTFALL)).0,
+            pot,
+            claim,
         }
     }
 

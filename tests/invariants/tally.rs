@@ -11,53 +11,86 @@ pub struct Tally {
     pub most: BTreeMap<&'static str, u64>,
 }
 
-/// What every walk of some length does.
-const DONE: [&str; 41] = [
-    "arbitrage",
-    "buy",
-    "claim",
-    "deposit",
-    "donate",
-    "feed dies",
-    "feed revives",
-    "gap",
-    "hedge",
-    "incomplete",
-    "lag",
-    "list",
-    "mint",
-    "order",
-    "own liquidity",
-    "pause",
-    "phase",
-    "post",
-    "price",
-    "proposal",
-    "proposal bettered",
-    "push",
-    "rebalance",
-    "rebalance filled",
-    "redeem",
-    "remove liquidity",
-    "resume",
-    "sell",
-    "sequencer down",
-    "sequencer up",
-    "settle",
-    "settled at once",
-    "settled by a proposal",
-    "settled by the feed's last round",
-    "skip",
-    "spend",
-    "time",
-    "transfer shares",
-    "trip",
-    "trip: deposit",
-    "trip: post",
+/// What every walk does, and at least how often in 100,000 operations.
+const DONE: [(&str, u64); 70] = [
+    ("arbitrage", 7_000),
+    ("buy", 1_000),
+    ("claim", 1_000),
+    ("cover", 200),
+    ("delegate", 400),
+    ("deposit", 300),
+    ("deposit margin", 1_000),
+    ("donate", 400),
+    ("feed dies", 30),
+    ("feed revives", 30),
+    ("flag", 4),
+    ("gap", 300),
+    ("gift at the lender", 7),
+    ("hedge", 1_000),
+    ("idle share", 30),
+    ("incomplete", 100),
+    ("keepalive", 1),
+    ("lag", 400),
+    ("lender caps", 50),
+    ("lender freezes", 30),
+    ("lender is lent out", 20),
+    ("lender pauses", 40),
+    ("lender recovers", 100),
+    ("liquidate", 20),
+    ("liquidated in part", 7),
+    ("liquidated into debt", 7),
+    ("liquidated whole", 9),
+    ("list", 300),
+    ("longs on an account", 200),
+    ("mint", 100),
+    ("order", 300),
+    ("own liquidity", 400),
+    ("pause", 40),
+    ("phase", 80),
+    ("position in", 500),
+    ("position out", 300),
+    ("post", 10_000),
+    ("price", 2_000),
+    ("proposal", 70),
+    ("proposal bettered", 8),
+    ("push", 500),
+    ("rebalance", 1_000),
+    ("rebalance filled", 300),
+    ("redeem", 80),
+    ("remove liquidity", 400),
+    ("resume", 100),
+    ("roll", 100),
+    ("sell", 1_000),
+    ("sequencer down", 20),
+    ("sequencer up", 20),
+    ("settle", 400),
+    ("settled at once", 100),
+    ("settled by a proposal", 70),
+    ("settled by the feed's last round", 70),
+    ("skip", 100),
+    ("spend", 100),
+    ("time", 3_000),
+    ("touch", 500),
+    ("touch that settles", 20),
+    ("transfer position", 600),
+    ("transfer shares", 300),
+    ("trip", 400),
+    ("trip: deposit", 100),
+    ("trip: post", 10),
+    ("withdraw", 200),
+    ("withdraw margin", 300),
+    ("write", 1_000),
+    ("write by a delegate", 60),
+    ("write one", 100),
+    ("write several", 100),
 ];
 
 /// Refusals that every walk of some length meets.
-const REFUSED: [&str; 26] = [
+const REFUSED: [&str; 36] = [
+    "AccountCallsAboveLimit",
+    "AccountHealthy",
+    "AccountInDebt",
+    "AccountPutsAboveLimit",
     "AnchorBehindSpot",
     "AnchorJumpTooLarge",
     "AnchorStale",
@@ -68,16 +101,22 @@ const REFUSED: [&str; 26] = [
     "CostAboveLimit",
     "CutoffReached",
     "DeadlinePassed",
+    "ExposureAboveLimit",
     "FeedRoundIncomplete",
     "FeedStale",
     "InsufficientBalance",
+    "InsufficientFreeCash",
+    "InsufficientMargin",
     "LegRepeated",
+    "MarginBelowRequirement",
     "MoneynessOutOfRange",
+    "NotAuthorised",
     "PoolPaused",
     "ProceedsBelowLimit",
     "RoundBeforeExpiry",
     "RoundNotFirst",
     "RoundOfOtherPhase",
+    "ScenarioLossAboveEquity",
     "SequencerDown",
     "SeriesExpired",
     "ShiftAboveCap",
@@ -113,8 +152,8 @@ impl Tally {
         }
     }
 
-    /// What was to be reached and was not.
-    pub fn missing(&self) -> Vec<&'static str> {
+    /// What was to be reached in so many operations and was not.
+    pub fn missing(&self, operations: u64) -> Vec<&'static str> {
         let met = |error: &str| {
             let mut names = self
                 .refused
@@ -122,9 +161,11 @@ impl Tally {
                 .filter_map(|name| name.split(": ").nth(1));
             names.any(|name| name == error)
         };
+        let times = |name: &str| self.done.get(name).copied().unwrap_or_default();
         let done = DONE
             .into_iter()
-            .filter(|name| !self.done.contains_key(name));
+            .filter(|(name, least)| times(name) < least * operations / 100_000)
+            .map(|(name, _)| name);
         done.chain(REFUSED.into_iter().filter(|name| !met(name)))
             .collect()
     }

@@ -1,6 +1,7 @@
 //! Trades: what the walk knows says which are refused outright, a quote in the same block what becomes of the others.
 
 use alloy_primitives::{Address, I256, U256};
+use smirk_pool::storage::slots;
 use smirk_world::{
     abi::IPool::{self, IPoolErrors as Refused, Quote},
     CallFailure, Receipt,
@@ -162,9 +163,9 @@ impl Walk {
         assert_eq!(found.as_deref(), Some(refusal), "{}: {name}", self.place());
     }
 
-    /// What an order finds, when it is looked at.
+    /// What an order finds, when it is looked at. Of a loan it knows only what it last was.
     fn look(&mut self) -> Option<Found> {
-        if self.rng.one_in(3) {
+        if self.rng.one_in(3) && self.slot(slots::LOAN).is_zero() {
             return self.find();
         }
         None

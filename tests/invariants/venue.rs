@@ -6,7 +6,7 @@ use alloy_primitives::{
 };
 use smirk_world::{
     abi::{NonfungiblePositionManager, SwapRouter02, UniswapV3Pool},
-    FEE,
+    Actor, FEE,
 };
 
 use crate::state::Walk;
@@ -32,7 +32,9 @@ impl Walk {
         let router = self.market.world.venue.router;
         let millions = self.quote_atoms(2_000_000_000);
         let world = self.world();
-        world.chain.fund(visitor, U256::from(1u128 << 100));
+        for who in [visitor, Actor::named("whale").address] {
+            world.chain.fund(who, U256::from(1u128 << 100));
+        }
         world.mint(quote, visitor, millions).unwrap();
         let much = world.base_units("1000000");
         world.mint(base, visitor, much).unwrap();

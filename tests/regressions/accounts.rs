@@ -119,6 +119,32 @@ fn a_liquidation_leaves_the_account_whole() {
     assert!(!state.legs.is_empty(), "no more was closed than that took");
 }
 
+/// Of a long beside a short as large a part is closed and no more, however little is left: what is left of the short needs it.
+#[test]
+fn a_liquidation_leaves_small_longs_their_part() {
+    let mut scene = Scene::new("330");
+    let month = scene.market.expiries[1];
+    let (short, long) = (call(month, "2600"), call(month, "2500"));
+    scene.trade(&[(short, "-0.5"), (long, "0.0105")]).unwrap();
+    let up = scene.state().liquidationUp;
+    let price = up + up / U256::from(25);
+    scene.market.world.set_price(price).unwrap();
+    let receipt = scene.liquidate().unwrap();
+    let event: IPool::Liquidated = receipt.event(scene.market.pool.address).unwrap();
+    assert!(
+        event.part > wad("0.1") && event.part < wad("0.9"),
+        "{event:?}"
+    );
+    let state = scene.state();
+    assert!(state.value >= signed(state.maintenance), "{state:?}");
+    let left = state
+        .legs
+        .iter()
+        .find(|leg| leg.id == long)
+        .expect("a part");
+    assert!(left.size < signed(wad("0.01")), "{left:?}");
+}
+
 #[test]
 fn a_stranger_trades_on_nobodys_account() {
     let mut scene = Scene::new("6200");
@@ -311,6 +337,46 @@ fn nobody_leaves_before_a_debt_is_found() {
     assert!(before <= after, "{before} before, {after} after");
     // What was met counts again, and nothing is kept of it.
     assert!(after > scene.market.world.quote_units("90000"), "{after}");
+}
+
+/// Whoever liquidates left the venue far off when the last second ended, and brings it back. An order pays for where it was; an
+/// account that is closed by others does not.
+#[test]
+fn leaving_the_venue_off_before_a_liquidation_costs_the_account_nothing() {
+    let mut values = Vec::new();
+    for ratio in [10_000u64, 10_400] {
+        let mut scene = Scene::new("6200");
+        let id = call(scene.market.expiries[1], "2600");
+        scene.trade(&[(id, "-10")]).unwrap();
+        scene.rise_beyond(50);
+        scene.market.world.chain.advance(5);
+        let feed = scene.market.world.feed_price().unwrap();
+        let pushed = feed * U256::from(ratio) / U256::from(10_000);
+        scene.market.world.arbitrage_to(pushed).unwrap();
+        scene.market.world.chain.advance(1);
+        scene.market.world.arbitrage_to(feed).unwrap();
+        // Its owner would pay for it.
+        let asked = IPool::quoteOnAccountCall {
+            legs: order(&[(id, "10")], scene.alice).legs,
+            account_: scene.alice,
+        };
+        let surcharge = scene.market.view(asked).unwrap().surcharge;
+        let receipt = scene.liquidate().unwrap();
+        let done: Vec<IPool::Liquidated> = receipt.events(scene.market.pool.address);
+        values.push((surcharge, done[0].valueAfter));
+    }
+    let [(calm, whole), (pushed, left)] = values[..] else {
+        panic!("{values:?}")
+    };
+    let units = quote_units("100");
+    assert!(pushed > calm + units, "{pushed} after {calm}");
+    let lost = whole - left;
+    assert!(lost < signed(wad("25")), "{lost}");
+}
+
+/// Quote in atoms.
+fn quote_units(quote: &str) -> U256 {
+    wad(quote) / U256::from(1_000_000_000_000u64)
 }
 
 /// Who flagged an account in an earlier fall may not push the venue in the next one: what that costs the account the pusher gets.

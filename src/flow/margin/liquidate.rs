@@ -155,14 +155,17 @@ pub fn liquidate(pool: &mut Pool, owner: Address, receiver: Address) -> Result<U
     Ok(reward.word())
 }
 
-/// Refuses to close anything at a venue that is further from the feed than the time since the flag allows.
-fn check_venue(context: &Context, since: Option<u64>) -> Result<(), Refusal> {
+/// Refuses to close anything at a venue that is further from the feed than the time since the flag allows. Of where the venue was
+/// before this second no more than that counts either: who liquidates is not who is charged.
+fn check_venue(context: &mut Context, since: Option<u64>) -> Result<(), Refusal> {
     let width = window::width_since(context, since.unwrap_or(0));
     let allowed = mul_div_down(context.spot, width, WAD).unwrap_or(0);
-    let price = context.venue_price();
-    if price.abs_diff(context.spot) > allowed {
-        return Err(refuse!(VenueTooFar, price, context.spot, allowed));
+    let (price, spot) = (context.venue_price(), context.spot);
+    if price.abs_diff(spot) > allowed {
+        return Err(refuse!(VenueTooFar, price, spot, allowed));
     }
+    let before = &mut context.reading.before;
+    *before = (*before).clamp(spot - allowed, spot + allowed);
     Ok(())
 }
 
@@ -192,8 +195,8 @@ impl Closing {
         Closing::part_of(context, account, part)
     }
 
-    /// An order of this part of every leg that has not expired, each rounded up; of a leg of which less than an order's least size
-    /// would be left, all.
+    /// An order of this part of every leg that has not expired, each rounded up; of a short of which less than an order's least size
+    /// would be left, all. A long keeps its part, however small: it may be what the shorts that are left need least for.
     #[inline(never)]
     fn part_of(
         context: &mut Context,
@@ -208,13 +211,14 @@ impl Closing {
             let size = leg.lots.unsigned_abs() as u128 * LOT;
             let closed = mul_div_up(leg.lots.unsigned_abs() as u128, part as u128, WAD);
             let closed = closed.unwrap_or(u128::MAX).times(LOT).min(size);
+            let is_short = leg.lots < 0;
             let is_rest_small = size - closed < context.limits.minimum_size as u128;
-            let closed = if is_rest_small { size } else { closed };
-            let side = if leg.lots < 0 {
-                Side::Cover
+            let closed = if is_short && is_rest_small {
+                size
             } else {
-                Side::Sell
+                closed
             };
+            let side = if is_short { Side::Cover } else { Side::Sell };
             let id = U256::from_limbs(series::encode(&leg.series));
             requests.push(id, closed.word(), side);
         }
