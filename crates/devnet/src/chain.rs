@@ -630,6 +630,9 @@ impl Chain {
         if let Some(changes) = self.due_changes() {
             self.govern(|machine| machine.apply(changes));
         }
+        if self.config.base_fee_dynamics {
+            self.govern(Machine::price_demand);
+        }
         self.block_number += 1;
         self.recent = RecentPrograms::default();
         let is_kept = self.history.is_some();

@@ -7,6 +7,7 @@ mod activation_gas;
 mod chain;
 mod common;
 mod debug;
+mod demand;
 mod dump;
 mod evm;
 mod fees;

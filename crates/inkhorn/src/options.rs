@@ -57,6 +57,10 @@ pub struct Options {
     /// development, which takes contracts built with the SDK's debug feature and prints what they say.
     #[arg(long)]
     production: bool,
+    /// Let the base fee follow the demand, as on Arbitrum: what is executed beyond the speed limit raises it. Without this it stays
+    /// where it is put.
+    #[arg(long)]
+    base_fee_dynamics: bool,
     #[command(flatten)]
     fork: ForkArguments,
     /// Write where everything is to this file, as JSON.
@@ -223,6 +227,7 @@ impl Options {
             arbos_version,
             start_time: self.timestamp.unwrap_or_else(wall),
             debug: !self.production,
+            base_fee_dynamics: self.base_fee_dynamics,
             ..defaults
         })
     }

@@ -263,3 +263,57 @@ fn anyone_may_own_a_development_chain_and_nobody_one_with_production_rules() {
         assert_eq!(answer, format!("0x{owns:064x}"), "{arguments:?}");
     }
 }
+
+#[test]
+fn a_live_chain_is_forked_and_gone_on_from_in_a_file() {
+    let other = start(&["--quiet", "--chain-id", "777", "--frozen-clock"]);
+    let somebody = "0x4242424242424242424242424242424242424242";
+    other.rpc("anvil_setBalance", json!([somebody, "0x1234"]));
+    other.transfer();
+    let url = format!("http://{}", other.address);
+    let (file, cache) = (path("fork.json"), path("fork-cache"));
+    let (file, cache) = (file.to_str().unwrap(), cache.to_str().unwrap());
+    let forked = [
+        "--quiet",
+        "--fork-url",
+        &url,
+        "--state",
+        file,
+        "--fork-cache",
+        cache,
+    ];
+    let fork = start(&forked);
+    assert_eq!(fork.rpc("eth_chainId", json!([])), "0x309");
+    assert_eq!(fork.rpc("eth_blockNumber", json!([])), "0x1");
+    let balance = json!([somebody, "latest"]);
+    assert_eq!(fork.rpc("eth_getBalance", balance.clone()), "0x1234");
+    fork.transfer();
+    fork.rpc("anvil_setBalance", json!([somebody, "0x99"]));
+    assert_eq!(fork.signal("INT").code(), Some(0));
+    // The other chain goes on; the fork does so from where it was.
+    other.transfer();
+    let again = start(&forked);
+    assert_eq!(again.rpc("eth_blockNumber", json!([])), "0x2");
+    assert_eq!(again.rpc("eth_getBalance", balance.clone()), "0x99");
+    let info = again.rpc("anvil_nodeInfo", json!([]));
+    assert_eq!(info["forkConfig"]["forkBlockNumber"], 1);
+    again.signal("INT");
+    assert_eq!(other.rpc("eth_getBalance", balance), "0x1234");
+    let reason = |arguments: &[&str]| {
+        let output = inkhorn(arguments).output().expect("it runs");
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(reason(&["--state", file]).contains("say --fork-url"));
+    let plain = path("plain.json");
+    let plain = plain.to_str().unwrap();
+    start(&["--quiet", "--state", plain]).signal("INT");
+    assert!(reason(&["--state", plain, "--fork-url", &url]).contains("leave out --fork-url"));
+    assert!(reason(&["--fork-url", &url, "--arbos", "60"]).contains("runs ArbOS 61"));
+    assert!(reason(&["--fork-url", &url, "--fork-block-number", "99"]).contains("no block"));
+    assert!(
+        reason(&["--fork-url", "http://127.0.0.1:1", "--fork-retries", "0"]).contains("tried once")
+    );
+    assert!(reason(&["--fork-block-number", "1"]).contains("--fork-url"));
+    assert!(reason(&["--fork-url", &url, "--timestamp", "1"]).contains("cannot be used with"));
+}

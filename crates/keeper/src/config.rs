@@ -84,6 +84,9 @@ pub struct OperatorConfig {
     /// Whether to let accounts meet their legs of settled expiries, which pays nothing.
     #[serde(default = "yes")]
     pub touch: bool,
+    /// Whether to pay for another year of the program when its end comes near.
+    #[serde(default = "yes")]
+    pub keep_alive: bool,
     /// What a liquidation has to bring beyond its gas, quote.
     #[serde(default)]
     pub least_reward: f64,

@@ -1,5 +1,5 @@
 //! `smirk-keeper`: signs surfaces from exchanges' option chains, posts what a quorum signed, settles expiries, liquidates
-//! accounts, rebalances the hedge, lists expiries and watches over the program.
+//! accounts, rebalances the hedge, lists expiries and keeps the program alive.
 //!
 //! One process, two roles that also run apart. A *signer* reads markets, fits, signs and serves its report over HTTP; it sends no
 //! transaction. An *operator* collects reports and sends transactions; it needs no trust beyond its own ether. Whatever an
@@ -14,6 +14,7 @@ mod listing;
 mod log;
 mod metrics;
 mod operator;
+mod program;
 mod report;
 mod sender;
 mod serve;

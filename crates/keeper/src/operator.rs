@@ -51,8 +51,6 @@ const GREATEST_AGE: u64 = 270;
 const SPOT_MOVE: f64 = 0.003;
 /// The same of a forward against spot.
 const BASIS_MOVE: f64 = 2e-5;
-/// Seconds before its end at which a program is worth a warning.
-const PROGRAM_WARNING: u64 = 40 * 86_400;
 const YEAR: f64 = 31_536_000.0;
 
 /// An operator with its account.
@@ -105,7 +103,7 @@ impl Operator {
             Duty::Touch if config.touch => self.touch(keeper, config).await,
             Duty::Rebalance | Duty::Liquidate | Duty::Touch => Ok(()),
             Duty::List => self.list(keeper, &config.listing, &pool).await,
-            Duty::Watch => self.watch(keeper, &pool).await,
+            Duty::Watch => self.watch(keeper, config, &pool).await,
         };
         if self.sender.count() == sent {
             *known = Some(pool);
@@ -326,7 +324,12 @@ impl Operator {
     }
 
     /// Says how the pool and its program are.
-    async fn watch(&self, keeper: &Keeper, pool: &PoolState) -> Result<()> {
+    async fn watch(
+        &self,
+        keeper: &Keeper,
+        config: &OperatorConfig,
+        pool: &PoolState,
+    ) -> Result<()> {
         let oldest = pool
             .surface
             .iter()
@@ -339,29 +342,7 @@ impl Operator {
         keeper
             .metrics
             .set("pool_paused", f64::from(u8::from(pool.is_paused)));
-        if let Some(left) = keeper.chain.program_time_left().await? {
-            keeper.metrics.set("program_seconds_left", left as f64);
-            if left < PROGRAM_WARNING {
-                log!(
-                    "program",
-                    "warns",
-                    seconds_left = left,
-                    reason = "run scripts/deploy keep-alive"
-                );
-            }
-        }
-        if let Some(cached) = keeper.chain.program_is_cached().await? {
-            let gauge = f64::from(u8::from(cached));
-            keeper.metrics.set("program_cached", gauge);
-            if !cached {
-                log!(
-                    "program",
-                    "warns",
-                    reason = "out of the chain's cache: run scripts/deploy bid"
-                );
-            }
-        }
-        Ok(())
+        self.look_after_program(keeper, config).await
     }
 }
 

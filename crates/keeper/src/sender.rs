@@ -10,7 +10,7 @@ use std::{
 use alloy_consensus::{SignableTransaction, TxEip1559, TxEnvelope};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_network::TxSignerSync;
-use alloy_primitives::{Address, Bytes, TxKind, B256};
+use alloy_primitives::{Address, Bytes, TxKind, B256, U256};
 use alloy_provider::Provider;
 use alloy_rpc_types_eth::{TransactionInput, TransactionReceipt, TransactionRequest};
 use alloy_signer_local::PrivateKeySigner;
@@ -43,6 +43,16 @@ pub struct Sender {
     replace_after: Duration,
     confirmations: u64,
     count: AtomicU64,
+}
+
+/// A call as it is sent.
+pub struct Order<'a, C> {
+    /// The contract.
+    pub to: Address,
+    /// Ether that goes with it, wei.
+    pub value: U256,
+    /// What is called.
+    pub call: &'a C,
 }
 
 /// A transaction under way: all that were signed for its nonce.
@@ -106,12 +116,27 @@ impl Sender {
         duty: &str,
         call: &C,
     ) -> Result<TransactionReceipt> {
+        let order = Order {
+            to: chain.pool,
+            value: U256::ZERO,
+            call,
+        };
+        self.send_order(chain, metrics, duty, &order).await
+    }
+
+    /// The same to any contract, with ether.
+    pub async fn send_order<C: SolCall>(
+        &self,
+        chain: &Chain,
+        metrics: &Metrics,
+        duty: &str,
+        order: &Order<'_, C>,
+    ) -> Result<TransactionReceipt> {
         self.wait_for_earlier(chain).await?;
-        if let Answer::Refused(why) = chain.simulate(self.address(), call).await? {
+        if let Answer::Refused(why) = self.simulate(chain, order).await? {
             return Err(anyhow!("the simulation is refused: {why}"));
         }
-        let data = Bytes::from(call.abi_encode());
-        let mut attempt = self.prepare(chain, data).await?;
+        let mut attempt = self.prepare(chain, order).await?;
         self.count.fetch_add(1, Ordering::Relaxed);
         metrics.count(&format!("sent_total{{duty=\"{duty}\"}}"));
         let nonce = attempt.transaction.nonce;
@@ -123,7 +148,7 @@ impl Sender {
             gas = attempt.transaction.gas_limit
         );
         metrics.set("transactions_under_way", 1.0);
-        let settled = self.settle(chain, duty, call, &mut attempt).await;
+        let settled = self.settle(chain, duty, order, &mut attempt).await;
         metrics.set("transactions_under_way", 0.0);
         let receipt = settled?;
         metrics.count(&format!("mined_total{{duty=\"{duty}\"}}"));
@@ -154,7 +179,18 @@ impl Sender {
         .await
     }
 
-    async fn prepare(&self, chain: &Chain, data: Bytes) -> Result<Attempt> {
+    async fn simulate<C: SolCall>(
+        &self,
+        chain: &Chain,
+        order: &Order<'_, C>,
+    ) -> Result<Answer<C::Return>> {
+        chain
+            .call(self.address(), order.to, order.value, order.call)
+            .await
+    }
+
+    async fn prepare<C: SolCall>(&self, chain: &Chain, order: &Order<'_, C>) -> Result<Attempt> {
+        let data = Bytes::from(order.call.abi_encode());
         let head = chain.head().await?;
         let fee = (2 * head.base_fee + TIP).min(self.max_fee);
         ensure!(
@@ -165,7 +201,8 @@ impl Sender {
         let gas = persist(|| async {
             let request = TransactionRequest {
                 from: Some(self.address()),
-                to: Some(TxKind::Call(chain.pool)),
+                to: Some(TxKind::Call(order.to)),
+                value: Some(order.value),
                 input: TransactionInput::new(data.clone()),
                 ..TransactionRequest::default()
             };
@@ -178,7 +215,8 @@ impl Sender {
             gas_limit: gas + gas / 4,
             max_fee_per_gas: fee,
             max_priority_fee_per_gas: TIP.min(fee),
-            to: TxKind::Call(chain.pool),
+            to: TxKind::Call(order.to),
+            value: order.value,
             input: data,
             ..TxEip1559::default()
         };
@@ -204,7 +242,7 @@ impl Sender {
         &self,
         chain: &Chain,
         duty: &str,
-        call: &C,
+        order: &Order<'_, C>,
         attempt: &mut Attempt,
     ) -> Result<TransactionReceipt> {
         let (mut begun, mut replaced, mut broadcast) = (Instant::now(), 0, true);
@@ -258,15 +296,15 @@ impl Sender {
                 (begun, replaced) = (Instant::now(), replaced + 1);
                 broadcast = true;
             }
-            // A block that had it may be gone, or the node never got it: the same bytes again do no harm, as long as the pool
-            // would still take them. What it would not take leaves its nonce to the next transaction.
+            // A block that had it may be gone, or the node never got it: the same bytes again do no harm, as long as they
+            // would still be taken. What would not be taken leaves its nonce to the next transaction.
             broadcast |= handed_in.elapsed() > HAND_IN_EVERY;
             if broadcast {
-                if let Answer::Refused(why) = chain.simulate(self.address(), call).await? {
+                if let Answer::Refused(why) = self.simulate(chain, order).await? {
                     if let Some(receipt) = self.mined(chain, attempt).await? {
                         return Ok(receipt);
                     }
-                    return Err(anyhow!("the pool would not take it any more: {why}"));
+                    return Err(anyhow!("it would not be taken any more: {why}"));
                 }
             }
         }

@@ -6,6 +6,7 @@
 mod call;
 mod create;
 mod delegation;
+mod demand;
 mod evm;
 pub(crate) mod upgrade;
 
@@ -186,6 +187,9 @@ impl Machine {
             let unused = price * U256::from(tx.gas_limit() - used);
             let Ok(()) = self.journal().balance_incr(tx.from, unused);
             self.credit_fees(used);
+            if self.config.base_fee_dynamics && !price.is_zero() {
+                self.pile_up(used);
+            }
         }
         used
     }

@@ -1,5 +1,6 @@
-//! Figures that owners may set and anyone may ask for. Those of L1 pricing and of prices that follow the demand are kept
-//! and told, and nothing follows from them: L1 data is free on this chain, and the base fee does not move by itself.
+//! Figures that owners may set and anyone may ask for. Those of L1 pricing are kept and told, and nothing follows from them: L1
+//! data is free on this chain. So are those of prices that follow the demand unless the chain was made for that
+//! ([`crate::ChainConfig::base_fee_dynamics`]).
 
 use alloy_primitives::{Address, U256};
 
@@ -67,6 +68,11 @@ impl Figure {
     /// The figure at the start of the transaction.
     pub(crate) fn committed(self, state: &WorldState) -> U256 {
         state.slot(ARBOS_STATE, slot(self.0)) ^ self.1
+    }
+
+    /// The figure as it is now.
+    pub(crate) fn get(self, machine: &mut crate::machine::Machine) -> U256 {
+        machine.arbos_read(slot(self.0)) ^ self.1
     }
 
     /// Pays for reading the figure and gives it.

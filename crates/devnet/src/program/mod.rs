@@ -3,7 +3,7 @@
 pub(crate) mod activate;
 pub(crate) mod engine;
 pub(crate) mod place;
-mod pricer;
+pub(crate) mod pricer;
 pub(crate) mod record;
 mod run;
 mod stored;

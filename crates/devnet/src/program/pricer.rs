@@ -12,7 +12,10 @@ const BYTES_PER_SECOND: u32 = 34_865;
 const MIN_PRICE: u64 = 82_928_201;
 /// Demand in bytes that multiplies the price by e.
 const INERTIA: u64 = 21_360_419;
-const ONE: u64 = 10_000;
+/// One, in ten-thousandths.
+pub(crate) const ONE: u64 = 10_000;
+/// Terms of the series by which the price grows.
+const DATA_TERMS: u64 = 12;
 
 /// State of the price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,15 +32,15 @@ impl DataPricer {
         self.demand = self.demand.saturating_sub(forgotten).saturating_add(bytes);
         self.updated_at = now;
         let exponent = ONE * u64::from(self.demand) / INERTIA;
-        let per_byte = MIN_PRICE.saturating_mul(exponential(exponent)) / ONE;
+        let per_byte = MIN_PRICE.saturating_mul(exponential(exponent, DATA_TERMS)) / ONE;
         U256::from(per_byte.saturating_mul(u64::from(bytes)))
     }
 }
 
-/// e^x by twelve terms of its series; argument and result in ten-thousandths.
-fn exponential(x: u64) -> u64 {
-    let innermost = ONE + x / 12;
-    (1..12).rev().fold(innermost, |sum, term| {
+/// e^x by so many terms of its series; argument and result in ten-thousandths, rounded down term by term.
+pub(crate) fn exponential(x: u64, terms: u64) -> u64 {
+    let innermost = ONE.saturating_add(x / terms);
+    (1..terms).rev().fold(innermost, |sum, term| {
         ONE.saturating_add(sum.saturating_mul(x) / (term * ONE))
     })
 }
