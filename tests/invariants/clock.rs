@@ -163,7 +163,7 @@ impl Walk {
         let Found { risk, .. } = &found;
         // Each step at the lender rounds by an atom of base.
         let rounding = match self.has_lender() {
-            true => U256::from(8 * self.ledger.base_scale),
+            true => U256::from(64 * self.ledger.base_scale),
             false => U256::ZERO,
         };
         assert!(
