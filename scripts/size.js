@@ -8,8 +8,8 @@ const zlib = require("zlib");
 const crypto = require("crypto");
 
 // Compressed and decompressed bytes that the pool may have, of 98,292 and 262,144 that a chain takes.
-const LIMIT = 98000;
-const RAW_LIMIT = 256000;
+const LIMIT = 85000;
+const RAW_LIMIT = 220000;
 const DATA_LIMIT = 300;
 const PAGE_LIMIT = 2;
 

@@ -12,6 +12,7 @@ use smirk_engine::{
 use crate::{
     context::Context,
     error::{refuse, Refusal},
+    saturating::{DivideUp, Saturating},
 };
 
 /// Everything the engine says of a pool, and of an order if there is one.
@@ -49,13 +50,13 @@ impl Bill {
             premium: if quote.is_credit {
                 quote.premium / scale
             } else {
-                quote.premium.div_ceil(scale)
+                quote.premium.divided_up(scale)
             },
             is_credit: quote.is_credit,
-            spread: quote.spread.div_ceil(scale),
-            surcharge: quote.surcharge.div_ceil(scale),
-            capacity: quote.capacity.div_ceil(scale),
-            rent: quote.rent.div_ceil(scale),
+            spread: quote.spread.divided_up(scale),
+            surcharge: quote.surcharge.divided_up(scale),
+            capacity: quote.capacity.divided_up(scale),
+            rent: quote.rent.divided_up(scale),
         };
         if legs.iter().all(|leg| leg.side == Side::Sell) {
             let mut left = bill.premium;
@@ -70,9 +71,9 @@ impl Bill {
     /// All charges together.
     pub fn fee(&self) -> u128 {
         self.spread
-            .saturating_add(self.surcharge)
-            .saturating_add(self.capacity)
-            .saturating_add(self.rent)
+            .plus(self.surcharge)
+            .plus(self.capacity)
+            .plus(self.rent)
     }
 
     /// The premium, negative where the taker gets it.

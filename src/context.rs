@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 
 use smirk_engine::{
     assess::{Asked, Assessment},
-    state::{Leg, Parameters, Snapshot, VenueReading},
+    state::{Leg, Parameters, Snapshot, VenueReading, Written},
     venue::{self as engine_venue, VenueState},
     wide::mul_div_down,
 };
@@ -15,6 +15,7 @@ use crate::{
     event::emit,
     flow::hedge::lend::{self, Open},
     io::{feed, host, venue},
+    saturating::Saturating,
     storage::{
         book::Book,
         configuration::{self, Configuration},
@@ -99,7 +100,7 @@ impl Context {
         spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
     ) -> Result<&'static mut Context, Refusal> {
         let configuration = configuration::load(pool);
-        let values = parameters::traded(pool);
+        let values = parameters::values(pool);
         let limits = parameters::limits(&values);
         let head = head::load(pool);
         let spot = spot(pool, &configuration, &limits)?;
@@ -134,20 +135,23 @@ impl Context {
     /// The engine's view of the pool.
     pub fn snapshot(&self) -> Snapshot<'_> {
         let scale = self.configuration.quote_scale as i128;
-        let cash = self.money.cash.saturating_add(self.loan.supplied) as i128
-            - self.money.shortfall as i128;
-        let unearned = self.book.unearned_up(self.now).min(i128::MAX as u128) as i128;
+        let cash = self.money.cash.plus(self.loan.supplied) as i128 - self.money.shortfall as i128;
+        let unearned = self.book.unearned_up(self.now);
+        let unearned = unearned.min(i128::MAX as u128) as i128;
         Snapshot {
             spot: self.spot,
             now: self.now,
             slices: self.book.slices(),
             nodes: self.book.nodes(),
-            cash: cash.saturating_mul(scale).saturating_sub(unearned),
+            cash: cash.times(scale).less(unearned),
             hedge_position: self.hedge_position(),
             can_borrow: self.configuration.has_lender,
             venue: self.reading,
             flow_variance: self.head.flow_variance,
-            written: self.shorts.written,
+            written: Written {
+                put_strikes: self.shorts.put_strikes_up(),
+                ..self.shorts.written
+            },
             parameters: &self.parameters,
         }
     }
@@ -159,15 +163,13 @@ impl Context {
 
     /// Base held, WAD.
     pub fn base_held(&self) -> u128 {
-        self.money
-            .base
-            .saturating_mul(self.configuration.base_scale)
+        self.money.base.times(self.configuration.base_scale)
     }
 
     /// Base held less base owed to the lender, WAD.
     pub fn hedge_position(&self) -> i128 {
-        let owed = (self.loan.owed).saturating_mul(self.configuration.base_scale);
-        (self.base_held() as i128).saturating_sub(owed as i128)
+        let owed = (self.loan.owed).times(self.configuration.base_scale);
+        (self.base_held() as i128).less(owed as i128)
     }
 
     /// Marks, quotes an order if there is one, plans the hedge and stresses.
@@ -181,14 +183,14 @@ impl Context {
         let size = mul_div_down(position.unsigned_abs(), self.spot, WAD).unwrap_or(u128::MAX);
         let size = size.min(i128::MAX as u128) as i128;
         let hedge = if position < 0 { -size } else { size };
-        let money = self.snapshot().cash.saturating_add(hedge);
+        let money = self.snapshot().cash.plus(hedge);
         emit!(
             pool,
             PoolStatus,
             [],
             [
                 self.spot,
-                after.after.value.saturating_add(money),
+                after.after.value.plus(money),
                 after.after.net_delta,
                 position,
                 self.money.cash,

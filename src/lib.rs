@@ -24,6 +24,7 @@ pub mod margin;
 #[cfg(target_arch = "wasm32")]
 mod program;
 pub mod risk;
+pub mod saturating;
 pub mod storage;
 pub mod token;
 pub mod view;

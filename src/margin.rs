@@ -10,6 +10,7 @@ use smirk_engine::{
 use crate::{
     error::{refuse, Refusal},
     io::{feed, host},
+    saturating::Saturating,
     storage::{
         account::{Account, Leg},
         book::Book,
@@ -50,7 +51,7 @@ impl Market {
         spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
     ) -> Result<&'static mut Market, Refusal> {
         let configuration = configuration::load(pool);
-        let values = parameters::traded(pool);
+        let values = parameters::values(pool);
         let limits = parameters::limits(&values);
         let without_nodes = Head {
             nodes: 0,
@@ -137,7 +138,7 @@ fn slice(snapshot: &Snapshot, expiry: u64) -> u8 {
 /// An account's value and requirements on this surface.
 pub fn health(snapshot: &Snapshot, account: &Account, quote_scale: u128) -> Health {
     let legs = Legs::of(snapshot, account.legs());
-    let quote = account.quote.saturating_mul(quote_scale as i128);
+    let quote = account.quote.times(quote_scale as i128);
     engine_account::health(snapshot, legs.as_slice(), quote)
 }
 

@@ -11,8 +11,7 @@ use crate::{
     context::Context,
     error::{refuse, Refusal},
     flow::trade::order::Request,
-    storage::parameters,
-    Pool,
+    saturating::{DivideUp, Saturating},
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
@@ -20,8 +19,8 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 const PART: u128 = 4;
 
 /// Refuses deposits while the venue's price and the feed's are too far apart.
-pub fn check_venue_price(pool: &Pool, context: &Context) -> Result<(), Refusal> {
-    check_price(context, parameters::occasional(pool).venue_deviation)
+pub fn check_venue_price(context: &Context) -> Result<(), Refusal> {
+    check_price(context, context.limits.venue_deviation)
 }
 
 /// Refuses while the venue's price is further from the feed's than the hedge trades, as every purchase is then.
@@ -46,7 +45,7 @@ fn check_price(context: &Context, allowed: u64) -> Result<(), Refusal> {
 /// Refuses what the scenario gate does not carry.
 pub fn check_stress(stress: &Stress) -> Result<(), Refusal> {
     let loss = stress.worst_loss.min(i128::MAX as u128) as i128;
-    if stress.equity.saturating_sub(loss) < stress.floor as i128 {
+    if stress.equity.less(loss) < stress.floor as i128 {
         return Err(refuse!(
             ScenarioLossAboveEquity,
             stress.equity,
@@ -94,7 +93,7 @@ pub fn check_written(
     if writes(true) {
         let strikes = context.shorts.put_strikes_up();
         let free = context.money.free_cash() / PART;
-        let limit = free.saturating_mul(context.configuration.quote_scale);
+        let limit = free.times(context.configuration.quote_scale);
         if strikes > limit {
             return Err(refuse!(AccountPutsAboveLimit, strikes, limit));
         }
@@ -115,7 +114,7 @@ pub fn check_payout(
         return Ok(());
     }
     let floor = answer.assessment.stress.floor;
-    let needed = payout.saturating_add(floor.div_ceil(context.configuration.quote_scale));
+    let needed = payout.plus(floor.divided_up(context.configuration.quote_scale));
     let free = context.money.free_cash();
     if needed > free {
         return Err(refuse!(InsufficientFreeCash, free, needed));

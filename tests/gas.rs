@@ -5,11 +5,14 @@ mod common;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use alloy_primitives::{address, Address, I256, U256};
+use alloy_primitives::{address, hex, Address, I256, U256};
 use alloy_sol_types::{sol, SolCall};
 use common::{call, put, Market, DAY};
 use serde_json::{json, Value};
-use smirk_devnet::{Outcome, Transaction};
+use smirk_devnet::{
+    trace::{OpcodeOptions, TraceAs},
+    Outcome, Transaction,
+};
 use smirk_world::{abi::IPool, price::wad};
 
 sol! {
@@ -62,19 +65,19 @@ fn compare(committed: &Cases, fresh: &Cases) {
 
 fn bars(cases: &Cases) {
     for (nodes, name, bar) in [
-        (32, "quoteBuy", 130_000),
-        (32, "buy without a swap", 200_000),
-        (32, "buy more of the same", 176_000),
-        (32, "buy with a swap", 280_000),
-        (32, "sell without a swap", 175_000),
+        (32, "quoteBuy", 125_000),
+        (32, "buy without a swap", 190_000),
+        (32, "buy more of the same", 165_000),
+        (32, "buy with a swap", 245_000),
+        (32, "sell without a swap", 165_000),
         (32, "a spread: one leg closed, one opened", 260_000),
         (32, "a short", 240_000),
         (32, "more of a short", 240_000),
         (32, "liquidation of four legs", 450_000),
         (32, "buy with a loan", 700_000),
         (32, "sell with a loan", 700_000),
-        (128, "quoteBuy", 205_000),
-        (128, "buy without a swap", 280_000),
+        (128, "quoteBuy", 200_000),
+        (128, "buy without a swap", 270_000),
         (128, "buy with a swap", 350_000),
     ] {
         let gas = gas(&cases[&titled(nodes, name)]);
@@ -177,6 +180,72 @@ fn buy(id: U256, size: &str, receiver: Address) -> IPool::buyCall {
         deadline: U256::MAX,
         receiver,
     }
+}
+
+/// Prints what a call takes gas for: each host function of the pool's that costs more than a hundred, each frame that it opens with
+/// the words that those use, and all the rest together.
+fn steps(market: &Market, from: Address, call: impl SolCall) {
+    const SLOAD: u8 = 0x54;
+    const SSTORE: u8 = 0x55;
+    const INK: u64 = 10_000;
+    let transaction = Transaction::call(from, market.pool.address, call.abi_encode());
+    let chain = &market.world.chain;
+    let (outcome, frame) = chain.trace_frames(&transaction, TraceAs::Mined(&[]));
+    let frame = frame.expect("a frame");
+    let program = frame.program.as_ref().expect("a program");
+    let mut cheap = 0;
+    for step in &program.host_calls {
+        let ink = step.start_ink - step.end_ink;
+        let opened = step.call.map(|index| &frame.calls[index]);
+        if let Some(opened) = opened {
+            let selector = hex::encode(opened.input.get(..4).unwrap_or_default());
+            let (gas, inner) = (ink / INK, opened.gas_used);
+            println!(
+                "{gas:>8} {} {} {selector}, {inner} inside",
+                step.name, opened.to
+            );
+        } else if ink > 100 * INK {
+            let word = hex::encode(step.args.get(..32).unwrap_or_default());
+            println!("{:>8} {} {word}", ink / INK, step.name);
+        } else {
+            cheap += ink;
+        }
+    }
+    let all: u64 = program
+        .host_calls
+        .iter()
+        .map(|step| step.start_ink - step.end_ink)
+        .sum();
+    let used = program.start_ink - program.end_ink;
+    println!(
+        "{:>8} host functions of less than a hundred each",
+        cheap / INK
+    );
+    println!("{:>8} the program's own instructions", (used - all) / INK);
+    println!(
+        "{:>8} the transaction beside the program's ink",
+        outcome.gas_used - used / INK
+    );
+    let (_, trace) =
+        chain.trace_opcodes(&transaction, TraceAs::Mined(&[]), OpcodeOptions::default());
+    for step in trace
+        .steps
+        .iter()
+        .filter(|step| matches!(step.opcode, SLOAD | SSTORE))
+    {
+        let slot = step
+            .stack
+            .as_ref()
+            .and_then(|stack| stack.last().copied())
+            .unwrap_or_default();
+        let name = if step.opcode == SLOAD {
+            "SLOAD"
+        } else {
+            "SSTORE"
+        };
+        println!("{:>8} {name} {slot} at depth {}", step.gas_cost, step.depth);
+    }
+    println!("{:>8} in all", outcome.gas_used);
 }
 
 /// The same while the program is not cached: the first call of a block pays for loading it, later ones do not.
@@ -412,6 +481,9 @@ fn book_cases(cases: &mut Cases, nodes: usize) {
     bench.view("book", IPool::bookCall {});
     let unhedged = bench.send("buy without a swap", bob, buy(id, "0.02", bob));
     assert!(!hedged(&unhedged), "a small trade stays within the band");
+    if std::env::var_os("SMIRK_STEPS").is_some() {
+        steps(&bench.market, bob, buy(id, "0.02", bob));
+    }
     bench.send_block(
         ["buy more of the same", "buy more, second in its block"],
         bob,

@@ -9,6 +9,7 @@ const post = "src/flow/surface/post.rs";
 const settle = "src/flow/expiry/settle.rs";
 const claim = "src/flow/expiry/claim.rs";
 const settlement = "src/storage/settlement.rs";
+const table = "src/storage/table.rs";
 const order = "src/flow/trade/order.rs";
 const deposit = "src/flow/liquidity/deposit.rs";
 const withdraw = "src/flow/liquidity/withdraw.rs";
@@ -65,10 +66,18 @@ const MUTATIONS = [
     test: "callback::a_swap_is_paid_once",
   },
   {
+    name: "table-address",
+    defence: "the table is read where the pool created it",
+    file: table,
+    text: "    if host::create(pool, code) != place {\n",
+    replacement: "    if host::create(pool, code).is_zero() {\n",
+    test: "table::a_table_that_is_not_where_the_count_says_is_refused",
+  },
+  {
     name: "construct-once",
     defence: "a pool is constructed once",
     file: construct,
-    text: "if configuration::is_constructed(pool) {",
+    text: "if head::load(pool).tables != 0 {",
     replacement: "if configuration::is_constructed(pool) && surroundings.owner.is_zero() {",
     test: "construct::nobody_constructs_a_pool_that_is_there",
   },
@@ -131,6 +140,32 @@ const MUTATIONS = [
     test: "lag::bringing_the_venue_back_to_a_feed_behind_saves_no_surcharge",
   },
   {
+    name: "venue-before-far",
+    defence: "where the venue was before this second counts beyond where the hedge trades",
+    file: surcharge,
+    text: `                .max(spot * (Word::ONE - FARTHEST))
+                .min(spot * (Word::ONE + FARTHEST)),`,
+    replacement: `                .max(spot * (Word::ONE - limit))
+                .min(spot * (Word::ONE + limit)),`,
+    test: "lag::closing_at_a_feed_far_behind_the_venue_brings_nothing",
+  },
+  {
+    name: "venue-before-unmoved",
+    defence: "and where nobody traded in it too",
+    file: surcharge,
+    text: "            moved: venue.before != venue.within(venue.price),",
+    replacement: "            moved: venue.before != venue.price,",
+    test: "lag::closing_at_a_feed_far_behind_the_venue_brings_nothing",
+  },
+  {
+    name: "liquidation-before",
+    defence: "a liquidation counts where the venue was no further than where it may be",
+    file: liquidate,
+    text: "    *before = (*before).clamp(spot - allowed, spot + allowed);\n",
+    replacement: "",
+    test: "accounts::leaving_the_venue_off_before_a_liquidation_costs_the_account_nothing",
+  },
+  {
     name: "venue-before-value",
     defence: "the sides of net asset value also widen by where the venue was before this second",
     file: mark,
@@ -142,7 +177,7 @@ const MUTATIONS = [
     name: "venue-observations",
     defence: "the venue keeps observations enough to tell where it was",
     file: construct,
-    text: "    venue::keep_observations(pool, configuration.venue);\n",
+    text: "    io::venue::keep_observations(pool, venue);\n",
     replacement: "",
     test: "lag::bringing_the_venue_back_to_a_feed_behind_saves_no_surcharge",
   },
@@ -269,6 +304,22 @@ const MUTATIONS = [
     text: "        wad_up(self.rise * minimum)",
     replacement: "        wad_up(self.rise * minimum) / 1_000",
     test: "capacity::the_whole_of_a_tail_costs_at_least_seven_basis_points_of_equity",
+  },
+  {
+    name: "capacity-room",
+    defence: "what accounts can take back counts for who buys beside them",
+    file: charge,
+    text: "            interest.amount = interest.amount.max(whole.amount);\n",
+    replacement: "",
+    test: "capacity::room_that_a_writer_made_and_takes_back_is_paid_for",
+  },
+  {
+    name: "capacity-room-limit",
+    defence: "and nobody opens into it beyond the whole",
+    file: charge,
+    text: "            whole.check()?;\n",
+    replacement: "",
+    test: "capacity::nobody_opens_into_the_room_that_a_writer_takes_back",
   },
   {
     name: "capacity-limit",
@@ -560,8 +611,8 @@ const MUTATIONS = [
     name: "charges-kept",
     defence: "charges are earned over time",
     file: order,
-    text: "        if rest * self.configuration.quote_scale >= LEAST_CHARGE {",
-    replacement: "        if rest * self.configuration.quote_scale / 1_000_000 >= LEAST_CHARGE {",
+    text: "        if rest >= LEAST_CHARGE {",
+    replacement: "        if rest / 1_000_000 >= LEAST_CHARGE {",
     test: "exits::what_an_order_pays_for_hedging_is_earned_over_time",
   },
   {
@@ -592,7 +643,7 @@ const MUTATIONS = [
     name: "deposit-deviation",
     defence: "nobody enters while the venue knows better than the feed",
     file: deposit,
-    text: "    check_open(context)?;\n    risk::check_venue_price(pool, context)?;",
+    text: "    check_open(context)?;\n    risk::check_venue_price(context)?;",
     replacement: "    check_open(context)?;\n    risk::check_venue_price(pool, context).ok();",
     test: "exits::nobody_enters_while_the_venue_knows_better_than_the_feed",
   },

@@ -319,7 +319,7 @@ fn reports(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<W
         bookCall => book_view::book(pool)?,
         riskCall => report_views::risk_report(pool)?,
         navCall => report_views::nav(pool)?,
-        parametersCall => Words::none().all(&report_views::parameter_words(pool)),
+        parametersCall => report_views::parameter_words(pool),
         oracleStatusCall => report_views::oracle_status(pool),
         surroundingsCall => report_views::surroundings(pool),
         ownerCall => one(roles::load(pool, roles::OWNER)),

@@ -2,18 +2,20 @@
 
 #![allow(unsafe_code)]
 
+use core::cell::Cell;
+
 use alloy_primitives::{Address, B256, U256};
-use stylus_sdk::{call::RawCall, host::VM, prelude::*};
+use stylus_sdk::{call::RawCall, deploy::RawDeploy, host::VM, prelude::*};
 
 use super::words::{self, Words};
 
-/// The pool as its code sees it: a handle on the host, and through it on storage.
-pub struct Pool(VM);
+/// The pool as its code sees it: a handle on the host, and through it on storage; and what it read once and keeps in mind.
+pub struct Pool(VM, Cell<Option<&'static [u8]>>);
 
 impl Pool {
     /// The pool of the current frame.
     pub fn new(host: VM) -> Pool {
-        Pool(host)
+        Pool(host, Cell::new(None))
     }
 }
 
@@ -57,6 +59,23 @@ pub fn call(pool: &mut Pool, to: Address, data: Words) -> Option<Words> {
     // SAFETY: `&mut Pool` is held, and the cache is cleared, so nothing read before is kept across the call.
     let output = unsafe { RawCall::new(&pool.0).clear_storage_cache().call(to, &data) };
     output.ok().map(Words::from)
+}
+
+/// Creates a contract, whose code calls nobody, and gives its address; zero when that failed.
+#[inline(never)]
+pub fn create(pool: &mut Pool, code: Words) -> Address {
+    // SAFETY: nothing is called, so no borrowed storage can go stale.
+    unsafe { RawDeploy::new().deploy(&pool.0, &code, U256::ZERO) }.unwrap_or_default()
+}
+
+/// What the frame keeps in mind.
+pub fn remembered(pool: &Pool) -> Option<&'static [u8]> {
+    pool.1.get()
+}
+
+/// Keeps something in mind as long as the frame lasts, or forgets it.
+pub fn remember(pool: &Pool, bytes: Option<&'static [u8]>) {
+    pool.1.set(bytes);
 }
 
 /// Emits a log: so many topics, at most four, and data behind them.

@@ -15,7 +15,7 @@ use crate::{
     error::{refuse, Refusal, Word},
     interface::external::{AavePool, AaveProvider, AaveToken, Erc20},
     storage::{
-        configuration::{self, Configuration},
+        configuration::Configuration,
         lending::{Lender, Scaled},
     },
     Pool,
@@ -92,7 +92,7 @@ fn reserve_token(pool: &Pool, market: Address, asset: Address, index: usize) -> 
 
 /// Indices and threshold; `None` when the lender does not answer.
 pub fn reading(pool: &Pool, lender: &Lender, configuration: &Configuration) -> Option<Reading> {
-    let (base, quote) = (configuration::base(pool).word(), configuration.quote.word());
+    let (base, quote) = (configuration.base.word(), configuration.quote.word());
     let ask = |selector: [u8; 4], asset: U256| {
         let data = Words::after(selector).with(asset);
         host::ask(pool, lender.market, data)
@@ -205,7 +205,7 @@ pub fn take(
     let quote = configuration.quote;
     let asset = match step {
         Step::Supply | Step::Withdraw => quote,
-        Step::Borrow | Step::Repay => configuration::base(pool),
+        Step::Borrow | Step::Repay => configuration.base,
     };
     let pays = matches!(step, Step::Supply | Step::Repay);
     if pays && !approve(pool, asset, lender.market, amount) {

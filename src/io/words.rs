@@ -86,6 +86,11 @@ impl Words {
         words.bytes(&[0; 32][..padding(bytes.len())])
     }
 
+    /// The bytes for as long as the call lasts.
+    pub fn leak(self) -> &'static [u8] {
+        self.0
+    }
+
     /// The bytes on their own.
     pub fn into_bytes(self) -> Vec<u8> {
         core::mem::take(self.0)

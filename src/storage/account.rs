@@ -18,8 +18,8 @@ use crate::{
     Pool,
 };
 
-/// WAD per stored unit of a strike.
-const STRIKE_UNIT: u128 = 1_000_000_000_000;
+/// WAD per stored unit of a strike, of which every tick is a multiple.
+pub const STRIKE_UNIT: u128 = 1_000_000_000_000;
 const LOT_BITS: u32 = 44;
 const EXPIRY_BITS: u32 = 32;
 /// A leg's kind and expiry lie above its lots, and its strike above those.

@@ -8,12 +8,13 @@ use smirk_engine::state::{Node, Slice, LOT, MAX_EXPIRIES, MAX_NODES};
 
 use super::{
     account,
-    head::Head,
+    head::{Head, MOST_CHARGE},
     pack,
     slots::{self, NODES, NODE_PUTS, SLICES},
 };
 use crate::{
     error::{refuse, Refusal},
+    saturating::{DivideUp, Saturating},
     Pool,
 };
 
@@ -32,16 +33,19 @@ pub const CHARGE_UNIT: u128 = 1_000_000_000_000;
 impl Charge {
     /// Unearned at `now`, quote WAD, rounded up.
     pub fn unearned_up(&self, expiry: u64, now: u64) -> u128 {
+        if self.amount == 0 {
+            return 0;
+        }
         let left = expiry.saturating_sub(now) as u128;
         let span = expiry.saturating_sub(self.since).max(1) as u128;
         // Below 2^64 times 2^33.
-        (self.amount as u128 * left.min(span)).div_ceil(span) * CHARGE_UNIT
+        (self.amount as u128 * left.min(span)).divided_up(span) * CHARGE_UNIT
     }
 
     /// What is unearned at `now` and this much more, quote WAD, rounded up.
     pub fn add(&mut self, expiry: u64, now: u64, more: u128) {
-        let total = self.unearned_up(expiry, now).saturating_add(more);
-        self.amount = total.div_ceil(CHARGE_UNIT).min(u64::MAX as u128) as u64;
+        let total = self.unearned_up(expiry, now).plus(more);
+        self.amount = total.divided_up(CHARGE_UNIT).min(u64::MAX as u128) as u64;
         self.since = now;
     }
 }
@@ -51,6 +55,9 @@ impl Charge {
 pub struct Book {
     slices: [Slice; MAX_EXPIRIES],
     charges: [Charge; MAX_EXPIRIES],
+    /// The expiry whose charge stands in the head word, and what its own word has instead.
+    charged: Option<usize>,
+    behind: Charge,
     slice_count: usize,
     nodes: [Node; MAX_NODES],
     node_count: usize,
@@ -63,6 +70,8 @@ impl Book {
         let mut book = Book {
             slices: [Slice::default(); MAX_EXPIRIES],
             charges: [Charge::default(); MAX_EXPIRIES],
+            charged: None,
+            behind: Charge::default(),
             slice_count: (head.slices as usize).min(MAX_EXPIRIES),
             nodes: [Node::default(); MAX_NODES],
             node_count: (head.nodes as usize).min(MAX_NODES),
@@ -72,6 +81,11 @@ impl Book {
             let slot = SLICES + 2 * index as u64;
             let words = [slots::load(pool, slot), slots::load(pool, slot + 1)];
             (book.slices[index], book.charges[index]) = pack::unpack_slice(words, strike_tick);
+        }
+        let charged = head.charged as usize;
+        if head.charge.amount != 0 && charged < book.slice_count {
+            book.charged = Some(charged);
+            book.behind = core::mem::replace(&mut book.charges[charged], head.charge);
         }
         let mut lanes = [0; 4];
         for (index, node) in book.nodes.iter_mut().enumerate().take(book.node_count) {
@@ -100,6 +114,28 @@ impl Book {
             .zip(self.charges())
             .map(|(slice, charge)| charge.unearned_up(slice.expiry, now))
             .sum()
+    }
+
+    /// Charges an expiry, quote WAD, rounded up. What is unearned of it stands in the head word from now on, which is the caller's to
+    /// store, and what stood there with its own expiry.
+    pub fn charge(&mut self, pool: &mut Pool, head: &mut Head, index: usize, now: u64, more: u128) {
+        if let Some(before) = self.charged.filter(|charged| *charged != index) {
+            self.charged = None;
+            self.store_slice(pool, before);
+        }
+        if self.charged.is_none() {
+            (self.charged, self.behind) = (Some(index), self.charges[index]);
+        }
+        let charge = &mut self.charges[index];
+        charge.add(self.slices[index].expiry, now, more);
+        charge.amount = charge.amount.min(MOST_CHARGE);
+        (head.charged, head.charge) = (index as u8, *charge);
+    }
+
+    /// Lets every charge stand with its expiry, in memory.
+    fn stand_charges(&mut self, head: &mut Head) {
+        self.charged = None;
+        head.charge = Charge::default();
     }
 
     /// Live nodes.
@@ -211,6 +247,7 @@ impl Book {
 
     /// Inserts an expiry without an anchor and writes every slice and node that moved.
     pub fn insert_slice(&mut self, pool: &mut Pool, head: &mut Head, expiry: u64) {
+        self.stand_charges(head);
         let at = self
             .slices()
             .iter()
@@ -232,6 +269,7 @@ impl Book {
 
     /// Removes an expiry with all its nodes and writes what is left.
     pub fn remove_slice(&mut self, pool: &mut Pool, head: &mut Head, at: usize) {
+        self.stand_charges(head);
         let mut puts = self.puts(pool);
         let count = self.node_count;
         self.slices.copy_within(at + 1..self.slice_count, at);
@@ -261,15 +299,15 @@ impl Book {
         &mut self.slices[index]
     }
 
-    /// One slice's charge, to be changed and then stored.
-    pub fn charge_mut(&mut self, index: usize) -> &mut Charge {
-        &mut self.charges[index]
-    }
-
-    /// Writes one slice.
+    /// Writes one slice, but for a charge that stands in the head word.
     #[inline(never)]
     pub fn store_slice(&self, pool: &mut Pool, index: usize) {
-        let words = pack::pack_slice(&self.slices[index], &self.charges[index], self.strike_tick);
+        let charge = if self.charged == Some(index) {
+            &self.behind
+        } else {
+            &self.charges[index]
+        };
+        let words = pack::pack_slice(&self.slices[index], charge, self.strike_tick);
         for (slot, word) in (SLICES + 2 * index as u64..).zip(words) {
             if slots::load(pool, slot) != word {
                 slots::store(pool, slot, word);
@@ -316,7 +354,7 @@ pub fn on_grid(strike: u128, strike_tick: u128) -> bool {
 
 /// The strike on the grid that lies nearest, WAD.
 pub fn nearest_strike(strike: u128, strike_tick: u128) -> u128 {
-    let ticks = strike.saturating_add(strike_tick / 2) / strike_tick;
+    let ticks = strike.plus(strike_tick / 2) / strike_tick;
     ticks.clamp(1, pack::MOST_TICKS) * strike_tick
 }
 

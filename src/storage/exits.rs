@@ -14,6 +14,7 @@ use crate::{
         host,
         words::{halves, pair, Words},
     },
+    saturating::Saturating,
     Pool,
 };
 
@@ -50,8 +51,8 @@ impl Exits {
 
     /// Counts a withdrawal; from nothing again once borrowed money went round until 96 bits were full.
     fn add(&mut self, taken: u128, burned: u128) {
-        self.taken = self.taken.saturating_add(taken);
-        self.burned = self.burned.saturating_add(burned);
+        self.taken = self.taken.plus(taken);
+        self.burned = self.burned.plus(burned);
         if self.taken >> 96 != 0 {
             (self.taken, self.burned) = (0, 0);
         }
@@ -101,12 +102,12 @@ pub fn part_down(
 ) -> u128 {
     let all = window(pool, now);
     let own = of(pool, holder, &all);
-    let counted = owned.min(supply).saturating_sub(own.received);
-    let owned = counted.saturating_add(own.burned);
-    let supply = supply.saturating_add(all.burned).max(1);
-    mul_div_down(most.saturating_add(all.taken), owned, supply)
+    let counted = owned.min(supply).less(own.received);
+    let owned = counted.plus(own.burned);
+    let supply = supply.plus(all.burned).max(1);
+    mul_div_down(most.plus(all.taken), owned, supply)
         .unwrap_or(0)
-        .saturating_sub(own.taken)
+        .less(own.taken)
         .min(most)
 }
 
@@ -140,10 +141,10 @@ pub fn carry(pool: &mut Pool, sender: Address, receiver: Address, shares: u128, 
     if marked == 0 {
         return;
     }
-    from.received = from.received.saturating_sub(marked);
+    from.received = from.received.less(marked);
     store(pool, sender, &from);
     let mut to = of(pool, receiver, &all);
     to.since = all.since;
-    to.received = to.received.saturating_add(marked);
+    to.received = to.received.plus(marked);
     store(pool, receiver, &to);
 }

@@ -1,8 +1,15 @@
-//! The head word: lock, pause, counts, the flow estimate that the hedge band reads, and two times.
+//! The head word: lock, pause, counts, the flow estimate that the hedge band reads, three times, and what orders of late were charged.
+//!
+//! What is unearned of an expiry's charges stands with that, but of the expiry that was last charged for it stands here, because whoever
+//! charges writes this word anyway.
 
 use alloy_primitives::U256;
 
-use super::slots::{self, HEAD};
+use super::{
+    book::Charge,
+    money,
+    slots::{self, HEAD},
+};
 use crate::Pool;
 
 /// No state-changing call is under way.
@@ -25,22 +32,29 @@ pub struct Head {
     pub accounts: bool,
     /// Nodes in the book.
     pub nodes: u8,
-    /// Listed, unsettled expiries.
+    /// Listed, unsettled expiries; four bits.
     pub slices: u8,
+    /// Tables created so far ([`super::table`]); zero before construction.
+    pub tables: u64,
     /// When a trade last moved the flow estimate, unix seconds.
     pub last_flow: u64,
     /// Since when the exposure has been outside its band, or holders are owed cash, unix seconds; zero while neither.
     pub outside_since: u64,
-    /// The oldest settled expiry whose holders are owed more than is set aside for them; zero for none.
+    /// The oldest settled expiry whose holders are owed more than is set aside for them; zero for none. This word has whether there is one.
     pub oldest_short: u64,
     /// Exposure that the last call left, with what is owed to holders, base WAD, rounded toward zero to ten bits.
     pub left: i128,
     /// Variance rate of trade-induced delta, base² per year, WAD.
     pub flow_variance: u128,
-    /// Fees ever taken, without capacity and rent, in 1e-6 quote, rounded down.
-    pub fees: u64,
+    /// Index of the expiry that was last charged for; four bits.
+    pub charged: u8,
+    /// What is unearned of that, 60 bits; none while it stands with the expiry.
+    pub charge: Charge,
 }
 
+/// Most tables that are counted.
+pub const MOST_TABLES: u64 = (1 << 12) - 1;
+const LOCK_MASK: u64 = 3;
 /// WAD per stored unit of the flow variance.
 const VARIANCE_UNIT: u128 = 1_000_000_000_000_000;
 const VARIANCE_BITS: u32 = 48;
@@ -48,27 +62,37 @@ const VARIANCE_MASK: u64 = (1 << VARIANCE_BITS) - 1;
 /// WAD per unit of the exposure that was left.
 const LEFT_UNIT: u128 = 100_000_000_000_000;
 const LEFT_BITS: u32 = 10;
-/// WAD per unit of the fees.
-pub const FEE_UNIT: u128 = 1_000_000_000_000;
+const CHARGED_BITS: u32 = 4;
+/// Greatest amount of the charge.
+pub const MOST_CHARGE: u64 = u64::MAX >> CHARGED_BITS;
 
 /// Reads the head word.
 #[inline(never)]
 pub fn load(pool: &Pool) -> Head {
     let word = slots::load(pool, HEAD);
-    let [packed, times, variance, fees] = *word.as_limbs();
+    let [packed, times, variance, charge] = *word.as_limbs();
     Head {
-        lock: packed as u8,
-        paused: packed >> 8 & 1 != 0,
-        has_loan: packed >> 9 & 1 != 0,
-        accounts: packed >> 10 & 1 != 0,
-        nodes: (packed >> 16) as u8,
-        slices: (packed >> 24) as u8,
+        lock: (packed & LOCK_MASK) as u8,
+        paused: packed >> 2 & 1 != 0,
+        has_loan: packed >> 3 & 1 != 0,
+        accounts: packed >> 4 & 1 != 0,
+        nodes: (packed >> 8) as u8,
+        slices: (packed >> 16 & 0xf) as u8,
+        tables: packed >> 20 & MOST_TABLES,
         last_flow: packed >> 32,
         outside_since: times & 0xffff_ffff,
-        oldest_short: times >> 32,
+        oldest_short: if packed >> 5 & 1 != 0 {
+            money::oldest_short(pool)
+        } else {
+            0
+        },
         left: unpack_left(variance >> VARIANCE_BITS),
         flow_variance: (variance & VARIANCE_MASK) as u128 * VARIANCE_UNIT,
-        fees,
+        charged: charge as u8 & ((1 << CHARGED_BITS) - 1),
+        charge: Charge {
+            amount: charge >> CHARGED_BITS,
+            since: times >> 32,
+        },
     }
 }
 
@@ -76,16 +100,22 @@ pub fn load(pool: &Pool) -> Head {
 #[inline(never)]
 pub fn store(pool: &mut Pool, head: &Head) {
     let packed = head.lock as u64
-        | (head.paused as u64) << 8
-        | (head.has_loan as u64) << 9
-        | (head.accounts as u64) << 10
-        | (head.nodes as u64) << 16
-        | (head.slices as u64) << 24
+        | (head.paused as u64) << 2
+        | (head.has_loan as u64) << 3
+        | (head.accounts as u64) << 4
+        | ((head.oldest_short != 0) as u64) << 5
+        | (head.nodes as u64) << 8
+        | (head.slices as u64) << 16
+        | head.tables << 20
         | head.last_flow << 32;
-    let times = head.outside_since & 0xffff_ffff | head.oldest_short << 32;
+    if head.oldest_short != 0 {
+        money::store_oldest_short(pool, head.oldest_short);
+    }
+    let times = head.outside_since & 0xffff_ffff | head.charge.since << 32;
     let variance = (head.flow_variance / VARIANCE_UNIT).min(VARIANCE_MASK as u128) as u64;
     let variance = variance | pack_left(head.left) << VARIANCE_BITS;
-    let word = U256::from_limbs([packed, times, variance, head.fees]);
+    let charge = head.charged as u64 | head.charge.amount << CHARGED_BITS;
+    let word = U256::from_limbs([packed, times, variance, charge]);
     slots::store(pool, HEAD, word);
 }
 
@@ -114,14 +144,15 @@ pub fn kept(exposure: i128) -> i128 {
 
 /// The lock.
 pub fn lock(pool: &Pool) -> u8 {
-    slots::load(pool, HEAD).as_limbs()[0] as u8
+    (slots::load(pool, HEAD).as_limbs()[0] & LOCK_MASK) as u8
 }
 
 /// Sets the lock and leaves the rest as it is.
 #[inline(never)]
 pub fn set_lock(pool: &mut Pool, lock: u8) {
-    let word = slots::load(pool, HEAD) & !U256::from(0xffu64);
-    slots::store(pool, HEAD, word | U256::from(lock as u64));
+    let mut limbs = *slots::load(pool, HEAD).as_limbs();
+    limbs[0] = limbs[0] & !LOCK_MASK | lock as u64;
+    slots::store(pool, HEAD, U256::from_limbs(limbs));
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@
 use alloy_primitives::Address;
 
 use super::{
-    configuration::{beside, with_beside},
-    slots::{self, COLLATERAL_TOKEN, DEBT_TOKEN, LENDER, LOAN, LOAN_LEDGER, LOAN_WORTH},
+    slots::{self, LOAN, LOAN_LEDGER, LOAN_WORTH},
+    table,
 };
 use crate::{
-    error::Word,
-    io::words::{address, halves, pair},
+    io::words::{halves, pair},
+    saturating::Saturating,
     Pool,
 };
 
@@ -25,9 +25,6 @@ pub struct Lender {
     /// Part of free cash and collateral that stays there, debt or not, WAD.
     pub idle_share: u128,
 }
-
-/// WAD per stored unit of a share.
-const SHARE_UNIT: u128 = 1_000_000_000_000;
 
 /// Debt and collateral before interest: times the lender's index it is what they are worth.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -58,32 +55,18 @@ pub struct LoanLedger {
 
 /// Where the lender is.
 pub fn lender(pool: &Pool) -> Lender {
-    let words = [LENDER, COLLATERAL_TOKEN, DEBT_TOKEN].map(|slot| slots::load(pool, slot));
-    let [market, collateral_token, debt_token] = words.map(address);
+    let table = table::load(pool);
     Lender {
-        market,
-        collateral_token,
-        debt_token,
-        idle_share: beside(words[0]) * SHARE_UNIT,
+        market: table.address(table::LENDER),
+        collateral_token: table.address(table::COLLATERAL_TOKEN),
+        debt_token: table.address(table::DEBT_TOKEN),
+        idle_share: idle_share(pool),
     }
 }
 
 /// Part of free cash and collateral that stays at the lender, WAD.
 pub fn idle_share(pool: &Pool) -> u128 {
-    beside(slots::load(pool, LENDER)) * SHARE_UNIT
-}
-
-/// Writes that part, rounded down to what is stored of it.
-pub fn store_idle_share(pool: &mut Pool, share: u128) {
-    let word = slots::load(pool, LENDER);
-    slots::store(pool, LENDER, with_beside(word, share / SHARE_UNIT));
-}
-
-/// Names the lender; only the constructor does.
-pub fn store_lender(pool: &mut Pool, lender: &Lender) {
-    slots::store(pool, LENDER, lender.market.word());
-    slots::store(pool, COLLATERAL_TOKEN, lender.collateral_token.word());
-    slots::store(pool, DEBT_TOKEN, lender.debt_token.word());
+    table::load(pool).number(table::IDLE_SHARE)
 }
 
 /// What the loan was worth when the lender was last called.
@@ -116,7 +99,7 @@ pub fn ledger(pool: &Pool) -> LoanLedger {
 /// Adds to the ledger.
 pub fn record(pool: &mut Pool, borrowed: i128, supplied: i128) {
     let ledger = ledger(pool);
-    let borrowed = ledger.borrowed.saturating_add(borrowed);
-    let supplied = ledger.supplied.saturating_add(supplied);
+    let borrowed = ledger.borrowed.plus(borrowed);
+    let supplied = ledger.supplied.plus(supplied);
     slots::store(pool, LOAN_LEDGER, pair(borrowed as u128, supplied as u128));
 }

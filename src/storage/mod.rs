@@ -1,4 +1,4 @@
-//! Slots to values and back. [`slots`] has the map; nothing else in the pool names a slot number.
+//! Slots to values and back. [`slots`] has the map; nothing else in the pool names a slot number. [`table`] has what lies in code.
 
 pub mod account;
 pub mod book;
@@ -13,3 +13,4 @@ pub mod pot;
 pub mod roles;
 pub mod settlement;
 pub mod slots;
+pub mod table;

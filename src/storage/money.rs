@@ -1,26 +1,34 @@
 //! Recorded money. Nothing here is ever read from a token balance: a donation changes nothing.
 
 use super::{
-    configuration::{beside, with_beside},
     head,
-    slots::{self, BASE, CAPACITY_LEDGER, CASH_LEDGER, HEDGE_LEDGER, MONEY, RESERVES},
+    slots::{self, CAPACITY_LEDGER, CASH_LEDGER, HEDGE_LEDGER, MONEY, RESERVES, SHORTFALL},
 };
 use crate::{
     io::words::{halves, pair},
+    saturating::Saturating,
     Pool,
 };
 
 /// What the pool holds and owes. Amounts in atoms.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Money {
-    /// Quote the pool may use.
+    /// Quote the pool may use; at most [`MOST`].
     pub cash: u128,
-    /// Base held as a hedge.
+    /// Base held as a hedge; at most [`MOST`].
     pub base: u128,
-    /// Owed to holders of settled series beyond what is set aside; paid from cash first. 96 bits. Zero unless some expiry is
+    /// Fees ever taken, without capacity and rent, in [`FEE_UNIT`]s, rounded down.
+    pub fees: u64,
+    /// Owed to holders of settled series beyond what is set aside; paid from cash first. Zero unless some expiry is
     /// short, which the head word says.
     pub shortfall: u128,
 }
+
+/// Most atoms that are recorded of cash or base: 79 billion of a token with 18 decimals.
+pub const MOST: u128 = (1 << BITS) - 1;
+const BITS: u32 = 96;
+/// WAD per unit of the fees.
+pub const FEE_UNIT: u128 = 1_000_000_000_000;
 
 /// Quote that is in nobody's equity. Amounts in atoms.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -51,36 +59,50 @@ pub struct Ledger {
 impl Money {
     /// Quote that neither a holder nor anyone else has a claim on.
     pub fn free_cash(&self) -> u128 {
-        self.cash.saturating_sub(self.shortfall)
+        self.cash.less(self.shortfall)
     }
 }
 
 /// Reads recorded money.
 #[inline(never)]
 pub fn load(pool: &Pool) -> Money {
-    let (cash, base) = halves(slots::load(pool, MONEY));
+    let (low, high) = halves(slots::load(pool, MONEY));
     Money {
-        cash,
-        base,
+        cash: low & MOST,
+        base: low >> BITS | (high & u64::MAX as u128) << (128 - BITS),
+        fees: (high >> 64) as u64,
         shortfall: if head::load(pool).oldest_short == 0 {
             0
         } else {
-            beside(slots::load(pool, BASE))
+            halves(slots::load(pool, SHORTFALL)).0
         },
     }
 }
 
-/// Writes cash and base.
+/// Writes cash, base and fees.
 #[inline(never)]
 pub fn store(pool: &mut Pool, money: &Money) {
-    slots::store(pool, MONEY, pair(money.cash, money.base));
+    let (cash, base) = (money.cash.min(MOST), money.base.min(MOST));
+    let high = base >> (128 - BITS) | (money.fees as u128) << 64;
+    slots::store(pool, MONEY, pair(cash | base << BITS, high));
 }
 
 /// Writes what is owed to holders beyond what is set aside, which only settling and setting aside change.
 #[inline(never)]
 pub fn store_shortfall(pool: &mut Pool, money: &Money) {
-    let word = slots::load(pool, BASE);
-    slots::store(pool, BASE, with_beside(word, money.shortfall));
+    let (_, oldest) = halves(slots::load(pool, SHORTFALL));
+    slots::store(pool, SHORTFALL, pair(money.shortfall, oldest));
+}
+
+/// The oldest expiry that is short, if the head word says that there is one.
+pub fn oldest_short(pool: &Pool) -> u64 {
+    halves(slots::load(pool, SHORTFALL)).1 as u64
+}
+
+/// Writes the oldest expiry that is short.
+pub fn store_oldest_short(pool: &mut Pool, expiry: u64) {
+    let (shortfall, _) = halves(slots::load(pool, SHORTFALL));
+    slots::store(pool, SHORTFALL, pair(shortfall, expiry as u128));
 }
 
 /// Reads the reserves.
@@ -101,7 +123,7 @@ pub fn store_reserves(pool: &mut Pool, reserves: &Reserves) {
 pub fn insure(pool: &mut Pool, rent: u128) {
     if rent != 0 {
         let mut reserves = reserves(pool);
-        reserves.insurance = reserves.insurance.saturating_add(rent);
+        reserves.insurance = reserves.insurance.plus(rent);
         store_reserves(pool, &reserves);
     }
 }
@@ -113,12 +135,12 @@ pub fn ledger(pool: &Pool, cash: u128, fees: u128) -> Ledger {
     let (others, _) = halves(slots::load(pool, CASH_LEDGER));
     let hedge_cash_flow = flow as i128;
     let elsewhere = (others as i128)
-        .saturating_add(hedge_cash_flow)
+        .plus(hedge_cash_flow)
         .saturating_add_unsigned(fees)
         .saturating_add_unsigned(capacity);
     Ledger {
         fees,
-        premiums: (cash as i128).saturating_sub(elsewhere),
+        premiums: (cash as i128).less(elsewhere),
         capacity,
         rent,
         hedge_cash_flow,
@@ -130,7 +152,7 @@ pub fn ledger(pool: &Pool, cash: u128, fees: u128) -> Ledger {
 #[inline(never)]
 pub fn record_cash(pool: &mut Pool, change: i128) {
     let (others, _) = halves(slots::load(pool, CASH_LEDGER));
-    let others = (others as i128).saturating_add(change);
+    let others = (others as i128).plus(change);
     slots::store(pool, CASH_LEDGER, pair(others as u128, 0));
 }
 
@@ -140,17 +162,14 @@ pub fn record_capacity(pool: &mut Pool, capacity: u128, rent: u128) {
         return;
     }
     let (capacities, rents) = halves(slots::load(pool, CAPACITY_LEDGER));
-    let word = pair(
-        capacities.saturating_add(capacity),
-        rents.saturating_add(rent),
-    );
+    let word = pair(capacities.plus(capacity), rents.plus(rent));
     slots::store(pool, CAPACITY_LEDGER, word);
 }
 
 /// Adds one hedge swap to the ledger: the pool's quote (signed) and what it cost against the feed price.
 pub fn record_hedge(pool: &mut Pool, cash_flow: i128, cost: i128) {
     let (flow, total) = halves(slots::load(pool, HEDGE_LEDGER));
-    let flow = (flow as i128).saturating_add(cash_flow);
-    let total = (total as i128).saturating_add(cost);
+    let flow = (flow as i128).plus(cash_flow);
+    let total = (total as i128).plus(cost);
     slots::store(pool, HEDGE_LEDGER, pair(flow as u128, total as u128));
 }

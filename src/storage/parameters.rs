@@ -1,9 +1,7 @@
 //! The owner's parameters: twenty-two of the engine's and twelve limits of the contract's own.
 //!
 //! At the ABI each is one number at a fixed index; ratios, vols, sizes and prices are WAD, times are seconds.
-//! In storage each takes the bits that its greatest value needs, in steps of [`unit`], one after the other: two words with what
-//! trades read, and one with what only posts and deposits do. Depth (in whole quote) and strike tick (in steps of 1e12) stand
-//! beside the addresses of venue and quote.
+//! They are a part of the [`table`](super::table).
 //!
 //! | index | parameter | | index | parameter |
 //! |---|---|---|---|---|
@@ -28,10 +26,7 @@
 use alloy_primitives::U256;
 use smirk_engine::state::Parameters;
 
-use super::{
-    configuration::{beside, with_beside, TICK_MASK, TICK_SHIFT},
-    slots::{self, QUOTE, VENUE},
-};
+use super::{account::STRIKE_UNIT, table};
 use crate::{
     error::{refuse, Refusal},
     io::words::narrow,
@@ -40,29 +35,9 @@ use crate::{
 
 /// Number of parameters at the ABI.
 pub const COUNT: usize = 34;
-const DEPTH: usize = 0;
-const STRIKE_TICK: usize = 20;
-/// Values that are packed: all but these two.
-const PACKED: usize = COUNT - 2;
-/// Packed values that trades read; the others follow in a word of their own.
-const TRADED: usize = PACKED - OCCASIONAL;
-const OCCASIONAL: usize = 3;
-const VENUE_DEVIATION: usize = 27;
-const ANCHOR_INTERVAL: usize = 30;
-const ANCHOR_JUMP: usize = 31;
-/// WAD per stored unit of a ratio.
-const GRID: u64 = 1_000_000_000_000;
-/// Indices that hold plain numbers (seconds or units) rather than WAD.
-const PLAIN: u64 = 1 << 8 | 1 << 9 | 1 << 10 | 1 << 24 | 1 << 25 | 1 << 26 | 1 << 30;
-/// Indices in steps of 1e14, and of 1e15.
-const COARSE: u64 = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 7 | 1 << 22 | 1 << 23 | 1 << 33;
-const COARSEST: u64 = 1 << 13 | 1 << 32;
-/// Bits of each packed value, by position.
-const WIDTHS: Widths = Widths::new([
-    16, 16, 16, 18, 17, 14, 17, 17, 20, 10, 20, 14, 14, 18, 21, 20, 20, 17, 16, 24, 14, 17, 17, 18,
-    17, 16, 24, 14, 16, 17, 17, 19,
-]);
-const WAD: u64 = 1_000_000_000_000_000_000;
+/// Index of the strike tick.
+pub const STRIKE_TICK: usize = 20;
+const WAD: u128 = 1_000_000_000_000_000_000;
 
 /// The contract's own limits. Ratios, sizes and prices WAD; times seconds.
 #[derive(Clone, Copy)]
@@ -81,17 +56,12 @@ pub struct Limits {
     pub feed_max_age: u64,
     /// Wait after the sequencer came up.
     pub sequencer_grace: u64,
+    /// Greatest relative distance of the venue's price from the feed's where deposits are open.
+    pub venue_deviation: u64,
     /// Worst price of a hedge swap relative to the feed.
     pub hedge_price_limit: u64,
     /// Least hedge swap, base.
     pub minimum_hedge: u64,
-}
-
-/// What only posts and deposits read. Ratios WAD; times seconds.
-#[derive(Clone, Copy)]
-pub struct Occasional {
-    /// Greatest relative distance of the venue's price from the feed's.
-    pub venue_deviation: u64,
     /// Least time between two anchors of one expiry.
     pub anchor_interval: u64,
     /// Greatest jump of an anchor's vols, what is left of earlier ones included, relative to its ATM vol.
@@ -102,103 +72,30 @@ pub struct Occasional {
 pub type Values = [u128; COUNT];
 
 /// Reads all parameters by index.
+#[inline(never)]
 pub fn values(pool: &Pool) -> Values {
-    let mut values = traded(pool);
-    let Occasional {
-        venue_deviation,
-        anchor_interval,
-        anchor_jump,
-    } = occasional(pool);
-    values[VENUE_DEVIATION] = venue_deviation as u128;
-    values[ANCHOR_INTERVAL] = anchor_interval as u128;
-    values[ANCHOR_JUMP] = anchor_jump as u128;
+    let (table, mut values) = (table::load(pool), [0; COUNT]);
+    for (index, value) in values.iter_mut().enumerate() {
+        *value = table.number(table::PARAMETERS + index);
+    }
     values
 }
 
 /// Reads the strike tick alone, quote WAD.
 pub fn strike_tick(pool: &Pool) -> u128 {
-    ((beside(slots::load(pool, QUOTE)) & TICK_MASK) >> TICK_SHIFT) * GRID as u128
+    table::load(pool).number(table::PARAMETERS + STRIKE_TICK)
 }
 
-/// Reads the parameters that trades need, by index; zero for those of [`Occasional`].
-#[inline(never)]
-pub fn traded(pool: &Pool) -> Values {
-    let mut values = [0; COUNT];
-    values[DEPTH] = (beside(slots::load(pool, VENUE)) >> 64) * unit(DEPTH) as u128;
-    values[STRIKE_TICK] = strike_tick(pool);
-    let mut bits = Bits::default();
-    for half in 0..2 {
-        let word = slots::load(pool, slots::PARAMETERS + half as u64);
-        bits.limbs[4 * half..4 * half + 4].copy_from_slice(word.as_limbs());
-    }
-    for position in 0..TRADED {
-        let index = index_at(position);
-        // Every bound but the two above is below 2^64.
-        values[index] = (bits.take(WIDTHS.at(position)) * unit(index)) as u128;
-    }
-    values
-}
-
-/// Reads the parameters that only posts and deposits need.
-#[inline(never)]
-pub fn occasional(pool: &Pool) -> Occasional {
-    let mut bits = Bits::default();
-    let word = slots::load(pool, slots::PARAMETERS + 2);
-    bits.limbs[..4].copy_from_slice(word.as_limbs());
-    let mut next = |position| bits.take(WIDTHS.at(position)) * unit(index_at(position));
-    Occasional {
-        venue_deviation: next(TRADED),
-        anchor_interval: next(TRADED + 1),
-        anchor_jump: next(TRADED + 2),
-    }
-}
-
-/// Checks every bound and writes all parameters.
+/// Parameters as they come from the ABI, within their bounds.
 ///
 /// # Errors
-/// `ParameterOutOfBounds` with the first offending index, also for a value that is not a multiple of its stored unit.
-pub fn store(pool: &mut Pool, values: &Values) -> Result<(), Refusal> {
-    check(values)?;
-    let word = slots::load(pool, VENUE);
-    let depth = (values[DEPTH] / unit(DEPTH) as u128) << 64;
-    slots::store(
-        pool,
-        VENUE,
-        with_beside(word, beside(word) as u64 as u128 | depth),
-    );
-    let word = slots::load(pool, QUOTE);
-    let tick = (values[STRIKE_TICK] / unit(STRIKE_TICK) as u128) << TICK_SHIFT;
-    let traits = beside(word) & !TICK_MASK;
-    slots::store(pool, QUOTE, with_beside(word, traits | tick));
-    let mut bits = Bits::default();
-    for position in 0..PACKED {
-        if position == TRADED {
-            bits.at = 512;
-        }
-        let index = index_at(position);
-        let stored = values[index] as u64 / unit(index);
-        bits.put(stored, WIDTHS.at(position));
-    }
-    for word in 0..3 {
-        let limbs = core::array::from_fn(|limb| bits.limbs[4 * word + limb]);
-        slots::store(
-            pool,
-            slots::PARAMETERS + word as u64,
-            U256::from_limbs(limbs),
-        );
-    }
-    Ok(())
-}
-
-/// Parameters as they come from the ABI.
-///
-/// # Errors
-/// `ParameterOutOfBounds` for a number beyond 128 bits.
+/// `ParameterOutOfBounds`.
 pub fn from_words(words: &[U256; COUNT]) -> Result<Values, Refusal> {
     let mut values = [0; COUNT];
     for (index, word) in words.iter().enumerate() {
         values[index] = narrow(*word).ok_or_else(|| out_of_bounds(index, *word, 0, u128::MAX))?;
     }
+    check(&values)?;
     Ok(values)
 }
 
@@ -242,36 +139,38 @@ pub fn limits(values: &Values) -> Limits {
         cutoff: at(24),
         feed_max_age: at(25),
         sequencer_grace: at(26),
+        venue_deviation: at(27),
         hedge_price_limit: at(28),
         minimum_hedge: at(29),
+        anchor_interval: at(30),
+        anchor_jump: at(31),
     }
 }
 
-fn check(values: &Values) -> Result<(), Refusal> {
+/// Checks every bound.
+///
+/// # Errors
+/// `ParameterOutOfBounds` with the first offending index, for a strike tick between two of [`STRIKE_UNIT`] with the lower one.
+#[inline(never)]
+pub fn check(values: &Values) -> Result<(), Refusal> {
     engine(values)
         .check()
         .map_err(|e| out_of_bounds(e.field as usize, U256::from(e.value), e.low, e.high))?;
-    let wad = WAD as u128;
-    within(values, STRIKE_TICK, wad / 1_000_000, 100_000 * wad)?;
-    within(values, 21, wad / 10_000, 10 * wad)?;
-    within(values, 22, wad / 10, wad)?;
-    within(values, 23, wad, 10 * wad)?;
+    within(values, STRIKE_TICK, STRIKE_UNIT, 100_000 * WAD)?;
+    let tick = values[STRIKE_TICK];
+    let below = tick - tick % STRIKE_UNIT;
+    within(values, STRIKE_TICK, below, below)?;
+    within(values, 21, WAD / 10_000, 10 * WAD)?;
+    within(values, 22, WAD / 10, WAD)?;
+    within(values, 23, WAD, 10 * WAD)?;
     within(values, 24, 60, 86_400)?;
     within(values, 25, 60, 172_800)?;
     within(values, 26, 0, 86_400)?;
-    within(values, VENUE_DEVIATION, wad / 1_000, wad / 10)?;
-    within(values, 28, wad / 10_000, wad / 20)?;
-    within(values, 29, 0, 10 * wad)?;
-    within(values, ANCHOR_INTERVAL, 1, 86_400)?;
-    within(values, ANCHOR_JUMP, wad / 1_000, wad / 2)?;
-    for (index, value) in values.iter().enumerate() {
-        let below = value - value % unit(index) as u128;
-        if below != *value {
-            let above = below + unit(index) as u128;
-            return Err(out_of_bounds(index, U256::from(*value), below, above));
-        }
-    }
-    Ok(())
+    within(values, 27, WAD / 1_000, WAD / 10)?;
+    within(values, 28, WAD / 10_000, WAD / 20)?;
+    within(values, 29, 0, 10 * WAD)?;
+    within(values, 30, 1, 86_400)?;
+    within(values, 31, WAD / 1_000, WAD / 2)
 }
 
 #[inline(never)]
@@ -284,113 +183,4 @@ fn within(values: &Values, index: usize, low: u128, high: u128) -> Result<(), Re
 
 fn out_of_bounds(index: usize, value: U256, low: u128, high: u128) -> Refusal {
     refuse!(ParameterOutOfBounds, index as u64, value, low, high)
-}
-
-/// The index at a place among the packed values.
-const fn index_at(position: usize) -> usize {
-    match position {
-        0..19 => position + 1,
-        19..25 => position + 2,
-        25..27 => position + 3,
-        27..29 => position + 5,
-        29 => VENUE_DEVIATION,
-        _ => position,
-    }
-}
-
-/// What a stored one is at the ABI.
-#[inline(never)]
-fn unit(index: usize) -> u64 {
-    if PLAIN >> index & 1 == 1 {
-        1
-    } else if COARSE >> index & 1 == 1 {
-        100 * GRID
-    } else if COARSEST >> index & 1 == 1 {
-        1_000 * GRID
-    } else if index == DEPTH {
-        WAD
-    } else {
-        GRID
-    }
-}
-
-/// Bits of the packed values, ten less in four bits each: a number is cheaper than a table, which is paid for on every call.
-struct Widths(u128);
-
-impl Widths {
-    const fn new(widths: [u8; PACKED]) -> Widths {
-        let (mut packed, mut position) = (0, PACKED);
-        while position > 0 {
-            position -= 1;
-            packed = packed << 4 | (widths[position] - 10) as u128;
-        }
-        Widths(packed)
-    }
-
-    const fn at(&self, position: usize) -> u32 {
-        (self.0 >> (4 * position) & 15) as u32 + 10
-    }
-}
-
-/// Numbers of different widths one after the other, lowest bits first.
-#[derive(Default)]
-struct Bits {
-    limbs: [u64; 13],
-    at: u32,
-}
-
-impl Bits {
-    #[inline(never)]
-    fn take(&mut self, width: u32) -> u64 {
-        let (limb, shift) = ((self.at / 64) as usize, self.at % 64);
-        self.at += width;
-        // One bit further at a time, because a shift by 64 is none.
-        let both = self.limbs[limb] >> shift | self.limbs[limb + 1] << 1 << (63 - shift);
-        both & ((1 << width) - 1)
-    }
-
-    fn put(&mut self, value: u64, width: u32) {
-        let (limb, shift) = ((self.at / 64) as usize, self.at % 64);
-        self.at += width;
-        self.limbs[limb] |= value << shift;
-        self.limbs[limb + 1] |= value >> 1 >> (63 - shift);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_trades_read_fits_two_words_and_the_rest_one() {
-        let width = |positions: core::ops::Range<usize>| -> u32 {
-            positions.map(|position| WIDTHS.at(position)).sum()
-        };
-        assert!(width(0..TRADED) <= 512 && width(TRADED..PACKED) <= 256);
-    }
-
-    #[test]
-    fn every_index_has_one_place() {
-        let mut seen = 1u64 << DEPTH | 1 << STRIKE_TICK;
-        for position in 0..PACKED {
-            seen |= 1 << index_at(position);
-        }
-        assert_eq!(seen, (1 << COUNT) - 1);
-    }
-
-    #[test]
-    fn bits_come_back_across_limbs() {
-        let mut bits = Bits::default();
-        for position in 0..PACKED {
-            bits.put(
-                (1 << WIDTHS.at(position)) - 1 - position as u64,
-                WIDTHS.at(position),
-            );
-        }
-        bits.at = 0;
-        for position in 0..PACKED {
-            let width = WIDTHS.at(position);
-            assert_eq!(bits.take(width), (1 << width) - 1 - position as u64);
-        }
-    }
 }

@@ -20,6 +20,7 @@ use crate::{
     error::{refuse, Refusal},
     event::emit,
     io::words::{halves, pair},
+    saturating::Saturating,
     Pool,
 };
 
@@ -58,7 +59,7 @@ impl Pot {
 
     /// Moves quote from the pool's cash to the pot, which has to be there.
     pub fn collect(&mut self, pool: &mut Pool, money: &mut Money, amount: u128) {
-        self.cash = self.cash.saturating_add(amount);
+        self.cash = self.cash.plus(amount);
         move_cash(pool, money, -(amount as i128));
     }
 
@@ -73,7 +74,7 @@ impl Pot {
         money: &mut Money,
         amount: u128,
     ) -> Result<(), Refusal> {
-        let missing = amount.saturating_sub(self.cash);
+        let missing = amount.less(self.cash);
         if missing > 0 {
             let free = money.free_cash();
             if missing > free {
@@ -153,10 +154,10 @@ impl Shorts {
 impl Shorts {
     /// Takes away the shorts of an expiry that is over.
     pub fn remove(&mut self, others: &Shorts) {
-        let Written { calls, puts } = others.written;
+        let Written { calls, puts, .. } = others.written;
         self.written.calls = self.written.calls.saturating_sub(calls);
         self.written.puts = self.written.puts.saturating_sub(puts);
-        self.put_strikes = self.put_strikes.saturating_sub(others.put_strikes);
+        self.put_strikes = self.put_strikes.less(others.put_strikes);
     }
 }
 
@@ -165,14 +166,18 @@ pub fn shorts(pool: &Pool) -> Shorts {
     let word = slots::load(pool, WRITTEN);
     let [calls, puts, ..] = *word.as_limbs();
     Shorts {
-        written: Written { calls, puts },
+        written: Written {
+            calls,
+            puts,
+            ..Written::default()
+        },
         put_strikes: halves(word).1,
     }
 }
 
 /// Writes what all accounts are short.
 pub fn store_shorts(pool: &mut Pool, shorts: &Shorts) {
-    let Written { calls, puts } = shorts.written;
+    let Written { calls, puts, .. } = shorts.written;
     let strikes = shorts.put_strikes;
     let word = U256::from_limbs([calls, puts, strikes as u64, (strikes >> 64) as u64]);
     slots::store(pool, WRITTEN, word);
@@ -185,7 +190,7 @@ pub fn change_written(pool: &mut Pool, series: &Series, lots: i64) {
     store_shorts(pool, &shorts);
 }
 
-/// Fees that the insurance has had its part of, in units of [`super::head::FEE_UNIT`].
+/// Fees that the insurance has had its part of, in units of [`super::money::FEE_UNIT`].
 pub fn counted(pool: &Pool) -> u64 {
     slots::load(pool, COUNTED).as_limbs()[0]
 }

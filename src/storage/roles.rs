@@ -1,11 +1,8 @@
 //! The four addresses with a say, and the quorum that may take the surface from one of them.
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 
-use super::{
-    configuration::{beside, with_beside},
-    slots,
-};
+use super::slots;
 use crate::{error::Word, io::words, Pool};
 
 pub use super::slots::{GUARDIAN, KEEPER, OWNER, PENDING_OWNER};
@@ -22,6 +19,19 @@ pub struct Quorum {
     pub signers: u64,
     /// Time of the newest report of the last post, unix seconds.
     pub newest: u64,
+}
+
+/// What stands beside the address in a word: its upper 96 bits.
+fn beside(word: U256) -> u128 {
+    let [.., high, top] = *word.as_limbs();
+    (high >> 32) as u128 | (top as u128) << 32
+}
+
+/// The address of a word with this beside it.
+fn with_beside(word: U256, beside: u128) -> U256 {
+    let [low, middle, high, _] = *word.as_limbs();
+    let high = high & 0xffff_ffff | (beside as u64) << 32;
+    U256::from_limbs([low, middle, high, (beside >> 32) as u64])
 }
 
 /// Who holds the role in this slot.

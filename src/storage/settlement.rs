@@ -18,6 +18,7 @@ use crate::{
         host,
         words::{halves, pair, Words},
     },
+    saturating::Saturating,
     Pool,
 };
 
@@ -80,13 +81,13 @@ fn pay_pot(pool: &mut Pool, expiry: u64, settlement: &mut Settlement) {
     if part == 0 {
         return;
     }
-    settlement.owed = settlement.owed.saturating_sub(part);
+    settlement.owed = settlement.owed.less(part);
     settlement.funded -= part;
     let mut reserves = money::reserves(pool);
-    reserves.set_aside = reserves.set_aside.saturating_sub(part);
+    reserves.set_aside = reserves.set_aside.less(part);
     money::store_reserves(pool, &reserves);
     let mut pot = pot::load(pool);
-    pot.cash = pot.cash.saturating_add(part);
+    pot.cash = pot.cash.plus(part);
     pot::store(pool, &pot);
     store_pot_part(pool, expiry, 0);
 }
@@ -109,7 +110,7 @@ pub fn enter(
         store(pool, expiry, &settlement);
         return;
     }
-    money.shortfall = money.shortfall.saturating_add(owed);
+    money.shortfall = money.shortfall.plus(owed);
     money::store_shortfall(pool, money);
     if head.oldest_short == 0 || head.oldest_short > expiry {
         settlement.next = head.oldest_short;
@@ -141,16 +142,16 @@ pub fn fund(pool: &mut Pool, head: &mut Head, money: &mut Money) {
         let Some(mut settlement) = load(pool, expiry) else {
             return;
         };
-        let missing = settlement.owed.saturating_sub(settlement.funded);
+        let missing = settlement.owed.less(settlement.funded);
         let moved = missing.min(money.cash);
         money.cash -= moved;
         let mut reserves = money::reserves(pool);
-        reserves.set_aside = reserves.set_aside.saturating_add(moved);
+        reserves.set_aside = reserves.set_aside.plus(moved);
         money::store_reserves(pool, &reserves);
         money::record_cash(pool, -(moved as i128));
-        money.shortfall = money.shortfall.saturating_sub(moved);
+        money.shortfall = money.shortfall.less(moved);
         money::store_shortfall(pool, money);
-        settlement.funded = settlement.funded.saturating_add(moved);
+        settlement.funded = settlement.funded.plus(moved);
         if moved == missing {
             head.oldest_short = settlement.next;
             settlement.next = 0;

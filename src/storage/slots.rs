@@ -2,22 +2,16 @@
 //!
 //! | slot | word | lowest bits first |
 //! |---|---|---|
-//! | 0 | base | address (160), owed to holders beyond what is set aside (atoms, 96): what few calls read |
-//! | 1 | quote | address (160), fee tier (24), decimals of base, quote and feed (5 each), base is token0, constructed (1 each), strike tick (1e-6 quote, 40), has a lender (1) |
-//! | 2 | feed | address (160), upper 96 bits of the sequencer feed's address |
-//! | 3 | venue | address (160), lower 64 bits of the sequencer feed's address, depth (quote, 32) |
+//! | 0 | shortfall | owed to holders beyond what is set aside (atoms, 128), the oldest expiry of which that is so (64): what few calls read |
 //! | 4 | reserves | set aside for holders, insurance (atoms, 128 each) |
 //! | 5–8 | owner, pending owner, guardian, keeper | address (160); in the keeper's also threshold, signers (16 each), newest report (32) |
-//! | 9 | head | lock (8), paused, has a loan, has had accounts (a bit each, 8 in all), nodes, slices (8 each), last flow (32), outside since (32), oldest short expiry (32), flow variance (1e-3, 48), exposure left (1e-4 base: 10 bits, a shift of 5, a sign), fees ever taken (1e-6 quote, 64) |
-//! | 10 | money | cash (quote atoms, 128), base held (base atoms, 128) |
+//! | 9 | head | lock (2), paused, has a loan, has had accounts, and is short (a bit each, then two unused), nodes (8), slices (4), tables (12), last flow (32), outside since (32), the charge's as of (32), flow variance (1e-3, 48), exposure left (1e-4 base: 10 bits, a shift of 5, a sign), expiry that was last charged for (4), what of that is unearned (1e-6 quote, 60; zero while that stands with the expiry) |
+//! | 10 | money | cash (quote atoms, 96), base held (base atoms, 96), fees ever taken (1e-6 quote, 64) |
 //! | 11 | cash ledger | what came to cash by other than trades and hedges (atoms, signed, 128): deposits less withdrawals, set-asides, rewards |
 //! | 12 | hedge ledger | cash flow of hedging (atoms, signed, 128), its cost (atoms, signed, 128) |
 //! | 13 | share supply | shares (128) |
 //! | 14 | capacity ledger | capacity income and rent ever charged (atoms, 128 each) |
 //! | 15 | window of exits | opened (unix seconds, 32), assets taken (atoms, 96), shares burned (128) |
-//! | 16–18 | parameters | values of 10 to 24 bits one after the other, see [`super::parameters`] |
-//! | 24 | lender | address of its market (160), part of cash that it keeps (1e-6, 32) |
-//! | 25–26 | its tokens | address of what stands for supplied quote, and for borrowed base (160) |
 //! | 27 | loan | debt and collateral, scaled by the lender's indices (base and quote atoms, 128 each) |
 //! | 28 | loan's worth | base owed and quote supplied when the lender was last called (atoms, 128 each) |
 //! | 29 | loan ledger | base borrowed less repaid, quote supplied less withdrawn (atoms, signed, 128 each) |
@@ -30,6 +24,8 @@
 //! | 96–127 | puts of nodes, four a word | puts (lots, signed, 64) |
 //! | 160–167 | signers | address (160) |
 //! | 168 | signers proposed | from when on they can be accepted (64), upper 192 bits of their hash |
+//!
+//! What hardly ever changes lies in code rather than here, see [`super::table`].
 //!
 //! Mappings follow Solidity: the slot of key k is keccak256(k ‖ slot), nested ones outermost key first.
 //!
@@ -60,10 +56,7 @@ use crate::{
     Pool,
 };
 
-pub const BASE: u64 = 0;
-pub const QUOTE: u64 = 1;
-pub const FEED: u64 = 2;
-pub const VENUE: u64 = 3;
+pub const SHORTFALL: u64 = 0;
 pub const RESERVES: u64 = 4;
 pub const OWNER: u64 = 5;
 pub const PENDING_OWNER: u64 = 6;
@@ -76,10 +69,6 @@ pub const HEDGE_LEDGER: u64 = 12;
 pub const SHARE_SUPPLY: u64 = 13;
 pub const CAPACITY_LEDGER: u64 = 14;
 pub const WINDOW: u64 = 15;
-pub const PARAMETERS: u64 = 16;
-pub const LENDER: u64 = 24;
-pub const COLLATERAL_TOKEN: u64 = 25;
-pub const DEBT_TOKEN: u64 = 26;
 pub const LOAN: u64 = 27;
 pub const LOAN_WORTH: u64 = 28;
 pub const LOAN_LEDGER: u64 = 29;

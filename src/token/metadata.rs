@@ -67,7 +67,7 @@ pub fn uri(pool: &Pool, id: U256) -> Result<Text, Refusal> {
     say!(json, "\",\"expiry\":");
     json.number(series.expiry as u128, 1);
     say!(json, ",\"base\":\"");
-    json.address(configuration::base(pool));
+    json.address(configuration.base);
     say!(json, "\",\"quote\":\"");
     json.address(configuration.quote);
     say!(json, "\"}}");
@@ -138,7 +138,7 @@ fn date(text: &mut Text, day: u64) {
 /// The base token's symbol, of a wrapped one without the wrapping.
 #[inline(never)]
 fn underlying(pool: &Pool) -> Result<Text, Refusal> {
-    let base = configuration::base(pool);
+    let base = configuration::load(pool).base;
     let failed = || refuse!(TokenCallFailed, base);
     let data = Words::after(Erc20::symbolCall::SELECTOR);
     let output = host::view(pool, base, data).ok_or_else(failed)?;

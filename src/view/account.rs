@@ -19,6 +19,7 @@ use crate::{
     guard,
     io::words::Words,
     margin::{Legs, Market},
+    saturating::Saturating,
     storage::{
         account::{self, Leg},
         pot, settlement,
@@ -41,7 +42,7 @@ pub fn account(pool: &Pool, owner: Address) -> Result<Words, Refusal> {
         initial,
         maintenance,
     } = market.health(&account);
-    let quote = account.quote.saturating_mul(scale as i128);
+    let quote = account.quote.times(scale as i128);
     let prices = engine_account::liquidation_prices(&snapshot, legs.as_slice(), quote);
     // Offset of the struct; seven words, the offset of the legs within it, and their number.
     let mut list = Words::none()

@@ -1,6 +1,5 @@
 //! Risk, net asset value, parameters, price sources and surroundings.
 
-use alloy_primitives::U256;
 use smirk_engine::{
     assess::{Asked, Assessment},
     state::MAX_EXPIRIES,
@@ -9,12 +8,13 @@ use smirk_engine::{
 
 use crate::{
     context::Context,
-    error::{Refusal, Word},
+    error::Refusal,
     flow::{hedge::lend, liquidity::withdraw, roles::signers, trade::fill},
     guard,
     io::{feed, host, words::Words},
     risk,
-    storage::{configuration, head, lending, money, parameters, roles, slots},
+    saturating::Saturating,
+    storage::{configuration, lending, money, parameters, roles, slots, table},
     Pool,
 };
 
@@ -74,10 +74,10 @@ pub fn nav(pool: &Pool) -> Result<Words, Refusal> {
     let context = Context::load_for_view(pool)?;
     let mark = context.assess(&[], withdraw::ASKED)?.assessment.after;
     let (money, reserves) = (&context.money, money::reserves(pool));
-    let fees = context.head.fees as u128 * head::FEE_UNIT / context.configuration.quote_scale;
+    let fees = context.money.fees as u128 * money::FEE_UNIT / context.configuration.quote_scale;
     let (loan, lent) = (context.loan, lending::ledger(pool));
     let principal = lent.supplied.max(0) as u128;
-    let ledger = money::ledger(pool, money.cash.saturating_add(principal), fees);
+    let ledger = money::ledger(pool, money.cash.plus(principal), fees);
     Ok(Words::none()
         .with(mark.nav)
         .with(mark.nav_exit)
@@ -103,7 +103,7 @@ pub fn nav(pool: &Pool) -> Result<Words, Refusal> {
 /// State of feed, sequencer and venue. Never reverts for what they say.
 pub fn oracle_status(pool: &Pool) -> Words {
     let configuration = configuration::load(pool);
-    let limits = parameters::limits(&parameters::traded(pool));
+    let limits = parameters::limits(&parameters::values(pool));
     let round = feed::latest(pool, &configuration).ok();
     let fit = Context::load(pool).ok();
     let sequencer = configuration.sequencer;
@@ -123,21 +123,14 @@ pub fn oracle_status(pool: &Pool) -> Words {
 }
 
 /// The parameters by index, in ABI units.
-pub fn parameter_words(pool: &Pool) -> [U256; parameters::COUNT] {
-    parameters::values(pool).map(Word::word)
+pub fn parameter_words(pool: &Pool) -> Words {
+    let end = table::PARAMETERS + parameters::COUNT;
+    Words::none().bytes(table::load(pool).bytes(table::PARAMETERS, end))
 }
 
 /// What was fixed at construction.
 pub fn surroundings(pool: &Pool) -> Words {
-    let c = configuration::load(pool);
-    let lender = lending::lender(pool).market;
-    Words::none()
-        .with(configuration::base(pool))
-        .with(c.quote)
-        .with(c.feed)
-        .with(c.sequencer)
-        .with(c.venue)
-        .with(lender)
+    Words::none().bytes(table::load(pool).bytes(table::BASE, table::LENDER + 1))
 }
 
 /// Net asset value at the mid, atoms, rounded down; zero when it is not positive.

@@ -39,7 +39,7 @@ pub fn max_deposit(pool: &Pool) -> u128 {
         guard::running(pool)?;
         let context = Context::load_live(pool)?;
         deposit::check_open(context)?;
-        risk::check_venue_price(pool, context)?;
+        risk::check_venue_price(context)?;
         let assessment = context.assess(&[], Asked::default())?.assessment;
         let one = Amount::Assets(U256::from(1));
         value::entry(pool, context, &assessment, one, share::supply(pool)).map(drop)

@@ -1,5 +1,5 @@
-// Tries the development methods with the helpers that Hardhat and viem publish for them, on a devnet without the pool.
-//   node development.js SMIRK_BINARY   (scripts/clients does this)
+// Tries the development methods with the helpers that Hardhat and viem publish for them, on the chain alone.
+//   node development.js INKHORN_BINARY   (scripts/clients does this)
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import helpers from "@nomicfoundation/hardhat-network-helpers";
@@ -7,9 +7,9 @@ import { createPublicClient, createTestClient, createWalletClient, http, parseEt
 import { privateKeyToAccount } from "viem/accounts";
 import hardhat from "hardhat";
 
-const [smirk] = process.argv.slice(2);
-if (!smirk) {
-  console.error("usage: node development.js SMIRK_BINARY");
+const [inkhorn] = process.argv.slice(2);
+if (!inkhorn) {
+  console.error("usage: node development.js INKHORN_BINARY");
   process.exit(2);
 }
 const { network } = hardhat;
@@ -17,7 +17,7 @@ const KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 const SOMEBODY = "0x4242424242424242424242424242424242424242";
 
 async function start() {
-  const child = spawn(smirk, ["devnet", "--port", "0", "--quiet"], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(inkhorn, ["--port", "0", "--quiet"], { stdio: ["ignore", "pipe", "inherit"] });
   const url = await new Promise((resolve, reject) => {
     let said = "";
     child.stdout.on("data", (chunk) => {

@@ -29,7 +29,7 @@ pub const LIGHT: [Invariant; 13] = [
     Invariant {
         sentence: "The lock is free between transactions.",
         check: |walk| {
-            let locked = walk.slot(slots::HEAD).byte(0) != 0;
+            let locked = walk.slot(slots::HEAD).as_limbs()[0] & 3 != 0;
             truth(!locked, || "it is held".to_owned())
         },
     },
@@ -70,7 +70,7 @@ pub const LIGHT: [Invariant; 13] = [
             let (capacity, rent) = halves(walk.slot(slots::CAPACITY_LEDGER));
             let (flow, cost) = halves(walk.slot(slots::HEDGE_LEDGER));
             let (elsewhere, _) = halves(walk.slot(slots::CASH_LEDGER));
-            let fees = U256::from(walk.slot(slots::HEAD).as_limbs()[3]);
+            let fees = U256::from(walk.slot(slots::MONEY).as_limbs()[3]);
             let l = &walk.ledger;
             let sums = [
                 l.capacity, l.rent, l.fees, l.hedge_flow as u128, l.hedge_cost as u128, l.elsewhere as u128,
@@ -104,7 +104,8 @@ pub const LIGHT: [Invariant; 13] = [
         sentence: "The shortfall is the sum over settled expiries of what is owed and not funded, the oldest first in line.",
         check: |walk| {
             let (stored, sum) = (walk.money().shortfall, walk.ledger.shortfall());
-            let first = walk.slot(slots::HEAD).as_limbs()[1] >> 32;
+            let is_short = walk.slot(slots::HEAD).bit(5);
+            let first = if is_short { walk.slot(slots::SHORTFALL).as_limbs()[2] } else { 0 };
             let oldest = walk.ledger.oldest_short();
             truth(stored == U256::from(sum) && first == oldest, || {
                 format!("{stored} short, {sum} by expiry; {first} first, {oldest} oldest")

@@ -15,6 +15,9 @@ use crate::{
     tally::Tally,
 };
 
+/// 96 bits.
+const MOST: U256 = U256::from_limbs([u64::MAX, u32::MAX as u64, 0, 0]);
+
 /// Strikes are multiples of this, quote WAD.
 pub const STRIKE_TICK: u128 = 25_000_000_000_000_000_000;
 /// Where the tokens keep balances.
@@ -201,7 +204,8 @@ impl Walk {
     }
 
     pub fn money(&self) -> Money {
-        let (cash, base) = halves(self.slot(slots::MONEY));
+        let money = self.slot(slots::MONEY);
+        let (cash, base) = (money & MOST, money >> 96 & MOST);
         let (set_aside, insurance) = halves(self.slot(slots::RESERVES));
         let (pot, claim) = halves(self.slot(slots::POT));
         Money {
@@ -209,14 +213,14 @@ impl Walk {
             base,
             set_aside,
             insurance,
-            shortfall: self.slot(slots::BASE) >> 160,
+            shortfall: halves(self.slot(slots::SHORTFALL)).0,
             pot,
             claim,
         }
     }
 
     pub fn paused(&self) -> bool {
-        self.slot(slots::HEAD).byte(1) & 1 != 0
+        self.slot(slots::HEAD).bit(2)
     }
 
     /// Since when the exposure has been outside its band; zero while it is inside.
@@ -248,11 +252,19 @@ impl Walk {
     }
 
     pub fn book(&self) -> Book {
-        let head = self.slot(slots::HEAD).as_limbs()[0];
-        let (nodes, slices) = (head >> 16 & 0xff, head >> 24 & 0xff);
+        let [head, times, _, charge] = *self.slot(slots::HEAD).as_limbs();
+        let (nodes, slices) = (head >> 8 & 0xff, head >> 16 & 0xf);
         let slices = (0..slices).map(|index| {
             let slot = slots::SLICES + 2 * index;
-            pack::unpack_slice([self.slot(slot), self.slot(slot + 1)], STRIKE_TICK)
+            let words = [self.slot(slot), self.slot(slot + 1)];
+            let (slice, own) = pack::unpack_slice(words, STRIKE_TICK);
+            // Of the expiry that was last charged for it stands in the head word.
+            let stands_in_head = charge & 0xf == index && charge >> 4 != 0;
+            let in_head = Charge {
+                amount: charge >> 4,
+                since: times >> 32,
+            };
+            (slice, if stands_in_head { in_head } else { own })
         });
         let lane =
             |first: u64, index: u64| self.slot(first + index / 4).as_limbs()[index as usize % 4];

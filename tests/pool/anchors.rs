@@ -382,3 +382,63 @@ fn post_never_moves_with_trades() {
     before[1].unearned = after[1].unearned;
     assert_eq!(after, before);
 }
+
+/// What orders are charged stands in the head word until one is charged for another expiry.
+#[test]
+fn charges_stay_with_their_expiry_whatever_is_traded_listed_or_settled_after() {
+    let (mut market, keeper) = start();
+    let alice = market.world.actors.alice.address;
+    let [week, month, quarter] = market.expiries;
+    let unearned = |market: &mut Market| {
+        let surface = market.view(IPool::surfaceCall {}).unwrap();
+        let charges = surface.iter().map(|slice| (slice.expiry, slice.unearned));
+        let charges: std::collections::BTreeMap<_, _> = charges.collect();
+        let nav = market.view(IPool::navCall {}).unwrap();
+        assert_eq!(charges.values().sum::<U256>(), nav.unearned);
+        charges
+    };
+    let mut expected = unearned(&mut market);
+    let scale = U256::from(1_000_000_000_000u64);
+    for expiry in [week, month, month, quarter, week, quarter] {
+        let before = unearned(&mut market);
+        let receipt = market.buy(alice, call(expiry, "2500"), "0.02").unwrap();
+        let bought: IPool::Bought = market.event(&receipt);
+        let hedges: Vec<IPool::Hedged> = receipt.events(market.pool.address);
+        assert!(hedges.is_empty());
+        expected = unearned(&mut market);
+        let more = (bought.spread + bought.surcharge + bought.capacity) * scale;
+        for (other, now) in &expected {
+            let before = before[other];
+            if *other == U256::from(expiry) {
+                assert!(*now <= before + more && *now + more / U256::from(1_000) > more);
+                assert!(*now > before);
+            } else {
+                assert!(*now <= before && *now + before / U256::from(10_000) >= before);
+            }
+        }
+    }
+    // One more expiry before all others, and the first of them gone.
+    let first = market.world.chain.now() + 2 * DAY;
+    market.send(keeper, list(first)).unwrap();
+    let mut listed = unearned(&mut market);
+    assert_eq!(listed.remove(&U256::from(first)), Some(U256::ZERO));
+    for (expiry, now) in &listed {
+        let before = expected[expiry];
+        assert!(*now <= before && *now + before / U256::from(10_000) >= before);
+    }
+    market.world.chain.set_time(first);
+    let round = market.world.push_price(wad("2500")).unwrap();
+    let before = unearned(&mut market);
+    let settle = IPool::settleCall {
+        expiry: U256::from(first),
+        roundId: U256::from(round),
+    };
+    market.send(alice, settle).unwrap();
+    let after = unearned(&mut market);
+    assert_eq!(after.len(), 3);
+    for (expiry, now) in &after {
+        let before = before[expiry];
+        assert!(*now <= before && *now + before / U256::from(1_000) >= before);
+        assert!(*now > U256::ZERO);
+    }
+}

@@ -30,6 +30,25 @@ fn start() -> (Market, Address, Address) {
 }
 
 #[test]
+fn a_deposit_of_more_cash_than_is_counted_is_refused() {
+    let mut market = Market::new();
+    let bob = market.world.actors.bob.address;
+    let most = (U256::from(1) << 96) - U256::from(1);
+    let quote = market.world.quote;
+    market.world.mint(quote, bob, most).unwrap();
+    let cash = market.money().cash;
+    let assets = most - cash + U256::from(1);
+    let error = IPool::ValueTooLarge {
+        value: assets,
+        limit: most,
+    };
+    market.refuses(bob, deposit(assets, bob), error);
+    let assets = assets - U256::from(1);
+    market.send(bob, deposit(assets, bob)).unwrap();
+    assert_eq!(market.view(IPool::navCall {}).unwrap().cash, most);
+}
+
+#[test]
 fn deposit_into_an_empty_pool_mints_a_thousand_shares_an_atom() {
     let market = Market::new();
     let provider = market.world.actors.provider.address;

@@ -11,11 +11,8 @@ use smirk_world::abi::IPool;
 use crate::common::{call, Market};
 
 /// Name and slot of every word and mapping, as the contract declares them.
-const DECLARED: [(&str, u64); 41] = [
-    ("base", slots::BASE),
-    ("quote", slots::QUOTE),
-    ("feed", slots::FEED),
-    ("venue", slots::VENUE),
+const DECLARED: [(&str, u64); 34] = [
+    ("shortfall", slots::SHORTFALL),
     ("reserves", slots::RESERVES),
     ("owner", slots::OWNER),
     ("pendingOwner", slots::PENDING_OWNER),
@@ -27,10 +24,6 @@ const DECLARED: [(&str, u64); 41] = [
     ("hedgeLedger", slots::HEDGE_LEDGER),
     ("shareSupply", slots::SHARE_SUPPLY),
     ("capacityLedger", slots::CAPACITY_LEDGER),
-    ("parameters", slots::PARAMETERS),
-    ("lender", slots::LENDER),
-    ("collateralToken", slots::COLLATERAL_TOKEN),
-    ("debtToken", slots::DEBT_TOKEN),
     ("loan", slots::LOAN),
     ("loanWorth", slots::LOAN_WORTH),
     ("loanLedger", slots::LOAN_LEDGER),
@@ -82,20 +75,22 @@ fn layout_of_a_live_pool_is_the_documented_one() {
 
     let owner = market.view(IPool::ownerCall {}).unwrap();
     assert_eq!(address(plain(&market, slots::OWNER)), owner);
-    let base = address(plain(&market, slots::BASE));
-    assert_eq!(base, market.world.base);
-    let venue = address(plain(&market, slots::VENUE));
-    assert_eq!(venue, market.world.venue.pool);
     let nav = market.view(IPool::navCall {}).unwrap();
     let money = plain(&market, slots::MONEY);
-    assert_eq!((low(money), money >> 128), (nav.cash, nav.base));
+    let most = U256::MAX >> 160;
+    assert_eq!((money & most, money >> 96 & most), (nav.cash, nav.base));
+    assert_eq!(money >> 192, nav.fees);
     assert_eq!(plain(&market, slots::RESERVES) >> 128, nav.insurance);
     let charges = plain(&market, slots::CAPACITY_LEDGER);
     assert_eq!((low(charges), charges >> 128), (nav.capacity, nav.rent));
-    // Head: lock and pause clear, one node, three slices; the uppermost limb counts fees.
+    // Head: lock and pause clear, one node, three slices, one table; the uppermost limb is what the order was charged for the first
+    // expiry, all of which is unearned.
     let head = plain(&market, slots::HEAD);
-    assert_eq!(head & U256::from(u32::MAX), U256::from(0x0301_0000u32));
-    assert_eq!(head >> 192, nav.fees);
+    assert_eq!(head & U256::from(u32::MAX), U256::from(0x0013_0100u32));
+    assert_eq!(head >> 192 & U256::from(0xf), U256::ZERO);
+    let unit = U256::from(1_000_000_000_000u64);
+    assert_eq!((head >> 196) * unit, nav.unearned);
+    assert_ne!(nav.unearned, U256::ZERO);
     // The first slice's expiry, and the node: minus three million lots, strike tick 104 of 25, no puts.
     assert_eq!(
         plain(&market, slots::SLICES) & U256::from(u32::MAX),

@@ -339,6 +339,46 @@ fn nobody_leaves_before_a_debt_is_found() {
     assert!(after > scene.market.world.quote_units("90000"), "{after}");
 }
 
+/// Whoever liquidates left the venue far off when the last second ended, and brings it back. An order pays for where it was; an
+/// account that is closed by others does not.
+#[test]
+fn leaving_the_venue_off_before_a_liquidation_costs_the_account_nothing() {
+    let mut values = Vec::new();
+    for ratio in [10_000u64, 10_400] {
+        let mut scene = Scene::new("6200");
+        let id = call(scene.market.expiries[1], "2600");
+        scene.trade(&[(id, "-10")]).unwrap();
+        scene.rise_beyond(50);
+        scene.market.world.chain.advance(5);
+        let feed = scene.market.world.feed_price().unwrap();
+        let pushed = feed * U256::from(ratio) / U256::from(10_000);
+        scene.market.world.arbitrage_to(pushed).unwrap();
+        scene.market.world.chain.advance(1);
+        scene.market.world.arbitrage_to(feed).unwrap();
+        // Its owner would pay for it.
+        let asked = IPool::quoteOnAccountCall {
+            legs: order(&[(id, "10")], scene.alice).legs,
+            account_: scene.alice,
+        };
+        let surcharge = scene.market.view(asked).unwrap().surcharge;
+        let receipt = scene.liquidate().unwrap();
+        let done: Vec<IPool::Liquidated> = receipt.events(scene.market.pool.address);
+        values.push((surcharge, done[0].valueAfter));
+    }
+    let [(calm, whole), (pushed, left)] = values[..] else {
+        panic!("{values:?}")
+    };
+    let units = quote_units("100");
+    assert!(pushed > calm + units, "{pushed} after {calm}");
+    let lost = whole - left;
+    assert!(lost < signed(wad("25")), "{lost}");
+}
+
+/// Quote in atoms.
+fn quote_units(quote: &str) -> U256 {
+    wad(quote) / U256::from(1_000_000_000_000u64)
+}
+
 /// Who flagged an account in an earlier fall may not push the venue in the next one: what that costs the account the pusher gets.
 #[test]
 fn a_flag_of_an_earlier_fall_gives_no_width_to_a_later_one() {

@@ -1,6 +1,6 @@
 //! A feed that follows the venue, and vols that follow spot, are nobody's free option.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, I256, U256};
 use smirk_world::{abi::IPool, price::wad};
 
 use crate::{
@@ -78,7 +78,16 @@ fn charged(quoted: &IPool::Quote, distance: f64) -> f64 {
 
 #[test]
 fn bringing_the_venue_back_to_a_feed_behind_saves_no_surcharge() {
-    for (strike, ratio) in [("2000", 1.004), ("2500", 1.003), ("2500", 0.996)] {
+    for (strike, ratio) in [
+        ("2000", 1.004),
+        ("2500", 1.003),
+        ("2500", 0.996),
+        // Further than the hedge trades.
+        ("2000", 1.01),
+        ("2000", 1.04),
+        ("2500", 0.98),
+        ("2500", 0.94),
+    ] {
         let mut market = market("2000", &[]);
         let thief = market.world.actors.alice.address;
         market.enrich(thief);
@@ -117,6 +126,82 @@ fn bringing_the_venue_back_to_a_feed_behind_saves_no_surcharge() {
         market.pass(1);
         let share = charged(&asked(&mut market), distance);
         assert!(share < 0.5, "{strike} at {ratio}: {share} a second later");
+    }
+}
+
+/// Signed quote atoms as quote.
+fn in_quote(amount: I256) -> f64 {
+    signed(amount) * 1e12
+}
+
+/// Others hold both sides of an option from calm times and close one at a feed that is behind by more than the hedge trades: no
+/// order that opens is taken there, but exits are, at what the venue says.
+#[test]
+fn closing_at_a_feed_far_behind_the_venue_brings_nothing() {
+    let mut ran = 0;
+    for lag in [0.006, 0.0096, 0.02, 0.05, 0.12] {
+        for rising in [true, false] {
+            for strike in ["2000", "2500"] {
+                let mut market = market("400000", &[]);
+                let (alice, bob) = (
+                    market.world.actors.alice.address,
+                    market.world.actors.bob.address,
+                );
+                let id = call(market.expiries[0], strike);
+                let (amount, token) = (market.world.quote_units("90000"), market.world.quote);
+                market.world.mint(token, bob, amount).unwrap();
+                let account_ = bob;
+                let deposit = IPool::depositMarginCall { amount, account_ };
+                market.send(bob, deposit).unwrap();
+                let size = I256::from_raw(wad("40"));
+                let write = on_account(bob, id, -size);
+                let written = market.send(bob, write).unwrap().value;
+                let bought = market.buy(alice, id, "40").unwrap().value;
+                let spent = in_quote(I256::from_raw(bought) + written);
+                market.world.arbitrage().unwrap();
+                market.pass(60);
+                let ratio = if rising { 1.0 + lag } else { 1.0 - lag };
+                let feed = 2_500.0 * ratio;
+                let other = market.world.actors.arbitrageur.address;
+                market.enrich(other);
+                market.push(other, feed);
+                market.pass(2);
+                let error = market.quote_buy(id, "1").unwrap_err();
+                assert!(error.is::<IPool::VenueTooFar>(), "{error}");
+                let paid = if rising {
+                    let cover = on_account(bob, id, size);
+                    in_quote(market.send(bob, cover).unwrap().value)
+                } else {
+                    -quote(market.sell(alice, id, "40").unwrap().value)
+                };
+                market.world.push_price(fixed(feed)).unwrap();
+                let mark = 40.0 * mark(&mut market, id);
+                let gain = if rising { mark - paid } else { -paid - mark };
+                ran += 1;
+                println!("lag {lag}, rising {rising}, {strike}: {gain:+.2} after {spent:.2}");
+                assert!(gain < 0.0, "{lag}, {rising}, {strike}: {gain}");
+            }
+        }
+    }
+    assert_eq!(ran, 20);
+}
+
+/// What an option is worth at the anchor.
+fn mark(market: &mut Market, id: U256) -> f64 {
+    let legs = vec![IPool::Leg {
+        id,
+        size: I256::from_raw(wad("1")),
+    }];
+    signed(market.view(IPool::marginForCall { legs }).unwrap().value)
+}
+
+/// An order of one leg on an account.
+fn on_account(account_: Address, id: U256, size: I256) -> IPool::tradeOnAccountCall {
+    IPool::tradeOnAccountCall {
+        legs: vec![IPool::Leg { id, size }],
+        limit: I256::MAX,
+        deadline: U256::MAX,
+        account_,
     }
 }
 

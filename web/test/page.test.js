@@ -160,7 +160,7 @@ inPage("what is sent is what is written, not what was quoted before", { wallet: 
   await page.unrouteAll({ behavior: "wait" });
 });
 
-inPage("a wallet of the browser: other chain, switch, a no, an order by approval, one by permit", () => ({ scripts: [{ ...wallet, argument: { url: devnet.url, account: devnet.book.accounts[3].address } }] }), async (page) => {
+inPage("a wallet of the browser: other chain, switch, a no, an order by approval, one by permit, one through Permit2", () => ({ scripts: [{ ...wallet, argument: { url: devnet.url, account: devnet.book.accounts[3].address } }] }), async (page) => {
   await open(page, "trade");
   await page.getByRole("button", { name: "Connect wallet" }).click();
   await page.getByRole("button", { name: "Test Wallet" }).click();
@@ -182,6 +182,16 @@ inPage("a wallet of the browser: other chain, switch, a no, an order by approval
   await ticket(page).getByRole("button", { name: /^Buy for [34]\d\d\.\d\d USD$/ }).click();
   await ticket(page).getByText(/^Bought 2 .* 2500 Put, in block/).waitFor();
   assert.ok((await page.evaluate(() => window.walletCalls)).includes("eth_signTypedData_v4"));
+  // Permit2 is approved first, once.
+  const sent = async () => (await page.evaluate(() => window.walletCalls)).filter((method) => method === "eth_sendTransaction").length;
+  const before = await sent();
+  await ticket(page).getByLabel("Pay by").selectOption("permit2");
+  for (const [size, transactions] of [["3", 2], ["4", 3]]) {
+    await ticket(page).getByLabel(/^Size of/).fill(size);
+    await ticket(page).getByRole("button", { name: /^Buy for [\d,]+\.\d\d USD$/ }).click();
+    await ticket(page).getByText(new RegExp(`^Bought ${size} .* 2500 Put, in block`)).waitFor();
+    assert.equal(await sent(), before + transactions);
+  }
   await page.reload();
   await page.getByRole("button", { name: /^Wallet: Test Wallet/ }).waitFor();
 });

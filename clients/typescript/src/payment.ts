@@ -1,5 +1,5 @@
 /** Leave for the pool to take the quote token: an approval, or a permit that the holder only signs, of the token (EIP-2612) or of Permit2. */
-import { domainSeparator, encodeFunctionData, erc20Abi, hexToNumber, parseAbi, slice, type Address, type Hex, type TransactionReceipt, type TypedDataDomain } from "viem";
+import { domainSeparator, encodeFunctionData, erc20Abi, hexToNumber, maxUint256, parseAbi, slice, type Address, type Hex, type TransactionReceipt, type TypedDataDomain } from "viem";
 import { poolAbi } from "./generated/abi.js";
 import { contract, type Pool, type Wallet } from "./pool.js";
 import { send, type Call, type OnStep } from "./transaction.js";
@@ -90,6 +90,12 @@ export async function readPermit2Approval(pool: Pool, account: Address): Promise
   return pool.client.readContract({ abi: erc20Abi, address: pool.surroundings.quote, functionName: "allowance", args: [account, permit2Address] });
 }
 
+/** Whether the chain has Permit2. */
+export async function hasPermit2(pool: Pool): Promise<boolean> {
+  const code = await pool.client.getCode({ address: permit2Address });
+  return code !== undefined && code !== "0x";
+}
+
 /** Signs leave in Permit2 for the pool, until the deadline; gives the call that takes it there. */
 async function signPermit2(pool: Pool, wallet: Wallet, amount: bigint, deadline: bigint, onStep?: OnStep): Promise<Hex> {
   const [owner, token] = [wallet.account.address, pool.surroundings.quote];
@@ -121,18 +127,23 @@ export interface PaymentTerms {
 
 /**
  * Carries out a call of the pool that takes quote tokens, with leave for exactly what it may take where the pool has not got
- * that: by an approval beforehand, or by a permit that goes in the same transaction.
+ * that: by an approval beforehand, or by a permit that goes in the same transaction. Permit2 may take nothing before it is
+ * approved itself, once for everything that is ever paid through it; where that is missing, it comes first.
  */
 export async function sendPaid(pool: Pool, wallet: Wallet, call: Call, { amount, by = "approval", deadline, label, onStep }: PaymentTerms): Promise<TransactionReceipt[]> {
   const { allowance } = amount > 0n ? await readFunds(pool, wallet.account.address) : { allowance: 0n };
   if (allowance >= amount) return [await send(pool, wallet, call, label, onStep)];
+  const approve = { abi: erc20Abi, address: pool.surroundings.quote, functionName: "approve" };
   if (by !== "approval") {
+    const before: TransactionReceipt[] = [];
+    if (by === "permit2" && (await readPermit2Approval(pool, wallet.account.address)) < amount) {
+      before.push(await send(pool, wallet, { ...approve, args: [permit2Address, maxUint256] }, `Approval of ${pool.units.quote} for Permit2`, onStep));
+    }
     const permit = await signatures[by](pool, wallet, amount, deadline, onStep);
     const own = encodeFunctionData(call as Parameters<typeof encodeFunctionData>[0]);
     const both = { ...contract(pool), functionName: "multicall", args: [[permit, own]] };
-    return [await send(pool, wallet, both, label, onStep)];
+    return [...before, await send(pool, wallet, both, label, onStep)];
   }
-  const approve = { abi: erc20Abi, address: pool.surroundings.quote, functionName: "approve", args: [pool.address, amount] };
-  const approval = await send(pool, wallet, approve, `Approval of ${pool.units.quote}`, onStep);
+  const approval = await send(pool, wallet, { ...approve, args: [pool.address, amount] }, `Approval of ${pool.units.quote}`, onStep);
   return [approval, await send(pool, wallet, call, label, onStep)];
 }

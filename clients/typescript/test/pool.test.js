@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { after, before, test } from "node:test";
 import * as smirk from "@smirk/client";
-import { erc20Abi, maxUint256 } from "viem";
+import { maxUint256 } from "viem";
 import { placeMulticall3 } from "./multicall3.js";
 import { openStage } from "./stage.js";
 
@@ -125,16 +125,15 @@ for (const [payment, person] of [["approval", 0], ["permit", 1], ["permit2", 7]]
     assert.equal(await stage.client.readContract({ address: pool.address, abi: smirk.poolAbi, functionName: "name", args: [id] }), smirk.formatSeriesLong(id, pool.units.base), "named as the pool names it");
     const quoted = await smirk.quoteOrder(pool, [{ id, size: WAD, side: "buy" }]);
     assert.deepEqual(await smirk.objections(pool, account, quoted, smirk.usualSlippage), []);
-    if (payment === "permit2") {
-      assert.equal(await smirk.readPermit2Approval(pool, account), 0n);
-      await taker.writeContract({ address: pool.surroundings.quote, abi: erc20Abi, functionName: "approve", args: [smirk.permit2Address, maxUint256] });
-      assert.equal(await smirk.readPermit2Approval(pool, account), maxUint256);
-    }
+    assert.equal(await smirk.hasPermit2(pool), true);
+    assert.equal(await smirk.readPermit2Approval(pool, account), 0n);
     const steps = [];
     const receipts = await smirk.submitOrder(pool, taker, quoted, await terms({ payment }), (step) => steps.push(`${step.kind}: ${step.label}`));
     const first = { approval: "confirmed: Approval of USD", permit: "signing: Permit for USD", permit2: "signing: Permit2 for USD" }[payment];
     assert.ok(steps.includes(first) && steps.includes(`confirmed: Buy ETH 2026-01-29 2600 Call`), steps.join("; "));
-    assert.equal(receipts.length, payment === "approval" ? 2 : 1, "a permit goes with the order");
+    assert.equal(steps.includes("confirmed: Approval of USD for Permit2"), payment === "permit2");
+    assert.equal(await smirk.readPermit2Approval(pool, account), payment === "permit2" ? maxUint256 : 0n);
+    assert.equal(receipts.length, payment === "permit" ? 1 : 2, "a permit goes with the order");
     const events = smirk.decodeEvents(pool, receipts.at(-1).logs);
     const bought = events.find((event) => event.name === "Bought");
     const cost = smirk.totalOf(bought);

@@ -2,15 +2,11 @@
 //! chain, serves that chain as a node.
 
 mod cmd;
-mod decimal;
 mod devnet;
-mod market;
-mod replay;
-mod report;
-mod rng;
+mod live;
 
 use clap::{Parser, Subcommand};
-use smirk_fit::{fit, option_chain, time};
+use smirk_replay::cmd::{demo, fit, market, report};
 
 /// Smirk, an options AMM for Arbitrum Stylus: tools that work on market data and on the embedded chain.
 #[derive(Parser)]
@@ -22,10 +18,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    Fit(cmd::fit::Fit),
-    Market(cmd::market::Market),
-    Demo(cmd::demo::Demo),
-    Report(cmd::report::Report),
+    Fit(fit::Fit),
+    Market(market::Market),
+    Demo(demo::Demo),
+    Report(report::Report),
     Devnet(cmd::devnet::Devnet),
     Keeper(cmd::keeper::Keeper),
     Trade(cmd::trade::Trade),

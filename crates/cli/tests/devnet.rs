@@ -1,292 +1,30 @@
-//! `smirk devnet` as a process: it starts, serves, saves, and ends as told.
+//! `smirk devnet` as a process, with the pool on its chain.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::{json, Value};
-
-/// A running devnet; killed when dropped.
-struct Devnet {
-    process: Child,
-    address: String,
-}
-
-impl Devnet {
-    fn start(arguments: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_smirk"))
-            .args(["devnet", "--port", "0"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-        let address = loop {
-            let line = lines.next().expect("a line with the URL").expect("text");
-            if let Some(address) = line.strip_prefix("Listening on http://") {
-                break address.to_owned();
-            }
-        };
-        // The rest is read so that the process never waits for us.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, address }
-    }
-
-    fn rpc(&self, method: &str, params: Value) -> Value {
-        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let body = request.to_string();
-        let mut stream = TcpStream::connect(&self.address).expect("a connection");
-        let head = format!(
-            "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\nconnection: close\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).expect("sent");
-        stream.write_all(body.as_bytes()).expect("sent");
-        let mut response = String::new();
-        stream.read_to_string(&mut response).expect("a response");
-        let (_, body) = response.split_once("\r\n\r\n").expect("a body");
-        let response: Value = serde_json::from_str(body).expect("JSON");
-        assert!(response.get("error").is_none(), "{method}: {response}");
-        response["result"].clone()
-    }
-
-    /// The whole response to a GET.
-    fn get(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).expect("a connection");
-        let head = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-        stream.write_all(head.as_bytes()).expect("sent");
-        let mut response = String::new();
-        stream.read_to_string(&mut response).expect("a response");
-        response
-    }
-
-    fn transfer(&self) -> Value {
-        let accounts = self.rpc("eth_accounts", json!([]));
-        let transfer = json!({ "from": accounts[0], "to": accounts[1], "value": "0x1" });
-        self.rpc("eth_sendTransaction", json!([transfer]))
-    }
-
-    fn signal(mut self, name: &str) -> ExitStatus {
-        let status = Command::new("kill")
-            .args([&format!("-{name}"), &self.process.id().to_string()])
-            .status();
-        assert!(status.expect("kill runs").success());
-        self.process.wait().expect("it ends")
-    }
-}
-
-impl Drop for Devnet {
-    fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// A path of this test's own.
-fn path(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = std::fs::remove_file(&path);
-    path
-}
-
-#[test]
-fn it_ends_cleanly_when_told() {
-    for signal in ["INT", "TERM"] {
-        let devnet = Devnet::start(&["--quiet"]);
-        assert_eq!(devnet.rpc("net_version", json!([])), "412346");
-        assert_eq!(devnet.signal(signal).code(), Some(0), "{signal}");
-    }
-}
-
-#[test]
-fn options_have_their_effect() {
-    let book = path("options.json");
-    let devnet = Devnet::start(&[
-        "--chain-id",
-        "31337",
-        "--accounts",
-        "2",
-        "--balance",
-        "5",
-        "--arbos",
-        "51",
-        "--timestamp",
-        "1900000000",
-        "--frozen-clock",
-        "--addresses",
-        book.to_str().unwrap(),
-    ]);
-    assert_eq!(devnet.rpc("eth_chainId", json!([])), "0x7a69");
-    let book: Value = serde_json::from_slice(&std::fs::read(book).unwrap()).unwrap();
-    assert_eq!(book["chainId"], 31_337);
-    assert_eq!(book["rpcUrl"], format!("http://{}", devnet.address));
-    assert_eq!(book["accounts"].as_array().unwrap().len(), 2);
-    let factory = &book["contracts"]["create2Factory"];
-    assert_eq!(factory, "0x4e59b44847b379578588920ca78fbf26c0b4956c");
-    let code = devnet.rpc("eth_getCode", json!([factory, "latest"]));
-    assert!(code.as_str().unwrap().len() > 100);
-    let rich = &book["accounts"][0]["address"];
-    assert_eq!(
-        devnet.rpc("eth_getBalance", json!([rich, "latest"])),
-        "0x4563918244f40000"
-    );
-    devnet.rpc("evm_mine", json!([]));
-    let block = devnet.rpc("eth_getBlockByNumber", json!(["latest", false]));
-    assert_eq!(block["timestamp"], "0x713fb300");
-    // arbOSVersion() counts from 55.
-    let version =
-        json!([{ "to": "0x0000000000000000000000000000000000000064", "data": "0x051038f2" }]);
-    let version = devnet.rpc("eth_call", version);
-    assert!(version.as_str().unwrap().ends_with("6a"), "{version}");
-}
-
-#[test]
-fn page_is_served_beside_the_node() {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("page");
-    std::fs::create_dir_all(folder.join("assets")).unwrap();
-    std::fs::write(folder.join("index.html"), "<p>page").unwrap();
-    std::fs::write(folder.join("assets/a.js"), "1").unwrap();
-    let devnet = Devnet::start(&["--quiet", "--page", folder.to_str().unwrap()]);
-    let index = devnet.get("/");
-    assert!(index.starts_with("HTTP/1.1 200"), "{index}");
-    assert!(index.contains("text/html") && index.ends_with("<p>page"));
-    assert!(devnet.get("/assets/a.js").contains("immutable"));
-    let configuration = devnet.get("/config.json");
-    let (_, configuration) = configuration.split_once("\r\n\r\n").unwrap();
-    let configuration: Value = serde_json::from_str(configuration).unwrap();
-    assert_eq!(configuration["chainId"], 412_346);
-    assert_eq!(configuration["rpcUrl"], "");
-    for path in ["/no.html", "/../Cargo.toml", "/assets/../index.html", "//"] {
-        assert!(devnet.get(path).starts_with("HTTP/1.1 404"), "{path}");
-    }
-    assert_eq!(devnet.rpc("net_version", json!([])), "412346");
-    let missing = refusal(&["--page", folder.join("assets").to_str().unwrap()]);
-    assert!(missing.contains("has no index.html"), "{missing}");
-}
-
-#[test]
-fn state_survives_the_end() {
-    let state = path("ended.json");
-    let arguments = ["--quiet", "--state", state.to_str().unwrap()];
-    let devnet = Devnet::start(&arguments);
-    let hash = devnet.transfer();
-    let receipt = devnet.rpc("eth_getTransactionReceipt", json!([hash]));
-    assert_eq!(devnet.signal("TERM").code(), Some(0));
-    let devnet = Devnet::start(&arguments);
-    assert_eq!(
-        devnet.rpc("eth_getTransactionReceipt", json!([hash])),
-        receipt
-    );
-    assert_eq!(devnet.rpc("eth_blockNumber", json!([])), "0x1");
-}
-
-#[test]
-fn state_that_was_saved_survives_a_kill() {
-    let state = path("killed.json");
-    let arguments = [
-        "--quiet",
-        "--save-every",
-        "1",
-        "--state",
-        state.to_str().unwrap(),
-    ];
-    let devnet = Devnet::start(&arguments);
-    let hash = devnet.transfer();
-    let saved = |hash: &Value| {
-        let text = std::fs::read_to_string(&state).unwrap_or_default();
-        text.contains(hash.as_str().unwrap())
-    };
-    let begun = Instant::now();
-    while !saved(&hash) {
-        assert!(begun.elapsed() < Duration::from_secs(30), "never saved");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    assert_eq!(devnet.signal("KILL").code(), None);
-    let devnet = Devnet::start(&arguments);
-    let receipt = devnet.rpc("eth_getTransactionReceipt", json!([hash]));
-    assert_eq!(receipt["status"], "0x1");
-    assert_ne!(devnet.transfer(), hash);
-}
-
-#[test]
-fn damaged_state_is_not_started_from() {
-    let state = path("damaged.json");
-    std::fs::write(&state, "{\"addressBook\":").unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_smirk"))
-        .args(["devnet", "--port", "0", "--state", state.to_str().unwrap()])
-        .output()
-        .unwrap();
-    assert!(!output.status.success());
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(error.contains("is no state of a devnet"), "{error}");
-}
-
-/// What a devnet that does not start says about it.
-fn refusal(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_smirk"))
-        .args(["devnet", "--port", "0", "--quiet"])
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(!output.status.success());
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-#[test]
-fn state_belongs_to_one_devnet_at_a_time() {
-    let state = path("shared.json");
-    let arguments = ["--state", state.to_str().unwrap()];
-    let devnet = Devnet::start(&arguments);
-    let error = refusal(&arguments);
-    assert!(error.contains("another devnet"), "{error}");
-    assert_eq!(devnet.signal("TERM").code(), Some(0));
-    let devnet = Devnet::start(&arguments);
-    assert_eq!(devnet.rpc("eth_blockNumber", json!([])), "0x0");
-}
-
-#[test]
-fn place_that_takes_no_state_is_refused_at_the_start() {
-    let state = path("nowhere").join("state.json");
-    let error = refusal(&["--state", state.to_str().unwrap()]);
-    assert!(error.contains("nowhere"), "{error}");
-    // A directory stands where the file should.
-    let state = path("taken.json");
-    std::fs::create_dir_all(state.join("within")).unwrap();
-    let error = refusal(&["--state", state.to_str().unwrap()]);
-    assert!(error.contains("taken.json"), "{error}");
-}
-
-#[test]
-fn half_a_request_does_not_keep_the_state_from_being_saved() {
-    let state = path("half.json");
-    let arguments = ["--quiet", "--state", state.to_str().unwrap()];
-    let devnet = Devnet::start(&arguments);
-    let mut client = TcpStream::connect(&devnet.address).unwrap();
-    client.write_all(b"POST / HTTP/1.1\r\nhost: ").unwrap();
-    devnet.transfer();
-    assert_eq!(devnet.signal("INT").code(), Some(0));
-    let devnet = Devnet::start(&arguments);
-    assert_eq!(devnet.rpc("eth_blockNumber", json!([])), "0x1");
-}
+use smirk_devnet_process::Devnet;
 
 #[test]
 fn pool_is_there_when_asked_for() {
-    let book = path("pool.json");
+    let book = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pool.json");
     let devnet = Devnet::start(&["--with-pool", "--addresses", book.to_str().unwrap()]);
     let book: Value = serde_json::from_slice(&std::fs::read(book).unwrap()).unwrap();
     let (pool, quote) = (&book["contracts"]["pool"], &book["contracts"]["quote"]);
     // asset() of the vault is the quote token.
-    let asset = devnet.rpc("eth_call", json!([{ "to": pool, "data": "0x38d52e0f" }]));
+    let asset = devnet
+        .rpc
+        .call("eth_call", json!([{ "to": pool, "data": "0x38d52e0f" }]));
     assert_eq!(asset.as_str().unwrap()[26..], quote.as_str().unwrap()[2..]);
     // surroundings() ends with the lender's market, which its provider names by getPool().
-    let said = devnet.rpc("eth_call", json!([{ "to": pool, "data": "0x69797926" }]));
+    let said = devnet
+        .rpc
+        .call("eth_call", json!([{ "to": pool, "data": "0x69797926" }]));
     let said = said.as_str().unwrap();
     let lender = &book["contracts"]["lender"];
-    let market = devnet.rpc("eth_call", json!([{ "to": lender, "data": "0x026b1d5f" }]));
+    let market = devnet
+        .rpc
+        .call("eth_call", json!([{ "to": lender, "data": "0x026b1d5f" }]));
     assert_eq!(said[said.len() - 40..], market.as_str().unwrap()[26..]);
     assert_eq!(
         book["contracts"]["lenderPool"].as_str().unwrap()[2..],
@@ -295,36 +33,13 @@ fn pool_is_there_when_asked_for() {
     assert_eq!(book["expiries"].as_array().unwrap().len(), 3);
     assert_eq!(book["tokens"]["quote"]["decimals"], 6);
     assert!(book["roles"]["keeper"]["privateKey"].is_string());
-    let genesis = devnet.rpc("eth_getBlockByNumber", json!(["0x0", false]));
+    let genesis = devnet
+        .rpc
+        .call("eth_getBlockByNumber", json!(["0x0", false]));
     assert_eq!(genesis["transactions"], json!([]));
-    let logs = devnet.rpc(
+    let logs = devnet.rpc.call(
         "eth_getLogs",
         json!([{ "fromBlock": "0x0", "address": pool }]),
     );
     assert!(logs.as_array().unwrap().len() > 6);
-}
-
-#[test]
-fn anyone_may_own_a_development_chain_and_nobody_one_with_production_rules() {
-    let arb_debug = "0x00000000000000000000000000000000000000ff";
-    let arb_owner_public = "0x000000000000000000000000000000000000006b";
-    for (arguments, status, owns) in [
-        (&["--quiet"][..], "0x1", 1),
-        (&["--quiet", "--production"], "0x0", 0),
-    ] {
-        let devnet = Devnet::start(arguments);
-        let account = devnet.rpc("eth_accounts", json!([]))[0].clone();
-        // becomeChainOwner()
-        let claim =
-            json!([{ "from": account, "to": arb_debug, "data": "0x0e5bbc11", "gas": "0x30d40" }]);
-        let hash = devnet.rpc("eth_sendTransaction", claim);
-        let receipt = devnet.rpc("eth_getTransactionReceipt", json!([hash]));
-        assert_eq!(receipt["status"], status, "{arguments:?}");
-        // isChainOwner(address)
-        let padded = account.as_str().expect("an address").replace("0x", "");
-        let data = format!("0x26ef7f68{padded:0>64}");
-        let asked = json!([{ "to": arb_owner_public, "data": data }]);
-        let answer = devnet.rpc("eth_call", asked);
-        assert_eq!(answer, format!("0x{owns:064x}"), "{arguments:?}");
-    }
 }

@@ -3,15 +3,14 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
-    path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    path::Path,
+    process::{Command, Output},
 };
 
-use alloy_primitives::{hex, Address, I256, U256};
+use alloy_primitives::{Address, I256, U256};
 use alloy_sol_types::SolCall;
 use serde_json::{json, Value};
+use smirk_devnet_process::Devnet;
 use smirk_world::abi::IPool;
 
 /// 2026-12-18 12:00 UTC, as the page has it.
@@ -27,85 +26,39 @@ alloy_sol_types::sol! {
     }
 }
 
-/// A devnet with a pool whose clock stands still; ended when dropped.
-struct Devnet {
-    process: Child,
-    address: String,
-    book_path: PathBuf,
-    book: Value,
+/// A trader on a devnet with a pool whose clock stands still.
+struct Stage {
+    devnet: Devnet,
 }
 
-impl Devnet {
-    fn start(name: &str) -> Devnet {
-        let book_path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let start = START.to_string();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_smirk"))
-            .args(["devnet", "--port", "0", "--quiet", "--with-pool"])
-            .args(["--frozen-clock", "--timestamp", &start, "--addresses"])
-            .arg(&book_path)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-        let address = loop {
-            let line = lines.next().expect("a line with the URL").expect("text");
-            if let Some(address) = line.strip_prefix("Listening on http://") {
-                break address.to_owned();
-            }
-        };
-        std::thread::spawn(move || lines.for_each(drop));
-        let text = std::fs::read_to_string(&book_path).expect("the address book");
-        Devnet {
-            process,
-            address,
-            book_path,
-            book: serde_json::from_str(&text).expect("JSON"),
+impl Stage {
+    fn start(name: &str) -> Stage {
+        let book = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        Stage {
+            devnet: Devnet::with_pool(&book, START, &[]),
         }
-    }
-
-    fn contract(&self, name: &str) -> Address {
-        address(&self.book["contracts"][name])
     }
 
     /// The account whose key the page has.
     fn trader(&self) -> Address {
-        address(&self.book["accounts"][0]["address"])
-    }
-
-    fn rpc(&self, method: &str, params: Value) -> Value {
-        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let body = request.to_string();
-        let mut stream = TcpStream::connect(&self.address).expect("a connection");
-        let head = format!(
-            "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\nconnection: close\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).expect("sent");
-        stream.write_all(body.as_bytes()).expect("sent");
-        let mut response = String::new();
-        stream.read_to_string(&mut response).expect("a response");
-        let (_, body) = response.split_once("\r\n\r\n").expect("a body");
-        let response: Value = serde_json::from_str(body).expect("JSON");
-        assert!(response.get("error").is_none(), "{method}: {response}");
-        response["result"].clone()
+        self.devnet.account(0)
     }
 
     fn view<C: SolCall>(&self, to: Address, call: &C) -> C::Return {
-        let data = hex::encode_prefixed(call.abi_encode());
-        let output = self.rpc("eth_call", json!([{ "to": to, "data": data }, "latest"]));
-        let output = hex::decode(output.as_str().expect("data")).expect("hex");
-        C::abi_decode_returns(&output).expect("an answer")
+        self.devnet.rpc.view(to, call)
     }
 
     fn pool<C: SolCall>(&self, call: &C) -> C::Return {
-        self.view(self.contract("pool"), call)
+        self.view(self.devnet.contract("pool"), call)
     }
 
     /// Quote tokens of the trader, atoms.
     fn cash(&self) -> U256 {
         let holder = self.trader();
-        self.view(self.contract("quote"), &Around::balanceOfCall { holder })
+        self.view(
+            self.devnet.contract("quote"),
+            &Around::balanceOfCall { holder },
+        )
     }
 
     fn held(&self, id: U256) -> U256 {
@@ -115,26 +68,21 @@ impl Devnet {
 
     /// Moves past the nearest expiry and has the feed say a price.
     fn expire(&self, price: i64) {
-        self.rpc("evm_increaseTime", json!([EXPIRY + 60 - START]));
+        let rpc = &self.devnet.rpc;
+        rpc.call("evm_increaseTime", json!([EXPIRY + 60 - START]));
         let at = U256::from(EXPIRY + 60);
         let push = Around::pushCall {
             answer: I256::try_from(price * 100_000_000).expect("a price"),
             startedAt: at,
             updatedAt: at,
         };
-        let sent = json!([{
-            "from": self.book["accounts"][1]["address"], "to": self.contract("feed"),
-            "data": hex::encode_prefixed(push.abi_encode()), "gas": "0xf4240",
-        }]);
-        let hash = self.rpc("eth_sendTransaction", sent);
-        let receipt = self.rpc("eth_getTransactionReceipt", json!([hash]));
-        assert_eq!(receipt["status"], "0x1");
+        rpc.send(self.devnet.account(1), self.devnet.contract("feed"), &push);
     }
 
     /// Runs `smirk trade` with the trader's key.
     fn run(&self, arguments: &[String]) -> Output {
-        let key = &self.book["accounts"][0]["privateKey"];
-        self.run_with(arguments, &[("SMIRK_KEY", key.as_str().expect("a key"))])
+        let key = self.devnet.account_key(0);
+        self.run_with(arguments, &[("SMIRK_KEY", &key)])
     }
 
     fn run_with(&self, arguments: &[String], environment: &[(&str, &str)]) -> Output {
@@ -142,7 +90,7 @@ impl Devnet {
             .arg("trade")
             .args(arguments)
             .env_clear()
-            .env("SMIRK_ADDRESSES", &self.book_path)
+            .env("SMIRK_ADDRESSES", self.devnet.book_path())
             .envs(environment.iter().copied())
             .output()
             .expect("it runs")
@@ -168,18 +116,6 @@ impl Devnet {
         assert!(!output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8(output.stderr).expect("text")
     }
-}
-
-impl Drop for Devnet {
-    fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn address(value: &Value) -> Address {
-    value.as_str().expect("an address").parse().expect("hex")
 }
 
 /// A decimal text of the answer as an integer of so many decimals.
@@ -238,7 +174,7 @@ fn page_commands() -> Vec<Vec<String>> {
 
 #[test]
 fn every_command_of_the_page_does_what_the_chain_says() {
-    let devnet = Devnet::start("trade.page.json");
+    let stage = Stage::start("trade.page.json");
     let mut seen = BTreeMap::new();
     for command in page_commands() {
         let name = match command[0].as_str() {
@@ -250,16 +186,16 @@ fn every_command_of_the_page_does_what_the_chain_says() {
             .and_modify(|n| *n += 1)
             .or_insert(1);
         match name.as_str() {
-            "chain" => check_chain(&devnet, &command),
-            "quote" => check_quote(&devnet, &command),
-            "buy" | "sell" | "order" => check_order(&devnet, &command),
-            "positions" => check_positions(&devnet, &command, *round),
-            "deposit" | "withdraw" => check_liquidity(&devnet, &command),
+            "chain" => check_chain(&stage, &command),
+            "quote" => check_quote(&stage, &command),
+            "buy" | "sell" | "order" => check_order(&stage, &command),
+            "positions" => check_positions(&stage, &command, *round),
+            "deposit" | "withdraw" => check_liquidity(&stage, &command),
             "account show" | "account deposit" | "account withdraw" => {
-                check_account(&devnet, &command);
+                check_account(&stage, &command);
             }
-            "settle" => check_settle(&devnet, &command),
-            "claim" => check_claim(&devnet, &command),
+            "settle" => check_settle(&stage, &command),
+            "claim" => check_claim(&stage, &command),
             other => panic!("the page has {other}, which nothing checks"),
         }
     }
@@ -282,14 +218,14 @@ fn every_command_of_the_page_does_what_the_chain_says() {
 }
 
 /// A command that changes nothing, for people too.
-fn text(devnet: &Devnet, command: &[String]) -> String {
-    let output = devnet.run(command);
+fn text(stage: &Stage, command: &[String]) -> String {
+    let output = stage.run(command);
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).expect("text")
 }
 
-fn check_chain(devnet: &Devnet, command: &[String]) {
-    let answer = devnet.json(command);
+fn check_chain(stage: &Stage, command: &[String]) {
+    let answer = stage.json(command);
     let expiry = answer["expiry"].as_u64().expect("seconds");
     let size = wad_of(&answer["size"]).unsigned_abs();
     let rows = answer["strikes"].as_array().expect("rows");
@@ -301,7 +237,7 @@ fn check_chain(devnet: &Devnet, command: &[String]) {
             expiry: U256::from(expiry),
             strike,
         };
-        assert_eq!(wad_of(&row["vol"]), signed(devnet.pool(&call)));
+        assert_eq!(wad_of(&row["vol"]), signed(stage.pool(&call)));
         for (side, is_put) in [("call", false), ("put", true)] {
             let id = id_of(expiry, 0, is_put) | strike;
             if row[side]["ask"].is_null() {
@@ -309,8 +245,8 @@ fn check_chain(devnet: &Devnet, command: &[String]) {
                 continue;
             }
             quoted += 1;
-            let buy = devnet.pool(&IPool::quoteBuyCall { id, size });
-            let sell = devnet.pool(&IPool::quoteSellCall { id, size });
+            let buy = stage.pool(&IPool::quoteBuyCall { id, size });
+            let sell = stage.pool(&IPool::quoteSellCall { id, size });
             // Atoms per order to WAD per option.
             let scale = U256::from(10).pow(U256::from(12));
             let each = |total: U256| total * scale * WAD;
@@ -332,15 +268,15 @@ fn check_chain(devnet: &Devnet, command: &[String]) {
         "{quoted} of {} quoted",
         2 * rows.len()
     );
-    let text = text(devnet, command);
+    let text = text(stage, command);
     assert!(
         text.contains("strike") && text.lines().count() == rows.len() + 2,
         "{text}"
     );
 }
 
-fn check_quote(devnet: &Devnet, command: &[String]) {
-    let answer = devnet.json(command);
+fn check_quote(stage: &Stage, command: &[String]) {
+    let answer = stage.json(command);
     let legs: Vec<IPool::Leg> = answer["legs"]
         .as_array()
         .expect("legs")
@@ -350,7 +286,7 @@ fn check_quote(devnet: &Devnet, command: &[String]) {
             size: wad_of(&leg["size"]),
         })
         .collect();
-    let quoted = devnet.pool(&IPool::quoteCall {
+    let quoted = stage.pool(&IPool::quoteCall {
         legs,
         onAccount: false,
     });
@@ -360,25 +296,25 @@ fn check_quote(devnet: &Devnet, command: &[String]) {
     assert_eq!(wad_of(&answer["delta"]), quoted.delta);
     let parts = ["spread", "surcharge", "capacity", "rent"].map(|part| cash_of(&answer[part]));
     assert_eq!(parts.into_iter().sum::<I256>(), signed(quoted.fee));
-    assert!(text(devnet, command).contains("at most"));
+    assert!(text(stage, command).contains("at most"));
 }
 
-fn check_order(devnet: &Devnet, command: &[String]) {
+fn check_order(stage: &Stage, command: &[String]) {
     let on_account = command.contains(&"--on-account".to_owned());
-    let owner = devnet.trader();
-    let account = || devnet.pool(&IPool::accountCall { account_: owner }).quote;
-    let (cash, quote) = (devnet.cash(), account());
-    let answer = devnet.json(command);
+    let owner = stage.trader();
+    let account = || stage.pool(&IPool::accountCall { account_: owner }).quote;
+    let (cash, quote) = (stage.cash(), account());
+    let answer = stage.json(command);
     let filled = cash_of(&answer["filled"]);
     // Nothing else happened in between.
     assert_eq!(filled, cash_of(&answer["total"]), "{answer}");
     assert!(filled <= cash_of(&answer["limit"]));
     let transactions = answer["transactions"].as_array().expect("transactions");
     if on_account {
-        assert_eq!(devnet.cash(), cash);
+        assert_eq!(stage.cash(), cash);
         assert_eq!(account(), quote - filled);
     } else {
-        assert_eq!(signed(cash) - signed(devnet.cash()), filled);
+        assert_eq!(signed(cash) - signed(stage.cash()), filled);
     }
     let first = transactions[0]["what"].as_str().expect("text");
     if command.contains(&"--approve".to_owned()) {
@@ -390,13 +326,16 @@ fn check_order(devnet: &Devnet, command: &[String]) {
         assert_eq!(first.ends_with("with a permit"), is_paid, "{first}");
     }
     for transaction in transactions {
-        let receipt = devnet.rpc("eth_getTransactionReceipt", json!([transaction["hash"]]));
+        let receipt = stage
+            .devnet
+            .rpc
+            .call("eth_getTransactionReceipt", json!([transaction["hash"]]));
         assert_eq!(receipt["status"], "0x1");
     }
 }
 
-fn check_positions(devnet: &Devnet, command: &[String], round: i32) {
-    let answer = devnet.json(command);
+fn check_positions(stage: &Stage, command: &[String], round: i32) {
+    let answer = stage.json(command);
     let positions = answer["positions"].as_array().expect("positions");
     // 2 - 0.5 - 1 calls of the nearest expiry, 1.5 puts, and a call of the next.
     let near = id_of(EXPIRY, 2_600, false);
@@ -412,12 +351,12 @@ fn check_positions(devnet: &Devnet, command: &[String], round: i32) {
         let position = positions.iter().find(|position| position["id"] == name);
         let position = position.unwrap_or_else(|| panic!("{name} in {answer}"));
         assert_eq!(position["size"], size);
-        assert_eq!(wad_of(&position["size"]), signed(devnet.held(id)));
+        assert_eq!(wad_of(&position["size"]), signed(stage.held(id)));
         cost += cash_of(&position["cost"]) - cash_of(&position["realised"]);
         let expected = match (round, position["state"].as_str()) {
             (1, Some("open")) => {
-                let size = devnet.held(id);
-                devnet.pool(&IPool::quoteSellCall { id, size }).total
+                let size = stage.held(id);
+                stage.pool(&IPool::quoteSellCall { id, size }).total
             }
             // 0.5 calls of 2600 at 2900; the put ends worthless.
             (2, Some("settled")) if id == near => U256::from(150_000_000),
@@ -436,24 +375,24 @@ fn check_positions(devnet: &Devnet, command: &[String], round: i32) {
         // What went out of the wallet is all in cost and what was realised.
         assert_eq!(
             cost,
-            signed(U256::from(1_000_000_000_000u64)) - signed(devnet.cash())
+            signed(U256::from(1_000_000_000_000u64)) - signed(stage.cash())
         );
     }
-    assert!(text(devnet, command).contains("profit"));
+    assert!(text(stage, command).contains("profit"));
 }
 
-fn check_liquidity(devnet: &Devnet, command: &[String]) {
-    let holder = devnet.trader();
-    let shares = || devnet.pool(&IPool::balanceOf_0Call { holder });
-    let (before, cash) = (shares(), devnet.cash());
-    let answer = devnet.json(command);
+fn check_liquidity(stage: &Stage, command: &[String]) {
+    let holder = stage.trader();
+    let shares = || stage.pool(&IPool::balanceOf_0Call { holder });
+    let (before, cash) = (shares(), stage.cash());
+    let answer = stage.json(command);
     let (after, assets) = (shares(), cash_of(&answer["assets"]));
     assert_eq!(integer(&answer["held"], 9), signed(after));
     assert_eq!(
         integer(&answer["shares"], 9),
         signed(before.abs_diff(after))
     );
-    assert_eq!(assets, signed(cash.abs_diff(devnet.cash())));
+    assert_eq!(assets, signed(cash.abs_diff(stage.cash())));
     assert_eq!(after > before, command[0] == "deposit");
     if command[1] == "all" {
         assert!(
@@ -468,11 +407,11 @@ fn check_liquidity(devnet: &Devnet, command: &[String]) {
     }
 }
 
-fn check_account(devnet: &Devnet, command: &[String]) {
-    let owner = devnet.trader();
-    let read = || devnet.pool(&IPool::accountCall { account_: owner });
+fn check_account(stage: &Stage, command: &[String]) {
+    let owner = stage.trader();
+    let read = || stage.pool(&IPool::accountCall { account_: owner });
     let before = read().quote;
-    let answer = devnet.json(command);
+    let answer = stage.json(command);
     let state = read();
     assert_eq!(cash_of(&answer["quote"]), state.quote);
     assert_eq!(wad_of(&answer["value"]), state.value);
@@ -493,51 +432,51 @@ fn check_account(devnet: &Devnet, command: &[String]) {
         "withdraw" => assert_eq!(state.quote, before - amount(&command[2])),
         _ => {
             assert_eq!(state.legs.len(), 2, "the spread is written");
-            assert!(text(devnet, command).contains("2800 Call"));
+            assert!(text(stage, command).contains("2800 Call"));
         }
     }
 }
 
-fn check_settle(devnet: &Devnet, command: &[String]) {
-    let early = devnet.refusal(&["settle", "2026-12-25"]);
+fn check_settle(stage: &Stage, command: &[String]) {
+    let early = stage.refusal(&["settle", "2026-12-25"]);
     assert!(
         early.contains("The options expire at 2026-12-25 08:00 UTC, in 6 d 20 h."),
         "{early}"
     );
-    devnet.expire(2_900);
-    let answer = devnet.json(command);
+    stage.expire(2_900);
+    let answer = stage.json(command);
     let expiry = U256::from(EXPIRY);
-    let state = devnet.pool(&IPool::settlementCall { expiry });
+    let state = stage.pool(&IPool::settlementCall { expiry });
     assert_eq!(state.price, U256::from(2_900) * WAD);
     assert_eq!(wad_of(&answer["price"]), signed(state.price));
     assert_eq!(cash_of(&answer["owed"]), signed(state.owed));
-    let again = devnet.refusal(&["settle", "2026-12-25"]);
+    let again = stage.refusal(&["settle", "2026-12-25"]);
     assert!(
         again.contains("The expiry 2026-12-25 08:00 UTC is settled already."),
         "{again}"
     );
 }
 
-fn check_claim(devnet: &Devnet, command: &[String]) {
-    let cash = devnet.cash();
-    let answer = devnet.json(command);
-    assert_eq!(cash_of(&answer["total"]), signed(devnet.cash() - cash));
+fn check_claim(stage: &Stage, command: &[String]) {
+    let cash = stage.cash();
+    let answer = stage.json(command);
+    assert_eq!(cash_of(&answer["total"]), signed(stage.cash() - cash));
     assert_eq!(cash_of(&answer["total"]), signed(U256::from(150_000_000)));
     for (strike, is_put) in [(2_600, false), (2_400, true)] {
-        assert_eq!(devnet.held(id_of(EXPIRY, strike, is_put)), U256::ZERO);
+        assert_eq!(stage.held(id_of(EXPIRY, strike, is_put)), U256::ZERO);
     }
-    let nothing = devnet.refusal(&["claim"]);
+    let nothing = stage.refusal(&["claim"]);
     assert!(nothing.contains("nothing to claim"), "{nothing}");
 }
 
 #[test]
 fn what_the_pool_refuses_is_said_before_anything_is_sent() {
-    let devnet = Devnet::start("trade.refusals.json");
+    let stage = Stage::start("trade.refusals.json");
     let nonce = || {
-        devnet.rpc(
-            "eth_getTransactionCount",
-            json!([devnet.trader(), "latest"]),
-        )
+        stage
+            .devnet
+            .rpc
+            .call("eth_getTransactionCount", json!([stage.trader(), "latest"]))
     };
     let before = nonce();
     let cases: [(&[&str], &str); 9] = [
@@ -576,12 +515,12 @@ fn what_the_pool_refuses_is_said_before_anything_is_sent() {
         ),
     ];
     for (arguments, sentence) in cases {
-        let said = devnet.refusal(arguments);
+        let said = stage.refusal(arguments);
         assert!(said.contains(sentence), "{arguments:?}: {said}");
     }
     assert_eq!(nonce(), before, "nothing was sent");
     let arguments = ["buy", "2026-12-25 2601 C", "1", "--json"].map(str::to_owned);
-    let output = devnet.run(&arguments);
+    let output = stage.run(&arguments);
     let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(answer["refusal"], "StrikeOffGrid");
 }
@@ -603,31 +542,31 @@ fn keys_come_from_a_keystore_or_the_environment() {
     });
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trade.keystore.json");
     std::fs::write(&file, keystore.to_string()).expect("written");
-    let devnet = Devnet::start("trade.keys.json");
+    let stage = Stage::start("trade.keys.json");
     let file = file.to_str().expect("a path");
     let arguments = ["positions", "--json", "--keystore", file].map(str::to_owned);
-    let output = devnet.run_with(&arguments, &[("SMIRK_PASSWORD", "testpassword")]);
+    let output = stage.run_with(&arguments, &[("SMIRK_PASSWORD", "testpassword")]);
     let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(
         answer["account"],
         "0x008aeeda4d805471df9b2a5b0f38a0c3bcba786b"
     );
-    let wrong = devnet.run_with(&arguments, &[("SMIRK_PASSWORD", "wrong")]);
+    let wrong = stage.run_with(&arguments, &[("SMIRK_PASSWORD", "wrong")]);
     assert!(
         String::from_utf8_lossy(&wrong.stderr).contains("can't be opened"),
         "{wrong:?}"
     );
-    let none = devnet.run_with(&["positions".to_owned()], &[]);
+    let none = stage.run_with(&["positions".to_owned()], &[]);
     assert!(
         String::from_utf8_lossy(&none.stderr).contains("a key is needed"),
         "{none:?}"
     );
-    let bad = devnet.run_with(&["positions".to_owned()], &[("SMIRK_KEY", "0x5ec2e7")]);
+    let bad = stage.run_with(&["positions".to_owned()], &[("SMIRK_KEY", "0x5ec2e7")]);
     let said = String::from_utf8_lossy(&bad.stderr);
     assert!(
         said.contains("holds no private key") && !said.contains("5ec2e7"),
         "{said}"
     );
     // Looking takes no key.
-    assert!(devnet.run_with(&["chain".to_owned()], &[]).status.success());
+    assert!(stage.run_with(&["chain".to_owned()], &[]).status.success());
 }

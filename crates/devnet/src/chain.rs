@@ -2,30 +2,33 @@
 
 use std::io::{self, Read, Write};
 use std::mem;
+use std::sync::Arc;
 
 use alloy_primitives::{Address, Bytes, B256, U256};
 use alloy_sol_types::SolCall;
 
+use crate::address::ARBOS_STATE;
+use crate::code::kind::FRAGMENTS_SINCE;
+use crate::code::packing::{classic_code, compressed, deployment_code, ProgramCode};
 use crate::config::ChainConfig;
-use crate::create::FRAGMENTS_SINCE;
 use crate::dump::{ChainDump, Contents, LoadError};
-use crate::machine::{BlockInfo, Machine, ARBOS_STATE};
+use crate::execute::upgrade::DueChanges;
+use crate::machine::params::StylusParams;
+use crate::machine::recent::RecentPrograms;
+use crate::machine::{BlockInfo, Machine};
 use crate::precompile::address_list::{CACHE_MANAGERS, CHAIN_OWNERS};
 use crate::precompile::outbox;
 use crate::precompile::setting::NEXT_BASE_FEE;
 use crate::precompile::{self, ArbWasm, ARB_WASM};
-use crate::program::accept::Rules;
-use crate::program::check::ProgramCheck;
 use crate::program::engine::compile;
-use crate::program::packing::{classic_code, compressed, deployment_code, ProgramCode};
-use crate::program::params::StylusParams;
-use crate::program::recent::RecentPrograms;
-use crate::program::record::params_slot;
-use crate::state::WorldState;
-use crate::trace::{Frame, OpcodeOptions, OpcodeTrace, Recorder, Touched, TraceAs};
+use crate::program::place::params_slot;
+use crate::recording::Recorder;
+use crate::remote::Remote;
+use crate::state::{AccountProof, Origin, WorldState};
+use crate::trace::{Frame, OpcodeOptions, OpcodeTrace, Touched, TraceAs};
 use crate::transaction::{MinedBlock, MinedTransaction, Outcome, Transaction};
-use crate::trie::AccountProof;
-use crate::upgrade::DueChanges;
+use crate::wasm::accept::Rules;
+use crate::wasm::check::ProgramCheck;
 
 /// Seconds between L1 blocks.
 const L1_BLOCK_TIME: u64 = 12;
@@ -78,14 +81,23 @@ impl Chain {
         let params = StylusParams::genesis(config.arbos_version);
         state.set_nonce(ARBOS_STATE, 1);
         state.set_slot(ARBOS_STATE, params_slot(), params.pack());
+        Self::with_state(config, state, 0)
+    }
+
+    /// A chain whose latest block is the one with this number.
+    pub(crate) fn with_state(config: ChainConfig, state: WorldState, block_number: u64) -> Self {
         Self {
             time: config.start_time,
             config,
             state,
-            block_number: 0,
+            block_number,
             recent: RecentPrograms::default(),
             history: None,
         }
+    }
+
+    pub(crate) fn state(&self) -> &WorldState {
+        &self.state
     }
 
     /// Parameters that the chain was made with, as changed since.
@@ -465,34 +477,65 @@ impl Chain {
             recent_programs: self.recent.list().to_vec(),
             block_hashes: self.state.dump_block_hashes(),
             accounts: self.state.dump_accounts(),
+            fork: self.fork_point().cloned(),
         })
     }
 
     /// The chain that was put to rest.
     ///
     /// # Errors
-    /// As for [`Chain::load`].
+    /// As for [`Chain::load`]; the chain is a fork.
     pub fn restore(dump: ChainDump) -> Result<Self, LoadError> {
-        let contents = dump.into_contents()?;
+        Self::restore_on(dump, None)
+    }
+
+    /// The same for a fork, which goes on reading `remote` at the block that [`ChainDump::fork_point`] names.
+    ///
+    /// # Errors
+    /// As for [`Chain::load`]; the chain is a fork and there is no `remote`.
+    pub fn restore_on(dump: ChainDump, remote: Option<Arc<dyn Remote>>) -> Result<Self, LoadError> {
+        let Contents {
+            config,
+            time,
+            block_number,
+            recent_programs,
+            block_hashes,
+            accounts,
+            fork,
+        } = dump.into_contents()?;
+        let origin = match (fork, remote) {
+            (None, _) => None,
+            (Some(point), Some(remote)) => {
+                let own = precompile::arbitrum_addresses(config.arbos_version, config.debug);
+                Some(Origin::new(remote, point, own.collect()))
+            }
+            (Some(point), None) => {
+                return Err(LoadError::Forked {
+                    chain_id: point.chain_id,
+                    number: point.number,
+                })
+            }
+        };
         Ok(Self {
-            config: contents.config,
-            state: WorldState::restore(contents.accounts, contents.block_hashes),
-            time: contents.time,
-            block_number: contents.block_number,
-            recent: contents.recent_programs.into(),
+            config,
+            state: WorldState::restore(accounts, block_hashes, origin),
+            time,
+            block_number,
+            recent: recent_programs.into(),
             history: None,
         })
     }
 
     /// Root of the Merkle Patricia trie of all accounts, those of precompiles and of ArbOS among them. What ArbOS remembers is
     /// laid out otherwise than by Nitro, so that roots differ from those of a Nitro chain with the same contracts. The first
-    /// call builds the tries; later ones cost what has changed, on clones too.
+    /// call builds the tries; later ones cost what has changed, on clones too. A fork has no root, because it does not know all
+    /// accounts: this is zero.
     pub fn state_root(&mut self) -> B256 {
         self.state.root()
     }
 
-    /// What proves an account and some of its slots against [`Chain::state_root`].
-    pub fn prove(&mut self, who: Address, slots: &[U256]) -> AccountProof {
+    /// What proves an account and some of its slots against [`Chain::state_root`]; nothing does on a fork.
+    pub fn prove(&mut self, who: Address, slots: &[U256]) -> Option<AccountProof> {
         self.state.prove(who, slots)
     }
 
@@ -541,12 +584,13 @@ impl Chain {
         }
     }
 
-    /// Addresses of the accounts that exist, in no particular order.
+    /// Addresses of the accounts that exist, in no particular order; on a fork, of those that changed since.
     pub fn accounts(&self) -> impl Iterator<Item = Address> + '_ {
         self.state.addresses()
     }
 
-    /// Storage slots of an account that are not zero with their words, in no particular order.
+    /// Storage slots of an account that are not zero with their words, in no particular order; on a fork, those that were
+    /// written since.
     pub fn storage_slots(&self, who: Address) -> impl Iterator<Item = (U256, U256)> + '_ {
         self.state.slots(who)
     }
@@ -585,6 +629,9 @@ impl Chain {
     fn open_block(&mut self) {
         if let Some(changes) = self.due_changes() {
             self.govern(|machine| machine.apply(changes));
+        }
+        if self.config.base_fee_dynamics {
+            self.govern(Machine::price_demand);
         }
         self.block_number += 1;
         self.recent = RecentPrograms::default();
@@ -651,7 +698,7 @@ impl Chain {
     }
 
     /// Changes what ArbOS remembers, outside of any transaction.
-    fn govern(&mut self, change: impl FnOnce(&mut Machine)) {
+    pub(crate) fn govern(&mut self, change: impl FnOnce(&mut Machine)) {
         let mut machine = self.open_machine();
         change(&mut machine);
         self.config = machine.config.clone();
@@ -671,7 +718,9 @@ impl Chain {
             timestamp: self.time,
         };
         let state = mem::take(&mut self.state);
-        Machine::new(state, self.config.clone(), block, self.recent.clone())
+        let mut machine = Machine::new(state, self.config.clone(), block, self.recent.clone());
+        machine.run_arbos(self.config.arbos_version);
+        machine
     }
 
     /// A machine in the block that the next transaction would open.

@@ -3,6 +3,8 @@
 use alloy_primitives::{address, Address, B256};
 use serde::{Deserialize, Serialize};
 
+/// First version of ArbOS that runs programs.
+pub(crate) const FIRST_ARBOS: u64 = 30;
 /// Latest version of ArbOS that is known here, and the one that Arbitrum One runs.
 pub(crate) const LATEST_ARBOS: u64 = 61;
 
@@ -36,6 +38,10 @@ pub struct ChainConfig {
     /// Gas limit of blocks that contracts see.
     #[serde(default = "nitro_gas_limit")]
     pub block_gas_limit: u64,
+    /// Whether the base fee follows the demand: gas executed beyond the speed limit piles up and raises it block by block.
+    /// Otherwise it stays where it is put.
+    #[serde(default)]
+    pub base_fee_dynamics: bool,
     /// What `PREVRANDAO` gives, which on Arbitrum is always 1.
     #[serde(default = "constant_random")]
     pub prev_randao: B256,
@@ -66,6 +72,7 @@ impl Default for ChainConfig {
             l1_start_block: 24_000_000,
             coinbase: sequencer(),
             block_gas_limit: nitro_gas_limit(),
+            base_fee_dynamics: false,
             prev_randao: constant_random(),
         }
     }

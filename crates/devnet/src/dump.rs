@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read, Write};
 
-use alloy_primitives::{keccak256, Address, Bytes, B256, U256};
+use alloy_primitives::{keccak256, Address, B256, U256};
 use serde::{Deserialize, Serialize};
 
 use crate::config::ChainConfig;
+use crate::state::{DumpedAccount, ForkPoint};
 
 /// What the first field of every dump says.
 const FORMAT: &str = "smirk-devnet chain";
 /// Version of the format that is written and read.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Numbers that count blocks or seconds stay below this, so that adding to them cannot overflow.
 const LARGEST_COUNT: u64 = 1 << 62;
 
@@ -39,16 +40,9 @@ pub(crate) struct Contents {
     /// Hashes that were set for the latest blocks.
     pub block_hashes: BTreeMap<u64, B256>,
     pub accounts: BTreeMap<Address, DumpedAccount>,
-}
-
-/// An account at rest.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct DumpedAccount {
-    pub balance: U256,
-    pub nonce: u64,
-    pub code: Bytes,
-    pub storage: BTreeMap<U256, U256>,
+    /// Where a fork goes on from; the accounts are those that changed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork: Option<ForkPoint>,
 }
 
 /// Why a dump cannot be loaded.
@@ -68,6 +62,14 @@ pub enum LoadError {
     /// Contents that do not match their digest.
     #[error("the dump was altered after it was written")]
     Altered,
+    /// A fork, without the chain that it goes on from.
+    #[error("the dump goes on from block {number} of chain {chain_id}, which has to be there to be read")]
+    Forked {
+        /// Id of the other chain.
+        chain_id: u64,
+        /// Number of the block.
+        number: u64,
+    },
     /// Contents that no chain has.
     #[error("the dump holds an impossible {0}")]
     Impossible(&'static str),
@@ -81,6 +83,11 @@ impl ChainDump {
             digest: contents.digest(),
             contents,
         }
+    }
+
+    /// The block of another chain that a fork goes on from.
+    pub fn fork_point(&self) -> Option<&ForkPoint> {
+        self.contents.fork.as_ref()
     }
 
     /// The contents of a whole dump.
@@ -126,9 +133,15 @@ impl Contents {
         if self.time < config.start_time {
             return Err(LoadError::Impossible("time before the genesis block"));
         }
-        let zero = |account: &DumpedAccount| account.storage.values().any(U256::is_zero);
+        let zero = |account: &DumpedAccount| {
+            !account.goes_on_beneath && account.storage.values().any(U256::is_zero)
+        };
         if self.accounts.values().any(zero) {
             return Err(LoadError::Impossible("slot that is kept though it is zero"));
+        }
+        let beneath = |account: &DumpedAccount| account.goes_on_beneath;
+        if self.fork.is_none() && self.accounts.values().any(beneath) {
+            return Err(LoadError::Impossible("account of a fork"));
         }
         Ok(())
     }

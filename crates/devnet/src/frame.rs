@@ -1,15 +1,9 @@
-//! Call frames: their inputs, their results, and the one place that decides what runs them.
+//! Frames: their inputs, their results, and the native stack that they need.
 
 use std::borrow::Cow;
 
-use alloy_primitives::{Address, Bytes, B256, U256};
-use revm::bytecode::Bytecode;
+use alloy_primitives::{Address, Bytes, U256};
 use revm::context_interface::journaled_state::TransferError;
-use revm::context_interface::JournalTr;
-
-use crate::machine::Machine;
-use crate::precompile;
-use crate::program::code::is_executable;
 
 /// Deepest frame that may run, counting the transaction's own as 0.
 pub(crate) const CALL_DEPTH_LIMIT: usize = 1024;
@@ -50,6 +44,18 @@ impl Call {
     pub(crate) fn acts_as_itself(&self) -> bool {
         matches!(self.scheme, Scheme::Call | Scheme::StaticCall)
     }
+}
+
+/// Inputs of a creation.
+#[derive(Clone, Debug)]
+pub(crate) struct Create {
+    pub caller: Address,
+    pub value: U256,
+    pub init_code: Bytes,
+    /// Salt of `CREATE2`; `None` for `CREATE`.
+    pub salt: Option<U256>,
+    pub gas: u64,
+    pub depth: usize,
 }
 
 /// Why a frame did not succeed.
@@ -112,73 +118,6 @@ impl FrameResult {
 
     pub(crate) fn is_revert(&self) -> bool {
         self.error == Some(FrameError::Revert)
-    }
-}
-
-impl Machine {
-    /// Runs a message call to its end; its effects stay in the journal only if it succeeds.
-    pub(crate) fn call(&mut self, call: Call) -> FrameResult {
-        if let Some((recorder, logs)) = self.recorder_and_logs() {
-            recorder.open_call(&call, logs);
-        }
-        let result = self.run_call(call);
-        if let Some((recorder, logs)) = self.recorder_and_logs() {
-            recorder.close(&result, logs);
-        }
-        result
-    }
-
-    fn run_call(&mut self, call: Call) -> FrameResult {
-        if call.depth > CALL_DEPTH_LIMIT {
-            return FrameResult::refused("max call depth exceeded", call.gas);
-        }
-        let checkpoint = self.journal().checkpoint();
-        if call.scheme != Scheme::DelegateCall {
-            if let Some(error) = self.transfer(call.caller, call.target, call.value) {
-                self.journal().checkpoint_revert(checkpoint);
-                return FrameResult::refused(transfer_error(error), call.gas);
-            }
-        }
-        let result = with_stack(|| self.run_callee(call));
-        if result.is_success() {
-            self.journal().checkpoint_commit();
-        } else {
-            self.journal().checkpoint_revert(checkpoint);
-        }
-        result
-    }
-
-    fn run_callee(&mut self, call: Call) -> FrameResult {
-        if let Some(result) = precompile::run(self, &call) {
-            return result;
-        }
-        let (hash, code) = self.executable_code(call.code_address);
-        if code.is_empty() {
-            return FrameResult::success(Bytes::new(), call.gas, 0);
-        }
-        let counted = call.acts_as_itself().then_some(call.target);
-        self.enter(counted, call.caller);
-        let result = if is_executable(code.original_byte_slice(), self.config.arbos_version) {
-            self.run_program(call, hash, code.original_bytes())
-        } else {
-            self.run_evm_call(call, hash, code)
-        };
-        self.leave(counted);
-        result
-    }
-
-    fn transfer(&mut self, from: Address, to: Address, value: U256) -> Option<TransferError> {
-        let Ok(error) = self.journal().transfer(from, to, value);
-        error
-    }
-
-    /// Code that a call to `address` runs, through an EIP-7702 delegation if there is one.
-    fn executable_code(&mut self, address: Address) -> (B256, Bytecode) {
-        let (hash, code) = self.code_of(address);
-        match code.eip7702_address() {
-            Some(delegate) => self.code_of(delegate),
-            None => (hash, code),
-        }
     }
 }
 

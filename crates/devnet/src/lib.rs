@@ -4,6 +4,8 @@
 //! refunds, logs, and one [`FrameReport`] per Stylus frame with the ink it burnt. Everything is deterministic: the
 //! same calls on a fresh chain give the same bytes, gas and addresses.
 //!
+//! The modules are rooms that import each other one way, in the order in which `tests/rooms.rs` lists them.
+//!
 //! ```
 //! use smirk_devnet::{Chain, ChainConfig, Status, Transaction};
 //! use alloy_primitives::{Address, U256};
@@ -16,34 +18,38 @@
 //! assert_eq!(outcome.gas_used, 21_000);
 //! ```
 
+mod address;
+mod cache;
 mod chain;
+mod code;
 mod config;
-mod create;
-mod delegation;
 mod dump;
-mod evm;
 mod execute;
+mod fork;
 mod frame;
 mod hostio;
 mod ink;
 mod machine;
 mod precompile;
 mod program;
+mod recording;
+mod remote;
 mod state;
 mod tools;
 pub mod trace;
 mod transaction;
 mod trie;
-mod upgrade;
+mod wasm;
 
 pub use alloy_primitives::{Address, Bytes, Log, B256, U256};
 pub use chain::{Activation, Chain, Snapshot};
+pub use code::packing::{deployment_code, FragmentedCode, ProgramCode};
 pub use config::ChainConfig;
 pub use dump::{ChainDump, LoadError};
-pub use program::check::ProgramCheck;
-pub use program::packing::{deployment_code, FragmentedCode, ProgramCode};
+pub use remote::{attempt, Remote, RemoteAccount, RemoteCall, RemoteError};
+pub use state::{AccountProof, ForkPoint, SlotProof};
 pub use tools::{CACHE_MANAGER, CREATE2_FACTORY, STYLUS_DEPLOYER};
 pub use transaction::{
     Authorization, FrameReport, MinedBlock, MinedTransaction, Outcome, Said, Status, Transaction,
 };
-pub use trie::{AccountProof, SlotProof};
+pub use wasm::check::ProgramCheck;

@@ -21,7 +21,7 @@ const CACHE_SIZE: u64 = 512 << 20;
 
 impl Chain {
     /// Installs the CREATE2 factory, the Stylus deployer and the cache manager at the addresses where tools look for
-    /// them, and lets the cache manager cache programs.
+    /// them, and lets the cache manager cache programs. What is there already stays.
     pub fn preload_tools(&mut self) {
         let contracts = [
             (CREATE2_FACTORY, CREATE2_FACTORY_CODE),
@@ -32,12 +32,17 @@ impl Chain {
             (CACHE_MANAGER, include_str!("../contracts/CacheManager.hex")),
         ];
         for (address, code) in contracts {
+            if !self.code(address).is_empty() {
+                continue;
+            }
             let code = hex::decode(code.trim()).expect("committed code is hex");
             self.set_code(address, Bytes::from(code));
             self.set_nonce(address, 1);
+            if address == CACHE_MANAGER {
+                // The cache size is the lowest part of the contract's first slot; the rest starts at zero.
+                self.set_storage(CACHE_MANAGER, U256::ZERO, U256::from(CACHE_SIZE));
+                self.add_cache_manager(CACHE_MANAGER);
+            }
         }
-        // The cache size is the lowest part of the contract's first slot; the rest starts at zero.
-        self.set_storage(CACHE_MANAGER, U256::ZERO, U256::from(CACHE_SIZE));
-        self.add_cache_manager(CACHE_MANAGER);
     }
 }

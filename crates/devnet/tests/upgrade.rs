@@ -25,10 +25,13 @@ fn number(chain: &mut Chain, at: Address, signature: &str) -> u64 {
     U256::from_be_slice(&outcome.output).to()
 }
 
-/// The word that holds the parameters of Stylus.
+/// The word that holds the parameters of Stylus, in the slot where Nitro has it: the first of space 0 within space 8.
 fn params(chain: &Chain) -> U256 {
     let arbos = "0xa4b05fffffffffffffffffffffffffffffffffff".parse();
-    chain.storage(arbos.unwrap(), keccak256("stylus params").into())
+    let space = keccak256([keccak256([8]).as_slice(), &[0]].concat());
+    let mut slot = keccak256([space.as_slice(), &[0; 31]].concat());
+    slot[31] = 0;
+    chain.storage(arbos.unwrap(), slot.into())
 }
 
 /// Lets [`ALICE`] schedule an upgrade.

@@ -109,7 +109,7 @@ fn the_surcharge_revalues_the_order_and_ends_the_swap() {
             let moved = value(&pool, node, kind, price) - value(&pool, node, kind, SPOT);
             (sign * moved).max(found.delta.float() * (price - SPOT))
         };
-        let before = before.clamp(SPOT * 0.995, SPOT * 1.005);
+        let before = before.clamp(SPOT * 0.8, SPOT * 1.2);
         let gain = gain_at(price).max(gain_at(before));
         moved += (gain > gain_at(price)) as usize;
         let expected = gain.max(0.0) + cost;
@@ -152,8 +152,15 @@ fn a_venue_far_away_or_empty_stops_no_exit() {
                 ));
                 let found = quote(&pool.snapshot(), &order(node, kind, Side::Sell, 1.0)).unwrap();
                 assert!(found.fee() <= found.premium);
-                // From one side of the limit to the other, and a thousandth for gamma.
-                let most = found.delta.float().abs() * SPOT * 0.0101 + SPOT * 0.001;
+                // From one side of the limit to the other, or what the venue's price makes of the option, a fifth away at most.
+                let moved = |ratio: f64| {
+                    let node = &pool.nodes[node];
+                    value(&pool, node, kind, SPOT) - value(&pool, node, kind, SPOT * ratio)
+                };
+                let delta = found.delta.float();
+                let gain =
+                    moved(price.clamp(0.8, 1.2)).max(delta * (price.clamp(0.8, 1.2) - 1.0) * SPOT);
+                let most = delta.abs() * SPOT * 0.0101 + SPOT * 0.001 + gain.max(0.0);
                 assert!(found.surcharge.float() <= most, "{found:?}");
                 let end = found.end_price.float();
                 assert!(end > SPOT * 0.995 - 1e-6 && end < SPOT * 1.005 + 1e-6);

@@ -9,6 +9,7 @@ use alloy_rpc_types_eth::{BlockNumberOrTag, Filter, Log, TransactionInput, Trans
 use alloy_sol_types::{SolCall, SolInterface};
 use anyhow::{anyhow, ensure, Context, Result};
 use smirk_engine::state::Slice;
+use tokio::sync::OnceCell;
 
 use crate::config::Config;
 
@@ -19,12 +20,16 @@ mod abi {
         "../../abi/Pool.sol"
     }
     alloy_sol_types::sol! {
+        #![sol(all_derives)]
         interface Feed {
             function latestRoundData() external view returns (uint80 id, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredIn);
             function getRoundData(uint80 round) external view returns (uint80 id, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredIn);
         }
         interface ArbWasm {
+            error ProgramInsufficientValue(uint256 have, uint256 want);
+            error ProgramKeepaliveTooSoon(uint64 ageInSeconds);
             function programTimeLeft(address program) external view returns (uint64 secs);
+            function codehashKeepalive(bytes32 codehash) external payable;
         }
         interface ArbWasmCache {
             function codehashIsCached(bytes32 codehash) external view returns (bool cached);
@@ -38,8 +43,12 @@ pub use abi::{ArbWasm, ArbWasmCache, Feed, IPool, Token};
 
 /// How often a read is tried.
 const ATTEMPTS: u32 = 7;
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
+/// Between the first two attempts; most lost answers are a connection that broke, so that the next one comes at once.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// By how much each pause is longer than the one before: all together seven seconds.
+const PAUSE_GROWTH: u32 = 3;
+/// Where programs are activated and kept alive.
+pub const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
 const ARB_WASM_CACHE: Address = address!("0000000000000000000000000000000000000072");
 /// Blocks in a request for logs that is not split further when a node refuses it.
 const SHORTEST_RANGE: u64 = 500;
@@ -55,6 +64,8 @@ pub struct Chain {
     pub domain: B256,
     feed: Address,
     quote_decimals: u8,
+    /// Hash of the pool's code, once it was asked for.
+    codehash: OnceCell<B256>,
 }
 
 /// The newest block.
@@ -118,7 +129,7 @@ pub async fn persist<T, F: Future<Output = Result<T>>>(
             return Ok(value);
         }
         tokio::time::sleep(pause).await;
-        pause *= 2;
+        pause *= PAUSE_GROWTH;
     }
     attempt().await
 }
@@ -140,6 +151,7 @@ impl Chain {
             domain: B256::ZERO,
             feed: Address::ZERO,
             quote_decimals: 0,
+            codehash: OnceCell::new(),
         };
         let provider = &chain.provider;
         chain.id = persist(|| async { Ok(provider.get_chain_id().await?) })
@@ -180,7 +192,7 @@ impl Chain {
 
     /// Calls the pool from an account without sending anything.
     pub async fn simulate<C: SolCall>(&self, from: Address, call: &C) -> Result<Answer<C::Return>> {
-        self.call(from, self.pool, call).await
+        self.call(from, self.pool, U256::ZERO, call).await
     }
 
     /// Reads the pool.
@@ -191,10 +203,13 @@ impl Chain {
     /// What the pool and its feed say now.
     pub async fn state(&self) -> Result<PoolState> {
         let now = self.head().await?.time;
-        let signers = self.read(&IPool::signersCall {}).await?;
-        let values = self.read(&IPool::parametersCall {}).await?;
-        let feed = self.read(&IPool::oracleStatusCall {}).await?;
-        let anchors = self.read(&IPool::surfaceCall {}).await?;
+        let (signers, values, feed, anchors, is_paused) = tokio::try_join!(
+            self.read(&IPool::signersCall {}),
+            self.read(&IPool::parametersCall {}),
+            self.read(&IPool::oracleStatusCall {}),
+            self.read(&IPool::surfaceCall {}),
+            self.read(&IPool::pausedCall {}),
+        )?;
         Ok(PoolState {
             now,
             price: feed.price,
@@ -211,7 +226,7 @@ impl Chain {
                 jump: float(values[31]),
                 moneyness: [float(values[22]), float(values[23])],
             },
-            is_paused: self.read(&IPool::pausedCall {}).await?,
+            is_paused,
         })
     }
 
@@ -246,19 +261,52 @@ impl Chain {
     /// Seconds that the program stays active without anybody's doing; `None` where the chain does not say.
     pub async fn program_time_left(&self) -> Result<Option<u64>> {
         let call = ArbWasm::programTimeLeftCall { program: self.pool };
-        match self.call(Address::ZERO, ARB_WASM, &call).await? {
+        match self
+            .call(Address::ZERO, ARB_WASM, U256::ZERO, &call)
+            .await?
+        {
             Answer::Value(seconds) => Ok(Some(seconds)),
             Answer::Refused(_) => Ok(None),
         }
     }
 
+    /// Hash of the pool's code, which stays what it is.
+    pub async fn codehash(&self) -> Result<B256> {
+        let codehash = self.codehash.get_or_try_init(|| {
+            persist(|| async { Ok(keccak256(self.provider.get_code_at(self.pool).await?)) })
+        });
+        Ok(*codehash.await?)
+    }
+
+    /// What keeping the program alive costs beside gas, wei, or why it is not possible.
+    pub async fn keep_alive_fee(&self, from: Address) -> Result<Answer<U256>> {
+        let call = ArbWasm::codehashKeepaliveCall {
+            codehash: self.codehash().await?,
+        };
+        // Called without any, it says how much it wants.
+        let refusal = match self.call(from, ARB_WASM, U256::ZERO, &call).await? {
+            Answer::Value(_) => return Ok(Answer::Value(U256::ZERO)),
+            Answer::Refused(refusal) => refusal,
+        };
+        let data: Bytes = refusal.parse().unwrap_or_default();
+        Ok(match ArbWasm::ArbWasmErrors::abi_decode(&data) {
+            Ok(ArbWasm::ArbWasmErrors::ProgramInsufficientValue(error)) => {
+                Answer::Value(error.want)
+            }
+            Ok(other) => Answer::Refused(format!("{other:?}")),
+            Err(_) => Answer::Refused(refusal),
+        })
+    }
+
     /// Whether the program is in the chain's cache; `None` where the chain does not say.
     pub async fn program_is_cached(&self) -> Result<Option<bool>> {
-        let code = persist(|| async { Ok(self.provider.get_code_at(self.pool).await?) }).await?;
         let call = ArbWasmCache::codehashIsCachedCall {
-            codehash: keccak256(code),
+            codehash: self.codehash().await?,
         };
-        match self.call(Address::ZERO, ARB_WASM_CACHE, &call).await? {
+        match self
+            .call(Address::ZERO, ARB_WASM_CACHE, U256::ZERO, &call)
+            .await?
+        {
             Answer::Value(cached) => Ok(Some(cached)),
             Answer::Refused(_) => Ok(None),
         }
@@ -318,16 +366,18 @@ impl Chain {
     }
 
     async fn read_at<C: SolCall>(&self, to: Address, call: &C) -> Result<C::Return> {
-        match self.call(Address::ZERO, to, call).await? {
+        match self.call(Address::ZERO, to, U256::ZERO, call).await? {
             Answer::Value(value) => Ok(value),
             Answer::Refused(why) => Err(anyhow!("{} is refused: {why}", C::SIGNATURE)),
         }
     }
 
-    async fn call<C: SolCall>(
+    /// Calls any contract with ether, wei, without sending anything.
+    pub async fn call<C: SolCall>(
         &self,
         from: Address,
         to: Address,
+        value: U256,
         call: &C,
     ) -> Result<Answer<C::Return>> {
         let input = Bytes::from(call.abi_encode());
@@ -335,6 +385,7 @@ impl Chain {
             let request = TransactionRequest {
                 from: Some(from),
                 to: Some(TxKind::Call(to)),
+                value: Some(value),
                 input: TransactionInput::new(input.clone()),
                 ..TransactionRequest::default()
             };

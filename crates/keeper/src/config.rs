@@ -49,7 +49,7 @@ pub struct SignerConfig {
 }
 
 /// The operating role.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OperatorConfig {
     /// The key that pays.
@@ -84,6 +84,9 @@ pub struct OperatorConfig {
     /// Whether to let accounts meet their legs of settled expiries, which pays nothing.
     #[serde(default = "yes")]
     pub touch: bool,
+    /// Whether to pay for another year of the program when its end comes near.
+    #[serde(default = "yes")]
+    pub keep_alive: bool,
     /// What a liquidation has to bring beyond its gas, quote.
     #[serde(default)]
     pub least_reward: f64,
@@ -135,8 +138,97 @@ impl Config {
         toml::from_str(&text).with_context(|| format!("{}", path.display()))
     }
 
+    /// What nobody who reads the log should see: the RPC's path and query, which are often a key, and queries and passwords of
+    /// other addresses.
+    pub fn secrets(&self) -> Vec<String> {
+        let signer = self.signer.iter().flat_map(|signer| &signer.sources);
+        let sources = signer.filter_map(SourceConfig::url);
+        let operator = self.operator.iter().flat_map(|operator| &operator.signers);
+        let others = sources.chain(operator.map(String::as_str));
+        let mut secrets: Vec<String> = others.flat_map(|url| secrets_in(url, false)).collect();
+        secrets.extend(secrets_in(&self.rpc, true));
+        secrets
+    }
+
     /// How long an RPC call may take.
     pub fn rpc_timeout(&self) -> Duration {
         Duration::from_secs_f64(self.rpc_timeout)
+    }
+}
+
+/// Passwords and queries of an address, and its path if that is one too.
+fn secrets_in(url: &str, path_is_one: bool) -> Vec<String> {
+    let Ok(url) = url.parse::<reqwest::Url>() else {
+        return Vec::new();
+    };
+    let path = url.path().trim_matches('/');
+    let path = Some(path).filter(|_| path_is_one);
+    [url.password(), url.query(), path]
+        .into_iter()
+        .flatten()
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pages_example_is_what_stands_without_it() {
+        let page = include_str!("../../../docs/operating.md");
+        let (_, rest) = page.split_once("```toml\n").unwrap();
+        let (text, _) = rest.split_once("```").unwrap();
+        let text = text.replace(
+            "\"0x...\"",
+            "\"0x0000000000000000000000000000000000000001\"",
+        );
+        let shown: Config = toml::from_str(&text).unwrap();
+        let (signer, operator) = (shown.signer.unwrap(), shown.operator.unwrap());
+        assert_eq!(signer.sources.len(), 4);
+        assert_eq!(operator.signers.len(), 2);
+        let least = r#"
+            rpc = "http://node.example"
+            pool = "0x0000000000000000000000000000000000000001"
+            [signer]
+            key = { env = "KEY" }
+            currency = "ETH"
+            sources = []
+            [operator]
+            key = { env = "KEY" }
+        "#;
+        let least: Config = toml::from_str(least).unwrap();
+        assert_eq!(shown.listen, least.listen);
+        let own = least.signer.unwrap();
+        assert_eq!((signer.every, signer.keep), (own.every, own.keep));
+        let own = least.operator.unwrap();
+        let without = |config: OperatorConfig| OperatorConfig {
+            key: own.key.clone(),
+            signers: Vec::new(),
+            ..config
+        };
+        let text = |config: OperatorConfig| format!("{:?}", without(config));
+        assert_eq!(text(operator), text(own.clone()));
+    }
+
+    #[test]
+    fn secrets_of_addresses_are_found() {
+        let text = r#"
+            rpc = "https://one:two@node.example/v2/three?key=four"
+            pool = "0x0000000000000000000000000000000000000001"
+            [signer]
+            key = { env = "KEY" }
+            currency = "ETH"
+            sources = [{ kind = "deribit", url = "https://market.example/api?token=five" }, { kind = "okx" }]
+            [operator]
+            key = { env = "KEY" }
+            signers = ["http://user:six@signer.example/report"]
+        "#;
+        let config: Config = toml::from_str(text).unwrap();
+        let mut secrets = config.secrets();
+        secrets.retain(|secret| !secret.is_empty());
+        secrets.sort();
+        let expected = ["key=four", "six", "token=five", "two", "v2/three"];
+        assert_eq!(secrets, expected);
     }
 }

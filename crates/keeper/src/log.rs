@@ -1,6 +1,9 @@
 //! One line of JSON on standard output per decision: what was decided, about what, why, and the numbers.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::OnceLock,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use serde_json::{Map, Value};
 
@@ -15,6 +18,26 @@ macro_rules! log {
 }
 pub(crate) use log;
 
+/// What stands for a secret.
+const HIDDEN: &str = "…";
+
+static SECRETS: OnceLock<Vec<String>> = OnceLock::new();
+
+/// Has these texts be replaced in everything that is written from here on. Counts once.
+pub fn hide(mut secrets: Vec<String>) {
+    secrets.retain(|secret| !secret.is_empty());
+    // One may be a part of another.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let _ = SECRETS.set(secrets);
+}
+
+/// A text without secrets.
+pub fn without_secrets(text: &str) -> String {
+    let secrets = SECRETS.get().map_or(&[][..], Vec::as_slice);
+    let hidden = |text: String, secret: &String| text.replace(secret.as_str(), HIDDEN);
+    secrets.iter().fold(text.to_owned(), hidden)
+}
+
 /// Writes a line.
 pub fn write(duty: &str, decision: &str, fields: Map<String, Value>) {
     let time = SystemTime::now()
@@ -25,5 +48,5 @@ pub fn write(duty: &str, decision: &str, fields: Map<String, Value>) {
     line.insert("duty".into(), duty.into());
     line.insert("decision".into(), decision.into());
     line.extend(fields);
-    println!("{}", Value::Object(line));
+    println!("{}", without_secrets(&Value::Object(line).to_string()));
 }

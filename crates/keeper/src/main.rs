@@ -1,5 +1,5 @@
 //! `smirk-keeper`: signs surfaces from exchanges' option chains, posts what a quorum signed, settles expiries, liquidates
-//! accounts, rebalances the hedge, lists expiries and watches over the program.
+//! accounts, rebalances the hedge, lists expiries and keeps the program alive.
 //!
 //! One process, two roles that also run apart. A *signer* reads markets, fits, signs and serves its report over HTTP; it sends no
 //! transaction. An *operator* collects reports and sends transactions; it needs no trust beyond its own ether. Whatever an
@@ -14,6 +14,7 @@ mod listing;
 mod log;
 mod metrics;
 mod operator;
+mod program;
 mod report;
 mod sender;
 mod serve;
@@ -21,7 +22,7 @@ mod signer;
 mod source;
 mod surface;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{ensure, Result};
 use clap::Parser;
@@ -52,9 +53,20 @@ pub struct Keeper {
     is_dry: bool,
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match start(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let text = log::without_secrets(&format!("{error:#}"));
+            eprintln!("Error: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(arguments: &Arguments) -> Result<()> {
     let config = Config::read(&arguments.config)?;
+    log::hide(config.secrets());
     rustls::crypto::ring::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("another TLS provider is installed"))?;

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// What an operator does, in this order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Duty {
     Settle,
     Post,
@@ -51,8 +51,6 @@ const GREATEST_AGE: u64 = 270;
 const SPOT_MOVE: f64 = 0.003;
 /// The same of a forward against spot.
 const BASIS_MOVE: f64 = 2e-5;
-/// Seconds before its end at which a program is worth a warning.
-const PROGRAM_WARNING: u64 = 40 * 86_400;
 const YEAR: f64 = 31_536_000.0;
 
 /// An operator with its account.
@@ -78,18 +76,72 @@ impl Operator {
         })
     }
 
-    async fn attend(&self, keeper: &Keeper, config: &OperatorConfig, duty: Duty) -> Result<()> {
-        let pool = keeper.chain.state().await?;
-        match duty {
+    /// Attends to a duty, with the pool as it was last read unless a transaction has changed it since.
+    async fn attend(
+        &self,
+        keeper: &Keeper,
+        config: &OperatorConfig,
+        duty: Duty,
+        known: &mut Option<PoolState>,
+    ) -> Result<()> {
+        let mut reports = Vec::new();
+        if duty == Duty::Post {
+            // Before the chain, so that it is never behind what was signed by it.
+            reports = self.collect(config).await;
+            *known = None;
+        }
+        let pool = match known.take() {
+            Some(pool) => pool,
+            None => keeper.chain.state().await?,
+        };
+        let sent = self.sender.count();
+        let done = match duty {
             Duty::Settle => self.settle(keeper, &pool).await,
-            Duty::Post => self.post(keeper, config, &pool).await,
+            Duty::Post => self.post(keeper, config, &pool, reports).await,
             Duty::Rebalance if config.rebalance => self.rebalance(keeper).await,
             Duty::Liquidate if config.liquidate => self.liquidate(keeper, config, &pool).await,
             Duty::Touch if config.touch => self.touch(keeper, config).await,
             Duty::Rebalance | Duty::Liquidate | Duty::Touch => Ok(()),
             Duty::List => self.list(keeper, &config.listing, &pool).await,
-            Duty::Watch => self.watch(keeper, &pool).await,
+            Duty::Watch => self.watch(keeper, config, &pool).await,
+        };
+        if self.sender.count() == sent {
+            *known = Some(pool);
         }
+        done
+    }
+
+    /// Attends to every duty once, unless told to stop between two.
+    async fn look(
+        &self,
+        keeper: &Keeper,
+        config: &OperatorConfig,
+        stopped: &watch::Receiver<bool>,
+    ) {
+        let (mut known, mut begun) = (None, None);
+        for duty in DUTIES {
+            if *stopped.borrow() {
+                return;
+            }
+            if let Err(error) = self.attend(keeper, config, duty, &mut known).await {
+                keeper
+                    .metrics
+                    .count(&format!("failures_total{{duty=\"{duty:?}\"}}"));
+                log!(
+                    "operate",
+                    "fails",
+                    on = format!("{duty:?}"),
+                    reason = format!("{error:#}")
+                );
+            }
+            begun = begun.or(known.as_ref().map(|pool| pool.now));
+        }
+        if let Some(begun) = begun {
+            keeper
+                .metrics
+                .set("operator_looked_at_seconds", begun as f64);
+        }
+        keeper.metrics.count("looks_total");
     }
 
     /// Settles every expiry that has passed, by the round that proves its price.
@@ -126,7 +178,13 @@ impl Operator {
     }
 
     /// Posts the reports that there are, if they say something worth a transaction.
-    async fn post(&self, keeper: &Keeper, config: &OperatorConfig, pool: &PoolState) -> Result<()> {
+    async fn post(
+        &self,
+        keeper: &Keeper,
+        config: &OperatorConfig,
+        pool: &PoolState,
+        reports: Vec<Report>,
+    ) -> Result<()> {
         keeper
             .metrics
             .set("posted_report_time_seconds", pool.newest as f64);
@@ -139,7 +197,7 @@ impl Operator {
             log!("post", "holds", reason = reason);
             return Ok(());
         }
-        let reports = self.reports(keeper, config, pool).await;
+        let reports = usable(reports, keeper, pool);
         keeper.metrics.set("reports_usable", reports.len() as f64);
         if reports.len() < pool.threshold {
             log!(
@@ -208,13 +266,8 @@ impl Operator {
         Ok(None)
     }
 
-    /// The usable reports in the order of the pool's signers.
-    async fn reports(
-        &self,
-        keeper: &Keeper,
-        config: &OperatorConfig,
-        pool: &PoolState,
-    ) -> Vec<Report> {
+    /// What the signers have to say now.
+    async fn collect(&self, config: &OperatorConfig) -> Vec<Report> {
         let mut found: Vec<Report> = self.own.iter().filter_map(|own| own.report()).collect();
         let mut requests = JoinSet::new();
         for url in &config.signers {
@@ -244,26 +297,7 @@ impl Operator {
                 ),
             }
         }
-        let usable = |report: &Report| match judge(report, keeper, pool) {
-            Ok(place) => Some(place),
-            Err(why) => {
-                log!(
-                    "collect",
-                    "leaves out",
-                    time = report.time,
-                    reason = format!("{why}")
-                );
-                None
-            }
-        };
-        let mut placed: Vec<(usize, Report)> = found
-            .into_iter()
-            .filter_map(|report| Some((usable(&report)?, report)))
-            .collect();
-        // Of one signer the newest.
-        placed.sort_by_key(|(place, report)| (*place, std::cmp::Reverse(report.time)));
-        placed.dedup_by_key(|(place, _)| *place);
-        placed.into_iter().map(|(_, report)| report).collect()
+        found
     }
 
     /// Pokes the hedge when it is due and the pool would fill some of it.
@@ -290,7 +324,12 @@ impl Operator {
     }
 
     /// Says how the pool and its program are.
-    async fn watch(&self, keeper: &Keeper, pool: &PoolState) -> Result<()> {
+    async fn watch(
+        &self,
+        keeper: &Keeper,
+        config: &OperatorConfig,
+        pool: &PoolState,
+    ) -> Result<()> {
         let oldest = pool
             .surface
             .iter()
@@ -303,29 +342,7 @@ impl Operator {
         keeper
             .metrics
             .set("pool_paused", f64::from(u8::from(pool.is_paused)));
-        if let Some(left) = keeper.chain.program_time_left().await? {
-            keeper.metrics.set("program_seconds_left", left as f64);
-            if left < PROGRAM_WARNING {
-                log!(
-                    "program",
-                    "warns",
-                    seconds_left = left,
-                    reason = "run scripts/deploy keep-alive"
-                );
-            }
-        }
-        if let Some(cached) = keeper.chain.program_is_cached().await? {
-            let gauge = f64::from(u8::from(cached));
-            keeper.metrics.set("program_cached", gauge);
-            if !cached {
-                log!(
-                    "program",
-                    "warns",
-                    reason = "out of the chain's cache: run scripts/deploy bid"
-                );
-            }
-        }
-        Ok(())
+        self.look_after_program(keeper, config).await
     }
 }
 
@@ -343,29 +360,39 @@ pub async fn run(
         operator.sender.wait_for_earlier(&keeper.chain).await?;
     }
     loop {
-        for duty in DUTIES {
-            if *stopped.borrow() {
-                return Ok(());
-            }
-            if let Err(error) = operator.attend(&keeper, config, duty).await {
-                keeper
-                    .metrics
-                    .count(&format!("failures_total{{duty=\"{duty:?}\"}}"));
-                log!(
-                    "operate",
-                    "fails",
-                    on = format!("{duty:?}"),
-                    reason = format!("{error:#}")
-                );
-            }
+        operator.look(&keeper, config, &stopped).await;
+        if *stopped.borrow() {
+            return Ok(());
         }
-        keeper.metrics.count("looks_total");
         let pause = tokio::time::sleep(Duration::from_secs_f64(config.every));
         tokio::select! {
             () = pause => {}
             _ = stopped.changed() => return Ok(()),
         }
     }
+}
+
+/// The usable reports in the order of the pool's signers, of one signer the newest.
+fn usable(found: Vec<Report>, keeper: &Keeper, pool: &PoolState) -> Vec<Report> {
+    let place = |report: &Report| match judge(report, keeper, pool) {
+        Ok(place) => Some(place),
+        Err(why) => {
+            log!(
+                "collect",
+                "leaves out",
+                time = report.time,
+                reason = format!("{why}")
+            );
+            None
+        }
+    };
+    let mut placed: Vec<(usize, Report)> = found
+        .into_iter()
+        .filter_map(|report| Some((place(&report)?, report)))
+        .collect();
+    placed.sort_by_key(|(place, report)| (*place, std::cmp::Reverse(report.time)));
+    placed.dedup_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, report)| report).collect()
 }
 
 /// The place of a report's signer, or why it can't be used.

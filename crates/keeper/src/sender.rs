@@ -2,12 +2,15 @@
 //! node until a block has them or a replacement of the same nonce has, so nothing is ever sent twice. What was under way when
 //! the process ended is waited for at the next start.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use alloy_consensus::{SignableTransaction, TxEip1559, TxEnvelope};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_network::TxSignerSync;
-use alloy_primitives::{Address, Bytes, TxKind, B256};
+use alloy_primitives::{Address, Bytes, TxKind, B256, U256};
 use alloy_provider::Provider;
 use alloy_rpc_types_eth::{TransactionInput, TransactionReceipt, TransactionRequest};
 use alloy_signer_local::PrivateKeySigner;
@@ -22,7 +25,10 @@ use crate::{
     metrics::Metrics,
 };
 
-const POLL: Duration = Duration::from_millis(250);
+/// Between two looks for a receipt, at first and at most.
+const POLL: [Duration; 2] = [Duration::from_millis(25), Duration::from_millis(250)];
+/// Between two times that the same bytes are handed in.
+const HAND_IN_EVERY: Duration = Duration::from_secs(2);
 /// Wei in a gwei.
 const GWEI: f64 = 1e9;
 /// How often a transaction is made dearer before the keeper looks again whether it is still wanted.
@@ -36,6 +42,17 @@ pub struct Sender {
     max_fee: u128,
     replace_after: Duration,
     confirmations: u64,
+    count: AtomicU64,
+}
+
+/// A call as it is sent.
+pub struct Order<'a, C> {
+    /// The contract.
+    pub to: Address,
+    /// Ether that goes with it, wei.
+    pub value: U256,
+    /// What is called.
+    pub call: &'a C,
 }
 
 /// A transaction under way: all that were signed for its nonce.
@@ -52,6 +69,7 @@ impl Sender {
             max_fee: (config.max_fee_gwei * GWEI) as u128,
             replace_after: Duration::from_secs_f64(config.replace_after),
             confirmations: config.confirmations,
+            count: AtomicU64::new(0),
         })
     }
 
@@ -60,7 +78,12 @@ impl Sender {
         self.key.address()
     }
 
-    /// Waits for what an earlier run left under way.
+    /// How many transactions were signed so far, replacements not counted.
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Waits for what an earlier run, or a transaction that was given up, left under way.
     pub async fn wait_for_earlier(&self, chain: &Chain) -> Result<()> {
         let begun = Instant::now();
         loop {
@@ -81,7 +104,7 @@ impl Sender {
                 );
                 return Ok(());
             }
-            sleep(POLL).await;
+            sleep(POLL[1]).await;
         }
     }
 
@@ -93,11 +116,28 @@ impl Sender {
         duty: &str,
         call: &C,
     ) -> Result<TransactionReceipt> {
-        if let Answer::Refused(why) = chain.simulate(self.address(), call).await? {
+        let order = Order {
+            to: chain.pool,
+            value: U256::ZERO,
+            call,
+        };
+        self.send_order(chain, metrics, duty, &order).await
+    }
+
+    /// The same to any contract, with ether.
+    pub async fn send_order<C: SolCall>(
+        &self,
+        chain: &Chain,
+        metrics: &Metrics,
+        duty: &str,
+        order: &Order<'_, C>,
+    ) -> Result<TransactionReceipt> {
+        self.wait_for_earlier(chain).await?;
+        if let Answer::Refused(why) = self.simulate(chain, order).await? {
             return Err(anyhow!("the simulation is refused: {why}"));
         }
-        let data = Bytes::from(call.abi_encode());
-        let mut attempt = self.prepare(chain, data).await?;
+        let mut attempt = self.prepare(chain, order).await?;
+        self.count.fetch_add(1, Ordering::Relaxed);
         metrics.count(&format!("sent_total{{duty=\"{duty}\"}}"));
         let nonce = attempt.transaction.nonce;
         log!(
@@ -107,7 +147,10 @@ impl Sender {
             nonce = nonce,
             gas = attempt.transaction.gas_limit
         );
-        let receipt = self.settle(chain, duty, call, &mut attempt).await?;
+        metrics.set("transactions_under_way", 1.0);
+        let settled = self.settle(chain, duty, order, &mut attempt).await;
+        metrics.set("transactions_under_way", 0.0);
+        let receipt = settled?;
         metrics.count(&format!("mined_total{{duty=\"{duty}\"}}"));
         ensure!(
             receipt.status(),
@@ -136,7 +179,18 @@ impl Sender {
         .await
     }
 
-    async fn prepare(&self, chain: &Chain, data: Bytes) -> Result<Attempt> {
+    async fn simulate<C: SolCall>(
+        &self,
+        chain: &Chain,
+        order: &Order<'_, C>,
+    ) -> Result<Answer<C::Return>> {
+        chain
+            .call(self.address(), order.to, order.value, order.call)
+            .await
+    }
+
+    async fn prepare<C: SolCall>(&self, chain: &Chain, order: &Order<'_, C>) -> Result<Attempt> {
+        let data = Bytes::from(order.call.abi_encode());
         let head = chain.head().await?;
         let fee = (2 * head.base_fee + TIP).min(self.max_fee);
         ensure!(
@@ -147,7 +201,8 @@ impl Sender {
         let gas = persist(|| async {
             let request = TransactionRequest {
                 from: Some(self.address()),
-                to: Some(TxKind::Call(chain.pool)),
+                to: Some(TxKind::Call(order.to)),
+                value: Some(order.value),
                 input: TransactionInput::new(data.clone()),
                 ..TransactionRequest::default()
             };
@@ -160,7 +215,8 @@ impl Sender {
             gas_limit: gas + gas / 4,
             max_fee_per_gas: fee,
             max_priority_fee_per_gas: TIP.min(fee),
-            to: TxKind::Call(chain.pool),
+            to: TxKind::Call(order.to),
+            value: order.value,
             input: data,
             ..TxEip1559::default()
         };
@@ -186,12 +242,14 @@ impl Sender {
         &self,
         chain: &Chain,
         duty: &str,
-        call: &C,
+        order: &Order<'_, C>,
         attempt: &mut Attempt,
     ) -> Result<TransactionReceipt> {
         let (mut begun, mut replaced, mut broadcast) = (Instant::now(), 0, true);
+        let (mut handed_in, mut pause) = (Instant::now(), POLL[0]);
         loop {
             if broadcast {
+                handed_in = Instant::now();
                 let (_, bytes) = attempt.signed.last().context("signed")?;
                 // Lost answers, "already known" and "nonce too low" all show in the receipts.
                 if let Err(error) = chain.provider().send_raw_transaction(bytes).await {
@@ -199,7 +257,8 @@ impl Sender {
                 }
             }
             broadcast = false;
-            sleep(POLL).await;
+            sleep(pause).await;
+            pause = (pause * 2).min(POLL[1]);
             if let Some(receipt) = self.mined(chain, attempt).await? {
                 let block = receipt.block_number.unwrap_or_default();
                 if chain.head().await?.number + 1 >= block + self.confirmations {
@@ -237,15 +296,15 @@ impl Sender {
                 (begun, replaced) = (Instant::now(), replaced + 1);
                 broadcast = true;
             }
-            // A block that had it may be gone, or the node never got it: the same bytes again do no harm, as long as the pool
-            // would still take them. What it would not take leaves its nonce to the next transaction.
-            broadcast |= begun.elapsed() > POLL * 8;
+            // A block that had it may be gone, or the node never got it: the same bytes again do no harm, as long as they
+            // would still be taken. What would not be taken leaves its nonce to the next transaction.
+            broadcast |= handed_in.elapsed() > HAND_IN_EVERY;
             if broadcast {
-                if let Answer::Refused(why) = chain.simulate(self.address(), call).await? {
+                if let Answer::Refused(why) = self.simulate(chain, order).await? {
                     if let Some(receipt) = self.mined(chain, attempt).await? {
                         return Ok(receipt);
                     }
-                    return Err(anyhow!("the pool would not take it any more: {why}"));
+                    return Err(anyhow!("it would not be taken any more: {why}"));
                 }
             }
         }

@@ -90,6 +90,7 @@ pub async fn run(
     }
 }
 
+/// One look at the chain and, if it has moved on since the last report, at the markets.
 async fn look(
     signer: &Signer,
     keeper: &Keeper,
@@ -100,7 +101,21 @@ async fn look(
     if pool.now <= past.signed_at {
         return Ok(());
     }
-    read(signer, keeper, config, &pool, past).await?;
+    let looked = sign(signer, keeper, config, &pool, past).await;
+    keeper
+        .metrics
+        .set("signer_looked_at_seconds", pool.now as f64);
+    looked
+}
+
+async fn sign(
+    signer: &Signer,
+    keeper: &Keeper,
+    config: &SignerConfig,
+    pool: &PoolState,
+    past: &mut Past,
+) -> Result<()> {
+    read(signer, keeper, config, pool, past).await?;
     let price = float(pool.price);
     let distance = (past.spot / price - 1.0).abs();
     if distance > SPOT_TOLERANCE {
@@ -112,7 +127,7 @@ async fn look(
     }
     let target = past
         .memory
-        .target(&past.fitted, &pool)
+        .target(&past.fitted, pool)
         .map_err(|why| anyhow!("no surface that the pool takes: {why}"))?;
     for (slice, origin) in target.slices.iter().zip(&target.origins) {
         if *origin != Origin::Fitted {

@@ -11,7 +11,9 @@ use alloy_consensus::{
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Address, Bloom, Sealable, B256, B64, U256};
 use alloy_rlp::Encodable;
-use alloy_rpc_types_eth::{Block as RpcBlock, BlockTransactions, Header as RpcHeader};
+use alloy_rpc_types_eth::{
+    Block as RpcBlock, BlockTransactions, Header as RpcHeader, Transaction as RpcTransaction,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
 use smirk_devnet::{Chain, ChainConfig, MinedBlock, Outcome};
@@ -191,10 +193,23 @@ impl Block {
             .collect()
     }
 
+    /// What clients read of one of the transactions, by its place.
+    pub fn transaction_view(&self, index: usize) -> RpcTransaction {
+        RpcTransaction {
+            inner: self.entries[index].transaction.clone(),
+            block_hash: Some(self.header.hash()),
+            block_number: Some(self.header.number),
+            transaction_index: Some(index as u64),
+            // Tips are dropped.
+            effective_gas_price: Some(self.header.base_fee_per_gas.unwrap_or_default().into()),
+            block_timestamp: None,
+        }
+    }
+
     /// What clients read of the block, with whole transactions or their hashes.
     pub fn view(&self, whole_transactions: bool) -> Value {
         let transactions = if whole_transactions {
-            let views = (0..self.entries.len()).map(|index| transaction::mined_view(self, index));
+            let views = (0..self.entries.len()).map(|index| self.transaction_view(index));
             BlockTransactions::Full(views.collect())
         } else {
             BlockTransactions::Hashes(self.hashes())

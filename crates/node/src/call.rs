@@ -5,6 +5,7 @@ use alloy_rpc_types_eth::state::{AccountOverride, StateOverride};
 use alloy_rpc_types_eth::{BlockOverrides, TransactionRequest};
 use smirk_devnet::{Chain, Outcome, Status, Transaction};
 
+use crate::clock::LATEST_TIMESTAMP;
 use crate::error::RpcError;
 use crate::transaction::{access_list, authorizations, check_request, request_input};
 
@@ -250,6 +251,11 @@ fn apply_block_overrides(
             return Err(RpcError::refused(format!(
                 "block override: time {time} lies before the block's {}",
                 chain.now()
+            )));
+        }
+        if time > LATEST_TIMESTAMP {
+            return Err(RpcError::refused(format!(
+                "block override: time {time} lies beyond the latest possible, {LATEST_TIMESTAMP}"
             )));
         }
         chain.set_time(time);

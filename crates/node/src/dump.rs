@@ -8,11 +8,12 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use flate2::Compression;
 use serde::{Deserialize, Serialize};
-use smirk_devnet::{Chain, ChainDump};
+use smirk_devnet::{Chain, ChainDump, ForkPoint};
 
 use crate::block::Block;
 use crate::clock::Clock;
 use crate::error::RpcError;
+use crate::fork::Fork;
 use crate::transaction::Sent;
 
 /// Longest dump that is unpacked, in bytes.
@@ -48,15 +49,40 @@ pub enum DumpError {
         /// Number of the last block.
         blocks: u64,
     },
+    /// A fork of another block than the one that can be read.
+    #[error("the dump goes on from block {number} of chain {chain_id} ({hash}), which is not the forked one")]
+    OtherFork {
+        /// Id of the other chain.
+        chain_id: u64,
+        /// Number of the block.
+        number: u64,
+        /// Hash of the block.
+        hash: B256,
+    },
     /// There is no block in it.
     #[error("the dump holds no block")]
     Empty,
 }
 
 impl NodeDump {
+    /// The block of another chain that a fork goes on from.
+    pub fn fork_point(&self) -> Option<&ForkPoint> {
+        self.chain.fork_point()
+    }
+
     /// The chain and its blocks, after checking that they belong together.
-    pub(crate) fn check(&self) -> Result<Chain, DumpError> {
-        let chain = Chain::restore(self.chain.clone())?;
+    pub(crate) fn check(&self, fork: Option<&Fork>) -> Result<Chain, DumpError> {
+        if let (Some(point), Some(fork)) = (self.fork_point(), fork) {
+            if point != fork.point() {
+                return Err(DumpError::OtherFork {
+                    chain_id: point.chain_id,
+                    number: point.number,
+                    hash: point.hash,
+                });
+            }
+        }
+        let chain = Chain::restore_on(self.chain.clone(), fork.map(Fork::remote))?;
+        let forked = self.fork_point().map(|point| point.hash);
         let mut parent: Option<&Block> = None;
         for block in &self.blocks {
             let number = block.header.number;
@@ -64,7 +90,9 @@ impl NodeDump {
                 block.header.parent_hash == parent.header.hash()
                     && parent.header.number.checked_add(1) == Some(number)
             });
-            if !follows || !block.is_consistent() {
+            // What the forked block consists of is not known here.
+            let is_forked = Some(block.header.hash()) == forked;
+            if !follows || !(is_forked || block.is_consistent()) {
                 return Err(DumpError::Block(number));
             }
             parent = Some(block);

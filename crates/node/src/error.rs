@@ -3,6 +3,7 @@
 use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::{Panic, Revert, SolError};
 use jsonrpsee::types::ErrorObjectOwned;
+use smirk_devnet::RemoteError;
 
 /// A failed request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +30,16 @@ pub enum RpcError {
         code: i32,
         /// The reason.
         reason: String,
+    },
+    /// What the node of a forked chain refused, as it did.
+    #[error("{reason}")]
+    Forwarded {
+        /// JSON-RPC error code.
+        code: i32,
+        /// The reason.
+        reason: String,
+        /// What came with it.
+        data: serde_json::Value,
     },
     /// The request ran into a defect of the node; its state is as before: code -32603.
     #[error("internal error")]
@@ -62,16 +73,24 @@ impl RpcError {
             Self::Unsupported(_) => -32_004,
             Self::LimitExceeded(_) => -32_005,
             Self::InvalidParams(_) => -32_602,
-            Self::Coded { code, .. } => *code,
+            Self::Coded { code, .. } | Self::Forwarded { code, .. } => *code,
             Self::Internal => -32_603,
         }
+    }
+}
+
+/// Another chain that is needed can't be read.
+impl From<RemoteError> for RpcError {
+    fn from(error: RemoteError) -> Self {
+        Self::Refused(error.0)
     }
 }
 
 impl From<RpcError> for ErrorObjectOwned {
     fn from(error: RpcError) -> Self {
         let data = match &error {
-            RpcError::Revert(data) => Some(data.clone()),
+            RpcError::Revert(data) => Some(serde_json::json!(data)),
+            RpcError::Forwarded { data, .. } if !data.is_null() => Some(data.clone()),
             _ => None,
         };
         ErrorObjectOwned::owned(error.code(), error.to_string(), data)

@@ -236,7 +236,7 @@ pub fn check_range(wanted: &Filter) -> Result<(), RpcError> {
 }
 
 /// Refuses a query for logs of a block that is not made yet.
-fn refuse_pending(wanted: &Filter) -> Result<(), RpcError> {
+pub fn refuse_pending(wanted: &Filter) -> Result<(), RpcError> {
     match wanted.block_option {
         FilterBlockOption::Range {
             from_block,

@@ -14,13 +14,16 @@ use jsonrpsee::types::{ErrorObjectOwned, Params, SubscriptionId};
 use jsonrpsee::RpcModule;
 use serde::de::IgnoredAny;
 use serde_json::Value;
+use smirk_devnet::attempt;
+use tokio::task::spawn_blocking;
 use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 use crate::error::RpcError;
 use crate::node::Node;
 use crate::page::{Page, PageLayer};
-use crate::rpc::{methods, Arguments, Method};
+use crate::past::forwarded;
+use crate::rpc::{methods, Arguments, Method, Reply};
 use crate::subscription;
 
 /// What clients may ask for at a time.
@@ -169,14 +172,17 @@ fn is_local(origin: &[u8]) -> bool {
 fn module(node: Arc<Node>) -> RpcModule<Node> {
     let mut module = RpcModule::from_arc(node);
     for method in methods() {
-        let registered = if method.is_long {
-            module.register_blocking_method(method.name, |params, node, _| {
-                answer(method, &node, &params)
-            })
-        } else {
-            module.register_method(method.name, |params, node, _| answer(method, node, &params))
+        let answered = move |params: Params<'static>, node: Arc<Node>, _| async move {
+            // Whatever may take a while must not hold up the threads that serve connections.
+            if !method.is_long && !node.is_fork() {
+                return answer(method, &node, &params);
+            }
+            let asked = spawn_blocking(move || answer(method, &node, &params));
+            asked.await.unwrap_or(Err(RpcError::Internal.into()))
         };
-        registered.expect("method names are distinct");
+        module
+            .register_async_method(method.name, answered)
+            .expect("method names are distinct");
     }
     subscription::register(&mut module);
     module
@@ -192,11 +198,20 @@ fn answer(method: &Method, node: &Node, params: &Params<'_>) -> Result<Value, Er
         let reason = format!("too many arguments, want at most {most}");
         return Err(RpcError::invalid(reason).into());
     }
-    catch_unwind(AssertUnwindSafe(|| {
-        (method.run)(node, &mut Arguments::new(params.sequence()))
-    }))
-    .unwrap_or(Err(RpcError::Internal))
-    .map_err(Into::into)
+    catch_unwind(AssertUnwindSafe(|| run(method, node, params)))
+        .unwrap_or(Err(RpcError::Internal))
+        .map_err(Into::into)
+}
+
+/// The answer of a method; where it needed a forked chain that can't be read, that is the answer.
+fn run(method: &Method, node: &Node, params: &Params<'_>) -> Reply {
+    if node.is_fork() {
+        let given: Vec<Value> = params.parse().unwrap_or_default();
+        if let Some(answer) = forwarded(node, method.name, &given)? {
+            return Ok(answer);
+        }
+    }
+    attempt(|| (method.run)(node, &mut Arguments::new(params.sequence())))?
 }
 
 /// Makes blocks by the timer while it is on.
@@ -216,7 +231,9 @@ async fn keep_mining(node: Arc<Node>) {
             changed = changed => if changed.is_err() { return },
             () = tokio::time::sleep(distance) => {
                 // A panic in there has been dealt with.
-                let _ = tokio::task::spawn_blocking(move || mining.mine(1, None)).await;
+                if let Ok(Err(error)) = spawn_blocking(move || mining.mine(1, None)).await {
+                    eprintln!("There is no block this time: {error}");
+                }
             }
         }
     }

@@ -10,7 +10,6 @@ use alloy_rpc_types_eth::{Transaction as RpcTransaction, TransactionRequest};
 use smirk_devnet::{Authorization, MinedTransaction, Transaction as ChainTransaction};
 
 use crate::accounts::stand_in_signature;
-use crate::block::Block;
 use crate::error::RpcError;
 
 /// A transaction with its sender.
@@ -259,20 +258,6 @@ pub fn max_fee(sent: &Sent) -> u128 {
 /// A request's calldata, under whichever of its two names.
 pub fn request_input(request: &TransactionRequest) -> Bytes {
     request.input.input().cloned().unwrap_or_default()
-}
-
-/// What clients read of a mined transaction.
-pub fn mined_view(block: &Block, index: usize) -> RpcTransaction {
-    let base_fee = block.header.base_fee_per_gas.unwrap_or_default();
-    RpcTransaction {
-        inner: block.entries[index].transaction.clone(),
-        block_hash: Some(block.header.hash()),
-        block_number: Some(block.header.number),
-        transaction_index: Some(index as u64),
-        // Tips are dropped.
-        effective_gas_price: Some(base_fee.into()),
-        block_timestamp: None,
-    }
 }
 
 /// What clients read of a transaction that waits.

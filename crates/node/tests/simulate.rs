@@ -138,6 +138,11 @@ fn validation_refuses_what_no_block_would_take() {
             json!({ "blockStateCalls": [{ "blockOverrides": { "time": "0x1" } }] }),
             -38_021,
         ),
+        // Nothing comes after the end of time.
+        (
+            json!({ "blockStateCalls": [{ "blockOverrides": { "time": "0xffffffffffffffff" } }, {}] }),
+            -32_000,
+        ),
         (
             json!({ "blockStateCalls": [{ "blockOverrides": { "number": "0xfff" } }] }),
             -38_026,

@@ -72,11 +72,6 @@ fn reset_returns_to_the_start() {
         node.deploy();
         node.rpc("anvil_addBalance", json!([node.accounts[1], "0x1"]));
         node.rpc(&format!("{prefix}_setLoggingEnabled"), json!([true]));
-        let forked = json!([{ "forking": { "jsonRpcUrl": "http://127.0.0.1:1" } }]);
-        assert_eq!(
-            node.refused(&format!("{prefix}_reset"), forked).code,
-            -32_004
-        );
         assert_eq!(node.rpc(&format!("{prefix}_reset"), json!([])), done);
         // As viem asks for it.
         let empty = json!([{ "forking": { "blockNumber": null } }]);

@@ -10,6 +10,7 @@ use crate::{
     flow::trade::order,
     guard,
     io::{host, token, words::narrow},
+    saturating::Saturating,
     storage::{configuration, head, money, settlement},
     token::position,
     Pool,
@@ -42,10 +43,10 @@ pub fn claim(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result
         return Err(refuse!(InsufficientFreeCash, settled.funded, payout));
     }
     let mut reserves = money::reserves(pool);
-    reserves.set_aside = reserves.set_aside.saturating_sub(payout);
+    reserves.set_aside = reserves.set_aside.less(payout);
     money::store_reserves(pool, &reserves);
     settled.funded -= payout;
-    settled.owed = settled.owed.saturating_sub(payout);
+    settled.owed = settled.owed.less(payout);
     settlement::store(pool, series.expiry, &settled);
     if payout > 0 {
         token::push(pool, configuration.quote, receiver, payout)?;

@@ -11,6 +11,7 @@ use smirk_engine::{
 
 use crate::{
     event::emit,
+    saturating::{DivideUp, Saturating},
     storage::{
         account,
         book::Book,
@@ -56,7 +57,7 @@ impl Due {
         let wallets = accounts - net;
         // Divisions are dear, and most series have nothing to divide.
         if wallets > 0 && pays != 0 {
-            self.wallets = self.wallets.saturating_add(atoms_up(wallets, pays, scale));
+            self.wallets = self.wallets.plus(atoms_up(wallets, pays, scale));
         }
         if accounts != 0 && pays != 0 {
             let moved = if accounts < 0 {
@@ -64,12 +65,12 @@ impl Due {
             } else {
                 atoms_down(accounts, pays, scale) as i128
             };
-            self.from_accounts = self.from_accounts.saturating_add(moved);
+            self.from_accounts = self.from_accounts.plus(moved);
         }
         if shorts != 0 {
             self.shorts.add(series, shorts as i64);
             let owed = atoms_down(shorts as i64, pays, scale);
-            self.unmet = self.unmet.saturating_add(owed);
+            self.unmet = self.unmet.plus(owed);
         }
     }
 }
@@ -78,7 +79,7 @@ impl Due {
 fn atoms_up(lots: i64, pays: u128, scale: u128) -> u128 {
     let size = lots.unsigned_abs() as u128 * LOT;
     let value = mul_div_up(size, pays, WAD).unwrap_or(u128::MAX);
-    value.div_ceil(scale).min(i128::MAX as u128)
+    value.divided_up(scale).min(i128::MAX as u128)
 }
 
 /// The same, rounded down.
@@ -131,7 +132,7 @@ pub fn settle(
         pot.pay_pool(pool, money, due.from_accounts as u128);
         pot::store(pool, &pot);
     }
-    let owed = due.wallets.saturating_add(to_accounts);
+    let owed = due.wallets.plus(to_accounts);
     settlement::enter(pool, head, money, expiry, price, owed);
     if to_accounts > 0 {
         settlement::store_pot_part(pool, expiry, to_accounts);

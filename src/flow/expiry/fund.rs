@@ -4,6 +4,7 @@
 use crate::{
     context::Context,
     flow::hedge::lend,
+    saturating::Saturating,
     storage::{
         head::{self, Head},
         money::{self, Money},
@@ -22,7 +23,7 @@ pub fn fund(pool: &mut Pool, head: &mut Head, money: &mut Money) {
     let Ok(context) = Context::load_live(pool) else {
         return;
     };
-    let missing = money.shortfall.saturating_sub(money.cash);
+    let missing = money.shortfall.less(money.cash);
     lend::recall(pool, context, missing);
     (*head, *money) = (context.head, context.money);
     settlement::fund(pool, head, money);

@@ -17,6 +17,7 @@ use crate::{
         feed::{self, Round},
         host,
     },
+    saturating::Saturating,
     storage::{
         book::Book,
         configuration::{self, Configuration},
@@ -62,7 +63,7 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
     due::settle(pool, &mut head, &mut money, expiry, price, &due);
     insurance::collect(pool, &head, &mut money);
     fund::fund(pool, &mut head, &mut money);
-    let owed = due.wallets.saturating_add(due.to_accounts());
+    let owed = due.wallets.plus(due.to_accounts());
     emit!(pool, Settled, [expiry], [round_id, price, owed]);
     guard::leave(pool);
     Ok(())

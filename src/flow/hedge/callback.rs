@@ -27,7 +27,7 @@ pub fn pay(pool: &mut Pool, amount0: U256, amount1: U256, data: U256) -> Result<
     let (token, is_first) = if in_quote == 1 {
         (configuration.quote, !configuration.base_is_token0)
     } else {
-        (configuration::base(pool), configuration.base_is_token0)
+        (configuration.base, configuration.base_is_token0)
     };
     let owed = if is_first { amount0 } else { amount1 };
     match narrow(owed).filter(|owed| *owed <= most) {

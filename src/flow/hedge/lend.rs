@@ -17,6 +17,7 @@ use crate::{
         lender::{self, Reading, Step, RAY},
         venue,
     },
+    saturating::{DivideUp, Saturating},
     storage::{
         head,
         lending::{self, Lender, Loan, Scaled},
@@ -73,12 +74,12 @@ pub fn health(context: &Context, reading: &Reading) -> u128 {
     let scale = context.configuration.quote_scale;
     let counted = down(context.loan.supplied, reading.threshold, WAD);
     let debt = debt_value_up(context, context.loan.owed);
-    mul_div_down(counted.saturating_mul(scale), WAD, debt).unwrap_or(u128::MAX)
+    mul_div_down(counted.times(scale), WAD, debt).unwrap_or(u128::MAX)
 }
 
 /// Borrows what a sale of `sale` base (WAD) lacks, and a chunk more, as far as free cash is collateral for it.
 pub fn provide(pool: &mut Pool, context: &mut Context, sale: u128, band: u128) {
-    let missing = sale.saturating_sub(context.base_held());
+    let missing = sale.less(context.base_held());
     if missing != 0 {
         fill(pool, context, missing, band);
     }
@@ -91,8 +92,8 @@ fn fill(pool: &mut Pool, context: &mut Context, missing: u128, band: u128) {
     open.book(pool, context);
     let most = open.borrowable(context);
     let scale = context.configuration.base_scale;
-    for wanted in [missing.saturating_add(chunk(context, band)), missing] {
-        let amount = wanted.div_ceil(scale).min(most);
+    for wanted in [missing.plus(chunk(context, band)), missing] {
+        let amount = wanted.divided_up(scale).min(most);
         if amount != 0
             && open.secure(pool, context, amount)
             && open.take(pool, context, Step::Borrow, amount)
@@ -107,7 +108,7 @@ fn fill(pool: &mut Pool, context: &mut Context, missing: u128, band: u128) {
 pub fn repay(pool: &mut Pool, context: &mut Context, band: u128) {
     let chunk = chunk(context, band);
     let held = context.base_held();
-    if context.loan.owed == 0 || held <= chunk.saturating_mul(2) {
+    if context.loan.owed == 0 || held <= chunk.times(2) {
         return;
     }
     let Some(mut open) = look(pool, context) else {
@@ -138,7 +139,7 @@ fn recall_to(pool: &mut Pool, context: &mut Context, wanted: u128, least: u128) 
     };
     open.book(pool, context);
     let needed = open.collateral_up(context, context.loan.owed, least);
-    let spare = context.loan.supplied.saturating_sub(needed);
+    let spare = context.loan.supplied.less(needed);
     let there = lender::available(pool, &open.lender, context.configuration.quote);
     open.withdraw(pool, context, spare.min(wanted).min(there));
     health(context, &open.reading) < FLOOR
@@ -153,7 +154,7 @@ pub fn invest(pool: &mut Pool, context: &mut Context) {
     if let Some(mut open) = look(pool, context) {
         open.book(pool, context);
         let wanted = open.idle(context);
-        let gap = wanted.saturating_sub(context.loan.supplied);
+        let gap = wanted.less(context.loan.supplied);
         if gap > wanted / 4 {
             open.supply(pool, context, gap.min(context.money.free_cash()));
         }
@@ -174,13 +175,13 @@ pub fn tend(pool: &mut Pool, context: &mut Context) -> bool {
     if health(context, &open.reading) >= FLOOR {
         // What a quarter more than needed stands for is worth a call.
         let kept = open.kept(context);
-        if context.loan.supplied > kept.saturating_add(kept / 4) {
+        if context.loan.supplied > kept.plus(kept / 4) {
             open.release(pool, context);
         }
         return false;
     }
     let needed = open.collateral_up(context, context.loan.owed, TARGET);
-    let gap = needed.saturating_sub(context.loan.supplied);
+    let gap = needed.less(context.loan.supplied);
     if open.reading.threshold != 0 {
         open.supply(pool, context, gap.min(context.money.free_cash()));
     }
@@ -210,7 +211,7 @@ fn chunk(context: &Context, band: u128) -> u128 {
 
 /// What owed base is worth, quote WAD.
 fn debt_value_up(context: &Context, owed: u128) -> u128 {
-    let base = owed.saturating_mul(context.configuration.base_scale);
+    let base = owed.times(context.configuration.base_scale);
     up(base, context.spot, WAD)
 }
 
@@ -236,11 +237,11 @@ impl Open {
         let before = self.worth();
         self.scaled.collateral = counted.collateral;
         let supplied = before.supplied - self.worth().supplied;
-        let value = supplied.saturating_mul(context.configuration.quote_scale);
+        let value = supplied.times(context.configuration.quote_scale);
         let paid = mul_div_down(value, WAD, context.spot).unwrap_or(u128::MAX)
             / context.configuration.base_scale;
         let part = down(paid, RAY, self.reading.debt_index);
-        let least = self.scaled.debt.saturating_sub(part);
+        let least = self.scaled.debt.less(part);
         self.scaled.debt = counted.debt.clamp(least, self.scaled.debt);
         Loan {
             owed: before.owed - self.worth().owed,
@@ -255,7 +256,7 @@ impl Open {
             return;
         }
         let scale = &context.configuration;
-        let base = owed.saturating_mul(scale.base_scale);
+        let base = owed.times(scale.base_scale);
         let fair = venue::value_down(base, context.spot, scale.quote_scale) as i128;
         lending::record(pool, -(owed as i128), -(supplied as i128));
         money::record_hedge(pool, -(supplied as i128), supplied as i128 - fair);
@@ -266,33 +267,30 @@ impl Open {
     /// Quote atoms that secure this debt at a health, rounded up.
     fn collateral_up(&self, context: &Context, owed: u128, health: u128) -> u128 {
         let value = debt_value_up(context, owed);
-        up(value, health, self.reading.threshold).div_ceil(context.configuration.quote_scale)
+        up(value, health, self.reading.threshold).divided_up(context.configuration.quote_scale)
     }
 
     /// Base atoms that can be borrowed beyond what is owed, with all free cash as collateral.
     fn borrowable(&self, context: &Context) -> u128 {
-        let most = context
-            .loan
-            .supplied
-            .saturating_add(context.money.free_cash());
+        let most = context.loan.supplied.plus(context.money.free_cash());
         let counted = down(most, self.reading.threshold, TARGET);
-        let value = counted.saturating_mul(context.configuration.quote_scale);
+        let value = counted.times(context.configuration.quote_scale);
         let base = down(value, WAD, context.spot);
-        (base / context.configuration.base_scale).saturating_sub(context.loan.owed)
+        (base / context.configuration.base_scale).less(context.loan.owed)
     }
 
     /// Puts up the collateral for this much more debt. Whether it stands.
     fn secure(&mut self, pool: &mut Pool, context: &mut Context, amount: u128) -> bool {
-        let owed = context.loan.owed.saturating_add(amount);
+        let owed = context.loan.owed.plus(amount);
         let needed = self.collateral_up(context, owed, TARGET);
-        let gap = needed.saturating_sub(context.loan.supplied);
+        let gap = needed.less(context.loan.supplied);
         gap == 0 || self.supply(pool, context, gap.min(context.money.free_cash()))
     }
 
     /// Quote atoms that the owner wants here, debt or not, rounded down.
     fn idle(&self, context: &Context) -> u128 {
         let free = context.money.free_cash();
-        let all = context.loan.supplied.saturating_add(free);
+        let all = context.loan.supplied.plus(free);
         down(all, self.lender.idle_share, WAD)
     }
 
@@ -304,7 +302,7 @@ impl Open {
 
     /// Frees what is beyond that.
     fn release(&mut self, pool: &mut Pool, context: &mut Context) {
-        let spare = context.loan.supplied.saturating_sub(self.kept(context));
+        let spare = context.loan.supplied.less(self.kept(context));
         self.withdraw(pool, context, spare);
     }
 
@@ -389,10 +387,10 @@ impl Open {
         match step {
             Step::Supply => *collateral += down(income_index),
             Step::Withdraw if *debt == 0 && amount == context.loan.supplied => *collateral = 0,
-            Step::Withdraw => *collateral = collateral.saturating_sub(up(income_index)),
-            Step::Borrow => *debt = debt.saturating_add(up(debt_index)),
+            Step::Withdraw => *collateral = collateral.less(up(income_index)),
+            Step::Borrow => *debt = debt.plus(up(debt_index)),
             Step::Repay if amount == context.loan.owed => *debt = 0,
-            Step::Repay => *debt = debt.saturating_sub(down(debt_index)),
+            Step::Repay => *debt = debt.less(down(debt_index)),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::{
     event::emit,
     guard,
     io::{host, token},
+    saturating::Saturating,
     storage::{head, money, settlement},
     Pool,
 };
@@ -19,7 +20,7 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     guard::enter(pool)?;
     let context = Context::load(pool)?;
     let tended = lend::tend(pool, context);
-    let shortfall = context.money.shortfall.saturating_sub(context.money.cash);
+    let shortfall = context.money.shortfall.less(context.money.cash);
     lend::recall(pool, context, shortfall);
     let answer = context.assess(&[], Asked::default())?;
     let plan = answer.assessment.hedge;

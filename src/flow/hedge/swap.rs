@@ -11,6 +11,7 @@ use crate::{
     error::{refuse, Refusal},
     event::emit,
     io::venue::{self, Fill, Swap},
+    saturating::{DivideUp, Saturating},
     storage::{head, money},
     Pool,
 };
@@ -89,8 +90,8 @@ fn prepare(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128, ban
     if trade > 0 {
         if context.head.has_loan && context.venue_price() < less_fee(context, limit) {
             let cost = mul_div_up(trade as u128, limit, WAD).unwrap_or(u128::MAX);
-            let cost = cost.div_ceil(context.configuration.quote_scale);
-            let missing = cost.saturating_sub(context.money.free_cash());
+            let cost = cost.divided_up(context.configuration.quote_scale);
+            let missing = cost.less(context.money.free_cash());
             return lend::recall_for_purchase(pool, context, missing);
         }
     } else if context.configuration.has_lender && sells_at(context, limit) {
@@ -170,7 +171,7 @@ fn affordable(context: &Context, trade: i128, limit: u128) -> i128 {
     let free = context
         .money
         .free_cash()
-        .saturating_mul(context.configuration.quote_scale);
+        .times(context.configuration.quote_scale);
     let most = mul_div_down(free, WAD, limit.max(1))
         .unwrap_or(u128::MAX)
         .min(i128::MAX as u128) as i128;

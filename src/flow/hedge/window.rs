@@ -8,7 +8,7 @@
 
 use smirk_engine::wide::{mul_div_down, mul_div_up};
 
-use crate::{context::Context, storage::head};
+use crate::{context::Context, saturating::Saturating, storage::head};
 
 const WAD: u128 = 1_000_000_000_000_000_000;
 /// Beside the venue's fee, WAD: two basis points.
@@ -61,8 +61,8 @@ fn least_width(context: &Context) -> u128 {
 impl Context {
     /// Base to sell so that holders of settled series can be paid in full, WAD; zero when cash covers them.
     pub fn base_owed(&self) -> u128 {
-        let missing = self.money.shortfall.saturating_sub(self.money.cash);
-        let value = missing.saturating_mul(self.configuration.quote_scale);
+        let missing = self.money.shortfall.less(self.money.cash);
+        let value = missing.times(self.configuration.quote_scale);
         let slack = self.limits.hedge_price_limit as u128;
         let worst = self.spot - mul_div_up(self.spot, slack, WAD).unwrap_or(0);
         mul_div_up(value, WAD, worst)
@@ -87,7 +87,7 @@ impl Context {
         let after = if owed == 0 {
             exposure
         } else {
-            exposure.max(0).saturating_add(owed as i128)
+            exposure.max(0).plus(owed as i128)
         };
         let since = self.head.outside_since;
         self.head.outside_since = if owed == 0 && !self.is_due(exposure, band) {
@@ -106,7 +106,7 @@ impl Context {
 
     /// Whether something of an exposure outside the band waits to be traded: what would have to be borrowed does not.
     fn is_due(&self, exposure: i128, band: u128) -> bool {
-        let excess = exposure.unsigned_abs().saturating_sub(band);
+        let excess = exposure.unsigned_abs().less(band);
         let due = if exposure > 0 {
             excess.min(self.base_held())
         } else {

@@ -14,6 +14,7 @@ use crate::{
     guard,
     io::{host, token},
     risk,
+    saturating::Saturating,
     storage::money,
     token::share,
     Pool,
@@ -38,7 +39,7 @@ pub fn deposit(
     }
     let context = Context::load_live(pool)?;
     check_open(context)?;
-    risk::check_venue_price(pool, context)?;
+    risk::check_venue_price(context)?;
     let assessment = context.assess(&[], Asked::default())?.assessment;
     let exchange = value::entry(pool, context, &assessment, amount, share::supply(pool))?;
     let Exchange { assets, shares, .. } = exchange;
@@ -48,7 +49,10 @@ pub fn deposit(
     check_terms(amount, &exchange, terms)?;
 
     let sender = host::sender(pool);
-    context.money.cash = context.money.cash.saturating_add(assets);
+    context.money.cash = context.money.cash.plus(assets);
+    if context.money.cash > money::MOST {
+        return Err(refuse!(ValueTooLarge, assets, money::MOST));
+    }
     money::store(pool, &context.money);
     money::record_cash(pool, assets as i128);
     share::mint(pool, receiver, shares)?;

@@ -17,6 +17,7 @@ use crate::{
     context::Context,
     error::{refuse, Refusal},
     io::words::narrow,
+    saturating::{DivideUp, Saturating},
     storage::{exits, pot},
     token::share,
     Pool,
@@ -69,7 +70,7 @@ fn claim(pool: &Pool, context: &Context) -> u128 {
 fn unmet(pool: &Pool, context: &Context) -> u128 {
     if context.head.accounts {
         // The claim is not counted as it is, and is what is forgiven first.
-        pot::unmet(pool).saturating_sub(pot::load(pool).claim)
+        pot::unmet(pool).less(pot::load(pool).claim)
     } else {
         0
     }
@@ -87,7 +88,7 @@ pub fn entry(
     supply: u128,
 ) -> Result<Exchange, Refusal> {
     let nav = context.atoms_up(assessment.after.nav_high);
-    let nav = nav.saturating_add(claim(pool, context));
+    let nav = nav.plus(claim(pool, context));
     let floor = supply / LOST;
     // Shares of a pool that lost everything would be made a million times over for a recovery.
     let middle = context.atoms_down(assessment.after.nav);
@@ -122,7 +123,7 @@ pub fn exit(
     amount: Amount,
     supply: u128,
 ) -> Result<Exchange, Refusal> {
-    let nav = low(context, assessment).saturating_sub(unmet(pool, context));
+    let nav = low(context, assessment).less(unmet(pool, context));
     let (Amount::Assets(word) | Amount::Shares(word)) = amount;
     let given = narrow(word).ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))?;
     let exhausted = |value| exhausted(context, assessment, value);
@@ -132,7 +133,7 @@ pub fn exit(
                 .ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))?;
             let charge = charge_up(context, assessment, value).ok_or_else(|| exhausted(value))?;
             Ok(Exchange {
-                assets: value.saturating_sub(charge),
+                assets: value.less(charge),
                 shares: given,
                 charge: charge.min(value),
             })
@@ -178,14 +179,14 @@ fn charge_up(context: &Context, assessment: &Assessment, value: u128) -> Option<
     } else {
         mul_div_up(value, LEAST_EXIT, WAD)?
     };
-    Some(charge.div_ceil(scale).max(least))
+    Some(charge.divided_up(scale).max(least))
 }
 
 /// The refusal of an exit after which the rest would not carry a tail, with the part of capacity that it would then use.
 fn exhausted(context: &Context, assessment: &Assessment, value: u128) -> Refusal {
     let equity = assessment.after.nav.max(0) as u128;
-    let payout = value.saturating_mul(context.configuration.quote_scale);
-    let left = equity.saturating_sub(payout).max(1);
+    let payout = value.times(context.configuration.quote_scale);
+    let left = equity.less(payout).max(1);
     let tails = (0..MAX_EXPIRIES).flat_map(|slice| assessment.tails.capital_up(slice));
     let largest = tails.max().unwrap_or(0);
     let used = mul_div_up(largest, WAD, left).unwrap_or(u128::MAX);
@@ -195,7 +196,7 @@ fn exhausted(context: &Context, assessment: &Assessment, value: u128) -> Refusal
 /// Net asset value that withdrawals are paid at, atoms: the low side, less what is held back.
 pub fn low(context: &Context, assessment: &Assessment) -> u128 {
     let held = held_back(context).min(i128::MAX as u128) as i128;
-    context.atoms_down(assessment.after.nav_exit.saturating_sub(held))
+    context.atoms_down(assessment.after.nav_exit.less(held))
 }
 
 /// The most that a holder can take out now: free cash and what the scenario gate leaves, of both its part by shares, less
@@ -203,10 +204,10 @@ pub fn low(context: &Context, assessment: &Assessment) -> u128 {
 pub fn limit(pool: &Pool, context: &Context, assessment: &Assessment, holder: Address) -> Limit {
     let free_cash = context.money.free_cash();
     let gate = if context.book.nodes().is_empty() {
-        free_cash.saturating_add(context.loan.supplied)
+        free_cash.plus(context.loan.supplied)
     } else {
         let gate = stress::withdrawable(&assessment.stress, context.spot, &context.parameters);
-        gate.saturating_sub(held_back(context)) / context.configuration.quote_scale
+        gate.less(held_back(context)) / context.configuration.quote_scale
     };
     let owned = narrow(share::balance(pool, holder)).unwrap_or(u128::MAX);
     let supply = share::supply(pool);
@@ -232,17 +233,17 @@ fn held_back(context: &Context) -> u128 {
         }
         let (low, high) = (context.spot.min(slice.spot), context.spot.max(slice.spot));
         let adverse = [
-            (Kind::Call, high.saturating_add(high / UNSETTLED_MOVE)),
+            (Kind::Call, high.plus(high / UNSETTLED_MOVE)),
             (Kind::Put, low - low / UNSETTLED_MOVE),
         ];
         // Which of a node's options are puts is not looked at: the dearer of both bounds them.
         let size = node.calls.min(0).unsigned_abs() as u128 * LOT;
         let more = adverse.map(|(kind, price)| {
             let now = payoff(kind, node.strike, context.spot);
-            payoff(kind, node.strike, price).saturating_sub(now)
+            payoff(kind, node.strike, price).less(now)
         });
         let most = more[0].max(more[1]);
-        held = held.saturating_add(mul_div_up(size, most, WAD).unwrap_or(u128::MAX));
+        held = held.plus(mul_div_up(size, most, WAD).unwrap_or(u128::MAX));
     }
     held
 }
@@ -250,7 +251,7 @@ fn held_back(context: &Context) -> u128 {
 impl Context {
     /// A net asset value in atoms, rounded up; zero when it is not positive.
     pub fn atoms_up(&self, nav: i128) -> u128 {
-        (nav.max(0) as u128).div_ceil(self.configuration.quote_scale)
+        (nav.max(0) as u128).divided_up(self.configuration.quote_scale)
     }
 
     /// A net asset value in atoms, rounded down; zero when it is not positive.

@@ -16,7 +16,8 @@ use crate::{
     flow::hedge::lend,
     guard,
     io::{host, token, words::narrow},
-    storage::{exits, money},
+    saturating::Saturating,
+    storage::{exits, head, money},
     token::share,
     Pool,
 };
@@ -73,7 +74,7 @@ pub fn withdraw(
     context.money.cash -= assets;
     money::store(pool, &context.money);
     // The charge counts as paid out and taken in again.
-    money::record_cash(pool, -(assets.saturating_add(charge) as i128));
+    money::record_cash(pool, -(assets.plus(charge) as i128));
     keep(pool, context, owner, charge);
     token::push(pool, context.configuration.quote, receiver, assets)?;
     emit!(pool, Withdraw, [sender, receiver, owner], [assets, shares]);
@@ -94,7 +95,7 @@ fn recall(
     if assets <= limit.part {
         return limit;
     }
-    let short = limit.gate.saturating_sub(limit.free_cash);
+    let short = limit.gate.less(limit.free_cash);
     lend::recall(pool, context, short);
     value::limit(pool, context, assessment, owner)
 }
@@ -119,8 +120,11 @@ fn keep(pool: &mut Pool, context: &mut Context, owner: Address, charge: u128) {
         return;
     };
     let slice = slice as usize;
-    context.charge(slice, charge);
-    context.book.store_slice(pool, slice);
+    let more = charge.times(context.configuration.quote_scale);
+    context
+        .book
+        .charge(pool, &mut context.head, slice, context.now, more);
+    head::store(pool, &context.head);
     money::record_capacity(pool, charge, 0);
     let expiry = context.book.slices()[slice].expiry;
     emit!(pool, ExitCharged, [owner, expiry], [charge]);

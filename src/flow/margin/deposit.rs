@@ -8,6 +8,7 @@ use crate::{
     event::emit,
     guard,
     io::{host, token, words::narrow},
+    saturating::Saturating,
     storage::{configuration, money},
     Pool,
 };
@@ -25,7 +26,7 @@ pub fn deposit(pool: &mut Pool, amount: U256, owner: Address) -> Result<(), Refu
     meet::fund(pool, &mut money);
     let configuration = configuration::load(pool);
     let mut session = Session::begin(pool, owner, &mut money, configuration.quote_scale);
-    session.pot.cash = session.pot.cash.saturating_add(atoms);
+    session.pot.cash = session.pot.cash.plus(atoms);
     session.credit(pool, &mut money, atoms as i128);
     session.end(pool);
     money::store(pool, &money);

@@ -4,9 +4,10 @@
 
 use crate::{
     event::emit,
+    saturating::Saturating,
     storage::{
         configuration,
-        head::{self, Head},
+        head::Head,
         money::{self, Money},
         pot,
     },
@@ -19,28 +20,28 @@ const PART: u128 = 10;
 const ENOUGH: u128 = 50;
 
 /// Notes that there are accounts: fees before that are the pool's.
-pub fn start(pool: &mut Pool, head: &Head) {
-    pot::store_counted(pool, head.fees);
+pub fn start(pool: &mut Pool, money: &Money) {
+    pot::store_counted(pool, money.fees);
 }
 
 /// Moves what the fees since the last time give from the pool's cash to the insurance.
 pub fn collect(pool: &mut Pool, head: &Head, money: &mut Money) {
-    let fresh = head.fees.saturating_sub(pot::counted(pool));
+    let fresh = money.fees.saturating_sub(pot::counted(pool));
     if !head.accounts || fresh == 0 {
         return;
     }
-    pot::store_counted(pool, head.fees);
+    pot::store_counted(pool, money.fees);
     let scale = configuration::load(pool).quote_scale;
-    let part = fresh as u128 * head::FEE_UNIT / scale / PART;
+    let part = fresh as u128 * money::FEE_UNIT / scale / PART;
     let mut reserves = money::reserves(pool);
-    let room = (money.free_cash() / ENOUGH).saturating_sub(reserves.insurance);
+    let room = (money.free_cash() / ENOUGH).less(reserves.insurance);
     let moved = part.min(room);
     if moved == 0 {
         return;
     }
     money.cash -= moved;
     money::record_cash(pool, -(moved as i128));
-    reserves.insurance = reserves.insurance.saturating_add(moved);
+    reserves.insurance = reserves.insurance.plus(moved);
     money::store_reserves(pool, &reserves);
     emit!(pool, Insured, [], [moved, reserves.insurance]);
 }

@@ -37,6 +37,7 @@ use crate::{
     guard,
     io::{host, token},
     margin::{self, Market},
+    saturating::{DivideUp, Saturating},
     storage::{
         account::{self, Account},
         configuration, money, pot,
@@ -155,14 +156,17 @@ pub fn liquidate(pool: &mut Pool, owner: Address, receiver: Address) -> Result<U
     Ok(reward.word())
 }
 
-/// Refuses to close anything at a venue that is further from the feed than the time since the flag allows.
-fn check_venue(context: &Context, since: Option<u64>) -> Result<(), Refusal> {
+/// Refuses to close anything at a venue that is further from the feed than the time since the flag allows. Of where the venue was
+/// before this second no more than that counts either: who liquidates is not who is charged.
+fn check_venue(context: &mut Context, since: Option<u64>) -> Result<(), Refusal> {
     let width = window::width_since(context, since.unwrap_or(0));
     let allowed = mul_div_down(context.spot, width, WAD).unwrap_or(0);
-    let price = context.venue_price();
-    if price.abs_diff(context.spot) > allowed {
-        return Err(refuse!(VenueTooFar, price, context.spot, allowed));
+    let (price, spot) = (context.venue_price(), context.spot);
+    if price.abs_diff(spot) > allowed {
+        return Err(refuse!(VenueTooFar, price, spot, allowed));
     }
+    let before = &mut context.reading.before;
+    *before = (*before).clamp(spot - allowed, spot + allowed);
     Ok(())
 }
 
@@ -207,7 +211,7 @@ impl Closing {
             }
             let size = leg.lots.unsigned_abs() as u128 * LOT;
             let closed = mul_div_up(leg.lots.unsigned_abs() as u128, part as u128, WAD);
-            let closed = closed.unwrap_or(u128::MAX).saturating_mul(LOT).min(size);
+            let closed = closed.unwrap_or(u128::MAX).times(LOT).min(size);
             let is_short = leg.lots < 0;
             let is_rest_small = size - closed < context.limits.minimum_size as u128;
             let closed = if is_short && is_rest_small {
@@ -259,10 +263,10 @@ impl Closing {
     /// insurance.
     fn cost_up(&self, context: &Context) -> u128 {
         let scale = context.configuration.quote_scale as i128;
-        let cost = self.bill.total().saturating_mul(scale);
-        let cost = cost.saturating_add(self.marks()).max(0) as u128;
+        let cost = self.bill.total().times(scale);
+        let cost = cost.plus(self.marks()).max(0) as u128;
         let reward = self.reward_down(context, u128::MAX);
-        cost.saturating_add(reward + reward.div_ceil(2))
+        cost.plus(reward + reward.divided_up(2))
     }
 
     /// What the liquidator gets of an account that is worth so much after the closing, quote WAD, rounded down.
@@ -273,7 +277,7 @@ impl Closing {
         let lots = shorts.fold(0, |lots, (_, leg)| lots + leg.lots as u128);
         let fixed = mul_div_down(lots * LOT, per_option, WAD).unwrap_or(0);
         let of_marks = self.marks().unsigned_abs() / MARKS_TO_REWARD;
-        fixed + of_marks.min(worth.saturating_sub(fixed))
+        fixed + of_marks.min(worth.less(fixed))
     }
 }
 
@@ -296,13 +300,13 @@ fn end(
     let value = margin::health(&context.snapshot(), &session.account, scale).value;
     let worth = value.max(0) as u128;
     let reward = closing.reward_down(context, worth) / scale;
-    let left = (worth / scale).saturating_sub(reward);
+    let left = (worth / scale).less(reward);
     let insured = (reward / 2).min(left);
     let taken = reward + insured;
     session.pot.take(pool, &mut context.money, taken)?;
     session.account.quote = session.account.quote.saturating_sub_unsigned(taken);
     let mut reserves = money::reserves(pool);
-    reserves.insurance = reserves.insurance.saturating_add(insured);
+    reserves.insurance = reserves.insurance.plus(insured);
     money::store_reserves(pool, &reserves);
     let after = margin::health(&context.snapshot(), &session.account, scale);
     if after.stays() {

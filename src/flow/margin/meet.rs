@@ -15,6 +15,7 @@ use crate::{
     flow::{expiry::fund, hedge::lend},
     guard,
     io::host,
+    saturating::{DivideUp, Saturating},
     storage::{
         account::{self, Account, Leg},
         configuration, head,
@@ -51,7 +52,7 @@ pub fn fund(pool: &mut Pool, money: &mut Money) {
 
 /// Brings cash back from the lender, as far as there is any to be had, so that this much is free.
 pub fn reach(pool: &mut Pool, money: &mut Money, wanted: u128) {
-    let missing = wanted.saturating_sub(money.free_cash());
+    let missing = wanted.less(money.free_cash());
     if missing == 0 || !head::load(pool).has_loan {
         return;
     }
@@ -96,8 +97,8 @@ impl Session {
     /// far as that has a claim.
     pub fn credit(&mut self, pool: &mut Pool, money: &mut Money, atoms: i128) {
         let owed = debt(self.account.quote);
-        self.account.quote = self.account.quote.saturating_add(atoms);
-        let less = owed.saturating_sub(debt(self.account.quote));
+        self.account.quote = self.account.quote.plus(atoms);
+        let less = owed.less(debt(self.account.quote));
         self.pot.repay(pool, money, less);
     }
 
@@ -118,7 +119,7 @@ impl Session {
             },
         );
         pot::change_unmet(pool, met);
-        let gained = self.account.quote.saturating_sub(before);
+        let gained = self.account.quote.less(before);
         self.account.quote = before;
         self.credit(pool, money, gained);
         self.cover(pool, money);
@@ -134,7 +135,7 @@ impl Session {
         let insured = owed.min(reserves.insurance);
         reserves.insurance -= insured;
         money::store_reserves(pool, &reserves);
-        self.pot.cash = self.pot.cash.saturating_add(insured);
+        self.pot.cash = self.pot.cash.plus(insured);
         self.credit(pool, money, insured as i128);
         let borne = self.pot.write_off(pool, money, owed - insured);
         self.account.quote = self.account.quote.saturating_add_unsigned(borne);
@@ -174,7 +175,7 @@ pub fn settle_legs(
             continue;
         };
         let amount = amount_down(&leg, settled.price, quote_scale);
-        account.quote = account.quote.saturating_add(amount);
+        account.quote = account.quote.plus(amount);
         account.remove(index);
         each(&leg, amount, account.quote);
     }
@@ -186,7 +187,7 @@ fn amount_down(leg: &Leg, price: u128, quote_scale: u128) -> i128 {
     let size = leg.lots.unsigned_abs() as u128 * LOT;
     if leg.lots < 0 {
         let value = mul_div_up(size, pays, WAD).unwrap_or(u128::MAX);
-        -(value.div_ceil(quote_scale).min(i128::MAX as u128) as i128)
+        -(value.divided_up(quote_scale).min(i128::MAX as u128) as i128)
     } else {
         let value = mul_div_down(size, pays, WAD).unwrap_or(u128::MAX);
         (value / quote_scale).min(i128::MAX as u128) as i128

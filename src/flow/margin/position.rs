@@ -19,7 +19,9 @@ use crate::{
     storage::{
         account::{self, Interest},
         book::Book,
-        configuration, head, money, parameters,
+        configuration, head,
+        money::{self, Money},
+        parameters,
     },
     token::position,
     Pool,
@@ -44,11 +46,11 @@ pub fn take_in(pool: &mut Pool, id: U256, size: U256) -> Result<(), Refusal> {
     );
     position::burn(pool, owner, owner, id, size)?;
     let change = session.account.add(&series, lots)?;
-    let minimum = parameters::limits(&parameters::traded(pool)).minimum_size;
+    let minimum = parameters::limits(&parameters::values(pool)).minimum_size;
     trade::check_rest(&session.account, &series, minimum)?;
     session.end(pool);
     money::store(pool, &money);
-    mark_used(pool);
+    mark_used(pool, &money);
     let interest = account::change_interest(pool, &series, change);
     remove_if_empty(pool, &series, &interest)?;
     log(pool, owner, id, lots, &session);
@@ -102,11 +104,11 @@ fn parse(pool: &Pool, id: U256, size: U256) -> Result<(Series, i64), Refusal> {
 }
 
 /// Notes that there are accounts with positions.
-fn mark_used(pool: &mut Pool) {
+fn mark_used(pool: &mut Pool, money: &Money) {
     let mut head = head::load(pool);
     if !head.accounts {
         head.accounts = true;
-        insurance::start(pool, &head);
+        insurance::start(pool, money);
         head::store(pool, &head);
     }
 }

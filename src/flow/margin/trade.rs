@@ -21,6 +21,7 @@ use crate::{
     guard,
     io::host,
     margin,
+    saturating::Saturating,
     storage::{
         account::{self, Account, Change},
         money, pot,
@@ -164,7 +165,7 @@ pub fn change_legs(
     let mut session = Session::begin(pool, owner, &mut context.money, scale);
     if !context.head.accounts {
         context.head.accounts = true;
-        insurance::start(pool, &context.head);
+        insurance::start(pool, &context.money);
     }
     for request in requests {
         let (series, lots) = parse(request)?;
@@ -223,10 +224,10 @@ pub fn pay(
     if total > 0 {
         let atoms = total.unsigned_abs();
         session.pot.take(pool, &mut context.money, atoms)?;
-        session.account.quote = session.account.quote.saturating_sub(total);
+        session.account.quote = session.account.quote.less(total);
     } else {
         let atoms = total.unsigned_abs();
-        session.pot.cash = session.pot.cash.saturating_add(atoms);
+        session.pot.cash = session.pot.cash.plus(atoms);
         session.credit(pool, &mut context.money, -total);
     }
     if let Some(requests) = judged {
@@ -264,7 +265,7 @@ fn judge(
         return Ok(health);
     };
     let mut before = *account;
-    before.quote = before.quote.saturating_add(total);
+    before.quote = before.quote.plus(total);
     for request in requests {
         let (series, lots) = parse(request)?;
         if before.add(&series, -lots).is_err() {

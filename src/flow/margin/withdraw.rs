@@ -12,6 +12,7 @@ use crate::{
     guard,
     io::{host, token},
     margin,
+    saturating::Saturating,
     storage::{configuration, money},
     Pool,
 };
@@ -37,7 +38,7 @@ pub fn withdraw(pool: &mut Pool, amount: U256, receiver: Address) -> Result<(), 
     }
     session.account.quote -= atoms as i128;
     margin::check_free(pool, &mut session.account)?;
-    let lacks = atoms.saturating_sub(session.pot.cash);
+    let lacks = atoms.less(session.pot.cash);
     meet::reach(pool, &mut money, lacks);
     session.pot.take(pool, &mut money, atoms)?;
     session.end(pool);

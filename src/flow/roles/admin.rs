@@ -3,22 +3,21 @@
 use alloy_primitives::{Address, U256};
 
 use crate::{
-    error::{refuse, Refusal},
+    error::{refuse, Refusal, Word},
     event::emit,
     guard,
     io::{host, words::narrow},
     storage::{
-        head, lending,
-        parameters::{self, COUNT},
+        head,
+        parameters::{self, COUNT, STRIKE_TICK},
         roles::{self, GUARDIAN, KEEPER, OWNER, PENDING_OWNER},
+        table,
     },
     Pool,
 };
 
 /// Greatest part of cash that may stay at the lender, WAD.
 const MOST_IDLE: u128 = 800_000_000_000_000_000;
-/// Index of the strike tick, in which stored strikes are counted.
-const STRIKE_TICK: usize = 20;
 
 /// Offers ownership; it moves when the new owner accepts.
 pub fn transfer_ownership(pool: &mut Pool, new_owner: Address) -> Result<(), Refusal> {
@@ -83,11 +82,11 @@ pub fn resume(pool: &mut Pool) -> Result<(), Refusal> {
 pub fn set_idle_share(pool: &mut Pool, share: U256) -> Result<(), Refusal> {
     guard::only(pool, roles::load(pool, OWNER))?;
     guard::enter(pool)?;
-    let stored = narrow(share)
-        .filter(|share| *share <= MOST_IDLE)
-        .ok_or_else(|| refuse!(ValueTooLarge, share, MOST_IDLE))?;
-    lending::store_idle_share(pool, stored);
-    emit!(pool, IdleShareSet, [], [lending::idle_share(pool)]);
+    if share > MOST_IDLE.word() {
+        return Err(refuse!(ValueTooLarge, share, MOST_IDLE));
+    }
+    table::replace(pool, table::IDLE_SHARE, share)?;
+    emit!(pool, IdleShareSet, [], [share]);
     guard::leave(pool);
     Ok(())
 }
@@ -120,7 +119,8 @@ pub fn set_parameter(pool: &mut Pool, index: U256, value: U256) -> Result<(), Re
         ));
     }
     values[index] = value;
-    parameters::store(pool, &values)?;
+    parameters::check(&values)?;
+    table::replace(pool, table::PARAMETERS + index, value.word())?;
     emit!(pool, ParameterSet, [index as u64], [value]);
     guard::leave(pool);
     Ok(())

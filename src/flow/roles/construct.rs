@@ -9,14 +9,15 @@ use crate::{
     guard,
     interface::external::{Erc20, UniswapFactory, UniswapPool},
     io::{
-        feed, host, lender, venue,
+        self, feed, host, lender,
         words::{self, Words},
     },
     storage::{
-        configuration::{self, Configuration, MAX_DECIMALS},
-        lending,
+        configuration::{self, MAX_DECIMALS},
+        head,
+        lending::Lender,
         parameters::{self, COUNT},
-        roles,
+        roles, table,
     },
     Pool,
 };
@@ -47,36 +48,41 @@ pub fn construct(
     surroundings: &Surroundings,
     values: &[U256; COUNT],
 ) -> Result<(), Refusal> {
-    if configuration::is_constructed(pool) {
+    if head::load(pool).tables != 0 {
         return Err(refuse!(AlreadyConstructed));
     }
     guard::not_zero(surroundings.owner)?;
-    let fee_tier = surroundings.fee_tier;
     let (base, quote) = (surroundings.base, surroundings.quote);
     if !surroundings.sequencer.is_zero() {
         feed::sequencer(pool, surroundings.sequencer)?;
     }
-    let configuration = Configuration {
-        quote,
-        feed: surroundings.feed,
-        sequencer: surroundings.sequencer,
-        venue: venue(pool, surroundings, fee_tier)?,
-        fee_tier,
-        quote_scale: scale(pool, quote)?,
-        base_scale: scale(pool, base)?,
-        feed_scale: scale(pool, surroundings.feed)?,
-        base_is_token0: base < quote,
-        has_lender: !surroundings.lender.is_zero(),
+    let venue = venue(pool, surroundings)?;
+    let lender = if surroundings.lender.is_zero() {
+        Lender::default()
+    } else {
+        lender::find(pool, surroundings.lender, base, quote)?
     };
-    if configuration.has_lender {
-        let lender = lender::find(pool, surroundings.lender, base, quote)?;
-        lending::store_lender(pool, &lender);
-    }
-    configuration::store(pool, base, &configuration);
-    venue::keep_observations(pool, configuration.venue);
-    parameters::store(pool, &parameters::from_words(values)?)?;
-    let lender = lending::lender(pool).market;
-    announce(pool, base, &configuration, lender, values);
+    parameters::from_words(values)?;
+    // What the table has, in its order; up to the last parameter it is also what the event says.
+    let fixed = Words::none()
+        .with(base)
+        .with(quote)
+        .with(surroundings.feed)
+        .with(surroundings.sequencer)
+        .with(venue)
+        .with(lender.market)
+        .with(surroundings.fee_tier)
+        .with(scale(pool, base)?)
+        .with(scale(pool, quote)?)
+        .with(scale(pool, surroundings.feed)?)
+        .all(values);
+    host::emit(pool, 1, topic!(Constructed).bytes(&fixed));
+    let table = fixed
+        .with(lender.collateral_token)
+        .with(lender.debt_token)
+        .with(lender.idle_share);
+    table::store(pool, &table)?;
+    io::venue::keep_observations(pool, venue);
     roles::store(pool, roles::OWNER, surroundings.owner);
     emit!(
         pool,
@@ -85,29 +91,6 @@ pub fn construct(
         []
     );
     Ok(())
-}
-
-/// Says what was fixed.
-#[inline(never)]
-fn announce(
-    pool: &Pool,
-    base: Address,
-    c: &Configuration,
-    lender: Address,
-    values: &[U256; COUNT],
-) {
-    let fixed = topic!(Constructed)
-        .with(base)
-        .with(c.quote)
-        .with(c.feed)
-        .with(c.sequencer)
-        .with(c.venue)
-        .with(lender)
-        .with(c.fee_tier)
-        .with(c.base_scale)
-        .with(c.quote_scale)
-        .with(c.feed_scale);
-    host::emit(pool, 1, fixed.all(values));
 }
 
 /// WAD per atom of a token or per unit of a feed's answer; both have the same `decimals` call.
@@ -120,8 +103,8 @@ fn scale(pool: &Pool, target: Address) -> Result<u128, Refusal> {
 }
 
 /// The Uniswap pool of the pair and fee tier, which has to say of itself what the factory says of it.
-fn venue(pool: &Pool, surroundings: &Surroundings, fee_tier: u64) -> Result<Address, Refusal> {
-    let factory = surroundings.factory;
+fn venue(pool: &Pool, surroundings: &Surroundings) -> Result<Address, Refusal> {
+    let (factory, fee_tier) = (surroundings.factory, surroundings.fee_tier);
     let (base, quote) = (surroundings.base, surroundings.quote);
     let query = Words::after(UniswapFactory::getPoolCall::SELECTOR)
         .with(base)

@@ -19,7 +19,7 @@ use crate::{
 /// The limits, the head and the book that a change of the surface starts from.
 #[inline(never)]
 fn load(pool: &Pool) -> (Limits, Head, Book) {
-    let limits = parameters::limits(&parameters::traded(pool));
+    let limits = parameters::limits(&parameters::values(pool));
     let head = head::load(pool);
     let book = Book::load(pool, &head, limits.strike_tick);
     (limits, head, book)

@@ -10,12 +10,7 @@ use crate::{
     event::emit,
     guard,
     io::{host, words::narrow},
-    storage::{
-        book::Book,
-        pack::FINE,
-        parameters::{self, Limits, Occasional},
-        roles,
-    },
+    storage::{book::Book, pack::FINE, parameters::Limits, roles},
     Pool,
 };
 
@@ -100,7 +95,7 @@ pub fn enter(
 ) -> Result<(), Refusal> {
     let old = book.slices()[index];
     if old.atm_vol != 0 {
-        jump(&old, &mut slice, limits, &parameters::occasional(pool))?;
+        jump(&old, &mut slice, limits)?;
     }
     *book.slice_mut(index) = slice;
     book.store_slice(pool, index);
@@ -148,18 +143,13 @@ pub fn ends(spot: u128, limits: &Limits) -> [u128; 2] {
 }
 
 /// Enters what the post moves, with what is left of earlier posts.
-fn jump(
-    old: &Slice,
-    new: &mut Slice,
-    limits: &Limits,
-    occasional: &Occasional,
-) -> Result<(), Refusal> {
-    let earliest = old.posted_at + occasional.anchor_interval;
+fn jump(old: &Slice, new: &mut Slice, limits: &Limits) -> Result<(), Refusal> {
+    let earliest = old.posted_at + limits.anchor_interval;
     if new.posted_at < earliest {
         return Err(refuse!(AnchorTooSoon, earliest, new.posted_at));
     }
     (new.vol_jump, new.carry_jump) = answer::jump(old, new, ends(new.spot, limits));
-    let most = mul_div_down(old.atm_vol as u128, occasional.anchor_jump as u128, WAD).unwrap_or(0);
+    let most = mul_div_down(old.atm_vol as u128, limits.anchor_jump as u128, WAD).unwrap_or(0);
     for (jump, most) in [
         (new.vol_jump as u128, most),
         (new.carry_jump as u128, MOST_CARRY_JUMP),

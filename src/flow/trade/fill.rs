@@ -21,6 +21,7 @@ use crate::{
     event::{self, Trade},
     flow::hedge::{lend, swap},
     guard, risk,
+    saturating::Saturating,
     storage::money,
     Pool,
 };
@@ -203,7 +204,7 @@ pub fn exchange(
         risk::check_exposure(answer, exposure)?;
     }
     if !in_cash {
-        let missing = payout.saturating_sub(context.money.free_cash());
+        let missing = payout.less(context.money.free_cash());
         lend::recall(pool, context, missing);
         let free = context.money.free_cash();
         if payout > free {

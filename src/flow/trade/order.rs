@@ -15,6 +15,7 @@ use crate::{
     context::Context,
     error::{refuse, Refusal},
     io::words::narrow,
+    saturating::Saturating,
     storage::{book, head, money},
     Pool,
 };
@@ -261,8 +262,8 @@ impl Context {
         let small = bill.capacity * scale < LEAST_CHARGE;
         let capacity = if small { 0 } else { bill.capacity };
         let fees = (bill.spread + bill.surcharge + bill.capacity - capacity) * scale;
-        let fees = (fees / head::FEE_UNIT).min(u64::MAX as u128) as u64;
-        self.head.fees = self.head.fees.saturating_add(fees);
+        let fees = (fees / money::FEE_UNIT).min(u64::MAX as u128) as u64;
+        self.money.fees = self.money.fees.saturating_add(fees);
         self.change_nodes(pool, legs)?;
         head::store(pool, &self.head);
         money::store(pool, &self.money);
@@ -307,16 +308,6 @@ impl Context {
         slices.max().unwrap_or(0) as usize
     }
 
-    /// Adds atoms to what an expiry earns until then; the slice is the caller's to store.
-    pub fn charge(&mut self, slice: usize, atoms: u128) {
-        if atoms == 0 {
-            return;
-        }
-        let expiry = self.book.slices()[slice].expiry;
-        let more = atoms.saturating_mul(self.configuration.quote_scale);
-        self.book.charge_mut(slice).add(expiry, self.now, more);
-    }
-
     /// Notes the exposure that an order and its hedge leave, and keeps its charges as unearned, but for what the hedge cost:
     /// they are for risk and hedging until the expiry, and nobody who comes for a moment shall have a part of them.
     pub fn close(
@@ -328,10 +319,11 @@ impl Context {
         exposure: i128,
     ) {
         let spent = self.hedge_cost.max(0) as u128;
-        let rest = bill.spread + bill.capacity + bill.surcharge.saturating_sub(spent);
-        if rest * self.configuration.quote_scale >= LEAST_CHARGE {
-            self.charge(slice, rest);
-            self.book.store_slice(pool, slice);
+        let rest = bill.spread + bill.capacity + bill.surcharge.less(spent);
+        let rest = rest * self.configuration.quote_scale;
+        if rest >= LEAST_CHARGE {
+            self.book
+                .charge(pool, &mut self.head, slice, self.now, rest);
         }
         self.note_left(exposure, band);
         head::store(pool, &self.head);

@@ -156,17 +156,19 @@ fn no_sequence_found_by_search_pays() {
     assert!(!done.contains_key(REFUSED), "{done:?}");
 }
 
-/// Defence: being ahead of the feed is worth no more to who may write than to who may only buy.
+/// Defence: an order pays for where the venue was a second ago. Being ahead of the feed is worth nothing, neither to who may only buy nor
+/// to who may write, unless the venue is held at the old price until a second is over. What is known of vols beyond their spread is another
+/// thing.
 #[test]
-fn accounts_add_nothing_to_being_ahead_of_the_feed() {
+fn being_ahead_of_the_feed_pays_nobody_who_does_not_hold_the_venue() {
     let mut failed = Vec::new();
-    let (mut most, mut on_account) = (0.0f64, 0);
+    let (mut held, mut on_account) = (0.0f64, 0);
     for (seed, ratio, vols) in [
         (11, 0.003, 1.0),
         (12, -0.006, 1.0),
-        (13, 0.02, 1.1),
-        (14, -0.02, 1.1),
-        (15, 0.02, 0.9),
+        (13, 0.02, 1.03),
+        (14, -0.02, 1.03),
+        (15, 0.02, 0.97),
         (16, -0.05, 0.92),
         (17, 0.1, 1.1),
         (18, -0.2, 1.15),
@@ -192,17 +194,19 @@ fn accounts_add_nothing_to_being_ahead_of_the_feed() {
             let Outcome { profit, lost, .. } = found.outcome;
             println!("{line}: {name} {profit:.2}, the pool loses {lost:.2}");
         }
-        let profit = wallets.outcome.profit.max(translated.outcome.profit);
-        most = most.max(profit);
-        if all.outcome.profit > profit.max(0.0) * 1.1 + 0.5 {
-            failed.push(format!(
-                "{line}\n{}\n{}",
-                told(&start, &all),
-                told(&start, &translated)
-            ));
+        for found in [&wallets, &all, &translated] {
+            if found.outcome.profit > 0.5 {
+                failed.push(format!("{line}\n{}", told(&start, found)));
+            }
+        }
+        if ratio.abs() >= 0.1 {
+            let holding = search(&start, &mut rng, Kinds::AheadAndHolding);
+            let Outcome { profit, lost, .. } = holding.outcome;
+            println!("{line}: holding the venue {profit:.2}, the pool loses {lost:.2}");
+            held = held.max(profit);
         }
     }
     // A search that finds nothing here finds nothing anywhere.
-    assert!(most > 100.0 && on_account > 100, "{most} {on_account}");
+    assert!(held > 100.0 && on_account > 50, "{held} {on_account}");
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }

@@ -103,6 +103,14 @@ pub enum Kinds {
     /// What one ahead of the feed does, without accounts and with.
     AheadInWallets,
     Ahead,
+    /// The same by one who holds the venue where it was brought until the second is over, against everybody.
+    AheadAndHolding,
+}
+
+impl Kinds {
+    fn is_ahead(self) -> bool {
+        self != Kinds::All
+    }
 }
 
 fn legs(rng: &mut Rng) -> Legs {
@@ -120,7 +128,7 @@ fn legs(rng: &mut Rng) -> Legs {
 }
 
 /// A trade at the feed's old price with the venue brought there, and what comes after.
-fn ahead(rng: &mut Rng, is_on_account: bool) -> Vec<Operation> {
+fn ahead(rng: &mut Rng, is_on_account: bool, is_holding: bool) -> Vec<Operation> {
     let who = rng.below(WRITERS as u64) as usize;
     let ratio = rng.pick(&[0.0, 0.0, 0.003, -0.003, 0.006, -0.006]);
     let (id, size) = (
@@ -139,6 +147,7 @@ fn ahead(rng: &mut Rng, is_on_account: bool) -> Vec<Operation> {
         Order { who, legs }
     };
     match rng.below(8) {
+        0..=2 if is_holding => vec![Push { ratio }, Wait { seconds: 1 }, trade, Undo],
         0..=2 => vec![Push { ratio }, trade, Undo],
         3 => vec![trade],
         4 => vec![Report],
@@ -151,9 +160,9 @@ fn ahead(rng: &mut Rng, is_on_account: bool) -> Vec<Operation> {
 /// A piece of a sequence: one operation, or a few that lead somewhere.
 fn piece(rng: &mut Rng, kinds: Kinds) -> Vec<Operation> {
     let who = rng.below(WRITERS as u64) as usize;
-    if kinds == Kinds::Ahead || kinds == Kinds::AheadInWallets {
+    if kinds.is_ahead() {
         let is_on_account = kinds == Kinds::Ahead && rng.one_in(2);
-        return ahead(rng, is_on_account);
+        return ahead(rng, is_on_account, kinds == Kinds::AheadAndHolding);
     }
     if rng.one_in(2) {
         on_accounts(rng, who)

@@ -26,6 +26,8 @@ pub mod interface;
 pub mod margin;
 #[path = "../../../src/risk.rs"]
 pub mod risk;
+#[path = "../../../src/saturating.rs"]
+pub mod saturating;
 #[path = "../../../src/storage/mod.rs"]
 pub mod storage;
 #[path = "../../../src/token/mod.rs"]

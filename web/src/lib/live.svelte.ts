@@ -1,5 +1,5 @@
 /** The pool as of the latest block, for every part of the page. */
-import { connectPool, explain, readMarket, readParameters, readPermitDomain, type Market, type ParameterName, type Pool } from "@smirk/client";
+import { connectPool, explain, hasPermit2, readMarket, readParameters, readPermitDomain, type Market, type ParameterName, type Payment, type Pool } from "@smirk/client";
 import { createPublicClient, defineChain, http, type Chain } from "viem";
 import { ConfigurationError, readConfiguration, type Configuration } from "./config";
 
@@ -14,8 +14,8 @@ class Live {
   pool = $state.raw<Pool>();
   parameters = $state.raw<Record<ParameterName, bigint>>();
   market = $state.raw<Market>();
-  /** Whether the quote token takes permits. */
-  takesPermits = $state(true);
+  /** How the quote token can be paid here. */
+  payments = $state.raw<readonly Payment[]>(["permit", "approval"]);
   /** Why there is no pool at all. */
   missing = $state<string>();
   /** Why the page is behind, while it is. */
@@ -81,6 +81,11 @@ async function follow(pool: Pool): Promise<never> {
   }
 }
 
+async function readPayments(pool: Pool): Promise<Payment[]> {
+  const [domain, permit2] = await Promise.all([readPermitDomain(pool).catch(() => undefined), hasPermit2(pool).catch(() => false)]);
+  return [...(domain ? ["permit" as const] : []), "approval", ...(permit2 ? ["permit2" as const] : [])];
+}
+
 export async function start(): Promise<void> {
   try {
     const configuration = await readConfiguration();
@@ -99,7 +104,7 @@ export async function start(): Promise<void> {
     live.pool = pool;
     live.missing = undefined;
     void follow(pool);
-    live.takesPermits = (await readPermitDomain(pool).catch(() => undefined)) !== undefined;
+    live.payments = await readPayments(pool);
   } catch (error) {
     live.missing = error instanceof ConfigurationError ? error.message : explain(error);
     // A node that is not up yet may come up.

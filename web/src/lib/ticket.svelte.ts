@@ -32,8 +32,8 @@ export interface Terms {
 /** How orders are carried out, the same everywhere on the page. */
 export const terms = $state<Terms>({ slippage: formatWad(usualSlippage * 100n), minutes: 10, payment: "permit", place: "wallet", owner: undefined });
 
-/** How it is paid for: a token without permits is approved. */
-export const paymentOf = (): Payment => (live.takesPermits ? terms.payment : "approval");
+/** How it is paid for: what the token or the chain has not got is done by an approval. */
+export const paymentOf = (): Payment => (live.payments.includes(terms.payment) ? terms.payment : "approval");
 
 /** The slippage as a WAD ratio, or undefined for what is none between 0 and 50 %. */
 export function slippageOf(text: string): bigint | undefined {

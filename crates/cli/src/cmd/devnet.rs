@@ -1,31 +1,18 @@
-//! `smirk devnet`: the embedded chain as a node.
+//! `smirk devnet`: the embedded chain as a node, with the pool on it if it is to be there.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use alloy_primitives::{Address, U256};
-use anyhow::{ensure, Context, Result};
+use alloy_primitives::Address;
+use anyhow::Result;
 use clap::Args;
+use inkhorn::{nothing_more, AddressBook, Options};
 use smirk_devnet::{Chain, ChainConfig};
-use smirk_node::{
-    serve_at, wall, Clock, DevAccount, Node, NodeOptions, Page, PoolLimits, ServerLimits, Serving,
-    LATEST_TIMESTAMP,
-};
-use tokio::signal::unix::{signal, SignalKind};
+use smirk_replay::Flow;
 
-use crate::devnet::address_book::AddressBook;
-use crate::devnet::market::{self, Market};
-use crate::devnet::state_file::{State, StateFile};
-use crate::replay::Flow;
-
-/// Most accounts that are worth deriving.
-const MAX_ACCOUNTS: u32 = 1_000;
-/// Wei in an ether.
-const ETHER: u128 = 1_000_000_000_000_000_000;
-/// Threads for requests that execute contracts.
-const WORKERS: usize = 16;
+use crate::devnet::entries::enter_market;
+use crate::devnet::market;
+use crate::live::Live;
 
 /// Serve the embedded chain as a node: JSON-RPC over HTTP and WebSocket on one port.
 ///
@@ -34,309 +21,77 @@ const WORKERS: usize = 16;
 /// Ethereum client connects to it: viem, ethers, alloy, web3.py, cast, cargo stylus. Ctrl-C ends it.
 #[derive(Args)]
 pub struct Devnet {
-    /// Port to listen on; 0 picks a free one.
-    #[arg(long, default_value_t = 8547)]
-    port: u16,
-    /// Interface to listen on. Beyond the loopback one it takes --expose, because everybody who reaches the node owns all of its
-    /// accounts.
-    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS", value_parser = parse_host)]
-    host: IpAddr,
-    /// Let others than this machine reach the node, as a container has to.
-    #[arg(long)]
-    expose: bool,
-    /// Number of funded accounts.
-    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_ACCOUNTS)))]
-    accounts: u32,
-    /// Ether that each account starts with.
-    #[arg(long, default_value_t = 10_000, value_name = "ETHER")]
-    balance: u64,
-    /// Chain id.
-    #[arg(long, default_value_t = 412_346, value_name = "ID")]
-    chain_id: u64,
-    /// ArbOS version: 61 is what Arbitrum One runs, 51 what it ran before August 2026, 59 and 60 lie between.
-    #[arg(long, default_value = "61", value_parser = ["51", "59", "60", "61"])]
-    arbos: String,
-    /// Keep to the rules of Arbitrum One: no console in contracts, no ArbDebug. Without this the chain is one for
-    /// development, which takes contracts built with the SDK's debug feature and prints what they say.
-    #[arg(long)]
-    production: bool,
+    #[command(flatten)]
+    options: Options,
+    #[command(flatten)]
+    pool: PoolOptions,
+}
+
+/// What is on the chain beside what every chain has.
+#[derive(Args)]
+struct PoolOptions {
     /// Deploy the pool with its venue, feeds, listed expiries and liquidity, and give every account quote and base tokens.
-    /// Feed and anchors are written once: push a round as `oracle` before an hour and a half has passed.
-    #[arg(long)]
+    /// Feed and anchors are written once: push a round as `oracle` before an hour and a half has passed, or say --live.
+    #[arg(long, conflicts_with = "fork_url")]
     with_pool: bool,
     /// Replay a market folder first, as `smirk demo` does, and go on from its end with the pool in it. Every block of the
     /// replay and its state can be asked for.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["with_pool", "timestamp"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["with_pool", "timestamp", "fork_url"])]
     market: Option<PathBuf>,
-    /// Seed of the traders and providers of the replay.
-    #[arg(long, default_value_t = 1, requires = "market")]
+    /// Keep the market going: the price walks, the feed follows every minute, arbitrageurs and keeper do their work, expiries are
+    /// settled and listed, also after the clock was moved on. Needs a pool: --with-pool, --market or a state file with one.
+    #[arg(long)]
+    live: bool,
+    /// Seed of the traders and providers of the replay, and of the live market.
+    #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Leave out of the replay those who write options on margin accounts.
     #[arg(long, requires = "market")]
     takers: bool,
-    /// Write where everything is to this file, as JSON.
-    #[arg(long, value_name = "FILE")]
-    addresses: Option<PathBuf>,
-    /// Serve the page in this folder (`web/dist`, which `scripts/page --build` makes) on the same port, connected to this chain.
-    #[arg(long, value_name = "FOLDER")]
-    page: Option<PathBuf>,
-    /// Go on from this file if it is there (it keeps its chain, contracts and clock whatever the other options say), and
-    /// save the state in it at the start and at the end.
-    #[arg(long, value_name = "FILE")]
-    state: Option<PathBuf>,
-    /// Save the state every so many seconds, too.
-    #[arg(long, value_name = "SECONDS", requires = "state", value_parser = clap::value_parser!(u64).range(1..))]
-    save_every: Option<u64>,
-    /// Timestamp to start at, Unix seconds [default: now].
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=LATEST_TIMESTAMP))]
-    timestamp: Option<u64>,
-    /// Stop the clock: it moves only by evm_increaseTime and its like, so that runs repeat exactly.
-    #[arg(long)]
-    frozen_clock: bool,
-    /// Make a block every so many seconds instead of one for each transaction.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    block_time: Option<u64>,
-    /// Most transactions of one account that wait for a block or for a nonce; the farthest from being executed goes first.
-    #[arg(long, default_value_t = PoolLimits::default().per_sender, value_name = "N")]
-    pool_per_account: usize,
-    /// Most transactions that wait altogether.
-    #[arg(long, default_value_t = PoolLimits::default().total, value_name = "N")]
-    pool_size: usize,
-    /// Print nothing but the line that says where the node listens.
-    #[arg(long)]
-    quiet: bool,
-}
-
-/// An address, or the name of the loopback one.
-fn parse_host(text: &str) -> Result<IpAddr, String> {
-    match text {
-        "localhost" => Ok(Ipv4Addr::LOCALHOST.into()),
-        text => text
-            .parse()
-            .map_err(|_| format!("{text:?} is no IP address")),
-    }
 }
 
 impl Devnet {
     /// Serves until told to stop.
     pub fn run(self) -> Result<()> {
-        ensure!(
-            self.host.is_loopback() || self.expose,
-            "--host {} opens the node and the keys of all its accounts to everybody who reaches that address; say --expose if \
-             that is meant",
-            self.host
-        );
-        let accounts = DevAccount::from_mnemonic(self.accounts);
-        let file = self.state.as_deref().map(StateFile::claim).transpose()?;
-        let saved = file.as_ref().map_or(Ok(None), StateFile::read)?;
-        let (node, book) = match saved {
-            Some(saved) => {
-                let node = Node::restore(saved.node, self.options(&accounts, None))
-                    .context("the state file is damaged")?;
-                (node, saved.address_book)
-            }
-            None => {
-                let (chain, book) = self.start(&accounts)?;
-                let options = self.options(&accounts, Some(chain.now()));
-                (Node::new(chain, options), book)
-            }
-        };
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .max_blocking_threads(WORKERS)
-            .enable_all()
-            .build()?
-            .block_on(self.serve(Arc::new(node), book, file.map(Arc::new)))
-    }
-
-    /// The node's options, with a clock that starts at a time.
-    fn options(&self, accounts: &[DevAccount], start: Option<u64>) -> NodeOptions {
-        let start = start.unwrap_or_else(wall);
-        NodeOptions {
-            accounts: accounts
-                .iter()
-                .cloned()
-                .chain([DevAccount::nitro()])
-                .collect(),
-            clock: if self.frozen_clock {
-                Clock::frozen(start)
-            } else {
-                Clock::running(start)
+        let pool = self.pool;
+        let (is_live, seed) = (pool.live, pool.seed);
+        self.options.run_beside(
+            |config, holders, book| pool.start(config, holders, book),
+            |node, book| {
+                let live = is_live.then(|| Live::new(book, seed)).transpose()?;
+                let node = Arc::clone(node);
+                Ok(async move {
+                    match live {
+                        Some(live) => live.run(node).await,
+                        None => std::future::pending().await,
+                    }
+                })
             },
-            block_time: self.block_time,
-            pool: PoolLimits {
-                per_sender: self.pool_per_account,
-                total: self.pool_size,
-            },
-            ..NodeOptions::default()
-        }
+        )
     }
+}
 
-    /// The chain before the first request, and the book without the URLs.
-    fn start(&self, accounts: &[DevAccount]) -> Result<(Chain, AddressBook)> {
-        let config = ChainConfig {
-            chain_id: self.chain_id,
-            arbos_version: self.arbos.parse()?,
-            start_time: self.timestamp.unwrap_or_else(wall),
-            debug: !self.production,
-            ..ChainConfig::default()
-        };
-        let mut book = AddressBook {
-            chain_id: self.chain_id,
-            accounts: accounts.iter().map(Into::into).collect(),
-            ..AddressBook::default()
-        };
-        let mut addresses: Vec<Address> = accounts.iter().map(|own| own.address).collect();
-        let mut chain = match self.market(&config, &addresses)? {
-            Some(market) => {
-                book.enter_market(&market);
-                market.world.chain
-            }
-            None => {
-                let mut chain = Chain::new(config);
-                chain.keep_history();
-                chain
-            }
-        };
-        let nitro = DevAccount::nitro();
-        book.roles.insert("nitro".to_owned(), (&nitro).into());
-        addresses.push(nitro.address);
-        for address in addresses {
-            chain.fund(address, U256::from(self.balance) * U256::from(ETHER));
-        }
-        chain.add_chain_owner(nitro.address);
-        chain.preload_tools();
-        book.enter_tools();
-        Ok((chain, book))
-    }
-
-    /// The pool and its surroundings, when there are to be any.
-    fn market(&self, config: &ChainConfig, holders: &[Address]) -> Result<Option<Market>> {
-        let config = config.clone();
-        match &self.market {
+impl PoolOptions {
+    /// The chain with what is to be on it, entered in the book.
+    fn start(
+        &self,
+        config: ChainConfig,
+        holders: &[Address],
+        book: &mut AddressBook,
+    ) -> Result<Chain> {
+        let market = match &self.market {
             Some(folder) => {
                 let flow = if self.takers {
                     Flow::TAKERS
                 } else {
                     Flow::TWO_SIDED
                 };
-                market::replayed(config, folder, (self.seed, flow), holders).map(Some)
+                market::replayed(config, folder, (self.seed, flow), holders)?
             }
-            None if self.with_pool => market::build(config, holders).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    async fn serve(
-        &self,
-        node: Arc<Node>,
-        mut book: AddressBook,
-        file: Option<Arc<StateFile>>,
-    ) -> Result<()> {
-        // From here on whoever tells the node to end is heard.
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        let page = self.page(&book)?;
-        let limits = ServerLimits::default();
-        let address = SocketAddr::from((self.host, self.port));
-        let serving = serve_at(Arc::clone(&node), address, limits, page)
-            .await
-            .with_context(|| format!("{address} can't be listened on"))?;
-        if !self.host.is_loopback() {
-            eprintln!(
-                "Warning: everybody who reaches {} can use the keys of all accounts and change the chain.",
-                serving.address
-            );
-        }
-        book.rpc_url = serving.url();
-        book.ws_url = format!("ws://{}", serving.address);
-        if let Some(path) = &self.addresses {
-            book.write(path)?;
-        }
-        let saver = Saver { node, book, file };
-        // What can't be saved is better known now than at the end.
-        saver.save().await?;
-        self.announce(&serving, &saver.book);
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            () = saver.keep_saving(self.save_every) => {}
-        }
-        serving.stop().await;
-        saver.save().await
-    }
-
-    /// The page with this chain as its configuration. It finds the node where it was itself served.
-    fn page(&self, book: &AddressBook) -> Result<Option<Page>> {
-        let Some(folder) = &self.page else {
-            return Ok(None);
+            None if self.with_pool => market::build(config, holders)?,
+            None => return nothing_more(config, holders, book),
         };
-        let mut page = Page::read(folder).with_context(|| format!("{}", folder.display()))?;
-        let mut book = book.clone();
-        book.rpc_url.clear();
-        book.ws_url.clear();
-        page.insert("/config.json", serde_json::to_vec(&book)?);
-        Ok(Some(page))
-    }
-
-    fn announce(&self, serving: &Serving, book: &AddressBook) {
-        if !self.quiet {
-            println!("Chain id {}", book.chain_id);
-            println!("\nAccounts");
-            for account in &book.accounts {
-                println!("  {}  {}", account.address, account.private_key);
-            }
-            println!("\nRoles");
-            for (name, account) in &book.roles {
-                println!("  {name:<14}{}  {}", account.address, account.private_key);
-            }
-            if !book.contracts.is_empty() {
-                println!("\nContracts");
-            }
-            for (name, address) in &book.contracts {
-                println!("  {name:<18}{address}");
-            }
-            println!();
-        }
-        if self.page.is_some() {
-            println!("Page at {}/", serving.url());
-        }
-        println!("Listening on {}", serving.url());
-    }
-}
-
-/// Puts a node to rest in a file, if there is to be one.
-struct Saver {
-    node: Arc<Node>,
-    book: AddressBook,
-    file: Option<Arc<StateFile>>,
-}
-
-impl Saver {
-    /// Saves at an interval in seconds, without end. A save that fails costs nothing: the next one may succeed.
-    async fn keep_saving(&self, interval: Option<u64>) {
-        let Some(seconds) = interval else {
-            return std::future::pending().await;
-        };
-        loop {
-            tokio::time::sleep(Duration::from_secs(seconds)).await;
-            if let Err(error) = self.save().await {
-                eprintln!("The state could not be saved: {error:#}");
-            }
-        }
-    }
-
-    async fn save(&self) -> Result<()> {
-        let Some(file) = self.file.clone() else {
-            return Ok(());
-        };
-        let (node, address_book) = (Arc::clone(&self.node), self.book.clone());
-        tokio::task::spawn_blocking(move || {
-            file.write(|| State {
-                address_book,
-                node: node.dump(),
-            })
-        })
-        .await?
+        enter_market(book, &market)?;
+        Ok(market.world.chain)
     }
 }

@@ -1,9 +1,5 @@
-//! One file per command.
+//! One file per command that is this program's own.
 
-pub mod demo;
 pub mod devnet;
-pub mod fit;
 pub mod keeper;
-pub mod market;
-pub mod report;
 pub mod trade;

@@ -6,11 +6,11 @@ use alloy_primitives::{Address, I256, U256};
 use alloy_sol_types::SolCall;
 use anyhow::{Context, Result};
 use smirk_devnet::ChainConfig;
+use smirk_engine::state::Slice;
+use smirk_replay::{replay_on, Flow, Scene};
 use smirk_world::abi::IPool;
 use smirk_world::price::wad;
 use smirk_world::{Actor, Pool, World};
-
-use crate::replay::{replay_on, Flow, Scene};
 
 /// Price of the base token that feed and venue start at, quote per base.
 const PRICE: &str = "2500";
@@ -28,6 +28,39 @@ const POCKETS: [&str; 2] = ["1000000", "100"];
 const DAY: u64 = 24 * 3_600;
 /// Expiries are at eight in the morning, UTC.
 const EXPIRY_HOUR: u64 = 8 * 3_600;
+
+/// Days ahead at which expiries lie.
+pub fn tenors() -> impl Iterator<Item = u64> {
+    EXPIRIES.into_iter().map(|(days, _)| days)
+}
+
+/// The expiry so many days after the day of a time, unix seconds.
+pub fn expiry(now: u64, days: u64) -> u64 {
+    now / DAY * DAY + days * DAY + EXPIRY_HOUR
+}
+
+/// What an expiry is first posted with: the ATM vol between those of the tenors beside it.
+pub fn first_anchor(expiry: u64, now: u64) -> Slice {
+    let days = expiry.saturating_sub(now) as f64 / DAY as f64;
+    let tenors = EXPIRIES.map(|(days, vol)| (days as f64, f64::from(wad(vol))));
+    let after = tenors.iter().position(|(tenor, _)| *tenor > days);
+    let vol = match after.unwrap_or(tenors.len()) {
+        0 => tenors[0].1,
+        last if last == tenors.len() => tenors[last - 1].1,
+        after => {
+            let ((d0, a), (d1, b)) = (tenors[after - 1], tenors[after]);
+            a + (days - d0) / (d1 - d0) * (b - a)
+        }
+    };
+    Slice {
+        expiry,
+        atm_vol: vol as u64,
+        left_wing: wad(WINGS[0]).to(),
+        right_wing: wad(WINGS[1]).to(),
+        carry: wad(CARRY).to(),
+        ..Slice::default()
+    }
+}
 
 /// A world with a pool that trades.
 pub struct Market {
@@ -76,7 +109,7 @@ pub fn replayed(
         chain: config,
         keep_history: true,
     };
-    let folder = crate::market::Market::read(folder)?;
+    let folder = smirk_replay::market::Market::read(folder)?;
     let ended = replay_on(&scene, &folder, seed, flow, &mut |_| ())?;
     let mut market = Market {
         world: ended.world,
@@ -108,9 +141,9 @@ impl Market {
 
     fn list_expiries(&mut self) -> Result<()> {
         let keeper = self.world.actors.keeper.address;
-        let today = self.world.chain.now() / DAY * DAY;
+        let now = self.world.chain.now();
         for (days, atm_vol) in EXPIRIES {
-            let expiry = today + days * DAY + EXPIRY_HOUR;
+            let expiry = expiry(now, days);
             let list = IPool::listExpiryCall {
                 expiry: U256::from(expiry),
             };

@@ -1,5 +1,4 @@
-//! What `smirk devnet` puts on its chain, and the files it keeps: where everything is, and the state.
+//! What `smirk devnet` puts on its chain.
 
-pub mod address_book;
+pub mod entries;
 pub mod market;
-pub mod state_file;

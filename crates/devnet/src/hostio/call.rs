@@ -5,8 +5,7 @@ use std::cmp::min;
 use alloy_primitives::{Address, Bytes, U256};
 use revm::context_interface::JournalTr;
 
-use crate::create::Create;
-use crate::frame::{Call, Scheme};
+use crate::frame::{Call, Create, Scheme};
 use crate::hostio::frame::{fail, Escape, Host};
 use crate::ink;
 

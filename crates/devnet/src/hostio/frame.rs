@@ -6,10 +6,10 @@ use alloy_primitives::{Address, Bytes, B256, U256};
 use wasmtime::{AsContextMut, Caller, Global, Memory, Val};
 
 use crate::frame::Call;
-use crate::hostio::storage::StorageCache;
+use crate::hostio::storage_cache::StorageCache;
 use crate::ink;
+use crate::machine::params::StylusParams;
 use crate::machine::Machine;
-use crate::program::params::StylusParams;
 
 /// State of one Stylus frame.
 pub(crate) struct ProgramFrame {

@@ -1,87 +1,21 @@
 //! Storage through a cache that lives as long as the frame, and transient storage.
 
-use std::collections::BTreeMap;
-
 use alloy_primitives::U256;
 use revm::context_interface::{Cfg, JournalTr};
 
 use crate::hostio::frame::{fail, Escape, Host};
+use crate::hostio::storage_cache::REQUIRED_SURCHARGE;
 use crate::ink;
 
 const COLD_LOAD_GAS: u64 = 2_100;
 const WARM_LOAD_GAS: u64 = 100;
 const STORE_SENTRY_GAS: u64 = 2_300;
 const TRANSIENT_GAS: u64 = 100;
-/// Surcharge that must be affordable before any access to the cache.
-const REQUIRED_SURCHARGE: u64 = 10;
 
 /// First ArbOS version that charges storage correctly.
 const CHARGING_FIXES: u64 = 32;
 /// First ArbOS version in which an unaffordable flush is out of gas.
 const FLUSH_OUT_OF_GAS: u64 = 50;
-
-/// Words that a frame loaded or means to store.
-#[derive(Debug, Default)]
-pub(crate) struct StorageCache {
-    slots: BTreeMap<U256, Slot>,
-    reads: u32,
-    writes: u32,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    value: U256,
-    /// Word in state, where the frame has seen it.
-    known: Option<U256>,
-}
-
-impl Slot {
-    fn is_dirty(&self) -> bool {
-        self.known != Some(self.value)
-    }
-}
-
-impl StorageCache {
-    /// Surcharge in gas of one more read.
-    fn read_surcharge(&mut self) -> u64 {
-        self.reads += 1;
-        match self.reads {
-            0..=32 => 0,
-            33..=128 => 2,
-            _ => REQUIRED_SURCHARGE,
-        }
-    }
-
-    /// Surcharge in gas of one more write.
-    fn write_surcharge(&mut self) -> u64 {
-        self.writes += 1;
-        match self.writes {
-            0..=8 => 0,
-            9..=64 => 7,
-            _ => REQUIRED_SURCHARGE,
-        }
-    }
-
-    fn store(&mut self, key: U256, value: U256) {
-        let known = self.slots.get(&key).and_then(|slot| slot.known);
-        self.slots.insert(key, Slot { value, known });
-    }
-
-    /// Dirty words, which count as stored from now on.
-    fn flush(&mut self, clear: bool) -> Vec<(U256, U256)> {
-        let mut dirty = Vec::new();
-        for (key, slot) in &mut self.slots {
-            if slot.is_dirty() {
-                slot.known = Some(slot.value);
-                dirty.push((*key, slot.value));
-            }
-        }
-        if clear {
-            self.slots.clear();
-        }
-        dirty
-    }
-}
 
 impl Host<'_> {
     pub(crate) fn storage_load_bytes32(
@@ -98,7 +32,7 @@ impl Host<'_> {
         self.require_gas(COLD_LOAD_GAS + REQUIRED_SURCHARGE + api_gas)?;
         let key = self.read_word(key)?;
         let mut gas = self.frame().storage.read_surcharge();
-        let cached = self.frame().storage.slots.get(&key).map(|slot| slot.value);
+        let cached = self.frame().storage.get(key);
         let value = match cached {
             Some(value) => value,
             None => {
@@ -109,11 +43,7 @@ impl Host<'_> {
                     } else {
                         WARM_LOAD_GAS
                     };
-                let known = Some(value);
-                self.frame()
-                    .storage
-                    .slots
-                    .insert(key, Slot { value, known });
+                self.frame().storage.hold(key, value);
                 value
             }
         };

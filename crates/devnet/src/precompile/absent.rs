@@ -4,8 +4,9 @@
 use alloy_primitives::Address;
 use alloy_sol_types::{Revert, SolError};
 
+use crate::address::arbitrum_address;
 use crate::frame::{Call, FrameResult};
-use crate::precompile::{arbitrum_address, DEBUG};
+use crate::precompile::arb_debug::LOW as DEBUG;
 
 /// A contract that is not carried out.
 struct Absent {

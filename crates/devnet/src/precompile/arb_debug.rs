@@ -8,6 +8,9 @@ use crate::precompile::context::{solidity, Context, Fault, Purity};
 use crate::state::bytecode;
 use revm::context_interface::JournalTr;
 
+/// Number of its address.
+pub(super) const LOW: u32 = 0xff;
+
 sol! {
     interface ArbDebug {
         function becomeChainOwner() external;

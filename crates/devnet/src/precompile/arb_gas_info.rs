@@ -3,7 +3,7 @@
 use alloy_primitives::U256;
 use alloy_sol_types::{sol, SolInterface, SolValue};
 
-use crate::precompile::arb_owner::ArbOwner::MultiGasConstraint;
+use crate::precompile::arb_owner_interface::ArbOwner::MultiGasConstraint;
 use crate::precompile::context::{Context, Fault, Purity, READ_GAS};
 use crate::precompile::figure::{self, MINIMUM_BASE_FEE};
 

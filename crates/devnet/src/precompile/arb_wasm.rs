@@ -3,13 +3,13 @@
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{sol, SolInterface, SolValue};
 
-use crate::execute::fee_account;
+use crate::machine::params::{StylusParams, PAGE_RAMP};
 use crate::precompile::context::{
     solidity, Context, Fault, Purity, CODE_HASH_GAS, READ_GAS, WRITE_GAS,
 };
+use crate::precompile::figure::fee_account;
 use crate::precompile::setting::ACTIVATION_GAS;
 use crate::program::activate::{ActivationFault, FIXED_GAS};
-use crate::program::params::{StylusParams, PAGE_RAMP};
 use crate::program::record::{hours_at, ProgramRecord, Unusable};
 
 sol! {

@@ -7,7 +7,6 @@ use revm::context_interface::JournalTr;
 
 use crate::frame::{Call, FrameResult};
 use crate::machine::Machine;
-use crate::precompile::Contract;
 
 /// Gas of reading a word that ArbOS remembers.
 pub(crate) const READ_GAS: u64 = 800;
@@ -21,6 +20,9 @@ pub(crate) const CODE_HASH_GAS: u64 = 2_600;
 const COPY_WORD_GAS: u64 = 3;
 const LOG_GAS: u64 = 375;
 const LOG_BYTE_GAS: u64 = 8;
+
+/// A contract of ArbOS.
+pub(crate) type Contract = fn(&mut Context) -> Result<Vec<u8>, Fault>;
 
 /// What a method may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -149,6 +151,14 @@ impl<'a> Context<'a> {
             None => Ok(()),
             Some(_) => Err(Fault::Plain),
         }
+    }
+}
+
+/// Refuses what is not supported.
+pub(crate) fn only(is_supported: bool) -> Result<(), Fault> {
+    match is_supported {
+        true => Ok(()),
+        false => Err(Fault::Plain),
     }
 }
 

@@ -1,10 +1,11 @@
-//! Figures that owners may set and anyone may ask for. Those of L1 pricing and of prices that follow the demand are kept
-//! and told, and nothing follows from them: L1 data is free on this chain, and the base fee does not move by itself.
+//! Figures that owners may set and anyone may ask for. Those of L1 pricing are kept and told, and nothing follows from them: L1
+//! data is free on this chain. So are those of prices that follow the demand unless the chain was made for that
+//! ([`crate::ChainConfig::base_fee_dynamics`]).
 
 use alloy_primitives::{Address, U256};
 
-use crate::execute::NETWORK_FEE_ACCOUNT;
-use crate::machine::ARBOS_STATE;
+use crate::address::{ARBOS_STATE, NETWORK_FEE_ACCOUNT};
+use crate::machine::Machine;
 use crate::precompile::context::{slot, Context, Fault, READ_GAS, WRITE_GAS};
 use crate::state::WorldState;
 
@@ -58,10 +59,20 @@ const fn account(name: &'static str) -> Figure {
     Figure(name, U256::from_be_slice(&NETWORK_FEE_ACCOUNT.0 .0))
 }
 
+/// Account that receives fees above the minimum, and the data fee of activations.
+pub(crate) fn fee_account(state: &WorldState) -> Address {
+    Address::from_word(NETWORK_FEES.committed(state).into())
+}
+
 impl Figure {
     /// The figure at the start of the transaction.
     pub(crate) fn committed(self, state: &WorldState) -> U256 {
         state.slot(ARBOS_STATE, slot(self.0)) ^ self.1
+    }
+
+    /// The figure as it is now.
+    pub(crate) fn get(self, machine: &mut crate::machine::Machine) -> U256 {
+        machine.arbos_read(slot(self.0)) ^ self.1
     }
 
     /// Pays for reading the figure and gives it.
@@ -88,7 +99,7 @@ impl Figure {
         Ok(())
     }
 
-    pub(crate) fn set(self, machine: &mut crate::machine::Machine, figure: U256) {
+    pub(crate) fn set(self, machine: &mut Machine, figure: U256) {
         machine.arbos_write(slot(self.0), figure ^ self.1);
     }
 }

@@ -6,7 +6,8 @@ mod arb_debug;
 mod arb_filtered_transactions_manager;
 mod arb_gas_info;
 mod arb_info;
-pub(crate) mod arb_owner;
+mod arb_owner;
+mod arb_owner_interface;
 mod arb_owner_public;
 mod arb_sys;
 mod arb_wasm;
@@ -24,18 +25,25 @@ use alloy_primitives::Address;
 use revm::precompile::{PrecompileSpecId, PrecompileStatus, Precompiles};
 use revm::primitives::AddressSet;
 
+pub(crate) use self::arb_gas_info::ArbGasInfo;
+pub(crate) use self::arb_owner_public::ArbOwnerPublic;
+pub(crate) use self::arb_sys::ArbSys;
 pub(crate) use self::arb_wasm::ArbWasm;
-use self::context::{Context, Fault};
+pub(crate) use self::arb_wasm_cache::ArbWasmCache;
+use self::context::{Context, Contract};
+use crate::address::arbitrum_address;
+pub(crate) use crate::address::{ARB_SYS, CODE};
 use crate::frame::{Call, FrameResult};
 use crate::machine::{Machine, SPEC};
 
+/// Address of ArbOwnerPublic.
+pub(crate) const ARB_OWNER_PUBLIC: Address = arbitrum_address(0x6b);
+/// Address of ArbGasInfo.
+pub(crate) const ARB_GAS_INFO: Address = arbitrum_address(0x6c);
 /// Address of ArbWasm.
 pub(crate) const ARB_WASM: Address = arbitrum_address(0x71);
-/// What a contract of ArbOS has for code on chain.
-pub(crate) const CODE: [u8; 1] = [0xfe];
-
-/// A contract of ArbOS.
-type Contract = fn(&mut Context) -> Result<Vec<u8>, Fault>;
+/// Address of ArbWasmCache.
+pub(crate) const ARB_WASM_CACHE: Address = arbitrum_address(0x72);
 
 const ARBITRUM: [(u32, Contract); 9] = [
     (0x64, arb_sys::run),
@@ -49,7 +57,7 @@ const ARBITRUM: [(u32, Contract); 9] = [
     (DEBUG, arb_debug::run),
 ];
 const FILTERED: u32 = 0x74;
-const DEBUG: u32 = 0xff;
+const DEBUG: u32 = arb_debug::LOW;
 
 /// First ArbOS version with the contract that filters transactions.
 const FILTERED_SINCE: u64 = 60;
@@ -89,14 +97,6 @@ fn is_offered(low: u32, arbos_version: u64, debug: bool) -> bool {
         DEBUG => debug,
         _ => true,
     }
-}
-
-/// Address that ends with this number.
-const fn arbitrum_address(low: u32) -> Address {
-    let [a, b, c, d] = low.to_be_bytes();
-    let mut bytes = [0; 20];
-    (bytes[16], bytes[17], bytes[18], bytes[19]) = (a, b, c, d);
-    Address::new(bytes)
 }
 
 /// Whether there is a precompile at an address.

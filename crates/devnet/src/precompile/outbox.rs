@@ -3,6 +3,7 @@
 use alloy_primitives::{keccak256, Address, B256, U256};
 use alloy_sol_types::sol;
 
+use crate::address::ARBOS_STATE;
 use crate::machine::Machine;
 use crate::precompile::address_list::NATIVE_TOKEN_OWNERS;
 use crate::precompile::context::{slot, Context, Fault, CLEAR_GAS, READ_GAS, WRITE_GAS};
@@ -127,7 +128,7 @@ pub(super) fn state(machine: &mut Machine) -> (u64, B256, Vec<B256>) {
 
 /// The same between transactions.
 pub(crate) fn committed(state: &WorldState) -> (u64, B256) {
-    let (count, root, _) = summary(|which| state.slot(crate::machine::ARBOS_STATE, which));
+    let (count, root, _) = summary(|which| state.slot(ARBOS_STATE, which));
     (count, root)
 }
 

@@ -3,9 +3,8 @@
 use alloy_primitives::U256;
 use alloy_sol_types::Revert;
 
-use crate::precompile::arb_owner::only;
-use crate::precompile::arb_owner::ArbOwner::ArbOwnerCalls as Method;
-use crate::precompile::context::{solidity, Context, Fault};
+use crate::precompile::arb_owner_interface::ArbOwner::ArbOwnerCalls as Method;
+use crate::precompile::context::{only, solidity, Context, Fault};
 use crate::precompile::figure::{self, Figure};
 use crate::precompile::setting::NEXT_BASE_FEE;
 

@@ -2,7 +2,8 @@
 
 use alloy_primitives::U256;
 
-use crate::machine::{Machine, ARBOS_STATE};
+use crate::address::ARBOS_STATE;
+use crate::machine::Machine;
 use crate::precompile::context::{slot, Context, Fault, READ_GAS, WRITE_GAS};
 use crate::state::WorldState;
 
@@ -20,6 +21,8 @@ pub(crate) const UPGRADE_VERSION: Setting = Setting("upgrade version");
 pub(crate) const UPGRADE_TIME: Setting = Setting("upgrade time");
 /// Base fee from the next block on; zero once it applies.
 pub(crate) const NEXT_BASE_FEE: Setting = Setting("next base fee");
+/// Time of the block in which the base fee was found last, where it follows the demand.
+pub(crate) const PRICED_AT: Setting = Setting("time of pricing");
 /// Time from which transactions may be filtered.
 pub(crate) const FILTERING_FROM: Setting = Setting("transaction filtering from");
 /// Account that receives what filtered transactions would have moved.
@@ -31,10 +34,15 @@ impl Setting {
         state.slot(ARBOS_STATE, slot(self.0))
     }
 
+    /// The word as it is now.
+    pub(crate) fn get(self, machine: &mut Machine) -> U256 {
+        machine.arbos_read(slot(self.0))
+    }
+
     /// Pays for reading the word and gives it.
     pub(crate) fn read(self, context: &mut Context) -> Result<U256, Fault> {
         context.burn(READ_GAS)?;
-        Ok(context.machine.arbos_read(slot(self.0)))
+        Ok(self.get(context.machine))
     }
 
     /// Pays for setting the word and sets it.

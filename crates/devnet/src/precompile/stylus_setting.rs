@@ -1,8 +1,8 @@
 //! How owners change the parameters of Stylus.
 
-use crate::precompile::arb_owner::ArbOwner::ArbOwnerCalls as Method;
+use crate::machine::params::StylusParams;
+use crate::precompile::arb_owner_interface::ArbOwner::ArbOwnerCalls as Method;
 use crate::precompile::context::Fault;
-use crate::program::params::StylusParams;
 
 /// Ink prices have 24 bits.
 const MAX_INK_PRICE: u32 = (1 << 24) - 1;

@@ -3,13 +3,13 @@
 use alloy_primitives::{Address, Bytes, B256};
 use revm::context_interface::JournalTr;
 
-use crate::create::{stylus_code, StylusCode, FRAGMENTS_SINCE};
+use crate::code::kind::{stylus_code, StylusCode, FRAGMENTS_SINCE};
+use crate::code::root::Root;
+use crate::code::unpack::classic_wasm;
+use crate::machine::params::StylusParams;
 use crate::machine::Machine;
-use crate::program::code::classic_wasm;
 use crate::program::engine::{compiled, prepare};
-use crate::program::estimate::{activation_gas, Estimates};
-use crate::program::params::StylusParams;
-use crate::program::root::Root;
+use crate::wasm::estimate::{activation_gas, Estimates};
 
 /// Gas that every activation pays.
 pub(crate) const FIXED_GAS: u64 = 1_659_168;

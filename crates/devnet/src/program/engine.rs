@@ -1,16 +1,16 @@
 //! Native code of programs, made once per code hash in this process.
 
 use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use alloy_primitives::{keccak256, B256};
 use wasmtime::{Config, Engine, InstancePre, Linker};
 
+use crate::cache::{lock, remember};
 use crate::hostio;
 use crate::hostio::frame::ProgramFrame;
-use crate::program::accept::Rules;
-use crate::program::rewrite::{rewrite, Rewritten};
+use crate::wasm::accept::Rules;
+use crate::wasm::rewrite::{rewrite, Rewritten};
 
 /// Native stack that a program may use. The word limit of Stylus is meant to be reached long before.
 pub(crate) const NATIVE_STACK: usize = 16 << 20;
@@ -31,9 +31,6 @@ static LINKER: LazyLock<Linker<ProgramFrame>> = LazyLock::new(|| {
     hostio::link(&mut linker).expect("host functions have distinct names");
     linker
 });
-
-/// Results of each kind that are kept in this process. Dropping one costs no more than making it again.
-const KEPT_RESULTS: usize = 1_000;
 
 /// A hash and the rules that apply.
 type Key = (B256, Rules);
@@ -101,18 +98,4 @@ pub(crate) fn compile(wasm: &[u8], rules: Rules) -> Result<Native, String> {
         .map_err(|e| format!("{e:#}"))?;
     remember(&COMPILED, key, program.clone());
     Ok(program)
-}
-
-/// Keeps a result for the next time, and starts afresh when there are so many that memory matters.
-pub(crate) fn remember<K: Eq + Hash, T>(known: &Mutex<HashMap<K, T>>, key: K, result: T) {
-    let mut known = lock(known);
-    if known.len() >= KEPT_RESULTS {
-        known.clear();
-    }
-    known.insert(key, result);
-}
-
-/// A panic elsewhere leaves the caches whole: entries are inserted complete.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

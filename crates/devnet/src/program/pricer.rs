@@ -1,8 +1,9 @@
 //! Data fee of activations: a price per byte that rises with demand and decays with time.
 
-use alloy_primitives::{keccak256, U256};
+use alloy_primitives::U256;
 
 use crate::machine::Machine;
+use crate::program::place::{demand_slot, demand_time_slot};
 use crate::program::record::ARBITRUM_START;
 
 /// Bytes of demand forgotten per second: 2^40 bytes a year.
@@ -11,7 +12,10 @@ const BYTES_PER_SECOND: u32 = 34_865;
 const MIN_PRICE: u64 = 82_928_201;
 /// Demand in bytes that multiplies the price by e.
 const INERTIA: u64 = 21_360_419;
-const ONE: u64 = 10_000;
+/// One, in ten-thousandths.
+pub(crate) const ONE: u64 = 10_000;
+/// Terms of the series by which the price grows.
+const DATA_TERMS: u64 = 12;
 
 /// State of the price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,15 +32,15 @@ impl DataPricer {
         self.demand = self.demand.saturating_sub(forgotten).saturating_add(bytes);
         self.updated_at = now;
         let exponent = ONE * u64::from(self.demand) / INERTIA;
-        let per_byte = MIN_PRICE.saturating_mul(exponential(exponent)) / ONE;
+        let per_byte = MIN_PRICE.saturating_mul(exponential(exponent, DATA_TERMS)) / ONE;
         U256::from(per_byte.saturating_mul(u64::from(bytes)))
     }
 }
 
-/// e^x by twelve terms of its series; argument and result in ten-thousandths.
-fn exponential(x: u64) -> u64 {
-    let innermost = ONE + x / 12;
-    (1..12).rev().fold(innermost, |sum, term| {
+/// e^x by so many terms of its series; argument and result in ten-thousandths, rounded down term by term.
+pub(crate) fn exponential(x: u64, terms: u64) -> u64 {
+    let innermost = ONE.saturating_add(x / terms);
+    (1..terms).rev().fold(innermost, |sum, term| {
         ONE.saturating_add(sum.saturating_mul(x) / (term * ONE))
     })
 }
@@ -44,26 +48,16 @@ fn exponential(x: u64) -> u64 {
 impl Machine {
     /// Fee in wei for storing `bytes` of native code; raises the price for those who follow.
     pub(crate) fn charge_data_fee(&mut self, bytes: u32) -> U256 {
-        let word = self.arbos_read(slot());
-        let mut pricer = match word.is_zero() {
-            true => DataPricer {
-                demand: 0,
-                updated_at: ARBITRUM_START,
-            },
-            false => DataPricer {
-                demand: (word >> 64usize).to::<u32>(),
-                updated_at: word.as_limbs()[0],
-            },
+        let updated_at: u64 = self.arbos_read(demand_time_slot()).saturating_to();
+        let mut pricer = DataPricer {
+            demand: self.arbos_read(demand_slot()).saturating_to(),
+            updated_at: updated_at.max(ARBITRUM_START),
         };
         let fee = pricer.charge(bytes, self.block.timestamp);
-        let word = U256::from(pricer.demand) << 64usize | U256::from(pricer.updated_at);
-        self.arbos_write(slot(), word);
+        self.arbos_write(demand_slot(), U256::from(pricer.demand));
+        self.arbos_write(demand_time_slot(), U256::from(pricer.updated_at));
         fee
     }
-}
-
-fn slot() -> U256 {
-    keccak256("stylus data pricer").into()
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! What the chain stores about an activated program, by the hash of its code.
 
-use alloy_primitives::{keccak256, B256, U256};
+use alloy_primitives::{B256, U256};
 
+use crate::machine::params::StylusParams;
 use crate::machine::Machine;
-use crate::program::estimate::Estimates;
-use crate::program::params::StylusParams;
+use crate::program::engine::prepare;
+use crate::program::place::{params_slot, record_slot};
+use crate::wasm::estimate::Estimates;
 
 /// Start of the clock that counts activation hours: the start of Arbitrum's own time.
 pub(crate) const ARBITRUM_START: u64 = 1_421_388_000;
@@ -136,20 +138,34 @@ impl Machine {
     }
 
     pub(crate) fn program_record(&mut self, code_hash: B256) -> ProgramRecord {
-        ProgramRecord::unpack(self.arbos_read(record_slot(code_hash)))
+        let slot = record_slot(code_hash);
+        let word = self.arbos_read(slot);
+        if !word.is_zero() {
+            return ProgramRecord::unpack(word);
+        }
+        self.record_beneath(code_hash, slot).unwrap_or_default()
+    }
+
+    /// Record of a program on the chain that a forked one goes on from. Where that has no ArbOS, every program on it counts as
+    /// activated at the fork.
+    fn record_beneath(&mut self, code_hash: B256, slot: U256) -> Option<ProgramRecord> {
+        let origin = self.journal().database.origin()?;
+        if let Some(word) = origin.program_word(code_hash, slot) {
+            return Some(ProgramRecord::unpack(word));
+        }
+        let (code, now) = (origin.program_code(code_hash)?, origin.point().timestamp);
+        let params = self.stylus_params();
+        let wasm = self.program_wasm(&code).ok()?;
+        let checked = prepare(&wasm, self.rules(params.version)).ok()?;
+        let record = ProgramRecord::new(&checked.estimates, params.version, now, false);
+        let origin = self.journal().database.origin()?;
+        origin.keep_program_word(code_hash, record.pack());
+        Some(record)
     }
 
     pub(crate) fn set_program_record(&mut self, code_hash: B256, record: &ProgramRecord) {
         self.arbos_write(record_slot(code_hash), record.pack());
     }
-}
-
-pub(crate) fn params_slot() -> U256 {
-    keccak256("stylus params").into()
-}
-
-fn record_slot(code_hash: B256) -> U256 {
-    keccak256([b"stylus program".as_slice(), code_hash.as_slice()].concat()).into()
 }
 
 #[cfg(test)]

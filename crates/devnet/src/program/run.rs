@@ -7,13 +7,13 @@ use wasmtime::{InstancePre, Store, TypedFunc};
 
 use crate::frame::{with_stack_of, Call, FrameResult};
 use crate::hostio::frame::{Escape, Handles, ProgramFrame};
-use crate::hostio::storage::StorageCache;
+use crate::hostio::storage_cache::StorageCache;
+use crate::machine::params::StylusParams;
 use crate::machine::Machine;
-use crate::program::accept::Rules;
 use crate::program::engine::{compiled, engine, NATIVE_STACK};
-use crate::program::params::StylusParams;
 use crate::program::record::ProgramRecord;
 use crate::transaction::FrameReport;
+use crate::wasm::accept::Rules;
 
 /// Native stack of the host functions and the frame machinery above a program's own.
 const HOST_STACK: usize = 1 << 20;

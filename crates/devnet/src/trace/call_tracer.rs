@@ -3,9 +3,8 @@
 use serde_json::{json, Map, Value};
 
 use crate::frame::with_stack_of;
-use crate::trace::{
-    hex_address, hex_bytes, hex_number, Frame, FrameKind, FrameLog, NESTING_STACK, REVERTED,
-};
+use crate::recording::frame::{Frame, FrameKind, FrameLog, NESTING_STACK, REVERTED};
+use crate::trace::hex::{hex_address, hex_bytes, hex_number};
 
 /// The outermost frame in the shape of geth's `callTracer`. `only_top_call` leaves out the frames inside, `with_log`
 /// adds events.

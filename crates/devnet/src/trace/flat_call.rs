@@ -4,8 +4,9 @@ use alloy_primitives::B256;
 use serde_json::{json, Map, Value};
 
 use crate::frame::with_stack_of;
-use crate::precompile;
-use crate::trace::{hex_address, hex_bytes, hex_number, Frame, FrameKind, NESTING_STACK, REVERTED};
+use crate::precompile::is_precompile;
+use crate::recording::frame::{Frame, FrameKind, NESTING_STACK, REVERTED};
+use crate::trace::hex::{hex_address, hex_bytes, hex_number};
 
 /// Where a traced transaction is in the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ fn flatten(
     let calls: Vec<&Frame> = frame
         .calls
         .iter()
-        .filter(|call| options.precompiles || !precompile::is_precompile(&call.to))
+        .filter(|call| options.precompiles || !is_precompile(&call.to))
         .collect();
     flat.push(shape(frame, place, options, address, calls.len()));
     for (nth, call) in calls.into_iter().enumerate() {

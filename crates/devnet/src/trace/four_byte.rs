@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use alloy_primitives::hex;
 use serde_json::Value;
 
-use crate::precompile;
-use crate::trace::{Frame, FrameKind};
+use crate::precompile::is_precompile;
+use crate::recording::frame::{Frame, FrameKind};
 
 /// How often each function was called, by its selector and the number of bytes after it: `0xa9059cbb-64`. Calls of
 /// precompiles and calls with less than a selector are left out.
@@ -28,5 +28,5 @@ fn is_counted(frame: &Frame) -> bool {
         frame.kind,
         FrameKind::Create | FrameKind::Create2 | FrameKind::SelfDestruct
     );
-    is_call && frame.input.len() >= 4 && !precompile::is_precompile(&frame.to)
+    is_call && frame.input.len() >= 4 && !is_precompile(&frame.to)
 }

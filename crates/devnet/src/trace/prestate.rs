@@ -6,11 +6,10 @@ use alloy_primitives::{Address, Bytes, B256, U256};
 use revm::state::{Account, AccountInfo, EvmState};
 use serde_json::{json, Map, Value};
 
-use crate::execute::NETWORK_FEE_ACCOUNT;
-use crate::machine::ARBOS_STATE;
-use crate::precompile;
+use crate::address::{ARBOS_STATE, NETWORK_FEE_ACCOUNT};
+use crate::precompile::is_precompile;
 use crate::state::WorldState;
-use crate::trace::{hex_address, hex_bytes, hex_number};
+use crate::trace::hex::{hex_address, hex_bytes, hex_number};
 use crate::transaction::Transaction;
 
 /// Accounts that a transaction met, by address, without what ArbOS keeps for itself.
@@ -60,7 +59,7 @@ impl Touched {
         let warm = |address: &Address| {
             [tx.from, NETWORK_FEE_ACCOUNT].contains(address)
                 || tx.to == Some(*address)
-                || precompile::is_precompile(address)
+                || is_precompile(address)
         };
         let listed = self.accounts.iter().map(|(address, account)| {
             let slots = account.before.storage.keys();

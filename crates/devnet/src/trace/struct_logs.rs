@@ -4,7 +4,8 @@ use alloy_primitives::{hex, U256};
 use revm::bytecode::opcode::OpCode;
 use serde_json::{json, Map, Value};
 
-use crate::trace::{hex_bytes, hex_number, OpcodeStep, OpcodeTrace};
+use crate::recording::opcodes::{OpcodeStep, OpcodeTrace};
+use crate::trace::hex::{hex_bytes, hex_number};
 use crate::transaction::{Outcome, Status};
 
 /// A trace of opcodes in the shape of geth's default tracer.

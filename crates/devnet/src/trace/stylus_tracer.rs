@@ -4,9 +4,8 @@ use alloy_primitives::Address;
 use serde_json::{json, Value};
 
 use crate::frame::with_stack_of;
-use crate::trace::{
-    hex_address, hex_bytes, Frame, FrameKind, HostCall, ProgramTrace, NESTING_STACK,
-};
+use crate::recording::frame::{Frame, FrameKind, HostCall, ProgramTrace, NESTING_STACK};
+use crate::trace::hex::{hex_address, hex_bytes};
 
 /// Host functions whose callee is shown inside them.
 const NESTING: [&str; 3] = [

@@ -10,8 +10,10 @@
 //! still pays for what the venue's price makes of its legs. S is the feed's price, v, φ and L the venue's
 //! price, fee and depth, and p the marginal price, fee included, where a swap of |d| on constant liquidity ends. So nobody is
 //! paid for the distance between feed and venue, nor for moving the venue before the pool hedges. w is the venue's price before
-//! anyone traded there in this second, within the limit: who knows that the feed is behind could bring the venue back to it for
-//! one transaction, and buy what the pool's band keeps without a hedge, or with a made-up depth that the hedge does not find. All of the swap is charged at
+//! anyone traded there in this second, up to a fifth from the feed's: who knows that the feed is behind could bring the venue back to it for
+//! one transaction, and buy what the pool's band keeps without a hedge, or with a made-up depth that the hedge does not find. What
+//! only closes meets v within the limit, so that nobody takes from an exit by pushing the venue under it, but w as it was: else
+//! who holds both sides of an option closes one at a feed that is far behind and the other when it has followed. All of the swap is charged at
 //! its last price, because liquidity that waits at one price fills all of it there.
 
 use crate::book::frame::{options, Frame};
@@ -21,12 +23,15 @@ use crate::number::word::{Word, MARGIN};
 use crate::parameters::WAD;
 use crate::state::{u128_wad, u64_wad, Kind, VenueReading};
 
+/// The farthest from the feed's price that the venue's counts before this second, a part of it.
+const FARTHEST: Word = Word::from_ratio(1, 5);
+
 /// The venue as an order meets it.
 #[derive(Clone, Copy, Debug)]
 struct Venue {
     spot: Word,
     price: Word,
-    /// Before anyone traded there in this second, within the limit.
+    /// Before anyone traded there in this second, within [`FARTHEST`].
     before: Word,
     depth: Word,
     /// 1 − φ.
@@ -57,7 +62,9 @@ impl Venue {
         Venue {
             spot,
             price: Word::from_wad_u128(reading.price),
-            before: Word::from_wad_u128(reading.before).max(low).min(high),
+            before: Word::from_wad_u128(reading.before)
+                .max(spot * (Word::ONE - FARTHEST))
+                .min(spot * (Word::ONE + FARTHEST)),
             depth: Word::from_wad_u128(reading.depth),
             kept: Word::from_wad_u64(WAD.saturating_sub(reading.fee)),
             low,
@@ -144,7 +151,7 @@ pub(crate) struct Surcharge {
 pub(crate) struct Meeting {
     venue: Venue,
     opens: bool,
-    /// V(v) − V(S) of the legs so far, with v within the limit, now and before this second.
+    /// V(v) − V(S) of the legs so far, with v within the limit now, and before this second.
     gains: [Word; 2],
     /// Whether the two prices differ.
     moved: bool,
@@ -153,12 +160,12 @@ pub(crate) struct Meeting {
 impl Meeting {
     /// Of an order without legs yet, which opens a position or only closes some.
     pub fn new(frame: &Frame, opens: bool) -> Meeting {
-        let reading = &frame.snapshot.venue;
+        let venue = Venue::new(&frame.snapshot.venue, frame.spot.value);
         Meeting {
-            venue: Venue::new(reading, frame.spot.value),
+            venue,
             opens,
             gains: [Word::ZERO; 2],
-            moved: reading.before != reading.price,
+            moved: venue.before != venue.within(venue.price),
         }
     }
 

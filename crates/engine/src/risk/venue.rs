@@ -25,10 +25,10 @@ pub struct VenueState {
     pub limit: u64,
 }
 
-/// Ticks of a basis point in one.
-const TICKS: Word = Word::from_int(10_000);
-/// A twentieth, the farthest that a hedge can be let trade from the feed.
-const MOST_TICKS: i64 = 500;
+/// ln 1.0001: a tick.
+const TICK: Word = Word::from_ratio(99_995_000_333_308, 1_000_000_000_000_000_000);
+/// More than a quarter, the farthest that counts.
+const MOST_TICKS: i64 = 2_500;
 /// A hundredth of a basis point, WAD.
 const FEE_UNIT: u64 = 1_000_000_000_000;
 
@@ -51,8 +51,10 @@ pub fn read(state: &VenueState) -> VenueReading {
     } else {
         -state.ticks_before
     };
-    // 1.0001^n to a hundredth of a basis point as far as a hedge may trade, whose limit it is held to.
-    let moved = price * (Word::ONE + Word::from_int(ticks.clamp(-MOST_TICKS, MOST_TICKS)) / TICKS);
+    let moved = match ticks.clamp(-MOST_TICKS, MOST_TICKS) {
+        0 => price,
+        ticks => price * (Word::from_int(ticks) * TICK).exp(),
+    };
     let liquidity =
         Word::of(state.liquidity as u64, 0, 0) + Word::of((state.liquidity >> 64) as u64, 64, 0);
     // `from_wad` and `to_wad` cancel for amounts that are counted in atoms of a WAD.

@@ -93,6 +93,16 @@ impl SourceConfig {
         }
     }
 
+    /// Where it is, if that is an address.
+    pub fn url(&self) -> Option<&str> {
+        match self {
+            SourceConfig::Deribit { url, .. }
+            | SourceConfig::DeribitSocket { url, .. }
+            | SourceConfig::Okx { url, .. } => Some(url),
+            SourceConfig::File { .. } => None,
+        }
+    }
+
     /// Reads the chain of a currency as it is at `now`, unix seconds.
     pub async fn read(&self, clients: &Clients, currency: &str, now: u64) -> Result<Reading> {
         match self {

@@ -7,7 +7,9 @@ use alloy_primitives::{Address, I256, U256};
 use alloy_sol_types::{SolCall, SolEvent};
 use serde_json::json;
 
-use crate::processes::{Devnet, Keeper, Role};
+use smirk_devnet_process::Devnet;
+
+use crate::processes::{devnet, Keeper, Role};
 
 #[allow(clippy::too_many_arguments)]
 mod abi {
@@ -82,12 +84,11 @@ struct Stage {
 
 impl Stage {
     fn view<C: SolCall>(&self, to: Address, call: &C) -> C::Return {
-        let output = self.devnet.rpc.view(to, call.abi_encode());
-        C::abi_decode_returns(&output).expect("an answer")
+        self.devnet.rpc.view(to, call)
     }
 
     fn send<C: SolCall>(&self, from: Address, to: Address, call: &C) {
-        self.devnet.rpc.send(from, to, call.abi_encode());
+        self.devnet.rpc.send(from, to, call);
     }
 
     fn state(&self) -> State {
@@ -122,7 +123,7 @@ impl Stage {
 
     /// A writer of calls of the last expiry with no more margin than it takes, and a long of the first.
     fn build() -> Stage {
-        let devnet = Devnet::start(START);
+        let devnet = devnet(START);
         devnet
             .rpc
             .call("anvil_autoImpersonateAccount", json!([true]));

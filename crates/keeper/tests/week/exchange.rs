@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashSet,
-    io::{BufReader, ErrorKind, Write},
+    io::{BufReader, ErrorKind, Read, Write},
     net::{TcpListener, TcpStream},
     path::Path,
     sync::{
@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{json, Value};
 use smirk_engine::state::{Slice, YEAR};
 use smirk_fit::{
@@ -22,7 +23,7 @@ use smirk_fit::{
 
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 
-use crate::rpc::read_request;
+use smirk_devnet_process::read_request;
 
 /// Between two questions whether a WebSocket's other end lives, and until it is hung up on.
 const HEARTBEAT: Duration = Duration::from_secs(2);
@@ -46,7 +47,26 @@ struct Week {
     slices: Vec<(u64, f64, Slice)>,
 }
 
+type Encrypted = StreamOwned<ServerConnection, TcpStream>;
+
+/// Where it is over TLS.
+pub struct Secure {
+    /// Over HTTP.
+    pub url: String,
+    /// Its WebSocket.
+    pub socket_url: String,
+    reached: Arc<AtomicUsize>,
+}
+
+impl Secure {
+    /// How often somebody has taken its certificate.
+    pub fn reached(&self) -> usize {
+        self.reached.load(Ordering::Relaxed)
+    }
+}
+
 /// A running server.
+#[derive(Clone)]
 pub struct Exchange {
     address: String,
     week: Arc<Week>,
@@ -72,25 +92,52 @@ impl Exchange {
                 let heartbeats = heartbeats.clone();
                 std::thread::spawn(move || {
                     if wants_socket(&stream) {
-                        Subscriber::serve(stream, &week, &state, &heartbeats);
-                        return;
+                        Subscriber::serve(stream, |stream| stream, &week, &state, &heartbeats);
+                    } else {
+                        answer(stream, &week, &state);
                     }
-                    let mut reader = BufReader::new(stream);
-                    let Some((first, _)) = read_request(&mut reader) else {
-                        return;
-                    };
-                    let path = first.split(' ').nth(1).unwrap_or_default();
-                    let (status, body) = respond(path, &week, &state.lock().unwrap());
-                    let text = body.to_string();
-                    let head = format!(
-                        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-                        text.len()
-                    );
-                    let _ = reader.get_mut().write_all((head + &text).as_bytes());
                 });
             }
         });
         exchange
+    }
+
+    /// Serves the same over TLS: over HTTP on one port, over WebSocket on another.
+    pub fn secure(&self, config: Arc<ServerConfig>) -> Secure {
+        let reached = Arc::new(AtomicUsize::new(0));
+        let listen = |attend: fn(Encrypted, &Exchange)| {
+            let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+            let address = listener.local_addr().expect("an address").to_string();
+            let (own, config, reached) = (self.clone(), config.clone(), reached.clone());
+            std::thread::spawn(move || {
+                for mut stream in listener.incoming().flatten() {
+                    let (own, reached) = (own.clone(), reached.clone());
+                    let mut session = ServerConnection::new(config.clone()).expect("a session");
+                    std::thread::spawn(move || {
+                        // A client that does not trust the certificate ends this.
+                        if session.complete_io(&mut stream).is_ok() && !session.is_handshaking() {
+                            reached.fetch_add(1, Ordering::Relaxed);
+                            attend(StreamOwned::new(session, stream), &own);
+                        }
+                    });
+                }
+            });
+            address
+        };
+        let https = listen(|mut stream, own| {
+            answer(&mut stream, &own.week, &own.state);
+            stream.conn.send_close_notify();
+            let _ = stream.flush();
+        });
+        let wss = listen(|stream, own| {
+            let (week, state, heartbeats) = (&own.week, &own.state, &own.heartbeats);
+            Subscriber::serve(stream, |stream| &stream.sock, week, state, heartbeats);
+        });
+        Secure {
+            url: format!("https://{https}"),
+            socket_url: format!("wss://{wss}/ws/api/v2"),
+            reached,
+        }
     }
 
     /// Where it is.
@@ -186,7 +233,7 @@ impl Week {
         {
             let tau = (slice.expiry - time) as f64 / YEAR as f64;
             let forward = spot * (slice.carry as f64 / 1e18 * tau).exp();
-            for strike in (1_000..3_000).step_by(25) {
+            for strike in (1_000..3_000).step_by(50) {
                 let vol = anchor_vol(slice, tau, (strike as f64 / forward).ln());
                 for is_call in [true, false] {
                     options.push((slice.expiry, strike, is_call, forward, vol));
@@ -195,6 +242,25 @@ impl Week {
         }
         options
     }
+}
+
+/// Answers one request over HTTP.
+fn answer(stream: impl Read + Write, week: &Week, state: &Mutex<State>) {
+    let mut reader = BufReader::new(stream);
+    let Some((first, _)) = read_request(&mut reader) else {
+        return;
+    };
+    let path = first.split(' ').nth(1).unwrap_or_default();
+    let (status, body) = respond(path, week, &state.lock().unwrap());
+    let text = body.to_string();
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        text.len()
+    );
+    let stream = reader.get_mut();
+    // Whoever hangs up early is no concern of ours.
+    let _ = stream.write_all((head + &text).as_bytes());
+    let _ = stream.flush();
 }
 
 fn respond(path: &str, week: &Week, state: &State) -> (&'static str, Value) {
@@ -284,8 +350,8 @@ fn wants_socket(stream: &TcpStream) -> bool {
 }
 
 /// The other end of a WebSocket, and what it wants to be told.
-struct Subscriber<'a> {
-    socket: WebSocket<TcpStream>,
+struct Subscriber<'a, S> {
+    socket: WebSocket<S>,
     week: &'a Week,
     channels: HashSet<String>,
     told: u64,
@@ -294,13 +360,21 @@ struct Subscriber<'a> {
     heartbeats: &'a AtomicUsize,
 }
 
-impl Subscriber<'_> {
-    fn serve(stream: TcpStream, week: &Week, state: &Mutex<State>, heartbeats: &AtomicUsize) {
+impl<S: Read + Write> Subscriber<'_, S> {
+    /// Attends to who is at the other end of a stream, which `connection` finds the connection of.
+    fn serve(
+        stream: S,
+        connection: impl Fn(&S) -> &TcpStream,
+        week: &Week,
+        state: &Mutex<State>,
+        heartbeats: &AtomicUsize,
+    ) {
         let Ok(socket) = tungstenite::accept(stream) else {
             return;
         };
         let wait = Some(Duration::from_millis(20));
-        socket.get_ref().set_read_timeout(wait).expect("set");
+        let connection = connection(socket.get_ref());
+        connection.set_read_timeout(wait).expect("set");
         let mut own = Subscriber {
             socket,
             week,

@@ -5,13 +5,24 @@ use std::{
     time::{Duration, Instant},
 };
 
+use alloy_primitives::{address, Address};
+use alloy_sol_types::sol;
 use serde_json::json;
 
 use crate::{
     exchange::Exchange,
-    processes::{Devnet, Keeper, Role},
+    processes::{devnet, Keeper, Role},
 };
 
+sol! {
+    interface ArbWasm {
+        function programTimeLeft(address program) external view returns (uint64 secs);
+    }
+}
+
+const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
+const DAY: u64 = 86_400;
+const PATIENCE: Duration = Duration::from_secs(20);
 /// The published test vector of the web3 secret storage definition.
 const KEYSTORE_ADDRESS: &str = "0x008aeeda4d805471df9b2a5b0f38a0c3bcba786b";
 
@@ -34,9 +45,49 @@ fn keystore() -> PathBuf {
 }
 
 #[test]
+fn a_program_near_its_end_is_kept_alive_once() {
+    let start = 1_770_357_600;
+    let devnet = devnet(start);
+    let (pool, keeper_role) = (devnet.contract("pool"), devnet.role("keeper"));
+    let rpc = format!("http://{}", devnet.rpc.address);
+    let left = || {
+        let call = ArbWasm::programTimeLeftCall { program: pool };
+        devnet.rpc.view(ARB_WASM, &call)
+    };
+    devnet.rpc.call("evm_increaseTime", json!([330 * DAY]));
+    devnet.rpc.call("evm_mine", json!([]));
+    assert!(left() < 40 * DAY, "{}", left());
+    let until = |keeper: &Keeper, text: &str| {
+        let begun = Instant::now();
+        while !keeper.log().contains(text) {
+            assert!(begun.elapsed() < PATIENCE, "{text}: {}", keeper.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    let key = devnet.role_key("keeper");
+    let start = |lines: &str| Keeper::start(pool, &rpc, &key, "", Role::Alone(lines.into()));
+    let keeper = start("keep_alive = false\n");
+    until(&keeper, "run scripts/deploy keep-alive");
+    assert_eq!(keeper.stop().0, Some(0));
+    assert!(left() < 40 * DAY, "it was told not to");
+
+    let before = devnet.rpc.receipts_of(keeper_role).len();
+    let keeper = start("confirmations = 1\n");
+    until(&keeper, "is mined");
+    // A few looks more find nothing to do.
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(left() > 360 * DAY, "{}", left());
+    let (code, text) = keeper.stop();
+    assert_eq!(code, Some(0), "{text}");
+    let sent = devnet.rpc.receipts_of(keeper_role);
+    assert_eq!(sent.len(), before + 1, "once: {text}");
+    assert_eq!(sent[before]["status"], "0x1");
+}
+
+#[test]
 fn without_a_market_a_keeper_is_not_well_and_says_why() {
     let start = 1_770_357_600;
-    let devnet = Devnet::start(start);
+    let devnet = devnet(start);
     let exchange = Exchange::start();
     exchange.set_time(start);
     for market in ["deribit", "okx"] {
@@ -55,7 +106,7 @@ fn without_a_market_a_keeper_is_not_well_and_says_why() {
         let begun = Instant::now();
         while !done() {
             let waited = begun.elapsed();
-            assert!(waited < Duration::from_secs(20), "{what}: {}", keeper.log());
+            assert!(waited < PATIENCE, "{what}: {}", keeper.log());
             std::thread::sleep(Duration::from_millis(50));
         }
     };

@@ -2,8 +2,7 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
@@ -12,8 +11,7 @@ use std::{
 use alloy_primitives::{hex, Address, B256};
 use alloy_signer_local::PrivateKeySigner;
 use serde_json::Value;
-
-use crate::rpc::Rpc;
+use smirk_devnet_process::{answer, get, Devnet};
 
 /// A key for tests and its address.
 pub fn key(number: u8) -> (String, Address) {
@@ -22,103 +20,22 @@ pub fn key(number: u8) -> (String, Address) {
     (hex::encode_prefixed(key), address)
 }
 
-/// Seconds between two looks of a keeper: as many of the chain's whatever the speed.
+/// Seconds between two looks of a keeper: as many of the chain's whatever the speed, two in a step.
 fn interval() -> f64 {
     let speed = std::env::var("SMIRK_KEEPER_SPEED").ok();
-    50.0 / speed.map_or(200.0, |text| text.parse::<f64>().expect("a number"))
+    25.0 / speed.map_or(200.0, |text| text.parse::<f64>().expect("a number"))
 }
 
-fn path(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+/// A file of this process's own.
+pub fn numbered(ending: &str) -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("week.{number}.{ending}"))
 }
 
-/// A running devnet with the pool; ended when dropped.
-pub struct Devnet {
-    process: Child,
-    /// Its RPC.
-    pub rpc: Rpc,
-    book: Value,
-}
-
-impl Devnet {
-    /// Starts at a time and stands still until told to move.
-    pub fn start(time: u64) -> Devnet {
-        let own = std::env::current_exe().expect("a path");
-        let program = own
-            .parent()
-            .and_then(|deps| deps.parent())
-            .expect("target")
-            .join("smirk");
-        assert!(
-            program.exists(),
-            "{} is missing: cargo build -p smirk-cli",
-            program.display()
-        );
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let book = path(&format!("week.{number}.addresses.json"));
-        let mut process = Command::new(program)
-            .args([
-                "devnet",
-                "--with-pool",
-                "--frozen-clock",
-                "--quiet",
-                "--port",
-                "0",
-            ])
-            .args(["--timestamp", &time.to_string(), "--addresses"])
-            .arg(&book)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts");
-        let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-        let address = loop {
-            let line = lines.next().expect("a line with the URL").expect("text");
-            if let Some(address) = line.strip_prefix("Listening on http://") {
-                break address.to_owned();
-            }
-        };
-        std::thread::spawn(move || lines.for_each(drop));
-        let text = std::fs::read_to_string(book).expect("the address book");
-        Devnet {
-            process,
-            rpc: Rpc { address },
-            book: serde_json::from_str(&text).expect("JSON"),
-        }
-    }
-
-    /// A contract by name.
-    pub fn contract(&self, name: &str) -> Address {
-        address(&self.book["contracts"][name])
-    }
-
-    /// The key of who has a role.
-    pub fn role_key(&self, name: &str) -> String {
-        let key = &self.book["roles"][name]["privateKey"];
-        key.as_str().expect("a key").to_owned()
-    }
-
-    /// Who has a role.
-    pub fn role(&self, name: &str) -> Address {
-        address(&self.book["roles"][name]["address"])
-    }
-
-    /// One of the funded accounts.
-    pub fn account(&self, place: usize) -> Address {
-        address(&self.book["accounts"][place]["address"])
-    }
-}
-
-fn address(value: &Value) -> Address {
-    value.as_str().expect("an address").parse().expect("hex")
-}
-
-impl Drop for Devnet {
-    fn drop(&mut self) {
-        // It may have ended.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// A devnet with the pool, from a time on.
+pub fn devnet(time: u64) -> Devnet {
+    Devnet::with_pool(&numbered("addresses.json"), time, &[])
 }
 
 /// What a keeper does.
@@ -142,13 +59,13 @@ pub struct Keeper {
     process: Child,
     address: String,
     log: PathBuf,
+    signs: bool,
+    operates: bool,
 }
 
 impl Keeper {
     /// Starts one with a key.
     pub fn start(pool: Address, rpc: &str, key: &str, market: &str, role: Role) -> Keeper {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let every = interval();
         let mut text = format!("rpc = \"{rpc}\"\npool = \"{pool}\"\nlisten = \"127.0.0.1:0\"\n");
         if !matches!(role, Role::Alone(_)) {
@@ -170,30 +87,41 @@ impl Keeper {
             );
         }
         let is_dry = matches!(role, Role::Dry(_));
+        let signs = !matches!(role, Role::Alone(_));
         let operator = match role {
             Role::Operator(signers, lines) => Some(format!("signers = {signers:?}\n{lines}")),
             Role::Dry(signers) => Some(format!("signers = {signers:?}\n")),
             Role::Alone(lines) => Some(lines),
             _ => None,
         };
+        let operates = operator.is_some();
         if let Some(lines) = operator {
             text += &format!(
                 "\n[operator]\nkey = {{ env = \"SMIRK_KEY\" }}\nevery = {every}\nreplace_after = 5.0\n{lines}"
             );
         }
-        let (config, log) = (
-            path(&format!("week.{number}.toml")),
-            path(&format!("week.{number}.log")),
-        );
-        std::fs::write(&config, text).expect("written");
-        let mut process = Command::new(env!("CARGO_BIN_EXE_smirk-keeper"))
-            .arg("--config")
-            .arg(&config)
+        let mut command = Keeper::command(&text);
+        command
             .args(is_dry.then_some("--dry-run"))
-            .env("SMIRK_KEY", key)
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts");
+            .env("SMIRK_KEY", key);
+        let mut keeper = Keeper::run(&mut command);
+        (keeper.signs, keeper.operates) = (signs, operates);
+        keeper
+    }
+
+    /// A keeper's command with a configuration.
+    pub fn command(configuration: &str) -> Command {
+        let config = numbered("toml");
+        std::fs::write(&config, configuration).expect("written");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_smirk-keeper"));
+        command.arg("--config").arg(config);
+        command
+    }
+
+    /// Starts one that both signs and operates and waits until it listens.
+    pub fn run(command: &mut Command) -> Keeper {
+        let mut process = command.stdout(Stdio::piped()).spawn().expect("it starts");
+        let log = numbered("log");
         let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
         let mut file = File::create(&log).expect("a log");
         let mut address = None;
@@ -215,7 +143,24 @@ impl Keeper {
             process,
             address: address.expect("read"),
             log,
+            signs: true,
+            operates: true,
         }
+    }
+
+    /// Whether it has looked at the chain as it was at a time or later, or waits for a block.
+    pub fn follows(&self, time: u64) -> bool {
+        let metrics = self.get("/metrics");
+        let value = |name: &str| -> f64 {
+            let start = format!("smirk_keeper_{name} ");
+            let found = metrics.lines().find_map(|line| line.strip_prefix(&start));
+            found.map_or(0.0, |text| text.parse().expect("a number"))
+        };
+        let has_looked = |name: &str| value(name) >= time as f64;
+        (!self.signs || has_looked("signer_looked_at_seconds"))
+            && (!self.operates
+                || has_looked("operator_looked_at_seconds")
+                || value("transactions_under_way") > 0.0)
     }
 
     /// Where something of it is.
@@ -235,15 +180,9 @@ impl Keeper {
 
     /// Status and body of an answer.
     pub fn answer(&self, path: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).expect("a connection");
-        let request =
-            format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        let status = answer.split(' ').nth(1).and_then(|text| text.parse().ok());
-        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
-        (status.expect("a status"), body.to_owned())
+        let response = get(&self.address, path);
+        let (status, body) = answer(response.as_bytes());
+        (status, String::from_utf8_lossy(body).into_owned())
     }
 
     /// Tells it to end. A transaction under way is finished first, for which the chain has to go on.

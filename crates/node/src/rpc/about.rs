@@ -7,6 +7,7 @@ use serde_json::{json, Value};
 
 use super::network::{chain_id, client_version};
 use super::{reply, Arguments, Method, Reply};
+use crate::fork::Fork;
 use crate::node::Node;
 
 pub(super) const METHODS: &[Method] = &[
@@ -34,9 +35,17 @@ fn node_info(node: &Node, _: &mut Arguments<'_>) -> Reply {
                 "gasLimit": U256::from(config.block_gas_limit),
                 "gasPrice": U256::from(state.base_fee()),
             },
-            "forkConfig": { "forkUrl": null, "forkBlockNumber": null, "forkRetryBackoff": null },
+            "forkConfig": fork_config(state.fork.as_deref()),
             "automine": automatic,
         }))
+    })
+}
+
+fn fork_config(fork: Option<&Fork>) -> Value {
+    json!({
+        "forkUrl": fork.map(Fork::url),
+        "forkBlockNumber": fork.map(|fork| fork.point().number),
+        "forkRetryBackoff": fork.map(|fork| fork.options().patience.pause.as_millis()),
     })
 }
 
@@ -47,6 +56,14 @@ fn anvil_metadata(node: &Node, _: &mut Arguments<'_>) -> Reply {
         .map(|(id, number, hash)| (U256::from(id), json!([number, hash])))
         .collect();
     metadata["snapshots"] = reply(snapshots)?;
+    if let Some(fork) = node.fork() {
+        let point = fork.point();
+        metadata["forkedNetwork"] = json!({
+            "chainId": point.chain_id,
+            "forkBlockNumber": point.number,
+            "forkBlockHash": point.hash,
+        });
+    }
     metadata["clientSemver"] = env!("CARGO_PKG_VERSION").into();
     Ok(metadata)
 }

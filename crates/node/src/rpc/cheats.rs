@@ -1,5 +1,7 @@
 //! Changes that no transaction could make, by the names that Anvil and Hardhat give them.
 
+use std::collections::BTreeMap;
+
 use alloy_primitives::{Address, Bytes, B256};
 use serde::Deserialize;
 use serde_json::Value;
@@ -82,12 +84,14 @@ pub(super) const HARDHAT: Reply = Ok(Value::Bool(true));
 
 fn set_balance(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let (who, wei) = (arguments.next()?, arguments.next::<Quantity>()?);
+    node.meet(who)?;
     node.change(|state| state.ledger.chain_mut().fund(who, wei.0));
     ANVIL
 }
 
 fn add_balance(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let (who, wei) = (arguments.next()?, arguments.next::<Quantity>()?);
+    node.meet(who)?;
     node.change(|state| {
         let chain = state.ledger.chain_mut();
         chain.fund(who, chain.balance(who).saturating_add(wei.0));
@@ -97,6 +101,7 @@ fn add_balance(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 
 fn set_code(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let (who, code): (Address, Bytes) = (arguments.next()?, arguments.next()?);
+    node.meet(who)?;
     node.change(|state| {
         let chain = state.ledger.chain_mut();
         check_code_at(chain, who)?;
@@ -107,14 +112,16 @@ fn set_code(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 
 fn set_nonce(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let (who, nonce) = (arguments.next()?, arguments.next::<Quantity>()?.to_u64()?);
+    node.meet(who)?;
     node.change(|state| state.ledger.chain_mut().set_nonce(who, nonce));
     ANVIL
 }
 
 /// Both say true.
 fn set_storage(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let (who, slot) = (arguments.next()?, arguments.next::<Quantity>()?);
+    let (who, slot): (Address, _) = (arguments.next()?, arguments.next::<Quantity>()?);
     let value: B256 = arguments.next()?;
+    node.meet(who)?;
     node.change(|state| {
         let chain = state.ledger.chain_mut();
         check_storage_of(who)?;
@@ -160,8 +167,7 @@ fn dump_state(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 
 fn load_state(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let packed: Bytes = arguments.next()?;
-    node.load(NodeDump::unpack(&packed)?)
-        .map_err(|error| RpcError::refused(error.to_string()))?;
+    node.load(NodeDump::unpack(&packed)?)?;
     HARDHAT
 }
 
@@ -176,26 +182,38 @@ struct ResetOptions {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Forking {
-    json_rpc_url: Option<Value>,
-    block_number: Option<Value>,
-    http_headers: Option<Value>,
+    json_rpc_url: Option<String>,
+    block_number: Option<Quantity>,
+    http_headers: Option<BTreeMap<String, String>>,
 }
 
-impl Forking {
-    fn is_empty(&self) -> bool {
-        let parts = [&self.json_rpc_url, &self.block_number, &self.http_headers];
-        parts.iter().all(|part| part.is_none())
-    }
-}
-
+/// Starts again: from what is to be forked, or else from what the node was started with. A block alone is one of the chain that
+/// is forked now.
 fn reset(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let options: Option<ResetOptions> = arguments.optional()?;
-    let forking = options.and_then(|options| options.forking);
-    if forking.is_some_and(|forking| !forking.is_empty()) {
-        return Err(RpcError::Unsupported(
-            "this node forks no other chain".to_owned(),
-        ));
+    let Some(Forking {
+        json_rpc_url,
+        block_number,
+        http_headers,
+    }) = options.and_then(|options| options.forking)
+    else {
+        node.reset();
+        return ANVIL;
+    };
+    let block_number = block_number.map(Quantity::to_u64).transpose()?;
+    let headers = http_headers.unwrap_or_default().into_iter().collect();
+    match (json_rpc_url, node.fork()) {
+        (Some(url), _) => node.fork_again(url, headers, block_number)?,
+        (None, Some(fork)) if block_number.is_some() => {
+            let known = fork.options().headers.clone();
+            node.fork_again(fork.url().to_owned(), known, block_number)?;
+        }
+        (None, None) if block_number.is_some() => {
+            return Err(RpcError::invalid(
+                "forking.jsonRpcUrl is missing: this node forks no chain that could have the block",
+            ));
+        }
+        (None, _) => node.reset(),
     }
-    node.reset();
     ANVIL
 }

@@ -3,8 +3,10 @@
 use alloy_rpc_types_eth::Filter;
 
 use super::{quantity, reply, Arguments, Method, Quantity, Reply};
-use crate::filter::{self, Changes, Kind};
+use crate::error::RpcError;
+use crate::filter::{self, Changes, Kind, MAX_LOGS};
 use crate::node::Node;
+use crate::past::logs_before;
 
 pub(super) const METHODS: &[Method] = &[
     Method::long("eth_getLogs", 1, logs),
@@ -27,8 +29,26 @@ pub(super) const METHODS: &[Method] = &[
 ];
 
 fn logs(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let wanted: Filter = arguments.object()?;
-    reply(node.read(|state| filter::search(&state.ledger, &wanted))?)
+    search(node, &arguments.object()?)
+}
+
+/// Logs that match; on a fork those of the other chain, too.
+fn search(node: &Node, wanted: &Filter) -> Reply {
+    let here = || node.read(|state| filter::search(&state.ledger, wanted));
+    let Some((mut found, goes_on)) = logs_before(node, wanted)? else {
+        return reply(here()?);
+    };
+    if goes_on {
+        for log in here()? {
+            found.push(reply(log)?);
+        }
+    }
+    if found.len() > MAX_LOGS {
+        return Err(RpcError::LimitExceeded(format!(
+            "query returned more than {MAX_LOGS} results"
+        )));
+    }
+    Ok(found.into())
 }
 
 fn install(node: &Node, kind: Kind) -> Reply {
@@ -47,5 +67,5 @@ fn changes(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 fn filter_logs(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let id = arguments.next::<Quantity>()?.to_u64()?;
     let wanted = node.filters().criteria(id)?;
-    reply(node.read(|state| filter::search(&state.ledger, &wanted))?)
+    search(node, &wanted)
 }

@@ -53,7 +53,11 @@ fn proof(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
         )));
     }
     let mut chain = node.chain_at(arguments.block()?)?;
-    let account = chain.prove(address, &slots);
+    let Some(account) = chain.prove(address, &slots) else {
+        return Err(RpcError::Unsupported(
+            "eth_getProof is not offered after a fork: its state has no root, because nobody here knows all accounts".to_owned(),
+        ));
+    };
     let storage = account.slots.into_iter().zip(asked).map(|(slot, asked)| {
         json!({
             "key": asked,
@@ -76,7 +80,7 @@ fn nonce(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let address: Address = arguments.next()?;
     let block = arguments.block()?;
     if block == BlockId::Number(BlockNumberOrTag::Pending) {
-        return quantity(node.pending_nonce(address));
+        return quantity(node.pending_nonce(address)?);
     }
     quantity(node.chain_at(block)?.nonce(address))
 }

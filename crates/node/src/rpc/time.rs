@@ -37,7 +37,7 @@ pub(super) const METHODS: &[Method] = &[
     Method::long("evm_setIntervalMining", 1, set_interval_of_either),
     Method::long("anvil_setIntervalMining", 1, |node, arguments| {
         let seconds = arguments.next::<Quantity>()?.to_u64()?;
-        set_interval(node, Duration::from_secs(seconds));
+        set_interval(node, Duration::from_secs(seconds))?;
         ANVIL
     }),
     Method::quick("anvil_getIntervalMining", 0, |node, _| {
@@ -124,7 +124,7 @@ fn mine_as_told(node: &Node, arguments: &mut Arguments<'_>) -> Result<u64, RpcEr
     if let Some(timestamp) = timestamp {
         set_next(node, timestamp.to_u64()?)?;
     }
-    node.mine(count, None);
+    node.mine(count, None)?;
     Ok(count)
 }
 
@@ -133,7 +133,7 @@ fn mine(node: &Node, arguments: &mut Arguments<'_>, unless_told: Option<u64>) ->
     let count = block_count(arguments.optional()?)?;
     let interval: Option<Quantity> = arguments.optional()?;
     let interval = interval.map(Quantity::to_u64).transpose()?;
-    node.mine(count, interval.or(unless_told));
+    node.mine(count, interval.or(unless_told))?;
     ANVIL
 }
 
@@ -148,7 +148,7 @@ fn block_count(count: Option<Quantity>) -> Result<u64, RpcError> {
 }
 
 fn set_automine(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    node.set_automatic(arguments.next()?);
+    node.set_automatic(arguments.next()?)?;
     reply(true)
 }
 
@@ -182,13 +182,14 @@ fn set_interval_of_either(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
             ))
         }
     };
-    set_interval(node, distance);
+    set_interval(node, distance)?;
     HARDHAT
 }
 
-fn set_interval(node: &Node, distance: Duration) {
-    node.set_automatic(false);
+fn set_interval(node: &Node, distance: Duration) -> Result<(), RpcError> {
+    node.set_automatic(false)?;
     node.set_block_time(Some(distance));
+    Ok(())
 }
 
 fn increase_time(node: &Node, arguments: &mut Arguments<'_>) -> Reply {

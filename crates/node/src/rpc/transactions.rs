@@ -131,7 +131,7 @@ pub(super) fn from_request(node: &Node, request: TransactionRequest) -> Result<S
 fn fill(node: &Node, mut request: TransactionRequest) -> Result<TransactionRequest, RpcError> {
     let sender = request.from.unwrap_or_default();
     if request.nonce.is_none() {
-        request.nonce = Some(node.pending_nonce(sender));
+        request.nonce = Some(node.pending_nonce(sender)?);
     }
     if matches!(request.transaction_type, Some(0 | 1)) && request.gas_price.is_none() {
         request.gas_price = Some(node.read(|state| state.base_fee()).into());
@@ -159,7 +159,7 @@ fn by_transaction_hash(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let hash: B256 = arguments.next()?;
     node.read(|state| {
         if let Some((block, index)) = state.ledger.find(hash) {
-            return reply(transaction::mined_view(block, index));
+            return reply(block.transaction_view(index));
         }
         reply(state.pool.get(hash).map(transaction::pending_view))
     })
@@ -184,7 +184,7 @@ fn by_index(node: &Node, id: BlockId, arguments: &mut Arguments<'_>) -> Reply {
     node.read(|state| {
         let block = state.ledger.resolve(id);
         let block = block.filter(|block| index < block.entries.len());
-        reply(block.map(|block| transaction::mined_view(block, index)))
+        reply(block.map(|block| block.transaction_view(index)))
     })
 }
 

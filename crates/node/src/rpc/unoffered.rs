@@ -17,7 +17,7 @@ macro_rules! unoffered {
 }
 
 pub(super) const METHODS: &[Method] = unoffered! {
-    "anvil_setRpcUrl": "this node forks no other chain",
+    "anvil_setRpcUrl": "use anvil_reset with forking.jsonRpcUrl",
     "anvil_enableTraces": "any transaction can be traced with debug_traceTransaction",
     "anvil_dealERC20": "where a token keeps balances is not known: use anvil_setStorageAt",
     "anvil_dealErc20": "where a token keeps balances is not known: use anvil_setStorageAt",

@@ -1,0 +1,140 @@
+//! Replays of the shipped week.
+
+use super::*;
+use crate::report::{attribution, hedge_error, page, Fill};
+use crate::time::format_utc;
+use std::path::Path;
+
+fn week() -> Market {
+    Market::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/week")).unwrap()
+}
+
+/// The first day and a half of the shipped week with every expiry listed, so that one settles.
+fn opening() -> Market {
+    let mut market = week();
+    market.index.truncate(7);
+    market.surfaces.truncate(7);
+    market.vols.clear();
+    market
+}
+
+#[test]
+fn a_seed_fixes_everything_and_another_changes_it() {
+    let run = |seed| {
+        serde_json::to_string(&replay(&opening(), seed, Flow::TWO_SIDED, &mut |_| ()).unwrap())
+            .unwrap()
+    };
+    let first = run(3);
+    assert_eq!(first, run(3));
+    assert_ne!(first, run(4));
+}
+
+#[test]
+fn what_the_chain_says_adds_up() {
+    let record = replay(&opening(), 1, Flow::TWO_SIDED, &mut |_| ()).unwrap();
+    assert_eq!(record.frames.len(), 7);
+    assert!(record.steps.len() > 30);
+    assert!(record
+        .transactions
+        .iter()
+        .any(|sent| sent.kind == "buy" && sent.error.is_none()));
+
+    // The engine beside the chain finds the same interest to the atom, and no order pays less.
+    let bought = || record.fills.iter().filter(|fill| fill.kind == "buy");
+    let differs = |fill: &Fill| fill.capacity - fill.interest;
+    assert!(bought().all(|fill| differs(fill) > -2e-6));
+    let exact = bought().filter(|fill| fill.interest > 1e-4 && differs(fill) < 2e-6);
+    assert!(exact.count() > 10);
+
+    let settled = &record.settlements[0];
+    assert_eq!(format_utc(settled.expiry), "2026-02-02T08:00:00Z");
+    let owed: f64 = settled
+        .series
+        .iter()
+        .map(|series| series.size * series.payoff)
+        .sum();
+    assert!(
+        (settled.reserved - owed).abs() < 0.01,
+        "{} set aside for {owed}",
+        settled.reserved
+    );
+    assert!(settled.claimed <= settled.reserved);
+    let later = record
+        .transactions
+        .iter()
+        .find(|sent| sent.kind == "settle")
+        .unwrap();
+    assert!(
+        later
+            .error
+            .as_deref()
+            .is_some_and(|error| error.starts_with("RoundNotFirst")),
+        "{later:?}"
+    );
+
+    let parts = attribution(&record);
+    assert!(parts.residue().abs() < 5.0, "{parts:?}");
+    assert!(page(&record).contains("</html>"));
+}
+
+#[test]
+fn puts_are_hedged_as_well_as_calls() {
+    let week = week();
+    // Books of the same people at the same strikes.
+    let error = |seed, kind| {
+        let record = replay(&week, seed, Flow::only(kind), &mut |_| ()).unwrap();
+        let lent = record.hedges.iter().filter(|hedge| hedge.lent).count();
+        assert_eq!(lent > 0, kind == Kind::Put);
+        let steps = record.steps.iter();
+        let outside = steps.filter(|step| step.exposure.abs() > step.band).count();
+        assert!(
+            outside * 20 < record.steps.len(),
+            "{outside} hours outside the band"
+        );
+        hedge_error(&record)
+    };
+    let mut squares = [0.0, 0.0];
+    for seed in [1, 2, 3] {
+        let (calls, puts) = (error(seed, Kind::Call), error(seed, Kind::Put));
+        assert!(
+            puts.part() < 1.2 * calls.part(),
+            "seed {seed}: {puts:?} of puts, {calls:?} of calls"
+        );
+        squares[0] += calls.left.powi(2);
+        squares[1] += puts.left.powi(2);
+    }
+    // In money a single week also says where in the band its flow kept the exposure while the price fell.
+    let [calls, puts] = squares.map(f64::sqrt);
+    assert!(
+        puts < 1.2 * calls,
+        "{puts} is left with puts, {calls} with calls"
+    );
+}
+
+#[test]
+fn writers_and_a_liquidator_leave_no_bad_debt_in_the_fall() {
+    let record = replay(&week(), 1, Flow::TWO_SIDED, &mut |_| ()).unwrap();
+    let last = record.steps.last().unwrap();
+    assert_eq!((last.bad_debt, last.accounts.claim), (0.0, 0.0));
+    // That says something only of a week in which much was written, of every habit, and accounts ran low.
+    assert!(record.liquidations.len() > 3);
+    assert!(record.accounts.iter().all(|account| account.orders > 5));
+    assert!(record.accounts.iter().any(|account| account.topped_up > 0));
+    assert!(record
+        .steps
+        .iter()
+        .any(|step| step.written() > 0.2 * step.nav));
+    for found in &record.liquidations {
+        // What closing costs and the penalty explain what the account lost, to the atom.
+        let lost = found.value_before - found.value_after;
+        let explained = found.total - found.mark + found.reward + found.insurance;
+        assert!((lost - explained).abs() < 0.01, "{found:?}");
+        assert!(found.value_before < found.requirement_before, "{found:?}");
+        assert!(found.value_after >= found.requirement_after, "{found:?}");
+    }
+    // The replay itself ends when an exposure is outside its band and nothing says why.
+    assert!(record.judged > 800);
+    assert!(record.outside.len() * 50 < record.judged);
+    let parts = attribution(&record);
+    assert!(parts.residue().abs() < 5.0, "{parts:?}");
+}
