@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 
 use smirk_engine::{
     assess::{Asked, Assessment},
-    state::{Leg, Parameters, Snapshot, VenueReading},
+    state::{Leg, Parameters, Snapshot, VenueReading, Written},
     venue::{self as engine_venue, VenueState},
     wide::mul_div_down,
 };
@@ -148,7 +148,10 @@ impl Context {
             can_borrow: self.configuration.has_lender,
             venue: self.reading,
             flow_variance: self.head.flow_variance,
-            written: self.shorts.written,
+            written: Written {
+                put_strikes: self.shorts.put_strikes_up(),
+                ..self.shorts.written
+            },
             parameters: &self.parameters,
         }
     }

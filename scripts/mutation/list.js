@@ -306,6 +306,22 @@ const MUTATIONS = [
     test: "capacity::the_whole_of_a_tail_costs_at_least_seven_basis_points_of_equity",
   },
   {
+    name: "capacity-room",
+    defence: "what accounts can take back counts for who buys beside them",
+    file: charge,
+    text: "            interest.amount = interest.amount.max(whole.amount);\n",
+    replacement: "",
+    test: "capacity::room_that_a_writer_made_and_takes_back_is_paid_for",
+  },
+  {
+    name: "capacity-room-limit",
+    defence: "and nobody opens into it beyond the whole",
+    file: charge,
+    text: "            whole.check()?;\n",
+    replacement: "",
+    test: "capacity::nobody_opens_into_the_room_that_a_writer_takes_back",
+  },
+  {
     name: "capacity-limit",
     defence: "no tail is used beyond the equity",
     file: capacity,

@@ -154,7 +154,7 @@ impl Shorts {
 impl Shorts {
     /// Takes away the shorts of an expiry that is over.
     pub fn remove(&mut self, others: &Shorts) {
-        let Written { calls, puts } = others.written;
+        let Written { calls, puts, .. } = others.written;
         self.written.calls = self.written.calls.saturating_sub(calls);
         self.written.puts = self.written.puts.saturating_sub(puts);
         self.put_strikes = self.put_strikes.less(others.put_strikes);
@@ -166,14 +166,18 @@ pub fn shorts(pool: &Pool) -> Shorts {
     let word = slots::load(pool, WRITTEN);
     let [calls, puts, ..] = *word.as_limbs();
     Shorts {
-        written: Written { calls, puts },
+        written: Written {
+            calls,
+            puts,
+            ..Written::default()
+        },
         put_strikes: halves(word).1,
     }
 }
 
 /// Writes what all accounts are short.
 pub fn store_shorts(pool: &mut Pool, shorts: &Shorts) {
-    let Written { calls, puts } = shorts.written;
+    let Written { calls, puts, .. } = shorts.written;
     let strikes = shorts.put_strikes;
     let word = U256::from_limbs([calls, puts, strikes as u64, (strikes >> 64) as u64]);
     slots::store(pool, WRITTEN, word);

@@ -1,6 +1,6 @@
 //! Capacity is scarce and has a price: to use it up costs whoever does it, by the time that nobody else can.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, I256, U256};
 use smirk_world::{abi::IPool, price::wad};
 
 use crate::{
@@ -89,6 +89,118 @@ fn freezing_a_pool_of_a_million_costs_by_the_day() {
             );
         }
     }
+}
+
+/// The same with an account beside the wallet: it writes, the wallet buys what that leaves room for, and the account buys back.
+fn freeze_by_writing(index: usize, is_call: bool) -> Freeze {
+    let mut market = Market::new();
+    let thief = market.world.actors.alice.address;
+    let writer = market.world.actors.bob.address;
+    let provider = market.world.actors.provider.address;
+    market.enrich(thief);
+    let (token, amount) = (market.world.quote, market.world.quote_units("2000000"));
+    market.world.mint(token, writer, amount).unwrap();
+    let account_ = writer;
+    let deposit = IPool::depositMarginCall { amount, account_ };
+    market.send(writer, deposit).unwrap();
+    let expiry = market.expiries[index];
+    let (id, room, most) = if is_call {
+        (call(expiry, "6250"), "99", 400)
+    } else {
+        (put(expiry, "1000"), "249", 1_000)
+    };
+    let room = I256::from_raw(wad(room));
+    let on_account = |market: &mut Market, size: I256| {
+        let order = IPool::tradeOnAccountCall {
+            legs: vec![IPool::Leg { id, size }],
+            limit: I256::MAX,
+            deadline: U256::MAX,
+            account_,
+        };
+        market.send(writer, order).unwrap()
+    };
+    let before = market.wealth(thief);
+    on_account(&mut market, -room);
+    let empty = market.risk();
+    let most_used = float(empty.upsideUsed.max(empty.downsideUsed));
+    assert!(most_used < 0.02, "{most_used} by what was written");
+    let mut bought = 0;
+    for size in [50u64, 10, 1] {
+        while bought + size <= most && market.buy(thief, id, &size.to_string()).is_ok() {
+            bought += size;
+        }
+    }
+    let held = market.risk();
+    on_account(&mut market, room);
+    let risk = market.risk();
+    assert!(risk.upsideUsed > held.upsideUsed || risk.downsideUsed > held.downsideUsed);
+    let left = quote(market.most_out(provider));
+    let state = market.view(IPool::accountCall { account_ }).unwrap();
+    let cost = before - market.wealth(thief) + 2e6 - signed(state.quote) * 1e12;
+    let size = market.position_of(thief, id);
+    let before = market.wealth(thief);
+    let sell = IPool::sellCall {
+        id,
+        size,
+        minProceeds: U256::ZERO,
+        deadline: U256::MAX,
+        receiver: thief,
+    };
+    market.send(thief, sell).unwrap();
+    let net = cost - (market.wealth(thief) - before);
+    Freeze {
+        cost,
+        net,
+        upside: float(risk.upsideUsed),
+        downside: float(risk.downsideUsed),
+        left,
+    }
+}
+
+/// What an account has written makes room that it takes back for next to nothing. Who buys into that room pays for it.
+#[test]
+fn room_that_a_writer_made_and_takes_back_is_paid_for() {
+    for (index, days) in DAYS.into_iter().enumerate() {
+        for is_call in [true, false] {
+            let frozen = freeze_by_writing(index, is_call);
+            let used = frozen.upside.max(frozen.downside);
+            println!(
+                "{days} days, calls {is_call}: net of resale {:.2}, up {:.3}, down {:.3}, left {:.0}",
+                frozen.net, frozen.upside, frozen.downside, frozen.left
+            );
+            assert!(used > 0.9 && used < 1.01, "{used} is in use");
+            let fair = 1e6 * days * 0.00082 * used.powi(5);
+            assert!(frozen.net >= 0.94 * fair, "{}, {fair} fair", frozen.net);
+        }
+    }
+}
+
+/// With what accounts may take back, the tails hold no more than the equity.
+#[test]
+fn nobody_opens_into_the_room_that_a_writer_takes_back() {
+    let mut market = Market::new();
+    let thief = market.world.actors.alice.address;
+    let writer = market.world.actors.bob.address;
+    market.enrich(thief);
+    let (token, amount) = (market.world.quote, market.world.quote_units("2000000"));
+    market.world.mint(token, writer, amount).unwrap();
+    let account_ = writer;
+    let deposit = IPool::depositMarginCall { amount, account_ };
+    market.send(writer, deposit).unwrap();
+    let id = call(market.expiries[0], "6250");
+    let write = IPool::tradeOnAccountCall {
+        legs: vec![IPool::Leg {
+            id,
+            size: -I256::from_raw(wad("90")),
+        }],
+        limit: I256::MAX,
+        deadline: U256::MAX,
+        account_,
+    };
+    market.send(writer, write).unwrap();
+    exhaust(&mut market, thief, id);
+    let used = float(market.risk().upsideUsed);
+    assert!(used > 0.7 && used < 0.79, "{used} beside 0.225 written");
 }
 
 /// The least that any order pays for what it adds to a tail, however short its term.

@@ -103,7 +103,7 @@ fn a_written_box_counts_by_what_its_writer_is_short_of() {
     );
     // What accounts are short counts by itself, whatever their longs are worth.
     let failure = market.quote_order(&written("800"), true).unwrap_err();
-    assert!(failure.is::<IPool::ScenarioLossAboveEquity>(), "{failure}");
+    assert!(failure.is::<IPool::CapacityExhausted>(), "{failure}");
 }
 
 #[test]

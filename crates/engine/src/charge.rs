@@ -12,7 +12,7 @@
 //! charges. Those of an order that only returns longs take at most all of the premium; a long that is returned within another
 //! order pays no more spread than it is worth.
 
-use crate::book::frame::{Frame, Points};
+use crate::book::frame::{options_of, Frame, Points};
 use crate::book::mark::{TailSums, Totals};
 use crate::book::potential::{solve, Solution};
 use crate::book::quote::{locate, marginal_vol, unsolved_up, Payment, PricedLeg, QuoteError};
@@ -106,13 +106,20 @@ pub(crate) fn answer(
     }
     let quote = &mut sums.quote;
     let venue = sums.venue.surcharge(quote.delta)?;
-    let interest = before.tails.interest(
-        &sums.change,
+    let (equity, rate) = (
         Word::from_wad_i128(before.mark.nav),
         Word::from_wad_u64(parameters.capacity_rate),
     );
+    let mut interest = before.tails.interest(&sums.change, equity, rate);
     if opens {
         interest.check()?;
+        let room = room(frame);
+        if !room.is_zero() {
+            let tails = before.tails;
+            let whole = tails.interest_with_room(&sums.change, equity, rate, room);
+            whole.check()?;
+            interest.amount = interest.amount.max(whole.amount);
+        }
     }
     let plan = hedge::plan(frame.snapshot, before.mark, 0);
     quote.spread = widened_up(spread, quote.delta, &plan);
@@ -273,6 +280,13 @@ fn hold_to_premium(quote: &mut Quote, spot: u128) {
     } else {
         quote.end_price.min(spot.saturating_add(paid))
     };
+}
+
+/// What accounts are short of puts on either tail at most, quote: a call no more than spot, a put no more than its strike.
+fn room(frame: &Frame) -> Word {
+    let written = &frame.snapshot.written;
+    options_of(written.calls as i128, 0) * frame.spot.value
+        + Word::from_wad_u128(written.put_strikes)
 }
 
 /// Whether the pool has a position in a node. One without is opened by the order, or held by accounts alone.

@@ -127,13 +127,15 @@ pub struct Snapshot<'a> {
 }
 
 /// Short options of accounts, which the pool is long against as many of its own shorts: with an account that can't pay, those
-/// are left. Lots.
+/// are left. Options in lots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Written {
     /// Calls.
     pub calls: u64,
     /// Puts.
     pub puts: u64,
+    /// What the puts cost at a price of zero, quote WAD, rounded up.
+    pub put_strikes: u128,
 }
 
 /// What the formulas need to know of the hedge venue.

@@ -412,7 +412,11 @@ fn what_accounts_may_not_pay_is_a_loss_of_the_scenario() {
         let before = stress(&pool.snapshot(), &mark(&pool.snapshot()));
         let calls = rng.below(50_000_000) as u64;
         let puts = rng.below(50_000_000) as u64;
-        pool.written = Written { calls, puts };
+        pool.written = Written {
+            calls,
+            puts,
+            ..Written::default()
+        };
         let after = stress(&pool.snapshot(), &mark(&pool.snapshot()));
         let spot = after.worst_spot.float() / 3_000.0;
         let own = 3_000.0
@@ -432,6 +436,7 @@ fn what_accounts_may_not_pay_is_a_loss_of_the_scenario() {
     pool.written = Written {
         calls: 10_000_000,
         puts: 10_000_000,
+        ..Written::default()
     };
     let found = stress(&pool.snapshot(), &mark(&pool.snapshot()));
     close(found.worst_loss.float(), 10.0 * 0.6 * 3_000.0, 1e-6);

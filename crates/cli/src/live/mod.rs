@@ -80,13 +80,9 @@ impl Live {
 
     fn act(&mut self, node: &Node) -> Result<()> {
         let mut world = self.surroundings.world(node.rehearsal()?);
-        let actors = [
-            &world.actors.oracle,
-            &world.actors.arbitrageur,
-            &world.actors.keeper,
-        ];
-        for actor in actors {
-            // Blocks come at a pace of their own, and what was sent last is not in one yet.
+        // Blocks come at a pace of their own, and what was sent last is not in one yet.
+        let actors = &world.actors;
+        for actor in [&actors.oracle, &actors.arbitrageur, &actors.keeper] {
             if node.pending_nonce(actor.address)? != world.chain.nonce(actor.address) {
                 return Ok(());
             }

@@ -10,7 +10,9 @@
 //!
 //! > T·E·(Ψ(u') − Ψ(u)),  Ψ(u) = ρ·u⁵/5
 //!
-//! and nothing is paid back for lowering it. A provider who leaves raises u by lowering E: with X = E·u unchanged that is
+//! and nothing is paid back for lowering it. What accounts have written makes room that they take back when they buy it back, which costs
+//! no more than the minimum. So what opens pays for the part above a half as if that room were not there, if that is more, and no
+//! order opens into it beyond the whole: else who writes, buys what that leaves room for in a wallet, and buys back, pays for neither. A provider who leaves raises u by lowering E: with X = E·u unchanged that is
 //! T·ρ·X·(u'⁴ − u⁴)/4. Both have a minimum in proportion to the capital or its logarithm.
 //!
 //! Amounts round up: numbers of 55 bits are taken to be low by [`MARGIN`] before they become integers.
@@ -83,6 +85,17 @@ impl Move {
         Move {
             from,
             by: to.max(Word::ZERO) - from,
+        }
+    }
+
+    /// The part of it above so much capital.
+    fn above(self, least: Word) -> Move {
+        if self.from >= least {
+            return self;
+        }
+        Move {
+            from: least,
+            by: self.from + self.by - least,
         }
     }
 }
@@ -192,6 +205,33 @@ impl Tails {
 
     /// Interest on what an order puts on the horizons. Without equity a rising tail costs and uses all there is.
     pub(crate) fn interest(&self, change: &Change, equity: Word, rate: Word) -> Interest {
+        self.interest_above(change, equity, rate, &Load::default(), Word::ZERO)
+    }
+
+    /// The same with this much more on either tail that accounts can put back there, for the part above half of the equity.
+    pub(crate) fn interest_with_room(
+        &self,
+        change: &Change,
+        equity: Word,
+        rate: Word,
+        room: Word,
+    ) -> Interest {
+        let beside = Load {
+            up: room,
+            cash: room,
+            ..Load::default()
+        };
+        self.interest_above(change, equity, rate, &beside, equity.half())
+    }
+
+    fn interest_above(
+        &self,
+        change: &Change,
+        equity: Word,
+        rate: Word,
+        beside: &Load,
+        least: Word,
+    ) -> Interest {
         let mut interest = Interest {
             amount: 0,
             rise: Word::ZERO,
@@ -205,7 +245,8 @@ impl Tails {
             if horizon.years.is_zero() {
                 continue;
             }
-            for Move { from, by } in horizon.load.moves(change) {
+            for whole in horizon.load.plus(beside).moves(change) {
+                let Move { from, by } = whole.above(least);
                 if by > Word::ZERO {
                     let (before, after) = (from * per_equity, (from + by) * per_equity);
                     total += horizon.years * by * fourth_powers(before, after);

@@ -1,6 +1,6 @@
 //! Rehearsals: what the process that holds a node does on its chain is done on a copy first, and what worked there is sent.
 
-use std::collections::BTreeMap;
+use std::collections::{btree_map::Entry, BTreeMap};
 
 use alloy_eips::BlockId;
 use alloy_primitives::B256;
@@ -28,7 +28,7 @@ impl Node {
     /// made as transactions come. The chain may have moved on since, so that one may fail all the same. Returns their hashes.
     ///
     /// # Errors
-    /// The first that is not admitted; it and those after it are not sent.
+    /// The first that is not admitted; it and those after it are not sent. None is sent where a fork can't read a sender's nonce.
     pub fn perform(&self, mut rehearsed: Chain) -> Result<Vec<B256>, RpcError> {
         let blocks = rehearsed.take_history();
         let mined = blocks.into_iter().flat_map(|block| block.transactions);
@@ -37,15 +37,17 @@ impl Node {
         let (chain_id, base_fee) = (config.chain_id, config.base_fee);
         let _numbering = self.number_alone();
         // What failed in between is left out, so that nonces are not those of the rehearsal.
-        let mut nonces = BTreeMap::new();
+        let mut nonces: BTreeMap<_, u64> = BTreeMap::new();
         let sent = worked.map(|mut mined: MinedTransaction| {
-            let sender = mined.transaction.from;
-            let next = match nonces.get(&sender) {
-                Some(next) => *next,
-                None => self.pending_nonce(sender)?,
+            let next = match nonces.entry(mined.transaction.from) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => {
+                    let first = self.pending_nonce(*entry.key())?;
+                    entry.insert(first)
+                }
             };
-            nonces.insert(sender, next + 1);
-            mined.nonce = next;
+            mined.nonce = *next;
+            *next += 1;
             mined.transaction.gas = Some(2 * mined.outcome.gas_used + SPARE_GAS);
             Ok(transaction::from_history(&mined, chain_id, base_fee))
         });

@@ -93,6 +93,7 @@ impl Book {
             written: Written {
                 calls: written(shorts.calls),
                 puts: written(shorts.puts),
+                put_strikes: shorts.putStrikes.to(),
             },
         })
     }
