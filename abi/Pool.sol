@@ -282,8 +282,8 @@ interface IPool {
     function quoteOnAccount(Leg[] calldata legs, address account_) external view returns (OrderQuote memory quote_);
     /// Notes that an account is below its maintenance requirement, or no longer is. Anyone.
     function flag(address account_) external;
-    /// Closes as much of every leg of an account below its maintenance requirement as brings its value back there, at what an order
-    /// pays, while the venue is near the feed: how near widens with the time since the account was flagged. Anyone; receiver gets
+    /// Closes as much of every leg of an account below its maintenance requirement as brings its value to the initial one, at what an
+    /// order pays, while the venue is near the feed: how near widens with the time since the account was flagged. Anyone; receiver gets
     /// the reward, 0.3 % of spot per option it was short and 1 % of what the closed legs were worth together, either way, and the insurance half as much.
     function liquidate(address account_, address receiver) external returns (uint256 reward);
     /// Lets an account meet its legs of settled expiries. Anyone; every other call on the account begins with it.

@@ -55,7 +55,7 @@ pub const IDLE_SHARE: usize = COLLATERAL_TOKEN + 2;
 
 /// Code that returns all that stands behind it: `PUSH1 11 DUP1 CODESIZE SUB DUP1 SWAP2 PUSH0 CODECOPY PUSH0 RETURN`. Once to create
 /// the contract, and once as the contract.
-const RETURN_REST: u128 = 0x60_0b80_3803_8091_5f39_5ff3;
+const RETURN_REST: u128 = 0x0060_0b80_3803_8091_5f39_5ff3;
 const CODE_LENGTH: usize = 11;
 
 /// The words of the table.

@@ -14,7 +14,7 @@ fn words(market: &Market, nonce: u64) -> Vec<U256> {
     let (code, words) = code.split_at(CODE_LENGTH);
     assert_eq!(
         U256::from_be_slice(code),
-        U256::from(0x60_0b80_3803_8091_5f39_5ff3u128)
+        U256::from(0x0060_0b80_3803_8091_5f39_5ff3u128)
     );
     assert_eq!(words.len(), 32 * (table::IDLE_SHARE + 1));
     words.chunks(32).map(U256::from_be_slice).collect()

@@ -15,9 +15,11 @@ const CARGO: &str = "INKHORN_CARGO";
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Programs built so far in this process, by the project's folder and its features.
-static BUILT: LazyLock<Mutex<HashMap<(PathBuf, Vec<String>), Program>>> =
-    LazyLock::new(Mutex::default);
+/// A project's folder and the features that it is built with.
+type Built = (PathBuf, Vec<String>);
+
+/// Programs built so far in this process.
+static BUILT: LazyLock<Mutex<HashMap<Built, Program>>> = LazyLock::new(Mutex::default);
 
 /// A program as it is deployed: WASM that passed through what cargo stylus does to it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -102,6 +102,8 @@ pub struct PoolState {
     pub signers: Vec<Address>,
     /// The newest report that was posted.
     pub newest: u64,
+    /// When a live expiry was last posted, by the block that has it.
+    pub posted_at: u64,
     /// Limits on a post.
     pub limits: Limits,
     /// Whether the pool is paused.
@@ -216,6 +218,12 @@ impl Chain {
             surface: anchors.iter().map(|anchor| slice(anchor, now)).collect(),
             threshold: signers.threshold.to(),
             newest: signers.newest.to(),
+            posted_at: anchors
+                .iter()
+                .filter(|anchor| anchor.expiry > U256::from(now))
+                .map(|anchor| anchor.postedAt.saturating_to())
+                .max()
+                .unwrap_or_default(),
             signers: signers
                 .signers_
                 .into_iter()

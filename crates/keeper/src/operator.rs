@@ -425,7 +425,7 @@ fn due(pool: &PoolState, reports: &[Report], config: &OperatorConfig) -> Option<
         .max()
         .unwrap_or_default();
     let (interval, now) = (pool.limits.interval, pool.now);
-    if pool.newest + interval > now {
+    if pool.posted_at + interval > now {
         return None;
     }
     let surface = reports[reports.len() / 2].surface();

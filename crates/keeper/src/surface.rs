@@ -194,6 +194,7 @@ mod tests {
             threshold: 1,
             signers: Vec::new(),
             newest: 0,
+            posted_at: 0,
             limits: Limits {
                 interval: 300,
                 jump: 0.5,
