@@ -1,7 +1,9 @@
 // Tries the development methods with the helpers that Hardhat and viem publish for them, on the chain alone.
 //   node development.js INKHORN_BINARY   (scripts/clients does this)
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
 import helpers from "@nomicfoundation/hardhat-network-helpers";
 import { createPublicClient, createTestClient, createWalletClient, http, parseEther } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
@@ -149,6 +151,17 @@ async function viemTestClient(url, mode) {
   await test.reset();
 }
 
+// Nitro's own start-up calls, on a chain that nobody has used.
+async function nitroStartup() {
+  const { child, url } = await start();
+  try {
+    execFileSync(path.join(path.dirname(fileURLToPath(import.meta.url)), "startup.sh"), [url], { stdio: "inherit" });
+  } finally {
+    child.kill("SIGINT");
+  }
+}
+
+await nitroStartup();
 const { child, url } = await start();
 try {
   process.env.DEVNET_URL = url;
