@@ -282,8 +282,8 @@ interface IPool {
     function quoteOnAccount(Leg[] calldata legs, address account_) external view returns (OrderQuote memory quote_);
     /// Notes that an account is below its maintenance requirement, or no longer is. Anyone.
     function flag(address account_) external;
-    /// Closes as much of every leg of an account below its maintenance requirement as brings its value back there, at what an order
-    /// pays, while the venue is near the feed: how near widens with the time since the account was flagged. Anyone; receiver gets
+    /// Closes as much of every leg of an account below its maintenance requirement as brings its value to the initial one, at what an
+    /// order pays, while the venue is near the feed: how near widens with the time since the account was flagged. Anyone; receiver gets
     /// the reward, 0.3 % of spot per option it was short and 1 % of what the closed legs were worth together, either way, and the insurance half as much.
     function liquidate(address account_, address receiver) external returns (uint256 reward);
     /// Lets an account meet its legs of settled expiries. Anyone; every other call on the account begins with it.
@@ -464,6 +464,9 @@ interface IPool {
     event SettlementProposed(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 updatedAt, uint256 until);
     // roundId is zero when a proposal stood.
     event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
+    // Cash was set aside for holders of an expiry, atoms: what is set aside for them with it, and what they are owed. In full, that of the
+    // accounts' pot goes there at once.
+    event Funded(uint64 indexed expiry, uint256 amount, uint256 funded, uint256 owed);
     event Claimed(address indexed holder, address indexed receiver, uint256 indexed id, uint256 size, uint256 payout);
     // What accounts owed for an expiry less what they were owed: moved from their pot to the pool, or if negative owed to the pot.
     event AccountsSettled(uint64 indexed expiry, int256 amount);
@@ -471,8 +474,9 @@ interface IPool {
     event LegSettled(address indexed account, uint256 indexed id, int256 size, int256 amount, int256 quote);
     event MarginDeposited(address indexed account, address indexed by, uint256 amount, int256 quote);
     event MarginWithdrawn(address indexed account, address indexed receiver, uint256 amount, int256 quote);
-    // A long came into an account, or left it if negative; leg is what the account has of the series after that.
-    event PositionMoved(address indexed account, uint256 indexed id, int256 size, int256 leg);
+    // A long came into an account, or left it for the wallet of receiver if negative (zero for one that came in); leg is what the
+    // account has of the series after that.
+    event PositionMoved(address indexed account, address indexed receiver, uint256 indexed id, int256 size, int256 leg);
     // An order on an account: what it paid (negative for what it got), and its quote, value and initial requirement after that. The
     // order itself is in Ordered and LegFilled, with the account as receiver.
     event AccountTraded(address indexed account, address indexed by, int256 total, int256 quote, int256 value, uint256 initial);
@@ -488,8 +492,9 @@ interface IPool {
     // An account with nothing left to pay with owed this, which the insurance and then the pool paid; quote is what it still owes.
     event DebtCovered(address indexed account, uint256 insurance, uint256 pool, int256 quote);
     event ParameterSet(uint256 indexed index, uint256 value);
-    // What is fixed at construction, and the parameters as they were then; scales are WAD per unit.
-    event Constructed(address base, address quote, address feed, address sequencer, address venue, address lender, uint256 feeTier, uint256 baseScale, uint256 quoteScale, uint256 feedScale, uint256[34] parameters);
+    // What is fixed at construction, and the parameters as they were then; scales are WAD per unit. The last two are what stands for quote
+    // supplied to the lender, and for base borrowed from it; zero without a lender.
+    event Constructed(address base, address quote, address feed, address sequencer, address venue, address lender, uint256 feeTier, uint256 baseScale, uint256 quoteScale, uint256 feedScale, uint256[34] parameters, address collateralToken, address debtToken);
     event IdleShareSet(uint256 share);
     event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
@@ -497,8 +502,9 @@ interface IPool {
     event KeeperSet(address indexed keeper);
     event Paused(address indexed by);
     event Resumed(address indexed by);
-    // The surface is this signer's, of so many reports; an AnchorPosted for each expiry comes before.
-    event SurfacePosted(address indexed signer, uint256 time, uint256 reports);
+    // The surface is this signer's, made at `time`, of so many reports, the newest of which is of `newest` (unix seconds): later posts take
+    // only newer ones. An AnchorPosted for each expiry comes before.
+    event SurfacePosted(address indexed signer, uint256 time, uint256 newest, uint256 reports);
     event SignersProposed(uint256 threshold, address[8] signers, uint256 acceptableAt);
     event SignersChanged(uint256 threshold, address[8] signers);
 

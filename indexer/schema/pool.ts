@@ -9,8 +9,10 @@ export const pool = onchainTable("pool", (t) => ({
   feed: t.hex().notNull(),
   sequencer: t.hex().notNull(),
   venue: t.hex().notNull(),
-  /** Aave's market; zero for none. */
+  /** Aave's market, and what stands for quote supplied there and for base borrowed; zero for none. */
   lender: t.hex().notNull(),
+  collateralToken: t.hex().notNull(),
+  debtToken: t.hex().notNull(),
   /** Of the venue, in millionths. */
   feeTier: t.bigint().notNull(),
   /** WAD per unit of base, quote and the feed's answer. */
@@ -29,6 +31,8 @@ export const pool = onchainTable("pool", (t) => ({
   signers: t.hex().array().notNull(),
   /** From when on proposed signers can be accepted; zero for none. */
   acceptableAt: t.bigint().notNull(),
+  /** Time of the newest report that a quorum posted; zero for none. */
+  newest: t.bigint().notNull(),
   ...money(t),
   ...status(t),
   /** Listed expiries, and settled ones that are owed more than is set aside; ascending. */
@@ -45,8 +49,6 @@ export const pool = onchainTable("pool", (t) => ({
   /** The account that the present call trades on, and those that have legs. */
   tradedOn: t.hex().notNull(),
   legged: t.hex().array().notNull(),
-  /** Who got the positions that the present call made last. */
-  mintedTo: t.hex().notNull(),
 }));
 
 /** The pool's money and value at the end of every block in which it said something. */

@@ -42,11 +42,12 @@ export const charge = onchainTable(
   (table) => ({ blockIndex: index().on(table.block) }),
 );
 
-/** Every post of a quorum: whose surface it was, when that was made, and of how many reports. */
+/** Every post of a quorum: whose surface it was, when that was made, the newest report, and of how many. */
 export const surfacePost = onchainTable("surface_post", (t) => ({
   ...place(t),
   signer: t.hex().notNull(),
   time: t.bigint().notNull(),
+  newest: t.bigint().notNull(),
   reports: t.integer().notNull(),
 }));
 

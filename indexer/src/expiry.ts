@@ -4,7 +4,7 @@ import { claim, expiry, series, settlement, settlementProposal } from "ponder:sc
 import { short } from "./ledger/account";
 import { place } from "./ledger/context";
 import * as id from "./ledger/id";
-import { fund, read, settle, tally as tallyDay, write } from "./ledger/money";
+import { read, setAside, settle, tally as tallyDay, write } from "./ledger/money";
 import { realise, tally as tallyAccount } from "./ledger/position";
 
 ponder.on("Pool:SettlementProposed", async ({ event, context }) => {
@@ -24,7 +24,6 @@ ponder.on("Pool:Settled", async ({ event, context }) => {
   state.listed = state.listed.filter((other) => other !== one);
   state.shortfall += owed;
   if (owed > 0n) state.short = [...state.short, one].sort((a, b) => (a < b ? -1 : 1));
-  await fund(context, event, state);
 
   for (const each of until?.open ?? []) {
     const mark = id.payoff(id.series(each), price);
@@ -37,10 +36,15 @@ ponder.on("Pool:Settled", async ({ event, context }) => {
   await write(context, event, state);
 });
 
+ponder.on("Pool:Funded", async ({ event, context }) => {
+  const state = await read(context);
+  await setAside(context, event, state, event.args);
+  await write(context, event, state);
+});
+
 ponder.on("Pool:Claimed", async ({ event, context }) => {
   const { holder, receiver, id: one, size, payout } = event.args;
   const state = await read(context);
-  await fund(context, event, state);
   const settled = await context.db.find(settlement, { expiry: id.series(one).expiry });
   if (!settled) throw new Error(`claimed of ${one}, which is not settled`);
   state.setAside -= payout;

@@ -2,7 +2,7 @@
 import { ponder } from "ponder:registry";
 import { hedge, loanChange, loanLiquidation, missedHedge, poke } from "ponder:schema";
 import { place } from "./ledger/context";
-import { fund, read, tally, write } from "./ledger/money";
+import { read, tally, write } from "./ledger/money";
 import { WAD } from "./ledger/number";
 
 ponder.on("Pool:Hedged", async ({ event, context }) => {
@@ -32,7 +32,6 @@ ponder.on("Pool:HedgeMissed", async ({ event, context }) => {
 ponder.on("Pool:Rebalanced", async ({ event, context }) => {
   const { by, baseAmount: base, reward } = event.args;
   const state = await read(context);
-  await fund(context, event, state);
   state.cash -= reward;
   state.rewards += reward;
   await context.db.insert(poke).values({ ...place(event), by, base, reward });

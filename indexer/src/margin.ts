@@ -3,13 +3,12 @@ import { ponder } from "ponder:registry";
 import { accountFlag, badDebt, claimChange, delegate, expiry, liquidation, marginPayment } from "ponder:schema";
 import { change, costOf, record, step } from "./ledger/account";
 import { place } from "./ledger/context";
-import { fund, insure, read, write } from "./ledger/money";
+import { insure, read, write } from "./ledger/money";
 import { carry, give } from "./ledger/position";
 
 ponder.on("Pool:MarginDeposited", async ({ event, context }) => {
   const { account, by: other, amount, quote } = event.args;
   const state = await read(context);
-  await fund(context, event, state);
   state.pot += amount;
   await change(context, account, (row) => ({ quote, deposited: row.deposited + amount }));
   await context.db.insert(marginPayment).values({ ...place(event), account, other, amount, quote });
@@ -20,7 +19,6 @@ ponder.on("Pool:MarginDeposited", async ({ event, context }) => {
 ponder.on("Pool:MarginWithdrawn", async ({ event, context }) => {
   const { account, receiver: other, amount, quote } = event.args;
   const state = await read(context);
-  await fund(context, event, state);
   state.pot -= amount;
   // Whoever may withdraw is above its requirement.
   await change(context, account, (row) => ({ quote, flaggedAt: 0n, withdrawn: row.withdrawn + amount }));
@@ -30,16 +28,15 @@ ponder.on("Pool:MarginWithdrawn", async ({ event, context }) => {
 });
 
 ponder.on("Pool:PositionMoved", async ({ event, context }) => {
-  const { account, id: series, size } = event.args;
+  const { account, receiver, id: series, size } = event.args;
   const state = await read(context);
-  await fund(context, event, state);
   const isIn = size > 0n;
   const cost = isIn ? await carry(context, account, series) : -(await costOf(context, account, series, -size));
   await step(context, event, state, account, { series, size, cost, reason: "moved" });
   if (isIn) await change(context, account, (row) => ({ movedIn: row.movedIn + cost }));
   else {
     await change(context, account, (row) => ({ movedOut: row.movedOut - cost, flaggedAt: 0n }));
-    await give(context, state.mintedTo, series, 0n, -cost);
+    await give(context, receiver, series, 0n, -cost);
   }
   await record(context, event, state, account);
   await write(context, event, state);
@@ -73,7 +70,6 @@ ponder.on("Pool:Liquidated", async ({ event, context }) => {
 ponder.on("Pool:LegSettled", async ({ event, context }) => {
   const { account, id: series, size, amount, quote } = event.args;
   const state = await read(context);
-  await fund(context, event, state);
   await step(context, event, state, account, { series, size: -size, cost: -amount, reason: "settled" });
   await change(context, account, () => ({ quote }));
   await record(context, event, state, account);
@@ -83,7 +79,6 @@ ponder.on("Pool:LegSettled", async ({ event, context }) => {
 ponder.on("Pool:AccountFlagged", async ({ event, context }) => {
   const { account, ...numbers } = event.args;
   const state = await read(context);
-  await fund(context, event, state);
   await change(context, account, () => ({ flaggedAt: numbers.flaggedAt }));
   await context.db.insert(accountFlag).values({ ...place(event), account, ...numbers });
   await write(context, event, state);

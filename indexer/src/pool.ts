@@ -25,9 +25,9 @@ ponder.on("Pool:Constructed", async ({ event, context }) => {
     ...{ owner: zeroAddress, pendingOwner: zeroAddress, guardian: zeroAddress, keeper: zeroAddress, paused: false, idleShare: 0n },
     ...MONEY,
     ...STATUS,
-    ...{ threshold: 0n, signers: [], acceptableAt: 0n },
+    ...{ threshold: 0n, signers: [], acceptableAt: 0n, newest: 0n },
     ...{ listed: [], short: [], spent: 0n, openOrder: "", openLegs: 0, onAccount: false, forced: false },
-    ...{ tradedOn: zeroAddress, legged: [], mintedTo: zeroAddress },
+    ...{ tradedOn: zeroAddress, legged: [] },
   });
   await write(context, event, await read(context));
   for (const [index, value] of parameters.entries()) await setParameter(context, event, index, value);

@@ -14,7 +14,6 @@ ponder.on(
     if (sender === zeroAddress) {
       await held(context, id, { supply: amount });
       await give(context, receiver, id, amount, 0n);
-      await write(context, event, { ...(await read(context)), mintedTo: receiver });
     } else if (receiver === zeroAddress) {
       await held(context, id, { supply: -amount });
       await release(context, sender, id, amount);

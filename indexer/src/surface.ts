@@ -36,8 +36,10 @@ ponder.on("Pool:AnchorPosted", async ({ event, context }) => {
 });
 
 ponder.on("Pool:SurfacePosted", async ({ event, context }) => {
-  const { signer, time, reports } = event.args;
-  await context.db.insert(surfacePost).values({ ...place(event), signer, time, reports: Number(reports) });
+  const { signer, time, newest, reports } = event.args;
+  await context.db.insert(surfacePost).values({ ...place(event), signer, time, newest, reports: Number(reports) });
+  const { address } = await read(context);
+  await context.db.update(pool, { address }).set({ newest });
 });
 
 const NOBODY = `0x${"0".repeat(40)}`;

@@ -674,6 +674,14 @@ const MUTATIONS = [
     test: "accounts::a_liquidation_leaves_the_account_whole",
   },
   {
+    name: "cushion",
+    defence: "a liquidation leaves what opening needs, so that the next jump finds more than maintenance",
+    file: liquidate,
+    text: "fraction_up(health.value, health.initial, cost)",
+    replacement: "fraction_up(health.value, health.maintenance, cost)",
+    test: "accounts::a_liquidation_leaves_the_account_whole",
+  },
+  {
     name: "small-long",
     defence: "of a long beside a short no more than its part is closed",
     file: liquidate,

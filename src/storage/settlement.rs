@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     error::Word,
+    event::emit,
     io::{
         host,
         words::{halves, pair, Words},
@@ -152,6 +153,12 @@ pub fn fund(pool: &mut Pool, head: &mut Head, money: &mut Money) {
         money.shortfall = money.shortfall.less(moved);
         money::store_shortfall(pool, money);
         settlement.funded = settlement.funded.plus(moved);
+        emit!(
+            pool,
+            Funded,
+            [expiry],
+            [moved, settlement.funded, settlement.owed]
+        );
         if moved == missing {
             head.oldest_short = settlement.next;
             settlement.next = 0;

@@ -8,14 +8,10 @@ use smirk_world::{
         IPool, LendingPool, Token, VariableDebtToken,
     },
     price::wad,
-    test_contract, Lender, VARIABLE,
+    test_contract, VARIABLE,
 };
 
 use crate::common::{put, Market, DAY};
-
-fn lender(market: &Market) -> Lender {
-    market.world.lender.unwrap()
-}
 
 fn step<C: SolCall>(target: Address, call: C) -> Step {
     Step {
@@ -28,20 +24,6 @@ fn step<C: SolCall>(target: Address, call: C) -> Step {
 fn missed<R>(market: &Market, receipt: &smirk_world::Receipt<R>) -> I256 {
     let missed = receipt.events::<IPool::HedgeMissed>(market.pool.address);
     missed.iter().map(|event| event.baseAmount).sum()
-}
-
-/// Pokes and waits until nothing is due.
-fn poke(market: &mut Market) {
-    let carol = market.world.actors.carol.address;
-    for _ in 0..60 {
-        market.world.arbitrage().unwrap();
-        market.send(carol, IPool::rebalanceCall {}).unwrap();
-        if market.view(IPool::riskCall {}).unwrap().hedgeDue.is_zero() {
-            return;
-        }
-        market.wait(60);
-    }
-    panic!("still due after an hour");
 }
 
 /// Base and quote of an account, and puts, in quote at this price and at what the pool pays for them.
@@ -60,7 +42,7 @@ fn wealth(market: &mut Market, who: Address, id: U256) -> U256 {
 #[test]
 fn a_lender_emptied_by_a_flash_loan_costs_the_pool_nothing() {
     let mut market = Market::with_lender();
-    let (lender, alice) = (lender(&market), market.world.actors.alice.address);
+    let (lender, alice) = (market.lender(), market.world.actors.alice.address);
     let (base, quote, pool) = (market.world.base, market.world.quote, market.pool.address);
     let deployer = market.world.actors.deployer.address;
     let code = test_contract("FlashBorrower", &[]).unwrap();
@@ -106,7 +88,7 @@ fn a_lender_emptied_by_a_flash_loan_costs_the_pool_nothing() {
         // More than the limit allows is not to be had that way.
         assert!(run(&mut market, "110").is_err(), "{round}");
         // The same base is there again for the poke, near the feed.
-        poke(&mut market);
+        assert!(market.poke(), "still due after an hour");
         let risk = market.view(IPool::riskCall {}).unwrap();
         assert!(risk.exposure.unsigned_abs() <= risk.band, "{risk:?}");
         let nav = market.nav();
@@ -123,7 +105,7 @@ fn a_lender_emptied_by_a_flash_loan_costs_the_pool_nothing() {
             steps: vec![step(pool, sale)],
         };
         market.world.send(alice, borrower, &act).unwrap();
-        poke(&mut market);
+        assert!(market.poke(), "still due after an hour");
     }
     let after = wealth(&mut market, borrower, id);
     assert!(after < before, "{after} of {before}");
@@ -134,7 +116,7 @@ fn a_lender_emptied_by_a_flash_loan_costs_the_pool_nothing() {
 #[test]
 fn a_donation_of_collateral_or_a_repaid_debt_moves_no_share_price() {
     let mut market = Market::with_lender();
-    let (lender, bob) = (lender(&market), market.world.actors.bob.address);
+    let (lender, bob) = (market.lender(), market.world.actors.bob.address);
     let alice = market.world.actors.alice.address;
     let (base, quote, pool) = (market.world.base, market.world.quote, market.pool.address);
     let gift = market.world.quote_units("500000");
@@ -205,7 +187,7 @@ fn a_donation_of_collateral_or_a_repaid_debt_moves_no_share_price() {
 
     // The book unwinds over what was given: nothing is owed in the end, and what is recorded is there.
     market.sell(alice, id, "60").unwrap();
-    poke(&mut market);
+    assert!(market.poke(), "still due after an hour");
     market.assert_backed();
 }
 
@@ -213,21 +195,14 @@ fn a_donation_of_collateral_or_a_repaid_debt_moves_no_share_price() {
 #[test]
 fn a_spike_of_the_lenders_rate_costs_its_interest_and_stops_nothing() {
     let mut market = Market::with_lender();
-    let (lender, bob) = (lender(&market), market.world.actors.bob.address);
+    let (lender, bob) = (market.lender(), market.world.actors.bob.address);
     let alice = market.world.actors.alice.address;
-    let (base, quote) = (market.world.base, market.world.quote);
+    let base = market.world.base;
     let id = put(market.expiries[1], "2500");
     market.buy(alice, id, "60").unwrap();
     let before = market.nav();
 
-    let collateral = market.world.quote_units("20000000");
-    market.world.mint(quote, bob, collateral).unwrap();
-    let chain = &mut market.world.chain;
-    lender.supply(chain, bob, quote, collateral).unwrap();
-    let all = market.world.balance_of(base, lender.base.a_token).unwrap();
-    lender
-        .borrow(&mut market.world.chain, bob, base, all)
-        .unwrap();
+    market.borrow_all_base(bob);
     let data = LendingPool::getReserveDataCall { asset: base };
     let rate = market
         .world
@@ -268,20 +243,11 @@ fn a_spike_of_the_lenders_rate_costs_its_interest_and_stops_nothing() {
 #[test]
 fn a_window_does_not_open_while_the_lender_is_kept_empty() {
     let mut market = Market::with_lender();
-    let lender = lender(&market);
     let (alice, carol) = (
         market.world.actors.alice.address,
         market.world.actors.carol.address,
     );
-    let (base, quote) = (market.world.base, market.world.quote);
-    let collateral = market.world.quote_units("20000000");
-    market.world.mint(quote, carol, collateral).unwrap();
-    let chain = &mut market.world.chain;
-    lender.supply(chain, carol, quote, collateral).unwrap();
-    let all = market.world.balance_of(base, lender.base.a_token).unwrap();
-    lender
-        .borrow(&mut market.world.chain, carol, base, all)
-        .unwrap();
+    let all = market.borrow_all_base(carol);
     let id = put(market.expiries[1], "2500");
     let receipt = market.buy(alice, id, "60").unwrap();
     assert!(missed(&market, &receipt) < I256::ZERO, "the path ran");
@@ -293,17 +259,7 @@ fn a_window_does_not_open_while_the_lender_is_kept_empty() {
         }
     }
     // The attacker brings the base back and pokes at a venue pushed by less than an old clock would have allowed.
-    market
-        .world
-        .approve(base, carol, lender.pool, U256::MAX)
-        .unwrap();
-    let repay = LendingPool::repayCall {
-        asset: base,
-        amount: all,
-        interestRateMode: VARIABLE,
-        onBehalfOf: carol,
-    };
-    market.world.send(carol, lender.pool, &repay).unwrap();
+    market.repay_base(carol, carol, all);
     market.world.arbitrage_to(wad("2495")).unwrap();
     let receipt = market.send(carol, IPool::rebalanceCall {}).unwrap();
     assert_eq!(receipt.value, I256::ZERO);
@@ -328,39 +284,21 @@ fn free_cash_withdrawn_between_trade_and_hedge_pays_nobody() {
     market.deposit(bob, deposit).unwrap();
     market.leave_now(provider);
     // All base is lent to the attacker's own, so that the pool's hedge has to wait.
-    let (lender, carol) = (lender(&market), market.world.actors.carol.address);
-    let (base, quote) = (market.world.base, market.world.quote);
-    let collateral = market.world.quote_units("20000000");
-    market.world.mint(quote, carol, collateral).unwrap();
-    let chain = &mut market.world.chain;
-    lender.supply(chain, carol, quote, collateral).unwrap();
-    let all = market.world.balance_of(base, lender.base.a_token).unwrap();
-    lender
-        .borrow(&mut market.world.chain, carol, base, all)
-        .unwrap();
+    let carol = market.world.actors.carol.address;
+    let all = market.borrow_all_base(carol);
     let receipt = market.buy(alice, id, "60").unwrap();
     let waiting = missed(&market, &receipt);
     assert!(waiting < I256::ZERO, "the path ran");
     market.leave_now(bob);
-    market
-        .world
-        .approve(base, carol, lender.pool, U256::MAX)
-        .unwrap();
-    let repay = LendingPool::repayCall {
-        asset: base,
-        amount: all,
-        interestRateMode: VARIABLE,
-        onBehalfOf: carol,
-    };
-    market.world.send(carol, lender.pool, &repay).unwrap();
+    market.repay_base(carol, carol, all);
     let free = market.nav().cash;
     // Now the hedge is due, and there is less to put up for it.
-    poke(&mut market);
+    assert!(market.poke(), "still due after an hour");
     let nav = market.nav();
     assert!(nav.owed > U256::ZERO && nav.cash < free);
     assert!(market.view(IPool::riskCall {}).unwrap().health >= wad("1.6"));
     market.sell(alice, id, "60").unwrap();
-    poke(&mut market);
+    assert!(market.poke(), "still due after an hour");
     market.leave(bob);
     let after = [alice, bob].map(|who| wealth(&mut market, who, id));
     let shares = market.shares(bob);

@@ -4,30 +4,13 @@ use alloy_primitives::{I256, U256};
 use smirk_world::{
     abi::{IPool, LendingPool, PoolConfigurator},
     price::wad,
-    Lender, VARIABLE,
+    VARIABLE,
 };
 
 use crate::common::{put, Market};
 
-fn lender(market: &Market) -> Lender {
-    market.world.lender.unwrap()
-}
-
 fn risk(market: &mut Market) -> IPool::Risk {
     market.view(IPool::riskCall {}).unwrap()
-}
-
-/// Pokes for up to an hour, until nothing is due.
-fn poke(market: &mut Market) {
-    let carol = market.world.actors.carol.address;
-    for _ in 0..60 {
-        market.world.arbitrage().unwrap();
-        market.send(carol, IPool::rebalanceCall {}).unwrap();
-        if risk(market).hedgeDue.is_zero() {
-            return;
-        }
-        market.wait(60);
-    }
 }
 
 /// The provider leaves with all that the gate allows, collateral that comes back included.
@@ -45,7 +28,7 @@ fn leave(market: &mut Market) {
 #[test]
 fn a_debt_that_a_stranger_repays_in_full_ends() {
     let mut market = Market::with_lender();
-    let (lender, alice) = (lender(&market), market.world.actors.alice.address);
+    let (lender, alice) = (market.lender(), market.world.actors.alice.address);
     let bob = market.world.actors.bob.address;
     let (base, pool) = (market.world.base, market.pool.address);
     let id = put(market.expiries[1], "2500");
@@ -69,7 +52,7 @@ fn a_debt_that_a_stranger_repays_in_full_ends() {
     let debt = lender.base.variable_debt;
     assert!(market.world.balance_of(debt, pool).unwrap().is_zero());
     market.sell(alice, id, "60").unwrap();
-    poke(&mut market);
+    market.poke();
     let after = market.nav();
     assert!(after.owed.is_zero(), "{} owed to nobody", after.owed);
     assert!(after.supplied <= U256::from(1), "{}", after.supplied);
@@ -80,7 +63,7 @@ fn a_debt_that_a_stranger_repays_in_full_ends() {
 #[test]
 fn a_gift_whose_loan_to_value_falls_to_nothing_locks_no_collateral() {
     let mut market = Market::with_lender();
-    let (lender, alice) = (lender(&market), market.world.actors.alice.address);
+    let (lender, alice) = (market.lender(), market.world.actors.alice.address);
     let bob = market.world.actors.bob.address;
     let (base, pool) = (market.world.base, market.pool.address);
     let id = put(market.expiries[1], "2500");
@@ -105,7 +88,7 @@ fn a_gift_whose_loan_to_value_falls_to_nothing_locks_no_collateral() {
     lender.administer(&mut market.world.chain, &none).unwrap();
     let before = market.nav();
     market.sell(alice, id, "60").unwrap();
-    poke(&mut market);
+    market.poke();
     let after = market.nav();
     assert!(after.owed < before.owed / U256::from(2), "the path ran");
     assert!(
@@ -131,7 +114,7 @@ fn who_left_with_all_cash_does_not_stop_the_hedge_of_who_stayed() {
             }
         }
     }
-    poke(&mut market);
+    market.poke();
     leave(&mut market);
     let health = risk(&mut market).health;
     assert!(health < wad("1.75"), "the path ran: {health}");
@@ -139,7 +122,7 @@ fn who_left_with_all_cash_does_not_stop_the_hedge_of_who_stayed() {
     market.world.set_price(wad("2800")).unwrap();
     let jumped = risk(&mut market);
     assert!(jumped.health < wad("1.6") && jumped.hedgeDue > I256::ZERO);
-    poke(&mut market);
+    market.poke();
     let after = risk(&mut market);
     assert!(after.hedgeDue.is_zero(), "{} is due", after.hedgeDue);
     assert!(after.health >= wad("1.6"), "health is {}", after.health);
@@ -161,7 +144,7 @@ fn a_loan_unwinds_after_holders_were_paid_from_all_cash() {
             market.world.arbitrage().unwrap();
         }
     }
-    poke(&mut market);
+    market.poke();
     leave(&mut market);
     market.world.set_price(wad("2750")).unwrap();
     market.world.chain.set_time(expiry);
@@ -178,7 +161,7 @@ fn a_loan_unwinds_after_holders_were_paid_from_all_cash() {
     claim(&mut market);
     let due = risk(&mut market).hedgeDue;
     assert!(due > I256::from_raw(wad("200")), "the path ran: {due}");
-    poke(&mut market);
+    market.poke();
     let due = risk(&mut market).hedgeDue;
     assert!(due.is_zero(), "{due} is due");
     claim(&mut market);
@@ -193,7 +176,7 @@ fn a_loan_unwinds_after_holders_were_paid_from_all_cash() {
 #[test]
 fn a_gift_while_nothing_counts_as_collateral_stops_no_later_loan() {
     let mut market = Market::with_lender();
-    let (lender, alice) = (lender(&market), market.world.actors.alice.address);
+    let (lender, alice) = (market.lender(), market.world.actors.alice.address);
     let bob = market.world.actors.bob.address;
     let (quote, pool) = (market.world.quote, market.pool.address);
     let set = |market: &mut Market, ltv: u64| {

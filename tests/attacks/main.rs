@@ -11,6 +11,7 @@ mod exits;
 mod full_book;
 mod hedge;
 mod lender;
+mod lending;
 mod loan;
 mod oracle;
 mod orders;

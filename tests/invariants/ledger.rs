@@ -188,13 +188,13 @@ impl Ledger {
                 let change = signed(e.change);
                 self.claim += change;
                 assert_eq!(self.claim, atoms(e.claim), "the claim");
-                self.from_pot(-change);
+                self.take_from_pot(-change);
             }
             Event::AccountsSettled(e) => match signed(e.amount) {
                 amount if amount < 0 => {
                     self.to_pot.insert(e.expiry, amount.unsigned_abs());
                 }
-                amount => self.from_pot(amount),
+                amount => self.take_from_pot(amount),
             },
             Event::MarginDeposited(e) => self.pot += atoms(e.amount),
             Event::MarginWithdrawn(e) => self.pot -= atoms(e.amount),
@@ -207,7 +207,7 @@ impl Ledger {
             Event::DebtCovered(e) => {
                 self.insurance -= atoms(e.insurance) as u128;
                 self.pot += atoms(e.insurance);
-                self.from_pot(-atoms(e.pool));
+                self.take_from_pot(-atoms(e.pool));
             }
             Event::Insured(e) => {
                 self.insurance += atoms(e.amount) as u128;
@@ -217,7 +217,7 @@ impl Ledger {
         }
     }
 
-    fn from_pot(&mut self, amount: i128) {
+    fn take_from_pot(&mut self, amount: i128) {
         self.pot -= amount;
         self.move_cash(amount);
     }

@@ -174,7 +174,8 @@ impl Walk {
     fn check_restored(&mut self, owner: Address, before: &Account, e: &Liquidated) {
         let (place, now) = (self.place(), self.now());
         let after = self.accounts.get(owner);
-        let restored = signed(e.valueAfter) >= e.requirementAfter.to::<u128>() as i128;
+        let health = self.health(&after);
+        let restored = covers(signed(e.valueAfter), health.initial) != Some(false);
         let closable = |account: &Account| {
             account
                 .legs

@@ -2,6 +2,8 @@
 
 use alloy_primitives::{Address, U256};
 
+use smirk_pool::storage::slots;
+
 use crate::{lending::Mood, order::Part, state::Walk, trade::Terms};
 
 /// One step of the walk.
@@ -206,6 +208,7 @@ impl Walk {
     /// Does it and compares the outcome with what it should be.
     pub fn perform(&mut self, operation: Operation) {
         self.before = self.money();
+        self.lent = !self.slot(slots::LOAN).is_zero();
         let since = self.outside_since();
         let hedges = matches!(
             operation,

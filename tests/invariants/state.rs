@@ -88,6 +88,8 @@ pub struct Walk {
     pub share_worth: Option<[Worth; 2]>,
     /// Accounts, by the pool's events.
     pub accounts: Accounts,
+    /// Whether a loan stood before the present operation.
+    pub lent: bool,
     /// Whether the lender is not as it was.
     pub moody: bool,
     /// The name of the last refusal.
@@ -139,6 +141,7 @@ impl Walk {
             vol: 700_000_000_000_000_000,
             share_worth: None,
             accounts: Accounts::default(),
+            lent: false,
             moody: false,
             last_refusal: String::new(),
             placed: Vec::new(),

@@ -38,7 +38,10 @@ fn lender_is_found_through_its_provider() {
     let stored = pool.view(&mut world, &IPool::surroundingsCall {}).unwrap();
     assert_eq!(stored.lender, lender.pool);
     let fixed: IPool::Constructed = receipt.event(pool.address).unwrap();
-    assert_eq!(fixed.lender, lender.pool);
+    assert_eq!(
+        [fixed.lender, fixed.collateralToken, fixed.debtToken],
+        [lender.pool, lender.quote.a_token, lender.base.variable_debt]
+    );
 }
 
 #[test]
@@ -92,6 +95,10 @@ fn construction_stores_the_surroundings_and_names_the_owner() {
         .map(scale)
     );
     assert_eq!(fixed.parameters, arguments.parameters.0);
+    assert_eq!(
+        [fixed.lender, fixed.collateralToken, fixed.debtToken],
+        [Address::ZERO; 3]
+    );
     let stored = pool.view(&mut world, &IPool::surroundingsCall {}).unwrap();
     assert_eq!(
         (stored.base, stored.quote, stored.feed),

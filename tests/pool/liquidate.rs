@@ -84,8 +84,8 @@ fn a_part_is_closed_and_restores_the_requirement() {
     let exact = event.part * U256::from(10);
     assert!(closed.into_raw() - exact < wad("0.000002"));
     // It is whole again, and by no more than the least part makes it.
-    assert!(after.value >= requirement(&after), "{after:?}");
-    let spare = after.value - requirement(&after);
+    assert!(after.value >= signed(after.initial), "{after:?}");
+    let spare = after.value - signed(after.initial);
     assert!(
         event.part == wad("0.1") || spare < signed(wad("5")),
         "{event:?} {spare}"

@@ -188,7 +188,10 @@ fn longs_move_into_an_account_and_out_and_the_book_stays() {
     let (book, nav) = (market.view(IPool::bookCall {}).unwrap(), market.money());
     let receipt = market.send(alice, deposit_position(id, "2")).unwrap();
     let event: IPool::PositionMoved = market.event(&receipt);
-    assert_eq!((event.account, event.id), (alice, id));
+    assert_eq!(
+        (event.account, event.receiver, event.id),
+        (alice, Address::ZERO, id)
+    );
     assert_eq!(
         (event.size, event.leg),
         (signed(wad("2")), signed(wad("2")))
@@ -224,6 +227,7 @@ fn longs_move_into_an_account_and_out_and_the_book_stays() {
         .send(alice, withdraw_position(id, "1.5", bob))
         .unwrap();
     let event: IPool::PositionMoved = market.event(&receipt);
+    assert_eq!((event.account, event.receiver, event.id), (alice, bob, id));
     assert_eq!(event.size, -signed(wad("1.5")));
     assert_eq!(event.leg, signed(wad("0.5")));
     assert_eq!(market.position_of(bob, id), wad("1.5"));

@@ -46,14 +46,21 @@ fn the_surface_of_the_median_signer_is_posted_whole() {
     for ((signer, spot), vol) in signers.iter().zip(spots).zip(vols) {
         let mut report = market.report(&market.usual(vol));
         report.spot = wad(spot);
+        // The median one is the oldest.
+        report.time -= U256::from(7 * u64::from(vol == 0.72));
         reports.push(market.sign(signer, report));
     }
     let time = reports[0].time;
     let receipt = market.send(carol, post(reports)).unwrap();
     let event: IPool::SurfacePosted = market.event(&receipt);
     assert_eq!(
-        (event.signer, event.time, event.reports),
-        (signers[0].address, time, U256::from(3)),
+        (event.signer, event.time, event.newest, event.reports),
+        (
+            signers[0].address,
+            time,
+            time + U256::from(7),
+            U256::from(3)
+        ),
         "0.72 is in the middle"
     );
     let now = U256::from(market.world.chain.now());
@@ -80,7 +87,10 @@ fn the_surface_of_the_median_signer_is_posted_whole() {
         assert!(more < wad("0.000002"), "{more}");
     }
     let quorum = market.view(IPool::signersCall {}).unwrap();
-    assert_eq!((quorum.threshold, quorum.newest), (U256::from(3), time));
+    assert_eq!(
+        (quorum.threshold, quorum.newest),
+        (U256::from(3), event.newest)
+    );
     assert_eq!(
         quorum.signers_[..5],
         signers.iter().map(|s| s.address).collect::<Vec<_>>()[..]

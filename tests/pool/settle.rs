@@ -4,7 +4,7 @@ use alloy_primitives::{Address, I256, U256};
 use smirk_world::{
     abi::{IPool, PriceFeed},
     price::wad,
-    TypedCalls,
+    Receipt, TypedCalls,
 };
 
 use crate::{
@@ -335,8 +335,14 @@ fn settle_owes_what_cash_does_not_cover_and_rebalance_pays_it() {
     market.expire(week - 100, "9000");
     let round = market.expire(week, "9000");
     let before = market.money();
-    market.settle(week, round);
+    let receipt = market.settle(week, round);
     let owed = U256::from(95 * 7_000 * DOLLAR);
+    let event: IPool::Funded = market.event(&receipt);
+    assert_eq!(
+        (event.expiry, event.amount, event.funded, event.owed),
+        (week, before.cash, before.cash, owed)
+    );
+    let mut funded = event.funded;
     let after = market.money();
     assert_eq!((after.cash, after.set_aside), (U256::ZERO, before.cash));
     assert_eq!(after.shortfall, owed - before.cash);
@@ -354,13 +360,25 @@ fn settle_owes_what_cash_does_not_cover_and_rebalance_pays_it() {
     // The hedge is worth more than what is missing.
     let receipt = market.send(bob, IPool::rebalanceCall {}).unwrap();
     assert!(receipt.value < I256::ZERO);
+    let pool = market.pool.address;
+    let mut note = |receipt: &Receipt<I256>| {
+        for event in receipt.events::<IPool::Funded>(pool) {
+            funded += event.amount;
+            assert_eq!(
+                (event.expiry, event.funded, event.owed),
+                (week, funded, owed)
+            );
+        }
+    };
+    note(&receipt);
     // A little of it within two basis points, the rest as the window widens.
     for _ in 0..60 {
         market.world.arbitrage().unwrap();
         market.world.chain.advance(60);
         market.world.refresh_feed().unwrap();
-        market.send(bob, IPool::rebalanceCall {}).unwrap();
+        note(&market.send(bob, IPool::rebalanceCall {}).unwrap());
     }
+    assert_eq!(funded, owed);
     let funded = market.money();
     assert_eq!((funded.set_aside, funded.shortfall), (owed, U256::ZERO));
     assert_eq!(market.send(alice, claim).unwrap().value, owed);

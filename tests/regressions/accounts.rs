@@ -115,7 +115,7 @@ fn a_liquidation_leaves_the_account_whole() {
         .unwrap();
     scene.liquidate().unwrap();
     let state = scene.state();
-    assert!(state.value >= signed(state.maintenance), "{state:?}");
+    assert!(state.value >= signed(state.initial), "{state:?}");
     assert!(!state.legs.is_empty(), "no more was closed than that took");
 }
 
@@ -136,7 +136,7 @@ fn a_liquidation_leaves_small_longs_their_part() {
         "{event:?}"
     );
     let state = scene.state();
-    assert!(state.value >= signed(state.maintenance), "{state:?}");
+    assert!(state.value >= signed(state.initial), "{state:?}");
     let left = state
         .legs
         .iter()

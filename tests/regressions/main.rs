@@ -25,5 +25,6 @@ mod random;
 mod random_orders;
 mod reserves;
 mod settlement;
+mod thief;
 mod twins;
 mod window;

@@ -161,8 +161,9 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       return `The account of ${short(event.fields.account)} ${total < 0n ? "got" : "paid"} ${amounts.cash(total < 0n ? -total : total, units)} for an order; it is worth ${amounts.value(value, units)} and needs ${amounts.value(initial, units)}`;
     }
     case "PositionMoved": {
-      const { size } = event.fields;
-      return `${short(event.fields.account)} moved ${amounts.size(size < 0n ? -size : size)} of ${nameOf(event.fields.id, units)} ${size < 0n ? "out of" : "into"} its account`;
+      const { account, receiver, size } = event.fields;
+      const whither = size > 0n ? "into its account" : receiver === account ? "out of its account" : `out of its account to ${short(receiver)}`;
+      return `${short(account)} moved ${amounts.size(size < 0n ? -size : size)} of ${nameOf(event.fields.id, units)} ${whither}`;
     }
     case "MarginDeposited":
       return `${short(event.fields.by)} paid ${amounts.cash(event.fields.amount, units)} into the account of ${short(event.fields.account)}`;
@@ -216,12 +217,14 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       return `${short(event.fields.by)} rebalanced the hedge for ${amounts.cash(event.fields.reward, units)}`;
     case "Settled":
       return `The expiry ${formatTime(event.fields.expiry)} settled at ${amounts.value(event.fields.price, units)}; holders get ${amounts.cash(event.fields.owed, units)}`;
+    case "Funded":
+      return `${amounts.cash(event.fields.amount, units)} were set aside for ${formatTime(event.fields.expiry)}, of which holders are owed ${amounts.cash(event.fields.owed, units)}`;
     case "SettlementProposed":
       return `${amounts.value(event.fields.price, units)} is proposed for ${formatTime(event.fields.expiry)} and stands at ${formatTime(event.fields.until)}`;
     case "AnchorPosted":
       return `Volatilities of ${formatTime(event.fields.expiry)} posted: ${formatPercent(event.fields.atmVol)} at the money`;
     case "SurfacePosted":
-      return `A surface of ${short(event.fields.signer)}, the median of ${event.fields.reports} reports, was posted`;
+      return `A surface of ${short(event.fields.signer)}, the median of ${event.fields.reports} reports up to ${formatTime(event.fields.newest)}, was posted`;
     case "SignersProposed":
       return `A quorum of ${event.fields.threshold} was proposed, to be accepted from ${formatTime(event.fields.acceptableAt)} on`;
     case "SignersChanged":

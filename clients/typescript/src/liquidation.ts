@@ -47,7 +47,7 @@ export async function quoteLiquidation(pool: Pool, owner: Address, by: Address):
   }
 }
 
-/** Closes as much of an account as restores it; the wallet gets the reward. */
+/** Closes as much of an account as brings it to its initial requirement; the wallet gets the reward. */
 export async function liquidate(pool: Pool, wallet: Wallet, owner: Address, onStep?: OnStep): Promise<TransactionReceipt> {
   return send(pool, wallet, { ...contract(pool), functionName: "liquidate", args: [owner, wallet.account.address] }, "Close the account", onStep);
 }

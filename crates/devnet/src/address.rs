@@ -9,6 +9,9 @@ pub(crate) const ARBOS_STATE: Address = address!("a4b05fffffffffffffffffffffffff
 pub(crate) const NETWORK_FEE_ACCOUNT: Address =
     address!("a4b00000000000000000000000000000000000fe");
 
+/// Receives what is paid for L1 data.
+pub(crate) const L1_FUNDS: Address = address!("a4b00000000000000000000000000000000000f6");
+
 /// ArbSys, which knows the hashes of L2 blocks.
 pub(crate) const ARB_SYS: Address = arbitrum_address(0x64);
 /// What a contract of ArbOS has for code on chain.

@@ -17,6 +17,7 @@ use crate::machine::params::StylusParams;
 use crate::machine::recent::RecentPrograms;
 use crate::machine::{BlockInfo, Machine};
 use crate::precompile::address_list::{CACHE_MANAGERS, CHAIN_OWNERS};
+use crate::precompile::figure::L1_PRICE;
 use crate::precompile::outbox;
 use crate::precompile::setting::NEXT_BASE_FEE;
 use crate::precompile::{self, ArbWasm, ARB_WASM};
@@ -116,6 +117,25 @@ impl Chain {
             self.govern(|machine| NEXT_BASE_FEE.set(machine, U256::ZERO));
         }
         self.config.base_fee = wei;
+    }
+
+    /// Sets the price of L1 data from the next transaction on, in wei per unit: a compressed byte of a transaction is sixteen. It is
+    /// zero on a new chain, so that nothing is paid for it.
+    pub fn set_l1_price(&mut self, wei: u64) {
+        self.govern(|machine| L1_PRICE.set(machine, U256::from(wei)));
+    }
+
+    /// The price of L1 data, in wei per unit.
+    pub fn l1_price(&self) -> U256 {
+        L1_PRICE.committed(&self.state)
+    }
+
+    /// Gas to allow for the L1 data of a transaction to come, at the next block's base fee and a price a tenth above the present one;
+    /// for an estimate also at a base fee an eighth below, but not below the minimum.
+    pub fn l1_gas_to_allow(&self, tx: &Transaction, for_estimate: bool) -> u64 {
+        let mut chain = self.clone();
+        let mut machine = chain.open_next_machine();
+        machine.padded_l1_gas(tx, for_estimate)
     }
 
     /// Base fee of the next block, in wei per gas: the present one unless an owner decided otherwise.

@@ -23,6 +23,9 @@ pub struct Transaction {
     pub access_list: Vec<(Address, Vec<B256>)>,
     /// What accounts let run as their code from this transaction on (EIP-7702).
     pub authorizations: Vec<Authorization>,
+    /// Its encoding with the signature, by which L1 data is measured where that has a price. Without it the transaction pays for
+    /// one like it, and a little more.
+    pub encoding: Option<Bytes>,
 }
 
 /// An account's permission to run another account's code as its own (EIP-7702), whose signature was looked at.
@@ -152,6 +155,8 @@ pub struct Outcome {
     pub output: Bytes,
     /// Gas paid for, after refunds, with the intrinsic cost.
     pub gas_used: u64,
+    /// The part of that which was paid for L1 data.
+    pub gas_used_for_l1: u64,
     /// Events, in order; empty unless successful.
     pub logs: Vec<Log>,
     /// Address of the contract that a successful creation made.

@@ -22,6 +22,7 @@ mod hostio_environment;
 mod hostio_io;
 mod hostio_math;
 mod hostio_storage;
+mod l1_data;
 mod large;
 mod lifecycle;
 mod messages;

@@ -530,17 +530,19 @@ fn normal(rng: &mut Rng) -> f64 {
     radius * (std::f64::consts::TAU * rng.real(0.0, 1.0)).cos()
 }
 
-/// What becomes of an account that is closed whole.
+/// What closing legs takes from an account.
 struct Closed {
+    /// Charges, reward and insurance.
+    taken: f64,
     /// To the insurance.
     insured: f64,
     /// What the account can't pay.
     lacks: f64,
 }
 
-/// Closes an account of this value: charges of two vol points for each leg, 0.3 % of spot for each short, a hundredth of what the
+/// Closes legs of an account of this value: charges of two vol points for each leg, 0.3 % of spot for each short, a hundredth of what the
 /// legs are worth together as far as the account is worth it, and half of both to the insurance, as far as it is worth that too.
-fn close_whole(pool: &Pool, legs: &[Leg], value: f64) -> Closed {
+fn liquidated(pool: &Pool, legs: &[Leg], value: f64) -> Closed {
     let charges: f64 = legs
         .iter()
         .map(|leg| {
@@ -554,10 +556,31 @@ fn close_whole(pool: &Pool, legs: &[Leg], value: f64) -> Closed {
     let fixed = 0.003 * pool.spot.float() * shorts;
     let of_marks = 0.01 * plain_value(pool, legs, 1.0, 0.0).abs();
     let reward = fixed + of_marks.min((worth - fixed).max(0.0));
+    let insured = (reward / 2.0).min((worth - reward).max(0.0));
     Closed {
-        insured: (reward / 2.0).min((worth - reward).max(0.0)),
+        taken: charges + reward + insured,
+        insured,
         lacks: (reward - worth).max(0.0),
     }
+}
+
+/// The part that is closed of an account below maintenance, at least a tenth.
+fn part_of(pool: &Pool, legs: &[Leg], found: &Health) -> f64 {
+    let all = liquidated(pool, legs, f64::INFINITY);
+    let cost = (all.taken * 1e18) as u128;
+    fraction_up(found.value, found.initial, cost)
+        .float()
+        .max(0.1)
+}
+
+/// This part of every leg.
+fn scaled(legs: &[Leg], part: f64) -> Vec<Leg> {
+    let lots = |lots: i64| (lots as f64 * part) as i64;
+    let leg = |leg: &Leg| Leg {
+        lots: lots(leg.lots),
+        ..*leg
+    };
+    legs.iter().map(leg).collect()
 }
 
 /// Accounts of one to four legs.
@@ -587,8 +610,8 @@ struct Day {
     fund: f64,
 }
 
-/// So many days of a market with 30 jumps a year of 8 %, with accounts judged so often in each: who is below maintenance is closed
-/// whole and pays for it. What an account then lacks the insurance pays, which has nothing but its part of that.
+/// So many days of a market with 30 jumps a year of 8 %, with accounts judged so often in each: of who is below maintenance as much
+/// is closed as restores it, and it pays for that. What an account then lacks the insurance pays, which has nothing but its part of that.
 fn days(
     seed: u64,
     (days, count, steps): (usize, usize, usize),
@@ -605,12 +628,12 @@ fn days(
     };
     for _ in 0..days {
         let mut pool = listed();
-        let mut accounts: Vec<(Vec<Leg>, f64)> = (0..count)
+        let mut accounts: Vec<(Vec<Leg>, f64, bool)> = (0..count)
             .map(|_| {
                 let legs = writer(&mut rng, &pool);
                 let found = health(&pool.snapshot(), &legs, 0);
                 let quote = requirement(&found).float() - found.value.float();
-                (legs, quote)
+                (legs, quote, false)
             })
             .collect();
         day.cases += count;
@@ -625,17 +648,30 @@ fn days(
             }
             pool.spot = (pool.spot as f64 * log_move.exp()) as u128;
             pool.now += 86_400 / steps as u64;
-            accounts.retain(|(legs, quote)| {
-                let found = health(&pool.snapshot(), legs, (quote * 1e18) as i128);
+            accounts.retain_mut(|(legs, quote, closed)| {
+                let found = health(&pool.snapshot(), legs, (*quote * 1e18) as i128);
                 if found.stays() {
                     return true;
                 }
-                let Closed { insured, lacks } = close_whole(&pool, legs, found.value.float());
-                day.closed += 1;
+                day.closed += !*closed as usize;
+                *closed = true;
+                let value = found.value.float();
+                let part = part_of(&pool, legs, &found);
+                let now = plain_value(&pool, legs, 1.0, 0.0);
+                let shut = scaled(legs, part);
+                let Closed {
+                    taken,
+                    insured,
+                    lacks,
+                } = liquidated(&pool, &shut, value);
+                // Nothing is lacking while there are legs left.
+                let lacks = if part == 1.0 { lacks } else { 0.0 };
                 day.short += (lacks > 0.0) as usize;
                 day.missing += lacks;
                 day.fund += insured - lacks;
-                false
+                *quote = value - taken - (1.0 - part) * now;
+                *legs = scaled(legs, 1.0 - part);
+                part < 1.0
             });
         }
     }

@@ -61,6 +61,10 @@ pub struct Options {
     /// where it is put.
     #[arg(long)]
     base_fee_dynamics: bool,
+    /// Wei that a unit of L1 data costs, paid in gas as on Arbitrum: a byte of the compressed transaction is sixteen units. Zero
+    /// charges nothing.
+    #[arg(long, default_value_t = 0, value_name = "WEI")]
+    l1_price: u64,
     #[command(flatten)]
     fork: ForkArguments,
     /// Write where everything is to this file, as JSON.
@@ -206,7 +210,9 @@ impl Options {
         let mut rich: Vec<Address> = accounts.iter().map(|own| own.address).collect();
         rich.push(nitro);
         let wei = U256::from(self.balance) * U256::from(ETHER);
+        let l1_price = self.l1_price;
         Preparation::new(move |chain| {
+            chain.set_l1_price(l1_price);
             for address in &rich {
                 chain.fund(*address, wei);
             }

@@ -186,6 +186,7 @@ mod tests {
         let who = Address::repeat_byte(1);
         let moved = Event::PositionMoved(IPool::PositionMoved {
             account: who,
+            receiver: Address::ZERO,
             id: id(2_600),
             size: size(2),
             leg: size(2),

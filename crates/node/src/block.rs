@@ -40,6 +40,9 @@ pub struct Entry {
     pub receipt: ReceiptEnvelope,
     /// Gas paid for.
     pub gas_used: u64,
+    /// The part of that which was paid for L1 data.
+    #[serde(default)]
+    pub gas_used_for_l1: u64,
     /// Number of logs in the block before this transaction's.
     pub first_log: u64,
 }
@@ -60,6 +63,7 @@ impl Entry {
             receipt: ReceiptEnvelope::from_typed(transaction.tx_type(), receipt),
             transaction,
             gas_used: outcome.gas_used,
+            gas_used_for_l1: outcome.gas_used_for_l1,
             first_log,
         }
     }

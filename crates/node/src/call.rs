@@ -69,6 +69,7 @@ fn build(chain: &Chain, request: &TransactionRequest, gas: u64) -> Transaction {
             .map(access_list)
             .unwrap_or_default(),
         authorizations: authorizations(request.authorization_list.as_deref().unwrap_or_default()),
+        encoding: None,
     }
 }
 
@@ -290,9 +291,18 @@ pub fn outcome(outcome: Outcome) -> Result<Bytes, RpcError> {
 /// # Errors
 /// As for [`lowest_gas`].
 pub fn estimate_gas(chain: &Chain, transaction: &Transaction) -> Result<u64, RpcError> {
-    let lowest = lowest_gas(chain, transaction)?;
+    // L1 data is allowed for apart: it is not what is executed.
+    let mut free = chain.clone();
+    let for_l1 = match chain.l1_price().is_zero() {
+        true => 0,
+        false => {
+            free.set_l1_price(0);
+            chain.l1_gas_to_allow(transaction, true)
+        }
+    };
+    let lowest = lowest_gas(&free, transaction)?;
     let executed = lowest.saturating_sub(transaction.intrinsic_gas());
-    Ok(lowest + executed * TOLERANCE / 1_000)
+    Ok(lowest + executed * TOLERANCE / 1_000 + for_l1)
 }
 
 /// The lowest gas limit with which the transaction succeeds, exactly: found by running it.

@@ -4,7 +4,7 @@
 //! and receipts, a pool, a clock, earlier states, filters. [`serve`] puts it on a port of the loopback interface, [`serve_at`]
 //! on any.
 //!
-//! What it does not have: L1 data fees, tips, peers.
+//! What it does not have: tips, peers.
 //! Nitro's `mixHash` and its extra fields in blocks and receipts are there.
 
 #![warn(missing_docs)]

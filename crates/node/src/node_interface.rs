@@ -37,10 +37,6 @@ sol! {
 
 use NodeInterface::NodeInterfaceCalls as Method;
 
-/// Gas that posting to L1 costs, and the price of L1 data in wei: it is free on this chain.
-const L1_GAS: u64 = 0;
-const L1_PRICE: U256 = U256::ZERO;
-
 /// Whether a call is for NodeInterface.
 pub fn is_asked(request: &TransactionRequest) -> bool {
     request.to == Some(TxKind::Call(ADDRESS))
@@ -63,10 +59,17 @@ pub fn answer(
     let output = match method {
         Method::gasEstimateComponents(asked) => {
             let inner = inner(request, asked.to, asked.contractCreation, asked.data);
-            let gas = call::estimate_gas(chain, &call::transaction(chain, &inner, gas_cap)?)?;
-            (gas, L1_GAS, base_fee, L1_PRICE).abi_encode()
+            let inner = call::transaction(chain, &inner, gas_cap)?;
+            let gas = call::estimate_gas(chain, &inner)?;
+            let for_l1 = chain.l1_gas_to_allow(&inner, false);
+            (gas, for_l1, base_fee, chain.l1_price()).abi_encode()
         }
-        Method::gasEstimateL1Component(_) => (L1_GAS, base_fee, L1_PRICE).abi_encode(),
+        Method::gasEstimateL1Component(asked) => {
+            let inner = inner(request, asked.to, asked.contractCreation, asked.data);
+            let inner = call::transaction(chain, &inner, gas_cap)?;
+            let for_l1 = chain.l1_gas_to_allow(&inner, false);
+            (for_l1, base_fee, chain.l1_price()).abi_encode()
+        }
         // Nitro runs this chain from its first block on.
         Method::nitroGenesisBlock(_) => U256::ZERO.abi_encode(),
         Method::blockL1Num(asked) => {

@@ -9,7 +9,7 @@ use alloy_consensus::Transaction as _;
 use crate::block::Block;
 use crate::transaction;
 
-/// The receipt of a block's transaction, with Nitro's extra fields. L1 data costs nothing here.
+/// The receipt of a block's transaction, with Nitro's extra fields.
 pub fn view(block: &Block, index: usize) -> Value {
     let entry = &block.entries[index];
     let mut logs = logs(block, index).into_iter();
@@ -33,7 +33,7 @@ pub fn view(block: &Block, index: usize) -> Value {
         contract_address: transaction::created_address(&entry.transaction),
     };
     let mut view = json!(receipt);
-    view["gasUsedForL1"] = json!(U256::ZERO);
+    view["gasUsedForL1"] = json!(U256::from(entry.gas_used_for_l1));
     view["l1BlockNumber"] = json!(U256::from(block.l1_number));
     view
 }

@@ -2,7 +2,7 @@
 
 use alloy_consensus::transaction::{Recovered, SignerRecoverable};
 use alloy_consensus::{Transaction as _, TxEip2930, TxEnvelope, TxLegacy, TypedTransaction};
-use alloy_eips::eip2718::Decodable2718;
+use alloy_eips::eip2718::{Decodable2718, Encodable2718};
 use alloy_eips::eip2930::{AccessList, AccessListItem};
 use alloy_eips::eip7702::SignedAuthorization;
 use alloy_primitives::{Address, Bytes, Signature, TxKind, B256};
@@ -182,6 +182,7 @@ pub fn for_chain(sent: &Sent, base_fee: u64) -> ChainTransaction {
         gas_price: Some(sent.effective_gas_price(Some(base_fee))),
         access_list: sent.access_list().map(access_list).unwrap_or_default(),
         authorizations: authorizations(sent.authorization_list().unwrap_or_default()),
+        encoding: Some(sent.encoded_2718().into()),
     }
 }
 

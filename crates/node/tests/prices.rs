@@ -1,9 +1,9 @@
 //! Three notions of the price of gas: the base fee, what contracts see as the price, what the sender offers.
 
-use alloy_primitives::{hex, Address, Bytes};
+use alloy_primitives::{hex, Address, Bytes, U256};
 use serde_json::{json, Value};
 
-use crate::support::{parse, word, Served};
+use crate::support::{ether, number, parse, word, Served};
 
 const BASE_FEE: u64 = 20_000_000;
 
@@ -61,4 +61,64 @@ fn contracts_store_the_base_fee_as_the_price_that_a_transaction_pays() {
         trace["gas"],
         json!(crate::support::number(&receipt["gasUsed"]))
     );
+}
+
+#[test]
+fn l1_data_is_estimated_paid_and_told_where_it_has_a_price() {
+    let mut chain = smirk_devnet::Chain::new(smirk_devnet::ChainConfig::default());
+    let accounts = smirk_node::DevAccount::from_mnemonic(2);
+    chain.fund(accounts[0].address, ether(100));
+    chain.set_l1_price(3_000_000_000);
+    let options = smirk_node::NodeOptions {
+        accounts,
+        ..smirk_node::NodeOptions::default()
+    };
+    let node = std::sync::Arc::new(smirk_node::Node::new(chain, options));
+    let node = Served::serve(node, smirk_node::ServerLimits::default());
+    let transfer = json!({ "from": node.accounts[0], "to": node.accounts[1], "value": "0x1" });
+    let estimate = node.number("eth_estimateGas", json!([transfer]));
+    // Sent with the estimate, it goes through and pays less.
+    let receipt = node.send(transfer);
+    assert_eq!(receipt["status"], "0x1");
+    let (used, for_l1) = (
+        number(&receipt["gasUsed"]),
+        number(&receipt["gasUsedForL1"]),
+    );
+    assert_eq!(used - for_l1, 21_000);
+    let raw: Bytes = parse(&node.rpc(
+        "eth_getRawTransactionByHash",
+        json!([receipt["transactionHash"]]),
+    ));
+    // Little of a transfer compresses: sixteen units for each byte, of which a few more or less.
+    let per_byte = 16 * 3_000_000_000 / 20_000_000;
+    let bytes = for_l1 / per_byte;
+    assert_eq!(for_l1 % per_byte, 0);
+    assert!(
+        bytes.abs_diff(raw.len() as u64) <= 8,
+        "{bytes} of {}",
+        raw.len()
+    );
+    assert!(
+        estimate > used && estimate < used * 2,
+        "{estimate} for {used}"
+    );
+    // NodeInterface.gasEstimateComponents(to, false, "").
+    let to: Address = node.accounts[1];
+    let mut input =
+        alloy_primitives::keccak256("gasEstimateComponents(address,bool,bytes)")[..4].to_vec();
+    for word in [to.into_word(), word(0), word(96), word(0)] {
+        input.extend(word);
+    }
+    let call = json!({
+        "from": node.accounts[0], "to": "0x00000000000000000000000000000000000000c8",
+        "data": Bytes::from(input), "value": "0x1",
+    });
+    let answer: Bytes = parse(&node.rpc("eth_call", json!([call])));
+    let words: Vec<u64> = answer
+        .chunks(32)
+        .map(|word| U256::from_be_slice(word).to())
+        .collect();
+    assert_eq!(words[0], estimate);
+    assert_eq!(words[0] - words[1], 21_000);
+    assert_eq!(words[2..], [20_000_000, 3_000_000_000]);
 }

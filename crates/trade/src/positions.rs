@@ -187,10 +187,10 @@ fn holdings_of(facts: &[Fact], owner: Address, quote_decimals: u8) -> BTreeMap<U
                 holding.realised += signed(e.payout) - cost;
             }
             Event::PositionMoved(e) if e.account == owner => {
-                // Into the account with its cost, or out of it to whomever the minted tokens went.
+                // Into the account with its cost, or out of it.
                 if e.size.is_positive() {
                     found.entry(e.id).or_default().take(e.size);
-                } else if went_to(facts, fact.transaction, e.id, owner) {
+                } else if e.receiver == owner {
                     let holding = found.entry(e.id).or_default();
                     holding.size -= e.size;
                     holding.received -= e.size;
@@ -285,14 +285,6 @@ fn legs_of(
         parts.push((leg.id, leg.size, *value + part));
     }
     parts
-}
-
-fn went_to(facts: &[Fact], transaction: B256, id: U256, owner: Address) -> bool {
-    facts.iter().any(|fact| {
-        let is_there = |e: &IPool::Transfer_1| e.id == id && e.receiver == owner;
-        fact.transaction == transaction
-            && matches!(&fact.event, Event::Transfer_1(e) if is_there(e))
-    })
 }
 
 fn entry(client: &Client, position: &Position) -> Value {

@@ -7,8 +7,6 @@ import { least, WAD } from "./number";
 export type Pool = typeof pool.$inferSelect;
 type Day = typeof day.$inferSelect;
 
-/** Short expiries that one call pays at most. */
-const MOST_FUNDED = 4;
 const DAY = 86_400n;
 
 /** The pool as the last event left it. */
@@ -37,26 +35,26 @@ async function unearned(context: Context, listed: bigint[], now: bigint): Promis
   return sum;
 }
 
-/** Sets cash aside for holders, the oldest expiry first, until nothing is short or no cash is left. */
-export async function fund(context: Context, fact: Fact, money: Pool): Promise<void> {
-  for (const one of money.short.slice(0, MOST_FUNDED)) {
-    if (money.cash === 0n) return;
-    const row = await context.db.find(settlement, { expiry: one });
-    if (!row) throw new Error(`no settlement of ${one}`);
-    const missing = row.owed - row.setAside;
-    const moved = least(missing, money.cash);
-    money.cash -= moved;
-    money.setAside += moved;
-    money.shortfall -= moved;
-    const isWhole = moved === missing;
-    // Wallets come before the accounts' pot.
-    const toPot = isWhole ? least(row.toPot, row.setAside + moved) : 0n;
-    money.setAside -= toPot;
-    money.pot += toPot;
-    const after = { owed: row.owed - toPot, setAside: row.setAside + moved - toPot };
-    await settle(context, fact, one, { ...after, ...(isWhole ? { toPot: 0n } : {}) });
-    if (isWhole) money.short = money.short.filter((other) => other !== one);
-  }
+/** Sets cash aside for an expiry's holders. */
+export async function setAside(
+  context: Context,
+  fact: Fact,
+  money: Pool,
+  { expiry: one, amount, funded, owed }: { expiry: bigint; amount: bigint; funded: bigint; owed: bigint },
+): Promise<void> {
+  const row = await context.db.find(settlement, { expiry: one });
+  if (!row) throw new Error(`no settlement of ${one}`);
+  money.cash -= amount;
+  money.setAside += amount;
+  money.shortfall -= amount;
+  const isWhole = funded === owed;
+  // Wallets come before the accounts' pot.
+  const toPot = isWhole ? least(row.toPot, funded) : 0n;
+  money.setAside -= toPot;
+  money.pot += toPot;
+  const after = { owed: owed - toPot, setAside: funded - toPot };
+  await settle(context, fact, one, { ...after, ...(isWhole ? { toPot: 0n } : {}) });
+  if (isWhole) money.short = money.short.filter((other) => other !== one);
 }
 
 /** Adds to the insurance, or takes from it. */

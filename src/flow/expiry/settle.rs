@@ -62,9 +62,9 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
     let mut money = money::load(pool);
     due::settle(pool, &mut head, &mut money, expiry, price, &due);
     insurance::collect(pool, &head, &mut money);
-    fund::fund(pool, &mut head, &mut money);
     let owed = due.wallets.plus(due.to_accounts());
     emit!(pool, Settled, [expiry], [round_id, price, owed]);
+    fund::fund(pool, &mut head, &mut money);
     guard::leave(pool);
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Liquidation: an account that is worth less than its maintenance requirement is closed in part, by anybody, at what an order pays.
 //!
 //! Closing a part f of every leg for what costs c for all of them takes f·c from the account's value and f of its requirement, so
-//! f = (R − V)/(R − c) restores it; closing costs are convex, so it is enough. It waives what refuses an order, not what an order
+//! f = (R − V)/(R − c) restores it; closing costs are convex, so it is enough. R is what opening needs: brought back to maintenance
+//! alone the account would stand at the edge of the next jump for as long as it likes. It waives what refuses an order, not what an order
 //! is charged. The venue has to be near the feed, because charges count it: how near widens with the time since the account
 //! was flagged, so that pushing the venue does not stop it.
 
@@ -180,7 +181,7 @@ struct Closing {
 }
 
 impl Closing {
-    /// The part that restores the account.
+    /// The part that restores what opening needs.
     fn of(
         context: &mut Context,
         account: &Account,
@@ -188,7 +189,7 @@ impl Closing {
     ) -> Result<&'static Closing, Refusal> {
         let all = Closing::part_of(context, account, WAD as u64)?;
         let cost = all.cost_up(context);
-        let part = fraction_up(health.value, health.maintenance, cost).max(LEAST_PART);
+        let part = fraction_up(health.value, health.initial, cost).max(LEAST_PART);
         if part == WAD as u64 {
             return Ok(all);
         }

@@ -10,7 +10,7 @@ use super::{
     trade,
 };
 use crate::{
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     event::emit,
     flow::trade::order,
     guard,
@@ -53,7 +53,7 @@ pub fn take_in(pool: &mut Pool, id: U256, size: U256) -> Result<(), Refusal> {
     mark_used(pool, &money);
     let interest = account::change_interest(pool, &series, change);
     remove_if_empty(pool, &series, &interest)?;
-    log(pool, owner, id, lots, &session);
+    log(pool, owner, Address::ZERO, id, lots, &session);
     guard::leave(pool);
     Ok(())
 }
@@ -87,7 +87,7 @@ pub fn give_out(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Res
     money::store(pool, &money);
     account::change_interest(pool, &series, change);
     position::mint(pool, owner, receiver, id, size)?;
-    log(pool, owner, id, -lots, &session);
+    log(pool, owner, receiver, id, -lots, &session);
     guard::leave(pool);
     Ok(())
 }
@@ -136,14 +136,14 @@ fn remove_if_empty(pool: &mut Pool, series: &Series, interest: &Interest) -> Res
     Ok(())
 }
 
-fn log(pool: &Pool, owner: Address, id: U256, lots: i64, session: &Session) {
+fn log(pool: &Pool, owner: Address, receiver: Address, id: U256, lots: i64, session: &Session) {
     let size = |lots: i64| lots as i128 * smirk_engine::state::LOT as i128;
     let series = order::series(id).ok();
     let leg = series.map_or(0, |series| session.account.lots(&series));
     emit!(
         pool,
         PositionMoved,
-        [owner, id.word()],
+        [owner, receiver, id],
         [size(lots), size(leg)]
     );
 }

@@ -63,7 +63,7 @@ pub fn construct(
         lender::find(pool, surroundings.lender, base, quote)?
     };
     parameters::from_words(values)?;
-    // What the table has, in its order; up to the last parameter it is also what the event says.
+    // What the table has, in its order, but for the part of cash that the lender keeps; it is also what the event says.
     let fixed = Words::none()
         .with(base)
         .with(quote)
@@ -75,13 +75,11 @@ pub fn construct(
         .with(scale(pool, base)?)
         .with(scale(pool, quote)?)
         .with(scale(pool, surroundings.feed)?)
-        .all(values);
-    host::emit(pool, 1, topic!(Constructed).bytes(&fixed));
-    let table = fixed
+        .all(values)
         .with(lender.collateral_token)
-        .with(lender.debt_token)
-        .with(lender.idle_share);
-    table::store(pool, &table)?;
+        .with(lender.debt_token);
+    host::emit(pool, 1, topic!(Constructed).bytes(&fixed));
+    table::store(pool, &fixed.with(lender.idle_share))?;
     io::venue::keep_observations(pool, venue);
     roles::store(pool, roles::OWNER, surroundings.owner);
     emit!(

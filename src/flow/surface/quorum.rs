@@ -108,7 +108,12 @@ pub fn post(pool: &mut Pool, reports: &[Report]) -> Result<(), Refusal> {
     }
     roles::store_quorum(pool, &quorum);
     let time = reports[median][TIME];
-    emit!(pool, SurfacePosted, [signers[median]], [time, count.word()]);
+    emit!(
+        pool,
+        SurfacePosted,
+        [signers[median]],
+        [time, quorum.newest, count]
+    );
     guard::leave(pool);
     Ok(())
 }

@@ -105,12 +105,13 @@ export interface PoolEvents {
   Bought: { taker: `0x${string}`; receiver: `0x${string}`; id: bigint; size: bigint; premium: bigint; spread: bigint; surcharge: bigint; capacity: bigint; rent: bigint; volAfter: bigint };
   ClaimChanged: { change: bigint; claim: bigint };
   Claimed: { holder: `0x${string}`; receiver: `0x${string}`; id: bigint; size: bigint; payout: bigint };
-  Constructed: { base: `0x${string}`; quote: `0x${string}`; feed: `0x${string}`; sequencer: `0x${string}`; venue: `0x${string}`; lender: `0x${string}`; feeTier: bigint; baseScale: bigint; quoteScale: bigint; feedScale: bigint; parameters: readonly bigint[] };
+  Constructed: { base: `0x${string}`; quote: `0x${string}`; feed: `0x${string}`; sequencer: `0x${string}`; venue: `0x${string}`; lender: `0x${string}`; feeTier: bigint; baseScale: bigint; quoteScale: bigint; feedScale: bigint; parameters: readonly bigint[]; collateralToken: `0x${string}`; debtToken: `0x${string}` };
   DebtCovered: { account: `0x${string}`; insurance: bigint; pool: bigint; quote: bigint };
   DelegateSet: { account: `0x${string}`; delegate: `0x${string}`; approved: boolean };
   Deposit: { sender: `0x${string}`; owner: `0x${string}`; assets: bigint; shares: bigint };
   ExitCharged: { owner: `0x${string}`; expiry: bigint; charge: bigint };
   ExpiryListed: { expiry: bigint };
+  Funded: { expiry: bigint; amount: bigint; funded: bigint; owed: bigint };
   GuardianSet: { guardian: `0x${string}` };
   HedgeMissed: { baseAmount: bigint; exposure: bigint; exposureLimit: bigint; reason: number };
   Hedged: { baseAmount: bigint; quoteAmount: bigint; spot: bigint };
@@ -131,7 +132,7 @@ export interface PoolEvents {
   ParameterSet: { index: bigint; value: bigint };
   Paused: { by: `0x${string}` };
   PoolStatus: { spot: bigint; nav: bigint; netDelta: bigint; hedgePosition: bigint; cash: bigint };
-  PositionMoved: { account: `0x${string}`; id: bigint; size: bigint; leg: bigint };
+  PositionMoved: { account: `0x${string}`; receiver: `0x${string}`; id: bigint; size: bigint; leg: bigint };
   Rebalanced: { by: `0x${string}`; baseAmount: bigint; reward: bigint };
   Resumed: { by: `0x${string}` };
   Settled: { expiry: bigint; roundId: bigint; price: bigint; owed: bigint };
@@ -139,7 +140,7 @@ export interface PoolEvents {
   SignersChanged: { threshold: bigint; signers: readonly `0x${string}`[] };
   SignersProposed: { threshold: bigint; signers: readonly `0x${string}`[]; acceptableAt: bigint };
   Sold: { taker: `0x${string}`; receiver: `0x${string}`; id: bigint; size: bigint; premium: bigint; spread: bigint; surcharge: bigint; capacity: bigint; rent: bigint; volAfter: bigint };
-  SurfacePosted: { signer: `0x${string}`; time: bigint; reports: bigint };
+  SurfacePosted: { signer: `0x${string}`; time: bigint; newest: bigint; reports: bigint };
   Transfer: { from: `0x${string}`; to: `0x${string}`; value: bigint };
   PositionTransfer: { caller: `0x${string}`; sender: `0x${string}`; receiver: `0x${string}`; id: bigint; amount: bigint };
   Withdraw: { sender: `0x${string}`; receiver: `0x${string}`; owner: `0x${string}`; assets: bigint; shares: bigint };

@@ -8,6 +8,7 @@ mod create;
 mod delegation;
 mod demand;
 mod evm;
+mod posting;
 pub(crate) mod upgrade;
 
 use std::mem;
@@ -17,6 +18,7 @@ use revm::context_interface::journaled_state::account::JournaledAccountTr;
 use revm::context_interface::JournalTr;
 use revm::primitives::{AddressMap, HashSet, StorageKey};
 
+use crate::address::L1_FUNDS;
 use crate::frame::{Call, Create, FrameError, FrameResult, Scheme};
 use crate::machine::Machine;
 use crate::precompile::figure::{fee_account, INFRA_FEES, MINIMUM_BASE_FEE};
@@ -45,7 +47,9 @@ impl Machine {
     /// Checks the transaction and takes the price of its gas; gives the gas left to execute with.
     fn admit(&mut self, tx: &Transaction, price: U256) -> Result<u64, String> {
         let limit = tx.gas_limit();
-        let intrinsic = tx.intrinsic_gas();
+        let is_priced = !price.is_zero() || tx.gas_price.is_some_and(|offered| offered > 0);
+        let posted = if is_priced { self.post(tx) } else { 0 };
+        let intrinsic = tx.intrinsic_gas().saturating_add(posted);
         if limit < intrinsic {
             return Err(format!(
                 "intrinsic gas too low: have {limit}, want {intrinsic}"
@@ -86,7 +90,7 @@ impl Machine {
         let coinbase = self.config.coinbase;
         self.journal().warm_coinbase_account(coinbase);
         self.journal().warm_access_list(access_list(tx));
-        let intrinsic = tx.gas_limit() - gas;
+        let intrinsic = tx.gas_limit() - gas - self.l1_gas;
         let usable = if pays {
             gas.min(self.config.tx_gas_limit.saturating_sub(intrinsic))
         } else {
@@ -104,6 +108,7 @@ impl Machine {
             logs: self.journal().take_logs(),
             output: result.output,
             gas_used,
+            gas_used_for_l1: self.l1_gas,
             created,
             frames: mem::take(&mut self.reports),
             said: mem::take(&mut self.said),
@@ -121,8 +126,15 @@ impl Machine {
         self.offered_price = named.unwrap_or(self.evm.tx.gas_price);
     }
 
-    /// Credits the price of the gas used: up to the minimum base fee to one account, what is above it to another.
+    /// Credits the price of the gas used: that for L1 data to one account, of the rest up to the minimum base fee to another, what is
+    /// above it to a third.
     fn credit_fees(&mut self, used: u64) {
+        let used = self.executed(used);
+        if self.l1_gas > 0 {
+            let fee = self.l1_fee();
+            let Ok(()) = self.journal().balance_incr(L1_FUNDS, fee);
+            self.count_l1_data();
+        }
         let state = &self.journal().database;
         let network = fee_account(state);
         // Without an account for it, that part is the network's too.
@@ -140,6 +152,11 @@ impl Machine {
             let fee = price * U256::from(used);
             let Ok(()) = self.journal().balance_incr(account, fee);
         }
+    }
+
+    /// Gas used for more than L1 data.
+    fn executed(&self, used: u64) -> u64 {
+        used.saturating_sub(self.l1_gas)
     }
 
     /// Least gas that the transaction pays for, which is zero unless the chain's owner increased the price of calldata.
@@ -180,7 +197,8 @@ impl Machine {
     fn settle(&mut self, tx: &Transaction, result: &FrameResult, floor: u64, pays: bool) -> u64 {
         let spent = tx.gas_limit() - result.gas_left;
         let refund = u64::try_from(result.refund).unwrap_or(0);
-        let used = spent - refund.min(spent / REFUND_QUOTIENT);
+        // What was paid for L1 data does not come back.
+        let used = spent - refund.min((spent - self.l1_gas) / REFUND_QUOTIENT);
         let used = used.max(floor);
         if pays {
             let price = U256::from(self.config.base_fee);
@@ -188,7 +206,7 @@ impl Machine {
             let Ok(()) = self.journal().balance_incr(tx.from, unused);
             self.credit_fees(used);
             if self.config.base_fee_dynamics && !price.is_zero() {
-                self.pile_up(used);
+                self.pile_up(self.executed(used));
             }
         }
         used
@@ -210,6 +228,7 @@ fn rejected(reason: String) -> Outcome {
         status: Status::Halt(reason),
         output: Default::default(),
         gas_used: 0,
+        gas_used_for_l1: 0,
         logs: Vec::new(),
         created: None,
         frames: Vec::new(),

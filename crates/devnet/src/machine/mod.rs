@@ -66,6 +66,9 @@ pub(crate) struct MachineState {
     pub said: Vec<Said>,
     /// Wei per gas that the transaction offers, which programs see.
     pub offered_price: u128,
+    /// Units of L1 data that the transaction pays for, and the gas that it does so with.
+    pub l1_units: u64,
+    pub l1_gas: u64,
     /// Open non-delegate frames by acting account; tells a program whether it was re-entered.
     open_frames: HashMap<Address, u32>,
     /// What `CALLER` is in each open frame of a contract, the transaction's own first.
@@ -112,6 +115,8 @@ impl Machine {
             reports: Vec::new(),
             said: Vec::new(),
             offered_price: 0,
+            l1_units: 0,
+            l1_gas: 0,
             open_frames: HashMap::new(),
             callers: Vec::new(),
         })))

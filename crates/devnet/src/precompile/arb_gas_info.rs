@@ -1,4 +1,4 @@
-//! ArbGasInfo (0x6c): prices. Posting to L1 is free on this chain, and the base fee does not follow the demand.
+//! ArbGasInfo (0x6c): prices.
 
 use alloy_primitives::U256;
 use alloy_sol_types::{sol, SolInterface, SolValue};
@@ -43,6 +43,10 @@ sol! {
 
 use ArbGasInfo::ArbGasInfoCalls as Method;
 
+/// Units of L1 data in a compressed byte.
+const BYTE_UNITS: u64 = 16;
+/// Bytes that a simple transaction is taken for.
+const SIMPLE_TRANSACTION: u64 = 140;
 /// Gas that storing a word costs.
 const STORAGE_GAS: u64 = 20_000;
 /// Resources that gas is told apart by where each has a price of its own.
@@ -57,14 +61,17 @@ pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
     let price = U256::from(context.machine.config.base_fee);
     Ok(match method {
         Method::getPricesInWei(_) | Method::getPricesInWeiWithAggregator(_) => {
-            let free = free(context, 1)?;
+            let byte = figure::L1_PRICE.read(context)? * U256::from(BYTE_UNITS);
+            let transaction = byte * U256::from(SIMPLE_TRANSACTION);
             let base = minimum(context)?.min(price);
             let storage = price * U256::from(STORAGE_GAS);
-            (free, free, storage, base, price - base, price).abi_encode()
+            (transaction, byte, storage, base, price - base, price).abi_encode()
         }
         Method::getPricesInArbGas(_) | Method::getPricesInArbGasWithAggregator(_) => {
-            let free = free(context, 1)?;
-            (free, free, U256::from(STORAGE_GAS)).abi_encode()
+            let byte = figure::L1_PRICE.read(context)? * U256::from(BYTE_UNITS);
+            let transaction = byte * U256::from(SIMPLE_TRANSACTION);
+            let in_gas = |wei: U256| wei.checked_div(price).unwrap_or_default();
+            (in_gas(transaction), in_gas(byte), U256::from(STORAGE_GAS)).abi_encode()
         }
         Method::getGasAccountingParams(_) => {
             let speed = figure::SPEED_LIMIT.read(context)?;
@@ -73,7 +80,9 @@ pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
         }
         Method::getMinimumGasPrice(_) => minimum(context)?.abi_encode(),
         // The transaction itself knows what it paid for.
-        Method::getCurrentTxL1GasFees(_) => free(context, 0)?.abi_encode(),
+        Method::getCurrentTxL1GasFees(_) => {
+            (price * U256::from(context.machine.l1_gas)).abi_encode()
+        }
         Method::getL1PricingSurplus(_) => free(context, SURPLUS_READS)?.abi_encode(),
         Method::getMaxTxGasLimit(_) => {
             context.burn(READ_GAS)?;
@@ -98,10 +107,13 @@ pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
     })
 }
 
-/// The figure that a method tells, unless it is one that is always zero where L1 data is free.
+/// The figure that a method tells, unless it is one that is always zero where nobody posts.
 fn kept(method: &Method) -> Option<figure::Figure> {
     Some(match method {
         Method::getL1BaseFeeEstimateInertia(_) => figure::L1_INERTIA,
+        Method::getL1BaseFeeEstimate(_) | Method::getL1GasPriceEstimate(_) => figure::L1_PRICE,
+        Method::getL1FeesAvailable(_) => figure::L1_FEES,
+        Method::getL1PricingUnitsSinceUpdate(_) => figure::L1_UNITS,
         Method::getL1RewardRate(_) => figure::L1_REWARD_RATE,
         Method::getL1RewardRecipient(_) => figure::L1_REWARD_RECIPIENT,
         Method::getGasBacklog(_) => figure::GAS_BACKLOG,
@@ -115,7 +127,7 @@ fn kept(method: &Method) -> Option<figure::Figure> {
     })
 }
 
-/// Pays for so many reads; what they find has to do with the price of L1 data, and is zero.
+/// Pays for so many reads; what they find has to do with posting to L1, and is zero.
 fn free(context: &mut Context, reads: u64) -> Result<U256, Fault> {
     context.burn(reads * READ_GAS)?;
     Ok(U256::ZERO)

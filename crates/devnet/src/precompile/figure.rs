@@ -1,5 +1,5 @@
-//! Figures that owners may set and anyone may ask for. Those of L1 pricing are kept and told, and nothing follows from them: L1
-//! data is free on this chain. So are those of prices that follow the demand unless the chain was made for that
+//! Figures that owners may set and anyone may ask for. Of those of L1 pricing only the price and the level of compression matter:
+//! nobody posts, so that the price stays where it is put. The others are kept and told, and nothing follows from them. So are those of prices that follow the demand unless the chain was made for that
 //! ([`crate::ChainConfig::base_fee_dynamics`]).
 
 use alloy_primitives::{Address, U256};
@@ -38,6 +38,12 @@ pub(crate) const PRICING_INERTIA: Figure = figure("pricing inertia", 102);
 pub(crate) const BACKLOG_TOLERANCE: Figure = figure("backlog tolerance", 10);
 /// Level of the compression by which L1 data is measured.
 pub(crate) const BROTLI_LEVEL: Figure = figure("brotli level", 1);
+/// Wei that a unit of L1 data costs: a sixteenth of a compressed byte.
+pub(crate) const L1_PRICE: Figure = figure("L1 price per unit", 0);
+/// Wei that were paid for L1 data.
+pub(crate) const L1_FEES: Figure = figure("L1 fees available", 0);
+/// Units of L1 data that were paid for.
+pub(crate) const L1_UNITS: Figure = figure("L1 units since update", 0);
 /// Number of updates over which the price of L1 data moves.
 pub(crate) const L1_INERTIA: Figure = figure("L1 pricing inertia", 10);
 /// Units of L1 data over which a surplus is given back.

@@ -45,8 +45,10 @@ pub(crate) fn set(context: &mut Context, method: Method) -> Result<(), Fault> {
             only(call.limit >= LEAST_TX_GAS)?;
             figure::NEXT_TX_GAS_LIMIT.write(context, U256::from(call.limit))
         }
-        Method::setL1PricePerUnit(call) if call.pricePerUnit.is_zero() => Ok(()),
-        Method::setL1PricePerUnit(_) => refused("L1 data is free on this chain"),
+        Method::setL1PricePerUnit(call) => {
+            only(call.pricePerUnit <= U256::from(u64::MAX))?;
+            figure::L1_PRICE.write(context, call.pricePerUnit)
+        }
         Method::setBrotliCompressionLevel(call) => {
             only(call.level <= MAX_BROTLI_LEVEL)?;
             figure::BROTLI_LEVEL.write(context, U256::from(call.level))

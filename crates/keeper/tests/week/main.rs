@@ -31,7 +31,7 @@ use crate::{
 
 sol! {
     interface Pool {
-        event SurfacePosted(address indexed signer, uint256 time, uint256 reports);
+        event SurfacePosted(address indexed signer, uint256 time, uint256 newest, uint256 reports);
         event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
         event ExpiryListed(uint64 indexed expiry);
         struct Anchor {
