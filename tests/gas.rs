@@ -8,11 +8,11 @@ use std::{collections::BTreeMap, fs, path::Path};
 use alloy_primitives::{address, hex, Address, I256, U256};
 use alloy_sol_types::{sol, SolCall};
 use common::{call, put, Market, DAY};
-use serde_json::{json, Value};
-use smirk_devnet::{
+use inkhorn_chain::{
     trace::{OpcodeOptions, TraceAs},
     Outcome, Transaction,
 };
+use serde_json::{json, Value};
 use smirk_world::{abi::IPool, price::wad};
 
 sol! {

@@ -8,8 +8,8 @@ use std::time::Instant;
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 use common::{call, Market};
-use smirk_devnet::trace::TraceAs;
-use smirk_devnet::{Chain, Transaction};
+use inkhorn_chain::trace::TraceAs;
+use inkhorn_chain::{Chain, Transaction};
 use smirk_world::{abi::IPool, price::wad};
 
 const RUNS: u32 = 200;

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, Bytes, I256, U256};
 use alloy_sol_types::{SolCall, SolError};
-use smirk_devnet::{Status, Transaction};
+use inkhorn_chain::{Status, Transaction};
 use smirk_pool::storage::slots;
 use smirk_world::{
     abi::{HostileVenue, IPool, ReentrantToken},

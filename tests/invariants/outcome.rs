@@ -2,7 +2,7 @@
 
 use alloy_primitives::Address;
 use alloy_sol_types::{SolCall, SolInterface};
-use smirk_devnet::Status;
+use inkhorn_chain::Status;
 use smirk_world::{
     abi::IPool::{self, IPoolErrors as Refused, IPoolEvents as Event},
     CallFailure, Receipt,

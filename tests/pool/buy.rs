@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolError};
-use smirk_devnet::Transaction;
+use inkhorn_chain::Transaction;
 use smirk_world::{
     abi::{FeeOnTransferToken, HostileVenue, IPool, ReentrantToken, ReturnsFalseToken},
     price::wad,

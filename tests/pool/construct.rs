@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{SolError, SolValue};
-use smirk_devnet::Transaction;
+use inkhorn_chain::Transaction;
 use smirk_world::{
     abi::IPool, price::wad, test_contract, CallFailure, Constructor, Parameter, Pool, TokenKind,
     TypedCalls, World,

@@ -2,7 +2,7 @@
 
 use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
-use smirk_devnet::{Chain, Transaction};
+use inkhorn_chain::{Chain, Transaction};
 use smirk_world::{abi::IPool, price::wad};
 
 use crate::common::{call, Market};

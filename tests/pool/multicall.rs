@@ -4,7 +4,7 @@ use std::slice::from_ref;
 
 use alloy_primitives::{Address, Bytes, B256, U256};
 use alloy_sol_types::{SolCall, SolError};
-use smirk_devnet::{Outcome, Transaction};
+use inkhorn_chain::{Outcome, Transaction};
 use smirk_world::{
     abi::{IPool, Token},
     price::wad,

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, I256, U256};
 use alloy_sol_types::{SolCall, SolError, SolEvent};
-use smirk_devnet::Transaction;
+use inkhorn_chain::Transaction;
 use smirk_world::{abi::IPool, price::wad, CallFailure, Receipt};
 
 use crate::{

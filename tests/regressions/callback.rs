@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Bytes, I256, U256};
 use alloy_sol_types::{SolCall, SolError};
-use smirk_devnet::Transaction;
+use inkhorn_chain::Transaction;
 use smirk_world::{
     abi::{HostileVenue, IPool, ReentrantToken},
     price::wad,

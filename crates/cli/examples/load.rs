@@ -13,8 +13,8 @@ use alloy_consensus::{SignableTransaction, TxEip1559, TxEnvelope, TypedTransacti
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Address, Bytes, TxKind, B256, U256};
 use alloy_sol_types::{sol, SolCall};
+use inkhorn_node::DevAccount;
 use serde_json::{json, Value};
-use smirk_node::DevAccount;
 
 sol! {
     function quoteBuy(uint256 id, uint256 size) external view returns (bytes32);

@@ -10,7 +10,7 @@ use crate::config::ChainConfig;
 use crate::state::{DumpedAccount, ForkPoint};
 
 /// What the first field of every dump says.
-const FORMAT: &str = "smirk-devnet chain";
+const FORMAT: &str = "inkhorn chain";
 /// Version of the format that is written and read.
 const VERSION: u32 = 2;
 /// Numbers that count blocks or seconds stay below this, so that adding to them cannot overflow.

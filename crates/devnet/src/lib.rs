@@ -7,7 +7,7 @@
 //! The modules are rooms that import each other one way, in the order in which `tests/rooms.rs` lists them.
 //!
 //! ```
-//! use smirk_devnet::{Chain, ChainConfig, Status, Transaction};
+//! use inkhorn_chain::{Chain, ChainConfig, Status, Transaction};
 //! use alloy_primitives::{Address, U256};
 //!
 //! let mut chain = Chain::new(ChainConfig::default());

@@ -1,7 +1,7 @@
 //! Contracts of Arbitrum that the chain does not carry out: nobody may take their silence for success.
 
 use alloy_sol_types::{Revert, SolError};
-use smirk_devnet::{Address, Status, Transaction, U256};
+use inkhorn_chain::{Address, Status, Transaction, U256};
 
 use crate::common::relay::{forward, relay};
 use crate::common::script::Kind;

@@ -2,7 +2,7 @@
 
 use crate::common::modules::{self, bytes};
 use crate::common::{chain, ALICE};
-use smirk_devnet::Chain;
+use inkhorn_chain::Chain;
 
 /// Gas that a first activation costs beside what depends on the module.
 const OVERHEAD: u64 = 1_748_626;

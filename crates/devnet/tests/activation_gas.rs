@@ -1,6 +1,6 @@
 //! What activations pay at ArbOS 61.
 
-use smirk_devnet::{Address, Chain, Outcome, Status, Transaction, U256};
+use inkhorn_chain::{Address, Chain, Outcome, Status, Transaction, U256};
 
 use crate::common::modules::{self, bytes};
 use crate::common::{

@@ -1,7 +1,7 @@
 //! What a node needs of the chain: blocks, history, access lists, prices, edits of the state.
 
 use alloy_primitives::keccak256;
-use smirk_devnet::{Address, Bytes, Chain, MinedBlock, Status, Transaction, B256, U256};
+use inkhorn_chain::{Address, Bytes, Chain, MinedBlock, Status, Transaction, B256, U256};
 
 use crate::common::modules::{self, bytes};
 use crate::common::script::{interpreter, Script};

@@ -1,8 +1,8 @@
 //! Development chains: what contracts may say there, and what ArbDebug does.
 
 use alloy_sol_types::{sol, SolCall, SolError, SolEvent};
-use smirk_devnet::trace::{stylus_tracer, TraceAs};
-use smirk_devnet::{Address, Chain, ChainConfig, Said, Status, Transaction, B256, U256};
+use inkhorn_chain::trace::{stylus_tracer, TraceAs};
+use inkhorn_chain::{Address, Chain, ChainConfig, Said, Status, Transaction, B256, U256};
 
 use crate::common::{chain_with, precompile, wat_program, word, ALICE};
 

@@ -1,6 +1,6 @@
 //! A base fee that follows the demand.
 
-use smirk_devnet::{Chain, ChainConfig, Transaction, U256};
+use inkhorn_chain::{Chain, ChainConfig, Transaction, U256};
 
 use crate::common::{chain_with, govern, method, precompile, ALICE};
 

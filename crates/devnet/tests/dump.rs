@@ -1,6 +1,6 @@
 //! Chains written down and read back.
 
-use smirk_devnet::{Address, Chain, ChainConfig, ChainDump, LoadError, Transaction, B256, U256};
+use inkhorn_chain::{Address, Chain, ChainConfig, ChainDump, LoadError, Transaction, B256, U256};
 
 use crate::common::modules::{self, bytes};
 use crate::common::script::{interpreter, Script};

@@ -1,7 +1,7 @@
 //! The EVM side: transactions, frames, creation rules, clock and snapshots.
 
 use crate::common::{chain, deploy, ether, hex, init_code, poke, word, ALICE};
-use smirk_devnet::{Address, Bytes, Status, Transaction, U256};
+use inkhorn_chain::{Address, Bytes, Status, Transaction, U256};
 
 /// Adds one to slot 0 and returns it.
 const COUNTER: &str = "6000 54 6001 01 80 6000 55 6000 52 6020 6000 f3";

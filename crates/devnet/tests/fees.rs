@@ -1,6 +1,6 @@
 //! What transactions pay, and limits and instructions that stay as they were.
 
-use smirk_devnet::{Address, Chain, Status, Transaction, U256};
+use inkhorn_chain::{Address, Chain, Status, Transaction, U256};
 
 use crate::common::modules::{self, bytes};
 use crate::common::script::{interpreter, Script};

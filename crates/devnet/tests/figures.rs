@@ -1,6 +1,6 @@
 //! What ArbGasInfo and ArbOwnerPublic tell, for how much gas, and what owners change of it.
 
-use smirk_devnet::{Address, Chain, Outcome, Status, Transaction, U256};
+use inkhorn_chain::{Address, Chain, Outcome, Status, Transaction, U256};
 
 use crate::common::{
     chain, chain_at, deploy, ether, execution_gas, method, poke, precompile, word, ALICE, ARB_OWNER,

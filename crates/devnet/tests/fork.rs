@@ -4,7 +4,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use smirk_devnet::{
+use inkhorn_chain::{
     attempt, Address, Bytes, Chain, ChainConfig, ChainDump, ForkPoint, LoadError, ProgramCode,
     Remote, RemoteAccount, RemoteCall, RemoteError, Transaction, B256, U256,
 };
@@ -447,12 +447,12 @@ fn an_arbos_that_is_not_known_is_refused() {
 #[test]
 fn tools_that_are_there_stay() {
     let mut chain = chain();
-    chain.set_code(smirk_devnet::CACHE_MANAGER, hex("5f 5f f3"));
+    chain.set_code(inkhorn_chain::CACHE_MANAGER, hex("5f 5f f3"));
     let mut fork = Other::new(chain).fork();
     attempt(|| {
         fork.preload_tools();
-        assert_eq!(fork.code(smirk_devnet::CACHE_MANAGER), hex("5f 5f f3"));
-        assert!(!fork.code(smirk_devnet::CREATE2_FACTORY).is_empty());
+        assert_eq!(fork.code(inkhorn_chain::CACHE_MANAGER), hex("5f 5f f3"));
+        assert!(!fork.code(inkhorn_chain::CREATE2_FACTORY).is_empty());
     })
     .unwrap();
 }

@@ -1,7 +1,7 @@
 //! Programs in fragments: format, limits, and what they are once active.
 
 use alloy_primitives::keccak256;
-use smirk_devnet::{Address, Chain, Outcome, ProgramCode, Status, Transaction, B256, U256};
+use inkhorn_chain::{Address, Chain, Outcome, ProgramCode, Status, Transaction, B256, U256};
 
 use crate::common::modules::{self, bytes};
 use crate::common::probe::Probe;

@@ -2,10 +2,10 @@
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-use smirk_devnet::trace::{
+use inkhorn_chain::trace::{
     call_tracer, prestate_tracer, struct_logs, stylus_tracer, OpcodeOptions, TraceAs,
 };
-use smirk_devnet::{Address, Chain, ChainConfig, Transaction, U256};
+use inkhorn_chain::{Address, Chain, ChainConfig, Transaction, U256};
 
 use crate::common::modules::{self, bytes};
 use crate::common::script::interpreter;
@@ -148,9 +148,9 @@ const SELECTORS: [u32; 56] = [
 fn precompiles_and_tools_take_any_input() {
     let mut dice = Dice(0x5eed_0001);
     let tools = [
-        smirk_devnet::CACHE_MANAGER,
-        smirk_devnet::CREATE2_FACTORY,
-        smirk_devnet::STYLUS_DEPLOYER,
+        inkhorn_chain::CACHE_MANAGER,
+        inkhorn_chain::CREATE2_FACTORY,
+        inkhorn_chain::STYLUS_DEPLOYER,
     ];
     for mut chain in chains() {
         for _ in 0..400 {

@@ -2,12 +2,12 @@
 
 use crate::common::probe::{body_program, ink_of, Probe};
 use crate::common::{chain, deploy, run, ALICE};
-use smirk_devnet::{Address, Transaction, U256};
+use inkhorn_chain::{Address, Transaction, U256};
 
 use alloy_primitives::keccak256;
 
 /// An account with this many bytes of code.
-fn account(chain: &mut smirk_devnet::Chain, size: usize) -> Address {
+fn account(chain: &mut inkhorn_chain::Chain, size: usize) -> Address {
     let address = Address::repeat_byte(0x33);
     chain.set_code(address, vec![0; size].into());
     address
@@ -73,7 +73,7 @@ fn empty_code_is_not_remembered() {
 }
 
 /// What a program answers that asks about the address in its calldata.
-fn ask(chain: &mut smirk_devnet::Chain, who: Address, query: &str) -> Vec<u8> {
+fn ask(chain: &mut inkhorn_chain::Chain, who: Address, query: &str) -> Vec<u8> {
     let body = format!(
         "(call $read_args (i32.const 0)) {query} (call $write_result (i32.const 32) (i32.const 32))"
     );

@@ -5,7 +5,7 @@ use crate::common::probe::{ink_of, Probe};
 use crate::common::relay::{forward, relay};
 use crate::common::script::{interpreter, Kind, Script};
 use crate::common::{chain, deploy, program, run, wat_program, word, ALICE};
-use smirk_devnet::{Address, Chain, Outcome, Status, Transaction, U256};
+use inkhorn_chain::{Address, Chain, Outcome, Status, Transaction, U256};
 
 fn send(chain: &mut Chain, to: Address, data: impl Into<Vec<u8>>) -> Outcome {
     chain.transact(Transaction::call(ALICE, to, data.into()))

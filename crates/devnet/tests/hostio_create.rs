@@ -6,7 +6,7 @@ use crate::common::modules::{self, bytes};
 use crate::common::probe::{body_program, Probe};
 use crate::common::script::{interpreter, Script};
 use crate::common::{chain, hex, init_code, run, run_with_gas, word, ALICE};
-use smirk_devnet::{Address, Chain, Outcome, Status, Transaction, U256};
+use inkhorn_chain::{Address, Chain, Outcome, Status, Transaction, U256};
 
 fn send(chain: &mut Chain, to: Address, script: Script) -> Outcome {
     chain.transact(Transaction::call(ALICE, to, script))

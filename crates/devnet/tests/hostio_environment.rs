@@ -2,7 +2,7 @@
 
 use crate::common::probe::{body_program, ink_of};
 use crate::common::{chain, run, word, ALICE};
-use smirk_devnet::{Address, Transaction, U256};
+use inkhorn_chain::{Address, Transaction, U256};
 
 #[test]
 fn fact_01_plain_queries_cost_the_entry_fee() {
@@ -48,7 +48,7 @@ fn fact_02_queries_through_a_pointer_cost_one_more() {
 }
 
 /// Runs a program that returns `length` bytes which `body` puts at 0.
-fn answer(body: &str, length: u32) -> (Vec<u8>, Address, smirk_devnet::Chain) {
+fn answer(body: &str, length: u32) -> (Vec<u8>, Address, inkhorn_chain::Chain) {
     let mut chain = chain();
     let finish = format!("{body} (call $write_result (i32.const 0) (i32.const {length}))");
     let program = body_program(&mut chain, &finish);

@@ -3,7 +3,7 @@
 use crate::common::probe::{body_program, ink_of, Probe};
 use crate::common::script::{interpreter, Kind, Script};
 use crate::common::{chain, halted, run, run_with_gas, wat_program, ALICE};
-use smirk_devnet::{Address, Chain, Status, Transaction};
+use inkhorn_chain::{Address, Chain, Status, Transaction};
 
 #[test]
 fn fact_07_hashing_costs_by_the_word() {

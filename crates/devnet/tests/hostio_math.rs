@@ -2,7 +2,7 @@
 
 use crate::common::probe::{body_program, Probe};
 use crate::common::{chain, run};
-use smirk_devnet::U256;
+use inkhorn_chain::U256;
 
 fn ink(name: &str, arguments: &[i64], operands: [U256; 3]) -> u64 {
     let bytes: Vec<u8> = operands

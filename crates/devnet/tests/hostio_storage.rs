@@ -3,7 +3,7 @@
 use crate::common::probe::{ink_of, Probe};
 use crate::common::script::{interpreter, Kind, Script};
 use crate::common::{chain, halted, wat_program, word, ALICE};
-use smirk_devnet::{Chain, Outcome, Status, Transaction, U256};
+use inkhorn_chain::{Chain, Outcome, Status, Transaction, U256};
 
 const FIRST_LOAD: u64 = 21_068_480;
 const CACHED: u64 = 18_480;
@@ -12,7 +12,7 @@ fn slot(word: u64) -> U256 {
     U256::from(word)
 }
 
-fn send(chain: &mut Chain, to: smirk_devnet::Address, script: Script) -> Outcome {
+fn send(chain: &mut Chain, to: inkhorn_chain::Address, script: Script) -> Outcome {
     chain.transact(Transaction::call(ALICE, to, Vec::from(script)))
 }
 
@@ -219,14 +219,14 @@ fn fact_49_transient_storage_lasts_one_transaction() {
 }
 
 /// Another account with the same code.
-fn interpreter_twin(chain: &mut Chain) -> smirk_devnet::Address {
+fn interpreter_twin(chain: &mut Chain) -> inkhorn_chain::Address {
     let first = interpreter_code(chain);
-    let twin = smirk_devnet::Address::repeat_byte(0x22);
+    let twin = inkhorn_chain::Address::repeat_byte(0x22);
     chain.set_code(twin, first);
     twin
 }
 
-fn interpreter_code(chain: &mut Chain) -> smirk_devnet::Bytes {
+fn interpreter_code(chain: &mut Chain) -> inkhorn_chain::Bytes {
     let mut scratch = chain.clone();
     let address = interpreter(&mut scratch);
     scratch.code(address)

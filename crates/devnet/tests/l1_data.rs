@@ -1,7 +1,7 @@
 //! L1 data that has a price: a transaction pays for its compressed encoding, in gas.
 
 use alloy_primitives::keccak256;
-use smirk_devnet::{Address, Bytes, Chain, Outcome, Status, Transaction, U256};
+use inkhorn_chain::{Address, Bytes, Chain, Outcome, Status, Transaction, U256};
 
 use crate::common::{chain, deploy, govern, method, precompile, ALICE};
 

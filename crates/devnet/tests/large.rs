@@ -2,8 +2,8 @@
 
 use alloy_primitives::keccak256;
 use alloy_sol_types::{sol, SolCall};
-use smirk_devnet::trace::{call_tracer, TraceAs};
-use smirk_devnet::{
+use inkhorn_chain::trace::{call_tracer, TraceAs};
+use inkhorn_chain::{
     deployment_code, Address, Chain, FragmentedCode, ProgramCode, Status, Transaction, B256,
     STYLUS_DEPLOYER, U256,
 };

@@ -7,7 +7,7 @@ use crate::common::{
     ARB_WASM_CACHE,
 };
 use alloy_sol_types::{sol, SolCall, SolError, SolEvent};
-use smirk_devnet::{Address, Chain, Outcome, Status, Transaction, B256, U256};
+use inkhorn_chain::{Address, Chain, Outcome, Status, Transaction, B256, U256};
 
 sol! {
     function activateProgram(address program) returns (uint16 version, uint256 dataFee);

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{keccak256, Log};
 use alloy_sol_types::{sol, SolCall, SolEvent, SolValue};
-use smirk_devnet::{Address, Chain, Transaction, B256, U256};
+use inkhorn_chain::{Address, Chain, Transaction, B256, U256};
 
 use crate::common::{chain, precompile, ALICE};
 

@@ -2,7 +2,7 @@
 
 use crate::common::modules::{self, bytes};
 use crate::common::{chain, govern, halted, program, run, run_with_gas, wat_program};
-use smirk_devnet::Status;
+use inkhorn_chain::Status;
 
 /// Runs a module and checks the ink it burns and the operators it has after instrumentation.
 fn assert_metered(module: &str, input: &[u8], status: Status, ink: u64, operators: u64) {

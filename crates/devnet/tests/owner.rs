@@ -1,6 +1,6 @@
 //! What owners may do and anyone may ask at ArbOS 60 and later.
 
-use smirk_devnet::{Address, Chain, Outcome, Status, Transaction, B256, U256};
+use inkhorn_chain::{Address, Chain, Outcome, Status, Transaction, B256, U256};
 
 use crate::common::{
     chain, chain_at, execution_gas, method, poke, precompile, word, ALICE, ARB_OWNER, ARB_WASM,

@@ -6,7 +6,7 @@ use crate::common::relay::{forward, relay};
 use crate::common::script::Kind;
 use crate::common::{chain, chain_with, ether, precompile, program, ALICE, ARB_OWNER};
 use alloy_sol_types::{sol, SolCall};
-use smirk_devnet::{Address, Bytes, Chain, ChainConfig, Status, Transaction, B256, U256};
+use inkhorn_chain::{Address, Bytes, Chain, ChainConfig, Status, Transaction, B256, U256};
 
 sol! {
     function arbBlockNumber() returns (uint256);

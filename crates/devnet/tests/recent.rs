@@ -1,6 +1,6 @@
 //! Programs called before in a block cost as if they were cached.
 
-use smirk_devnet::{Address, Chain, Outcome, Status, Transaction};
+use inkhorn_chain::{Address, Chain, Outcome, Status, Transaction};
 
 use crate::common::modules::{self, bytes};
 use crate::common::relay::{forward, relay};

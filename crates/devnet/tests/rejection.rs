@@ -2,7 +2,7 @@
 
 use crate::common::modules::{self, bytes};
 use crate::common::{chain, chain_at, chain_with, wat_program, ALICE};
-use smirk_devnet::{Chain, ChainConfig, Status, Transaction};
+use inkhorn_chain::{Chain, ChainConfig, Status, Transaction};
 
 const MEMORY: &str = r#"(memory (export "memory") 1 1)"#;
 const ENTRY: &str = r#"(func (export "user_entrypoint") (param i32) (result i32) (i32.const 0))"#;

@@ -1,6 +1,6 @@
 //! What Stylus version 3 and ArbOS 59 changed for modules and their memory.
 
-use smirk_devnet::{Address, Chain, Status, Transaction};
+use inkhorn_chain::{Address, Chain, Status, Transaction};
 
 use crate::common::modules::{self, bytes};
 use crate::common::{chain, chain_at, govern, halted, program, run, wat_program, ALICE};

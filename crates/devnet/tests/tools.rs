@@ -2,7 +2,7 @@
 
 use alloy_primitives::keccak256;
 use alloy_sol_types::{sol, SolCall, SolError, SolEvent};
-use smirk_devnet::{
+use inkhorn_chain::{
     Address, Bytes, Chain, Outcome, Transaction, B256, CACHE_MANAGER, CREATE2_FACTORY,
     STYLUS_DEPLOYER, U256,
 };

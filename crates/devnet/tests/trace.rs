@@ -1,11 +1,11 @@
 //! Traces: frames, host functions, opcodes and touched state, and the shapes that nodes give them.
 
-use serde_json::{json, Value};
-use smirk_devnet::trace::{
+use inkhorn_chain::trace::{
     call_tracer, prestate_tracer, struct_logs, stylus_tracer, Frame, FrameKind, HostCall,
     OpcodeOptions, TraceAs,
 };
-use smirk_devnet::{Address, Chain, Outcome, Transaction, B256, U256};
+use inkhorn_chain::{Address, Chain, Outcome, Transaction, B256, U256};
+use serde_json::{json, Value};
 
 use crate::common::modules::{self, bytes};
 use crate::common::probe::body_program;
@@ -13,7 +13,7 @@ use crate::common::relay::{forward, relay};
 use crate::common::script::{interpreter, Kind, Script};
 use crate::common::{chain, deploy, init_code, program, word, ALICE};
 
-fn frames(chain: &Chain, to: Address, input: impl Into<smirk_devnet::Bytes>) -> (Outcome, Frame) {
+fn frames(chain: &Chain, to: Address, input: impl Into<inkhorn_chain::Bytes>) -> (Outcome, Frame) {
     let (outcome, frame) = chain.trace_frames(&Transaction::call(ALICE, to, input), TraceAs::Call);
     (outcome, frame.expect("the transaction was admitted"))
 }

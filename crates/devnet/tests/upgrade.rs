@@ -1,7 +1,7 @@
 //! What ArbOS 61 is: versions, parameters, methods, and the way there from 51.
 
 use alloy_primitives::keccak256;
-use smirk_devnet::{Address, Chain, Outcome, Status, Transaction, B256, U256};
+use inkhorn_chain::{Address, Chain, Outcome, Status, Transaction, B256, U256};
 
 use crate::common::modules::{self, bytes};
 use crate::common::{

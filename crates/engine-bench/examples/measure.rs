@@ -5,7 +5,7 @@
 //! a contract's ABI, stands beside. Means are over contracts that have a value to compute: what lies 16 deviations from
 //! the money is cheaper. The worst is over all.
 
-use smirk_devnet::{Address, Chain, ChainConfig, Transaction, U256};
+use inkhorn_chain::{Address, Chain, ChainConfig, Transaction, U256};
 use smirk_engine::real::Real;
 use smirk_engine::state::{Node, Slice, MAX_EXPIRIES, MAX_NODES};
 use smirk_engine_bench::{book, Case};

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use smirk_devnet::{Address, Bytes, Chain, ChainConfig, Transaction, U256};
+use inkhorn_chain::{Address, Bytes, Chain, ChainConfig, Transaction, U256};
 use smirk_engine::black_scholes::years;
 use smirk_engine::real::Real;
 use smirk_engine_bench::Case;

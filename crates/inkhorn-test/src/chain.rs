@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use alloy_primitives::{keccak256, Bytes, B256, U256};
 use alloy_sol_types::{sol, SolCall};
-use smirk_devnet::{
+use inkhorn_chain::{
     deployment_code, Address, Chain, ChainConfig, Outcome, ProgramCode, Transaction,
     STYLUS_DEPLOYER,
 };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use alloy_primitives::hex;
 use alloy_sol_types::{Panic, Revert, SolError, SolInterface};
-use smirk_devnet::{Bytes, Outcome, Status};
+use inkhorn_chain::{Bytes, Outcome, Status};
 
 /// A call that was undone, with what it said.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,7 +33,7 @@ mod receipt;
 
 pub use alloy_primitives;
 pub use alloy_sol_types::{self, sol};
-pub use smirk_devnet::{
+pub use inkhorn_chain::{
     self, Address, Bytes, Chain, ChainConfig, Outcome, Status, Transaction, B256, U256,
 };
 

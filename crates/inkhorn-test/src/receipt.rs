@@ -3,7 +3,7 @@
 use std::fmt;
 
 use alloy_sol_types::SolEvent;
-use smirk_devnet::{Address, FrameReport, Log, Outcome, Said};
+use inkhorn_chain::{Address, FrameReport, Log, Outcome, Said};
 
 /// A call that took effect.
 #[derive(Clone, PartialEq, Eq)]

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use alloy_primitives::{Address, B256};
 use anyhow::{Context, Result};
+use inkhorn_chain::{CACHE_MANAGER, CREATE2_FACTORY, STYLUS_DEPLOYER};
+use inkhorn_node::DevAccount;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use smirk_devnet::{CACHE_MANAGER, CREATE2_FACTORY, STYLUS_DEPLOYER};
-use smirk_node::DevAccount;
 
 /// Where everything on a served chain is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use smirk_node::{CacheChoice, ForkOptions, Patience};
+use inkhorn_node::{CacheChoice, ForkOptions, Patience};
 
 /// Forking: a chain that goes on from a live one.
 #[derive(Args, Clone, Debug)]

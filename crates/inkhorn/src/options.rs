@@ -8,8 +8,8 @@ use std::sync::Arc;
 use alloy_primitives::{Address, U256};
 use anyhow::{bail, ensure, Context, Result};
 use clap::Args;
-use smirk_devnet::{Chain, ChainConfig};
-use smirk_node::{
+use inkhorn_chain::{Chain, ChainConfig};
+use inkhorn_node::{
     serve_at, wall, Clock, DevAccount, Fork, ForkOptions, Forking, Node, NodeOptions, Page,
     PoolLimits, Preparation, ServerLimits, Serving, LATEST_TIMESTAMP,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use smirk_node::Node;
+use inkhorn_node::Node;
 
 use crate::address_book::AddressBook;
 use crate::state_file::{State, StateFile};

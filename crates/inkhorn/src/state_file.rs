@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{bail, Context, Result};
+use inkhorn_node::NodeDump;
 use serde::{Deserialize, Serialize};
-use smirk_node::NodeDump;
 
 use crate::address_book::AddressBook;
 

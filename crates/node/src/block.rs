@@ -14,9 +14,9 @@ use alloy_rlp::Encodable;
 use alloy_rpc_types_eth::{
     Block as RpcBlock, BlockTransactions, Header as RpcHeader, Transaction as RpcTransaction,
 };
+use inkhorn_chain::{Chain, ChainConfig, MinedBlock, Outcome};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
-use smirk_devnet::{Chain, ChainConfig, MinedBlock, Outcome};
 
 use crate::transaction::{self, Sent};
 

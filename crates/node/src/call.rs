@@ -3,7 +3,7 @@
 use alloy_primitives::{Bytes, TxKind, U256};
 use alloy_rpc_types_eth::state::{AccountOverride, StateOverride};
 use alloy_rpc_types_eth::{BlockOverrides, TransactionRequest};
-use smirk_devnet::{Chain, Outcome, Status, Transaction};
+use inkhorn_chain::{Chain, Outcome, Status, Transaction};
 
 use crate::clock::LATEST_TIMESTAMP;
 use crate::error::RpcError;

@@ -7,8 +7,8 @@ use alloy_primitives::{Address, Bytes, B256};
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use flate2::Compression;
+use inkhorn_chain::{Chain, ChainDump, ForkPoint};
 use serde::{Deserialize, Serialize};
-use smirk_devnet::{Chain, ChainDump, ForkPoint};
 
 use crate::block::Block;
 use crate::clock::Clock;
@@ -37,7 +37,7 @@ pub struct NodeDump {
 pub enum DumpError {
     /// The chain in it is damaged.
     #[error(transparent)]
-    Chain(#[from] smirk_devnet::LoadError),
+    Chain(#[from] inkhorn_chain::LoadError),
     /// The blocks do not hang together: the number of the first that does not fit.
     #[error("block {0} of the dump does not follow from what is before it")]
     Block(u64),

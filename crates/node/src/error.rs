@@ -2,8 +2,8 @@
 
 use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::{Panic, Revert, SolError};
+use inkhorn_chain::RemoteError;
 use jsonrpsee::types::ErrorObjectOwned;
-use smirk_devnet::RemoteError;
 
 /// A failed request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

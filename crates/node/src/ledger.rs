@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::B256;
-use smirk_devnet::Chain;
+use inkhorn_chain::Chain;
 
 use crate::block::{Block, Entry};
 use crate::error::RpcError;

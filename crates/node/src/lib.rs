@@ -1,6 +1,6 @@
 //! A node for the embedded chain: JSON-RPC over HTTP and WebSocket, as an Arbitrum node answers it.
 //!
-//! [`Node`] gives a [`smirk_devnet::Chain`] what a node has and a chain has not: blocks with real hashes, transactions
+//! [`Node`] gives a [`inkhorn_chain::Chain`] what a node has and a chain has not: blocks with real hashes, transactions
 //! and receipts, a pool, a clock, earlier states, filters. [`serve`] puts it on a port of the loopback interface, [`serve_at`]
 //! on any.
 //!

@@ -4,7 +4,7 @@ use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{address, Address, Bytes, TxKind, U256};
 use alloy_rpc_types_eth::TransactionRequest;
 use alloy_sol_types::{sol, Revert, SolError, SolInterface, SolValue};
-use smirk_devnet::Chain;
+use inkhorn_chain::Chain;
 
 use crate::call;
 use crate::error::RpcError;

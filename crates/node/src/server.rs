@@ -6,6 +6,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::Duration;
 
+use inkhorn_chain::attempt;
 use jsonrpsee::core::traits::IdProvider;
 use jsonrpsee::server::{
     BatchRequestConfig, RandomIntegerIdProvider, ServerBuilder, ServerConfig, ServerHandle,
@@ -14,7 +15,6 @@ use jsonrpsee::types::{ErrorObjectOwned, Params, SubscriptionId};
 use jsonrpsee::RpcModule;
 use serde::de::IgnoredAny;
 use serde_json::Value;
-use smirk_devnet::attempt;
 use tokio::task::spawn_blocking;
 use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};

@@ -4,9 +4,9 @@ use alloy_consensus::Transaction as _;
 use alloy_primitives::{address, Address, Bytes, Log, LogData, B256, U256};
 use alloy_rpc_types_eth::simulate::{SimBlock, SimulatePayload};
 use alloy_rpc_types_eth::TransactionRequest;
+use inkhorn_chain::trace::{Frame, FrameKind, TraceAs};
+use inkhorn_chain::{Chain, Outcome, Status};
 use serde_json::{json, Value};
-use smirk_devnet::trace::{Frame, FrameKind, TraceAs};
-use smirk_devnet::{Chain, Outcome, Status};
 
 use crate::accounts::stand_in_signature;
 use crate::block::{Block, Entry};
@@ -217,7 +217,7 @@ impl Simulation {
     fn validate(
         &self,
         sent: &transaction::Sent,
-        run: &smirk_devnet::Transaction,
+        run: &inkhorn_chain::Transaction,
     ) -> Result<(), RpcError> {
         let (have, want) = (sent.nonce(), self.chain.nonce(run.from));
         let base_fee = u128::from(self.chain.config().base_fee);

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use alloy_rpc_types_eth::state::StateOverride;
 use alloy_rpc_types_eth::BlockOverrides;
-use serde::Deserialize;
-use serde_json::{json, Map, Value};
-use smirk_devnet::trace::{
+use inkhorn_chain::trace::{
     call_tracer, flat_call_tracer, four_byte_tracer, prestate_tracer, struct_logs, stylus_tracer,
     FlatCallOptions, OpcodeOptions, TraceAs, TracedPlace,
 };
-use smirk_devnet::{Chain, Outcome, Status, Transaction};
+use inkhorn_chain::{Chain, Outcome, Status, Transaction};
+use serde::Deserialize;
+use serde_json::{json, Map, Value};
 
 use crate::error::RpcError;
 use crate::fields::{Request, Shape, TRACE};

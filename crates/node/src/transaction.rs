@@ -7,7 +7,7 @@ use alloy_eips::eip2930::{AccessList, AccessListItem};
 use alloy_eips::eip7702::SignedAuthorization;
 use alloy_primitives::{Address, Bytes, Signature, TxKind, B256};
 use alloy_rpc_types_eth::{Transaction as RpcTransaction, TransactionRequest};
-use smirk_devnet::{Authorization, MinedTransaction, Transaction as ChainTransaction};
+use inkhorn_chain::{Authorization, MinedTransaction, Transaction as ChainTransaction};
 
 use crate::accounts::stand_in_signature;
 use crate::error::RpcError;

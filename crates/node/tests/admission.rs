@@ -5,8 +5,8 @@ use alloy_consensus::{
 };
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Address, Bytes, TxKind, B256, U256};
+use inkhorn_node::{DevAccount, PoolLimits, ServerLimits};
 use serde_json::{json, Value};
-use smirk_node::{DevAccount, PoolLimits, ServerLimits};
 
 use crate::support::{ether, number, Served};
 

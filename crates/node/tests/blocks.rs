@@ -2,9 +2,9 @@
 
 use alloy_consensus::Header;
 use alloy_primitives::{keccak256, B256};
+use inkhorn_chain::{Chain, ChainConfig, Transaction};
+use inkhorn_node::{Clock, Node, NodeOptions, ServerLimits};
 use serde_json::{json, Value};
-use smirk_devnet::{Chain, ChainConfig, Transaction};
-use smirk_node::{Clock, Node, NodeOptions, ServerLimits};
 
 use crate::support::{ether, number, parse, Served, START};
 

@@ -1,8 +1,8 @@
 //! Calls and estimates.
 
 use alloy_primitives::{hex, Address, Bytes, B256, U256};
+use inkhorn_node::{Clock, ServerLimits};
 use serde_json::{json, Value};
-use smirk_node::{Clock, ServerLimits};
 
 use crate::support::{contract, ether, number, parse, word, Served, START};
 
@@ -320,7 +320,7 @@ fn stylus_programs_are_activated_and_called_as_cargo_stylus_does() {
 
 /// The program's code as it is deployed: prefix, no dictionary, brotli.
 pub fn stylus_code() -> Vec<u8> {
-    let mut chain = smirk_devnet::Chain::new(smirk_devnet::ChainConfig::default());
+    let mut chain = inkhorn_chain::Chain::new(inkhorn_chain::ChainConfig::default());
     let deployer = Address::repeat_byte(0xde);
     chain.fund(deployer, ether(1));
     let program = chain.deploy_program(deployer, ECHO).expect("deployed");

@@ -2,8 +2,8 @@
 
 use alloy_eips::eip7702::{Authorization, SignedAuthorization};
 use alloy_primitives::{Address, U256};
+use inkhorn_node::DevAccount;
 use serde_json::{json, Value};
-use smirk_node::DevAccount;
 
 use crate::support::contract::CODE;
 use crate::support::{number, word, Served};

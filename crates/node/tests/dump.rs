@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use inkhorn_node::{Node, NodeDump, NodeOptions, ServerLimits};
 use serde_json::{json, Value};
-use smirk_node::{Node, NodeDump, NodeOptions, ServerLimits};
 
 use crate::support::{word, Served};
 
@@ -60,7 +60,7 @@ fn nothing_is_lost_over_a_restart() {
     drop(node);
     let dump: NodeDump = serde_json::from_str(&text).unwrap();
     let options = NodeOptions {
-        accounts: smirk_node::DevAccount::from_mnemonic(3),
+        accounts: inkhorn_node::DevAccount::from_mnemonic(3),
         ..NodeOptions::default()
     };
     let restored = Arc::new(Node::restore(dump, options).unwrap());

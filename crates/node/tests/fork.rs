@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use alloy_primitives::{keccak256, Address, Bytes, U256};
-use serde_json::{json, Value};
-use smirk_devnet::deployment_code;
-use smirk_node::{
+use inkhorn_chain::deployment_code;
+use inkhorn_node::{
     CacheChoice, Clock, DevAccount, Fork, ForkOptions, Forking, Node, NodeOptions, Patience,
     Preparation, ServerLimits,
 };
+use serde_json::{json, Value};
 
 use crate::calls::stylus_code;
 use crate::support::{contract, ether, http, number, parse, word, Served, START};

@@ -1,8 +1,8 @@
 //! Programs in fragments over JSON-RPC, as cargo-stylus checks, deploys, activates and verifies them.
 
 use alloy_primitives::{address, hex, keccak256, Address, Bytes, U256};
+use inkhorn_chain::deployment_code;
 use serde_json::{json, Value};
-use smirk_devnet::deployment_code;
 
 use crate::calls::{stylus_code, ECHO};
 use crate::support::{number, parse, Served};

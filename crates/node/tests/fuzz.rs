@@ -101,7 +101,7 @@ fn value(random: &mut Random, depth: u32) -> Value {
 
 /// Names of every method, from the node itself.
 fn names() -> Vec<&'static str> {
-    smirk_node::method_names().collect()
+    inkhorn_node::method_names().collect()
 }
 
 /// Methods that would make the run long: they mine many blocks or start a timer.
@@ -139,8 +139,8 @@ fn random_parameters_for_every_method() {
 /// The node answers, and what it writes down can be read back.
 fn check_health(node: &Served) {
     assert!(node.rpc("eth_chainId", json!([])).is_string());
-    let options = smirk_node::NodeOptions::default();
-    let restored = smirk_node::Node::restore(node.node.dump(), options);
+    let options = inkhorn_node::NodeOptions::default();
+    let restored = inkhorn_node::Node::restore(node.node.dump(), options);
     restored.expect("the dump is whole");
 }
 

@@ -21,8 +21,8 @@ fn duration() -> Duration {
 /// Each client sends, calls, and asks for blocks, logs and receipts; in the end every count adds up.
 #[test]
 fn sixteen_clients_at_once_lose_nothing() {
-    let node = Served::with(smirk_node::ServerLimits::default(), |options| {
-        options.accounts = smirk_node::DevAccount::from_mnemonic(CLIENTS as u32);
+    let node = Served::with(inkhorn_node::ServerLimits::default(), |options| {
+        options.accounts = inkhorn_node::DevAccount::from_mnemonic(CLIENTS as u32);
     });
     for account in &node.accounts {
         node.rpc("anvil_setBalance", json!([account, "0x56bc75e2d63100000"]));

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use inkhorn_node::{Clock, ServerLimits};
 use serde_json::{json, Value};
-use smirk_node::{Clock, ServerLimits};
 
 use crate::support::{number, Served, START};
 

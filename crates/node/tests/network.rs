@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use inkhorn_node::ServerLimits;
 use serde_json::{json, Value};
-use smirk_node::ServerLimits;
 
 use crate::support::http::{exchange, exchange_with_head, post, result};
 use crate::support::Served;

@@ -65,16 +65,16 @@ fn contracts_store_the_base_fee_as_the_price_that_a_transaction_pays() {
 
 #[test]
 fn l1_data_is_estimated_paid_and_told_where_it_has_a_price() {
-    let mut chain = smirk_devnet::Chain::new(smirk_devnet::ChainConfig::default());
-    let accounts = smirk_node::DevAccount::from_mnemonic(2);
+    let mut chain = inkhorn_chain::Chain::new(inkhorn_chain::ChainConfig::default());
+    let accounts = inkhorn_node::DevAccount::from_mnemonic(2);
     chain.fund(accounts[0].address, ether(100));
     chain.set_l1_price(3_000_000_000);
-    let options = smirk_node::NodeOptions {
+    let options = inkhorn_node::NodeOptions {
         accounts,
-        ..smirk_node::NodeOptions::default()
+        ..inkhorn_node::NodeOptions::default()
     };
-    let node = std::sync::Arc::new(smirk_node::Node::new(chain, options));
-    let node = Served::serve(node, smirk_node::ServerLimits::default());
+    let node = std::sync::Arc::new(inkhorn_node::Node::new(chain, options));
+    let node = Served::serve(node, inkhorn_node::ServerLimits::default());
     let transfer = json!({ "from": node.accounts[0], "to": node.accounts[1], "value": "0x1" });
     let estimate = node.number("eth_estimateGas", json!([transfer]));
     // Sent with the estimate, it goes through and pays less.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use alloy_primitives::{address, hex, keccak256, Address, Bytes, U256};
 use alloy_sol_types::{sol, SolCall};
+use inkhorn_chain::{Chain, ChainConfig};
+use inkhorn_node::{Clock, DevAccount, Node, NodeOptions, ServerLimits};
 use serde_json::{json, Value};
-use smirk_devnet::{Chain, ChainConfig};
-use smirk_node::{Clock, DevAccount, Node, NodeOptions, ServerLimits};
 
 use crate::support::{ether, parse, Served, START};
 

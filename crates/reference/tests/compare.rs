@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use smirk_devnet::{Address, Bytes, Chain, ChainConfig, Outcome, ProgramCode, Status, B256, U256};
-use smirk_reference::{
+use inkhorn_chain::{Address, Bytes, Chain, ChainConfig, Outcome, ProgramCode, Status, B256, U256};
+use inkhorn_reference::{
     keccak256, Account, Environment, EvmCode, Kind, Log, Machine, Program, Receipt, Transaction,
     Unmodelled, World, ACTIVATION_FIXED,
 };
@@ -112,7 +112,7 @@ pub fn compare(base: &Chain, seed: u64) -> Result<Met, String> {
     chain.set_storage(PROGRAM.into(), U256::from_be_bytes(slot), U256::from(5));
     let world = world(&chain, &code);
     let outcome = chain.transact(
-        smirk_devnet::Transaction::call(ALICE.into(), PROGRAM.into(), tx.data.clone())
+        inkhorn_chain::Transaction::call(ALICE.into(), PROGRAM.into(), tx.data.clone())
             .with_gas(tx.gas)
             .with_value(U256::from(tx.value)),
     );
@@ -178,7 +178,7 @@ fn check_activation(
 ) -> Result<(), String> {
     let input = [&[0x58, 0xc7, 0x80, 0xc2][..], &[0; 12], &PROGRAM].concat();
     let intrinsic =
-        smirk_devnet::Transaction::call(ALICE.into(), PROGRAM.into(), input).intrinsic_gas();
+        inkhorn_chain::Transaction::call(ALICE.into(), PROGRAM.into(), input).intrinsic_gas();
     equal(
         "gas of activation",
         gas_used,

@@ -1,6 +1,6 @@
 //! Modules whose ink and activation gas on the reference implementation are known.
 
-use smirk_reference::{Environment, Kind, Machine, Program, Receipt, Transaction, World};
+use inkhorn_reference::{Environment, Kind, Machine, Program, Receipt, Transaction, World};
 
 use crate::compare::ALICE;
 

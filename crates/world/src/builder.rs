@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolValue;
 use anyhow::{ensure, Context, Result};
-use smirk_devnet::{Chain, ChainConfig};
+use inkhorn_chain::{Chain, ChainConfig};
 
 use crate::{
     abi::Token,

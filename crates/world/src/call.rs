@@ -4,7 +4,7 @@ use std::fmt;
 
 use alloy_primitives::{Address, Bytes, Log, U256};
 use alloy_sol_types::{Revert, SolCall, SolError, SolEvent, SolEventInterface, SolInterface};
-use smirk_devnet::{Chain, FrameReport, Outcome, Status, Transaction};
+use inkhorn_chain::{Chain, FrameReport, Outcome, Status, Transaction};
 
 use crate::abi::{IPool, PriceFeed, Token, WrappedEther};
 

@@ -9,7 +9,7 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use anyhow::{Context, Result};
-use smirk_devnet::Chain;
+use inkhorn_chain::Chain;
 
 use crate::{
     abi::{AclManager, AddressesProvider, LendingPool, PoolConfigurator, Token},

@@ -3,7 +3,7 @@
 use alloy_primitives::{address, hex, Address, Bytes, B256};
 use alloy_sol_types::{eip712_domain, sol, SolStruct};
 use anyhow::{Context, Result};
-use smirk_devnet::Chain;
+use inkhorn_chain::Chain;
 
 use crate::artifact::permit2_code;
 

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, Bytes, B256, U256};
 use alloy_sol_types::{sol, SolCall, SolValue};
 use anyhow::{anyhow, Context, Result};
-use smirk_devnet::{deployment_code, Outcome, ProgramCode, Transaction, STYLUS_DEPLOYER};
+use inkhorn_chain::{deployment_code, Outcome, ProgramCode, Transaction, STYLUS_DEPLOYER};
 
 use crate::{
     abi::{IPool, StylusDeployer},

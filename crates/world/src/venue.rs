@@ -6,7 +6,7 @@ use alloy_primitives::{
 };
 use alloy_sol_types::SolValue;
 use anyhow::{anyhow, Context, Result};
-use smirk_devnet::{Chain, Outcome};
+use inkhorn_chain::{Chain, Outcome};
 
 use crate::{
     abi::{NonfungiblePositionManager, Token, UniswapV3Factory},

@@ -4,7 +4,7 @@ use alloy_primitives::{
     aliases::{U160, U24, U48},
     Address, Bytes, I256, U256,
 };
-use smirk_devnet::{Chain, Transaction};
+use inkhorn_chain::{Chain, Transaction};
 
 use alloy_sol_types::{SolCall, SolValue};
 

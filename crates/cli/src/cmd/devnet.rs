@@ -7,7 +7,7 @@ use alloy_primitives::Address;
 use anyhow::Result;
 use clap::Args;
 use inkhorn::{nothing_more, AddressBook, Options};
-use smirk_devnet::{Chain, ChainConfig};
+use inkhorn_chain::{Chain, ChainConfig};
 use smirk_replay::Flow;
 
 use crate::devnet::entries::enter_market;

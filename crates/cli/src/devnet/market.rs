@@ -5,7 +5,7 @@ use std::path::Path;
 use alloy_primitives::{Address, I256, U256};
 use alloy_sol_types::SolCall;
 use anyhow::{Context, Result};
-use smirk_devnet::ChainConfig;
+use inkhorn_chain::ChainConfig;
 use smirk_engine::state::Slice;
 use smirk_replay::{replay_on, Flow, Scene};
 use smirk_world::abi::IPool;

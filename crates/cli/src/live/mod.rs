@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use inkhorn::AddressBook;
-use smirk_node::Node;
+use inkhorn_node::Node;
 use smirk_replay::{
     rng::Rng,
     units::{to_wad, wad},

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use alloy_primitives::{Address, U256};
 use anyhow::{Context, Result};
 use inkhorn::AddressBook;
-use smirk_devnet::Chain;
+use inkhorn_chain::Chain;
 use smirk_world::{abi::PriceFeed, price::Pair, Actors, CallFailure, Venue, World};
 
 use crate::devnet::entries::{Token, FEED_DECIMALS, TOKENS};

@@ -1,7 +1,7 @@
 //! Shared by the tests: a funded chain and a small EVM assembler.
 
 use alloy_primitives::keccak256;
-use smirk_devnet::{
+use inkhorn_chain::{
     Address, Bytes, Chain, ChainConfig, FrameReport, Outcome, Status, Transaction, B256, U256,
 };
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use smirk_devnet::{Address, Chain};
+use inkhorn_chain::{Address, Chain};
 
 use super::{run, wat_program};
 

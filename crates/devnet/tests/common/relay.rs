@@ -1,6 +1,6 @@
 //! An EVM contract that forwards calls: the counterpart of the interpreter on the EVM side.
 
-use smirk_devnet::{Address, Chain};
+use inkhorn_chain::{Address, Chain};
 
 use super::deploy;
 use super::script::Kind;

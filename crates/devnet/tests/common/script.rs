@@ -1,6 +1,6 @@
 //! A program that does what its calldata says, and a builder for such calldata.
 
-use smirk_devnet::{Address, Bytes, Chain, U256};
+use inkhorn_chain::{Address, Bytes, Chain, U256};
 
 use super::probe::IMPORTS;
 use super::program;

@@ -8,9 +8,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use inkhorn_chain::ForkPoint;
 use serde::de::DeserializeOwned;
 use serde::Serialize;
-use smirk_devnet::ForkPoint;
 
 /// Tells apart what threads of a process write at the same time.
 static WRITES: AtomicU64 = AtomicU64::new(0);

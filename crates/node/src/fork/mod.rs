@@ -11,9 +11,9 @@ use std::sync::Arc;
 use alloy_eips::BlockNumberOrTag;
 use alloy_primitives::{Sealed, B256, U256, U64};
 use alloy_rpc_types_eth::Header as RpcHeader;
+use inkhorn_chain::{Chain, ChainConfig, ForkPoint, Remote, RemoteError};
 use serde::Deserialize;
 use serde_json::{json, Value};
-use smirk_devnet::{Chain, ChainConfig, ForkPoint, Remote, RemoteError};
 
 use crate::block::Block;
 use crate::error::RpcError;

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use alloy_primitives::{keccak256, Address, Bytes, B256, U256, U64};
+use inkhorn_chain::{Remote, RemoteAccount, RemoteCall, RemoteError};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
-use smirk_devnet::{Remote, RemoteAccount, RemoteCall, RemoteError};
 
 use super::cache::Cache;
 use super::client::{Client, Refusal};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use smirk_devnet::attempt;
+use inkhorn_chain::attempt;
 
 use super::{Node, State};
 use crate::dump::{DumpError, NodeDump};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use alloy_primitives::Address;
-use smirk_devnet::{attempt, Chain, RemoteError};
+use inkhorn_chain::{attempt, Chain, RemoteError};
 
 use super::{Node, NodeOptions, State};
 use crate::clock::Clock;

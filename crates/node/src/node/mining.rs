@@ -4,7 +4,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Arc;
 
 use alloy_primitives::B256;
-use smirk_devnet::{attempt, Chain, Said, Status};
+use inkhorn_chain::{attempt, Chain, Said, Status};
 
 use super::{Event, Mining, Node, State};
 use crate::block::{Block, Entry};

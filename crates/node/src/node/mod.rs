@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use alloy_eips::BlockId;
 use alloy_primitives::{Address, B256};
-use smirk_devnet::Chain;
+use inkhorn_chain::Chain;
 use tokio::sync::{broadcast, watch};
 
 pub use self::state::Mining;
@@ -238,7 +238,7 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use smirk_devnet::ChainConfig;
+    use inkhorn_chain::ChainConfig;
     use std::panic::{catch_unwind, AssertUnwindSafe};
 
     #[test]

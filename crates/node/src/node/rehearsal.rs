@@ -4,7 +4,7 @@ use std::collections::{btree_map::Entry, BTreeMap};
 
 use alloy_eips::BlockId;
 use alloy_primitives::B256;
-use smirk_devnet::{Chain, MinedTransaction, Status};
+use inkhorn_chain::{Chain, MinedTransaction, Status};
 
 use super::{Event, Mining, Node, State};
 use crate::error::RpcError;
@@ -79,7 +79,7 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use alloy_primitives::{Address, U256};
-    use smirk_devnet::{ChainConfig, Transaction};
+    use inkhorn_chain::{ChainConfig, Transaction};
 
     use super::*;
     use crate::NodeOptions;

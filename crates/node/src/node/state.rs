@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use alloy_consensus::Transaction as _;
 use alloy_primitives::{Address, B256};
-use smirk_devnet::{Chain, ChainConfig};
+use inkhorn_chain::{Chain, ChainConfig};
 
 use crate::block::Block;
 use crate::clock::Clock;

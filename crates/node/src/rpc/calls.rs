@@ -4,8 +4,8 @@ use alloy_eips::eip2930::{AccessList, AccessListItem, AccessListResult};
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::U256;
 use alloy_rpc_types_eth::TransactionRequest;
-use smirk_devnet::trace::TraceAs;
-use smirk_devnet::{Chain, Status, Transaction};
+use inkhorn_chain::trace::TraceAs;
+use inkhorn_chain::{Chain, Status, Transaction};
 
 use super::{quantity, reply, Arguments, Method, Reply};
 use crate::call::{self, RunsIn, CALL_GAS_CAP};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use alloy_eips::BlockId;
 use alloy_primitives::B256;
 use alloy_rpc_types_eth::TransactionRequest;
+use inkhorn_chain::trace::{TraceAs, TracedPlace};
+use inkhorn_chain::{Chain, Outcome, Transaction};
 use serde_json::{json, Value};
-use smirk_devnet::trace::{TraceAs, TracedPlace};
-use smirk_devnet::{Chain, Outcome, Transaction};
 
 use super::blocks::{by_hash, by_number};
 use super::{reply, Arguments, Method, Reply};

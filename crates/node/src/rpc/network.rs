@@ -28,7 +28,7 @@ pub(super) const METHODS: &[Method] = &[
 
 /// Version and name of the node. It begins as Anvil's does: Hardhat's network helpers ask no other node to change its state.
 pub(super) fn client_version() -> String {
-    format!("anvil/v{}/smirk-devnet", env!("CARGO_PKG_VERSION"))
+    format!("anvil/v{}/inkhorn", env!("CARGO_PKG_VERSION"))
 }
 
 /// Id of the chain.

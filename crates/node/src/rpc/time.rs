@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use inkhorn_chain::Status;
 use serde::Deserialize;
 use serde_json::{json, Value};
-use smirk_devnet::Status;
 
 use super::cheats::{ANVIL, HARDHAT};
 use super::debug::outcomes;

@@ -7,9 +7,9 @@ pub mod websocket;
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256, U256};
+use inkhorn_chain::{Chain, ChainConfig};
+use inkhorn_node::{serve, Clock, DevAccount, Node, NodeOptions, ServerLimits, Serving};
 use serde_json::{json, Value};
-use smirk_devnet::{Chain, ChainConfig};
-use smirk_node::{serve, Clock, DevAccount, Node, NodeOptions, ServerLimits, Serving};
 use tokio::runtime::Runtime;
 
 use http::Failure;

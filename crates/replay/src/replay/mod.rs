@@ -18,7 +18,7 @@ mod writers;
 
 use alloy_primitives::Address;
 use anyhow::Result;
-use smirk_devnet::ChainConfig;
+use inkhorn_chain::ChainConfig;
 use smirk_engine::state::Kind;
 use smirk_world::{Actor, World};
 

@@ -2,7 +2,7 @@
 
 use alloy_primitives::U256;
 use anyhow::{Context, Result};
-use smirk_devnet::{ChainConfig, ProgramCode};
+use inkhorn_chain::{ChainConfig, ProgramCode};
 use smirk_world::abi::IPool;
 use smirk_world::{program, Actor, Pool, PoolParameters, World};
 

@@ -5,7 +5,7 @@ use alloy_primitives::{
     Address, Bytes, I256, U256,
 };
 use alloy_sol_types::{Revert, SolCall, SolError};
-use smirk_devnet::Status;
+use inkhorn_chain::Status;
 use smirk_world::{
     abi::{HostileVenue, UniswapV3Pool},
     CallFailure, World, FEE,
@@ -53,7 +53,7 @@ fn hostile_venue_stands_as_its_own_factory_and_says_what_the_real_one_says() {
     let real = world.venue.pool;
     fn same<C: SolCall>(world: &mut World, venue: Address, real: Address, call: C) {
         let said = [venue, real].map(|who| {
-            let outcome = world.chain.call(smirk_devnet::Transaction::call(
+            let outcome = world.chain.call(inkhorn_chain::Transaction::call(
                 Address::ZERO,
                 who,
                 call.abi_encode(),

@@ -1,6 +1,6 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolEvent;
-use smirk_devnet::{MinedTransaction, STYLUS_DEPLOYER};
+use inkhorn_chain::{MinedTransaction, STYLUS_DEPLOYER};
 use smirk_world::{
     abi::{IPool, StylusDeployer, Token},
     price::wad,

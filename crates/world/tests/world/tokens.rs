@@ -1,6 +1,6 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
-use smirk_devnet::{Outcome, Transaction};
+use inkhorn_chain::{Outcome, Transaction};
 use smirk_world::{
     abi::{FeeOnTransferToken, ReentrantToken, ReturnsFalseToken, Token, WrappedEther},
     TokenKind, TypedCalls, World,
