@@ -161,7 +161,12 @@ fn an_expiry_in_the_seam_of_two_phases_settles_by_the_earliest_proposal() {
     market.world.chain.set_time(until.to::<u64>() + 1);
     // Now any call makes it the price, whatever round it names.
     let events = market.settle(week, second).unwrap();
-    assert!(matches!(&events[..], [IPool::IPoolEvents::Settled(_)]));
+    let [IPool::IPoolEvents::Settled(settled), IPool::IPoolEvents::Funded(funded)] = &events[..]
+    else {
+        panic!("the price, and what is set aside by it: {events:?}");
+    };
+    assert_eq!((settled.roundId, settled.price), (U256::ZERO, wad("2520")));
+    assert_eq!((funded.funded, funded.owed), (settled.owed, settled.owed));
     assert_eq!(market.settlement_price(week), 2_520.0);
     assert_eq!(
         market.claim(alice, call(week, "2500"), "50").unwrap(),
