@@ -254,6 +254,14 @@ const MUTATIONS = [
     test: "hedge::a_purchase_pays_for_undoing_its_hedge",
   },
   {
+    name: "lend-roundings",
+    defence: "no loan for what an earlier sale left at its last price",
+    file: swap,
+    text: "least.plus(least / ROUNDINGS)",
+    replacement: "least",
+    test: "lender::nothing_is_borrowed_for_a_sale_that_the_venue_would_not_fill",
+  },
+  {
     name: "loan-recorded",
     defence: "a loan is what the pool recorded, whatever others give or repay",
     file: lend,

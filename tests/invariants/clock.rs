@@ -253,11 +253,7 @@ impl Walk {
             true => due.unsigned_abs().min(held),
             false => due.unsigned_abs(),
         };
-        // Where the venue stands at the very price down to which borrowed base is sold, as after such a sale, none is, and
-        // what is held waits with it.
-        let near = spot - share(VENUE_FEE + BASIS);
-        let edge = self.has_lender() && (price - fee).abs_diff(near) <= slack;
-        let enough = sure >= U256::from(2 * MINIMUM_HEDGE) && !edge;
+        let enough = sure >= U256::from(2 * MINIMUM_HEDGE);
         let cash = money.cash.saturating_sub(money.shortfall) * U256::from(self.ledger.quote_scale);
         let able = due.is_negative() || cash > spot;
         assert!(

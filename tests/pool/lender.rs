@@ -172,6 +172,29 @@ fn what_was_borrowed_beyond_a_sale_serves_the_next() {
     );
 }
 
+/// Defence: what an earlier sale of borrowed base left at its last price, which is roundings, is worth no loan.
+#[test]
+fn nothing_is_borrowed_for_a_sale_that_the_venue_would_not_fill() {
+    let (mut market, alice, _) = short("100");
+    market.move_to("2200");
+    market.world.arbitrage_to(wad("2199.8")).unwrap();
+    let poke = |market: &mut Market| market.send(alice, IPool::rebalanceCall {}).unwrap();
+    let sold = poke(&mut market);
+    assert!(sold.value < I256::ZERO && !market.steps(&sold).is_empty());
+    assert!(market.risk().hedgeDue < I256::ZERO, "more is due");
+    let again = poke(&mut market);
+    assert_eq!(again.value, I256::ZERO);
+    assert!(market.steps(&again).is_empty());
+    // What is held goes as the window opens.
+    let held = market.nav().base;
+    assert!(held > U256::ZERO);
+    let now = market.world.chain.now();
+    market.world.chain.set_time(now + 1_800);
+    let later = poke(&mut market);
+    assert!(later.value < I256::ZERO && later.value >= -signed(held));
+    assert!(market.steps(&later).is_empty());
+}
+
 #[test]
 fn purchase_repays_and_brings_collateral_back() {
     let (mut market, alice, id) = short("60");

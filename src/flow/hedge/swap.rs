@@ -17,6 +17,8 @@ use crate::{
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
+/// Part of a price within which a venue stands at it.
+const ROUNDINGS: u128 = 1_000_000;
 /// Why a hedge is missed: the venue had no more within the price limit, or failed.
 const OUT_OF_REACH: u64 = 1;
 /// No free cash to buy with, or no base to sell that is held or lent.
@@ -100,9 +102,11 @@ fn prepare(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128, ban
     false
 }
 
-/// Whether the venue would fill anything of a sale down to `limit`.
+/// Whether the venue would fill anything of a sale down to `limit`. Where an earlier sale ended at that price, roundings are
+/// left of it, which are not worth a loan.
 pub fn sells_at(context: &Context, limit: u128) -> bool {
-    context.venue_price() > before_fee(context, limit)
+    let least = before_fee(context, limit);
+    context.venue_price() > least.plus(least / ROUNDINGS)
 }
 
 /// The venue's own price at which a sale pays `limit` after its fee.
