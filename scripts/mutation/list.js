@@ -259,6 +259,7 @@ const MUTATIONS = [
     file: swap,
     text: "least.plus(least / ROUNDINGS)",
     replacement: "least",
+    suite: "pool",
     test: "lender::nothing_is_borrowed_for_a_sale_that_the_venue_would_not_fill",
   },
   {
