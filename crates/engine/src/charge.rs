@@ -114,7 +114,7 @@ pub(crate) fn answer(
     if opens {
         interest.check()?;
         let room = room(frame);
-        if !room.is_zero() {
+        if room.iter().any(|tail| !tail.is_zero()) {
             let tails = before.tails;
             let whole = tails.interest_with_room(&sums.change, equity, rate, room);
             whole.check()?;
@@ -282,11 +282,13 @@ fn hold_to_premium(quote: &mut Quote, spot: u128) {
     };
 }
 
-/// What accounts are short of puts on either tail at most, quote: a call no more than spot, a put no more than its strike.
-fn room(frame: &Frame) -> Word {
+/// What the accounts' shorts put on the tails when they are bought back, quote, for a rise and for a fall: a call takes spot and a put its
+/// strike. Out of the money that is on its own tail; at the money it is half on either, which is what the other tail counts.
+fn room(frame: &Frame) -> [Word; 2] {
     let written = &frame.snapshot.written;
-    options_of(written.calls as i128, 0) * frame.spot.value
-        + Word::from_wad_u128(written.put_strikes)
+    let calls = options_of(written.calls as i128, 0) * frame.spot.value;
+    let puts = Word::from_wad_u128(written.put_strikes);
+    [calls + puts.half(), puts + calls.half()]
 }
 
 /// Whether the pool has a position in a node. One without is opened by the order, or held by accounts alone.

@@ -11,7 +11,7 @@
 //! > T·E·(Ψ(u') − Ψ(u)),  Ψ(u) = ρ·u⁵/5
 //!
 //! and nothing is paid back for lowering it. What accounts have written makes room that they take back when they buy it back, which costs
-//! no more than the minimum. So what opens pays for the part above a half as if that room were not there, if that is more, and no
+//! no more than the minimum. So what opens pays for the part above five eighths as if that room were not there, if that is more, and no
 //! order opens into it beyond the whole: else who writes, buys what that leaves room for in a wallet, and buys back, pays for neither. A provider who leaves raises u by lowering E: with X = E·u unchanged that is
 //! T·ρ·X·(u'⁴ − u⁴)/4. Both have a minimum in proportion to the capital or its logarithm.
 //!
@@ -208,20 +208,22 @@ impl Tails {
         self.interest_above(change, equity, rate, &Load::default(), Word::ZERO)
     }
 
-    /// The same with this much more on either tail that accounts can put back there, for the part above half of the equity.
+    /// The same with this much more on the tails that accounts can put back there, for the part above five eighths of the equity.
     pub(crate) fn interest_with_room(
         &self,
         change: &Change,
         equity: Word,
         rate: Word,
-        room: Word,
+        [up, cash]: [Word; 2],
     ) -> Interest {
+        let eighth = equity.half().half().half();
+        let free = equity.half() + eighth;
         let beside = Load {
-            up: room,
-            cash: room,
+            up,
+            cash,
             ..Load::default()
         };
-        self.interest_above(change, equity, rate, &beside, equity.half())
+        self.interest_above(change, equity, rate, &beside, free)
     }
 
     fn interest_above(
