@@ -235,6 +235,19 @@ impl Walk {
         Some([halves(self.slot(slots::LOAN)), counted])
     }
 
+    /// Whether the pool recorded a debt.
+    pub fn owes(&self) -> bool {
+        !halves(self.slot(slots::LOAN)).0.is_zero()
+    }
+
+    /// What of the pool's debt the lender does not count any more, base WAD before interest.
+    pub fn repaid_by_others(&mut self) -> U256 {
+        let Some([recorded, counted]) = self.loans() else {
+            return U256::ZERO;
+        };
+        (recorded.0 - counted.0) * U256::from(self.ledger.base_scale)
+    }
+
     /// Principal that was borrowed and not repaid (base atoms), and supplied and not withdrawn (quote atoms), by storage.
     pub fn lent_by_storage(&self) -> (i128, i128) {
         let word = self.slot(slots::LOAN_LEDGER);
