@@ -108,10 +108,8 @@ impl Ledger {
                 }
             }
             Event::Hedged(e) => self.hedge(signed(e.baseAmount), atoms(e.quoteAmount), e.spot),
-            Event::Rebalanced(e) => {
-                self.fund();
-                self.move_cash(-atoms(e.reward));
-            }
+            Event::Rebalanced(e) => self.move_cash(-atoms(e.reward)),
+            Event::Funded(e) => self.note_funded(e.expiry, atoms(e.amount) as u128),
             Event::Deposit(e) => self.move_cash(atoms(e.assets)),
             Event::Withdraw(e) => self.move_cash(-atoms(e.assets)),
             Event::ExitCharged(e) => self.charge_leaver(atoms(e.charge) as u128, e.expiry),
@@ -140,10 +138,8 @@ impl Ledger {
                 };
                 self.settled.insert(e.expiry, settled);
                 self.charged.remove(&e.expiry);
-                self.fund();
             }
             Event::Claimed(e) => {
-                self.fund();
                 let payout = atoms(e.payout) as u128;
                 let expiry = e.id.as_limbs()[2];
                 let settled = self
@@ -158,25 +154,36 @@ impl Ledger {
         }
     }
 
-    /// Sets cash aside for holders, the oldest expiry first; who is paid from accounts comes last within one.
+    /// What would be set aside for holders now, the oldest expiry first.
     pub fn fund(&mut self) {
-        let short = self
-            .settled
-            .iter_mut()
-            .filter(|(_, one)| one.owed > one.funded);
-        for (expiry, settled) in short.take(MOST_FUNDED) {
-            let moved = (settled.owed - settled.funded).min(self.cash.max(0) as u128);
-            settled.funded += moved;
-            self.set_aside += moved;
-            self.cash -= moved as i128;
-            self.elsewhere -= moved as i128;
-            if settled.funded == settled.owed {
-                let part = self.to_pot.remove(expiry).unwrap_or_default();
-                settled.owed -= part;
-                settled.funded -= part;
-                self.set_aside -= part;
-                self.pot += part as i128;
+        let short = self.settled.iter().filter(|(_, one)| one.owed > one.funded);
+        let short: Vec<u64> = short.map(|(expiry, _)| *expiry).take(MOST_FUNDED).collect();
+        for expiry in short {
+            let settled = &self.settled[&expiry];
+            let missing = settled.owed - settled.funded;
+            let moved = missing.min(self.cash.max(0) as u128);
+            self.note_funded(expiry, moved);
+            if moved < missing {
+                return;
             }
+        }
+    }
+
+    /// Cash that was set aside for holders of the oldest expiry that lacked it; who is paid from accounts comes last within one.
+    fn note_funded(&mut self, expiry: u64, moved: u128) {
+        assert_eq!(expiry, self.oldest_short(), "the oldest is paid first");
+        let settled = self.settled.get_mut(&expiry).expect("a settled expiry");
+        settled.funded += moved;
+        assert!(settled.funded <= settled.owed, "{moved} of {settled:?}");
+        self.set_aside += moved;
+        self.cash -= moved as i128;
+        self.elsewhere -= moved as i128;
+        if settled.funded == settled.owed {
+            let part = self.to_pot.remove(&expiry).unwrap_or_default();
+            settled.owed -= part;
+            settled.funded -= part;
+            self.set_aside -= part;
+            self.pot += part as i128;
         }
     }
 

@@ -67,7 +67,9 @@ impl Walk {
             }
             blurred => self.outcome("liquidate", result, |error| match error {
                 Refused::InsufficientFreeCash(e) => e.free < e.needed,
-                Refused::AccountHealthy(_) | Refused::VenueTooFar(_) => blurred.is_some(),
+                Refused::AccountHealthy(_)
+                | Refused::VenueTooFar(_)
+                | Refused::AwaitsSettlement(_) => blurred.is_some(),
                 _ => false,
             }),
         };

@@ -4,21 +4,11 @@ use alloy_primitives::Address;
 use alloy_sol_types::{SolCall, SolInterface};
 use inkhorn_chain::Status;
 use smirk_world::{
-    abi::IPool::{self, IPoolErrors as Refused, IPoolEvents as Event},
+    abi::IPool::{IPoolErrors as Refused, IPoolEvents as Event},
     CallFailure, Receipt,
 };
 
 use crate::state::Walk;
-
-/// Calls that set cash aside for holders of short expiries before anything else, and say so with no event of their own.
-const FUNDING: [[u8; 4]; 6] = [
-    IPool::depositMarginCall::SELECTOR,
-    IPool::withdrawMarginCall::SELECTOR,
-    IPool::depositPositionCall::SELECTOR,
-    IPool::withdrawPositionCall::SELECTOR,
-    IPool::flagCall::SELECTOR,
-    IPool::touchCall::SELECTOR,
-];
 
 /// The name of a failure's error.
 pub fn error_of(failure: &CallFailure) -> String {
@@ -38,15 +28,8 @@ impl Walk {
         self.ledger.spent = 0;
         self.ledger.left_until = None;
         self.accounts.begin();
-        let funds = FUNDING.contains(&C::SELECTOR);
-        if funds {
-            self.ledger.fund();
-        }
         for event in receipt.interface_events::<Event>(self.market.pool.address) {
             self.ledger.note(&event);
-            if funds && matches!(event, Event::LoanChanged(_)) {
-                self.ledger.fund();
-            }
             self.accounts.note(&event);
             self.note_holdings(&event);
             self.note_hedge(&event);

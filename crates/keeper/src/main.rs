@@ -90,6 +90,9 @@ async fn run(config: Config, is_dry: bool) -> Result<()> {
         metrics: Metrics::default(),
         is_dry,
     });
+    // Before anything is under way, so that nothing of it is ever cut off.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = tokio::task::JoinSet::new();
     let signer = match &keeper.config.signer {
@@ -105,8 +108,6 @@ async fn run(config: Config, is_dry: bool) -> Result<()> {
     }
     let address = serve::serve(keeper.clone(), signer, &mut tasks, stopped).await?;
     log!("start", "listening", address = address, dry = is_dry);
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
     let ended = tokio::select! {
         _ = interrupt.recv() => None,
         _ = terminate.recv() => None,
