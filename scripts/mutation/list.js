@@ -71,6 +71,7 @@ const MUTATIONS = [
     file: table,
     text: "    if host::create(pool, code) != place {\n",
     replacement: "    if host::create(pool, code).is_zero() {\n",
+    suite: "pool",
     test: "table::a_table_that_is_not_where_the_count_says_is_refused",
   },
   {
