@@ -52,6 +52,30 @@ pub fn transaction(
     Ok(build(chain, request, gas))
 }
 
+/// Refuses a call whose sender can't pay for the gas of a transaction that does nothing.
+///
+/// # Errors
+/// What the sender has and what it takes, wei.
+pub fn check_funds(
+    chain: &Chain,
+    request: &TransactionRequest,
+    run: &Transaction,
+) -> Result<(), RpcError> {
+    let least = run.intrinsic_gas();
+    if request.gas.is_some() || run.gas_limit() >= least {
+        return Ok(());
+    }
+    let price = U256::from(fee_cap(chain, request)?);
+    let want = price
+        .saturating_mul(U256::from(least))
+        .saturating_add(run.value);
+    let have = chain.balance(run.from);
+    Err(RpcError::refused(format!(
+        "insufficient funds for gas * price + value: address {} have {have} want {want}",
+        run.from
+    )))
+}
+
 fn build(chain: &Chain, request: &TransactionRequest, gas: u64) -> Transaction {
     Transaction {
         from: request.from.unwrap_or_default(),

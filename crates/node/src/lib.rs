@@ -14,6 +14,7 @@ mod block;
 mod call;
 mod clock;
 mod dump;
+mod envelope;
 mod error;
 mod fields;
 mod filter;

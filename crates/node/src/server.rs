@@ -19,6 +19,7 @@ use tokio::task::spawn_blocking;
 use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
+use crate::envelope::EnvelopeLayer;
 use crate::error::RpcError;
 use crate::node::Node;
 use crate::page::{Page, PageLayer};
@@ -100,10 +101,11 @@ pub async fn serve_with_page(
     page: Option<Page>,
 ) -> io::Result<Serving> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    serve_at(node, address, limits, page).await
+    serve_at(node, address, limits, page, Vec::new()).await
 }
 
-/// The same on any interface. Whoever reaches the node owns all of its accounts.
+/// The same on any interface, and also for pages in a browser of these origins (`https://remix.ethereum.org`) beside those that this
+/// machine serves. Whoever reaches the node owns all of its accounts.
 ///
 /// # Errors
 /// The address can't be bound.
@@ -112,6 +114,7 @@ pub async fn serve_at(
     address: SocketAddr,
     limits: ServerLimits,
     page: Option<Page>,
+    origins: Vec<String>,
 ) -> io::Result<Serving> {
     let config = ServerConfig::builder()
         .max_request_body_size(limits.request_bytes)
@@ -124,8 +127,11 @@ pub async fn serve_at(
     let server = ServerBuilder::with_config(config)
         .set_http_middleware(
             ServiceBuilder::new()
-                .layer(pages())
-                .layer(PageLayer(Arc::new(page.unwrap_or_default()))),
+                .layer(pages(origins))
+                .layer(PageLayer(Arc::new(page.unwrap_or_default())))
+                .layer(EnvelopeLayer {
+                    longest: limits.request_bytes,
+                }),
         )
         .build(address)
         .await?;
@@ -139,13 +145,14 @@ pub async fn serve_at(
     })
 }
 
-/// Lets pages that this machine serves read answers in a browser, and no others.
-fn pages() -> CorsLayer {
+/// Lets pages that this machine serves read answers in a browser, and those of these origins, and no others.
+fn pages(origins: Vec<String>) -> CorsLayer {
     CorsLayer::new()
         .allow_methods(Any)
         .allow_headers(Any)
-        .allow_origin(AllowOrigin::predicate(|origin, _| {
-            is_local(origin.as_bytes())
+        .allow_origin(AllowOrigin::predicate(move |origin, _| {
+            let origin = origin.as_bytes();
+            is_local(origin) || origins.iter().any(|allowed| allowed.as_bytes() == origin)
         }))
 }
 
@@ -190,6 +197,9 @@ fn module(node: Arc<Node>) -> RpcModule<Node> {
 
 /// A panic is this request's alone: it is answered, and the node's state is as before.
 fn answer(method: &Method, node: &Node, params: &Params<'_>) -> Result<Value, ErrorObjectOwned> {
+    let named = method.in_order(params)?;
+    let named = named.as_deref().map(|named| Params::new(Some(named)));
+    let params = named.as_ref().unwrap_or(params);
     let given = params
         .parse::<Vec<IgnoredAny>>()
         .map_or(0, |given| given.len());

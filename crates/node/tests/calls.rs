@@ -239,6 +239,14 @@ fn estimates_stay_within_what_can_be_paid_for() {
     let request = json!([{ "from": poor, "to": contract, "gasPrice": "0x2540be400" }]);
     let failure = node.refused("eth_estimateGas", request);
     assert_eq!(failure.message, "gas required exceeds allowance (10000)");
+    let call = json!([{ "from": poor, "to": contract, "gasPrice": "0x2540be400" }, "latest"]);
+    for method in ["eth_call", "debug_traceCall"] {
+        let failure = node.refused(method, call.clone());
+        assert_eq!(
+            failure.message,
+            format!("insufficient funds for gas * price + value: address {poor} have 100000000000000 want 210000000000000")
+        );
+    }
     let endless =
         json!([{ "to": contract }, "latest", { contract.to_string(): { "code": "0x5b5f56" } }]);
     let failure = node.refused("eth_estimateGas", endless);

@@ -6,7 +6,7 @@ mod imports;
 use std::path::Path;
 
 /// From the ground up.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 23] = [
     "error",
     "accounts",
     "clock",
@@ -28,6 +28,7 @@ const ROOMS: [&str; 22] = [
     "past",
     "rpc",
     "subscription",
+    "envelope",
     "server",
 ];
 
