@@ -21,6 +21,7 @@ mod fork;
 mod ledger;
 mod node;
 mod node_interface;
+mod origin;
 mod page;
 mod past;
 mod pool;

@@ -21,6 +21,7 @@ use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
 use crate::error::RpcError;
 use crate::node::Node;
+use crate::origin::{is_local, OriginLayer};
 use crate::page::{Page, PageLayer};
 use crate::past::forwarded;
 use crate::rpc::{methods, Arguments, Method, Reply};
@@ -124,6 +125,9 @@ pub async fn serve_at(
     let server = ServerBuilder::with_config(config)
         .set_http_middleware(
             ServiceBuilder::new()
+                .layer(OriginLayer {
+                    is_exposed: !address.ip().is_loopback(),
+                })
                 .layer(pages())
                 .layer(PageLayer(Arc::new(page.unwrap_or_default()))),
         )
@@ -147,26 +151,6 @@ fn pages() -> CorsLayer {
         .allow_origin(AllowOrigin::predicate(|origin, _| {
             is_local(origin.as_bytes())
         }))
-}
-
-/// Whether an origin (`scheme://host[:port]`) is on the loopback interface.
-fn is_local(origin: &[u8]) -> bool {
-    let Some((scheme, authority)) = std::str::from_utf8(origin)
-        .ok()
-        .and_then(|origin| origin.split_once("://"))
-    else {
-        return false;
-    };
-    let host = authority
-        .rsplit_once(':')
-        .map_or(authority, |(host, port)| {
-            if port.bytes().all(|byte| byte.is_ascii_digit()) {
-                host
-            } else {
-                authority
-            }
-        });
-    matches!(scheme, "http" | "https") && matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 fn module(node: Arc<Node>) -> RpcModule<Node> {
