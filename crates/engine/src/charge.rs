@@ -287,17 +287,12 @@ fn hold_to_premium(quote: &mut Quote, spot: u128) {
     };
 }
 
-/// What accounts are short of, with an order, in quote: calls by spot, puts by their strikes.
-fn written(frame: &Frame) -> [Word; 2] {
-    let written = &frame.snapshot.written;
-    let calls = options_of(written.calls as i128, 0) * frame.spot.value;
-    [calls, Word::from_wad_u128(written.put_strikes)]
-}
-
 /// What the accounts' shorts put on the tails when they are bought back, quote, for a rise and for a fall: a call takes spot and a put its
 /// strike. Out of the money that is on its own tail; at the money it is half on either, which is what the other tail counts.
 fn room(frame: &Frame) -> [Word; 2] {
-    let [calls, puts] = written(frame);
+    let written = &frame.snapshot.written;
+    let calls = options_of(written.calls as i128, 0) * frame.spot.value;
+    let puts = Word::from_wad_u128(written.put_strikes);
     [calls + puts.half(), puts + calls.half()]
 }
 
@@ -307,7 +302,9 @@ fn room(frame: &Frame) -> [Word; 2] {
 #[inline(never)]
 fn writing_up(frame: &Frame, legs: &[Leg], equity: Word, rate: Word) -> u128 {
     let per_limit = equity.max(Word::ZERO).half().half().recip();
-    let [mut calls, mut puts] = written(frame);
+    let written = &frame.snapshot.written;
+    let mut calls = options_of(written.calls as i128, 0) * frame.spot.value;
+    let mut puts = Word::from_wad_u128(written.put_strikes);
     let mut interest = Word::ZERO;
     for leg in legs.iter().filter(|leg| leg.side == Side::Write) {
         let Some(node) = frame.snapshot.nodes.get(leg.node) else {

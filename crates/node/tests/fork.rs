@@ -615,7 +615,8 @@ fn a_lie_about_a_block_is_kept_for_who_told_it() {
         })
     };
     let told = |fork: &Served| fork.rpc("eth_getBalance", json!([rich, "latest"]));
-    let hash = |fork: &Served| fork.rpc("eth_getBlockByNumber", json!(["0x0", false]))["hash"].clone();
+    let hash =
+        |fork: &Served| fork.rpc("eth_getBlockByNumber", json!(["0x0", false]))["hash"].clone();
     let lied = fork(&liar);
     assert_eq!(told(&lied), "0x7");
     assert!(!files(&all).is_empty(), "the lie was kept");

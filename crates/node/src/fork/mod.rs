@@ -263,8 +263,10 @@ fn open_cache(
         CacheChoice::Distant(folder) if !client.is_local() => folder,
         CacheChoice::Off | CacheChoice::Distant(_) => return Ok(None),
     };
-    Cache::open(folder, point, &client.name()).map(Some).map_err(|error| {
-        let folder = folder.display();
-        RemoteError(format!("nothing can be kept in {folder}: {error}"))
-    })
+    Cache::open(folder, point, &client.name())
+        .map(Some)
+        .map_err(|error| {
+            let folder = folder.display();
+            RemoteError(format!("nothing can be kept in {folder}: {error}"))
+        })
 }
