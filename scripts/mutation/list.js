@@ -820,7 +820,7 @@ const MUTATIONS = [
     file: charge,
     text: "quote.capacity = quote.capacity.max(rest);",
     replacement: "quote.capacity = quote.capacity.max(rest.min(0));",
-    test: "capacity::filling_the_writers_limit_costs_by_the_day",
+    test: "writers::filling_the_writers_limit_costs_by_the_day",
   },
   {
     name: "table-remembered",
