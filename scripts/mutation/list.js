@@ -814,6 +814,24 @@ const MUTATIONS = [
     test: "accounts::nobody_liquidates_before_the_settlement_that_saves_an_account",
   },
 
+  {
+    name: "writers-limit",
+    defence: "who takes what accounts may be short of together pays for the time",
+    file: charge,
+    text: "quote.capacity = quote.capacity.max(rest);",
+    replacement: "quote.capacity = quote.capacity.max(rest.min(0));",
+    test: "writers::filling_the_writers_limit_costs_by_the_day",
+  },
+  {
+    name: "table-remembered",
+    defence: "what follows a change of a parameter within one call sees it",
+    file: table,
+    text: "    host::remember(pool, None);\n    Ok(())",
+    replacement: "    Ok(())",
+    suite: "attacks",
+    test: "table::changes_within_one_call_are_seen_at_once_and_undone_whole",
+  },
+
   // Time
   {
     name: "deadline",

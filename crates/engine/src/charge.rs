@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | spread | an anchor that may be wrong, by leg | [`crate::book::spread`] |
 //! | surcharge | the venue where the pool hedges | [`crate::risk::surcharge`] |
-//! | capacity | the tails that the order ties up | [`crate::risk::capacity`] |
+//! | capacity | the tails that the order ties up, and its part of what accounts may be short of | [`crate::risk::capacity`] |
 //! | rent | the nodes that it opens | r0·(N/(N − k))²·τ with k of N nodes in use |
 //!
 //! The first three together are at least `capacity_minimum` per unit of the largest rise of a tail's capital. Surcharge,
@@ -20,11 +20,11 @@ use crate::book::spread::{lag, leg_spread, widened_up, FARTHEST};
 use crate::number::wide::mul_div_down;
 use crate::number::word::{Word, MARGIN};
 use crate::parameters::WAD;
-use crate::risk::capacity::{Change, Load, Tails};
+use crate::risk::capacity::{fourth_powers, interest_up, Change, Load, Tails};
 use crate::risk::hedge;
 use crate::risk::surcharge::Meeting;
 use crate::state::{
-    BookMark, Leg, LegQuote, Node, Quote, Side, Slice, Snapshot, LOT, MAX_LEGS, MAX_NODES,
+    BookMark, Kind, Leg, LegQuote, Node, Quote, Side, Slice, Snapshot, LOT, MAX_LEGS, MAX_NODES,
 };
 
 /// The pool before an order, in all that its charges look at.
@@ -135,6 +135,11 @@ pub(crate) fn answer(
     } else {
         rest
     };
+    if legs.iter().any(|leg| leg.side == Side::Write) {
+        let writing = writing_up(frame, legs, equity, rate);
+        let rest = writing.saturating_sub(quote.spread.saturating_add(venue.amount));
+        quote.capacity = quote.capacity.max(rest);
+    }
     if only_sells {
         hold_to_premium(quote, frame.snapshot.spot);
     } else if opens {
@@ -289,6 +294,35 @@ fn room(frame: &Frame) -> [Word; 2] {
     let calls = options_of(written.calls as i128, 0) * frame.spot.value;
     let puts = Word::from_wad_u128(written.put_strikes);
     [calls + puts.half(), puts + calls.half()]
+}
+
+/// What an order pays at least for its part of what accounts may be short of together, of calls and of puts a quarter of the equity each,
+/// quote WAD, rounded up: a quarter of the interest on a tail, each leg until its expiry. Else who writes what is worth nothing would
+/// keep all others from writing.
+#[inline(never)]
+fn writing_up(frame: &Frame, legs: &[Leg], equity: Word, rate: Word) -> u128 {
+    let per_limit = equity.max(Word::ZERO).half().half().recip();
+    let written = &frame.snapshot.written;
+    let mut calls = options_of(written.calls as i128, 0) * frame.spot.value;
+    let mut puts = Word::from_wad_u128(written.put_strikes);
+    let mut interest = Word::ZERO;
+    for leg in legs.iter().filter(|leg| leg.side == Side::Write) {
+        let Some(node) = frame.snapshot.nodes.get(leg.node) else {
+            continue;
+        };
+        let Some(term) = frame.term(node) else {
+            continue;
+        };
+        let (after, price) = match leg.kind {
+            Kind::Call => (&mut calls, frame.spot.value),
+            Kind::Put => (&mut puts, Word::from_wad_u128(node.strike)),
+        };
+        let by = options_of(leg.lots as i128, 0) * price;
+        let before = *after - by;
+        interest += term.tau * by * fourth_powers(before * per_limit, *after * per_limit);
+        *after = before;
+    }
+    interest_up(interest.half().half(), rate)
 }
 
 /// Whether the pool has a position in a node. One without is opened by the order, or held by accounts alone.

@@ -22,6 +22,7 @@ mod fork;
 mod ledger;
 mod node;
 mod node_interface;
+mod origin;
 mod page;
 mod past;
 mod pool;

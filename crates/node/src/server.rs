@@ -22,6 +22,7 @@ use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 use crate::envelope::EnvelopeLayer;
 use crate::error::RpcError;
 use crate::node::Node;
+use crate::origin::{OriginLayer, Welcome};
 use crate::page::{Page, PageLayer};
 use crate::past::forwarded;
 use crate::rpc::{methods, Arguments, Method, Reply};
@@ -124,10 +125,15 @@ pub async fn serve_at(
         .set_batch_request_config(BatchRequestConfig::Limit(limits.batch))
         .set_id_provider(HexIds)
         .build();
+    let welcome = Arc::new(Welcome {
+        is_exposed: !address.ip().is_loopback(),
+        origins,
+    });
     let server = ServerBuilder::with_config(config)
         .set_http_middleware(
             ServiceBuilder::new()
-                .layer(pages(origins))
+                .layer(OriginLayer(Arc::clone(&welcome)))
+                .layer(pages(welcome))
                 .layer(PageLayer(Arc::new(page.unwrap_or_default())))
                 .layer(EnvelopeLayer {
                     longest: limits.request_bytes,
@@ -145,35 +151,14 @@ pub async fn serve_at(
     })
 }
 
-/// Lets pages that this machine serves read answers in a browser, and those of these origins, and no others.
-fn pages(origins: Vec<String>) -> CorsLayer {
+/// Lets pages that this machine serves read answers in a browser, and those of named origins, and no others.
+fn pages(welcome: Arc<Welcome>) -> CorsLayer {
     CorsLayer::new()
         .allow_methods(Any)
         .allow_headers(Any)
         .allow_origin(AllowOrigin::predicate(move |origin, _| {
-            let origin = origin.as_bytes();
-            is_local(origin) || origins.iter().any(|allowed| allowed.as_bytes() == origin)
+            welcome.is_readable(origin.as_bytes())
         }))
-}
-
-/// Whether an origin (`scheme://host[:port]`) is on the loopback interface.
-fn is_local(origin: &[u8]) -> bool {
-    let Some((scheme, authority)) = std::str::from_utf8(origin)
-        .ok()
-        .and_then(|origin| origin.split_once("://"))
-    else {
-        return false;
-    };
-    let host = authority
-        .rsplit_once(':')
-        .map_or(authority, |(host, port)| {
-            if port.bytes().all(|byte| byte.is_ascii_digit()) {
-                host
-            } else {
-                authority
-            }
-        });
-    matches!(scheme, "http" | "https") && matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 fn module(node: Arc<Node>) -> RpcModule<Node> {

@@ -226,3 +226,55 @@ fn pages_of_this_machine_may_read_answers_and_others_may_not() {
         assert!(!allowed(origin), "{origin}");
     }
 }
+
+/// A browser lets any page open a WebSocket anywhere, and a page whose name is turned to this address is of its own origin.
+#[test]
+fn pages_of_other_machines_reach_nothing() {
+    let node = Served::new();
+    let ask = |head: &str, body: &str| {
+        let length = body.len();
+        let request = format!(
+            "{head}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        );
+        exchange(node.address(), request.as_bytes(), Duration::from_secs(10)).expect("a response")
+    };
+    let mine = json!({ "jsonrpc": "2.0", "id": 1, "method": "evm_mine", "params": [] }).to_string();
+    let posted = |origin: &str, host: &str| {
+        let head = format!("POST / HTTP/1.1\r\nhost: {host}\r\norigin: {origin}");
+        ask(&head, &mine).0
+    };
+    let upgraded = |origin: &str| {
+        let request = format!(
+            "GET / HTTP/1.1\r\nhost: {}\r\norigin: {origin}\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: c21pcmstbm9kZS10ZXN0cyE=\r\n\r\n",
+            node.address()
+        );
+        exchange(node.address(), request.as_bytes(), Duration::from_secs(2))
+            .map(|(status, _)| status)
+    };
+    for origin in [
+        "https://evil.example",
+        "http://localhost.evil.example",
+        "null",
+    ] {
+        assert_eq!(upgraded(origin), Some(403), "{origin}");
+        assert_eq!(posted(origin, "localhost"), 403, "{origin}");
+    }
+    // The name of the page was made to point here.
+    assert_eq!(posted("http://evil.example:8547", "evil.example:8547"), 403);
+    assert_eq!(
+        node.rpc("eth_blockNumber", json!([])),
+        "0x0",
+        "nothing was mined"
+    );
+    assert_eq!(upgraded("http://localhost:3000"), Some(101));
+    assert_eq!(posted("http://localhost:3000", "localhost"), 200);
+    assert_eq!(
+        posted(
+            "chrome-extension://nkbihfbeogaeaoehlefnkodbefgpgknn",
+            "localhost"
+        ),
+        200
+    );
+    assert_eq!(node.rpc("eth_blockNumber", json!([])), "0x2");
+}

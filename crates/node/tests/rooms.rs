@@ -6,7 +6,7 @@ mod imports;
 use std::path::Path;
 
 /// From the ground up.
-const ROOMS: [&str; 23] = [
+const ROOMS: [&str; 24] = [
     "error",
     "accounts",
     "clock",
@@ -24,6 +24,7 @@ const ROOMS: [&str; 23] = [
     "tracer",
     "node",
     "node_interface",
+    "origin",
     "page",
     "past",
     "rpc",

@@ -240,7 +240,6 @@ impl Tails {
             used: Word::ZERO,
         };
         let per_equity = equity.max(Word::ZERO).recip();
-        let fifth = rate * const { Word::from_ratio(1, 5) };
         let mut total = Word::ZERO;
         let changes = change.horizons.iter().take(change.reach);
         for (horizon, change) in self.horizons.iter().zip(changes) {
@@ -257,7 +256,7 @@ impl Tails {
                 }
             }
         }
-        interest.amount = wad_up(total * fifth);
+        interest.amount = interest_up(total, rate);
         interest
     }
 }
@@ -278,8 +277,13 @@ impl Interest {
     }
 }
 
+/// ρ/5 of a sum of T·ΔX·(u'⁵ − u⁵)/(u' − u), quote WAD, rounded up.
+pub(crate) fn interest_up(sum: Word, rate: Word) -> u128 {
+    wad_up(sum * (rate * const { Word::from_ratio(1, 5) }))
+}
+
 /// (b⁵ − a⁵)/(b − a), without a difference.
-fn fourth_powers(a: Word, b: Word) -> Word {
+pub(crate) fn fourth_powers(a: Word, b: Word) -> Word {
     let (a2, b2, ab) = (a.square(), b.square(), a * b);
     b2.square() + (a2 + b2) * ab + ab.square() + a2.square()
 }
