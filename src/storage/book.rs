@@ -82,7 +82,7 @@ impl Book {
             strike_tick,
         };
         if head.accounts {
-            book.written = Rounded::load(pool, book.node_count);
+            book.written.load(pool, book.node_count);
         }
         for index in 0..book.slice_count {
             let slot = SLICES + 2 * index as u64;
@@ -289,7 +289,6 @@ impl Book {
     pub fn remove_slice(&mut self, pool: &mut Pool, head: &mut Head, at: usize) {
         self.stand_charges(head);
         let mut puts = self.puts(pool);
-        let mut shorts = self.written.nodes;
         let count = self.node_count;
         self.slices.copy_within(at + 1..self.slice_count, at);
         self.charges.copy_within(at + 1..self.slice_count, at);
@@ -298,19 +297,19 @@ impl Book {
         for index in 0..count {
             let mut node = self.nodes[index];
             if node.slice as usize != at {
+                if head.accounts {
+                    written::move_node(pool, index, kept);
+                }
                 node.slice -= (node.slice as usize > at) as u8;
                 self.nodes[kept] = node;
                 puts[kept] = puts[index];
-                shorts[kept] = shorts[index];
                 kept += 1;
+            } else if head.accounts {
+                written::set_node(pool, index, 0);
             }
         }
         self.node_count = kept;
         puts[kept..].fill(0);
-        shorts[kept..].fill(0);
-        if head.accounts {
-            written::set_nodes(pool, &shorts[..count]);
-        }
         for (index, lanes) in puts.chunks_exact(4).enumerate().take(count.div_ceil(4)) {
             let word = [lanes[0], lanes[1], lanes[2], lanes[3]].map(|puts| puts as u64);
             slots::store(pool, NODE_PUTS + index as u64, U256::from_limbs(word));

@@ -21,10 +21,8 @@ const MOST: u64 = (1 << BITS) - 1;
 /// Bits behind the first one of what a node and what a total keeps.
 const DIGITS: u32 = 2;
 const TOTAL_DIGITS: u32 = 10;
-/// Most lots that accounts are short of at a node.
-pub const MOST_LOTS: u64 = value(MOST, DIGITS);
-/// Lots of a code's unit, a thousandth of an option, as a shift.
-const UNIT: u32 = 10;
+/// Lots of a code's unit, less than a hundredth of an option, as a shift.
+const UNIT: u32 = 13;
 
 /// What accounts are short, lots, each rounded up.
 #[derive(Clone, Copy)]
@@ -46,16 +44,15 @@ impl Rounded {
     };
 
     /// Reads it for so many nodes.
-    pub fn load(pool: &Pool, count: usize) -> Rounded {
-        let mut rounded = Rounded::NONE;
-        for (index, nodes) in rounded.nodes[..count].chunks_mut(WORD).enumerate() {
+    #[inline(never)]
+    pub fn load(&mut self, pool: &Pool, count: usize) {
+        for (index, nodes) in self.nodes[..count].chunks_mut(WORD).enumerate() {
             let word = word(pool, index);
             if index == 0 {
-                (rounded.calls, rounded.puts) = totals(&word);
+                (self.calls, self.puts) = totals(&word);
             }
             unpack(&word, nodes);
         }
-        rounded
     }
 }
 
@@ -72,9 +69,12 @@ pub fn unpack(word: &U256, nodes: &mut [u64]) {
 
 /// Calls and puts in all of the first word, lots.
 pub fn totals(word: &U256) -> (u64, u64) {
-    let limbs = word.as_limbs();
-    let total = |low: u64, high: u64| value(low >> 56 | high >> 56 << 8, TOTAL_DIGITS);
-    (total(limbs[0], limbs[1]), total(limbs[2], limbs[3]))
+    let bytes = |codes, limb: &u64| codes << 8 | limb >> 56;
+    let codes: u64 = word.as_limbs().iter().rev().fold(0, bytes);
+    (
+        value(codes & 0xffff, TOTAL_DIGITS),
+        value(codes >> 16, TOTAL_DIGITS),
+    )
 }
 
 /// What is noted of so many lots at a node.
@@ -83,6 +83,7 @@ pub fn rounded_up(lots: u64) -> u64 {
 }
 
 /// The code of so many lots, rounded up: what is above that many digits behind the first is an exponent.
+#[inline(never)]
 fn code_up(lots: u64, digits: u32) -> u64 {
     let units = lots.div_ceil(1 << UNIT);
     let exponent = (u64::BITS - units.leading_zeros()).saturating_sub(digits + 1);
@@ -106,11 +107,7 @@ fn place(node: usize) -> (usize, usize, u32) {
     (node / WORD, node % WORD / QUARTER, shift)
 }
 
-fn code(pool: &Pool, node: usize) -> u64 {
-    let (index, limb, shift) = place(node);
-    word(pool, index).as_limbs()[limb] >> shift & MOST
-}
-
+#[inline(never)]
 fn set_code(pool: &mut Pool, node: usize, code: u64) {
     let (index, limb, shift) = place(node);
     let before = word(pool, index);
@@ -122,41 +119,28 @@ fn set_code(pool: &mut Pool, node: usize, code: u64) {
     }
 }
 
-/// Writes what accounts are short at a node, lots, of which there are at most [`MOST_LOTS`].
+/// Writes what accounts are short at a node, lots: of more than sixty million options those.
 pub fn set_node(pool: &mut Pool, node: usize, lots: u64) {
     set_code(pool, node, code_up(lots, DIGITS).min(MOST));
 }
 
-/// Writes what they are short at the first nodes, each as it was read.
-pub fn set_nodes(pool: &mut Pool, nodes: &[u64]) {
-    for (index, nodes) in nodes.chunks(WORD).enumerate() {
-        let mut limbs = *word(pool, index).as_limbs();
-        for (limb, nodes) in limbs.iter_mut().zip(nodes.chunks(QUARTER)) {
-            *limb = *limb >> 56 << 56;
-            for (node, lots) in nodes.iter().enumerate() {
-                *limb |= code_up(*lots, DIGITS) << (BITS * node as u32);
-            }
-        }
-        slots::store(pool, NODE_SHORTS + index as u64, U256::from_limbs(limbs));
-    }
-}
-
 /// Writes what they are short in all.
 pub fn set_totals(pool: &mut Pool, shorts: &Shorts) {
+    let total = |lots| code_up(lots, TOTAL_DIGITS);
+    let mut codes = total(shorts.calls) | total(shorts.puts) << 16;
     let mut limbs = *word(pool, 0).as_limbs();
-    for (pair, lots) in limbs.chunks_mut(2).zip([shorts.calls, shorts.puts]) {
-        let mut code = code_up(lots, TOTAL_DIGITS);
-        for limb in pair {
-            *limb = *limb << 8 >> 8 | code << 56;
-            code >>= 8;
-        }
+    for limb in &mut limbs {
+        *limb = *limb << 8 >> 8 | codes << 56;
+        codes >>= 8;
     }
     slots::store(pool, NODE_SHORTS, U256::from_limbs(limbs));
 }
 
-/// Moves what a node has to another place, whose node is gone.
+/// Moves what a node has to another place, whose node is gone; to its own nothing moves.
+#[inline(never)]
 pub fn move_node(pool: &mut Pool, from: usize, to: usize) {
-    let code = code(pool, from);
+    let (index, limb, shift) = place(from);
+    let code = word(pool, index).as_limbs()[limb] >> shift & MOST;
     set_code(pool, from, 0);
     set_code(pool, to, code);
 }
@@ -167,8 +151,10 @@ mod tests {
 
     #[test]
     fn codes_round_up_by_a_fifth_at_most() {
+        let most = value(MOST, DIGITS);
+        assert!(most > 60_000_000_000_000);
         let mut lots = 1;
-        while lots < MOST_LOTS {
+        while lots < most {
             for lots in [lots - 1, lots, lots + 1] {
                 for (digits, part) in [(DIGITS, 4), (TOTAL_DIGITS, 1024)] {
                     let code = code_up(lots, digits);
@@ -180,7 +166,7 @@ mod tests {
             lots += lots / 3 + 1;
         }
         assert_eq!(code_up(0, DIGITS), 0);
-        assert_eq!(code_up(MOST_LOTS, DIGITS), MOST);
+        assert_eq!(code_up(most, DIGITS), MOST);
         assert!(code_up(u64::MAX, TOTAL_DIGITS) < 1 << 16);
     }
 }

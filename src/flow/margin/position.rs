@@ -130,7 +130,7 @@ fn note_less(
         let mut shorts = pot::shorts(pool);
         shorts.add(series, change.shorts);
         pot::store_shorts(pool, &shorts);
-        trade::note_shorts(pool, &book, series, interest)?;
+        trade::note_shorts(pool, &book, series, interest);
     }
     if interest.is_empty() {
         if let Some(index) = book.find_node(series.expiry, series.strike) {

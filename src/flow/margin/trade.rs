@@ -189,7 +189,7 @@ pub fn change_legs(
         if shorts != 0 {
             all.get_or_insert_with(|| pot::shorts(pool))
                 .add(&series, shorts);
-            note_shorts(pool, &context.book, &series, &interest)?;
+            note_shorts(pool, &context.book, &series, &interest);
         }
     }
     if let Some(shorts) = &all {
@@ -201,24 +201,10 @@ pub fn change_legs(
 }
 
 /// Notes with the node of a series what accounts are short there.
-///
-/// # Errors
-/// `ValueTooLarge` for more than can be noted.
-pub fn note_shorts(
-    pool: &mut Pool,
-    book: &Book,
-    series: &Series,
-    interest: &Interest,
-) -> Result<(), Refusal> {
-    let lots = interest.shorts();
-    if lots > written::MOST_LOTS {
-        let most = written::MOST_LOTS as u128 * LOT;
-        return Err(refuse!(ValueTooLarge, lots as u128 * LOT, most));
-    }
+pub fn note_shorts(pool: &mut Pool, book: &Book, series: &Series, interest: &Interest) {
     if let Some(node) = book.find_node(series.expiry, series.strike) {
-        written::set_node(pool, node, lots);
+        written::set_node(pool, node, interest.shorts());
     }
-    Ok(())
 }
 
 impl Context {

@@ -162,6 +162,7 @@ pub(crate) struct Interest {
 
 impl Tails {
     /// Of a book.
+    #[inline(never)]
     pub(crate) fn of(frame: &Frame, totals: &Totals) -> Tails {
         let parameters = frame.snapshot.parameters;
         let mut taus = [Word::ZERO; MAX_EXPIRIES];
@@ -223,6 +224,7 @@ impl Tails {
         self.interest_above(change, equity, rate, equity.half() + eighth)
     }
 
+    #[inline(never)]
     fn interest_above(&self, change: &Change, equity: Word, rate: Word, least: Word) -> Interest {
         let mut interest = Interest {
             amount: 0,
