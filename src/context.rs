@@ -153,12 +153,16 @@ impl Context {
     /// What accounts are short: in all with the order, by node as it was before.
     fn written(&self) -> Written<'_> {
         let Rounded { calls, puts, nodes } = &self.book.written;
-        let (calls, puts) = match &self.shorts {
-            Some(shorts) => (shorts.calls, shorts.puts),
-            None => (*calls, *puts),
+        let (calls, puts, put_strikes) = match &self.shorts {
+            Some(shorts) => (shorts.calls, shorts.puts, shorts.put_strikes_up()),
+            None => (*calls, *puts, 0),
         };
-        let nodes = &nodes[..self.book.nodes().len()];
-        Written { calls, puts, nodes }
+        Written {
+            calls,
+            puts,
+            put_strikes,
+            nodes: &nodes[..self.book.nodes().len()],
+        }
     }
 
     /// The venue's own price, quote per base, WAD.

@@ -12,7 +12,7 @@
 //! charges. Those of an order that only returns longs take at most all of the premium; a long that is returned within another
 //! order pays no more spread than it is worth.
 
-use crate::book::frame::{Frame, Points};
+use crate::book::frame::{options_of, Frame, Points};
 use crate::book::mark::{TailSums, Totals};
 use crate::book::potential::{solve, Solution};
 use crate::book::quote::{locate, marginal_vol, unsolved_up, Payment, PricedLeg, QuoteError};

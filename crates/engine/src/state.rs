@@ -134,6 +134,8 @@ pub struct Written<'a> {
     pub calls: u64,
     /// Puts in all, after the order.
     pub puts: u64,
+    /// What the puts cost at a price of zero, after an order that writes, quote WAD, rounded up; nothing asks for it without one.
+    pub put_strikes: u128,
     /// Calls and puts together by node, in the order of [`Snapshot::nodes`], before the order; none where there are fewer.
     pub nodes: &'a [u64],
 }
