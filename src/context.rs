@@ -23,7 +23,8 @@ use crate::{
         lending::{self, Loan},
         money::{self, Money},
         parameters::{self, Limits},
-        pot::{self, Shorts},
+        pot::Shorts,
+        written::Rounded,
     },
     Pool,
 };
@@ -49,8 +50,8 @@ pub struct Context {
     pub book: Book,
     /// Feed price, WAD.
     pub spot: u128,
-    /// What accounts are short.
-    pub shorts: Shorts,
+    /// What accounts are short, exactly, once an order writes or buys back.
+    pub shorts: Option<Shorts>,
     /// Block time.
     pub now: u64,
     /// Exposure that the call found, with what is owed to holders, base WAD.
@@ -117,11 +118,7 @@ impl Context {
                 Loan::default()
             },
             book: Book::load(pool, &head, limits.strike_tick),
-            shorts: if head.accounts {
-                pot::shorts(pool)
-            } else {
-                Shorts::default()
-            },
+            shorts: None,
             spot,
             now: host::now(pool),
             found: 0,
@@ -148,11 +145,23 @@ impl Context {
             can_borrow: self.configuration.has_lender,
             venue: self.reading,
             flow_variance: self.head.flow_variance,
-            written: Written {
-                put_strikes: self.shorts.put_strikes_up(),
-                ..self.shorts.written
-            },
+            written: self.written(),
             parameters: &self.parameters,
+        }
+    }
+
+    /// What accounts are short: in all with the order, by node as it was before.
+    fn written(&self) -> Written<'_> {
+        let Rounded { calls, puts, nodes } = &self.book.written;
+        let (calls, puts, put_strikes) = match &self.shorts {
+            Some(shorts) => (shorts.calls, shorts.puts, shorts.put_strikes_up()),
+            None => (*calls, *puts, 0),
+        };
+        Written {
+            calls,
+            puts,
+            put_strikes,
+            nodes: &nodes[..self.book.nodes().len()],
         }
     }
 

@@ -11,6 +11,7 @@ use super::{
     head::{Head, MOST_CHARGE},
     pack,
     slots::{self, NODES, NODE_PUTS, SLICES},
+    written::{self, Rounded},
 };
 use crate::{
     error::{refuse, Refusal},
@@ -61,6 +62,8 @@ pub struct Book {
     slice_count: usize,
     nodes: [Node; MAX_NODES],
     node_count: usize,
+    /// What accounts are short, as it was read.
+    pub written: Rounded,
     strike_tick: u128,
 }
 
@@ -75,8 +78,12 @@ impl Book {
             slice_count: (head.slices as usize).min(MAX_EXPIRIES),
             nodes: [Node::default(); MAX_NODES],
             node_count: (head.nodes as usize).min(MAX_NODES),
+            written: Rounded::NONE,
             strike_tick,
         };
+        if head.accounts {
+            book.written.load(pool, book.node_count);
+        }
         for index in 0..book.slice_count {
             let slot = SLICES + 2 * index as u64;
             let words = [slots::load(pool, slot), slots::load(pool, slot + 1)];
@@ -163,6 +170,14 @@ impl Book {
             .position(|slice| slice.expiry == expiry)
     }
 
+    /// Index of the node at this expiry and strike.
+    pub fn find_node(&self, expiry: u64, strike: u128) -> Option<usize> {
+        let slice = self.find_slice(expiry)?;
+        self.nodes()
+            .iter()
+            .position(|node| node.slice as usize == slice && node.strike == strike)
+    }
+
     /// Index of the node at this slice and strike, adding an empty one in memory when there is none.
     ///
     /// # Errors
@@ -224,15 +239,15 @@ impl Book {
             && node_puts(pool, index) == 0
             && !(head.accounts && account::is_held(pool, expiry, strike))
         {
-            self.remove_node(pool, index);
+            self.remove_node(pool, head, index);
         }
         self.store_lanes(pool, index / 4);
         head.nodes = self.node_count as u8;
         Ok(())
     }
 
-    /// Moves the last node into the place of this empty one.
-    fn remove_node(&mut self, pool: &mut Pool, index: usize) {
+    /// Moves the last node into the place of this empty one, at which no account is short.
+    fn remove_node(&mut self, pool: &mut Pool, head: &Head, index: usize) {
         self.node_count -= 1;
         let last = self.node_count;
         if index != last {
@@ -241,6 +256,9 @@ impl Book {
             if puts != 0 {
                 store_node_puts(pool, index, puts);
                 store_node_puts(pool, last, 0);
+            }
+            if head.accounts {
+                written::move_node(pool, last, index);
             }
         }
     }
@@ -279,10 +297,15 @@ impl Book {
         for index in 0..count {
             let mut node = self.nodes[index];
             if node.slice as usize != at {
+                if head.accounts {
+                    written::move_node(pool, index, kept);
+                }
                 node.slice -= (node.slice as usize > at) as u8;
                 self.nodes[kept] = node;
                 puts[kept] = puts[index];
                 kept += 1;
+            } else if head.accounts {
+                written::set_node(pool, index, 0);
             }
         }
         self.node_count = kept;

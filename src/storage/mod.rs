@@ -14,3 +14,4 @@ pub mod roles;
 pub mod settlement;
 pub mod slots;
 pub mod table;
+pub mod written;

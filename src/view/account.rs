@@ -135,8 +135,8 @@ pub fn totals(pool: &Pool) -> Words {
     Words::none()
         .with(pot.cash)
         .with(pot.claim)
-        .with(size(shorts.written.calls))
-        .with(size(shorts.written.puts))
+        .with(size(shorts.calls))
+        .with(size(shorts.puts))
         .with(shorts.put_strikes_up())
 }
 

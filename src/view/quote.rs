@@ -30,7 +30,7 @@ fn answer(pool: &Pool, requests: &[Request]) -> Result<(Answer, Bill), Refusal> 
     let context = Context::load(pool)?;
     let legs = context.legs(requests)?;
     let opens = opens(&legs);
-    context.write(requests)?;
+    context.write(pool, requests)?;
     let answer = context.assess(&legs, asked(opens))?;
     let scale = context.configuration.quote_scale;
     let bill = Bill::of(&answer.assessment.quote, &legs, scale);

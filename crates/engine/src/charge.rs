@@ -67,6 +67,8 @@ struct Sums {
     quote: Quote,
     legs: [LegQuote; MAX_LEGS],
     change: Change,
+    /// What of that others hold then, or no longer: that of legs which are not written nor bought back.
+    held: Change,
     /// `None` for more than can be counted.
     payment: Option<Payment>,
     venue: Meeting,
@@ -92,10 +94,12 @@ pub(crate) fn answer(
         quote: Quote::default(),
         legs: [LegQuote::default(); MAX_LEGS],
         change: Change::default(),
+        held: Change::default(),
         payment: Some(Payment::default()),
         venue: Meeting::new(frame, opens),
     };
     let only_sells = legs.iter().all(|leg| leg.side == Side::Sell);
+    let held = held_tails(frame, points, totals, legs);
     for index in 0..count {
         add_leg(&mut sums, frame, points, totals, (legs, index), only_sells)?;
     }
@@ -113,10 +117,8 @@ pub(crate) fn answer(
     let mut interest = before.tails.interest(&sums.change, equity, rate);
     if opens {
         interest.check()?;
-        let room = room(frame);
-        if room.iter().any(|tail| !tail.is_zero()) {
-            let tails = before.tails;
-            let whole = tails.interest_with_room(&sums.change, equity, rate, room);
+        if let Some(held) = held {
+            let whole = held.interest_on_most(&sums.held, equity, rate);
             whole.check()?;
             interest.amount = interest.amount.max(whole.amount);
         }
@@ -180,6 +182,9 @@ fn add_leg(
     let tails = TailSums::of_position(frame, node, change, priced.puts, &priced.legs);
     let load = Load::new(&tails, snapshot.parameters);
     sums.change.add(&load, node.slice as usize);
+    if matches!(leg.side, Side::Buy | Side::Sell) {
+        sums.held.add(&load.without_puts(), node.slice as usize);
+    }
     if let Some(payment) = &mut sums.payment {
         if payment.add_intrinsic(node, &priced).is_none() {
             sums.payment = None;
@@ -287,13 +292,12 @@ fn hold_to_premium(quote: &mut Quote, spot: u128) {
     };
 }
 
-/// What the accounts' shorts put on the tails when they are bought back, quote, for a rise and for a fall: a call takes spot and a put its
-/// strike. Out of the money that is on its own tail; at the money it is half on either, which is what the other tail counts.
-fn room(frame: &Frame) -> [Word; 2] {
-    let written = &frame.snapshot.written;
-    let calls = options_of(written.calls as i128, 0) * frame.spot.value;
-    let puts = Word::from_wad_u128(written.put_strikes);
-    [calls + puts.half(), puts + calls.half()]
+/// The tails of what others hold ([`Totals::held`]), before an order that adds to it; `None` where nobody is short but the pool.
+#[inline(never)]
+fn held_tails(frame: &Frame, points: &Points, totals: &Totals, legs: &[Leg]) -> Option<Tails> {
+    let has = |side| legs.iter().any(|leg| leg.side == side);
+    let is_written = has(Side::Write) || frame.snapshot.written.nodes.iter().any(|lots| *lots != 0);
+    (has(Side::Buy) && is_written).then(|| Tails::of(frame, &totals.held(frame, points)))
 }
 
 /// What an order pays at least for its part of what accounts may be short of together, of calls and of puts a quarter of the equity each,

@@ -23,8 +23,9 @@ use crate::{
     margin,
     saturating::Saturating,
     storage::{
-        account::{self, Account, Change},
-        money, pot,
+        account::{self, Account, Change, Interest},
+        book::Book,
+        money, pot, written,
     },
     Pool,
 };
@@ -167,6 +168,7 @@ pub fn change_legs(
         context.head.accounts = true;
         insurance::start(pool, &context.money);
     }
+    let mut all = None;
     for request in requests {
         let (series, lots) = parse(request)?;
         let change = session.account.add(&series, lots)?;
@@ -183,20 +185,36 @@ pub fn change_legs(
             return Err(refuse!(InsufficientBalance, owner, held, request.size));
         }
         check_rest(&session.account, &series, context.limits.minimum_size)?;
-        context.shorts.add(&series, shorts);
-        account::change_interest(pool, &series, change);
+        let interest = account::change_interest(pool, &series, change);
+        if shorts != 0 {
+            all.get_or_insert_with(|| pot::shorts(pool))
+                .add(&series, shorts);
+            note_shorts(pool, &context.book, &series, &interest);
+        }
     }
+    if let Some(shorts) = &all {
+        pot::store_shorts(pool, shorts);
+    }
+    context.shorts = all;
     session.end(pool);
     Ok(())
 }
 
+/// Notes with the node of a series what accounts are short there.
+pub fn note_shorts(pool: &mut Pool, book: &Book, series: &Series, interest: &Interest) {
+    if let Some(node) = book.find_node(series.expiry, series.strike) {
+        written::set_node(pool, node, interest.shorts());
+    }
+}
+
 impl Context {
     /// Counts what an order would make accounts short of, and what it would close of that: for quotes.
-    pub fn write(&mut self, requests: &[Request]) -> Result<(), Refusal> {
+    pub fn write(&mut self, pool: &Pool, requests: &[Request]) -> Result<(), Refusal> {
         let is_short = |request: &&Request| matches!(request.side, Side::Write | Side::Cover);
         for request in requests.iter().filter(is_short) {
             let (series, lots) = parse(request)?;
-            self.shorts.add(&series, -lots);
+            let shorts = self.shorts.get_or_insert_with(|| pot::shorts(pool));
+            shorts.add(&series, -lots);
         }
         Ok(())
     }

@@ -157,6 +157,24 @@ impl Totals {
         }
     }
 
+    /// The sums of what others hold: the pool's book without what it is long because accounts are short of it, which they take back
+    /// when they buy it back. Nobody else is short, so no put is counted beside the tails.
+    pub fn held(&self, frame: &Frame, points: &[Point]) -> Totals {
+        let mut held = Totals {
+            slices: self.slices,
+        };
+        let nodes = frame.snapshot.nodes.iter().zip(points);
+        for ((node, point), lots) in nodes.zip(frame.snapshot.written.nodes) {
+            if *lots != 0 {
+                held.add(point, node.strike, -(*lots as i64), 0, &point.legs());
+            }
+        }
+        for sums in &mut held.slices {
+            sums.put_strikes = 0;
+        }
+        held
+    }
+
     fn whole(&self, frame: &Frame) -> Whole {
         let [mut puts, mut calls, mut delta, mut curvature] = [0; 4];
         for (slice, sums) in self.slices.iter().enumerate() {
