@@ -36,6 +36,7 @@ const liquidate = "src/flow/margin/liquidate.rs";
 const delegate = "src/flow/margin/delegate.rs";
 const insurance = "src/flow/margin/insurance.rs";
 const book = "src/storage/book.rs";
+const written = "src/storage/written.rs";
 const stress = "crates/engine/src/risk/stress.rs";
 const account = "crates/engine/src/risk/account.rs";
 
@@ -330,6 +331,31 @@ const MUTATIONS = [
     text: "            whole.check()?;\n",
     replacement: "",
     test: "capacity::nobody_opens_into_the_room_that_a_writer_takes_back",
+  },
+  {
+    name: "capacity-spread",
+    defence: "a leg that is written takes nothing off what the order's long legs pay",
+    file: charge,
+    text: "    if matches!(leg.side, Side::Buy | Side::Sell) {",
+    replacement: "    if leg.side != Side::Cover {",
+    test: "capacity::the_long_leg_of_a_spread_is_paid_for_before_the_short_one_goes",
+  },
+  {
+    name: "capacity-noted",
+    defence: "what accounts are short is noted with its node",
+    file: written,
+    text: "    set_code(pool, node, code_up(lots, DIGITS).min(MOST));",
+    replacement: "    set_code(pool, node, code_up(lots / 4, DIGITS).min(MOST));",
+    test: "capacity::room_that_a_writer_made_and_takes_back_is_paid_for",
+  },
+  {
+    name: "capacity-noted-moved",
+    defence: "and goes where the node goes",
+    file: written,
+    text: "    set_code(pool, to, code);\n",
+    replacement: "    set_code(pool, to, code / 2);\n",
+    test: "writing::what_accounts_are_short_is_noted_with_its_node_wherever_that_goes",
+    suite: "pool",
   },
   {
     name: "capacity-limit",
