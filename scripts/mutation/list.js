@@ -7,6 +7,7 @@ const rebalance = "src/flow/hedge/rebalance.rs";
 const construct = "src/flow/roles/construct.rs";
 const post = "src/flow/surface/post.rs";
 const settle = "src/flow/expiry/settle.rs";
+const due = "src/flow/expiry/due.rs";
 const claim = "src/flow/expiry/claim.rs";
 const settlement = "src/storage/settlement.rs";
 const table = "src/storage/table.rs";
@@ -724,6 +725,14 @@ const MUTATIONS = [
     text: "            let closed = if is_short && is_rest_small {\n",
     replacement: "            let closed = if is_rest_small {\n",
     test: "accounts::a_liquidation_leaves_small_longs_their_part",
+  },
+  {
+    name: "untouched-near",
+    defence: "what accounts owe for a settlement near the last anchor's spot takes nothing from who leaves",
+    file: due,
+    text: "        is_far: price.abs_diff(spot) > spot / FAR,",
+    replacement: "        is_far: price.abs_diff(spot) >= spot / 1_000,",
+    test: "accounts::untouched_spreads_take_nothing_from_who_leaves",
   },
   {
     name: "delegate",
