@@ -13,8 +13,9 @@ use super::{
     slots::{entry, ACCOUNTS, DELEGATES, OPEN_INTEREST},
 };
 use crate::{
-    error::{refuse, Refusal, Word},
-    io::{host, words::Words},
+    error::{refuse, Refusal},
+    io::host,
+    words::{Word, Words},
     Pool,
 };
 

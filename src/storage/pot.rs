@@ -19,8 +19,8 @@ use super::{
 use crate::{
     error::{refuse, Refusal},
     event::emit,
-    io::words::{halves, pair},
     saturating::Saturating,
+    words::{halves, pair},
     Pool,
 };
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{keccak256, Address, U256};
 use smirk_engine::state::{Node, Slice};
-use smirk_pool::storage::{book::Charge, pack, slots};
+use smirk_pool::storage::{charge::Charge, pack, slots};
 use smirk_world::{Actor, World, WorldBuilder};
 
 use crate::{
