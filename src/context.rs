@@ -3,22 +3,25 @@
 use alloc::boxed::Box;
 
 use smirk_engine::{
-    assess::{Asked, Assessment},
-    state::{Leg, Parameters, Snapshot, VenueReading, Written},
+    assess::Assessment,
+    state::{Parameters, Snapshot, VenueReading, Written},
     venue::{self as engine_venue, VenueState},
     wide::mul_div_down,
 };
 
 use crate::{
-    answer::{self, Answer},
     error::Refusal,
     event::emit,
-    flow::hedge::lend::{self, Open},
-    io::{feed, host, venue},
+    io::{
+        configuration::Configuration,
+        feed::{self, Freshness},
+        host, venue,
+    },
+    loan::Open,
     saturating::Saturating,
     storage::{
         book::Book,
-        configuration::{self, Configuration},
+        configuration,
         head::{self, Head},
         lending::{self, Loan},
         money::{self, Money},
@@ -92,19 +95,26 @@ impl Context {
         if !self.head.has_loan {
             return None;
         }
-        lend::look(pool, self)
+        self.ask_lender(pool)
+    }
+
+    /// Brings the loan up to what the lender says, if there is a lender, also where there is no loan yet.
+    pub fn ask_lender(&mut self, pool: &Pool) -> Option<Open> {
+        let open = Open::now(pool, &self.configuration, self.spot, self.head.has_loan)?;
+        self.loan = open.worth();
+        Some(open)
     }
 
     #[inline(never)]
     fn load_with(
         pool: &Pool,
-        spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
+        spot: fn(&Pool, &Configuration, &Freshness) -> Result<u128, Refusal>,
     ) -> Result<&'static mut Context, Refusal> {
         let configuration = configuration::load(pool);
         let values = parameters::values(pool);
         let limits = parameters::limits(&values);
         let head = head::load(pool);
-        let spot = spot(pool, &configuration, &limits)?;
+        let spot = spot(pool, &configuration, &limits.freshness)?;
         let venue = venue::read(pool, &configuration, limits.hedge_price_limit)?;
         // Its book is an eighth of the stack; what returns it would hold it twice. What is allocated is gone with the call.
         Ok(Box::leak(Box::new(Context {
@@ -179,11 +189,6 @@ impl Context {
     pub fn hedge_position(&self) -> i128 {
         let owed = (self.loan.owed).times(self.configuration.base_scale);
         (self.base_held() as i128).less(owed as i128)
-    }
-
-    /// Marks, quotes an order if there is one, plans the hedge and stresses.
-    pub fn assess(&self, legs: &[Leg], asked: Asked) -> Result<Answer, Refusal> {
-        answer::assess(self, legs, asked)
     }
 
     /// Emits where the pool stands now: the assessed book, and the money as it is after fills, fees and transfers.

@@ -7,10 +7,11 @@ use smirk_engine::{
 };
 
 use crate::{
-    answer::{Answer, Bill},
+    answer::Answer,
+    bill::Bill,
     context::Context,
     error::{refuse, Refusal},
-    flow::trade::order::Request,
+    request::Request,
     saturating::{DivideUp, Saturating},
 };
 

@@ -10,8 +10,9 @@ use smirk_engine::{
 
 use super::slots::{entry, ACCOUNTS, DELEGATES, OPEN_INTEREST};
 use crate::{
-    error::{refuse, Refusal, Word},
-    io::{host, words::Words},
+    error::{refuse, Refusal},
+    io::host,
+    words::{Word, Words},
     Pool,
 };
 

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod book;
+pub mod charge;
 pub mod configuration;
 pub mod exits;
 pub mod head;

@@ -20,8 +20,8 @@ use super::{
 use crate::{
     error::{refuse, Refusal},
     event::emit,
-    io::words::{halves, pair},
     saturating::Saturating,
+    words::{halves, pair},
     Pool,
 };
 

@@ -13,13 +13,10 @@ use super::{
     slots::{entry, PROPOSALS, SETTLEMENTS},
 };
 use crate::{
-    error::Word,
     event::emit,
-    io::{
-        host,
-        words::{halves, pair, Words},
-    },
+    io::host,
     saturating::Saturating,
+    words::{halves, pair, Word, Words},
     Pool,
 };
 

@@ -50,10 +50,8 @@
 use alloy_primitives::U256;
 
 use crate::{
-    io::{
-        host,
-        words::{self, Words},
-    },
+    io::host,
+    words::{self, Words},
     Pool,
 };
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{keccak256, Address, U256};
 use smirk_engine::state::{Node, Slice, MAX_NODES};
-use smirk_pool::storage::{book::Charge, pack, slots, written};
+use smirk_pool::storage::{charge::Charge, pack, slots, written};
 use smirk_world::{Actor, World, WorldBuilder};
 
 use crate::{

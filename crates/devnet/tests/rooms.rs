@@ -1,8 +1,8 @@
 //! The rooms of the source tree: each uses only those before it, and the files of one import each other one way.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::common::circles::circles;
 use crate::common::imports::{check_rooms, graph};
 
 /// From the ground up.
@@ -30,21 +30,6 @@ const ROOMS: [&str; 22] = [
     "fork",
     "tools",
 ];
-
-/// What goes round in a graph: nothing, or files that import each other with all that leads to them.
-fn circles(mut graph: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSet<String>> {
-    loop {
-        let leaves: Vec<String> = graph
-            .iter()
-            .filter(|(_, used)| !used.iter().any(|used| graph.contains_key(used)))
-            .map(|(file, _)| file.clone())
-            .collect();
-        if leaves.is_empty() {
-            return graph;
-        }
-        leaves.iter().for_each(|leaf| drop(graph.remove(leaf)));
-    }
-}
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

@@ -13,10 +13,11 @@
 //! order pays no more spread than it is worth.
 
 use crate::book::frame::{options_of, Frame, Points};
+use crate::book::lag::{lag, FARTHEST};
 use crate::book::mark::{TailSums, Totals};
 use crate::book::potential::{solve, Solution};
 use crate::book::quote::{locate, marginal_vol, unsolved_up, Payment, PricedLeg, QuoteError};
-use crate::book::spread::{lag, leg_spread, widened_up, FARTHEST};
+use crate::book::spread::{leg_spread, widened_up};
 use crate::number::wide::mul_div_down;
 use crate::number::word::{Word, MARGIN};
 use crate::parameters::WAD;

@@ -16,6 +16,7 @@ use crate::{
     guard,
     io::host,
     margin,
+    request::{self},
     storage::{
         account::{self, Change, Interest},
         book::Book,
@@ -94,7 +95,7 @@ pub fn give_out(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Res
 
 /// The series and lots of a position that has not expired.
 fn parse(pool: &Pool, id: U256, size: U256) -> Result<(Series, i64), Refusal> {
-    let series = order::series(id)?;
+    let series = request::series(id)?;
     let lots = order::lots(size, 0)?;
     let now = host::now(pool);
     if series.expiry <= now {
@@ -143,7 +144,7 @@ fn note_less(
 
 fn log(pool: &Pool, owner: Address, receiver: Address, id: U256, lots: i64, session: &Session) {
     let size = |lots: i64| lots as i128 * smirk_engine::state::LOT as i128;
-    let series = order::series(id).ok();
+    let series = request::series(id).ok();
     let leg = series.map_or(0, |series| session.account.lots(&series));
     emit!(
         pool,

@@ -3,7 +3,7 @@
 use crate::book::frame::{
     accumulate, accumulate_times_62, options_of, Frame, Point, Points, MICRO,
 };
-use crate::book::spread::{calm, lag_doubt};
+use crate::book::lag::{calm, lag_doubt};
 use crate::number::special::normal;
 use crate::number::wide::{divide, saturating_sum, scaled};
 use crate::number::word::Word;
