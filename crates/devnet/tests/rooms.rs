@@ -52,8 +52,8 @@ fn files_do_not_import_each_other() {
 #[test]
 fn a_circle_is_found() {
     let mut graph = graph(&source());
-    assert!(graph["chain"].contains("execute::upgrade"));
+    assert!(graph["chain::machines"].contains("execute::upgrade"));
     let upgrade = graph.get_mut("execute::upgrade").unwrap();
-    upgrade.insert("chain".to_owned());
+    upgrade.insert("chain::machines".to_owned());
     assert!(circles(graph).contains_key("execute::upgrade"));
 }
