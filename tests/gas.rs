@@ -5,9 +5,13 @@ mod common;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use alloy_primitives::{address, hex, Address, I256, U256};
+use alloy_primitives::{address, hex, Address, U256};
 use alloy_sol_types::{sol, SolCall};
-use common::{call, put, Market, DAY};
+use common::{
+    call,
+    orders::{legs, on_account, trade},
+    put, Market, DAY,
+};
 use inkhorn_chain::{
     trace::{OpcodeOptions, TraceAs},
     Outcome, Transaction,
@@ -266,21 +270,7 @@ fn uncached_cases(bench: &mut Bench, bob: Address, id: U256) {
 /// Orders of more than one leg, none of which leaves the band; the book is as before afterwards.
 fn order_cases(bench: &mut Bench, bob: Address, [week, month]: [u64; 2]) {
     let before = bench.market.world.chain.snapshot();
-    let order = |legs: &[(U256, &str)]| IPool::tradeCall {
-        legs: legs
-            .iter()
-            .map(|(id, size)| IPool::Leg {
-                id: *id,
-                size: match size.strip_prefix('-') {
-                    Some(size) => -I256::try_from(wad(size)).unwrap(),
-                    None => I256::try_from(wad(size)).unwrap(),
-                },
-            })
-            .collect(),
-        limit: I256::MAX,
-        deadline: U256::MAX,
-        receiver: bob,
-    };
+    let order = |parts: &[(U256, &str)]| trade(legs(parts), bob);
     let (near, far) = (call(month, "2500"), call(month, "2550"));
     let quoted = order(&[(near, "-0.02"), (far, "0.02")]);
     bench.view(
@@ -310,21 +300,7 @@ fn order_cases(bench: &mut Bench, bob: Address, [week, month]: [u64; 2]) {
 /// afterwards, but for its nodes that accounts hold then.
 fn account_cases(bench: &mut Bench, bob: Address, [week, month]: [u64; 2]) {
     let before = bench.market.world.chain.snapshot();
-    let order = |legs: &[(U256, &str)]| IPool::tradeOnAccountCall {
-        legs: legs
-            .iter()
-            .map(|(id, size)| IPool::Leg {
-                id: *id,
-                size: match size.strip_prefix('-') {
-                    Some(size) => -I256::try_from(wad(size)).unwrap(),
-                    None => I256::try_from(wad(size)).unwrap(),
-                },
-            })
-            .collect(),
-        limit: I256::MAX,
-        deadline: U256::MAX,
-        account_: bob,
-    };
+    let order = |parts: &[(U256, &str)]| on_account(parts, bob);
     let amount = bench.market.world.quote_units("1000");
     let account_ = bob;
     bench.send(

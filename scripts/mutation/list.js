@@ -3,6 +3,7 @@ const callback = "src/flow/hedge/callback.rs";
 const swap = "src/flow/hedge/swap.rs";
 const window_ = "src/flow/hedge/window.rs";
 const lend = "src/flow/hedge/lend.rs";
+const loan = "src/loan.rs";
 const rebalance = "src/flow/hedge/rebalance.rs";
 const construct = "src/flow/roles/construct.rs";
 const post = "src/flow/surface/post.rs";
@@ -268,7 +269,7 @@ const MUTATIONS = [
   {
     name: "loan-recorded",
     defence: "a loan is what the pool recorded, whatever others give or repay",
-    file: lend,
+    file: loan,
     text: "open.scaled = lending::scaled(pool);",
     replacement: "open.scaled = lender::counted(pool, &lender)?;",
     suite: "attacks",
@@ -277,8 +278,8 @@ const MUTATIONS = [
   {
     name: "loan-lowered",
     defence: "what others took of a loan's collateral is seen and booked",
-    file: lend,
-    text: "open.taken = open.lower(context, &counted);",
+    file: loan,
+    text: "open.taken = open.lower(configuration, spot, &counted);",
     replacement: "let _ = counted;",
     suite: "pool",
     test: "lender::liquidation_lowers_what_is_recorded_and_is_booked",
@@ -305,8 +306,8 @@ const MUTATIONS = [
     name: "capacity-interest",
     defence: "interest on the tails that an order ties up",
     file: capacity,
-    text: "        interest.amount = wad_up(total * fifth);",
-    replacement: "        interest.amount = wad_up(total * fifth) / 1_000;",
+    text: "    wad_up(sum * (rate * const { Word::from_ratio(1, 5) }))",
+    replacement: "    wad_up(sum * (rate * const { Word::from_ratio(1, 5) })) / 1_000",
     test: "capacity::freezing_a_pool_of_a_million_costs_by_the_day",
   },
   {
@@ -896,8 +897,8 @@ const MUTATIONS = [
     name: "feed-age",
     defence: "nothing trades on an old answer",
     file: feed,
-    text: "now - round.updated_at > limits.feed_max_age {",
-    replacement: "now - round.updated_at > limits.feed_max_age.saturating_mul(1_000) {",
+    text: "now - round.updated_at > asked.max_age {",
+    replacement: "now - round.updated_at > asked.max_age.saturating_mul(1_000) {",
     test: "oracle::nothing_trades_on_an_old_answer",
   },
 ];

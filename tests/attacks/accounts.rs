@@ -8,49 +8,19 @@ use smirk_world::{
     CallFailure, Receipt, TokenKind, World,
 };
 
-use crate::common::{call, put, Market};
+use crate::common::{call, orders::on_account, put, Market};
 
 fn signed(value: U256) -> I256 {
     I256::try_from(value).unwrap()
 }
 
-/// An order on an account.
-fn order(parts: &[(U256, &str)], account_: Address) -> IPool::tradeOnAccountCall {
-    let leg = |(id, size): &(U256, &str)| IPool::Leg {
-        id: *id,
-        size: match size.strip_prefix('-') {
-            Some(size) => -signed(wad(size)),
-            None => signed(wad(size)),
-        },
-    };
-    IPool::tradeOnAccountCall {
-        legs: parts.iter().map(leg).collect(),
-        limit: I256::MAX,
-        deadline: U256::MAX,
-        account_,
-    }
-}
-
 impl Market {
-    fn fund_account(&mut self, owner: Address, amount: &str) {
-        let amount = self.world.quote_units(amount);
-        let quote = self.world.quote;
-        self.world.mint(quote, owner, amount).unwrap();
-        let account_ = owner;
-        self.send(owner, IPool::depositMarginCall { amount, account_ })
-            .unwrap();
-    }
-
     fn on_account(
         &mut self,
         owner: Address,
         parts: &[(U256, &str)],
     ) -> Result<Receipt<I256>, CallFailure> {
-        self.send(owner, order(parts, owner))
-    }
-
-    fn state_of(&mut self, account_: Address) -> IPool::Account {
-        self.view(IPool::accountCall { account_ }).unwrap()
+        self.send(owner, on_account(parts, owner))
     }
 
     fn liquidate(&mut self, by: Address, account_: Address) -> Result<Receipt<U256>, CallFailure> {
@@ -137,7 +107,7 @@ fn liquidating_oneself_earns_less_than_closing() {
             let leg = IPool::Leg { id, size: -rest };
             let rest = IPool::tradeOnAccountCall {
                 legs: vec![leg],
-                ..order(&[], alice)
+                ..on_account(&[], alice)
             };
             market.send(alice, rest).unwrap();
         }
@@ -246,7 +216,7 @@ fn both_sides_of_the_pool_until_the_writer_fails_is_bounded() {
             let leg = IPool::Leg { id, size: -size };
             let rest = IPool::tradeOnAccountCall {
                 legs: vec![leg],
-                ..order(&[], alice)
+                ..on_account(&[], alice)
             };
             market.send(alice, rest).unwrap();
         }
@@ -420,7 +390,9 @@ fn a_stranger_cannot_fill_the_legs_of_an_account() {
     let id = call(market.expiries[1], "2600");
     market.buy(bob, id, "1").unwrap();
     market.fund_account(bob, "10");
-    let failure = market.send(bob, order(&[(id, "0.01")], alice)).unwrap_err();
+    let failure = market
+        .send(bob, on_account(&[(id, "0.01")], alice))
+        .unwrap_err();
     assert!(failure.error::<IPool::NotAuthorised>().is_some());
     let size = wad("1");
     market

@@ -120,25 +120,6 @@ impl Market {
         self.send(anyone, call)
     }
 
-    /// Posts every listed anchor again as it is and refreshes the feed, as the keeper and the feed do all day.
-    pub fn refresh(&mut self) {
-        self.world.refresh_feed().unwrap();
-        let keeper = self.world.actors.keeper.address;
-        let now = U256::from(self.world.chain.now());
-        for anchor in self.view(IPool::surfaceCall {}).unwrap() {
-            if anchor.expiry > now {
-                let call = IPool::postAnchorCall {
-                    expiry: anchor.expiry,
-                    atmVol: anchor.atmVol,
-                    leftWing: anchor.leftWing,
-                    rightWing: anchor.rightWing,
-                    carry: anchor.carry,
-                };
-                self.send(keeper, call).unwrap();
-            }
-        }
-    }
-
     /// Lets seconds pass and refreshes the feed.
     pub fn wait(&mut self, seconds: u64) {
         self.world.chain.advance(seconds);

@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+pub mod orders;
 pub mod quorum;
 pub mod rng;
 

@@ -45,11 +45,19 @@ struct Clock {
 impl Walk {
     /// The exposure that a call left, by its status event.
     pub fn exposure_left(&self, logs: &[Log]) -> I256 {
-        let pool = self.market.pool.address;
-        let mut statuses = logs.iter().filter(|log| log.address == pool);
-        let status = statuses.find_map(|log| PoolStatus::decode_log(log).ok());
-        let status = status.expect("every trade and every hedge says where the pool stands");
+        let [status] = &self.own::<PoolStatus>(logs)[..] else {
+            panic!("every trade and every hedge says where the pool stands, once");
+        };
         status.netDelta + status.hedgePosition
+    }
+
+    /// The pool's own events of one kind among these.
+    fn own<E: SolEvent>(&self, logs: &[Log]) -> Vec<E> {
+        let pool = self.market.pool.address;
+        let own = logs.iter().filter(|log| log.address == pool);
+        own.filter_map(|log| E::decode_log(log).ok())
+            .map(|log| log.data)
+            .collect()
     }
 
     /// Base that would have to be sold so that holders of settled series can be paid in full, WAD.
@@ -154,7 +162,7 @@ impl Walk {
         let reading = self.market.world.venue_price().unwrap();
         let (cash, reward) = (self.cash_of(who), self.reward());
         let free = self.money();
-        let given = self.repaid_by_others();
+        let gift = self.repaid_by_others();
         let result = self.send(who, IPool::rebalanceCall {});
         let logs = result
             .as_ref()
@@ -171,15 +179,17 @@ impl Walk {
             true => U256::from(64 * self.ledger.base_scale),
             false => U256::ZERO,
         };
-        // What others repaid of a debt shows once the pool has repaid all of it, with the interest.
-        let gift = match self.owes() {
-            true => U256::ZERO,
-            false => given + given / U256::from(10),
+        let steps: Vec<LoanChanged> = self.own(&logs);
+        // What others repaid of a debt shows once the pool repays all of it, whatever it borrows afterwards.
+        let repaid = |step: &LoanChanged| step.borrowed.is_negative() && step.owed.is_zero();
+        let shown = match steps.iter().any(repaid) {
+            true => gift,
+            false => U256::ZERO,
         };
-        let beyond = left - risk.exposure - traded;
+        let beyond = left - risk.exposure - traded - I256::from_raw(shown);
         assert!(
-            beyond >= -I256::from_raw(rounding) && beyond <= I256::from_raw(rounding + gift),
-            "{}: {left} left of {} after {traded}",
+            beyond.unsigned_abs() <= rounding,
+            "{}: {left} left of {} after {traded} and a gift of {shown}, {steps:?}",
             self.place(),
             risk.exposure
         );
@@ -197,11 +207,8 @@ impl Walk {
         self.check_traded(traded, due, width, reading, &free);
         let got = self.cash_of(who) - cash;
         let done = left.unsigned_abs() <= risk.band && owed_after.is_zero();
-        let pool = self.market.pool.address;
-        let tended = logs
+        let tended = steps
             .iter()
-            .filter(|log| log.address == pool)
-            .filter_map(|log| LoanChanged::decode_log(log).ok())
             .any(|step| step.supplied > I256::ZERO || step.borrowed < I256::ZERO);
         let earned = done && !traded.is_zero() || tended;
         assert!(

@@ -235,17 +235,18 @@ impl Walk {
         Some([halves(self.slot(slots::LOAN)), counted])
     }
 
-    /// Whether the pool recorded a debt.
-    pub fn owes(&self) -> bool {
-        !halves(self.slot(slots::LOAN)).0.is_zero()
-    }
-
-    /// What of the pool's debt the lender does not count any more, base WAD before interest.
+    /// What of the pool's debt the lender does not count any more, with interest, base WAD.
     pub fn repaid_by_others(&mut self) -> U256 {
-        let Some([recorded, counted]) = self.loans() else {
+        let Some(lender) = self.market.world.lender else {
             return U256::ZERO;
         };
-        (recorded.0 - counted.0) * U256::from(self.ledger.base_scale)
+        let Ok(nav) = self.market.view(IPool::navCall {}) else {
+            return U256::ZERO;
+        };
+        let pool = self.market.pool.address;
+        let debt = lender.base.variable_debt;
+        let counted = self.market.world.balance_of(debt, pool).unwrap();
+        nav.owed.saturating_sub(counted) * U256::from(self.ledger.base_scale)
     }
 
     /// Principal that was borrowed and not repaid (base atoms), and supplied and not withdrawn (quote atoms), by storage.

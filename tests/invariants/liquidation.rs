@@ -171,13 +171,14 @@ impl Walk {
         self.check_restored(owner, before, e);
     }
 
-    /// Closing a part restores the account: where it does not, nothing is left that could be closed, or a short was closed beyond
-    /// its part because less than an order's least size of it would have been left.
+    /// Closing a part restores the account, but for the grain of it: where it does not, nothing is left that could be closed, or a
+    /// short was closed beyond its part because less than an order's least size of it would have been left.
     fn check_restored(&mut self, owner: Address, before: &Account, e: &Liquidated) {
         let (place, now) = (self.place(), self.now());
         let after = self.accounts.get(owner);
         let health = self.health(&after);
-        let restored = covers(signed(e.valueAfter), health.initial) != Some(false);
+        let worth = signed(e.valueAfter) + self.grain(before);
+        let restored = covers(worth, health.initial) != Some(false);
         let closable = |account: &Account| {
             account
                 .legs
@@ -195,7 +196,7 @@ impl Walk {
         assert!(e.part >= U256::from(LEAST_PART), "{place}: {e:?}");
         assert!(
             restored || closable(&after) == 0 || !whole || dust,
-            "{place}: {e:?} leaves {after:?} of {before:?}"
+            "{place}: {e:?} leaves {after:?}, {health:?}, of {before:?}"
         );
         self.done(match (e.part == WAD, restored) {
             (false, true) => "liquidated in part",
@@ -209,5 +210,17 @@ impl Walk {
         let lost = (-signed(e.valueAfter)) as u128 / LOT;
         self.tally
             .at_most("a liquidation's debt, millionths of quote", lost as u64);
+    }
+
+    /// What an account may lack of its requirement because a part of each leg is closed in whole lots: a lot more of a long than
+    /// its part is missing beside the shorts, one more of a short may have been what gains. Quote WAD.
+    fn grain(&self, account: &Account) -> i128 {
+        let lots = account.legs.keys().map(|id| {
+            let mut short = Account::default();
+            short.add(*id, -(LOT as i128));
+            let alone = self.health(&short);
+            alone.initial as i128 + alone.value.abs()
+        });
+        lots.sum()
     }
 }

@@ -62,6 +62,8 @@ pub type Worth = ([U256; 3], U256);
 pub struct Walk {
     pub market: Market,
     pub rng: Rng,
+    /// Which of the worlds this is.
+    pub world_index: u64,
     pub seed: u64,
     pub step: u64,
     /// Everyone who may hold shares or positions for longer than a block.
@@ -103,7 +105,7 @@ pub struct Walk {
 
 impl Walk {
     /// A walk in a new world, with a pool of so many times the usual depth.
-    pub fn new(seed: u64, builder: WorldBuilder, depth: u64) -> Walk {
+    pub fn new(world_index: u64, seed: u64, builder: WorldBuilder, depth: u64) -> Walk {
         let mut market = Market::with(builder, |arguments| {
             let parameters = &mut arguments.parameters;
             parameters.set("depth", parameters.get("depth") * U256::from(depth));
@@ -122,6 +124,7 @@ impl Walk {
         let mut walk = Walk {
             listed: market.expiries.into_iter().collect(),
             rng: Rng(seed),
+            world_index,
             seed,
             step: 0,
             people,
@@ -159,7 +162,13 @@ impl Walk {
 
     /// Where the walk is, to walk there again.
     pub fn place(&self) -> String {
-        format!("seed {}, step {}", self.seed, self.step)
+        let Walk {
+            world_index,
+            seed,
+            step,
+            ..
+        } = self;
+        format!("world {world_index}, seed {seed}, step {step}")
     }
 
     pub fn now(&self) -> u64 {

@@ -5,10 +5,7 @@ use alloy_primitives::{keccak256, Address, U256};
 use smirk_pool::storage::slots;
 use smirk_world::{abi::IPool, price::wad, Actor};
 
-use crate::{
-    common::{call, put, rng::Rng, Market, DAY},
-    writing::on_account,
-};
+use crate::common::{call, orders::on_account, put, rng::Rng, Market, DAY};
 
 const ACCOUNTS: usize = 12;
 /// Books of accounts, and days that each lives through.

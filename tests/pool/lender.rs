@@ -652,7 +652,7 @@ fn record_and_lender_agree_after_every_step_of_a_random_walk() {
                 }
             }
             market.world.chain.advance(300);
-            market.refresh_anchors();
+            market.refresh();
             let nav = market.check_loan();
             let risk = market.risk();
             assert!(
@@ -669,25 +669,6 @@ fn record_and_lender_agree_after_every_step_of_a_random_walk() {
 }
 
 impl Market {
-    /// Posts every live anchor again as it is.
-    fn refresh_anchors(&mut self) {
-        self.world.refresh_feed().unwrap();
-        let keeper = self.world.actors.keeper.address;
-        let now = U256::from(self.world.chain.now());
-        for anchor in self.view(IPool::surfaceCall {}).unwrap() {
-            if anchor.expiry > now {
-                let call = IPool::postAnchorCall {
-                    expiry: anchor.expiry,
-                    atmVol: anchor.atmVol,
-                    leftWing: anchor.leftWing,
-                    rightWing: anchor.rightWing,
-                    carry: anchor.carry,
-                };
-                self.send(keeper, call).unwrap();
-            }
-        }
-    }
-
     /// Net asset value is cash, collateral, base less debt at the feed's price, and the book, less what is not earned.
     #[track_caller]
     fn check_value(&mut self, nav: &IPool::Nav) {
@@ -754,7 +735,7 @@ fn idle_cash_stands_at_the_lender_as_the_owner_says() {
     assert!(nav.supplied.abs_diff(half) <= U256::from(1), "{nav:?}");
     assert_eq!(nav.cash, half);
     market.world.chain.advance(5 * DAY);
-    market.refresh_anchors();
+    market.refresh();
     let later = market.check_loan();
     assert!(later.interestEarned > I256::ONE && later.mid > nav.mid);
     // Within a quarter nothing moves.

@@ -5,9 +5,12 @@ use smirk_world::{abi::IPool, price::wad};
 
 use crate::{
     checks::signed,
-    common::{call, put, Market},
+    common::{
+        call,
+        orders::{legs, on_account},
+        put, Market,
+    },
     margin::atoms,
-    writing::on_account,
 };
 
 fn liquidate(account_: Address, receiver: Address) -> IPool::liquidateCall {
@@ -271,7 +274,7 @@ fn spreads_of_several_legs_are_closed_in_one_order() {
     let event: IPool::Liquidated = market.event(&receipt);
     for (leg, (id, size)) in filled.iter().zip(&parts) {
         assert_eq!(leg.id, *id);
-        let whole = crate::orders::legs(&[(*id, size)])[0].size;
+        let whole = legs(&[(*id, size)])[0].size;
         assert_eq!(leg.size.is_negative(), whole.is_positive());
         let closed = leg.size.unsigned_abs();
         let part = whole.unsigned_abs() * event.part / wad("1");

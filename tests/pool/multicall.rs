@@ -13,8 +13,11 @@ use smirk_world::{
 
 use crate::{
     checks::{buy, signed},
-    common::{call, put, Market},
-    orders::{legs, trade},
+    common::{
+        call,
+        orders::{legs, trade},
+        put, Market,
+    },
 };
 
 fn start() -> (Market, Actor, U256) {

@@ -7,30 +7,12 @@ use smirk_world::{abi::IPool, price::wad, CallFailure, Receipt};
 
 use crate::{
     checks::{buy, default_of, signed},
-    common::{call, put, Market},
+    common::{
+        call,
+        orders::{legs, trade},
+        put, Market,
+    },
 };
-
-/// Sizes in WAD, negative for what is sold.
-pub fn legs(legs: &[(U256, &str)]) -> Vec<IPool::Leg> {
-    let leg = |&(id, size): &(U256, &str)| IPool::Leg {
-        id,
-        size: match size.strip_prefix('-') {
-            Some(size) => -signed(wad(size)),
-            None => signed(wad(size)),
-        },
-    };
-    legs.iter().map(leg).collect()
-}
-
-/// An order without a limit.
-pub fn trade(legs: Vec<IPool::Leg>, receiver: Address) -> IPool::tradeCall {
-    IPool::tradeCall {
-        legs,
-        limit: I256::MAX,
-        deadline: U256::MAX,
-        receiver,
-    }
-}
 
 impl Market {
     fn quote_order(&mut self, parts: &[(U256, &str)]) -> Result<IPool::OrderQuote, CallFailure> {

@@ -6,20 +6,13 @@ use smirk_world::{abi::IPool, price::wad, CallFailure, Receipt};
 
 use crate::{
     checks::signed,
-    common::{call, put, Market},
+    common::{
+        call,
+        orders::{legs, on_account},
+        put, Market,
+    },
     margin::atoms,
-    orders::legs,
 };
-
-/// An order on an account without a limit.
-pub fn on_account(parts: &[(U256, &str)], account_: Address) -> IPool::tradeOnAccountCall {
-    IPool::tradeOnAccountCall {
-        legs: legs(parts),
-        limit: I256::MAX,
-        deadline: U256::MAX,
-        account_,
-    }
-}
 
 impl Market {
     /// Trades on the holder's own account.

@@ -3,26 +3,10 @@
 use alloy_primitives::{Address, I256, U256};
 use smirk_world::{abi::IPool, price::wad, CallFailure, Receipt};
 
-use crate::common::{call, put, Market};
+use crate::common::{call, orders::on_account, put, Market};
 
 fn signed(value: U256) -> I256 {
     I256::try_from(value).unwrap()
-}
-
-fn order(parts: &[(U256, &str)], account_: Address) -> IPool::tradeOnAccountCall {
-    let leg = |(id, size): &(U256, &str)| IPool::Leg {
-        id: *id,
-        size: match size.strip_prefix('-') {
-            Some(size) => -signed(wad(size)),
-            None => signed(wad(size)),
-        },
-    };
-    IPool::tradeOnAccountCall {
-        legs: parts.iter().map(leg).collect(),
-        limit: I256::MAX,
-        deadline: U256::MAX,
-        account_,
-    }
 }
 
 struct Scene {
@@ -37,23 +21,17 @@ impl Scene {
         let mut market = Market::new();
         let actors = &market.world.actors;
         let (alice, bob) = (actors.alice.address, actors.bob.address);
-        let amount = market.world.quote_units(amount);
-        let quote = market.world.quote;
-        market.world.mint(quote, alice, amount).unwrap();
-        let account_ = alice;
-        let deposit = IPool::depositMarginCall { amount, account_ };
-        market.send(alice, deposit).unwrap();
+        market.fund_account(alice, amount);
         Scene { market, alice, bob }
     }
 
     fn trade(&mut self, parts: &[(U256, &str)]) -> Result<Receipt<I256>, CallFailure> {
         let alice = self.alice;
-        self.market.send(alice, order(parts, alice))
+        self.market.send(alice, on_account(parts, alice))
     }
 
     fn state(&mut self) -> IPool::Account {
-        let account_ = self.alice;
-        self.market.view(IPool::accountCall { account_ }).unwrap()
+        self.market.state_of(self.alice)
     }
 
     fn liquidate(&mut self) -> Result<Receipt<U256>, CallFailure> {
@@ -71,7 +49,7 @@ fn nobody_writes_or_leaves_with_less_than_the_initial_requirement() {
     let error: IPool::MarginBelowRequirement = error.error().expect("too little");
     // Enough to stay, not enough to open.
     let asked = IPool::marginForCall {
-        legs: order(&[(id, "-10")], scene.alice).legs,
+        legs: on_account(&[(id, "-10")], scene.alice).legs,
     };
     let needed = scene.market.view(asked).unwrap();
     assert!(error.value > signed(needed.maintenance), "{error:?}");
@@ -152,7 +130,7 @@ fn a_stranger_trades_on_nobodys_account() {
     let (alice, bob) = (scene.alice, scene.bob);
     let error = scene
         .market
-        .send(bob, order(&[(id, "-1")], alice))
+        .send(bob, on_account(&[(id, "-1")], alice))
         .unwrap_err();
     assert!(error.is::<IPool::NotAuthorised>(), "{error}");
 }
@@ -297,14 +275,7 @@ fn nobody_leaves_before_a_debt_is_found() {
     let (week, bob) = (scene.market.expiries[0], scene.bob);
     let id = call(week, "2600");
     // With others' quote in the pot no claim shows that somebody's is missing.
-    let amount = scene.market.world.quote_units("200000");
-    let quote = scene.market.world.quote;
-    scene.market.world.mint(quote, bob, amount).unwrap();
-    let deposit = IPool::depositMarginCall {
-        amount,
-        account_: bob,
-    };
-    scene.market.send(bob, deposit).unwrap();
+    scene.market.fund_account(bob, "200000");
     for _ in 0..2 {
         scene.trade(&[(id, "-40")]).unwrap();
         scene.market.buy(bob, id, "40").unwrap();
@@ -412,7 +383,7 @@ fn leaving_the_venue_off_before_a_liquidation_costs_the_account_nothing() {
         scene.market.world.arbitrage_to(feed).unwrap();
         // Its owner would pay for it.
         let asked = IPool::quoteOnAccountCall {
-            legs: order(&[(id, "10")], scene.alice).legs,
+            legs: on_account(&[(id, "10")], scene.alice).legs,
             account_: scene.alice,
         };
         let surcharge = scene.market.view(asked).unwrap().surcharge;

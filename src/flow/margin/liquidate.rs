@@ -1,10 +1,10 @@
 //! Liquidation: an account that is worth less than its maintenance requirement is closed in part, by anybody, at what an order pays.
 //!
 //! Closing a part f of every leg for what costs c for all of them takes f·c from the account's value and f of its requirement, so
-//! f = (R − V)/(R − c) restores it; closing costs are convex, so it is enough. R is what opening needs: brought back to maintenance
-//! alone the account would stand at the edge of the next jump for as long as it likes. It waives what refuses an order, not what an order
-//! is charged. The venue has to be near the feed, because charges count it: how near widens with the time since the account
-//! was flagged, so that pushing the venue does not stop it.
+//! f = (R − V)/(R − c) restores it; closing costs are convex, so it is enough, but for the lots that parts are rounded up to. R is what
+//! opening needs: brought back to maintenance alone the account would stand at the edge of the next jump for as long as it likes. It
+//! waives what refuses an order, not what an order is charged. The venue has to be near the feed, because charges count it: how
+//! near widens with the time since the account was flagged, so that pushing the venue does not stop it.
 
 use alloc::boxed::Box;
 

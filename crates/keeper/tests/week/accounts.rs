@@ -9,67 +9,10 @@ use serde_json::json;
 
 use smirk_devnet_process::Devnet;
 
-use crate::processes::{devnet, Keeper, Role};
-
-#[allow(clippy::too_many_arguments)]
-mod abi {
-    alloy_sol_types::sol! {
-        #![sol(all_derives)]
-
-        struct Leg {
-            uint256 id;
-            int256 size;
-        }
-        struct AccountLeg {
-            uint256 id;
-            int256 size;
-            uint256 vol;
-            uint256 mark;
-            int256 delta;
-            uint256 gamma;
-            uint256 vega;
-            int256 theta;
-        }
-        struct State {
-            int256 quote;
-            int256 value;
-            uint256 initial;
-            uint256 maintenance;
-            uint256 liquidationDown;
-            uint256 liquidationUp;
-            uint256 flaggedAt;
-            AccountLeg[] legs;
-        }
-        struct Anchor {
-            uint256 expiry;
-            uint256 atmVol;
-            uint256 leftWing;
-            uint256 rightWing;
-            int256 carry;
-            uint256 postedAt;
-            uint256 spot;
-            uint256 volJump;
-            uint256 carryJump;
-            uint256 unearned;
-        }
-        interface Calls {
-            event AccountFlagged(address indexed account, address indexed by, int256 value, uint256 requirement, uint256 flaggedAt);
-            event Liquidated(address indexed account, address indexed by, uint256 part, int256 total, uint256 reward, uint256 insurance, int256 valueBefore, uint256 requirementBefore, int256 valueAfter, uint256 requirementAfter);
-            event LegSettled(address indexed account, uint256 indexed id, int256 size, int256 amount, int256 quote);
-            event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
-            function approve(address spender, uint256 amount) external returns (bool done);
-            function balanceOf(address holder) external view returns (uint256 amount);
-            function depositMargin(uint256 amount, address account_) external;
-            function withdrawMargin(uint256 amount, address receiver) external;
-            function tradeOnAccount(Leg[] calldata legs, int256 limit, uint256 deadline, address account_) external returns (int256 total);
-            function account(address account_) external view returns (State memory state);
-            function surface() external view returns (Anchor[] memory anchors);
-            function postAnchor(uint256 expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing, int256 carry) external;
-            function push(int256 answer, uint256 startedAt, uint256 updatedAt) external returns (uint80 roundId);
-        }
-    }
-}
-use abi::{Anchor, Calls, Leg, State};
+use crate::{
+    interface::{Anchor, Feed, Leg, Pool, State, Token},
+    processes::{devnet, Keeper, Role},
+};
 
 const WAD: U256 = U256::from_limbs([1_000_000_000_000_000_000, 0, 0, 0]);
 /// 2026-02-06 06:00:00 UTC, a Friday.
@@ -96,7 +39,7 @@ impl Stage {
     }
 
     fn state_of(&self, account_: Address) -> State {
-        self.view(self.pool, &Calls::accountCall { account_ })
+        self.view(self.pool, &Pool::accountCall { account_ })
     }
 
     fn is_below(&self, account_: Address) -> bool {
@@ -112,7 +55,7 @@ impl Stage {
     fn say(&self, cents: u64) {
         let at = U256::from(self.devnet.rpc.block_time());
         let answer = I256::try_from(cents * 1_000_000).expect("a price");
-        let push = Calls::pushCall {
+        let push = Feed::pushCall {
             answer,
             startedAt: at,
             updatedAt: at,
@@ -144,14 +87,14 @@ impl Stage {
     fn write(&self, writer: Address, count: i64) {
         let pool = self.pool;
         let amount = U256::from(100_000_000_000u64);
-        let approve = Calls::approveCall {
+        let approve = Token::approveCall {
             spender: pool,
             amount,
         };
         self.send(writer, self.devnet.contract("quote"), &approve);
         let account_ = writer;
-        self.send(writer, pool, &Calls::depositMarginCall { amount, account_ });
-        let surface = self.view(pool, &Calls::surfaceCall {});
+        self.send(writer, pool, &Pool::depositMarginCall { amount, account_ });
+        let surface = self.view(pool, &Pool::surfaceCall {});
         let id = |anchor: &Anchor| anchor.expiry << 128 | (U256::from(2_500) * WAD);
         let size =
             |count: i64| I256::try_from(count).expect("small") * I256::try_from(WAD).expect("fits");
@@ -165,7 +108,7 @@ impl Stage {
                 size: size(-count),
             },
         ];
-        let order = Calls::tradeOnAccountCall {
+        let order = Pool::tradeOnAccountCall {
             legs,
             limit: I256::MAX,
             deadline: U256::MAX,
@@ -179,7 +122,7 @@ impl Stage {
         self.send(
             writer,
             pool,
-            &Calls::withdrawMarginCall {
+            &Pool::withdrawMarginCall {
                 amount: atoms - keep,
                 receiver: writer,
             },
@@ -188,9 +131,9 @@ impl Stage {
 
     /// The keeper role posts vols of the last expiry that are dearer by this share (hundredths).
     fn raise_vols(&self, percent: u64) {
-        let surface = self.view(self.pool, &Calls::surfaceCall {});
+        let surface = self.view(self.pool, &Pool::surfaceCall {});
         let last = surface.last().expect("listed");
-        let post = Calls::postAnchorCall {
+        let post = Pool::postAnchorCall {
             expiry: last.expiry,
             atmVol: last.atmVol * U256::from(100 + percent) / U256::from(100),
             leftWing: last.leftWing,
@@ -226,14 +169,14 @@ fn accounts_below_their_requirement_are_flagged_closed_and_met() {
         "confirmations = 1\nrebalance = false\nleast_reward = 1000000.0\nlisting = { weeks = 3 }\n",
     );
     // Fridays from the next one on: the first of the devnet's own lies among them.
-    let listed = || stage.view(stage.pool, &Calls::surfaceCall {}).len();
+    let listed = || stage.view(stage.pool, &Pool::surfaceCall {}).len();
     stage.until(&keeper, "three Fridays are listed", || listed() >= 5);
     stage.until(&keeper, "the writer is known", || {
         keeper
             .get("/metrics")
             .contains("smirk_keeper_accounts_watched 1\n")
     });
-    assert_eq!(stage.events::<Calls::AccountFlagged>(), 0, "it is well");
+    assert_eq!(stage.events::<Pool::AccountFlagged>(), 0, "it is well");
 
     stage.wait(600);
     stage.raise_vols(48);
@@ -249,27 +192,27 @@ fn accounts_below_their_requirement_are_flagged_closed_and_met() {
         "{state:?}"
     );
     stage.until(&keeper, "it is flagged", || {
-        stage.events::<Calls::AccountFlagged>() == 1
+        stage.events::<Pool::AccountFlagged>() == 1
     });
     assert!(keeper.log().contains("VenueTooFar"), "{}", keeper.log());
     // After two hours a flag gives no width any more.
     stage.wait(7_300);
     stage.say(251_500);
     stage.until(&keeper, "it is flagged again", || {
-        stage.events::<Calls::AccountFlagged>() == 2
+        stage.events::<Pool::AccountFlagged>() == 2
     });
     stage.say(250_000);
     stage.until(&keeper, "a small reward is not worth it", || {
         keeper.log().contains("the reward is not worth the gas")
     });
-    assert_eq!(stage.events::<Calls::Liquidated>(), 0);
+    assert_eq!(stage.events::<Pool::Liquidated>(), 0);
     let (code, first) = keeper.stop();
     assert_eq!(code, Some(0), "{first}");
 
     let cash = || {
         stage.view(
             stage.devnet.contract("quote"),
-            &Calls::balanceOfCall { holder: operator },
+            &Token::balanceOfCall { holder: operator },
         )
     };
     let before = cash();
@@ -279,20 +222,20 @@ fn accounts_below_their_requirement_are_flagged_closed_and_met() {
         state.value >= I256::try_from(state.maintenance).unwrap()
     };
     stage.until(&keeper, "it is closed", is_well);
-    assert!(stage.events::<Calls::Liquidated>() >= 1);
+    assert!(stage.events::<Pool::Liquidated>() >= 1);
     stage.until(&keeper, "the reward is there", || cash() > before);
 
     // The first expiry settles, and the account meets its long of it.
-    let first = stage.view(stage.pool, &Calls::surfaceCall {})[0]
+    let first = stage.view(stage.pool, &Pool::surfaceCall {})[0]
         .expiry
         .to::<u64>();
     stage.wait(first + 60 - stage.devnet.rpc.block_time());
     stage.say(250_000);
     stage.until(&keeper, "it settles", || {
-        stage.events::<Calls::Settled>() == 1
+        stage.events::<Pool::Settled>() == 1
     });
     stage.until(&keeper, "the leg is met", || {
-        stage.events::<Calls::LegSettled>() == 1
+        stage.events::<Pool::LegSettled>() == 1
     });
     std::thread::sleep(Duration::from_secs(1));
     let (code, second) = keeper.stop();
@@ -330,7 +273,7 @@ fn who_can_cost_most_is_closed_first() {
     let lines = "confirmations = 1\nrebalance = false\nleast_reward = -1000.0\n";
     let keeper = Keeper::start(stage.pool, &rpc, &key, "", Role::Alone(lines.into()));
     let closed = || {
-        let topic = Calls::Liquidated::SIGNATURE_HASH;
+        let topic = Pool::Liquidated::SIGNATURE_HASH;
         let accounts = stage.devnet.rpc.indexed(stage.pool, topic);
         accounts
             .into_iter()

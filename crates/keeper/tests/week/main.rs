@@ -11,6 +11,7 @@ mod accounts;
 mod exchange;
 mod health;
 mod hostile;
+mod interface;
 mod lossy;
 mod pace;
 mod processes;
@@ -19,43 +20,17 @@ mod tls;
 use std::time::Duration;
 
 use alloy_primitives::{Address, I256, U256};
-use alloy_sol_types::{sol, SolEvent};
+use alloy_sol_types::SolEvent;
 use serde_json::{json, Value};
 use smirk_devnet_process::Devnet;
 
 use crate::{
     exchange::Exchange,
+    interface::{Feed, Pool},
     lossy::lossy,
     pace::Pace,
     processes::{devnet, Keeper, Role},
 };
-
-sol! {
-    interface Pool {
-        event SurfacePosted(address indexed signer, uint256 time, uint256 newest, uint256 reports);
-        event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
-        event ExpiryListed(uint64 indexed expiry);
-        struct Anchor {
-            uint256 expiry;
-            uint256 atmVol;
-            uint256 leftWing;
-            uint256 rightWing;
-            int256 carry;
-            uint256 postedAt;
-            uint256 spot;
-            uint256 volJump;
-            uint256 carryJump;
-            uint256 unearned;
-        }
-        function surface() external view returns (Anchor[] memory anchors);
-        function setKeeper(address newKeeper) external;
-        function listExpiry(uint256 expiry) external;
-        function proposeSigners(uint256 threshold, address[8] calldata newSigners) external;
-        function acceptSigners(uint256 threshold, address[8] calldata newSigners) external;
-        function settlement(uint256 expiry) external view returns (uint256 price, uint256 owed, uint256 setAside);
-        function push(int256 answer, uint256 startedAt, uint256 updatedAt) external returns (uint80 roundId);
-    }
-}
 
 const DAY: u64 = 86_400;
 /// 2026-02-06 06:00:00 UTC: two hours before an expiry.
@@ -171,7 +146,7 @@ impl Stage {
         let rpc = &self.devnet.rpc;
         let at = U256::from(self.set_clock(time));
         let answer = I256::try_from((self.exchange.index(time) * 1e8) as u64).unwrap();
-        let push = Pool::pushCall {
+        let push = Feed::pushCall {
             answer,
             startedAt: at,
             updatedAt: at,

@@ -1,6 +1,7 @@
 //! The seeded flow: traders who open and close, providers who come and go. Nobody here knows the next price.
 
 use alloy_primitives::U256;
+use alloy_sol_types::SolCall;
 use anyhow::Result;
 use smirk_engine::series::{self, Series};
 use smirk_engine::state::{Kind, Side};
@@ -86,23 +87,14 @@ impl Trader {
         let quote = stage.try_view(&IPool::quoteBuyCall { id, size });
         // Without a quote the order goes out all the same and meets the same refusal.
         let seen = quote.as_ref().map_or(U256::MAX, |quote| quote.total);
-        let factor = if rng.chance(TIGHT) {
-            1.0 - 4.0 * ROOM
-        } else {
-            1.0 + ROOM
-        };
-        let max_cost = scaled(seen, factor);
-        let deadline = deadline(stage);
         let call = IPool::buyCall {
             id,
             size,
-            maxCost: max_cost,
-            deadline,
+            maxCost: scaled(seen, 1.0 + room(rng)),
+            deadline: deadline(stage),
             receiver: self.actor.address,
         };
-        let quoted = quoted(stage, &series, Side::Buy, size, quote.as_ref())?;
-        let summary = describe(&series, size);
-        if stage.order("buy", &self.actor, summary, &call, quoted)? {
+        if self.send(stage, (series, Side::Buy, size), quote.as_ref(), &call)? {
             self.holdings.add(series, size);
         }
         Ok(())
@@ -121,27 +113,40 @@ impl Trader {
         let id = id(&series);
         let quote = stage.try_view(&IPool::quoteSellCall { id, size });
         let seen = quote.as_ref().map_or(U256::ZERO, |quote| quote.total);
-        let factor = if rng.chance(TIGHT) {
-            1.0 + 4.0 * ROOM
-        } else {
-            1.0 - ROOM
-        };
-        let min_proceeds = scaled(seen, factor);
-        let deadline = deadline(stage);
         let call = IPool::sellCall {
             id,
             size,
-            minProceeds: min_proceeds,
-            deadline,
+            minProceeds: scaled(seen, 1.0 - room(rng)),
+            deadline: deadline(stage),
             receiver: self.actor.address,
         };
-        let quoted = quoted(stage, &series, Side::Sell, size, quote.as_ref())?;
-        let summary = describe(&series, size);
-        if stage.order("sell", &self.actor, summary, &call, quoted)? {
+        if self.send(stage, (series, Side::Sell, size), quote.as_ref(), &call)? {
             self.holdings.0[i].1 -= size;
             self.holdings.0.retain(|(_, size)| !size.is_zero());
         }
         Ok(())
+    }
+
+    /// Sends an order that was quoted, or not. Whether it was filled.
+    fn send<C: SolCall>(
+        &self,
+        stage: &mut Stage,
+        leg: (Series, Side, U256),
+        quote: Option<&IPool::Quote>,
+        call: &C,
+    ) -> Result<bool> {
+        let (series, side, size) = leg;
+        let quoted = match quote {
+            Some(quote) => Quoted {
+                mark: wad(quote.mark),
+                vega: signed_wad(quote.vega).abs(),
+                interest: mirror::interest(stage, &[leg])?,
+            },
+            // There is nothing to keep of one that will be refused.
+            None => Quoted::default(),
+        };
+        let name = if side == Side::Buy { "buy" } else { "sell" };
+        stage.order(name, &self.actor, describe(&series, size), call, quoted)
     }
 
     /// Claims everything held of an expiry.
@@ -183,22 +188,13 @@ impl Holdings {
     }
 }
 
-/// What the record keeps of an order's quote; nothing of one that got none and will be refused.
-fn quoted(
-    stage: &mut Stage,
-    series: &Series,
-    side: Side,
-    size: U256,
-    quote: Option<&IPool::Quote>,
-) -> Result<Quoted> {
-    let Some(quote) = quote else {
-        return Ok(Quoted::default());
-    };
-    Ok(Quoted {
-        mark: wad(quote.mark),
-        vega: signed_wad(quote.vega).abs(),
-        interest: mirror::interest(stage, &[(*series, side, size)])?,
-    })
+/// Part of its quote by which a trader lets an order be worse; now and then it asks for better.
+fn room(rng: &mut Rng) -> f64 {
+    if rng.chance(TIGHT) {
+        -4.0 * ROOM
+    } else {
+        ROOM
+    }
 }
 
 /// Deposits this much of the quote token.
