@@ -7,6 +7,7 @@ const rebalance = "src/flow/hedge/rebalance.rs";
 const construct = "src/flow/roles/construct.rs";
 const post = "src/flow/surface/post.rs";
 const settle = "src/flow/expiry/settle.rs";
+const due = "src/flow/expiry/due.rs";
 const claim = "src/flow/expiry/claim.rs";
 const settlement = "src/storage/settlement.rs";
 const table = "src/storage/table.rs";
@@ -36,6 +37,7 @@ const liquidate = "src/flow/margin/liquidate.rs";
 const delegate = "src/flow/margin/delegate.rs";
 const insurance = "src/flow/margin/insurance.rs";
 const book = "src/storage/book.rs";
+const written = "src/storage/written.rs";
 const stress = "crates/engine/src/risk/stress.rs";
 const account = "crates/engine/src/risk/account.rs";
 
@@ -330,6 +332,31 @@ const MUTATIONS = [
     text: "            whole.check()?;\n",
     replacement: "",
     test: "capacity::nobody_opens_into_the_room_that_a_writer_takes_back",
+  },
+  {
+    name: "capacity-spread",
+    defence: "a leg that is written takes nothing off what the order's long legs pay",
+    file: charge,
+    text: "    if matches!(leg.side, Side::Buy | Side::Sell) {",
+    replacement: "    if leg.side != Side::Cover {",
+    test: "capacity::the_long_leg_of_a_spread_is_paid_for_before_the_short_one_goes",
+  },
+  {
+    name: "capacity-noted",
+    defence: "what accounts are short is noted with its node",
+    file: written,
+    text: "    set_code(pool, node, code_up(lots, DIGITS).min(MOST));",
+    replacement: "    set_code(pool, node, code_up(lots / 4, DIGITS).min(MOST));",
+    test: "capacity::room_that_a_writer_made_and_takes_back_is_paid_for",
+  },
+  {
+    name: "capacity-noted-moved",
+    defence: "and goes where the node goes",
+    file: written,
+    text: "    set_code(pool, to, code);\n",
+    replacement: "    set_code(pool, to, code / 2);\n",
+    test: "writing::what_accounts_are_short_is_noted_with_its_node_wherever_that_goes",
+    suite: "pool",
   },
   {
     name: "capacity-limit",
@@ -698,6 +725,14 @@ const MUTATIONS = [
     text: "            let closed = if is_short && is_rest_small {\n",
     replacement: "            let closed = if is_rest_small {\n",
     test: "accounts::a_liquidation_leaves_small_longs_their_part",
+  },
+  {
+    name: "untouched-near",
+    defence: "what accounts owe for a settlement near the last anchor's spot takes nothing from who leaves",
+    file: due,
+    text: "        is_far: price.abs_diff(spot) > spot / FAR,",
+    replacement: "        is_far: price.abs_diff(spot) >= spot / 1_000,",
+    test: "accounts::untouched_spreads_take_nothing_from_who_leaves",
   },
   {
     name: "delegate",

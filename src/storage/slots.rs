@@ -32,7 +32,7 @@
 //!
 //! | slot | mapping |
 //! |---|---|
-//! | 128 | expiry → settlement price (WAD, 128), owed (atoms, 128); one on: funded (atoms, 128), next short expiry (64); two on: of what is owed, to the pot of accounts (atoms, 128) |
+//! | 128 | expiry → settlement price (WAD, 128), owed (atoms, 128); one on: funded (atoms, 128), next short expiry (64), whether the price was far (1); two on: of what is owed, to the pot of accounts (atoms, 128) |
 //! | 129 | holder → shares |
 //! | 130 | owner → spender → share allowance |
 //! | 131 | owner → permit nonce |

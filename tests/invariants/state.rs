@@ -203,6 +203,13 @@ impl Walk {
         })
     }
 
+    /// Whether an expiry was settled far from its last anchor.
+    pub fn is_far(&self, expiry: u64) -> bool {
+        let slot = self.slot_of(slots::SETTLEMENTS, &[U256::from(expiry)]) + U256::from(1);
+        let pool = self.market.pool.address;
+        self.market.world.chain.storage(pool, slot).as_limbs()[3] != 0
+    }
+
     pub fn money(&self) -> Money {
         let money = self.slot(slots::MONEY);
         let (cash, base) = (money & MOST, money >> 96 & MOST);
