@@ -854,8 +854,8 @@ const MUTATIONS = [
     name: "writers-limit",
     defence: "who takes what accounts may be short of together pays for the time",
     file: charge,
-    text: "quote.capacity = quote.capacity.max(rest);",
-    replacement: "quote.capacity = quote.capacity.max(rest.min(0));",
+    text: "quote.capacity.max(writing.saturating_sub(charged))",
+    replacement: "quote.capacity.max(writing.min(0).saturating_sub(charged))",
     test: "writers::filling_the_writers_limit_costs_by_the_day",
   },
   {

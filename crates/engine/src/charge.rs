@@ -138,11 +138,9 @@ pub(crate) fn answer(
     } else {
         rest
     };
-    if legs.iter().any(|leg| leg.side == Side::Write) {
-        let writing = writing_up(frame, legs, equity, rate);
-        let rest = writing.saturating_sub(quote.spread.saturating_add(venue.amount));
-        quote.capacity = quote.capacity.max(rest);
-    }
+    let writing = writing_up(frame, legs, equity, rate);
+    let charged = quote.spread.saturating_add(venue.amount);
+    quote.capacity = quote.capacity.max(writing.saturating_sub(charged));
     if only_sells {
         hold_to_premium(quote, frame.snapshot.spot);
     } else if opens {
@@ -304,15 +302,13 @@ fn held_tails(frame: &Frame, points: &Points, totals: &Totals, legs: &[Leg]) -> 
 /// What an order pays at least for its part of what accounts may be short of together, of calls and of puts a quarter of the equity each,
 /// quote WAD, rounded up: a quarter of the interest on a tail, each leg until its expiry. Else who writes what is worth nothing would
 /// keep all others from writing.
-#[inline(never)]
 fn writing_up(frame: &Frame, legs: &[Leg], equity: Word, rate: Word) -> u128 {
-    let per_limit = equity.max(Word::ZERO).half().half().recip();
     let written = &frame.snapshot.written;
     let mut calls = options_of(written.calls as i128, 0) * frame.spot.value;
     let mut puts = Word::from_wad_u128(written.put_strikes);
     let mut interest = Word::ZERO;
-    for leg in legs.iter().filter(|leg| leg.side == Side::Write) {
-        let Some(node) = frame.snapshot.nodes.get(leg.node) else {
+    for leg in legs {
+        let (Side::Write, Some(node)) = (leg.side, frame.snapshot.nodes.get(leg.node)) else {
             continue;
         };
         let Some(term) = frame.term(node) else {
@@ -324,10 +320,11 @@ fn writing_up(frame: &Frame, legs: &[Leg], equity: Word, rate: Word) -> u128 {
         };
         let by = options_of(leg.lots as i128, 0) * price;
         let before = *after - by;
-        interest += term.tau * by * fourth_powers(before * per_limit, *after * per_limit);
+        interest += term.tau * by * fourth_powers(before, *after);
         *after = before;
     }
-    interest_up(interest.half().half(), rate)
+    let per_limit = equity.max(Word::ZERO).half().half().recip();
+    interest_up(interest.half().half() * per_limit.square().square(), rate)
 }
 
 /// Whether the pool has a position in a node. One without is opened by the order, or held by accounts alone.

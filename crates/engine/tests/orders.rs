@@ -501,24 +501,29 @@ fn a_written_box_ties_up_the_cash_that_it_borrows() {
     pool.cash = 1_000_000 * WAD as i128;
     let (low, high) = (25, 28);
     // 900 quote an option: what is paid out is on the low tail in full, over each horizon to the end, and costs for it.
-    let borrowed = a_box(low, high, Side::Write, 500.0);
+    let borrowed = a_box(low, high, Side::Write, 250.0);
     let found = answer(&pool, &borrowed).unwrap();
     for index in 0..5 {
         let [up, down] = found.tails.capital_up(index);
-        close(down.float(), 450_000.0, 1e-3);
+        close(down.float(), 225_000.0, 1e-3);
         close(up.float(), 0.0, 1e-3);
     }
-    assert!(found.quote.fee().float() >= 450_000.0 * 7e-4);
+    assert!(found.quote.fee().float() >= 225_000.0 * 7e-4);
     // More than the equity is nobody's to borrow.
     let all = a_box(low, high, Side::Write, 1_200.0);
     match answer(&pool, &all) {
         Err(QuoteError::CapacityExhausted { used, .. }) => close(used.float(), 1.08, 1e-3),
         other => panic!("{other:?}"),
     }
-    // One that is bought takes the strikes of its puts from the pool as well.
-    let lent = a_box(low, high, Side::Buy, 1_200.0);
+    // Of one that is bought, which takes the strikes of its puts from the pool as well, the long legs may stay alone.
+    let lent = a_box(low, high, Side::Buy, 200.0);
     let found = assess(&pool.snapshot(), &lent, GATED).unwrap();
-    assert!(found.quote.fee().float() > 4.0 * 1_200.0 * 0.5);
+    assert!(found.quote.fee().float() > 4.0 * 200.0 * 0.5);
+    let all = a_box(low, high, Side::Buy, 1_200.0);
+    match answer(&pool, &all) {
+        Err(QuoteError::CapacityExhausted { used, .. }) => assert!(used > 2 * WAD as u64),
+        other => panic!("{other:?}"),
+    }
 }
 
 // ---- a pool that is long ----------------------------------------------------------------------------------
