@@ -32,9 +32,9 @@ const SPOTS: u128 = 0xb4_a0_8c_7d_75_6e_69_64_5f_5a_55_4e_46_3c_32;
 const UNMOVED: usize = 7;
 /// Number of spots of the grid.
 const SPOT_COUNT: usize = 15;
-/// Those between its ends and spot itself, a hexadecimal digit each, lowest first: each halves a gap that is left.
-const BETWEEN: u64 = 0xca86_42d9_51b3;
-const BETWEEN_COUNT: usize = 12;
+/// Those between its ends, a hexadecimal digit each, lowest first: each halves a gap that is left.
+const BETWEEN: u64 = 0xc_a864_2d95_1b37;
+const BETWEEN_COUNT: usize = 13;
 /// Time to expiry up to which a strike is a spot of the grid, seconds.
 const STRIKE_HORIZON: u64 = 7 * 86_400;
 /// Distance within which two expiries' spots for one strike count as one: a 2048th, a carry of 2.5 % for a week. What lies
@@ -184,10 +184,8 @@ impl Search<'_> {
             }
         }
         let mut grid = Grid::NONE;
-        for index in [0, SPOT_COUNT - 1, UNMOVED] {
-            if !short_only || index != UNMOVED {
-                self.look(&mut grid, &moves, index, vol_move);
-            }
+        for index in [0, SPOT_COUNT - 1] {
+            self.look(&mut grid, &moves, index, vol_move);
         }
         if short_only {
             return;
