@@ -214,16 +214,29 @@ fn needed(pool: &Pool, legs: &[Leg]) -> f64 {
     found.initial.float() - found.value.float()
 }
 
+/// What a put can lose of its strike it loses where the price falls furthest and vols rise most, or its floor.
 #[test]
-fn a_cash_secured_put_is_always_secured() {
+fn a_cash_secured_put_needs_its_worst_loss_and_never_more_than_its_strike() {
     let pool = listed();
+    let mut floored = 0;
     for slice in 0..5 {
         for strike in [1_000, 2_000, 2_700, 3_000, 3_300, 3_700] {
-            let quote = (strike * WAD) as i128;
-            let found = health(&pool.snapshot(), &[put(slice, strike, -1)], quote);
+            let legs = [put(slice, strike, -1)];
+            let worst = plain_value(&pool, &legs, INITIAL.0[0], INITIAL.1[2]);
+            let value = plain_value(&pool, &legs, 1.0, 0.0);
+            let floor = 0.02 * 3_000.0 - value;
+            floored += (floor > -worst) as usize;
+            close(needed(&pool, &legs), floor.max(-worst), 1e-6);
+            assert!(needed(&pool, &legs) <= strike as f64);
+            let found = health(&pool.snapshot(), &legs, (strike * WAD) as i128);
             assert!(found.opens(), "{slice} {strike} {found:?}");
         }
     }
+    assert!((1..15).contains(&floored), "{floored}");
+    // When it expires, at a fifth below today's price, it is what is left of the strike.
+    let mut late = listed();
+    late.now = late.slices[0].expiry - 600;
+    close(needed(&late, &[put(0, 3_000, -1)]), 600.0, 0.5);
 }
 
 /// What two legs of a call spread can lose at expiry is their distance; before, a part of it, and never less than the floor.
@@ -608,6 +621,8 @@ struct Day {
     short: usize,
     missing: f64,
     fund: f64,
+    /// The least that the fund ever had.
+    lowest: f64,
 }
 
 /// So many days of a market with 30 jumps a year of 8 %, with accounts judged so often in each: of who is below maintenance as much
@@ -625,6 +640,7 @@ fn days(
         short: 0,
         missing: 0.0,
         fund: 0.0,
+        lowest: f64::INFINITY,
     };
     for _ in 0..days {
         let mut pool = listed();
@@ -669,6 +685,7 @@ fn days(
                 day.short += (lacks > 0.0) as usize;
                 day.missing += lacks;
                 day.fund += insured - lacks;
+                day.lowest = day.lowest.min(day.fund);
                 *quote = value - taken - (1.0 - part) * now;
                 *legs = scaled(legs, 1.0 - part);
                 part < 1.0
@@ -676,13 +693,14 @@ fn days(
         }
     }
     println!(
-        "{} accounts: {} closed, {} short ({:.3} %), who lack {:.0} in all; the fund has {:.0}",
+        "{} accounts: {} closed, {} short ({:.3} %), who lack {:.0} in all; the fund has {:.0}, never less than {:.2}",
         day.cases,
         day.closed,
         day.short,
         100.0 * day.short as f64 / day.cases as f64,
         day.missing,
-        day.fund
+        day.fund,
+        day.lowest
     );
     day
 }
@@ -692,7 +710,7 @@ fn days(
 fn a_day_of_jumps_after_opening_leaves_a_thousandth_short() {
     let day = days(2_026, (1_000, 8, 144), |found| found.initial);
     assert!(day.short * 1_000 <= day.cases && day.closed > 300);
-    assert!(day.fund > 0.0);
+    assert!(day.fund > 0.0 && day.lowest > 0.0);
 }
 
 /// From maintenance exactly most are closed within the hour, and the jump that comes before finds no cushion at all.
@@ -700,7 +718,7 @@ fn a_day_of_jumps_after_opening_leaves_a_thousandth_short() {
 fn a_day_of_jumps_from_maintenance_is_paid_by_the_penalties() {
     let day = days(2_027, (1_000, 8, 144), |found| found.maintenance);
     assert!(day.short * 1_000 <= day.cases && day.closed > 5_000);
-    assert!(day.fund > 10.0 * day.missing);
+    assert!(day.fund > 10.0 * day.missing && day.lowest > 0.0);
 }
 
 /// Who looks only every hour leaves more short, and not more than a thousandth. One jump falls on all accounts of a day, so that many
@@ -710,7 +728,7 @@ fn a_day_of_jumps_from_maintenance_judged_every_hour_leaves_a_thousandth_short()
     let day = days(2_026, (6_000, 6, 24), |found| found.maintenance);
     assert!(day.short * 1_000 <= day.cases && day.missing > 0.0);
     assert!(day.closed > 25_000);
-    assert!(day.fund > 10.0 * day.missing);
+    assert!(day.fund > 10.0 * day.missing && day.lowest > 0.0);
 }
 
 /// Scenarios reach beyond any slice that the snapshot has: nothing panics and nothing is lost at the ends.

@@ -13,8 +13,8 @@
 //!
 //! The value of a long position is convex in spot. That allows the search to leave out scenarios that cannot
 //! be the worst, and never one that could: a pool with short positions only has a convex loss, whose largest
-//! value lies at an end of the grid; and a strike's loss is at most what chords through its neighbours on the
-//! grid allow.
+//! value lies at an end of the grid; and the loss at a spot or a strike is at most what chords through its neighbours
+//! that were looked at allow.
 
 use crate::book::frame::{accumulate, options_of, Frame, Point, Points};
 use crate::book::mark::Totals;
@@ -32,6 +32,9 @@ const SPOTS: u128 = 0xb4_a0_8c_7d_75_6e_69_64_5f_5a_55_4e_46_3c_32;
 const UNMOVED: usize = 7;
 /// Number of spots of the grid.
 const SPOT_COUNT: usize = 15;
+/// Those between its ends, a hexadecimal digit each, lowest first: each halves a gap that is left.
+const BETWEEN: u64 = 0xc_a864_2d95_1b37;
+const BETWEEN_COUNT: usize = 13;
 /// Time to expiry up to which a strike is a spot of the grid, seconds.
 const STRIKE_HORIZON: u64 = 7 * 86_400;
 /// Distance within which two expiries' spots for one strike count as one: a 2048th, a carry of 2.5 % for a week. What lies
@@ -180,16 +183,18 @@ impl Search<'_> {
                 };
             }
         }
-        let mut grid = [(Word::ZERO, Sides::default()); SPOT_COUNT];
-        for (index, (ratio, sides)) in grid.iter_mut().enumerate() {
-            *ratio = Word::from_ratio(percent(index), 100);
-            if !short_only || index == 0 || index == SPOT_COUNT - 1 {
-                *sides = self.revalue(&moves, *ratio);
-                self.consider(index, *ratio, vol_move, sides);
-            }
+        let mut grid = Grid::NONE;
+        for index in [0, SPOT_COUNT - 1] {
+            self.look(&mut grid, &moves, index, vol_move);
         }
         if short_only {
             return;
+        }
+        for place in 0..BETWEEN_COUNT {
+            let index = (BETWEEN >> (4 * place)) as usize & 0xf;
+            if self.bound(&grid, ratio_at(index)) > self.worst_loss {
+                self.look(&mut grid, &moves, index, vol_move);
+            }
         }
         let mut strikes = self.strikes;
         for (index, point) in self.points.iter().enumerate() {
@@ -202,34 +207,57 @@ impl Search<'_> {
         }
     }
 
-    /// No loss at this spot can be above the result: short values lie below the chord between the neighbours on
-    /// the grid, long values above the chords of the two intervals next to theirs. Zero outside the grid.
-    fn bound(&self, grid: &[(Word, Sides); SPOT_COUNT], ratio: Word) -> Word {
-        let Some(after) = grid.iter().position(|entry| ratio < entry.0) else {
+    /// Evaluates a spot of the grid.
+    fn look(&mut self, grid: &mut Grid, moves: &[Move; MAX_EXPIRIES], index: usize, vol_move: i64) {
+        let ratio = ratio_at(index);
+        let sides = self.revalue(moves, ratio);
+        self.consider(index, ratio, vol_move, &sides);
+        if let Some(place) = grid.0.get_mut(index) {
+            *place = Some((ratio, sides));
+        }
+    }
+
+    /// No loss at this spot can be above the result: short values lie below the chord between the neighbours that were looked
+    /// at, long values above the chords of the two intervals next to theirs, and not below the neighbour's at a lower spot. Zero
+    /// outside the grid.
+    fn bound(&self, grid: &Grid, ratio: Word) -> Word {
+        let known = || grid.0.iter().flatten();
+        let mut below = known().rev().filter(|(spot, _)| *spot <= ratio);
+        let mut above = known().filter(|(spot, _)| *spot > ratio);
+        let (Some(left), Some(right)) = (below.next(), above.next()) else {
             return Word::ZERO;
         };
-        if after == 0 {
-            return Word::ZERO;
-        }
-        // The chord from a spot of the grid to the next, drawn on to this one.
-        let chord = |left: usize, low: Word, high: Word| {
-            let (x0, x1) = (grid[left].0, grid[left + 1].0);
+        // The chord through two spots, drawn on to this one.
+        let chord = |x0: Word, low: Word, x1: Word, high: Word| {
             low + (high - low) * (ratio - x0) / (x1 - x0)
         };
-        let long = |left: usize| chord(left, grid[left].1.long, grid[left + 1].1.long);
-        let left = after - 1;
-        let mut sides = Sides {
-            long: Word::ZERO,
-            short: chord(left, grid[left].1.short, grid[after].1.short),
+        let long = |(x0, low): &(Word, Sides), (x1, high): &(Word, Sides)| {
+            chord(*x0, low.long, *x1, high.long)
         };
-        if after > 1 {
-            sides.long = sides.long.max(long(after - 2));
+        let mut sides = Sides {
+            long: left.1.long,
+            short: chord(left.0, left.1.short, right.0, right.1.short),
+        };
+        if let Some(further) = below.next() {
+            sides.long = sides.long.max(long(further, left));
         }
-        if after + 1 < SPOT_COUNT {
-            sides.long = sides.long.max(long(after));
+        if let Some(further) = above.next() {
+            sides.long = sides.long.max(long(right, further));
         }
         self.loss(ratio, &sides)
     }
+}
+
+/// The spots of the grid that were looked at, with what positions are worth there.
+struct Grid([Option<(Word, Sides)>; SPOT_COUNT]);
+
+impl Grid {
+    const NONE: Grid = Grid([None; SPOT_COUNT]);
+}
+
+/// A spot of the grid, as a ratio to spot.
+fn ratio_at(index: usize) -> Word {
+    Word::from_ratio(percent(index), 100)
 }
 
 /// A spot of the grid, in hundredths of spot.
