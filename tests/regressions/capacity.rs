@@ -162,12 +162,13 @@ fn freeze(index: usize, is_call: bool) -> Freeze {
 /// Interest on a tail in full use is a fifth of its rate on its capital: 0.082 % a day.
 #[test]
 fn freezing_a_pool_of_a_million_costs_by_the_day() {
+    let mut whole = 0;
     for (index, days) in DAYS.into_iter().enumerate() {
         for is_call in [true, false] {
             let frozen = freeze(index, is_call);
             frozen.print(if is_call { "calls" } else { "puts" }, days);
             let used = frozen.used();
-            assert!(used > 0.0, "{used} is in use");
+            assert!(used > 0.5, "{used} is in use");
             let taken = 1e6 - frozen.left;
             // Interest to the fifth power: what is not quite all costs much less.
             let fair = frozen.fair(days);
@@ -177,8 +178,18 @@ fn freezing_a_pool_of_a_million_costs_by_the_day() {
                 "{days} days: {} for {used} of capacity, {fair} fair, {taken} frozen",
                 frozen.net
             );
+            // All of it costs 0.07 % of what is frozen a day.
+            if used > 0.95 {
+                whole += 1;
+                assert!(
+                    frozen.net >= 0.0007 * days * taken,
+                    "{days} days: {} for {taken}",
+                    frozen.net
+                );
+            }
         }
     }
+    assert!(whole >= 3, "{whole} were frozen whole");
 }
 
 /// An account writes what the wallet buys, in pieces that leave the pool flat; the wallet buys what else there is to be had on the
@@ -475,9 +486,10 @@ fn nothing_opens_deep_in_the_money() {
     market.sell(alice, put(week, "3125"), "1").unwrap();
 }
 
-/// Delta-one orders turn the pool's cash into base; providers and holders must not be locked out by it.
+/// Delta-one orders turn the pool's cash into base: what providers can't take out for it is paid for as all of the gate is, and
+/// holders are not locked out.
 #[test]
-fn cash_is_not_locked_up_in_the_hedge() {
+fn locking_the_cash_up_in_the_hedge_costs_by_the_day() {
     let mut market = market("400000", &[]);
     let (thief, bob) = (
         market.world.actors.alice.address,
@@ -506,9 +518,14 @@ fn cash_is_not_locked_up_in_the_hedge() {
     );
     assert!(count > 50.0 && float(nav.base) > 50.0);
     assert!(cost > 700.0, "{cost}");
+    let taken = 1e6 - out;
+    assert!(taken > 900_000.0, "the provider may take {out}");
+    assert!(cost >= 0.0007 * DAYS[0] * taken, "{cost} for {taken}");
     // Whoever holds options is paid, out of base if need be.
     market.sell(bob, held, "5").unwrap();
     let owned = float(market.position_of(thief, id)).floor();
     market.sell(thief, id, &owned.to_string()).unwrap();
+    let out = quote(market.most_out(provider));
+    assert!(out > 900_000.0, "with that the provider may take {out}");
     market.assert_backed();
 }

@@ -34,6 +34,12 @@ fn sandwich(market: &mut Market, thief: Address, id: U256, push: f64) -> Option<
         market.push(thief, 2_500.0);
         return None;
     };
+    // No more is sold against puts than is there.
+    let held = if sign > 0.0 {
+        f64::INFINITY
+    } else {
+        float(market.nav().base)
+    };
     let bought = market.buy(thief, id, size).unwrap();
     let hedged = market.hedged(&bought) * sign;
     market.push(thief, 2_500.0 * (1.0 - sign * push));
@@ -41,10 +47,9 @@ fn sandwich(market: &mut Market, thief: Address, id: U256, push: f64) -> Option<
     let unhedged = market.hedged(&sold) * sign;
     market.push(thief, 2_500.0);
     let size: f64 = size.parse().unwrap();
-    if sign > 0.0 {
-        assert!(hedged > size / 2.0, "{size} were hedged with {hedged}");
-        assert!(unhedged < -size / 2.0, "{size} were hedged with {unhedged}");
-    }
+    let least = size.min(held) / 2.0;
+    assert!(hedged > least, "{size} were hedged with {hedged}");
+    assert!(unhedged < -least, "{size} were hedged with {unhedged}");
     Some((size, market.wealth(thief) - before))
 }
 

@@ -250,15 +250,15 @@ fn nothing_opens_at_a_venue_beyond_the_hedges_limit() {
 /// The market falls and vols rise, and the keeper has not posted yet.
 #[test]
 fn a_gap_in_spot_before_the_vols_follow_brings_nothing() {
-    let mut ran = 0;
-    for fall in [0.03, 0.05, 0.07] {
+    let (mut ran, mut refused, mut bounded) = (0, 0, 0);
+    for fall in [0.03, 0.05, 0.07, 0.10] {
         for (strike, is_call) in [
             ("2500", false),
             ("2000", false),
             ("2500", true),
             ("2300", true),
         ] {
-            for higher in [1.05, 1.10] {
+            for higher in [1.05, 1.10, 1.175] {
                 let mut market = market("400000", &[]);
                 let thief = market.world.actors.alice.address;
                 market.enrich(thief);
@@ -272,24 +272,42 @@ fn a_gap_in_spot_before_the_vols_follow_brings_nothing() {
                 market.world.set_price(fixed(price)).unwrap();
                 market.pass(301);
                 let before = market.wealth(thief);
-                if market.buy(thief, id, "20").is_err() {
-                    continue;
-                }
+                let quoted = match market.quote_buy(id, "20") {
+                    Ok(quoted) => quoted,
+                    Err(failure) => {
+                        // Past eight per cent, whatever the vols do then.
+                        assert!(fall > 0.08, "{failure}");
+                        assert!(failure.is::<IPool::AnchorBehindSpot>(), "{failure}");
+                        refused += 1;
+                        continue;
+                    }
+                };
+                market.buy(thief, id, "20").unwrap();
                 market.scale_vols(higher).unwrap();
                 market.wait(1_900);
                 market.push(thief, price);
                 market.sell(thief, id, "20").unwrap();
                 let gain = market.wealth(thief) - before;
                 ran += 1;
-                println!("fell {fall}, {strike} call {is_call}, vols x{higher}: {gain:+.2}");
-                // Vols that rise by no more than spot moved: a point of vol per percent beyond the half that is free.
-                if 0.7 * (higher - 1.0) <= fall - 0.005 + 0.015 {
-                    assert!(gain < 0.0, "fell {fall}, {strike}, vols x{higher}: {gain}");
-                }
+                // A point of vol for each percent that spot fell beyond the half that is free, and the spread of both orders: what
+                // the vols rise by beyond that is the gain of who knew it.
+                let (vol, vega) = (float(quoted.volBefore), signed(quoted.vega).abs());
+                let charged = -(1.0 - fall).ln() - 0.005 + 2.0 * 0.015;
+                let beyond = vol * (higher - 1.0) - charged;
+                let bound = beyond.max(0.0) * vega;
+                println!(
+                    "fell {fall}, {strike} call {is_call}, vols x{higher}: {gain:+.2} of {bound:.2}"
+                );
+                bounded += usize::from(beyond > 0.0);
+                assert!(
+                    gain < bound || gain < 0.0,
+                    "fell {fall}, {strike}, vols x{higher}: {gain} of {bound}"
+                );
             }
         }
     }
-    assert!(ran >= 20, "{ran} ran");
+    assert_eq!((ran, refused), (36, 12));
+    assert!(bounded >= 8, "{bounded} were bounded");
 }
 
 #[test]

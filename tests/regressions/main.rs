@@ -24,6 +24,7 @@ mod posts;
 mod random;
 mod random_orders;
 mod reserves;
+mod roll;
 mod settlement;
 mod thief;
 mod twins;

@@ -32,7 +32,8 @@ fn riding_a_ramp_of_posts_costs_money() {
                 put(month, strike)
             };
             market.scale_vols(step).unwrap();
-            let vols = market.quote_buy(id, "1").unwrap().volBefore;
+            let quoted = market.quote_buy(id, "20").unwrap();
+            let (vol, vega) = (float(quoted.volBefore), signed(quoted.vega).abs());
             let before = market.wealth(thief);
             market.buy(thief, id, "20").unwrap();
             for _ in 1..steps {
@@ -45,13 +46,18 @@ fn riding_a_ramp_of_posts_costs_money() {
             market.sell(thief, id, "20").unwrap();
             let at_once = market.wealth(thief) - before;
             later.wait(1_900);
+            let last = signed(later.quote_sell(id, "20").vega).abs();
             later.sell(thief, id, "20").unwrap();
             let melted = later.wealth(thief) - before;
+            // What the vols rise by after the purchase, less what the first step's jump and the last spread take of it.
+            let known = vol * (step.powi(steps - 1) - 1.0);
+            let first = vol * (1.0 - 1.0 / step);
+            let bound = (known - first.max(0.015) - 0.015).max(0.0) * vega.max(last);
             println!(
-                "x{step} {steps} times, {strike}: vol {}, {at_once:+.2} {melted:+.2}",
-                float(vols)
+                "x{step} {steps} times, {strike}: vol {vol:.3}, {at_once:+.2} {melted:+.2} of {bound:.2}"
             );
             assert!(at_once < 0.0, "x{step} {steps} times, {strike}: {at_once}");
+            assert!(melted <= bound, "x{step} {steps} times, {strike}: {melted}");
             if steps == 1 {
                 assert!(melted < 0.0, "x{step}, {strike}: {melted}");
             }
