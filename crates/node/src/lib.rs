@@ -36,6 +36,7 @@ mod transaction;
 
 pub use accounts::{DevAccount, MNEMONIC, NITRO_ACCOUNT};
 pub use block::{Block, Entry};
+pub use call::{estimate_gas, lowest_gas};
 pub use clock::{wall, Clock, LATEST_TIMESTAMP};
 pub use dump::{DumpError, NodeDump};
 pub use error::RpcError;

@@ -79,26 +79,20 @@ impl Sizes {
     }
 }
 
-/// Gas of a first activation of a program in one account beside what depends on the module: argument word, opening the
-/// state, reading the activation gas, the fixed price, parameters, record, module hash, data pricer, record, fee account,
-/// event and result.
-pub const ACTIVATION_FIXED: u64 = 3
-    + 800
-    + 800
-    + 1_659_168
-    + 100
-    + 800
-    + 20_000
-    + 5 * 800
-    + 2 * 20_000
-    + 20_000
-    + 800
-    + 2_149
-    + 6;
+/// Gas that every activation takes.
+pub(crate) const FIXED: u64 = 1_659_168;
+
+/// Gas of initialising a program that is not cached, beside that of one that is.
+pub(crate) fn init_gas(estimates: &Estimates) -> u64 {
+    69 * 128 + u64::from(estimates.init)
+}
+
+/// Gas of initialising a program that is cached.
+pub(crate) fn cached_gas(estimates: &Estimates) -> u64 {
+    11 * 32 + u64::from(estimates.cached)
+}
 
 /// Gas of entering a program, without its pages.
-pub(crate) fn entry(estimates: &Estimates, recent: bool) -> u64 {
-    let init = 69 * 128 + u64::from(estimates.init);
-    let cached = 11 * 32 + u64::from(estimates.cached);
-    cached + if recent { 0 } else { init }
+pub(crate) fn entry(estimates: &Estimates, cached: bool) -> u64 {
+    cached_gas(estimates) + if cached { 0 } else { init_gas(estimates) }
 }

@@ -2,11 +2,12 @@
 
 use wasmparser::ValType;
 
+use crate::create::Creation;
 use crate::frame::{Frame, Stop, INK_PRICE};
 use crate::keccak::keccak256;
-use crate::machine::{CallKind, Machine, Message, Unmodelled};
+use crate::machine::{CallKind, End, Machine, Message};
 use crate::word;
-use crate::world::{Address, Log};
+use crate::world::{Address, Code, Log};
 
 const BASE: u64 = 8_400;
 const PTR: u64 = 5_040;
@@ -122,7 +123,8 @@ impl Machine<'_> {
                 return self.call_contract(frame, CallKind::Delegate, values)
             }
             "static_call_contract" => return self.call_contract(frame, CallKind::Static, values),
-            "create1" | "create2" => return Err(Stop::Unmodelled(Unmodelled(name.to_owned()))),
+            "create1" => self.create_contract(frame, None, values)?,
+            "create2" => self.create_contract(frame, Some(at(3)), values)?,
             "read_return_data" => return read_return_data(frame, at(0), at(1), at(2)),
             "return_data_size" => {
                 frame.buy(BASE)?;
@@ -140,7 +142,7 @@ impl Machine<'_> {
                 let hash = if account.is_empty() {
                     [0; 32]
                 } else {
-                    keccak256(&account.code)
+                    account.code.hash()
                 };
                 frame.write(at(1), &hash)?;
             }
@@ -219,11 +221,11 @@ impl Machine<'_> {
     }
 
     /// Pays for an account's code, unless it was asked for just before, and gives it.
-    fn code(&mut self, frame: &mut Frame, at: u32) -> Result<Vec<u8>, Stop> {
+    fn code(&mut self, frame: &mut Frame, at: u32) -> Result<Code, Stop> {
         frame.buy(BASE + API)?;
         frame.require_gas(COLD)?;
         let address = frame.read_address(at)?;
-        let code = self.world.account(&address).code;
+        let code = self.world.code(&address);
         if frame.coded != Some(address) {
             let cold = self.world.touch(&address);
             frame.buy_gas(CODE + if cold { COLD } else { WARM })?;
@@ -308,9 +310,10 @@ impl Machine<'_> {
                         ((gas_left - base) * 63 / 64).min(wanted) + if pays { 2_300 } else { 0 };
                     let message = message(frame, kind, to, value, data, gas);
                     let done = self.call(message)?;
+                    let status = if done.is_success() { 0 } else { 2 };
                     frame.returned = done.output;
-                    let status = if done.success { 0 } else { 2 };
-                    (base + gas - done.gas_left, status)
+                    // The stipend may come back.
+                    ((base + gas).saturating_sub(done.gas_left), status)
                 }
             }
         };
@@ -318,6 +321,49 @@ impl Machine<'_> {
         let size = frame.returned.len() as u32;
         frame.write(rest[1] as u32, &size.to_le_bytes())?;
         Ok(status)
+    }
+
+    fn create_contract(
+        &mut self,
+        frame: &mut Frame,
+        salt: Option<u32>,
+        values: &[u64],
+    ) -> Result<(), Stop> {
+        let length = values[1] as u32;
+        let pointers = if salt.is_some() { 4 } else { 3 };
+        frame.buy(BASE + pointers * PTR + API + 2 * read(length.into()))?;
+        let init_code = frame.read(values[0] as u32, length)?.to_vec();
+        let endowment = frame.read_word(values[2] as u32)?;
+        let hashed = match salt {
+            Some(_) => 6 * u64::from(length).div_ceil(32),
+            None => 0,
+        };
+        let salt = salt.map(|at| frame.read_word(at)).transpose()?;
+        if frame.message.is_static {
+            return Err(Stop::Failure);
+        }
+        let start = frame.gas_left();
+        let Some(gas) = start.checked_sub(32_000 + hashed) else {
+            return Err(Stop::Failure);
+        };
+        let kept = gas / 64;
+        let (address, done) = self.create(Creation {
+            caller: frame.message.acting,
+            value: word::low_half(&endowment),
+            init_code,
+            salt,
+            gas: gas - kept,
+            depth: frame.message.depth + 1,
+        })?;
+        frame.buy_gas(start - (done.gas_left + kept))?;
+        frame.returned = match done.end {
+            End::Revert => done.output,
+            End::Success | End::Halt => vec![],
+        };
+        let size = frame.returned.len() as u32;
+        let [address_at, size_at] = [values.len() - 2, values.len() - 1];
+        frame.write(values[size_at] as u32, &size.to_le_bytes())?;
+        frame.write(values[address_at] as u32, &address.unwrap_or_default())
     }
 
     /// Gas of a call beside what it is given, or none if there is too little for it.
@@ -352,8 +398,6 @@ fn message(
 ) -> Message {
     let outer = &frame.message;
     let delegates = kind == CallKind::Delegate;
-    let high = value[..16] != [0; 16];
-    let low = u128::from_be_bytes(value[16..].try_into().expect("16 bytes"));
     Message {
         kind,
         caller: if delegates {
@@ -365,10 +409,8 @@ fn message(
         code: to,
         value: if delegates {
             outer.value
-        } else if high {
-            u128::MAX
         } else {
-            low
+            word::low_half(&value)
         },
         data,
         gas,

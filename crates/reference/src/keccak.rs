@@ -27,7 +27,7 @@ fn permute(state: &mut [u64; 25]) {
     let mut register = 1_u8;
     for _ in 0..ROUNDS {
         let column = |x: usize| (0..5).fold(0, |sum, y| sum ^ state[x + 5 * y]);
-        let columns: Vec<u64> = (0..5).map(column).collect();
+        let columns: [u64; 5] = std::array::from_fn(column);
         for (index, lane) in state.iter_mut().enumerate() {
             let x = index % 5;
             *lane ^= columns[(x + 4) % 5] ^ columns[(x + 1) % 5].rotate_left(1);
@@ -40,7 +40,7 @@ fn permute(state: &mut [u64; 25]) {
             carried = std::mem::replace(&mut state[x + 5 * y], turned);
         }
         for row in state.chunks_mut(5) {
-            let before = row.to_vec();
+            let before: [u64; 5] = (&*row).try_into().expect("a row of five");
             for x in 0..5 {
                 row[x] = before[x] ^ (!before[(x + 1) % 5] & before[(x + 2) % 5]);
             }

@@ -1,25 +1,30 @@
-//! Transactions and calls.
+//! Transactions, and what a call runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cost::entry;
-use crate::frame::{Frame, Stop, INK_PRICE};
-use crate::interpret::Run;
+use crate::address::low;
+use crate::create::Creation;
+use crate::enter::{is_program, ProgramEnd};
+use crate::frame::Stop;
+use crate::library::Library;
 use crate::pages::Pages;
 use crate::program::Program;
-use crate::world::{Address, EvmCode, Log, Word, World};
+use crate::record::{hours, Record};
+use crate::world::{Address, Log, Word, World};
 
 /// What a run met that is not modelled here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unmodelled(pub String);
 
-/// What a block says about itself.
+/// What a block says about itself, and what the chain was set up with.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// Of the chain.
     pub chain_id: u64,
     /// Number of the L1 block.
     pub number: u64,
+    /// Number of the block itself.
+    pub l2_number: u64,
     /// Unix seconds.
     pub timestamp: u64,
     /// Gas of a block.
@@ -28,55 +33,59 @@ pub struct Environment {
     pub base_fee: u64,
     /// Who mines.
     pub coinbase: Address,
+    /// Who receives fees.
+    pub fee_account: Address,
+    /// Who may cache programs.
+    pub cache_managers: Vec<Address>,
 }
 
-/// A call of an account by somebody who signs.
+/// A call or a creation by somebody who signs.
 #[derive(Clone, Debug)]
 pub struct Transaction {
     /// Who.
     pub from: Address,
-    /// Whom.
-    pub to: Address,
+    /// Whom; nobody creates a contract.
+    pub to: Option<Address>,
     /// Wei.
     pub value: u128,
-    /// Calldata.
+    /// Calldata or init code.
     pub data: Vec<u8>,
     /// Gas limit.
     pub gas: u64,
+    /// Accounts that are paid for to be warm.
+    pub warm: Vec<Address>,
 }
 
-/// How a program ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// With status zero.
-    Success,
-    /// With another status.
-    Revert,
-    /// By a trap or a mistake in a call of a host function; the rest of the gas is kept.
-    Failure,
-    /// Out of ink, or of gas on entry or for its return data.
-    OutOfGas,
-    /// Out of words of stack.
-    OutOfStack,
+impl Transaction {
+    /// Gas that is taken before anything runs.
+    pub fn intrinsic_gas(&self) -> u64 {
+        let zeros = self.data.iter().filter(|byte| **byte == 0).count() as u64;
+        let length = self.data.len() as u64;
+        let creation = match self.to {
+            Some(_) => 0,
+            None => 32_000 + 2 * length.div_ceil(32),
+        };
+        21_000 + 4 * zeros + 16 * (length - zeros) + creation + 2_400 * self.warm.len() as u64
+    }
 }
 
 /// What a transaction came to.
 #[derive(Clone, Debug)]
 pub struct Receipt {
-    /// How it ended.
-    pub kind: Kind,
-    /// Return or revert data.
+    /// Whether its effects hold.
+    pub success: bool,
+    /// Return or revert data, or the code of a contract that was created.
     pub output: Vec<u8>,
     /// Gas after refunds, with the intrinsic cost.
     pub gas_used: u64,
-    /// Gas of entering the program.
-    pub entry_gas: u64,
-    /// Ink of the program with what it called.
-    pub ink_used: u64,
-    /// Events.
+    /// Events, none unless successful.
     pub logs: Vec<Log>,
     /// Programs that were run, calls among them included.
     pub frames: usize,
+    /// How the program ended that was called, if it was one.
+    pub program: Option<ProgramEnd>,
+    /// The contract that was created.
+    pub created: Option<Address>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,124 +110,228 @@ pub(crate) struct Message {
     pub depth: u64,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Success,
+    /// On its own request; its data is there.
+    Revert,
+    /// By the chain.
+    Halt,
+}
+
+#[derive(Clone, Debug)]
 pub(crate) struct Done {
-    pub success: bool,
+    pub end: End,
     pub gas_left: u64,
     pub output: Vec<u8>,
 }
 
-/// A chain with programs, for one transaction.
-pub struct Machine<'p> {
-    /// All accounts.
-    pub world: World,
-    pub(crate) environment: Environment,
-    pub(crate) origin: Address,
-    pub(crate) pages: Pages,
-    programs: BTreeMap<Address, &'p Program<'p>>,
-    callees: BTreeMap<Address, EvmCode>,
-    before: World,
-    recent: BTreeSet<Vec<u8>>,
-    entered: BTreeMap<Address, u64>,
-    frames: usize,
-    last: Option<Ended>,
-}
-
-/// What the outermost frame leaves to say.
-struct Ended {
-    kind: Kind,
-    entry_gas: u64,
-    ink_used: u64,
-}
-
-const DEPTH: u64 = 1_024;
-const STACK: u32 = 22_000;
-
-impl<'p> Machine<'p> {
-    /// A chain on which the programs are active.
-    pub fn new(
-        mut world: World,
-        environment: Environment,
-        programs: &[(Address, &'p Program<'p>)],
-        callees: &[(Address, EvmCode)],
-    ) -> Self {
-        for (address, code) in callees {
-            world.accounts.entry(*address).or_default().code = code.bytes();
-        }
+impl Done {
+    pub fn success(gas_left: u64, output: Vec<u8>) -> Self {
         Self {
-            before: world.clone(),
-            world,
-            environment,
-            origin: [0; 20],
-            pages: Pages::default(),
-            programs: programs.iter().copied().collect(),
-            callees: callees.iter().copied().collect(),
-            recent: BTreeSet::new(),
-            entered: BTreeMap::new(),
-            frames: 0,
-            last: None,
+            end: End::Success,
+            gas_left,
+            output,
         }
     }
 
-    /// Executes a transaction, the first of its block.
+    pub fn revert(gas_left: u64, output: Vec<u8>) -> Self {
+        Self {
+            end: End::Revert,
+            gas_left,
+            output,
+        }
+    }
+
+    /// Ended by the chain with so much gas left, none unless nothing ran.
+    pub fn halt(gas_left: u64) -> Self {
+        Self {
+            end: End::Halt,
+            gas_left,
+            output: vec![],
+        }
+    }
+
+    pub fn is_success(&self) -> bool {
+        self.end == End::Success
+    }
+}
+
+/// A chain with programs.
+#[derive(Clone)]
+pub struct Machine<'p> {
+    /// All accounts.
+    pub world: World,
+    /// How often things were done that few programs do.
+    pub tally: BTreeMap<&'static str, u64>,
+    pub(crate) environment: Environment,
+    pub(crate) library: &'p Library<'p>,
+    /// Programs that were activated at some time, by the hash of their code.
+    pub(crate) programs: BTreeMap<Word, &'p Program<'p>>,
+    /// Programs that were called in this block.
+    pub(crate) recent: BTreeSet<Word>,
+    pub(crate) origin: Address,
+    pub(crate) pages: Pages,
+    /// Calls that an account is in.
+    pub(crate) entered: BTreeMap<Address, u64>,
+    /// Callers of the frames that run, outermost first.
+    pub(crate) callers: Vec<Address>,
+    pub(crate) frames: usize,
+    pub(crate) program_end: Option<ProgramEnd>,
+    before: World,
+}
+
+/// Deepest frame, the outermost being none deep.
+pub(crate) const DEPTH: u64 = 1_024;
+
+impl<'p> Machine<'p> {
+    /// A chain whose code unpacks to what the library says.
+    pub fn new(mut world: World, environment: Environment, library: &'p Library<'p>) -> Self {
+        for contract in ARBITRUM {
+            world.accounts.entry(low(contract)).or_default().code = vec![0xfe].into();
+        }
+        Self {
+            before: World::default(),
+            tally: BTreeMap::new(),
+            world,
+            environment,
+            library,
+            programs: BTreeMap::new(),
+            recent: BTreeSet::new(),
+            origin: [0; 20],
+            pages: Pages::default(),
+            entered: BTreeMap::new(),
+            callers: vec![],
+            frames: 0,
+            program_end: None,
+        }
+    }
+
+    /// Makes an account's program active, without a transaction.
+    pub fn install(&mut self, address: Address, program: &'p Program<'p>) {
+        let hash = self.world.code(&address).hash();
+        let record = Record {
+            estimates: program.estimates,
+            hours: hours(self.environment.timestamp),
+            cached: false,
+        };
+        self.world.records.insert(hash, record);
+        self.programs.insert(hash, program);
+    }
+
+    /// Opens a block.
+    pub fn open_block(&mut self, number: u64, timestamp: u64, l1_number: u64) {
+        self.environment.l2_number = number;
+        self.environment.timestamp = timestamp;
+        self.environment.number = l1_number;
+        self.recent.clear();
+    }
+
+    /// Executes a transaction in the block that is open.
+    ///
+    /// # Errors
+    /// What it met that is not modelled; then the machine is of no more use.
+    pub fn transact(&mut self, tx: &Transaction) -> Result<Receipt, Unmodelled> {
+        let price = u128::from(self.environment.base_fee);
+        let fee = u128::from(tx.gas) * price;
+        self.world.accounts.entry(tx.from).or_default().balance -= fee;
+        let receipt = self.execute(tx)?;
+        let used = u128::from(receipt.gas_used) * price;
+        let accounts = &mut self.world.accounts;
+        accounts.entry(tx.from).or_default().balance += fee - used;
+        let account = self.environment.fee_account;
+        accounts.entry(account).or_default().balance += used;
+        self.world.settle();
+        Ok(receipt)
+    }
+
+    /// What a transaction would come to whose gas is free.
     ///
     /// # Errors
     /// What it met that is not modelled.
-    pub fn transact(mut self, tx: &Transaction) -> Result<(Receipt, World), Unmodelled> {
+    pub fn simulate(&self, tx: &Transaction) -> Result<Receipt, Unmodelled> {
+        self.clone().execute(tx)
+    }
+
+    fn execute(&mut self, tx: &Transaction) -> Result<Receipt, Unmodelled> {
         self.origin = tx.from;
-        let sender = self.world.accounts.entry(tx.from).or_default();
-        sender.balance -= u128::from(tx.gas) * u128::from(self.environment.base_fee);
-        sender.nonce += 1;
-        for address in [tx.from, tx.to, self.environment.coinbase] {
-            self.world.warm.insert(address);
-        }
-        for precompile in PRECOMPILES {
-            self.world.warm.insert(low(precompile));
-        }
-        let zeros = tx.data.iter().filter(|byte| **byte == 0).count() as u64;
-        let intrinsic = 21_000 + 4 * zeros + 16 * (tx.data.len() as u64 - zeros);
-        let done = self.call(Message {
-            kind: CallKind::Call,
-            caller: tx.from,
-            acting: tx.to,
-            code: tx.to,
-            value: tx.value,
-            data: tx.data.clone(),
-            gas: tx.gas - intrinsic,
-            is_static: false,
-            depth: 0,
-        });
-        let done = done.map_err(|stop| match stop {
+        self.pages = Pages::default();
+        (self.frames, self.program_end) = (0, None);
+        self.world.settle();
+        self.world.warm.extend([tx.from, self.environment.coinbase]);
+        self.world.warm.extend(tx.to);
+        self.world.warm.extend(&tx.warm);
+        let precompiles = ETHEREUM.into_iter().chain(ARBITRUM).map(low);
+        self.world.warm.extend(precompiles);
+        self.before = self.world.clone();
+        let gas = tx.gas - tx.intrinsic_gas();
+        let ran = match tx.to {
+            Some(to) => self.call_from_outside(tx, to, gas),
+            None => self.create(Creation {
+                caller: tx.from,
+                value: tx.value,
+                init_code: tx.data.clone(),
+                salt: None,
+                gas,
+                depth: 0,
+            }),
+        };
+        let (created, done) = ran.map_err(|stop| match stop {
             Stop::Unmodelled(what) => what,
             other => unreachable!("{other:?} ends a frame"),
         })?;
         let used = tx.gas - done.gas_left;
         let refund = u64::try_from(self.world.refund).unwrap_or(0).min(used / 5);
-        let ended = self.last.expect("a program ran");
-        let receipt = Receipt {
-            kind: ended.kind,
+        let success = done.is_success();
+        Ok(Receipt {
+            success,
             output: done.output,
             gas_used: used - refund,
-            entry_gas: ended.entry_gas,
-            ink_used: ended.ink_used,
-            logs: self.world.logs.clone(),
+            logs: if success {
+                self.world.logs.clone()
+            } else {
+                vec![]
+            },
             frames: self.frames,
-        };
-        Ok((receipt, self.world))
+            program: self.program_end,
+            created,
+        })
     }
 
+    fn call_from_outside(
+        &mut self,
+        tx: &Transaction,
+        to: Address,
+        gas: u64,
+    ) -> Result<(Option<Address>, Done), Stop> {
+        self.world.accounts.entry(tx.from).or_default().nonce += 1;
+        let done = self.call(Message {
+            kind: CallKind::Call,
+            caller: tx.from,
+            acting: to,
+            code: to,
+            value: tx.value,
+            data: tx.data.clone(),
+            gas,
+            is_static: false,
+            depth: 0,
+        })?;
+        Ok((None, done))
+    }
+
+    pub(crate) fn count(&mut self, what: &'static str) {
+        *self.tally.entry(what).or_default() += 1;
+    }
+
+    /// What a slot held when the transaction began.
     pub(crate) fn original(&self, address: &Address, key: &Word) -> Word {
         self.before.slot(address, key)
     }
 
     /// Executes a call. The error is only ever what is not modelled.
     pub(crate) fn call(&mut self, message: Message) -> Result<Done, Stop> {
-        let returned = |gas_left| Done {
-            success: false,
-            gas_left,
-            output: vec![],
-        };
         if message.depth > DEPTH {
-            return Ok(returned(message.gas));
+            return Ok(Done::halt(message.gas));
         }
         let before = self.world.clone();
         if message.kind == CallKind::Call
@@ -227,195 +340,56 @@ impl<'p> Machine<'p> {
                 .transfer(&message.caller, &message.acting, message.value)
         {
             self.world = before;
-            return Ok(returned(message.gas));
+            return Ok(Done::halt(message.gas));
         }
         let done = self.dispatch(message)?;
-        if !done.success {
+        if !done.is_success() {
             self.world = before;
         }
         Ok(done)
     }
 
     fn dispatch(&mut self, message: Message) -> Result<Done, Stop> {
-        if let Some(program) = self.programs.get(&message.code).copied() {
-            return self.enter(program, message);
+        if let Some(done) = self.precompile(&message) {
+            return done;
         }
-        if let Some(callee) = self.callees.get(&message.code).copied() {
-            return Ok(evm(callee, message.gas));
+        let code = self.world.code(&message.code);
+        if code.is_empty() {
+            return Ok(Done::success(message.gas, vec![]));
         }
-        if !self.world.account(&message.code).code.is_empty() || is_precompile(&message.code) {
-            return Err(Stop::Unmodelled(Unmodelled(
-                "a call of unknown code".to_owned(),
-            )));
-        }
-        Ok(Done {
-            success: true,
-            gas_left: message.gas,
-            output: vec![],
-        })
-    }
-
-    fn enter(&mut self, program: &'p Program<'p>, message: Message) -> Result<Done, Stop> {
-        let open = self.pages.open;
-        let counts = message.kind != CallKind::Delegate;
-        if counts {
-            *self.entered.entry(message.acting).or_default() += 1;
-        }
-        let acting = message.acting;
-        let done = self.run(program, message);
-        if counts {
-            *self.entered.get_mut(&acting).expect("entered") -= 1;
-        }
-        self.pages.open = open;
+        let counted = (message.kind != CallKind::Delegate).then_some(message.acting);
+        self.open(counted, message.caller);
+        let done = if is_program(&code) {
+            self.enter(&code, message)
+        } else {
+            self.interpret(&code, message)
+        };
+        self.close(counted);
         done
     }
 
-    fn run(&mut self, program: &'p Program<'p>, message: Message) -> Result<Done, Stop> {
-        self.frames += 1;
-        let gas = message.gas;
-        let top = message.depth == 0;
-        let code = self.world.account(&message.code).code;
-        let recent = !self.recent.insert(code);
-        let footprint = program.estimates.footprint;
-        let entry_gas =
-            (self.pages.cost(footprint)).saturating_add(entry(&program.estimates, recent));
-        let Some(rest) = gas.checked_sub(entry_gas) else {
-            if top {
-                self.last = Some(Ended {
-                    kind: Kind::OutOfGas,
-                    entry_gas,
-                    ink_used: 0,
-                });
-            }
-            return Ok(Done {
-                success: false,
-                gas_left: 0,
-                output: vec![],
-            });
-        };
-        self.pages.open(footprint);
-        let ink = rest.saturating_mul(INK_PRICE);
-        let mut memory = vec![0; program.pages as usize * 65_536];
-        for (at, bytes) in &program.data {
-            memory[*at..at + bytes.len()].copy_from_slice(bytes);
+    /// Counts a frame of an account whose code runs.
+    pub(crate) fn open(&mut self, counted: Option<Address>, caller: Address) {
+        self.callers.push(caller);
+        if let Some(acting) = counted {
+            *self.entered.entry(acting).or_default() += 1;
         }
-        let length = message.data.len() as u64;
-        let mut run = Run {
-            program,
-            frame: Frame {
-                reentrant: self
-                    .entered
-                    .get(&message.acting)
-                    .is_some_and(|count| *count > 1),
-                message,
-                ink,
-                memory,
-                globals: program.globals.clone(),
-                stack_left: STACK,
-                output: vec![],
-                returned: vec![],
-                slots: BTreeMap::new(),
-                reads: 0,
-                writes: 0,
-                coded: None,
-            },
-            machine: self,
-        };
-        let ended = run.invoke(program.entrypoint, vec![length]);
-        let frame = run.frame;
-        let kind = match ended {
-            Ok(results) if results[0] == 0 => Kind::Success,
-            Ok(_) => Kind::Revert,
-            Err(Stop::Exit(0)) => Kind::Success,
-            Err(Stop::Exit(_)) => Kind::Revert,
-            Err(Stop::Failure) => Kind::Failure,
-            Err(Stop::OutOfInk) => Kind::OutOfGas,
-            Err(Stop::OutOfStack) => Kind::OutOfStack,
-            Err(Stop::Unmodelled(what)) => return Err(Stop::Unmodelled(what)),
-        };
-        let ink_used = ink - frame.ink;
-        let (kind, done) = leave(kind, gas, frame);
-        if top {
-            self.last = Some(Ended {
-                kind,
-                entry_gas,
-                ink_used,
-            });
+    }
+
+    pub(crate) fn close(&mut self, counted: Option<Address>) {
+        self.callers.pop();
+        if let Some(acting) = counted {
+            *self.entered.get_mut(&acting).expect("entered") -= 1;
         }
-        Ok(done)
     }
 }
 
-/// What a frame hands back; return data costs at least what it would cost an EVM contract.
-fn leave(kind: Kind, gas: u64, frame: Frame) -> (Kind, Done) {
-    let (mut kind, mut gas_left, mut output) = (kind, frame.gas_left(), frame.output);
-    match kind {
-        Kind::Success | Kind::Revert => {
-            let words = (output.len() as u64).div_ceil(32);
-            let cost = 3 * words + words * words / 512;
-            match gas.checked_sub(cost) {
-                Some(most) => gas_left = gas_left.min(most),
-                None => kind = Kind::OutOfGas,
-            }
-        }
-        Kind::Failure => output.clear(),
-        Kind::OutOfGas | Kind::OutOfStack => {}
-    }
-    if matches!(kind, Kind::OutOfGas | Kind::OutOfStack) {
-        gas_left = 0;
-        output.clear();
-    }
-    (
-        kind,
-        Done {
-            success: kind == Kind::Success,
-            gas_left,
-            output,
-        },
-    )
-}
-
-fn evm(callee: EvmCode, gas: u64) -> Done {
-    let failed = Done {
-        success: false,
-        gas_left: 0,
-        output: vec![],
-    };
-    let Some(gas_left) = gas.checked_sub(callee.gas()) else {
-        return failed;
-    };
-    match callee {
-        EvmCode::Stop => Done {
-            success: true,
-            gas_left,
-            output: vec![],
-        },
-        EvmCode::Return(length) => Done {
-            success: true,
-            gas_left,
-            output: vec![0; length.into()],
-        },
-        EvmCode::Revert(length) => Done {
-            success: false,
-            gas_left,
-            output: vec![0; length.into()],
-        },
-        EvmCode::Invalid => failed,
-    }
-}
-
-fn low(number: u16) -> Address {
-    let mut address = [0; 20];
-    address[18..].copy_from_slice(&number.to_be_bytes());
-    address
-}
-
-/// Addresses that are warm from the start: Ethereum's precompiles and Arbitrum's.
-const PRECOMPILES: [u16; 34] = [
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69,
-    0x6b, 0x6c, 0x6d, 0x6e, 0x6f, 0x70, 0x71, 0x72, 0x73, 0x74, 0x100,
+/// Ethereum's precompiles, which are warm from the start.
+pub(crate) const ETHEREUM: [u16; 18] = [
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 0x100,
 ];
 
-fn is_precompile(address: &Address) -> bool {
-    address[..18] == [0; 18] && address[18..] != [0; 2]
-}
+/// Arbitrum's, which are too, and hold a byte of code.
+pub(crate) const ARBITRUM: [u16; 16] = [
+    0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f, 0x70, 0x71, 0x72, 0x73, 0x74,
+];

@@ -12,7 +12,7 @@ const FREE: u16 = 2;
 /// Gas of a page while it is open.
 const PAGE_GAS: u64 = 1_000;
 /// Pages that may be open at once.
-const LIMIT: u16 = 128;
+pub(crate) const LIMIT: u16 = 128;
 
 impl Pages {
     /// Gas of opening `new` pages more.

@@ -82,7 +82,7 @@ impl Machine<'_> {
     }
 
     /// Writes a slot and gives the gas of it, by EIP-2200, 2929 and 3529.
-    fn write_slot(&mut self, acting: Address, key: Word, value: Word) -> u64 {
+    pub(crate) fn write_slot(&mut self, acting: Address, key: Word, value: Word) -> u64 {
         let cold = self.world.warm_slots.insert((acting, key));
         let current = self.world.slot(&acting, &key);
         let original = self.original(&acting, &key);

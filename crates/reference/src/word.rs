@@ -85,6 +85,28 @@ impl Wide {
     }
 }
 
+/// The number, or the largest of 128 bits if it is larger.
+pub(crate) fn low_half(word: &Word) -> u128 {
+    if word[..16] != [0; 16] {
+        return u128::MAX;
+    }
+    u128::from_be_bytes(word[16..].try_into().expect("16 bytes"))
+}
+
+/// The number, or the largest of 64 bits if it is larger.
+pub(crate) fn small(word: &Word) -> u64 {
+    u64::try_from(low_half(word)).unwrap_or(u64::MAX)
+}
+
+pub(crate) fn add(value: &Word, addend: &Word) -> Word {
+    Wide::of(value).add(&Wide::of(addend)).word()
+}
+
+/// Modulo 2^256.
+pub(crate) fn subtract(value: &Word, part: &Word) -> Word {
+    Wide::of(value).subtract(&Wide::of(part)).word()
+}
+
 pub(crate) fn divide(value: &Word, divisor: &Word) -> Word {
     Wide::of(value).divide(&Wide::of(divisor)).0.word()
 }

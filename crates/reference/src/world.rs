@@ -1,44 +1,51 @@
 //! Accounts and what a transaction does to them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+use std::rc::Rc;
+
+use crate::keccak::keccak256;
+use crate::record::{Pricer, Record};
 
 /// An account's address.
 pub type Address = [u8; 20];
 /// 256 bits, most significant byte first.
 pub type Word = [u8; 32];
 
-/// What an account's EVM code does, as far as this is known here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EvmCode {
-    /// Ends successfully without data.
-    Stop,
-    /// Returns so many zeros.
-    Return(u8),
-    /// Reverts with so many zeros.
-    Revert(u8),
-    /// Consumes all gas.
-    Invalid,
+/// Code of an account, with its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    bytes: Rc<[u8]>,
+    hash: Word,
 }
 
-impl EvmCode {
-    /// The code.
-    pub fn bytes(self) -> Vec<u8> {
-        match self {
-            Self::Stop => vec![0x00],
-            // PUSH1 length, PUSH1 0, RETURN or REVERT
-            Self::Return(length) => vec![0x60, length, 0x60, 0, 0xf3],
-            Self::Revert(length) => vec![0x60, length, 0x60, 0, 0xfd],
-            Self::Invalid => vec![0xfe],
+impl Code {
+    /// Keccak-256 of the code.
+    pub fn hash(&self) -> Word {
+        self.hash
+    }
+}
+
+impl From<Vec<u8>> for Code {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self {
+            hash: keccak256(&bytes),
+            bytes: bytes.into(),
         }
     }
+}
 
-    /// Gas that it takes: two pushes and memory that is expanded.
-    pub(crate) fn gas(self) -> u64 {
-        match self {
-            Self::Stop => 0,
-            Self::Return(length) | Self::Revert(length) => 6 + 3 * u64::from(length).div_ceil(32),
-            Self::Invalid => u64::MAX,
-        }
+impl Default for Code {
+    fn default() -> Self {
+        vec![].into()
+    }
+}
+
+impl Deref for Code {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
@@ -47,16 +54,17 @@ impl EvmCode {
 pub struct Account {
     /// Wei.
     pub balance: u128,
-    /// Transactions sent.
+    /// Transactions sent, or contracts created plus one.
     pub nonce: u64,
     /// Code, with a program's prefix.
-    pub code: Vec<u8>,
+    pub code: Code,
     /// Slots that are not zero.
     pub storage: BTreeMap<Word, Word>,
 }
 
 impl Account {
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether there is nothing that would make it exist.
+    pub fn is_empty(&self) -> bool {
         self.balance == 0 && self.nonce == 0 && self.code.is_empty()
     }
 }
@@ -77,8 +85,11 @@ pub struct Log {
 pub struct World {
     /// Accounts that exist.
     pub accounts: BTreeMap<Address, Account>,
-    /// Events so far.
+    /// Events of the transaction so far.
     pub logs: Vec<Log>,
+    /// What is known of activated programs, by the hash of their code.
+    pub(crate) records: BTreeMap<Word, Record>,
+    pub(crate) pricer: Pricer,
     pub(crate) transient: BTreeMap<(Address, Word), Word>,
     pub(crate) warm: BTreeSet<Address>,
     pub(crate) warm_slots: BTreeSet<(Address, Word)>,
@@ -88,6 +99,23 @@ pub struct World {
 impl World {
     pub(crate) fn account(&self, address: &Address) -> Account {
         self.accounts.get(address).cloned().unwrap_or_default()
+    }
+
+    /// Code of an account; that of nothing for one that does not exist.
+    pub(crate) fn code(&self, address: &Address) -> Code {
+        let account = self.accounts.get(address);
+        account
+            .map(|account| account.code.clone())
+            .unwrap_or_default()
+    }
+
+    /// Forgets what belongs to one transaction.
+    pub(crate) fn settle(&mut self) {
+        self.logs.clear();
+        self.transient.clear();
+        self.warm.clear();
+        self.warm_slots.clear();
+        self.refund = 0;
     }
 
     /// Marks an account warm and says whether it was cold.

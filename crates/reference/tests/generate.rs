@@ -10,13 +10,20 @@ use wasm_encoder::{
 use wasmparser::{CompositeInnerType, FuncType, Operator, Parser, Payload};
 
 use crate::dice::Dice;
-use crate::host_functions::{Argument, ADDRESSES, HOST_FUNCTIONS, INTERNAL, KEYS, VALUES};
+use crate::host_functions::{
+    Argument, ADDRESSES, CALLED, CALLERS, CALLS, CALL_BYTES, CALL_ENTRIES, HOST_FUNCTIONS, INITS,
+    INIT_BYTES, INTERNAL, KEYS, VALUES,
+};
+use crate::script::Step;
 
 /// What goes into the tables in memory.
 pub struct Tables {
     pub addresses: Vec<[u8; 20]>,
     pub values: Vec<[u8; 32]>,
     pub keys: Vec<[u8; 32]>,
+    /// Calldata, and for whom it is.
+    pub calls: Vec<([u8; 20], Vec<u8>)>,
+    pub inits: Vec<Vec<u8>>,
 }
 
 /// Where the entry point keeps what it returns.
@@ -178,7 +185,7 @@ impl<'a> Source<'a> {
 
     /// The program: memory, table, data and entry point are made anew.
     fn rewrite(&self, dice: &mut Dice, tables: &Tables, traps: bool) -> Vec<u8> {
-        let plan = Plan::new(self, dice);
+        let plan = Plan::new(self, tables, dice);
         let mut types = TypeSection::new();
         let mut moved = Moved {
             real: plan.imports.len() as u32,
@@ -325,23 +332,38 @@ fn data(dice: &mut Dice, tables: &Tables) -> DataSection {
     let mut section = DataSection::new();
     let noise = dice.bytes(200);
     section.active(0, &ConstExpr::i32_const(0), noise);
-    let mut spread = |at: u32, entries: Vec<&[u8]>| {
+    let mut spread = |at: u32, apart: u32, entries: Vec<&[u8]>| {
         let mut bytes = Vec::new();
         for entry in entries {
+            assert!(entry.len() <= apart as usize);
             bytes.extend(entry);
-            bytes.resize(bytes.len().next_multiple_of(32), 0);
+            bytes.resize(bytes.len().next_multiple_of(apart as usize), 0);
         }
         section.active(0, &ConstExpr::i32_const(at as i32), bytes);
     };
     spread(
         ADDRESSES,
+        32,
         tables.addresses.iter().map(|entry| &entry[..]).collect(),
     );
     spread(
         VALUES,
+        32,
         tables.values.iter().map(|entry| &entry[..]).collect(),
     );
-    spread(KEYS, tables.keys.iter().map(|entry| &entry[..]).collect());
+    spread(
+        KEYS,
+        32,
+        tables.keys.iter().map(|entry| &entry[..]).collect(),
+    );
+    let (called, calls) = (tables.calls.iter().map(|(to, data)| (&to[..], &data[..]))).unzip();
+    spread(CALLED, 32, called);
+    spread(CALLS, CALL_BYTES, calls);
+    for (index, init) in tables.inits.iter().enumerate() {
+        assert!(init.len() <= INIT_BYTES as usize);
+        let at = INITS + INIT_BYTES * index as u32;
+        section.active(0, &ConstExpr::i32_const(at as i32), init.iter().copied());
+    }
     section
 }
 
@@ -350,12 +372,16 @@ struct Plan {
     imports: Vec<&'static str>,
     /// Which functions call a host function, or do what wasm-smith does not, instead of what they did.
     stands_for: Vec<Option<usize>>,
+    /// What the entry point does before it calls any.
+    script: Vec<Step>,
+    /// Bytes of calldata in each entry of the table.
+    lengths: Vec<usize>,
     pages: u64,
     most: Option<u64>,
 }
 
 impl Plan {
-    fn new(source: &Source, dice: &mut Dice) -> Self {
+    fn new(source: &Source, tables: &Tables, dice: &mut Dice) -> Self {
         let (pages, most) = match dice.below(8) {
             0 => (1, None),
             1 => (1, Some(1 + dice.below(8))),
@@ -385,9 +411,28 @@ impl Plan {
                 _ => {}
             }
         }
+        let asks = (stands_for.iter().flatten())
+            .filter_map(|which| INTERNAL.get(which.checked_sub(HOST_FUNCTIONS.len())?))
+            .any(|(name, ..)| *name == "ask");
+        for name in CALLERS {
+            if asks && !imports.contains(&name) {
+                imports.push(name);
+            }
+        }
+        let script = match pages > 0 {
+            true => Step::script(dice),
+            false => vec![],
+        };
+        for step in &script {
+            if !imports.contains(&step.import()) {
+                imports.push(step.import());
+            }
+        }
         Self {
             imports,
             stands_for,
+            script,
+            lengths: tables.calls.iter().map(|(_, data)| data.len()).collect(),
             pages,
             most,
         }
@@ -420,6 +465,12 @@ impl Plan {
             .nth(which)
             .expect("known");
         let mut function = Function::new([]);
+        if name == "ask" {
+            self.ask(&mut function, kind, dice);
+            finish(&mut function, result, kind.results());
+            function.instruction(&Instruction::End);
+            return function;
+        }
         let through_table = name == "indirect";
         for turn in 0..arguments.len() {
             // The slot of the table comes last.
@@ -462,6 +513,34 @@ impl Plan {
         function
     }
 
+    /// Calls somebody with calldata that means something to them.
+    fn ask(&self, function: &mut Function, kind: &FuncType, dice: &mut Dice) {
+        let entry = dice.below(CALL_ENTRIES.into()) as u32;
+        let name = dice.pick(&CALLERS);
+        for number in [
+            CALLED + 32 * entry,
+            CALLS + CALL_BYTES * entry,
+            self.lengths[entry as usize] as u32,
+        ] {
+            function.instruction(&Instruction::I32Const(number as i32));
+        }
+        if name == "call_contract" {
+            pass(function, kind, 0, false, dice);
+            if let Some((bits, base)) = Argument::Value.mask(dice) {
+                mask(function, bits, base);
+            }
+        }
+        pass(function, kind, 1, true, dice);
+        if !dice.one_in(3) {
+            function
+                .instruction(&Instruction::I64Const(1 << 40))
+                .instruction(&Instruction::I64Or);
+        }
+        pass(function, kind, 2, false, dice);
+        mask(function, 0x3fff, 0);
+        function.instruction(&self.import(name));
+    }
+
     /// Reads calldata, calls some functions, and returns their results, all globals and a hash of the first page.
     fn entry(&self, source: &Source, dice: &mut Dice) -> Function {
         let mut function = Function::new([]);
@@ -474,6 +553,16 @@ impl Plan {
         }
         let real = self.imports.len() as u32;
         let mut at = 0;
+        for step in &self.script {
+            number(&mut function, 0);
+            step.write(&mut function, &self.lengths, &self.import(step.import()));
+            at = store(
+                &mut function,
+                Some(wasmparser::ValType::I32),
+                at,
+                self.pages,
+            );
+        }
         for _ in 0..1 + dice.below(4) {
             let choice = dice.below(source.functions.len() as u64) as usize;
             let kind = source.functions[choice];

@@ -13,16 +13,33 @@ pub enum Argument {
     Length,
     /// A small number.
     Small,
+    /// Init code, and how much of it.
+    Init,
+    InitLength,
+    /// Where the address of a contract goes that is created.
+    Created,
     Gas,
     /// Whatever the program says.
     Any,
 }
 
 pub const ADDRESSES: u32 = 0x1000;
-pub const VALUES: u32 = 0x1100;
-pub const KEYS: u32 = 0x1200;
-/// Entries of each of these tables, a word apart.
-pub const ENTRIES: u32 = 8;
+pub const VALUES: u32 = 0x1200;
+pub const KEYS: u32 = 0x1300;
+/// Entries of these tables, a word apart.
+pub const ADDRESS_ENTRIES: u32 = 16;
+const ENTRIES: u32 = 8;
+/// Calldata that means something to the account whose address stands in another table, and how far apart entries are.
+pub const CALLS: u32 = 0x1400;
+pub const CALL_BYTES: u32 = 128;
+pub const CALLED: u32 = 0x1c00;
+pub const CALL_ENTRIES: u32 = 16;
+/// Init code of contracts, and how far apart they are.
+pub const INITS: u32 = 0x4000;
+pub const INIT_BYTES: u32 = 4_096;
+pub const INIT_ENTRIES: u32 = 4;
+/// Where the address of what was created last stands: the last of all, or the argument of the first calldata.
+pub const CREATED: [u32; 2] = [ADDRESSES + 32 * (ADDRESS_ENTRIES - 1), CALLS + 4 + 12];
 
 use Argument::*;
 
@@ -52,6 +69,12 @@ pub const HOST_FUNCTIONS: &[(&str, &[Argument], &str)] = &[
         "static_call_contract",
         &[Address, Pointer, Length, Gas, Pointer],
         "i",
+    ),
+    ("create1", &[Init, InitLength, Value, Created, Pointer], ""),
+    (
+        "create2",
+        &[Init, InitLength, Value, Key, Created, Pointer],
+        "",
     ),
     ("read_return_data", &[Pointer, Small, Length], "i"),
     ("return_data_size", &[], "i"),
@@ -92,6 +115,17 @@ pub const INTERNAL: &[(&str, &[Argument], &str)] = &[
     ("indirect", &[Any], "i"),
     ("indirect", &[Any], ""),
     ("indirect", &[Any, Gas], "l"),
+    ("ask", &[Value, Gas, Pointer], "i"),
+    ("ask", &[Value, Gas, Pointer], "i"),
+];
+
+/// What calls another account, and how often one is taken rather than another.
+pub const CALLERS: [&str; 5] = [
+    "call_contract",
+    "call_contract",
+    "call_contract",
+    "static_call_contract",
+    "delegate_call_contract",
 ];
 
 impl Argument {
@@ -104,7 +138,11 @@ impl Argument {
         Some(match self {
             // The program itself is the second.
             Address if dice.one_in(4) => (0, ADDRESSES + 32),
-            Address => (entry, ADDRESSES),
+            Address => (32 * (ADDRESS_ENTRIES - 1), ADDRESSES),
+            Init => (INIT_BYTES * (INIT_ENTRIES - 1), INITS),
+            InitLength if dice.one_in(4) => (0x7f, 0),
+            InitLength => (0, INIT_BYTES),
+            Created => (0, dice.pick(&CREATED)),
             Value => (entry, VALUES),
             Key => (entry, KEYS),
             Pointer => (0x3fff, 0),

@@ -1,8 +1,10 @@
 //! Modules whose ink and activation gas on the reference implementation are known.
 
-use inkhorn_reference::{Environment, Kind, Machine, Program, Receipt, Transaction, World};
+use inkhorn_reference::{
+    Environment, Kind, Library, Machine, Program, Receipt, Transaction, World,
+};
 
-use crate::compare::ALICE;
+use crate::scene::ALICE;
 
 const MIN: &str = "0061736d0100000001060160017f017f03020100050401010000071c02066d656d6f727902000f757365725f656e747279706f696e7400000a0601040041000b";
 const IF_ELSE: &str = "0061736d0100000001060160017f017f03020100050401010101071c02066d656d6f727902000f757365725f656e747279706f696e7400000a0e010c002000047f41000541010b0b";
@@ -26,17 +28,24 @@ fn run(module: &str, data: Vec<u8>) -> Receipt {
     let at = [0x50; 20];
     let mut world = World::default();
     world.accounts.entry(ALICE).or_default().balance = u128::MAX;
-    world.accounts.entry(at).or_default().code = wasm.clone();
-    let programs = [(at, &program)];
-    let machine = Machine::new(world, Environment::default(), &programs, &[]);
+    let code = [&[0xef, 0xf0, 0, 0], &wasm[..]].concat();
+    world.accounts.entry(at).or_default().code = code.into();
+    let library = Library::default();
+    let mut machine = Machine::new(world, Environment::default(), &library);
+    machine.install(at, &program);
     let tx = Transaction {
         from: ALICE,
-        to: at,
+        to: Some(at),
         value: 0,
         data,
         gas: 10_000_000,
+        warm: vec![],
     };
-    machine.transact(&tx).expect("modelled").0
+    machine.transact(&tx).expect("modelled")
+}
+
+fn kind(module: &str) -> Kind {
+    run(module, vec![]).program.expect("it was called").kind
 }
 
 #[test]
@@ -55,16 +64,17 @@ fn ink_of_known_modules() {
         ("echo", ECHO, 1, 69_631),
         ("echo", ECHO, 100, 79_151),
     ] {
-        assert_eq!(run(module, vec![7; data]).ink_used, ink, "{name}");
+        let program = run(module, vec![7; data]).program;
+        assert_eq!(program.expect("it was called").ink_used, ink, "{name}");
     }
 }
 
 #[test]
 fn ends_of_known_modules() {
-    assert_eq!(run(MIN, vec![]).kind, Kind::Success);
-    assert_eq!(run(IF_ELSE, vec![]).kind, Kind::Revert);
-    assert_eq!(run(TRAP, vec![]).kind, Kind::Failure);
-    assert_eq!(run(FLOAT_CONSTANT, vec![]).kind, Kind::OutOfGas);
+    assert_eq!(kind(MIN), Kind::Success);
+    assert_eq!(kind(IF_ELSE), Kind::Revert);
+    assert_eq!(kind(TRAP), Kind::Failure);
+    assert_eq!(kind(FLOAT_CONSTANT), Kind::OutOfGas);
     assert_eq!(run(ECHO, vec![1, 2, 3]).output, [1, 2, 3]);
 }
 
