@@ -391,8 +391,8 @@ const MUTATIONS = [
     name: "exit-charge",
     defence: "who leaves pays for the capacity that leaves too",
     file: value,
-    text: "    Some(charge.div_ceil(scale).max(least))",
-    replacement: "    Some((charge.div_ceil(scale) / 1_000).max(least))",
+    text: "    Some(charge.divided_up(scale).max(least))",
+    replacement: "    Some((charge.divided_up(scale) / 1_000).max(least))",
     test: "capacity::what_a_provider_takes_from_the_tails_is_paid_for",
   },
   {
@@ -769,8 +769,8 @@ const MUTATIONS = [
     name: "reward-beyond-worth",
     defence: "a part of marks is paid by the account, not by the insurance and the pool",
     file: liquidate,
-    text: "        fixed + of_marks.min(worth.saturating_sub(fixed))",
-    replacement: "        fixed + of_marks.min(worth.saturating_add(u128::MAX))",
+    text: "        fixed + of_marks.min(worth.less(fixed))",
+    replacement: "        fixed + of_marks.min(worth.plus(u128::MAX))",
     test: "accounts::an_account_that_is_worth_nothing_pays_no_part_of_marks",
   },
   {
@@ -785,8 +785,8 @@ const MUTATIONS = [
     name: "unmet",
     defence: "who leaves before accounts have met a settlement leaves none of their debts to the others",
     file: value,
-    text: ".saturating_sub(unmet(pool, context));",
-    replacement: ".saturating_sub(unmet(pool, context) / 1_000_000);",
+    text: ".less(unmet(pool, context));",
+    replacement: ".less(unmet(pool, context) / 1_000_000);",
     test: "accounts::nobody_leaves_before_a_debt_is_found",
   },
   {

@@ -1,23 +1,28 @@
 // scripts/mutations, from the repository's root.
 const { MUTATIONS } = require("./list");
+const { faults } = require("./check");
 const { Copy, FOLDER } = require("./copy");
 const { testBinary, runTest } = require("./tests");
 
-const USAGE = `usage: scripts/mutations [--list] [NAME...]
+const USAGE = `usage: scripts/mutations [--check | --list] [NAME...]
 
 Takes the pool's defences away one at a time: changes a copy of the tree, builds the program from it, runs one test of
 tests/regressions (or of the suite that it names) on that program, and expects it to fail. Without names it goes through all of
-them, fifteen seconds or more each; scripts/test does not run it. Ends with a table; a defence that no test misses has SURVIVED, and the exit code is 1.
+them, fifteen seconds or more each; scripts/test only checks the list. Ends with a table; a defence that no test misses has SURVIVED, and the exit code is 1.
 
 First every test is run on the copy's program as it is, and must pass.
 
   NAME     only these defences
+  --check  only see that every text and every test of the list is there
   --list   print the names with what each takes away, and stop
   --help`;
 
 function main(argv) {
   if (argv.includes("--help")) return console.log(USAGE);
   if (argv.includes("--list")) return MUTATIONS.forEach(({ name, defence }) => console.log(`${name.padEnd(24)} ${defence}`));
+  const wrong = faults(MUTATIONS);
+  if (wrong.length) stop(`the list is not the tree's:\n${wrong.join("\n")}`);
+  if (argv.includes("--check")) return console.log(`mutations: ${MUTATIONS.length} texts and their tests are there`);
   const chosen = argv.length ? argv.map(named) : MUTATIONS;
   const suites = [...new Set(chosen.map(suiteOf))];
   const binaries = new Map(suites.map((suite) => [suite, testBinary(FOLDER, suite)]));
