@@ -10,7 +10,7 @@ use serde_json::json;
 use smirk_devnet_process::Devnet;
 
 use crate::{
-    calls::{Anchor, Calls, Leg, State},
+    interface::{Anchor, Feed, Leg, Pool, State, Token},
     processes::{devnet, Keeper, Role},
 };
 
@@ -37,7 +37,7 @@ impl Stage {
     fn state(&self) -> State {
         self.view(
             self.pool,
-            &Calls::accountCall {
+            &Pool::accountCall {
                 account_: self.writer,
             },
         )
@@ -51,7 +51,7 @@ impl Stage {
     fn say(&self, cents: u64) {
         let at = U256::from(self.devnet.rpc.block_time());
         let answer = I256::try_from(cents * 1_000_000).expect("a price");
-        let push = Calls::pushCall {
+        let push = Feed::pushCall {
             answer,
             startedAt: at,
             updatedAt: at,
@@ -77,7 +77,7 @@ impl Stage {
         };
         let (writer, pool) = (stage.writer, stage.pool);
         let amount = U256::from(100_000_000_000u64);
-        let approve = Calls::approveCall {
+        let approve = Token::approveCall {
             spender: pool,
             amount,
         };
@@ -85,12 +85,12 @@ impl Stage {
         stage.send(
             writer,
             pool,
-            &Calls::depositMarginCall {
+            &Pool::depositMarginCall {
                 amount,
                 account_: writer,
             },
         );
-        let surface = stage.view(pool, &Calls::surfaceCall {});
+        let surface = stage.view(pool, &Pool::surfaceCall {});
         let id = |anchor: &Anchor| anchor.expiry << 128 | (U256::from(2_500) * WAD);
         let size =
             |count: i64| I256::try_from(count).expect("small") * I256::try_from(WAD).expect("fits");
@@ -104,7 +104,7 @@ impl Stage {
                 size: size(-20),
             },
         ];
-        let order = Calls::tradeOnAccountCall {
+        let order = Pool::tradeOnAccountCall {
             legs,
             limit: I256::MAX,
             deadline: U256::MAX,
@@ -118,7 +118,7 @@ impl Stage {
         stage.send(
             writer,
             pool,
-            &Calls::withdrawMarginCall {
+            &Pool::withdrawMarginCall {
                 amount: atoms - keep,
                 receiver: writer,
             },
@@ -128,9 +128,9 @@ impl Stage {
 
     /// The keeper role posts vols of the last expiry that are dearer by this share (hundredths).
     fn raise_vols(&self, percent: u64) {
-        let surface = self.view(self.pool, &Calls::surfaceCall {});
+        let surface = self.view(self.pool, &Pool::surfaceCall {});
         let last = surface.last().expect("listed");
-        let post = Calls::postAnchorCall {
+        let post = Pool::postAnchorCall {
             expiry: last.expiry,
             atmVol: last.atmVol * U256::from(100 + percent) / U256::from(100),
             leftWing: last.leftWing,
@@ -166,14 +166,14 @@ fn accounts_below_their_requirement_are_flagged_closed_and_met() {
         "confirmations = 1\nrebalance = false\nleast_reward = 1000000.0\nlisting = { weeks = 3 }\n",
     );
     // Fridays from the next one on: the first of the devnet's own lies among them.
-    let listed = || stage.view(stage.pool, &Calls::surfaceCall {}).len();
+    let listed = || stage.view(stage.pool, &Pool::surfaceCall {}).len();
     stage.until(&keeper, "three Fridays are listed", || listed() >= 5);
     stage.until(&keeper, "the writer is known", || {
         keeper
             .get("/metrics")
             .contains("smirk_keeper_accounts_watched 1\n")
     });
-    assert_eq!(stage.events::<Calls::AccountFlagged>(), 0, "it is well");
+    assert_eq!(stage.events::<Pool::AccountFlagged>(), 0, "it is well");
 
     stage.wait(600);
     stage.raise_vols(48);
@@ -189,21 +189,21 @@ fn accounts_below_their_requirement_are_flagged_closed_and_met() {
         "{state:?}"
     );
     stage.until(&keeper, "it is flagged", || {
-        stage.events::<Calls::AccountFlagged>() == 1
+        stage.events::<Pool::AccountFlagged>() == 1
     });
     assert!(keeper.log().contains("VenueTooFar"), "{}", keeper.log());
     stage.say(250_000);
     stage.until(&keeper, "a small reward is not worth it", || {
         keeper.log().contains("the reward is not worth the gas")
     });
-    assert_eq!(stage.events::<Calls::Liquidated>(), 0);
+    assert_eq!(stage.events::<Pool::Liquidated>(), 0);
     let (code, first) = keeper.stop();
     assert_eq!(code, Some(0), "{first}");
 
     let cash = || {
         stage.view(
             stage.devnet.contract("quote"),
-            &Calls::balanceOfCall { holder: operator },
+            &Token::balanceOfCall { holder: operator },
         )
     };
     let before = cash();
@@ -213,20 +213,20 @@ fn accounts_below_their_requirement_are_flagged_closed_and_met() {
         state.value >= I256::try_from(state.maintenance).unwrap()
     };
     stage.until(&keeper, "it is closed", is_well);
-    assert!(stage.events::<Calls::Liquidated>() >= 1);
+    assert!(stage.events::<Pool::Liquidated>() >= 1);
     stage.until(&keeper, "the reward is there", || cash() > before);
 
     // The first expiry settles, and the account meets its long of it.
-    let first = stage.view(stage.pool, &Calls::surfaceCall {})[0]
+    let first = stage.view(stage.pool, &Pool::surfaceCall {})[0]
         .expiry
         .to::<u64>();
     stage.wait(first + 60 - stage.devnet.rpc.block_time());
     stage.say(250_000);
     stage.until(&keeper, "it settles", || {
-        stage.events::<Calls::Settled>() == 1
+        stage.events::<Pool::Settled>() == 1
     });
     stage.until(&keeper, "the leg is met", || {
-        stage.events::<Calls::LegSettled>() == 1
+        stage.events::<Pool::LegSettled>() == 1
     });
     std::thread::sleep(Duration::from_secs(1));
     let (code, second) = keeper.stop();

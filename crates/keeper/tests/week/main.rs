@@ -8,9 +8,9 @@
 //! (`scripts/bench --keeper`).
 
 mod accounts;
-mod calls;
 mod exchange;
 mod health;
+mod interface;
 mod lossy;
 mod pace;
 mod processes;
@@ -24,8 +24,8 @@ use serde_json::{json, Value};
 use smirk_devnet_process::Devnet;
 
 use crate::{
-    calls::Calls,
     exchange::Exchange,
+    interface::{Feed, Pool},
     lossy::lossy,
     pace::Pace,
     processes::{devnet, Keeper, Role},
@@ -145,7 +145,7 @@ impl Stage {
         let rpc = &self.devnet.rpc;
         let at = U256::from(self.set_clock(time));
         let answer = I256::try_from((self.exchange.index(time) * 1e8) as u64).unwrap();
-        let push = Calls::pushCall {
+        let push = Feed::pushCall {
             answer,
             startedAt: at,
             updatedAt: at,
@@ -156,7 +156,7 @@ impl Stage {
 
     /// Whether spot has left an anchor.
     fn is_behind(&self, time: u64) -> bool {
-        let surface = self.devnet.rpc.view(self.pool, &Calls::surfaceCall {});
+        let surface = self.devnet.rpc.view(self.pool, &Pool::surfaceCall {});
         let live = surface
             .iter()
             .filter(|anchor| anchor.expiry > U256::from(time));
@@ -181,23 +181,23 @@ impl Stage {
         rpc.call("anvil_autoImpersonateAccount", json!([true]));
         for expiry in &plan.listed {
             let expiry = U256::from(*expiry);
-            let list = Calls::listExpiryCall { expiry };
+            let list = Pool::listExpiryCall { expiry };
             rpc.send(keeper, stage.pool, &list);
         }
         let mut padded = [Address::ZERO; 8];
         padded[..addresses.len()].copy_from_slice(addresses);
         let (threshold, new_signers) = (U256::from(2), padded);
-        let propose = Calls::proposeSignersCall {
+        let propose = Pool::proposeSignersCall {
             threshold,
             newSigners: new_signers,
         };
         rpc.send(owner, stage.pool, &propose);
-        let operator = Calls::setKeeperCall {
+        let operator = Pool::setKeeperCall {
             newKeeper: addresses[0],
         };
         rpc.send(owner, stage.pool, &operator);
         stage.advance(plan.start);
-        let accept = Calls::acceptSignersCall {
+        let accept = Pool::acceptSignersCall {
             threshold,
             newSigners: new_signers,
         };
@@ -343,8 +343,8 @@ fn check_socket(logs: &str) {
 /// Every transaction of the operator's had its effect, and each effect came once.
 fn check_chain(stage: &Stage, plan: &Plan, operator: Address, logs: &str) {
     let rpc = &stage.devnet.rpc;
-    let listed = rpc.indexed(stage.pool, Calls::ExpiryListed::SIGNATURE_HASH);
-    let settled = rpc.indexed(stage.pool, Calls::Settled::SIGNATURE_HASH);
+    let listed = rpc.indexed(stage.pool, Pool::ExpiryListed::SIGNATURE_HASH);
+    let settled = rpc.indexed(stage.pool, Pool::Settled::SIGNATURE_HASH);
     let last = U256::from(plan.time(plan.steps - TIME_TO_SETTLE));
     let mut due: Vec<U256> = listed
         .iter()
@@ -358,12 +358,12 @@ fn check_chain(stage: &Stage, plan: &Plan, operator: Address, logs: &str) {
     );
     assert_eq!(settled, due, "each once, as they passed\n{logs}");
     for expiry in settled.iter().copied() {
-        let call = Calls::settlementCall { expiry };
+        let call = Pool::settlementCall { expiry };
         let state = rpc.view(stage.pool, &call);
         assert!(state.price > U256::ZERO, "{expiry} has a price");
     }
     let times: Vec<U256> = rpc
-        .logs(stage.pool, Calls::SurfacePosted::SIGNATURE_HASH)
+        .logs(stage.pool, Pool::SurfacePosted::SIGNATURE_HASH)
         .iter()
         .map(|data| U256::from_be_slice(&data[..32]))
         .collect();

@@ -41,7 +41,7 @@ alloy_sol_types::sol! {
         uint256 flaggedAt;
         AccountLeg[] legs;
     }
-    interface Calls {
+    interface Pool {
         event ExpiryListed(uint64 indexed expiry);
         event SurfacePosted(address indexed signer, uint256 time, uint256 newest, uint256 reports);
         event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
@@ -59,8 +59,12 @@ alloy_sol_types::sol! {
         function depositMargin(uint256 amount, address account_) external;
         function withdrawMargin(uint256 amount, address receiver) external;
         function tradeOnAccount(Leg[] calldata legs, int256 limit, uint256 deadline, address account_) external returns (int256 total);
+    }
+    interface Token {
         function approve(address spender, uint256 amount) external returns (bool done);
         function balanceOf(address holder) external view returns (uint256 amount);
+    }
+    interface Feed {
         function push(int256 answer, uint256 startedAt, uint256 updatedAt) external returns (uint80 roundId);
     }
 }
