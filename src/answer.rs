@@ -4,7 +4,7 @@ use smirk_engine::{
     assess::{self, Asked, AssessError, Assessment},
     book, hedge,
     quote::QuoteError,
-    state::{Leg, Mark, Node, Quote, Side, Slice, MAX_LEGS},
+    state::{Leg, Mark, Node, Slice, MAX_LEGS},
     surface::{self, SurfaceError},
     wide::mul_div_up,
 };
@@ -12,7 +12,6 @@ use smirk_engine::{
 use crate::{
     context::Context,
     error::{refuse, Refusal},
-    saturating::{DivideUp, Saturating},
 };
 
 /// Everything the engine says of a pool, and of an order if there is one.
@@ -25,94 +24,24 @@ pub struct Answer {
     pub flow_variance: u128,
 }
 
-/// What an order pays, in atoms.
-#[derive(Clone, Copy, Default)]
-pub struct Bill {
-    /// The premium, as a magnitude.
-    pub premium: u128,
-    /// Whether the taker gets the premium; else it pays it.
-    pub is_credit: bool,
-    /// The half-spread.
-    pub spread: u128,
-    /// What venue and hedge add.
-    pub surcharge: u128,
-    /// Interest on tails.
-    pub capacity: u128,
-    /// Rent for nodes.
-    pub rent: u128,
-}
-
-impl Bill {
-    /// Of an order's quote: the premium up where the taker pays it and down where it gets it, the charges up; those of an order
-    /// that only returns longs together at most the premium.
-    pub fn of(quote: &Quote, legs: &[Leg], scale: u128) -> Bill {
-        let mut bill = Bill {
-            premium: if quote.is_credit {
-                quote.premium / scale
-            } else {
-                quote.premium.divided_up(scale)
-            },
-            is_credit: quote.is_credit,
-            spread: quote.spread.divided_up(scale),
-            surcharge: quote.surcharge.divided_up(scale),
-            capacity: quote.capacity.divided_up(scale),
-            rent: quote.rent.divided_up(scale),
-        };
-        if legs.iter().all(|leg| leg.side == Side::Sell) {
-            let mut left = bill.premium;
-            for charge in [&mut bill.spread, &mut bill.surcharge, &mut bill.capacity] {
-                *charge = (*charge).min(left);
-                left -= *charge;
-            }
-        }
-        bill
+impl Context {
+    /// Marks, quotes an order of these legs if there are any, plans the hedge and stresses.
+    ///
+    /// # Errors
+    /// `LegCountInvalid`, `SeriesExpired`, `ShiftAboveCap`, `QuoteUnavailable`, `AnchorBehindSpot`, `VenueTooFar`,
+    /// `CapacityExhausted`, `ValueTooLarge` for a position beyond the book's range.
+    pub fn assess(&self, legs: &[Leg], asked: Asked) -> Result<Answer, Refusal> {
+        let mut snapshot = self.snapshot();
+        let elapsed = self.now.saturating_sub(self.head.last_flow);
+        snapshot.flow_variance = hedge::flow_variance(snapshot.flow_variance, 0, elapsed);
+        let assessment =
+            assess::assess(&snapshot, legs, asked).map_err(|error| refusal(self, error))?;
+        Ok(Answer {
+            exposure_before: assessment.before.net_delta + self.hedge_position(),
+            flow_variance: snapshot.flow_variance,
+            assessment,
+        })
     }
-
-    /// All charges together.
-    pub fn fee(&self) -> u128 {
-        self.spread
-            .plus(self.surcharge)
-            .plus(self.capacity)
-            .plus(self.rent)
-    }
-
-    /// The premium, negative where the taker gets it.
-    pub fn signed_premium(&self) -> i128 {
-        let premium = self.premium.min(i128::MAX as u128) as i128;
-        if self.is_credit {
-            -premium
-        } else {
-            premium
-        }
-    }
-
-    /// What the pool's cash gains: all but the rent.
-    pub fn gain(&self) -> i128 {
-        self.total().saturating_sub_unsigned(self.rent)
-    }
-
-    /// What the taker pays, negative for what it gets.
-    pub fn total(&self) -> i128 {
-        self.signed_premium().saturating_add_unsigned(self.fee())
-    }
-}
-
-/// Assesses the pool in `context`, with an order of these legs, or as it is without any.
-///
-/// # Errors
-/// `LegCountInvalid`, `SeriesExpired`, `ShiftAboveCap`, `QuoteUnavailable`, `AnchorBehindSpot`, `VenueTooFar`, `CapacityExhausted`,
-/// `ValueTooLarge` for a position beyond the book's range.
-pub fn assess(context: &Context, legs: &[Leg], asked: Asked) -> Result<Answer, Refusal> {
-    let mut snapshot = context.snapshot();
-    let elapsed = context.now.saturating_sub(context.head.last_flow);
-    snapshot.flow_variance = hedge::flow_variance(snapshot.flow_variance, 0, elapsed);
-    let assessment =
-        assess::assess(&snapshot, legs, asked).map_err(|error| refusal(context, error))?;
-    Ok(Answer {
-        exposure_before: assessment.before.net_delta + context.hedge_position(),
-        flow_variance: snapshot.flow_variance,
-        assessment,
-    })
 }
 
 /// Checks an anchor against its bounds and its neighbours.

@@ -3,27 +3,31 @@
 use alloc::boxed::Box;
 
 use smirk_engine::{
-    assess::{Asked, Assessment},
-    state::{Leg, Parameters, Snapshot, VenueReading, Written},
+    assess::Assessment,
+    state::{Parameters, Snapshot, VenueReading, Written},
     venue::{self as engine_venue, VenueState},
     wide::mul_div_down,
 };
 
 use crate::{
-    answer::{self, Answer},
     error::Refusal,
     event::emit,
-    flow::hedge::lend::{self, Open},
-    io::{feed, host, venue},
+    io::{
+        configuration::Configuration,
+        feed::{self, Freshness},
+        host, venue,
+    },
+    loan::Open,
     saturating::Saturating,
     storage::{
         book::Book,
-        configuration::{self, Configuration},
+        configuration,
         head::{self, Head},
         lending::{self, Loan},
         money::{self, Money},
         parameters::{self, Limits},
-        pot::{self, Shorts},
+        pot::Shorts,
+        written::Rounded,
     },
     Pool,
 };
@@ -49,8 +53,8 @@ pub struct Context {
     pub book: Book,
     /// Feed price, WAD.
     pub spot: u128,
-    /// What accounts are short.
-    pub shorts: Shorts,
+    /// What accounts are short, exactly, once an order writes or buys back.
+    pub shorts: Option<Shorts>,
     /// Block time.
     pub now: u64,
     /// Exposure that the call found, with what is owed to holders, base WAD.
@@ -91,19 +95,26 @@ impl Context {
         if !self.head.has_loan {
             return None;
         }
-        lend::look(pool, self)
+        self.ask_lender(pool)
+    }
+
+    /// Brings the loan up to what the lender says, if there is a lender, also where there is no loan yet.
+    pub fn ask_lender(&mut self, pool: &Pool) -> Option<Open> {
+        let open = Open::now(pool, &self.configuration, self.spot, self.head.has_loan)?;
+        self.loan = open.worth();
+        Some(open)
     }
 
     #[inline(never)]
     fn load_with(
         pool: &Pool,
-        spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
+        spot: fn(&Pool, &Configuration, &Freshness) -> Result<u128, Refusal>,
     ) -> Result<&'static mut Context, Refusal> {
         let configuration = configuration::load(pool);
         let values = parameters::values(pool);
         let limits = parameters::limits(&values);
         let head = head::load(pool);
-        let spot = spot(pool, &configuration, &limits)?;
+        let spot = spot(pool, &configuration, &limits.freshness)?;
         let venue = venue::read(pool, &configuration, limits.hedge_price_limit)?;
         // Its book is an eighth of the stack; what returns it would hold it twice. What is allocated is gone with the call.
         Ok(Box::leak(Box::new(Context {
@@ -117,11 +128,7 @@ impl Context {
                 Loan::default()
             },
             book: Book::load(pool, &head, limits.strike_tick),
-            shorts: if head.accounts {
-                pot::shorts(pool)
-            } else {
-                Shorts::default()
-            },
+            shorts: None,
             spot,
             now: host::now(pool),
             found: 0,
@@ -148,11 +155,23 @@ impl Context {
             can_borrow: self.configuration.has_lender,
             venue: self.reading,
             flow_variance: self.head.flow_variance,
-            written: Written {
-                put_strikes: self.shorts.put_strikes_up(),
-                ..self.shorts.written
-            },
+            written: self.written(),
             parameters: &self.parameters,
+        }
+    }
+
+    /// What accounts are short: in all with the order, by node as it was before.
+    fn written(&self) -> Written<'_> {
+        let Rounded { calls, puts, nodes } = &self.book.written;
+        let (calls, puts, put_strikes) = match &self.shorts {
+            Some(shorts) => (shorts.calls, shorts.puts, shorts.put_strikes_up()),
+            None => (*calls, *puts, 0),
+        };
+        Written {
+            calls,
+            puts,
+            put_strikes,
+            nodes: &nodes[..self.book.nodes().len()],
         }
     }
 
@@ -170,11 +189,6 @@ impl Context {
     pub fn hedge_position(&self) -> i128 {
         let owed = (self.loan.owed).times(self.configuration.base_scale);
         (self.base_held() as i128).less(owed as i128)
-    }
-
-    /// Marks, quotes an order if there is one, plans the hedge and stresses.
-    pub fn assess(&self, legs: &[Leg], asked: Asked) -> Result<Answer, Refusal> {
-        answer::assess(self, legs, asked)
     }
 
     /// Emits where the pool stands now: the assessed book, and the money as it is after fills, fees and transfers.

@@ -4,9 +4,8 @@
 //! kilobyte of the program. `IPool.sol` declares the shapes.
 
 use alloc::vec::Vec;
-use alloy_primitives::{Address, U256};
 
-use crate::io::words::{self, Words};
+use crate::words::{self, Words};
 
 /// A typed refusal as Solidity revert data: a selector and the fields.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,79 +17,11 @@ impl From<Refusal> for Vec<u8> {
     }
 }
 
-/// A value that fits one ABI word.
-pub trait Word {
-    /// The word.
-    fn word(self) -> U256;
-
-    /// Words and this one behind them.
-    fn append(self, words: Words) -> Words;
-}
-
-impl Word for U256 {
-    fn word(self) -> U256 {
-        self
-    }
-
-    #[inline(always)]
-    fn append(self, words: Words) -> Words {
-        words.whole(&self)
-    }
-}
-
-impl Word for u64 {
-    fn word(self) -> U256 {
-        U256::from_limbs([self, 0, 0, 0])
-    }
-
-    #[inline(always)]
-    fn append(self, words: Words) -> Words {
-        words.small(self)
-    }
-}
-
-impl Word for u128 {
-    #[inline(never)]
-    fn word(self) -> U256 {
-        U256::from_limbs([self as u64, (self >> 64) as u64, 0, 0])
-    }
-
-    #[inline(always)]
-    fn append(self, words: Words) -> Words {
-        words.number(self)
-    }
-}
-
-impl Word for i128 {
-    #[inline(never)]
-    fn word(self) -> U256 {
-        let sign = (self >> 127) as u64;
-        U256::from_limbs([self as u64, (self >> 64) as u64, sign, sign])
-    }
-
-    #[inline(always)]
-    fn append(self, words: Words) -> Words {
-        words.signed(self)
-    }
-}
-
-impl Word for Address {
-    #[inline(never)]
-    fn word(self) -> U256 {
-        words::word_of(&self.into_word().0)
-    }
-
-    #[inline(always)]
-    fn append(self, words: Words) -> Words {
-        words.address(&self)
-    }
-}
-
 /// `refuse!(CostAboveLimit, cost, limit)`: the error value of that declaration with these fields, in order.
 macro_rules! refuse {
     ($error:ident $(, $value:expr)* $(,)?) => {
         $crate::error::Refusal(
-            $crate::io::words::Words::after(
+            $crate::words::Words::after(
                 <$crate::interface::IPool::$error as alloy_sol_types::SolError>::SELECTOR,
             )$(.with($value))*
         )

@@ -3,17 +3,12 @@
 use alloy_primitives::{Address, U256};
 use smirk_engine::state::{LegQuote, Side};
 
-use crate::{
-    answer::Bill,
-    flow::trade::order::Request,
-    io::{host, words::Words},
-    Pool,
-};
+use crate::{bill::Bill, io::host, request::Request, words::Words, Pool};
 
 /// `topic!(Event)`: the words of a log of this event, so far its topic.
 macro_rules! topic {
     ($event:ident) => {{
-        const TOPIC: [u64; 4] = $crate::io::words::limbs(
+        const TOPIC: [u64; 4] = $crate::words::limbs(
             <$crate::interface::IPool::$event as alloy_sol_types::SolEvent>::SIGNATURE_HASH,
         );
         $crate::event::begin(TOPIC[0], TOPIC[1], TOPIC[2], TOPIC[3])

@@ -11,7 +11,7 @@ use alloy_sol_types::sol;
 
 sol!("src/IPool.sol");
 
-/// What the pool calls on others. Only the selectors are used: encoding is by words, see [`crate::io::words`].
+/// What the pool calls on others. Only the selectors are used: encoding is by words, see [`crate::words`].
 pub mod external {
     alloy_sol_types::sol! {
         interface Erc20 {

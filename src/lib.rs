@@ -12,6 +12,7 @@
 extern crate alloc;
 
 pub mod answer;
+pub mod bill;
 pub mod context;
 pub mod dispatch;
 pub mod error;
@@ -20,13 +21,16 @@ pub mod flow;
 pub mod guard;
 pub mod interface;
 pub mod io;
+pub mod loan;
 pub mod margin;
 #[cfg(target_arch = "wasm32")]
 mod program;
+pub mod request;
 pub mod risk;
 pub mod saturating;
 pub mod storage;
 pub mod token;
 pub mod view;
+pub mod words;
 
 pub use io::host::Pool;

@@ -9,14 +9,18 @@ use smirk_engine::{
 
 use crate::{
     error::{refuse, Refusal},
-    io::{feed, host},
+    io::{
+        configuration::Configuration,
+        feed::{self, Freshness},
+        host,
+    },
     saturating::Saturating,
     storage::{
         account::{Account, Leg},
         book::Book,
-        configuration::{self, Configuration},
+        configuration,
         head::{self, Head},
-        parameters::{self, Limits},
+        parameters,
     },
     Pool,
 };
@@ -48,7 +52,7 @@ impl Market {
     #[inline(never)]
     fn load_with(
         pool: &Pool,
-        spot: fn(&Pool, &Configuration, &Limits) -> Result<u128, Refusal>,
+        spot: fn(&Pool, &Configuration, &Freshness) -> Result<u128, Refusal>,
     ) -> Result<&'static mut Market, Refusal> {
         let configuration = configuration::load(pool);
         let values = parameters::values(pool);
@@ -58,7 +62,7 @@ impl Market {
             ..head::load(pool)
         };
         Ok(Box::leak(Box::new(Market {
-            spot: spot(pool, &configuration, &limits)?,
+            spot: spot(pool, &configuration, &limits.freshness)?,
             configuration,
             parameters: parameters::engine(&values),
             surface: Book::load(pool, &without_nodes, limits.strike_tick),

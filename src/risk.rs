@@ -7,10 +7,11 @@ use smirk_engine::{
 };
 
 use crate::{
-    answer::{Answer, Bill},
+    answer::Answer,
+    bill::Bill,
     context::Context,
     error::{refuse, Refusal},
-    flow::trade::order::Request,
+    request::Request,
     saturating::{DivideUp, Saturating},
 };
 
@@ -82,8 +83,9 @@ pub fn check_written(
             .iter()
             .any(|request| request.side == Side::Write && request.id.bit(PUT) == put)
     };
+    let shorts = context.shorts.unwrap_or_default();
     if writes(false) {
-        let calls = context.shorts.written.calls as u128 * LOT;
+        let calls = shorts.calls as u128 * LOT;
         let equity = stress.equity.max(0) as u128 / PART;
         let limit = mul_div_down(equity, WAD, context.spot).unwrap_or(0);
         if calls > limit {
@@ -91,7 +93,7 @@ pub fn check_written(
         }
     }
     if writes(true) {
-        let strikes = context.shorts.put_strikes_up();
+        let strikes = shorts.put_strikes_up();
         let free = context.money.free_cash() / PART;
         let limit = free.times(context.configuration.quote_scale);
         if strikes > limit {

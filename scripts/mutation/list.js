@@ -3,10 +3,12 @@ const callback = "src/flow/hedge/callback.rs";
 const swap = "src/flow/hedge/swap.rs";
 const window_ = "src/flow/hedge/window.rs";
 const lend = "src/flow/hedge/lend.rs";
+const loan = "src/loan.rs";
 const rebalance = "src/flow/hedge/rebalance.rs";
 const construct = "src/flow/roles/construct.rs";
 const post = "src/flow/surface/post.rs";
 const settle = "src/flow/expiry/settle.rs";
+const due = "src/flow/expiry/due.rs";
 const claim = "src/flow/expiry/claim.rs";
 const settlement = "src/storage/settlement.rs";
 const table = "src/storage/table.rs";
@@ -36,6 +38,7 @@ const liquidate = "src/flow/margin/liquidate.rs";
 const delegate = "src/flow/margin/delegate.rs";
 const insurance = "src/flow/margin/insurance.rs";
 const book = "src/storage/book.rs";
+const written = "src/storage/written.rs";
 const stress = "crates/engine/src/risk/stress.rs";
 const account = "crates/engine/src/risk/account.rs";
 
@@ -266,7 +269,7 @@ const MUTATIONS = [
   {
     name: "loan-recorded",
     defence: "a loan is what the pool recorded, whatever others give or repay",
-    file: lend,
+    file: loan,
     text: "open.scaled = lending::scaled(pool);",
     replacement: "open.scaled = lender::counted(pool, &lender)?;",
     suite: "attacks",
@@ -275,8 +278,8 @@ const MUTATIONS = [
   {
     name: "loan-lowered",
     defence: "what others took of a loan's collateral is seen and booked",
-    file: lend,
-    text: "open.taken = open.lower(context, &counted);",
+    file: loan,
+    text: "open.taken = open.lower(configuration, spot, &counted);",
     replacement: "let _ = counted;",
     suite: "pool",
     test: "lender::liquidation_lowers_what_is_recorded_and_is_booked",
@@ -303,8 +306,8 @@ const MUTATIONS = [
     name: "capacity-interest",
     defence: "interest on the tails that an order ties up",
     file: capacity,
-    text: "        interest.amount = wad_up(total * fifth);",
-    replacement: "        interest.amount = wad_up(total * fifth) / 1_000;",
+    text: "    wad_up(sum * (rate * const { Word::from_ratio(1, 5) }))",
+    replacement: "    wad_up(sum * (rate * const { Word::from_ratio(1, 5) })) / 1_000",
     test: "capacity::freezing_a_pool_of_a_million_costs_by_the_day",
   },
   {
@@ -330,6 +333,31 @@ const MUTATIONS = [
     text: "            whole.check()?;\n",
     replacement: "",
     test: "capacity::nobody_opens_into_the_room_that_a_writer_takes_back",
+  },
+  {
+    name: "capacity-spread",
+    defence: "a leg that is written takes nothing off what the order's long legs pay",
+    file: charge,
+    text: "    if matches!(leg.side, Side::Buy | Side::Sell) {",
+    replacement: "    if leg.side != Side::Cover {",
+    test: "capacity::the_long_leg_of_a_spread_is_paid_for_before_the_short_one_goes",
+  },
+  {
+    name: "capacity-noted",
+    defence: "what accounts are short is noted with its node",
+    file: written,
+    text: "    set_code(pool, node, code_up(lots, DIGITS).min(MOST));",
+    replacement: "    set_code(pool, node, code_up(lots / 4, DIGITS).min(MOST));",
+    test: "capacity::room_that_a_writer_made_and_takes_back_is_paid_for",
+  },
+  {
+    name: "capacity-noted-moved",
+    defence: "and goes where the node goes",
+    file: written,
+    text: "    set_code(pool, to, code);\n",
+    replacement: "    set_code(pool, to, code / 2);\n",
+    test: "writing::what_accounts_are_short_is_noted_with_its_node_wherever_that_goes",
+    suite: "pool",
   },
   {
     name: "capacity-limit",
@@ -700,6 +728,14 @@ const MUTATIONS = [
     test: "accounts::a_liquidation_leaves_small_longs_their_part",
   },
   {
+    name: "untouched-near",
+    defence: "what accounts owe for a settlement near the last anchor's spot takes nothing from who leaves",
+    file: due,
+    text: "        is_far: price.abs_diff(spot) > spot / FAR,",
+    replacement: "        is_far: price.abs_diff(spot) >= spot / 1_000,",
+    test: "accounts::untouched_spreads_take_nothing_from_who_leaves",
+  },
+  {
     name: "delegate",
     defence: "only its owner and delegates trade on an account",
     file: delegate,
@@ -814,6 +850,24 @@ const MUTATIONS = [
     test: "accounts::nobody_liquidates_before_the_settlement_that_saves_an_account",
   },
 
+  {
+    name: "writers-limit",
+    defence: "who takes what accounts may be short of together pays for the time",
+    file: charge,
+    text: "quote.capacity = quote.capacity.max(rest);",
+    replacement: "quote.capacity = quote.capacity.max(rest.min(0));",
+    test: "writers::filling_the_writers_limit_costs_by_the_day",
+  },
+  {
+    name: "table-remembered",
+    defence: "what follows a change of a parameter within one call sees it",
+    file: table,
+    text: "    host::remember(pool, None);\n    Ok(())",
+    replacement: "    Ok(())",
+    suite: "attacks",
+    test: "table::changes_within_one_call_are_seen_at_once_and_undone_whole",
+  },
+
   // Time
   {
     name: "deadline",
@@ -843,8 +897,8 @@ const MUTATIONS = [
     name: "feed-age",
     defence: "nothing trades on an old answer",
     file: feed,
-    text: "now - round.updated_at > limits.feed_max_age {",
-    replacement: "now - round.updated_at > limits.feed_max_age.saturating_mul(1_000) {",
+    text: "now - round.updated_at > asked.max_age {",
+    replacement: "now - round.updated_at > asked.max_age.saturating_mul(1_000) {",
     test: "oracle::nothing_trades_on_an_old_answer",
   },
 ];

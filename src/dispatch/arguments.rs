@@ -7,14 +7,15 @@ use alloy_primitives::{Address, U256};
 use smirk_engine::state::{Side, MAX_LEGS};
 
 use crate::{
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     flow::{
         roles::signers::Proposal,
         surface::quorum::{Report, REPORT_WORDS},
-        trade::order::{Request, NO_REQUEST},
     },
-    io::{host, words},
+    io::host,
+    request::{Request, NO_REQUEST},
     storage::roles::MAX_SIGNERS,
+    words::{self, Word},
     Pool,
 };
 

@@ -19,11 +19,15 @@ pub use arguments::Arguments;
 use output::{done, one, text, yes};
 
 use crate::{
-    error::{refuse, unknown_selector, Refusal, Word},
+    error::{refuse, unknown_selector, Refusal},
     flow::{
         expiry::{claim, settle},
         hedge::{callback, rebalance},
-        liquidity::{deposit, withdraw, Amount, Terms},
+        liquidity::{
+            deposit,
+            terms::{Amount, Terms},
+            withdraw,
+        },
         margin,
         roles::{
             admin,
@@ -41,16 +45,15 @@ use crate::{
         contractURICall, decimals_1Call, eip712DomainCall, multicallCall, name_1Call, symbol_1Call,
         tokenURICall, totalSupply_1Call,
     },
-    io::{
-        host,
-        words::{narrow, Words},
-    },
+    io::host,
+    request::{self},
     storage::{account, book, configuration, head, lending, parameters, roles, settlement},
     token::{metadata, permit, position, share},
     view::{
         account as account_view, book as book_view, quote, reports as report_views,
         shares as shares_view,
     },
+    words::{narrow, Word, Words},
     Pool,
 };
 
@@ -138,20 +141,20 @@ fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Wo
         quoteBuyCall => quote::one(pool, a.word(0), a.word(1), Side::Buy)?,
         quoteSellCall => quote::one(pool, a.word(0), a.word(1), Side::Sell)?,
         quoteCall => {
-            let legs = a.legs(0, 2, order::MOST_LEGS)?;
-            order::check_repeated(&legs)?;
+            let legs = a.legs(0, 2, request::MOST_LEGS)?;
+            request::check_repeated(&legs)?;
             let legs = if a.flag(1) { legs.on_account() } else { legs };
             quote::order(pool, &legs)?
         },
         tradeCall => {
-            let legs = a.legs(0, 4, order::MOST_LEGS)?;
+            let legs = a.legs(0, 4, request::MOST_LEGS)?;
             one(legs::trade(pool, &legs, a.word(1), a.time(2), a.address(3))?)
         },
         tradeOnAccountCall => {
-            let legs = a.legs(0, 4, order::MOST_LEGS)?;
-            one(margin::trade::trade(pool, &legs, a.word(1), a.time(2), a.address(3))?)
+            let legs = a.legs(0, 4, request::MOST_LEGS)?;
+            one(margin::legs::trade(pool, &legs, a.word(1), a.time(2), a.address(3))?)
         },
-        quoteOnAccountCall => quote::on_account(pool, &a.legs(0, 2, order::MOST_LEGS)?, a.address(1))?,
+        quoteOnAccountCall => quote::on_account(pool, &a.legs(0, 2, request::MOST_LEGS)?, a.address(1))?,
         buyCall => one(buy::buy(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         sellCall => one(sell::sell(pool, a.word(0), a.word(1), a.word(2), a.time(3), a.address(4))?),
         rebalanceCall => one(rebalance::rebalance(pool)?),
@@ -170,7 +173,7 @@ fn trades(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<Wo
         },
         encodeIdCall => encode_id(pool, a)?,
         decodeIdCall => {
-            let series = order::series(a.word(0))?;
+            let series = request::series(a.word(0))?;
             let put = (series.kind == Kind::Put) as u64;
             Words::none().with(put).with(series.expiry).with(series.strike)
         },
@@ -222,7 +225,7 @@ fn positions(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option
         name_1Call => text(metadata::name(pool, a.word(0), false)?.bytes()),
         symbol_1Call => text(metadata::name(pool, a.word(0), true)?.bytes()),
         decimals_1Call => {
-            order::series(a.word(0))?;
+            request::series(a.word(0))?;
             one(18u64)
         },
         tokenURICall => text(metadata::uri(pool, a.word(0))?.bytes()),
@@ -408,7 +411,7 @@ fn encode_id(pool: &Pool, a: &Arguments) -> Result<Words, Refusal> {
         strike,
         expiry,
     }));
-    order::series(id)?;
+    request::series(id)?;
     Ok(one(id))
 }
 

@@ -1,8 +1,8 @@
 //! Return data.
 
 use crate::{
-    error::{Refusal, Word},
-    io::words::Words,
+    error::Refusal,
+    words::{Word, Words},
 };
 
 /// No return data.

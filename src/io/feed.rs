@@ -6,14 +6,11 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
 
-use super::{
-    host,
-    words::{self, Words},
-};
+use super::{configuration::Configuration, host};
 use crate::{
     error::{refuse, Refusal},
     interface::external::Aggregator,
-    storage::{configuration::Configuration, parameters::Limits},
+    words::{self, Words},
     Pool,
 };
 
@@ -32,22 +29,30 @@ pub struct Round {
     pub answered_in: U256,
 }
 
+/// What a price is to be fit for trading, seconds.
+#[derive(Clone, Copy)]
+pub struct Freshness {
+    /// Greatest age of the feed's answer.
+    pub max_age: u64,
+    /// Wait after the sequencer came up.
+    pub sequencer_grace: u64,
+}
+
 /// Spot for trading: positive, complete, fresh, with the sequencer up for longer than the grace period.
 ///
 /// # Errors
 /// `SequencerDown`, `SequencerGracePeriod`, `FeedPriceInvalid`, `FeedRoundIncomplete`, `FeedStale`, `CallFailed`.
-pub fn spot(pool: &Pool, configuration: &Configuration, limits: &Limits) -> Result<u128, Refusal> {
+pub fn spot(
+    pool: &Pool,
+    configuration: &Configuration,
+    asked: &Freshness,
+) -> Result<u128, Refusal> {
     let now = host::now(pool);
-    sequencer_up(pool, configuration.sequencer, limits.sequencer_grace, now)?;
+    sequencer_up(pool, configuration.sequencer, asked.sequencer_grace, now)?;
     let round = latest(pool, configuration)?;
     check(&round)?;
-    if round.updated_at > now || now - round.updated_at > limits.feed_max_age {
-        return Err(refuse!(
-            FeedStale,
-            round.updated_at,
-            limits.feed_max_age,
-            now
-        ));
+    if round.updated_at > now || now - round.updated_at > asked.max_age {
+        return Err(refuse!(FeedStale, round.updated_at, asked.max_age, now));
     }
     Ok(round.price)
 }
@@ -56,7 +61,11 @@ pub fn spot(pool: &Pool, configuration: &Configuration, limits: &Limits) -> Resu
 ///
 /// # Errors
 /// `FeedPriceInvalid`, `FeedRoundIncomplete`, `CallFailed`.
-pub fn last_spot(pool: &Pool, configuration: &Configuration, _: &Limits) -> Result<u128, Refusal> {
+pub fn last_spot(
+    pool: &Pool,
+    configuration: &Configuration,
+    _: &Freshness,
+) -> Result<u128, Refusal> {
     let round = latest(pool, configuration)?;
     check(&round)?;
     Ok(round.price)

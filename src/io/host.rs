@@ -7,7 +7,7 @@ use core::cell::Cell;
 use alloy_primitives::{Address, B256, U256};
 use stylus_sdk::{call::RawCall, deploy::RawDeploy, host::VM, prelude::*};
 
-use super::words::{self, Words};
+use crate::words::{self, Words};
 
 /// The pool as its code sees it: a handle on the host, and through it on storage; and what it read once and keeps in mind.
 pub struct Pool(VM, Cell<Option<&'static [u8]>>);

@@ -7,17 +7,11 @@
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
 
-use super::{
-    host, token,
-    words::{self, Words},
-};
+use super::{configuration::Configuration, host, token};
 use crate::{
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     interface::external::{AavePool, AaveProvider, AaveToken, Erc20},
-    storage::{
-        configuration::Configuration,
-        lending::{Lender, Scaled},
-    },
+    words::{self, Word, Words},
     Pool,
 };
 
@@ -33,6 +27,28 @@ const BASIS_POINT: u128 = 100_000_000_000_000;
 const RESERVE_ID: usize = 7;
 const A_TOKEN: usize = 8;
 const VARIABLE_DEBT: usize = 10;
+
+/// The lender: its market and the tokens that stand for supplied quote and borrowed base.
+#[derive(Clone, Copy, Default)]
+pub struct Lender {
+    /// Aave's pool.
+    pub market: Address,
+    /// The aToken of quote.
+    pub collateral_token: Address,
+    /// The variable debt token of base.
+    pub debt_token: Address,
+    /// Part of free cash and collateral that stays there, debt or not, WAD.
+    pub idle_share: u128,
+}
+
+/// Debt and collateral before interest: times the lender's index it is what they are worth.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Scaled {
+    /// Base atoms over the index of debt; never less than what the lender counts as ours.
+    pub debt: u128,
+    /// Quote atoms over the index of income; never more.
+    pub collateral: u128,
+}
 
 /// What the lender says, read at one moment.
 #[derive(Clone, Copy)]

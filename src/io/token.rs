@@ -5,13 +5,11 @@
 
 use alloy_primitives::{Address, U256};
 
-use super::{
-    host,
-    words::{self, Words},
-};
+use super::host;
 use crate::{
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     interface::external::{Erc20, Permit2},
+    words::{self, Word, Words},
     Pool,
 };
 use alloy_sol_types::SolCall;

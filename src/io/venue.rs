@@ -2,7 +2,7 @@
 //!
 //! Assumed of it: it is the pool that its factory names for the pair (the constructor checks), so the amounts that a swap
 //! returns are those that moved. Every swap carries a marginal price limit, fills in part, and is paid for in a callback
-//! that answers only while a swap of ours runs ([`crate::flow::hedge::callback`]).
+//! that answers only while a swap of ours runs.
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
@@ -11,14 +11,11 @@ use smirk_engine::{
     wide::mul_div_down,
 };
 
-use super::{
-    host,
-    words::{self, Words},
-};
+use super::{configuration::Configuration, host};
 use crate::{
     error::{refuse, Refusal},
     interface::external::UniswapPool,
-    storage::configuration::Configuration,
+    words::{self, Words},
     Pool,
 };
 

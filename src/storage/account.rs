@@ -8,13 +8,11 @@ use smirk_engine::{
     state::{Kind, MAX_LEGS},
 };
 
-use super::{
-    pot,
-    slots::{entry, ACCOUNTS, DELEGATES, OPEN_INTEREST},
-};
+use super::slots::{entry, ACCOUNTS, DELEGATES, OPEN_INTEREST};
 use crate::{
-    error::{refuse, Refusal, Word},
-    io::{host, words::Words},
+    error::{refuse, Refusal},
+    io::host,
+    words::{Word, Words},
     Pool,
 };
 
@@ -247,6 +245,11 @@ impl Interest {
         }
     }
 
+    /// Shorts of both kinds.
+    pub fn shorts(&self) -> u64 {
+        self.calls[1].saturating_add(self.puts[1])
+    }
+
     /// Whether no account holds anything there.
     pub fn is_empty(&self) -> bool {
         *self == Interest::default()
@@ -286,7 +289,8 @@ pub fn is_held(pool: &Pool, expiry: u64, strike: u128) -> bool {
     !interest(pool, expiry, strike).is_empty()
 }
 
-/// Changes what all accounts hold of a series, and the totals that limit what they are short. Returns what they hold after.
+/// Changes what all accounts hold of a series. What they are short together is the caller's to change too. Returns what they hold
+/// after.
 #[inline(never)]
 pub fn change_interest(pool: &mut Pool, series: &Series, change: Change) -> Interest {
     let slot = interest_slot(pool, series.expiry, series.strike);
@@ -300,9 +304,6 @@ pub fn change_interest(pool: &mut Pool, series: &Series, change: Change) -> Inte
     let Interest { calls, puts } = interest;
     let word = U256::from_limbs([calls[0], calls[1], puts[0], puts[1]]);
     host::store(pool, slot, word);
-    if change.shorts != 0 {
-        pot::change_written(pool, series, change.shorts);
-    }
     interest
 }
 

@@ -8,47 +8,17 @@ use smirk_engine::state::{Node, Slice, LOT, MAX_EXPIRIES, MAX_NODES};
 
 use super::{
     account,
+    charge::Charge,
     head::{Head, MOST_CHARGE},
     pack,
     slots::{self, NODES, NODE_PUTS, SLICES},
+    written::{self, Rounded},
 };
 use crate::{
     error::{refuse, Refusal},
-    saturating::{DivideUp, Saturating},
+    saturating::Saturating,
     Pool,
 };
-
-/// Charges of one expiry that are earned linearly until then.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Charge {
-    /// Unearned at `since`, in 1e-6 quote.
-    pub amount: u64,
-    /// Unix time.
-    pub since: u64,
-}
-
-/// WAD per unit of a [`Charge`].
-pub const CHARGE_UNIT: u128 = 1_000_000_000_000;
-
-impl Charge {
-    /// Unearned at `now`, quote WAD, rounded up.
-    pub fn unearned_up(&self, expiry: u64, now: u64) -> u128 {
-        if self.amount == 0 {
-            return 0;
-        }
-        let left = expiry.saturating_sub(now) as u128;
-        let span = expiry.saturating_sub(self.since).max(1) as u128;
-        // Below 2^64 times 2^33.
-        (self.amount as u128 * left.min(span)).divided_up(span) * CHARGE_UNIT
-    }
-
-    /// What is unearned at `now` and this much more, quote WAD, rounded up.
-    pub fn add(&mut self, expiry: u64, now: u64, more: u128) {
-        let total = self.unearned_up(expiry, now).plus(more);
-        self.amount = total.divided_up(CHARGE_UNIT).min(u64::MAX as u128) as u64;
-        self.since = now;
-    }
-}
 
 /// The whole book in memory. Slices ascend by expiry; nodes are in no order, and what they count as calls is calls and
 /// puts together.
@@ -61,6 +31,8 @@ pub struct Book {
     slice_count: usize,
     nodes: [Node; MAX_NODES],
     node_count: usize,
+    /// What accounts are short, as it was read.
+    pub written: Rounded,
     strike_tick: u128,
 }
 
@@ -75,8 +47,12 @@ impl Book {
             slice_count: (head.slices as usize).min(MAX_EXPIRIES),
             nodes: [Node::default(); MAX_NODES],
             node_count: (head.nodes as usize).min(MAX_NODES),
+            written: Rounded::NONE,
             strike_tick,
         };
+        if head.accounts {
+            book.written.load(pool, book.node_count);
+        }
         for index in 0..book.slice_count {
             let slot = SLICES + 2 * index as u64;
             let words = [slots::load(pool, slot), slots::load(pool, slot + 1)];
@@ -163,6 +139,14 @@ impl Book {
             .position(|slice| slice.expiry == expiry)
     }
 
+    /// Index of the node at this expiry and strike.
+    pub fn find_node(&self, expiry: u64, strike: u128) -> Option<usize> {
+        let slice = self.find_slice(expiry)?;
+        self.nodes()
+            .iter()
+            .position(|node| node.slice as usize == slice && node.strike == strike)
+    }
+
     /// Index of the node at this slice and strike, adding an empty one in memory when there is none.
     ///
     /// # Errors
@@ -224,15 +208,15 @@ impl Book {
             && node_puts(pool, index) == 0
             && !(head.accounts && account::is_held(pool, expiry, strike))
         {
-            self.remove_node(pool, index);
+            self.remove_node(pool, head, index);
         }
         self.store_lanes(pool, index / 4);
         head.nodes = self.node_count as u8;
         Ok(())
     }
 
-    /// Moves the last node into the place of this empty one.
-    fn remove_node(&mut self, pool: &mut Pool, index: usize) {
+    /// Moves the last node into the place of this empty one, at which no account is short.
+    fn remove_node(&mut self, pool: &mut Pool, head: &Head, index: usize) {
         self.node_count -= 1;
         let last = self.node_count;
         if index != last {
@@ -241,6 +225,9 @@ impl Book {
             if puts != 0 {
                 store_node_puts(pool, index, puts);
                 store_node_puts(pool, last, 0);
+            }
+            if head.accounts {
+                written::move_node(pool, last, index);
             }
         }
     }
@@ -279,10 +266,15 @@ impl Book {
         for index in 0..count {
             let mut node = self.nodes[index];
             if node.slice as usize != at {
+                if head.accounts {
+                    written::move_node(pool, index, kept);
+                }
                 node.slice -= (node.slice as usize > at) as u8;
                 self.nodes[kept] = node;
                 puts[kept] = puts[index];
                 kept += 1;
+            } else if head.accounts {
+                written::set_node(pool, index, 0);
             }
         }
         self.node_count = kept;

@@ -9,12 +9,9 @@ use smirk_engine::wide::mul_div_down;
 
 use super::slots::{self, entry, EXITS, WINDOW};
 use crate::{
-    error::Word,
-    io::{
-        host,
-        words::{halves, pair, Words},
-    },
+    io::host,
     saturating::Saturating,
+    words::{halves, pair, Word, Words},
     Pool,
 };
 

@@ -6,11 +6,13 @@
 use alloy_primitives::U256;
 
 use super::{
-    book::Charge,
-    money,
-    slots::{self, HEAD},
+    charge::Charge,
+    slots::{self, HEAD, SHORTFALL},
 };
-use crate::Pool;
+use crate::{
+    words::{halves, pair},
+    Pool,
+};
 
 /// No state-changing call is under way.
 pub const FREE: u8 = 0;
@@ -82,7 +84,7 @@ pub fn load(pool: &Pool) -> Head {
         last_flow: packed >> 32,
         outside_since: times & 0xffff_ffff,
         oldest_short: if packed >> 5 & 1 != 0 {
-            money::oldest_short(pool)
+            oldest_short(pool)
         } else {
             0
         },
@@ -109,7 +111,7 @@ pub fn store(pool: &mut Pool, head: &Head) {
         | head.tables << 20
         | head.last_flow << 32;
     if head.oldest_short != 0 {
-        money::store_oldest_short(pool, head.oldest_short);
+        store_oldest_short(pool, head.oldest_short);
     }
     let times = head.outside_since & 0xffff_ffff | head.charge.since << 32;
     let variance = (head.flow_variance / VARIANCE_UNIT).min(VARIANCE_MASK as u128) as u64;
@@ -117,6 +119,17 @@ pub fn store(pool: &mut Pool, head: &Head) {
     let charge = head.charged as u64 | head.charge.amount << CHARGED_BITS;
     let word = U256::from_limbs([packed, times, variance, charge]);
     slots::store(pool, HEAD, word);
+}
+
+/// The oldest expiry that is short, if the head word says that there is one.
+fn oldest_short(pool: &Pool) -> u64 {
+    halves(slots::load(pool, SHORTFALL)).1 as u64
+}
+
+/// Writes the oldest expiry that is short.
+fn store_oldest_short(pool: &mut Pool, expiry: u64) {
+    let (shortfall, _) = halves(slots::load(pool, SHORTFALL));
+    slots::store(pool, SHORTFALL, pair(shortfall, expiry as u128));
 }
 
 /// Ten bits of an exposure, five of how far to shift them, and the sign; rounded toward zero.

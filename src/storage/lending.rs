@@ -1,39 +1,16 @@
 //! What the pool owes to the lender and has there. Both are recorded as the lender counts them, before interest, so that what
 //! others give or repay in the pool's name changes nothing.
 
-use alloy_primitives::Address;
-
 use super::{
     slots::{self, LOAN, LOAN_LEDGER, LOAN_WORTH},
     table,
 };
 use crate::{
-    io::words::{halves, pair},
+    io::lender::{Lender, Scaled},
     saturating::Saturating,
+    words::{halves, pair},
     Pool,
 };
-
-/// The lender: its market and the tokens that stand for supplied quote and borrowed base.
-#[derive(Clone, Copy, Default)]
-pub struct Lender {
-    /// Aave's pool.
-    pub market: Address,
-    /// The aToken of quote.
-    pub collateral_token: Address,
-    /// The variable debt token of base.
-    pub debt_token: Address,
-    /// Part of free cash and collateral that stays there, debt or not, WAD.
-    pub idle_share: u128,
-}
-
-/// Debt and collateral before interest: times the lender's index it is what they are worth.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct Scaled {
-    /// Base atoms over the index of debt; never less than what the lender counts as ours.
-    pub debt: u128,
-    /// Quote atoms over the index of income; never more.
-    pub collateral: u128,
-}
 
 /// What debt and collateral are worth, atoms.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod book;
+pub mod charge;
 pub mod configuration;
 pub mod exits;
 pub mod head;
@@ -14,3 +15,4 @@ pub mod roles;
 pub mod settlement;
 pub mod slots;
 pub mod table;
+pub mod written;

@@ -5,8 +5,8 @@ use super::{
     slots::{self, CAPACITY_LEDGER, CASH_LEDGER, HEDGE_LEDGER, MONEY, RESERVES, SHORTFALL},
 };
 use crate::{
-    io::words::{halves, pair},
     saturating::Saturating,
+    words::{halves, pair},
     Pool,
 };
 
@@ -92,17 +92,6 @@ pub fn store(pool: &mut Pool, money: &Money) {
 pub fn store_shortfall(pool: &mut Pool, money: &Money) {
     let (_, oldest) = halves(slots::load(pool, SHORTFALL));
     slots::store(pool, SHORTFALL, pair(money.shortfall, oldest));
-}
-
-/// The oldest expiry that is short, if the head word says that there is one.
-pub fn oldest_short(pool: &Pool) -> u64 {
-    halves(slots::load(pool, SHORTFALL)).1 as u64
-}
-
-/// Writes the oldest expiry that is short.
-pub fn store_oldest_short(pool: &mut Pool, expiry: u64) {
-    let (shortfall, _) = halves(slots::load(pool, SHORTFALL));
-    slots::store(pool, SHORTFALL, pair(shortfall, expiry as u128));
 }
 
 /// Reads the reserves.

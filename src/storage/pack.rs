@@ -3,7 +3,7 @@
 use alloy_primitives::U256;
 use smirk_engine::state::{Node, Slice};
 
-use super::book::Charge;
+use super::charge::Charge;
 
 /// Bits of a node's position.
 pub const NET_BITS: u32 = 40;

@@ -29,12 +29,13 @@ use smirk_engine::state::Parameters;
 use super::{account::STRIKE_UNIT, table};
 use crate::{
     error::{refuse, Refusal},
-    io::words::narrow,
+    io::feed::Freshness,
+    words::narrow,
     Pool,
 };
 
 /// Number of parameters at the ABI.
-pub const COUNT: usize = 34;
+pub const COUNT: usize = table::PARAMETER_COUNT;
 /// Index of the strike tick.
 pub const STRIKE_TICK: usize = 20;
 const WAD: u128 = 1_000_000_000_000_000_000;
@@ -52,10 +53,8 @@ pub struct Limits {
     pub moneyness_high: u64,
     /// No opening this long before expiry.
     pub cutoff: u64,
-    /// Greatest age of the feed's answer.
-    pub feed_max_age: u64,
-    /// Wait after the sequencer came up.
-    pub sequencer_grace: u64,
+    /// What a price is to be fit for trading.
+    pub freshness: Freshness,
     /// Greatest relative distance of the venue's price from the feed's where deposits are open.
     pub venue_deviation: u64,
     /// Worst price of a hedge swap relative to the feed.
@@ -137,8 +136,10 @@ pub fn limits(values: &Values) -> Limits {
         moneyness_low: at(22),
         moneyness_high: at(23),
         cutoff: at(24),
-        feed_max_age: at(25),
-        sequencer_grace: at(26),
+        freshness: Freshness {
+            max_age: at(25),
+            sequencer_grace: at(26),
+        },
         venue_deviation: at(27),
         hedge_price_limit: at(28),
         minimum_hedge: at(29),

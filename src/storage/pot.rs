@@ -8,19 +8,20 @@
 use alloy_primitives::U256;
 use smirk_engine::{
     series::Series,
-    state::{Kind, Written, LOT},
+    state::{Kind, LOT},
     wide::mul_div_up,
 };
 
 use super::{
     money::{self, Money},
     slots::{self, COUNTED, POT, WRITTEN},
+    written,
 };
 use crate::{
     error::{refuse, Refusal},
     event::emit,
-    io::words::{halves, pair},
     saturating::Saturating,
+    words::{halves, pair},
     Pool,
 };
 
@@ -126,8 +127,10 @@ fn move_cash(pool: &mut Pool, money: &mut Money, change: i128) {
 /// What all accounts are short together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shorts {
-    /// Calls and puts, lots.
-    pub written: Written,
+    /// Calls, lots.
+    pub calls: u64,
+    /// Puts, lots.
+    pub puts: u64,
     /// Σ puts·strike, lots times [`STRIKE_UNIT`].
     put_strikes: u128,
 }
@@ -141,9 +144,9 @@ impl Shorts {
     /// Adds shorts in a series, lots.
     pub fn add(&mut self, series: &Series, lots: i64) {
         match series.kind {
-            Kind::Call => self.written.calls = self.written.calls.saturating_add_signed(lots),
+            Kind::Call => self.calls = self.calls.saturating_add_signed(lots),
             Kind::Put => {
-                self.written.puts = self.written.puts.saturating_add_signed(lots);
+                self.puts = self.puts.saturating_add_signed(lots);
                 let strikes = lots as i128 * (series.strike / STRIKE_UNIT) as i128;
                 self.put_strikes = self.put_strikes.saturating_add_signed(strikes);
             }
@@ -154,9 +157,8 @@ impl Shorts {
 impl Shorts {
     /// Takes away the shorts of an expiry that is over.
     pub fn remove(&mut self, others: &Shorts) {
-        let Written { calls, puts, .. } = others.written;
-        self.written.calls = self.written.calls.saturating_sub(calls);
-        self.written.puts = self.written.puts.saturating_sub(puts);
+        self.calls = self.calls.saturating_sub(others.calls);
+        self.puts = self.puts.saturating_sub(others.puts);
         self.put_strikes = self.put_strikes.less(others.put_strikes);
     }
 }
@@ -166,28 +168,22 @@ pub fn shorts(pool: &Pool) -> Shorts {
     let word = slots::load(pool, WRITTEN);
     let [calls, puts, ..] = *word.as_limbs();
     Shorts {
-        written: Written {
-            calls,
-            puts,
-            ..Written::default()
-        },
+        calls,
+        puts,
         put_strikes: halves(word).1,
     }
 }
 
-/// Writes what all accounts are short.
+/// Writes what all accounts are short, exactly and rounded.
 pub fn store_shorts(pool: &mut Pool, shorts: &Shorts) {
-    let Written { calls, puts, .. } = shorts.written;
-    let strikes = shorts.put_strikes;
+    let Shorts {
+        calls,
+        puts,
+        put_strikes: strikes,
+    } = *shorts;
     let word = U256::from_limbs([calls, puts, strikes as u64, (strikes >> 64) as u64]);
     slots::store(pool, WRITTEN, word);
-}
-
-/// Changes what all accounts are short by lots of a series.
-pub fn change_written(pool: &mut Pool, series: &Series, lots: i64) {
-    let mut shorts = shorts(pool);
-    shorts.add(series, lots);
-    store_shorts(pool, &shorts);
+    written::set_totals(pool, shorts);
 }
 
 /// Fees that the insurance has had its part of, in units of [`super::money::FEE_UNIT`].

@@ -3,7 +3,10 @@
 use alloy_primitives::{Address, U256};
 
 use super::slots;
-use crate::{error::Word, io::words, Pool};
+use crate::{
+    words::{self, Word},
+    Pool,
+};
 
 pub use super::slots::{GUARDIAN, KEEPER, OWNER, PENDING_OWNER};
 

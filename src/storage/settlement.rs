@@ -13,13 +13,10 @@ use super::{
     slots::{entry, PROPOSALS, SETTLEMENTS},
 };
 use crate::{
-    error::Word,
     event::emit,
-    io::{
-        host,
-        words::{halves, pair, Words},
-    },
+    io::host,
     saturating::Saturating,
+    words::{halves, pair, Word, Words},
     Pool,
 };
 
@@ -37,6 +34,8 @@ pub struct Settlement {
     pub funded: u128,
     /// The next younger expiry that is short, zero for none; only meaning something while this one is.
     pub next: u64,
+    /// Whether the price lies so far from where the last anchor was posted that who had margin there may lack it.
+    pub is_far: bool,
 }
 
 /// The settlement of an expiry; `None` before it.
@@ -53,6 +52,7 @@ pub fn load(pool: &Pool, expiry: u64) -> Option<Settlement> {
         owed,
         funded,
         next: next as u64,
+        is_far: next >> 64 != 0,
     })
 }
 
@@ -60,7 +60,8 @@ pub fn load(pool: &Pool, expiry: u64) -> Option<Settlement> {
 pub fn store(pool: &mut Pool, expiry: u64, settlement: &Settlement) {
     let slot = entry(pool, SETTLEMENTS, Words::none().with(expiry));
     host::store(pool, slot, pair(settlement.price, settlement.owed));
-    let second = pair(settlement.funded, settlement.next as u128);
+    let next = settlement.next as u128 | (settlement.is_far as u128) << 64;
+    let second = pair(settlement.funded, next);
     host::store(pool, slot + U256::from(1), second);
 }
 
@@ -99,12 +100,13 @@ pub fn enter(
     head: &mut Head,
     money: &mut Money,
     expiry: u64,
-    price: u128,
+    (price, is_far): (u128, bool),
     owed: u128,
 ) {
     let mut settlement = Settlement {
         price,
         owed,
+        is_far,
         ..Settlement::default()
     };
     if owed == 0 {

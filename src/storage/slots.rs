@@ -17,6 +17,7 @@
 //! | 29 | loan ledger | base borrowed less repaid, quote supplied less withdrawn (atoms, signed, 128 each) |
 //! | 32–55 | slices, two words each | expiry, posted at, ATM vol, left wing, right wing (32 each, vols in 1e-9), carry (32, signed, 1e-9), spot at posting (64, 1e-9) |
 //! | | | puts (lots, signed, 48), their strikes (lots times ticks, signed, 72), unearned charges (64, 1e-6 quote), as of (32), vol jump, carry jump (20 each, 2e-6) |
+//! | 56–59 | shorts of nodes, 32 a word, rounded up | four times: what accounts are short of at each of eight nodes (lots, 7 bits: the first is the highest of three digits, the others 1,024ths; see [`super::written`]), a byte of what they are short in all (calls 16, puts 16, in the first word) |
 //! | 60 | pot | quote of accounts, what the pool has lent it (atoms, 128 each) |
 //! | 61 | written | what accounts are short: calls, puts (lots, 64 each), strikes of the puts (lots times 1e-6 quote, 128) |
 //! | 62 | counted | fees that the insurance has had its part of (1e-6 quote, 64) |
@@ -31,7 +32,7 @@
 //!
 //! | slot | mapping |
 //! |---|---|
-//! | 128 | expiry → settlement price (WAD, 128), owed (atoms, 128); one on: funded (atoms, 128), next short expiry (64); two on: of what is owed, to the pot of accounts (atoms, 128) |
+//! | 128 | expiry → settlement price (WAD, 128), owed (atoms, 128); one on: funded (atoms, 128), next short expiry (64), whether the price was far (1); two on: of what is owed, to the pot of accounts (atoms, 128) |
 //! | 129 | holder → shares |
 //! | 130 | owner → spender → share allowance |
 //! | 131 | owner → permit nonce |
@@ -49,10 +50,8 @@
 use alloy_primitives::U256;
 
 use crate::{
-    io::{
-        host,
-        words::{self, Words},
-    },
+    io::host,
+    words::{self, Words},
     Pool,
 };
 
@@ -73,6 +72,7 @@ pub const LOAN: u64 = 27;
 pub const LOAN_WORTH: u64 = 28;
 pub const LOAN_LEDGER: u64 = 29;
 pub const SLICES: u64 = 32;
+pub const NODE_SHORTS: u64 = 56;
 pub const POT: u64 = 60;
 pub const WRITTEN: u64 = 61;
 pub const COUNTED: u64 = 62;

@@ -8,19 +8,17 @@
 //! |---|---|
 //! | 0–5 | base, quote, feed, sequencer feed (zero for none), venue, market of the lender (zero for none) |
 //! | 6–9 | Uniswap fee tier (hundredths of a basis point), WAD per atom of base, of quote, and per unit of the feed's answer |
-//! | 10–43 | parameters by index, see [`super::parameters`] |
+//! | 10–43 | parameters by index, see the file of the parameters |
 //! | 44, 45 | what stands for quote supplied to the lender, and for base borrowed from it |
 //! | 46 | part of cash that the lender keeps (WAD) |
 
 use alloy_primitives::{Address, U256};
 
-use super::{head, parameters};
+use super::head;
 use crate::{
     error::{refuse, Refusal},
-    io::{
-        host,
-        words::{self, Words},
-    },
+    io::host,
+    words::{self, Words},
     Pool,
 };
 
@@ -46,8 +44,10 @@ pub const QUOTE_SCALE: usize = 8;
 pub const FEED_SCALE: usize = 9;
 /// The first parameter.
 pub const PARAMETERS: usize = 10;
+/// Number of parameters.
+pub const PARAMETER_COUNT: usize = 34;
 /// aToken of quote.
-pub const COLLATERAL_TOKEN: usize = PARAMETERS + parameters::COUNT;
+pub const COLLATERAL_TOKEN: usize = PARAMETERS + PARAMETER_COUNT;
 /// Variable debt token of base.
 pub const DEBT_TOKEN: usize = COLLATERAL_TOKEN + 1;
 /// Part of cash that the lender keeps.

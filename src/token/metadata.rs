@@ -7,14 +7,14 @@ use smirk_engine::{series::Series, state::Kind};
 
 use crate::{
     error::{refuse, Refusal},
-    flow::trade::order,
     interface::external::Erc20,
     io::{
         host,
         text::{say, Text},
-        words::{self, Words},
     },
+    request::{self},
     storage::configuration,
+    words::{self, Words},
     Pool,
 };
 
@@ -30,7 +30,7 @@ const MOST_SYMBOL: usize = 16;
 /// `InvalidId`, `TokenCallFailed` for a base token without a symbol.
 #[inline(never)]
 pub fn name(pool: &Pool, id: U256, is_symbol: bool) -> Result<Text, Refusal> {
-    let series = order::series(id)?;
+    let series = request::series(id)?;
     let mut text = underlying(pool)?;
     title(&mut text, &series);
     match (series.kind, is_symbol) {
@@ -47,7 +47,7 @@ pub fn name(pool: &Pool, id: U256, is_symbol: bool) -> Result<Text, Refusal> {
 /// # Errors
 /// Those of [`name`].
 pub fn uri(pool: &Pool, id: U256) -> Result<Text, Refusal> {
-    let series = order::series(id)?;
+    let series = request::series(id)?;
     let configuration = configuration::load(pool);
     let mut json = Text::default();
     say!(json, "{\"name\":\"");

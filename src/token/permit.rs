@@ -4,11 +4,12 @@ use alloy_primitives::U256;
 use alloy_sol_types::SolCall;
 
 use crate::{
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     guard,
     interface::external::{Erc20, Permit2},
-    io::{host, token, words::Words},
+    io::{host, token},
     storage::configuration,
+    words::{Word, Words},
     Pool,
 };
 

@@ -5,14 +5,12 @@ use alloy_primitives::{Address, U256};
 use smirk_engine::state::LOT;
 
 use crate::{
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     event::emit,
     guard,
-    io::{
-        host,
-        words::{narrow, Words},
-    },
+    io::host,
     storage::slots::{entry, OPERATORS, POSITIONS, POSITION_ALLOWANCES},
+    words::{narrow, Word, Words},
     Pool,
 };
 

@@ -3,15 +3,15 @@
 use alloy_primitives::{address, Address, B256, U256};
 
 use crate::{
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     event::emit,
     guard,
-    io::{
-        host,
-        words::{self, halves, narrow, Words},
+    io::host,
+    storage::{
+        exits,
+        slots::{self, entry, NONCES, SHARES, SHARE_ALLOWANCES, SHARE_SUPPLY},
     },
-    storage::exits,
-    storage::slots::{self, entry, NONCES, SHARES, SHARE_ALLOWANCES, SHARE_SUPPLY},
+    words::{self, halves, narrow, Word, Words},
     Pool,
 };
 

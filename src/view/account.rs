@@ -12,18 +12,16 @@ use smirk_engine::{
 
 use crate::{
     error::{refuse, Refusal},
-    flow::{
-        margin::meet,
-        trade::order::{self, Request},
-    },
+    flow::{margin::meet, trade::order},
     guard,
-    io::words::Words,
     margin::{Legs, Market},
+    request::{self, Request},
     saturating::Saturating,
     storage::{
         account::{self, Leg},
         pot, settlement,
     },
+    words::Words,
     Pool,
 };
 
@@ -119,7 +117,7 @@ pub fn margin_for(pool: &Pool, asked: &[Request]) -> Result<Words, Refusal> {
 fn leg(request: &Request) -> Result<Leg, Refusal> {
     let lots = order::lots(request.size, 0)? as i64;
     Ok(Leg {
-        series: order::series(request.id)?,
+        series: request::series(request.id)?,
         lots: if request.side.is_bought() {
             lots
         } else {
@@ -135,14 +133,14 @@ pub fn totals(pool: &Pool) -> Words {
     Words::none()
         .with(pot.cash)
         .with(pot.claim)
-        .with(size(shorts.written.calls))
-        .with(size(shorts.written.puts))
+        .with(size(shorts.calls))
+        .with(size(shorts.puts))
         .with(shorts.put_strikes_up())
 }
 
 /// What all accounts hold of a series; nothing once it is settled.
 pub fn interest(pool: &Pool, id: U256) -> Result<Words, Refusal> {
-    let series = order::series(id)?;
+    let series = request::series(id)?;
     let held = if settlement::load(pool, series.expiry).is_some() {
         [0; 2]
     } else {

@@ -3,16 +3,16 @@
 use alloy_primitives::U256;
 use smirk_engine::state::{Kind, Node, LOT};
 
-use super::list;
 use crate::{
     answer,
     context::Context,
-    error::{refuse, Refusal, Word},
-    flow::trade::order,
+    error::{refuse, Refusal},
     guard,
-    io::{host, words::Words},
+    io::host,
+    request::{self},
     storage::{account, book::Book, head, parameters, settlement},
     token::share,
+    words::{Word, Words},
     Pool,
 };
 
@@ -47,7 +47,7 @@ pub fn book(pool: &Pool) -> Result<Words, Refusal> {
 /// # Errors
 /// `InvalidId`; `AlreadySettled` once its expiry is settled, when the pool counts money owed and no longer options.
 pub fn supply(pool: &Pool, id: U256) -> Result<U256, Refusal> {
-    let series = order::series(id)?;
+    let series = request::series(id)?;
     if settlement::load(pool, series.expiry).is_some() {
         return Err(refuse!(AlreadySettled, series.expiry));
     }
@@ -103,4 +103,9 @@ pub fn surface(pool: &Pool) -> Words {
 /// A position in lots as a WAD size.
 fn size(lots: i64) -> i128 {
     lots as i128 * LOT as i128
+}
+
+/// The head of a list of structs: offset and length.
+fn list(length: usize) -> Words {
+    Words::none().with(32u64).with(length as u64)
 }

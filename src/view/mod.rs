@@ -6,10 +6,3 @@ pub mod book;
 pub mod quote;
 pub mod reports;
 pub mod shares;
-
-use crate::io::words::Words;
-
-/// The head of a list of structs: offset and length.
-fn list(length: usize) -> Words {
-    Words::none().with(32u64).with(length as u64)
-}

@@ -4,19 +4,19 @@ use alloy_primitives::{Address, U256};
 use smirk_engine::state::{LegQuote, Side};
 
 use crate::{
-    answer::{Answer, Bill},
+    answer::Answer,
+    bill::Bill,
     context::Context,
     error::Refusal,
     flow::{
-        margin::trade::Requests,
-        trade::{
-            fill::{asked, opens},
-            order::Request,
-        },
+        margin::legs::Requests,
+        trade::fill::{asked, opens},
     },
     guard,
-    io::words::Words,
-    risk, Pool,
+    request::Request,
+    risk,
+    words::Words,
+    Pool,
 };
 
 /// The answer to an order in the same block, or the error that the trade would end in (but for the taker's own
@@ -30,7 +30,7 @@ fn answer(pool: &Pool, requests: &[Request]) -> Result<(Answer, Bill), Refusal> 
     let context = Context::load(pool)?;
     let legs = context.legs(requests)?;
     let opens = opens(&legs);
-    context.write(requests)?;
+    context.write(pool, requests)?;
     let answer = context.assess(&legs, asked(opens))?;
     let scale = context.configuration.quote_scale;
     let bill = Bill::of(&answer.assessment.quote, &legs, scale);

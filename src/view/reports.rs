@@ -11,10 +11,11 @@ use crate::{
     error::Refusal,
     flow::{hedge::lend, liquidity::withdraw, roles::signers, trade::fill},
     guard,
-    io::{feed, host, words::Words},
+    io::{feed, host},
     risk,
     saturating::Saturating,
     storage::{configuration, lending, money, parameters, roles, slots, table},
+    words::Words,
     Pool,
 };
 
@@ -109,7 +110,7 @@ pub fn oracle_status(pool: &Pool) -> Words {
     let sequencer = configuration.sequencer;
     let sequencer_up = sequencer.is_zero()
         || feed::sequencer(pool, sequencer).is_ok_and(|(down, since)| {
-            !down && host::now(pool).saturating_sub(since) > limits.sequencer_grace
+            !down && host::now(pool).saturating_sub(since) > limits.freshness.sequencer_grace
         });
     let tradable = fit
         .as_ref()

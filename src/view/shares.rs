@@ -5,14 +5,16 @@ use smirk_engine::{assess::Asked, shares};
 
 use crate::{
     context::Context,
-    error::{Refusal, Word},
+    error::Refusal,
     flow::liquidity::{
         deposit,
+        terms::Amount,
         value::{self, Exchange},
-        withdraw, Amount,
+        withdraw,
     },
     guard, risk,
     token::share,
+    words::Word,
     Pool,
 };
 

@@ -22,4 +22,5 @@ mod reentry;
 mod search;
 mod settlement;
 mod shares;
+mod table;
 mod tokens;

@@ -7,7 +7,7 @@
 //! name of its first reason.
 
 use alloy_primitives::U256;
-use smirk_pool::storage::slots;
+use smirk_pool::storage::{slots, written};
 use smirk_world::abi::IPool;
 
 use crate::{
@@ -196,9 +196,11 @@ pub const HEAVY: [Invariant; 9] = [
         sentence: "What accounts are short of a live series, less what wallets and accounts are long, is the pool's position, node by node.",
         check: |walk| {
             let book = walk.book();
+            let mut noted = walk.shorts_noted().into_iter();
             let mut seen = 0;
             for (node, puts) in &book.nodes {
                 let expiry = book.slices[node.slice as usize].0.expiry;
+                let mut short = 0;
                 for (kind, lots) in [(0u64, node.calls - puts), (1, *puts)] {
                     let id = series(kind, expiry, U256::from(node.strike));
                     let held = walk.held(id).to::<u128>();
@@ -209,8 +211,14 @@ pub const HEAVY: [Invariant; 9] = [
                         format!("series {id:#x}: {held} in wallets, {longs} and {shorts} on accounts, {stored:?} stored, pool {lots}")
                     })?;
                     seen += (held + longs + shorts != 0) as usize;
+                    short += (shorts / LOT) as u64;
                 }
+                let noted = noted.next().unwrap_or_default();
+                truth(noted == written::rounded_up(short), || {
+                    format!("{short} short at {} of {expiry}, {noted} noted", node.strike)
+                })?;
             }
+            truth(noted.all(|lots| lots == 0), || "shorts noted beyond the nodes".to_owned())?;
             let mut live = walk.accounts.series();
             live.extend(walk.positions.keys().filter(|id| !walk.held(**id).is_zero()));
             let live = live.iter().filter(|id| walk.listed.contains(&expiry_of(**id))).count();
@@ -243,15 +251,21 @@ pub const HEAVY: [Invariant; 9] = [
             let stored = (stored_calls as u128, stored_puts as u128, halves(word).1);
             truth(stored == (calls, puts, strikes), || {
                 format!("{stored:?} stored, {:?} summed", (calls, puts, strikes))
+            })?;
+            let (noted_calls, noted_puts) = written::totals(&walk.slot(slots::NODE_SHORTS));
+            let pairs = [(noted_calls, stored_calls), (noted_puts, stored_puts)];
+            truth(pairs.iter().all(|(noted, exact)| noted >= exact && noted - exact <= exact / 1_000 + 8_192), || {
+                format!("{pairs:?} noted and exact")
             })
         },
     },
     Invariant {
-        sentence: "What accounts owe for settled shorts is noted until they meet it, but for an atom each.",
+        sentence: "What accounts owe for shorts that were settled far from the last anchor is noted until they meet it, but for an atom each.",
         check: |walk| {
             let stored = halves(walk.slot(slots::COUNTED)).1.to::<u128>() as i128;
             let all = walk.accounts.of.values();
             let legs = all.flat_map(|account| account.legs.iter().filter(|(_, size)| **size < 0));
+            let legs = legs.filter(|(id, _)| walk.is_far(expiry_of(**id)));
             let owed = legs.filter_map(|(id, size)| walk.pays(*id, *size)).sum::<i128>().abs();
             // Rounded down at a settlement and up at each account.
             let most = 64 * (1 + walk.ledger.settled.len() as i128);

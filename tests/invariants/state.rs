@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{keccak256, Address, U256};
-use smirk_engine::state::{Node, Slice};
-use smirk_pool::storage::{book::Charge, pack, slots};
+use smirk_engine::state::{Node, Slice, MAX_NODES};
+use smirk_pool::storage::{charge::Charge, pack, slots, written};
 use smirk_world::{Actor, World, WorldBuilder};
 
 use crate::{
@@ -212,6 +212,13 @@ impl Walk {
         })
     }
 
+    /// Whether an expiry was settled far from its last anchor.
+    pub fn is_far(&self, expiry: u64) -> bool {
+        let slot = self.slot_of(slots::SETTLEMENTS, &[U256::from(expiry)]) + U256::from(1);
+        let pool = self.market.pool.address;
+        self.market.world.chain.storage(pool, slot).as_limbs()[3] != 0
+    }
+
     pub fn money(&self) -> Money {
         let money = self.slot(slots::MONEY);
         let (cash, base) = (money & MOST, money >> 96 & MOST);
@@ -285,6 +292,17 @@ impl Walk {
             slices: slices.collect(),
             nodes: nodes.collect(),
         }
+    }
+}
+
+impl Walk {
+    /// What accounts are short at each node by its note, lots, and zeros.
+    pub fn shorts_noted(&self) -> [u64; MAX_NODES] {
+        let mut noted = [0; MAX_NODES];
+        for (index, nodes) in noted.chunks_mut(32).enumerate() {
+            written::unpack(&self.slot(slots::NODE_SHORTS + index as u64), nodes);
+        }
+        noted
     }
 }
 

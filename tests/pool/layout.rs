@@ -11,7 +11,7 @@ use smirk_world::abi::IPool;
 use crate::common::{call, Market};
 
 /// Name and slot of every word and mapping, as the contract declares them.
-const DECLARED: [(&str, u64); 34] = [
+const DECLARED: [(&str, u64); 35] = [
     ("shortfall", slots::SHORTFALL),
     ("reserves", slots::RESERVES),
     ("owner", slots::OWNER),
@@ -40,6 +40,7 @@ const DECLARED: [(&str, u64); 34] = [
     ("operators", slots::OPERATORS),
     ("positionAllowances", slots::POSITION_ALLOWANCES),
     ("proposals", slots::PROPOSALS),
+    ("nodeShorts", slots::NODE_SHORTS),
     ("pot", slots::POT),
     ("written", slots::WRITTEN),
     ("counted", slots::COUNTED),

@@ -1,6 +1,7 @@
 //! Orders on accounts: writing, spreads, closing, delegates, limits; settlement of what was written.
 
 use alloy_primitives::{Address, I256, U256};
+use smirk_pool::storage::{slots, written};
 use smirk_world::{abi::IPool, price::wad, CallFailure, Receipt};
 
 use crate::{
@@ -430,4 +431,75 @@ fn what_was_written_is_paid_out_of_the_account_at_settlement() {
         .unwrap();
     assert_eq!(market.pot().pot, U256::ZERO);
     market.check_tokens();
+}
+
+/// Of every node, what accounts are short of at it by the sums of all, rounded up, and by the note; and nothing is noted beyond.
+fn check_notes(market: &mut Market) -> usize {
+    let nodes = market.view(IPool::bookCall {}).unwrap();
+    let mut noted = [0; 128];
+    for (index, part) in noted.chunks_mut(32).enumerate() {
+        let slot = U256::from(slots::NODE_SHORTS + index as u64);
+        written::unpack(&market.world.chain.storage(market.pool.address, slot), part);
+    }
+    let mut count = 0;
+    for (index, node) in nodes.iter().enumerate() {
+        let call = node.expiry << 128 | node.strike;
+        let shorts = [call, call | U256::from(1) << 192].map(|id| market.interest_of(id).1);
+        let lots = (shorts[0] + shorts[1]) / U256::from(10).pow(U256::from(12));
+        assert_eq!(noted[index], written::rounded_up(lots.to()), "{node:?}");
+        count += usize::from(!lots.is_zero());
+    }
+    assert!(noted[nodes.len()..].iter().all(|lots| *lots == 0));
+    let first = U256::from(slots::NODE_SHORTS);
+    let (calls, puts) = written::totals(&market.world.chain.storage(market.pool.address, first));
+    let pot = market.pot();
+    for (noted, exact) in [(calls, pot.calls), (puts, pot.puts)] {
+        let exact: u64 = (exact / U256::from(10).pow(U256::from(12))).to();
+        assert!(noted >= exact && noted <= exact + exact / 1_000 + 8_192);
+    }
+    count
+}
+
+#[test]
+fn what_accounts_are_short_is_noted_with_its_node_wherever_that_goes() {
+    let (mut market, alice, bob) = start();
+    let [week, month, quarter] = market.expiries;
+    let written = [
+        (call(week, "2600"), "-1"),
+        (put(week, "2400"), "-2.5"),
+        (call(month, "2600"), "-3.21"),
+        (put(month, "2600"), "-0.5"),
+        (call(quarter, "3000"), "-4"),
+        (put(week, "2300"), "-5"),
+    ];
+    for (index, leg) in written.into_iter().enumerate() {
+        let held = call(week, &(2_700 + 25 * index).to_string());
+        market.buy(bob, held, "1").unwrap();
+        market.trade_on_account(alice, &[leg]).unwrap();
+        let count = check_notes(&mut market);
+        assert_eq!(count, [1, 2, 3, 3, 4, 5][index]);
+    }
+    assert_eq!(
+        check_notes(&mut market),
+        5,
+        "a call and a put are at one node"
+    );
+    // The last node takes the place of one that is empty.
+    market.sell(bob, call(week, "2700"), "1").unwrap();
+    assert_eq!(check_notes(&mut market), 5);
+    // What comes in closes a short.
+    market.buy(alice, call(quarter, "3000"), "4").unwrap();
+    let take_in = IPool::depositPositionCall {
+        id: call(quarter, "3000"),
+        size: wad("4"),
+    };
+    market.send(alice, take_in).unwrap();
+    assert_eq!(check_notes(&mut market), 4);
+    market
+        .trade_on_account(alice, &[(put(week, "2400"), "1")])
+        .unwrap();
+    assert_eq!(check_notes(&mut market), 4);
+    let round = market.expire(week + 5, "2550");
+    market.settle(week, round);
+    assert_eq!(check_notes(&mut market), 1, "of the month");
 }

@@ -310,6 +310,61 @@ fn nobody_leaves_before_a_debt_is_found() {
     assert!(after > scene.market.world.quote_units("90000"), "{after}");
 }
 
+/// What a leaver would get for a tenth of the provider's shares, quote atoms.
+fn part_of_provider(market: &mut Market) -> U256 {
+    let provider = market.world.actors.provider.address;
+    let owned = IPool::balanceOf_0Call { holder: provider };
+    let shares = market.view(owned).unwrap() / U256::from(10);
+    market.view(IPool::previewRedeemCall { shares }).unwrap()
+}
+
+/// Spreads of its own that nobody has touched since a settlement let nobody take from who leaves meanwhile.
+#[test]
+fn untouched_spreads_take_nothing_from_who_leaves() {
+    let mut worst = [0.0f64; 2];
+    for (jump, price) in ["2650", "2760"].into_iter().enumerate() {
+        let mut scene = Scene::new("20000");
+        let week = scene.market.expiries[0];
+        let start = wealth(&mut scene);
+        let (low, high) = (call(week, "2000"), call(week, "2025"));
+        for _ in 0..9 {
+            scene.trade(&[(low, "-10"), (high, "10")]).unwrap();
+        }
+        let world = &mut scene.market.world;
+        world.chain.set_time(week - 100);
+        world.push_price(wad("2500")).unwrap();
+        world.chain.set_time(week);
+        let round = world.push_price(wad(price)).unwrap();
+        let settle = IPool::settleCall {
+            expiry: U256::from(week),
+            roundId: U256::from(round),
+        };
+        let (alice, bob) = (scene.alice, scene.bob);
+        scene.market.send(bob, settle).unwrap();
+        let before = part_of_provider(&mut scene.market);
+        let touch = IPool::touchCall { account_: alice };
+        let receipt = scene.market.send(bob, touch).unwrap();
+        let met: Vec<IPool::LegSettled> = receipt.events(scene.market.pool.address);
+        let owed: I256 = met.iter().map(|leg| leg.amount.min(I256::ZERO)).sum();
+        assert!(
+            owed < -signed(scene.market.world.quote_units("50000")),
+            "{owed}"
+        );
+        let after = part_of_provider(&mut scene.market);
+        let lost = 1.0 - f64::from(before) / f64::from(after);
+        let cost = f64::from((start - wealth(&mut scene)).into_raw()) / 1e6;
+        println!(
+            "settled at {price}: {:.3} % less until they are touched, which cost {cost:.2}",
+            100.0 * lost
+        );
+        worst[jump] = lost;
+    }
+    let [near, far] = worst;
+    assert!(near.abs() < 1e-5, "{near}");
+    // After a jump a debt would be of that size, and nobody knows yet.
+    assert!(far > 0.05 && far < 0.08, "{far}");
+}
+
 /// Whoever liquidates left the venue far off when the last second ended, and brings it back. An order pays for where it was; an
 /// account that is closed by others does not.
 #[test]

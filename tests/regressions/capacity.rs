@@ -1,7 +1,7 @@
 //! Capacity is scarce and has a price: to use it up costs whoever does it, by the time that nobody else can.
 
 use alloy_primitives::{Address, I256, U256};
-use smirk_world::{abi::IPool, price::wad};
+use smirk_world::{abi::IPool, price::wad, CallFailure};
 
 use crate::{
     actions::*,
@@ -11,8 +11,7 @@ use crate::{
 /// Days to each listed expiry.
 const DAYS: [f64; 3] = [7.0, 28.0, 91.0];
 
-/// What a purchase of everything that the pool carries costs beyond what reselling it at once brings, and what is left for
-/// others.
+/// What tying up all that the pool carries costs beyond what reselling it at once brings, and what is left for others.
 struct Freeze {
     cost: f64,
     net: f64,
@@ -20,6 +19,32 @@ struct Freeze {
     downside: f64,
     /// What the provider can still take out, of a million.
     left: f64,
+}
+
+impl Freeze {
+    /// The fuller tail, of the equity.
+    fn used(&self) -> f64 {
+        self.upside.max(self.downside)
+    }
+
+    /// What interest on that for so many days costs at most.
+    fn fair(&self, days: f64) -> f64 {
+        1e6 * days * 0.00082 * self.used().powi(5)
+    }
+
+    /// Whether a tail is in full use, no more, and nine tenths of the fair price was paid.
+    fn is_paid_for(&self, days: f64) -> bool {
+        let used = self.used();
+        used > 0.9 && used < 1.01 && self.net >= 0.9 * self.fair(days)
+    }
+
+    fn print(&self, what: &str, days: f64) {
+        let a_day = self.net / 1e4 / days;
+        println!(
+            "{what}, {days} days: net of resale {:.2} of {:.2}, {a_day:.4} % a day, up {:.3}, down {:.3}, left {:.0}",
+            self.net, self.cost, self.upside, self.downside, self.left
+        );
+    }
 }
 
 /// Buys one series in ever smaller pieces until nothing more is sold.
@@ -31,39 +56,107 @@ fn exhaust(market: &mut Market, thief: Address, id: U256) -> f64 {
     before - market.wealth(thief)
 }
 
+/// Who freezes: a wallet and, beside it, an account.
+struct Thief {
+    market: Market,
+    wallet: Address,
+    account: Address,
+    /// Of the wallet, before.
+    wealth: f64,
+}
+
+const MARGIN: &str = "2000000";
+
+impl Thief {
+    fn new() -> Thief {
+        let mut market = Market::new();
+        let wallet = market.world.actors.alice.address;
+        let account = market.world.actors.bob.address;
+        market.enrich(wallet);
+        let (token, amount) = (market.world.quote, market.world.quote_units(MARGIN));
+        market.world.mint(token, account, amount).unwrap();
+        let account_ = account;
+        let deposit = IPool::depositMarginCall { amount, account_ };
+        market.send(account, deposit).unwrap();
+        let wealth = market.wealth(wallet);
+        Thief {
+            market,
+            wallet,
+            account,
+            wealth,
+        }
+    }
+
+    /// Trades on the account.
+    fn order(&mut self, parts: &[(U256, I256)]) -> Result<(), CallFailure> {
+        let legs = parts.iter().map(|(id, size)| IPool::Leg {
+            id: *id,
+            size: *size,
+        });
+        let order = IPool::tradeOnAccountCall {
+            legs: legs.collect(),
+            limit: I256::MAX,
+            deadline: U256::MAX,
+            account_: self.account,
+        };
+        self.market.send(self.account, order).map(|_| ())
+    }
+
+    /// What wallet and account have spent together.
+    fn spent(&mut self) -> f64 {
+        let account_ = self.account;
+        let state = self.market.view(IPool::accountCall { account_ }).unwrap();
+        let margin: f64 = MARGIN.parse().unwrap();
+        self.wealth - self.market.wealth(self.wallet) + margin - signed(state.quote) * 1e12
+    }
+
+    /// The tails as they are, and what it costs to sell again all that the wallet and the account hold of these.
+    fn end(mut self, ids: &[U256]) -> Freeze {
+        let risk = self.market.risk();
+        let provider = self.market.world.actors.provider.address;
+        let left = quote(self.market.most_out(provider));
+        let cost = self.spent();
+        let account_ = self.account;
+        let state = self.market.view(IPool::accountCall { account_ }).unwrap();
+        for leg in state.legs {
+            assert!(!leg.size.is_negative(), "bought back");
+            self.order(&[(leg.id, -leg.size)]).unwrap();
+        }
+        for id in ids {
+            let size = self.market.position_of(self.wallet, *id);
+            let sell = IPool::sellCall {
+                id: *id,
+                size,
+                minProceeds: U256::ZERO,
+                deadline: U256::MAX,
+                receiver: self.wallet,
+            };
+            if !size.is_zero() {
+                self.market.send(self.wallet, sell).unwrap();
+            }
+        }
+        Freeze {
+            cost,
+            net: self.spent(),
+            upside: float(risk.upsideUsed),
+            downside: float(risk.downsideUsed),
+            left,
+        }
+    }
+}
+
 fn freeze(index: usize, is_call: bool) -> Freeze {
-    let mut market = Market::new();
-    let thief = market.world.actors.alice.address;
-    let provider = market.world.actors.provider.address;
-    market.enrich(thief);
-    let expiry = market.expiries[index];
+    let mut thief = Thief::new();
+    let expiry = thief.market.expiries[index];
     let id = if is_call {
         call(expiry, "6250")
     } else {
         put(expiry, "1000")
     };
-    let cost = exhaust(&mut market, thief, id);
-    let owned = market.position_of(thief, id);
+    exhaust(&mut thief.market, thief.wallet, id);
+    let owned = thief.market.position_of(thief.wallet, id);
     assert!(owned > wad("50"), "{} are held", float(owned));
-    let risk = market.risk();
-    let left = quote(market.most_out(provider));
-    let before = market.wealth(thief);
-    let sell = IPool::sellCall {
-        id,
-        size: owned,
-        minProceeds: U256::ZERO,
-        deadline: U256::MAX,
-        receiver: thief,
-    };
-    market.send(thief, sell).unwrap();
-    let net = cost - (market.wealth(thief) - before);
-    Freeze {
-        cost,
-        net,
-        upside: float(risk.upsideUsed),
-        downside: float(risk.downsideUsed),
-        left,
-    }
+    thief.end(&[id])
 }
 
 /// Interest on a tail in full use is a fifth of its rate on its capital: 0.082 % a day.
@@ -72,15 +165,12 @@ fn freezing_a_pool_of_a_million_costs_by_the_day() {
     for (index, days) in DAYS.into_iter().enumerate() {
         for is_call in [true, false] {
             let frozen = freeze(index, is_call);
-            let used = frozen.upside.max(frozen.downside);
-            println!(
-                "{days} days, calls {is_call}: cost {:.2}, net of resale {:.2}, up {:.3}, down {:.3}, left {:.0}",
-                frozen.cost, frozen.net, frozen.upside, frozen.downside, frozen.left
-            );
+            frozen.print(if is_call { "calls" } else { "puts" }, days);
+            let used = frozen.used();
             assert!(used > 0.0, "{used} is in use");
             let taken = 1e6 - frozen.left;
             // Interest to the fifth power: what is not quite all costs much less.
-            let fair = 1e6 * days * 0.00082 * used.powi(5);
+            let fair = frozen.fair(days);
             let minimum = 700.0 * used;
             assert!(
                 frozen.net >= 0.98 * fair.max(minimum),
@@ -91,116 +181,142 @@ fn freezing_a_pool_of_a_million_costs_by_the_day() {
     }
 }
 
-/// The same with an account beside the wallet: it writes, the wallet buys what that leaves room for, and the account buys back.
-fn freeze_by_writing(index: usize, is_call: bool) -> Freeze {
-    let mut market = Market::new();
-    let thief = market.world.actors.alice.address;
-    let writer = market.world.actors.bob.address;
-    let provider = market.world.actors.provider.address;
-    market.enrich(thief);
-    let (token, amount) = (market.world.quote, market.world.quote_units("2000000"));
-    market.world.mint(token, writer, amount).unwrap();
-    let account_ = writer;
-    let deposit = IPool::depositMarginCall { amount, account_ };
-    market.send(writer, deposit).unwrap();
-    let expiry = market.expiries[index];
-    let (id, room, most) = if is_call {
-        (call(expiry, "6250"), "99", 400)
-    } else {
-        (put(expiry, "1000"), "249", 1_000)
-    };
-    let room = I256::from_raw(wad(room));
-    let on_account = |market: &mut Market, size: I256| {
-        let order = IPool::tradeOnAccountCall {
-            legs: vec![IPool::Leg { id, size }],
-            limit: I256::MAX,
-            deadline: U256::MAX,
-            account_,
-        };
-        market.send(writer, order).unwrap()
-    };
-    let before = market.wealth(thief);
-    on_account(&mut market, -room);
-    let empty = market.risk();
-    let most_used = float(empty.upsideUsed.max(empty.downsideUsed));
-    assert!(most_used < 0.02, "{most_used} by what was written");
-    let mut bought = 0;
-    for size in [50u64, 10, 1] {
-        while bought + size <= most && market.buy(thief, id, &size.to_string()).is_ok() {
-            bought += size;
+/// An account writes what the wallet buys, in pieces that leave the pool flat; the wallet buys what else there is to be had on the
+/// tail that this loads; then the account buys back.
+fn freeze_by_writing(written: U256, filler: U256) -> Freeze {
+    let mut thief = Thief::new();
+    let mut size = I256::ZERO;
+    for piece in ["10", "1"] {
+        while thief.market.buy(thief.wallet, written, piece).is_ok() {
+            let part = I256::from_raw(wad(piece));
+            if thief.order(&[(written, -part)]).is_err() {
+                thief.market.sell(thief.wallet, written, piece).unwrap();
+                break;
+            }
+            size += part;
         }
     }
-    let held = market.risk();
-    on_account(&mut market, room);
-    let risk = market.risk();
-    assert!(risk.upsideUsed > held.upsideUsed || risk.downsideUsed > held.downsideUsed);
-    let left = quote(market.most_out(provider));
-    let state = market.view(IPool::accountCall { account_ }).unwrap();
-    let cost = before - market.wealth(thief) + 2e6 - signed(state.quote) * 1e12;
-    let size = market.position_of(thief, id);
-    let before = market.wealth(thief);
-    let sell = IPool::sellCall {
-        id,
-        size,
-        minProceeds: U256::ZERO,
-        deadline: U256::MAX,
-        receiver: thief,
-    };
-    market.send(thief, sell).unwrap();
-    let net = cost - (market.wealth(thief) - before);
-    Freeze {
-        cost,
-        net,
-        upside: float(risk.upsideUsed),
-        downside: float(risk.downsideUsed),
-        left,
-    }
+    assert!(size > I256::from_raw(wad("50")), "{size} are written");
+    let empty = thief.market.risk();
+    let used = float(empty.upsideUsed.max(empty.downsideUsed));
+    assert!(used < 0.02, "{used} while the pool is flat");
+    exhaust(&mut thief.market, thief.wallet, filler);
+    let held = thief.market.risk();
+    thief.order(&[(written, size)]).unwrap();
+    let risk = thief.market.risk();
+    let rise = |before, after| float(after) - float(before);
+    let up = rise(held.upsideUsed, risk.upsideUsed);
+    let down = rise(held.downsideUsed, risk.downsideUsed);
+    assert!(up.max(down) > 0.05, "{up} and {down} are taken back");
+    thief.end(&[written, filler])
 }
 
-/// What an account has written makes room that it takes back for next to nothing. Who buys into that room pays for it.
+/// What an account has written makes room that it takes back for next to nothing, whatever it is and however far in the money. Who
+/// buys into that room pays for it.
 #[test]
 fn room_that_a_writer_made_and_takes_back_is_paid_for() {
+    let mut all = true;
     for (index, days) in DAYS.into_iter().enumerate() {
-        for is_call in [true, false] {
-            let frozen = freeze_by_writing(index, is_call);
-            let used = frozen.upside.max(frozen.downside);
-            println!(
-                "{days} days, calls {is_call}: net of resale {:.2}, up {:.3}, down {:.3}, left {:.0}",
-                frozen.net, frozen.upside, frozen.downside, frozen.left
-            );
-            assert!(used > 0.9 && used < 1.01, "{used} is in use");
-            let fair = 1e6 * days * 0.00082 * used.powi(5);
-            assert!(frozen.net >= 0.9 * fair, "{}, {fair} fair", frozen.net);
+        for (kind, strike, filler) in [
+            ("call", "6250", "6250"),
+            ("put", "1000", "1000"),
+            ("call", "2500", "6250"),
+            ("call", "2500", "1000"),
+            ("call", "2250", "1000"),
+            ("call", "2000", "1000"),
+            ("put", "2500", "1000"),
+            ("put", "2500", "6250"),
+            ("put", "2775", "6250"),
+            ("put", "3125", "6250"),
+        ] {
+            let series = if kind == "call" { call } else { put };
+            let expiry = Market::new().expiries[index];
+            let far = if filler == "6250" { call } else { put };
+            let frozen = freeze_by_writing(series(expiry, strike), far(expiry, filler));
+            frozen.print(&format!("{kind} {strike} beside {filler}"), days);
+            all &= frozen.is_paid_for(days);
         }
     }
+    assert!(all);
+}
+
+/// A spread on an account loads no tail until its short leg is bought back, which costs next to nothing. Its long leg is paid for.
+#[test]
+fn the_long_leg_of_a_spread_is_paid_for_before_the_short_one_goes() {
+    let mut all = true;
+    for (index, days) in DAYS.into_iter().enumerate() {
+        for is_call in [true, false] {
+            let mut thief = Thief::new();
+            let expiry = thief.market.expiries[index];
+            let (long, short) = if is_call {
+                (call(expiry, "6250"), call(expiry, "6225"))
+            } else {
+                (put(expiry, "1000"), put(expiry, "1025"))
+            };
+            let mut spreads = 0;
+            for size in ["80", "10", "1"] {
+                let part = I256::from_raw(wad(size));
+                while thief.order(&[(long, part), (short, -part)]).is_ok() {
+                    thief.order(&[(short, part)]).unwrap();
+                    spreads += 1;
+                }
+            }
+            assert!(spreads > 3, "{spreads} spreads");
+            let frozen = thief.end(&[]);
+            frozen.print(
+                if is_call {
+                    "call spreads"
+                } else {
+                    "put spreads"
+                },
+                days,
+            );
+            all &= frozen.is_paid_for(days);
+        }
+    }
+    assert!(all);
 }
 
 /// With what accounts may take back, the tails hold no more than the equity.
 #[test]
 fn nobody_opens_into_the_room_that_a_writer_takes_back() {
-    let mut market = Market::new();
-    let thief = market.world.actors.alice.address;
-    let writer = market.world.actors.bob.address;
-    market.enrich(thief);
-    let (token, amount) = (market.world.quote, market.world.quote_units("2000000"));
-    market.world.mint(token, writer, amount).unwrap();
-    let account_ = writer;
-    let deposit = IPool::depositMarginCall { amount, account_ };
-    market.send(writer, deposit).unwrap();
-    let id = call(market.expiries[0], "6250");
-    let write = IPool::tradeOnAccountCall {
-        legs: vec![IPool::Leg {
-            id,
-            size: -I256::from_raw(wad("90")),
-        }],
-        limit: I256::MAX,
-        deadline: U256::MAX,
-        account_,
-    };
-    market.send(writer, write).unwrap();
-    exhaust(&mut market, thief, id);
-    let used = float(market.risk().upsideUsed);
+    let mut thief = Thief::new();
+    let id = call(thief.market.expiries[0], "6250");
+    let written = I256::from_raw(wad("90"));
+    // Whoever buys what is written leaves the pool flat.
+    thief.market.buy(thief.wallet, id, "90").unwrap();
+    thief.order(&[(id, -written)]).unwrap();
+    exhaust(&mut thief.market, thief.wallet, id);
+    let used = float(thief.market.risk().upsideUsed);
     assert!(used > 0.7 && used < 0.79, "{used} beside 0.225 written");
+}
+
+/// Who writes, and nothing else, makes nobody pay more: what others hold is the same.
+#[test]
+fn what_somebody_writes_makes_nobody_elses_order_dearer() {
+    let mut thief = Thief::new();
+    let [week, month, _] = thief.market.expiries;
+    let id = call(month, "3000");
+    for _ in 0..6 {
+        thief
+            .market
+            .buy(thief.wallet, call(month, "6250"), "50")
+            .unwrap();
+    }
+    let used = float(thief.market.risk().upsideUsed);
+    assert!(used > 0.7, "{used}");
+    let before = thief.market.quote_buy(id, "5").unwrap();
+    thief
+        .order(&[(call(week, "2500"), -I256::from_raw(wad("5")))])
+        .unwrap();
+    thief
+        .order(&[(call(month, "6250"), -I256::from_raw(wad("50")))])
+        .unwrap();
+    let after = thief.market.quote_buy(id, "5").unwrap();
+    let capacity = |quoted: &IPool::Quote| quote(quoted.capacity);
+    println!("{} before, {} after", capacity(&before), capacity(&after));
+    assert!(capacity(&before) > 1.0);
+    assert!(capacity(&after) <= 1.02 * capacity(&before));
 }
 
 /// The least that any order pays for what it adds to a tail, however short its term.

@@ -28,3 +28,4 @@ mod settlement;
 mod thief;
 mod twins;
 mod window;
+mod writers;

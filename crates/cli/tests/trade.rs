@@ -3,6 +3,8 @@
 
 use std::{
     collections::BTreeMap,
+    io::{BufReader, Write},
+    net::TcpListener,
     path::Path,
     process::{Command, Output},
 };
@@ -10,7 +12,7 @@ use std::{
 use alloy_primitives::{Address, I256, U256};
 use alloy_sol_types::SolCall;
 use serde_json::{json, Value};
-use smirk_devnet_process::Devnet;
+use smirk_devnet_process::{answer, post, read_request, Devnet};
 use smirk_world::abi::IPool;
 
 /// 2026-12-18 12:00 UTC, as the page has it.
@@ -569,4 +571,110 @@ fn keys_come_from_a_keystore_or_the_environment() {
     );
     // Looking takes no key.
     assert!(stage.run_with(&["chain".to_owned()], &[]).status.success());
+}
+
+/// A node before another one that passes everything on, but for what is made of its answers, given each request. Returns its port.
+fn before(node: &str, change: fn(&Value, &mut Value)) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let node = node.to_owned();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream);
+            let Some((_, body)) = read_request(&mut reader) else {
+                continue;
+            };
+            let response = post(&node, &body);
+            let request: Value = serde_json::from_slice(&body).expect("JSON");
+            let mut said = serde_json::from_slice(answer(&response).1).expect("JSON");
+            change(&request, &mut said);
+            let text = said.to_string();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                text.len()
+            );
+            // Whoever asked may be gone.
+            let _ = reader.get_mut().write_all((head + &text).as_bytes());
+        }
+    });
+    port
+}
+
+/// A node that is not believed in its clock, its chain and what it has written: it would be, if this machine's own stood before it.
+#[test]
+fn a_lying_node_neither_moves_deadlines_nor_the_terminal() {
+    let stage = Stage::start("trade.lies.json");
+    let node = &stage.devnet.rpc.address;
+    let steering = "\u{1b}]0;yours\u{7}USD\u{1b}[2K\r\nDone";
+    let run = |host: &str, port: u16, more: &[&str]| {
+        let url = format!("http://{host}:{port}");
+        let first = ["buy", "2026-12-25 2600 C", "0.1", "--rpc", &url];
+        let arguments = first.iter().chain(more).map(ToString::to_string);
+        stage.run(&arguments.collect::<Vec<_>>())
+    };
+    let said = |output: &Output| {
+        let text = [&output.stdout[..], &output.stderr[..]].concat();
+        String::from_utf8(text).expect("text")
+    };
+    // A node of another machine, by its address, whose newest block is of the year 2099.
+    let ahead = before(node, |request, answer| {
+        if request["method"] == "eth_getBlockByNumber" {
+            answer["result"]["timestamp"] = json!("0xf2efd400");
+        }
+    });
+    let output = run("0.0.0.0", ahead, &[]);
+    assert!(!output.status.success());
+    assert!(
+        said(&output).contains("ahead of this machine's clock"),
+        "{output:?}"
+    );
+    let output = run("0.0.0.0", ahead, &["--any-clock"]);
+    assert!(output.status.success(), "{output:?}");
+    // Another chain than the book's, and than the one that is said.
+    let other = before(node, |request, answer| {
+        if request["method"] == "eth_chainId" {
+            answer["result"] = json!("0xa4b1");
+        }
+    });
+    let output = run("127.0.0.1", other, &[]);
+    assert!(!output.status.success());
+    assert!(said(&output).contains("serves chain 42161"), "{output:?}");
+    let honest = before(node, |_, _| {});
+    let output = run("127.0.0.1", honest, &["--chain-id", "42161"]);
+    assert!(said(&output).contains("not 42161"), "{output:?}");
+    // Symbols and errors that steer a terminal.
+    let steers = before(node, |request, answer| {
+        let steering = "\u{1b}]0;yours\u{7}USD\u{1b}[2K\r\nDone";
+        let call = &request["params"][0];
+        let data = call["input"]
+            .as_str()
+            .or(call["data"].as_str())
+            .unwrap_or_default();
+        if data.starts_with("0x95d89b41") {
+            let text = alloy_sol_types::SolValue::abi_encode(&steering);
+            answer["result"] = json!(alloy_primitives::hex::encode_prefixed(text));
+        }
+    });
+    let output = run("127.0.0.1", steers, &[]);
+    assert!(output.status.success(), "{output:?}");
+    let text = said(&output);
+    assert!(text.contains("USD"), "the symbol was shown: {text}");
+    assert!(!text.contains(|letter: char| letter.is_control() && letter != '\n'));
+    assert!(
+        !text.contains(steering) && !text.contains("\nDone"),
+        "{text}"
+    );
+    let refuses = before(node, |request, answer| {
+        if request["method"] == "eth_call" {
+            let message = "\u{1b}[31mno\u{9b}2J";
+            *answer = json!({ "jsonrpc": "2.0", "id": answer["id"], "error": { "code": -32000, "message": message } });
+        }
+    });
+    let output = run("127.0.0.1", refuses, &[]);
+    let text = said(&output);
+    assert!(
+        !output.status.success() && text.contains("[31mno"),
+        "{text}"
+    );
+    assert!(!text.contains(|letter: char| letter.is_control() && letter != '\n'));
 }

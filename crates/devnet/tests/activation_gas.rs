@@ -44,7 +44,10 @@ fn fact_103_owners_make_activations_dearer() {
     let mut chain = chain();
     govern(&mut chain, "setWasmActivationGas(uint64)", 1_000_000);
     let asked = Transaction::call(ALICE, ARB_WASM, method("activationGas()", &[]));
-    assert_eq!(*chain.call(asked).output, *word(1_000_000));
+    let answer = chain.call(asked.clone());
+    assert_eq!(*answer.output, *word(1_000_000));
+    // The state is opened, a word read and a word returned: it is none of the parameters.
+    assert_eq!(execution_gas(&answer, &asked), 800 + 800 + 3);
     let echo = echo(&mut chain);
     assert_eq!(activate(&mut chain, echo).0, 2_812_746);
 }

@@ -4,7 +4,8 @@ use alloy_primitives::keccak256;
 
 use crate::common::modules::{self, bytes};
 use crate::common::probe::{body_program, Probe};
-use crate::common::script::{interpreter, Script};
+use crate::common::relay::{forward, relay};
+use crate::common::script::{interpreter, Kind, Script};
 use crate::common::{chain, hex, init_code, run, run_with_gas, word, ALICE};
 use inkhorn_chain::{Address, Chain, Outcome, Status, Transaction, U256};
 
@@ -130,8 +131,41 @@ fn self_destruction_of_a_program_reverts() {
     let mut chain = chain();
     let stylus = interpreter(&mut chain);
     let bomb = crate::common::deploy(&mut chain, "6000 ff");
-    let script = Script::new().call(crate::common::script::Kind::Delegate, bomb, 0, vec![]);
+    let script = Script::new().call(Kind::Delegate, bomb, 0, vec![]);
     assert_eq!(send(&mut chain, stylus, script).output[..], [2]);
     let alone = crate::common::poke(&mut chain, bomb);
     assert!(alone.is_success());
+}
+
+#[test]
+fn self_destruction_of_a_program_is_paid_for_before_it_reverts() {
+    let mut chain = chain();
+    let stylus = interpreter(&mut chain);
+    // To an heir that is cold and gets nothing, and a revert like it.
+    let bomb = crate::common::deploy(&mut chain, "61dead ff");
+    let revert = crate::common::deploy(&mut chain, "5f 5f fd");
+    let mut ink = |callee| {
+        let script = Script::new().call(Kind::Delegate, callee, 0, vec![]);
+        let outcome = send(&mut chain, stylus, script);
+        assert_eq!(outcome.output[..], [2]);
+        outcome.frames[0].ink_total
+    };
+    let gas = (ink(bomb) - ink(revert)) / 10_000;
+    assert_eq!(gas, 3 + 5_000 + 2_600 - 4);
+}
+
+#[test]
+fn self_destruction_of_a_program_in_a_static_call_takes_all_gas() {
+    let mut chain = chain();
+    let (stylus, relay) = (interpreter(&mut chain), relay(&mut chain));
+    let bomb = crate::common::deploy(&mut chain, "61dead ff");
+    let revert = crate::common::deploy(&mut chain, "5f 5f fd");
+    let mut gas = |callee| {
+        let script = Script::new().call(Kind::Delegate, callee, 0, vec![]);
+        let data = forward(Kind::Static, stylus, script);
+        let tx = Transaction::call(ALICE, relay, data).with_gas(1_000_000);
+        chain.transact(tx).gas_used
+    };
+    assert!(gas(revert) < 100_000);
+    assert!(gas(bomb) > 900_000);
 }

@@ -3,8 +3,8 @@
 use crate::common::modules::{self, bytes};
 use crate::common::script::{interpreter, Kind, Script};
 use crate::common::{
-    chain, chain_at, error, ether, govern, halted, program, run, wat_program, ALICE, ARB_WASM,
-    ARB_WASM_CACHE,
+    chain, chain_at, error, ether, execution_gas, govern, halted, program, run, wat_program, ALICE,
+    ARB_WASM, ARB_WASM_CACHE,
 };
 use alloy_sol_types::{sol, SolCall, SolError, SolEvent};
 use inkhorn_chain::{Address, Chain, Outcome, Status, Transaction, B256, U256};
@@ -413,6 +413,26 @@ fn fact_44_cache_managers_cache_and_evict() {
     assert!(!is_cached(&mut chain));
     let by_hash = cacheCodehashCall { codehash };
     assert!(!send(&mut chain, ARB_WASM_CACHE, by_hash, U256::ZERO).is_success());
+}
+
+#[test]
+fn caching_and_evicting_look_the_module_up() {
+    let mut chain = chain();
+    let echo = program(&mut chain, &bytes(modules::ECHO));
+    chain.add_cache_manager(ALICE);
+    let codehash = chain.code_hash(echo);
+    let gas = |chain: &mut Chain, call: Vec<u8>| {
+        let tx = Transaction::call(ALICE, ARB_WASM_CACHE, call);
+        let outcome = chain.transact(tx.clone());
+        assert!(outcome.is_success());
+        execution_gas(&outcome, &tx)
+    };
+    // Argument, state, manager, parameters and record, event, initial cost, module, record.
+    let change = 3 + 800 + 800 + 900 + (375 * 4 + 8 * 32) + 26 + 800 + 20_000;
+    let cache = cacheProgramCall { program: echo }.abi_encode();
+    assert_eq!(gas(&mut chain, cache), change + 2_600);
+    let evict = evictCodehashCall { codehash }.abi_encode();
+    assert_eq!(gas(&mut chain, evict), change);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | spread | an anchor that may be wrong, by leg | [`crate::book::spread`] |
 //! | surcharge | the venue where the pool hedges | [`crate::risk::surcharge`] |
-//! | capacity | the tails that the order ties up | [`crate::risk::capacity`] |
+//! | capacity | the tails that the order ties up, and its part of what accounts may be short of | [`crate::risk::capacity`] |
 //! | rent | the nodes that it opens | r0·(N/(N − k))²·τ with k of N nodes in use |
 //!
 //! The first three together are at least `capacity_minimum` per unit of the largest rise of a tail's capital. Surcharge,
@@ -13,18 +13,19 @@
 //! order pays no more spread than it is worth.
 
 use crate::book::frame::{options_of, Frame, Points};
+use crate::book::lag::{lag, FARTHEST};
 use crate::book::mark::{TailSums, Totals};
 use crate::book::potential::{solve, Solution};
 use crate::book::quote::{locate, marginal_vol, unsolved_up, Payment, PricedLeg, QuoteError};
-use crate::book::spread::{lag, leg_spread, widened_up, FARTHEST};
+use crate::book::spread::{leg_spread, widened_up};
 use crate::number::wide::mul_div_down;
 use crate::number::word::{Word, MARGIN};
 use crate::parameters::WAD;
-use crate::risk::capacity::{Change, Load, Tails};
+use crate::risk::capacity::{fourth_powers, interest_up, Change, Load, Tails};
 use crate::risk::hedge;
 use crate::risk::surcharge::Meeting;
 use crate::state::{
-    BookMark, Leg, LegQuote, Node, Quote, Side, Slice, Snapshot, LOT, MAX_LEGS, MAX_NODES,
+    BookMark, Kind, Leg, LegQuote, Node, Quote, Side, Slice, Snapshot, LOT, MAX_LEGS, MAX_NODES,
 };
 
 /// The pool before an order, in all that its charges look at.
@@ -67,6 +68,8 @@ struct Sums {
     quote: Quote,
     legs: [LegQuote; MAX_LEGS],
     change: Change,
+    /// What of that others hold then, or no longer: that of legs which are not written nor bought back.
+    held: Change,
     /// `None` for more than can be counted.
     payment: Option<Payment>,
     venue: Meeting,
@@ -92,10 +95,12 @@ pub(crate) fn answer(
         quote: Quote::default(),
         legs: [LegQuote::default(); MAX_LEGS],
         change: Change::default(),
+        held: Change::default(),
         payment: Some(Payment::default()),
         venue: Meeting::new(frame, opens),
     };
     let only_sells = legs.iter().all(|leg| leg.side == Side::Sell);
+    let held = held_tails(frame, points, totals, legs);
     for index in 0..count {
         add_leg(&mut sums, frame, points, totals, (legs, index), only_sells)?;
     }
@@ -113,10 +118,8 @@ pub(crate) fn answer(
     let mut interest = before.tails.interest(&sums.change, equity, rate);
     if opens {
         interest.check()?;
-        let room = room(frame);
-        if room.iter().any(|tail| !tail.is_zero()) {
-            let tails = before.tails;
-            let whole = tails.interest_with_room(&sums.change, equity, rate, room);
+        if let Some(held) = held {
+            let whole = held.interest_on_most(&sums.held, equity, rate);
             whole.check()?;
             interest.amount = interest.amount.max(whole.amount);
         }
@@ -135,6 +138,11 @@ pub(crate) fn answer(
     } else {
         rest
     };
+    if legs.iter().any(|leg| leg.side == Side::Write) {
+        let writing = writing_up(frame, legs, equity, rate);
+        let rest = writing.saturating_sub(quote.spread.saturating_add(venue.amount));
+        quote.capacity = quote.capacity.max(rest);
+    }
     if only_sells {
         hold_to_premium(quote, frame.snapshot.spot);
     } else if opens {
@@ -175,6 +183,9 @@ fn add_leg(
     let tails = TailSums::of_position(frame, node, change, priced.puts, &priced.legs);
     let load = Load::new(&tails, snapshot.parameters);
     sums.change.add(&load, node.slice as usize);
+    if matches!(leg.side, Side::Buy | Side::Sell) {
+        sums.held.add(&load.without_puts(), node.slice as usize);
+    }
     if let Some(payment) = &mut sums.payment {
         if payment.add_intrinsic(node, &priced).is_none() {
             sums.payment = None;
@@ -282,13 +293,41 @@ fn hold_to_premium(quote: &mut Quote, spot: u128) {
     };
 }
 
-/// What the accounts' shorts put on the tails when they are bought back, quote, for a rise and for a fall: a call takes spot and a put its
-/// strike. Out of the money that is on its own tail; at the money it is half on either, which is what the other tail counts.
-fn room(frame: &Frame) -> [Word; 2] {
+/// The tails of what others hold ([`Totals::held`]), before an order that adds to it; `None` where nobody is short but the pool.
+#[inline(never)]
+fn held_tails(frame: &Frame, points: &Points, totals: &Totals, legs: &[Leg]) -> Option<Tails> {
+    let has = |side| legs.iter().any(|leg| leg.side == side);
+    let is_written = has(Side::Write) || frame.snapshot.written.nodes.iter().any(|lots| *lots != 0);
+    (has(Side::Buy) && is_written).then(|| Tails::of(frame, &totals.held(frame, points)))
+}
+
+/// What an order pays at least for its part of what accounts may be short of together, of calls and of puts a quarter of the equity each,
+/// quote WAD, rounded up: a quarter of the interest on a tail, each leg until its expiry. Else who writes what is worth nothing would
+/// keep all others from writing.
+#[inline(never)]
+fn writing_up(frame: &Frame, legs: &[Leg], equity: Word, rate: Word) -> u128 {
+    let per_limit = equity.max(Word::ZERO).half().half().recip();
     let written = &frame.snapshot.written;
-    let calls = options_of(written.calls as i128, 0) * frame.spot.value;
-    let puts = Word::from_wad_u128(written.put_strikes);
-    [calls + puts.half(), puts + calls.half()]
+    let mut calls = options_of(written.calls as i128, 0) * frame.spot.value;
+    let mut puts = Word::from_wad_u128(written.put_strikes);
+    let mut interest = Word::ZERO;
+    for leg in legs.iter().filter(|leg| leg.side == Side::Write) {
+        let Some(node) = frame.snapshot.nodes.get(leg.node) else {
+            continue;
+        };
+        let Some(term) = frame.term(node) else {
+            continue;
+        };
+        let (after, price) = match leg.kind {
+            Kind::Call => (&mut calls, frame.spot.value),
+            Kind::Put => (&mut puts, Word::from_wad_u128(node.strike)),
+        };
+        let by = options_of(leg.lots as i128, 0) * price;
+        let before = *after - by;
+        interest += term.tau * by * fourth_powers(before * per_limit, *after * per_limit);
+        *after = before;
+    }
+    interest_up(interest.half().half(), rate)
 }
 
 /// Whether the pool has a position in a node. One without is opened by the order, or held by accounts alone.

@@ -121,7 +121,7 @@ pub struct Snapshot<'a> {
     /// Variance rate of trade-induced delta, base² per year, WAD.
     pub flow_variance: u128,
     /// What accounts are short.
-    pub written: Written,
+    pub written: Written<'a>,
     /// The pool's parameters.
     pub parameters: &'a Parameters,
 }
@@ -129,13 +129,15 @@ pub struct Snapshot<'a> {
 /// Short options of accounts, which the pool is long against as many of its own shorts: with an account that can't pay, those
 /// are left. Options in lots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct Written {
-    /// Calls.
+pub struct Written<'a> {
+    /// Calls in all, after the order.
     pub calls: u64,
-    /// Puts.
+    /// Puts in all, after the order.
     pub puts: u64,
-    /// What the puts cost at a price of zero, quote WAD, rounded up.
+    /// What the puts cost at a price of zero, after an order that writes, quote WAD, rounded up; nothing asks for it without one.
     pub put_strikes: u128,
+    /// Calls and puts together by node, in the order of [`Snapshot::nodes`], before the order; none where there are fewer.
+    pub nodes: &'a [u64],
 }
 
 /// What the formulas need to know of the hedge venue.

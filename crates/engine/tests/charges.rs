@@ -419,6 +419,82 @@ fn freezing_the_pool_costs_what_its_capital_earns_by_then() {
     }
 }
 
+/// Of a tail that others fill to seven tenths an order pays what it would had nobody written, whatever accounts have written.
+#[test]
+fn what_accounts_are_short_takes_nothing_off_the_price_of_capacity() {
+    let mut rng = Rng(12);
+    let shares = [0.4, 0.8, 0.95, 1.0, 1.05, 1.25, 2.5];
+    let (mut raised, mut refused) = (0, 0);
+    for round in 0..400 {
+        let mut pool = market(1e6, &[7, 28, 91], &shares);
+        pool.parameters.depth = wad_wide(1e9);
+        pool.parameters.capacity_minimum = 0;
+        // Calls at the upper end or puts at the lower one, of the last expiry.
+        let (node, kind, options) = match round % 2 {
+            0 => (2 * shares.len() + 6, Kind::Call, 280.0),
+            _ => (2 * shares.len(), Kind::Put, 700.0),
+        };
+        pool.fill(&buy(node, kind, options));
+        let mut alone = pool.clone();
+        // Accounts write anything, and others buy as much of it, or not.
+        let mut written = [0; 21];
+        for _ in 0..1 + rng.below(4) {
+            let index = rng.below(written.len());
+            let lots = rng.below(40_000_000) as u64;
+            written[index] += lots;
+            let matched = [0, lots as i64][rng.below(2)];
+            pool.nodes[index].calls += lots as i64 - matched;
+            alone.nodes[index].calls -= matched;
+        }
+        let (mut beside, alone) = (pool.hedged(1e6), alone.hedged(1e6));
+        beside.written.nodes = Box::leak(Box::new(written));
+        let bought = buy(node, kind, rng.real(1.0, 140.0));
+        let quoted =
+            |pool: &Pool| quote(&pool.snapshot(), &bought).map(|found| found.capacity.float());
+        match (quoted(&alone), quoted(&beside)) {
+            (Ok(fair), Ok(paid)) => {
+                // The other tail is charged from five eighths on alone.
+                close(paid, fair, 1e-3 * fair);
+                beside.written.nodes = &[];
+                let unnoted = quoted(&beside).unwrap();
+                assert!(unnoted <= paid);
+                raised += (unnoted < 0.9 * paid) as usize;
+            }
+            (
+                Err(QuoteError::CapacityExhausted { used, .. }),
+                Err(QuoteError::CapacityExhausted { used: beside, .. }),
+            ) => {
+                // What the tails hold as they are may be too much already.
+                assert!(
+                    beside > WAD as u64 && beside <= used + 1_000,
+                    "{beside} {used}"
+                );
+                refused += 1;
+            }
+            found => panic!("{found:?}"),
+        }
+    }
+    assert!(raised > 100 && refused > 30, "{raised} {refused}");
+}
+
+/// The short leg of a spread can be bought back for the least charge, so it takes nothing off what the long leg pays.
+#[test]
+fn a_spread_pays_for_the_tails_of_its_long_leg() {
+    let mut pool = market(1e6, &[28], &[2.4, 2.5]);
+    pool.parameters.depth = wad_wide(1e9);
+    pool.parameters.capacity_minimum = 0;
+    pool.fill(&buy(1, Kind::Call, 280.0));
+    let pool = pool.hedged(1e6);
+    let legs = [
+        buy(1, Kind::Call, 60.0),
+        order(0, Kind::Call, Side::Write, 60.0),
+    ];
+    let found = assess(&pool.snapshot(), &legs, Asked::default()).unwrap();
+    let long = ask(&pool, &legs[0]).capacity.float();
+    assert!(long > 100.0, "{long}");
+    close(found.quote.capacity.float(), long, 1e-9 * long);
+}
+
 fn capital_of(pool: &Pool, kind: Kind, options: f64) -> [f64; 2] {
     let mut pool = pool.clone();
     pool.fill(&buy(0, kind, options));

@@ -24,6 +24,8 @@ use crate::state_file::{State, StateFile};
 const MAX_ACCOUNTS: u32 = 1_000;
 /// Wei in an ether.
 const ETHER: u128 = 1_000_000_000_000_000_000;
+/// Longest code that a contract may have at most.
+const LARGEST_CODE: usize = 98_304;
 /// Threads for requests that execute contracts.
 const WORKERS: usize = 16;
 
@@ -40,6 +42,10 @@ pub struct Options {
     /// Let others than this machine reach the node, as a container has to.
     #[arg(long)]
     expose: bool,
+    /// Let pages of this origin use the node from a browser on this machine, as https://remix.ethereum.org; may be given several
+    /// times. Such a page can use the keys of all accounts. Pages that this machine serves may always.
+    #[arg(long, value_name = "ORIGIN", value_parser = parse_origin)]
+    allow_origin: Vec<String>,
     /// Number of funded accounts.
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_ACCOUNTS)))]
     accounts: u32,
@@ -65,6 +71,9 @@ pub struct Options {
     /// charges nothing.
     #[arg(long, default_value_t = 0, value_name = "WEI")]
     l1_price: u64,
+    /// Most bytes of a contract's code, as Nitro's --init.dev-max-code-size; the code that creates one may be twice as long.
+    #[arg(long, value_name = "BYTES", default_value_t = ChainConfig::default().max_code_size, value_parser = parse_code_size)]
+    max_code_size: usize,
     #[command(flatten)]
     fork: ForkArguments,
     /// Write where everything is to this file, as JSON.
@@ -107,6 +116,32 @@ fn parse_host(text: &str) -> Result<IpAddr, String> {
         text => text
             .parse()
             .map_err(|_| format!("{text:?} is no IP address")),
+    }
+}
+
+/// What a browser sends as a page's origin.
+fn parse_origin(text: &str) -> Result<String, String> {
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains('/') => Ok(text.to_owned()),
+        _ => Err(
+            "an origin is a scheme and a host without a path, as https://remix.ethereum.org".into(),
+        ),
+    }
+}
+
+/// A size between that of Arbitrum One and the largest that Nitro starts with.
+fn parse_code_size(text: &str) -> Result<usize, String> {
+    let sizes = ChainConfig::default().max_code_size..=LARGEST_CODE;
+    match text.parse() {
+        Ok(size) if sizes.contains(&size) => Ok(size),
+        _ => Err(format!(
+            "a size lies between {} and {} bytes",
+            sizes.start(),
+            sizes.end()
+        )),
     }
 }
 
@@ -234,6 +269,7 @@ impl Options {
             start_time: self.timestamp.unwrap_or_else(wall),
             debug: !self.production,
             base_fee_dynamics: self.base_fee_dynamics,
+            max_code_size: self.max_code_size,
             ..defaults
         })
     }
@@ -296,9 +332,15 @@ impl Options {
         let page = self.page(&book)?;
         let limits = ServerLimits::default();
         let address = SocketAddr::from((self.host, self.port));
-        let serving = serve_at(Arc::clone(&node), address, limits, page)
-            .await
-            .with_context(|| format!("{address} can't be listened on"))?;
+        let serving = serve_at(
+            Arc::clone(&node),
+            address,
+            limits,
+            page,
+            self.allow_origin.clone(),
+        )
+        .await
+        .with_context(|| format!("{address} can't be listened on"))?;
         if !self.host.is_loopback() {
             eprintln!(
                 "Warning: everybody who reaches {} can use the keys of all accounts and change the chain.",

@@ -5,13 +5,14 @@ use std::{future::Future, time::Duration};
 use alloy_network::Ethereum;
 use alloy_primitives::{address, keccak256, Address, Bytes, TxKind, B256, U256};
 use alloy_provider::{Provider, RootProvider};
+use alloy_rpc_client::RpcClient;
 use alloy_rpc_types_eth::{BlockNumberOrTag, Filter, Log, TransactionInput, TransactionRequest};
 use alloy_sol_types::{SolCall, SolInterface};
 use anyhow::{anyhow, ensure, Context, Result};
 use smirk_engine::state::Slice;
 use tokio::sync::OnceCell;
 
-use crate::config::Config;
+use crate::{config::Config, transport::Transport};
 
 #[allow(missing_docs, clippy::too_many_arguments)]
 mod abi {
@@ -143,9 +144,7 @@ impl Chain {
             .timeout(config.rpc_timeout())
             .build()?;
         let url = config.rpc.parse().context("rpc is no URL")?;
-        let provider = alloy_provider::ProviderBuilder::new()
-            .disable_recommended_fillers()
-            .connect_reqwest(client, url);
+        let provider = RootProvider::new(RpcClient::new(Transport { client, url }, false));
         let mut chain = Chain {
             provider,
             pool: config.pool,
@@ -162,7 +161,15 @@ impl Chain {
         if let Some(expected) = config.chain_id {
             ensure!(chain.id == expected, "the RPC serves chain {}", chain.id);
         }
-        chain.domain = chain.read(&IPool::DOMAIN_SEPARATORCall {}).await?;
+        // What signers sign is for this pool and this chain, whatever a node says.
+        chain.domain = domain(chain.id, chain.pool);
+        let said = chain.read(&IPool::DOMAIN_SEPARATORCall {}).await?;
+        ensure!(
+            said == chain.domain,
+            "{} on chain {} signs by another domain: {said}",
+            chain.pool,
+            chain.id
+        );
         let surroundings = chain.read(&IPool::surroundingsCall {}).await?;
         chain.feed = surroundings.feed;
         let decimals = Token::decimalsCall {};
@@ -410,6 +417,17 @@ impl Chain {
         })
         .await
     }
+}
+
+/// The EIP-712 domain of a pool.
+fn domain(chain_id: u64, pool: Address) -> B256 {
+    let domain = alloy_sol_types::eip712_domain! {
+        name: "Smirk Pool Share",
+        version: "1",
+        chain_id: chain_id,
+        verifying_contract: pool,
+    };
+    domain.separator()
 }
 
 /// A refusal of the pool in words.

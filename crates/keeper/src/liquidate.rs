@@ -1,8 +1,15 @@
 //! The duty towards margin accounts: those below their maintenance requirement are closed as far as the pool closes them, or flagged
 //! while the hedge venue is too far from the feed for that; legs of settled expiries are met.
 
+use std::{
+    cmp::Reverse,
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
 use alloy_primitives::{Address, I256, U256};
 use anyhow::Result;
+use futures_util::{stream, StreamExt};
 
 use crate::{
     chain::{float, Answer, IPool, PoolState},
@@ -12,8 +19,14 @@ use crate::{
     Keeper,
 };
 
-/// A flag older than this counts for nothing, seconds.
-const FLAG_LIFE: u64 = 86_400;
+/// A flag older than this counts for nothing to the pool, seconds.
+const FLAG_LIFE: u64 = 7_200;
+/// Accounts that are read at once.
+const AT_ONCE: usize = 32;
+/// Accounts that may be unreadable before the node counts as gone: one alone keeps no other from being judged.
+const MOST_UNREAD: usize = 3;
+/// How long closing, or meeting, goes on before the other duties have their turn.
+const LONGEST: Duration = Duration::from_secs(60);
 
 impl Operator {
     /// Judges every account that is short of something by the pool's own view, and closes those that the pool lets be closed.
@@ -28,32 +41,63 @@ impl Operator {
             accounts.update(&keeper.chain, config.from_block).await?;
             accounts.ledger().writers()
         };
-        let mut below = 0;
-        for &owner in &writers {
-            let call = IPool::accountCall { account_: owner };
-            let state = match keeper.chain.simulate(Address::ZERO, &call).await? {
-                Answer::Value(state) => state,
-                Answer::Refused(why) => {
-                    log!("liquidate", "can't judge", account = owner, reason = why);
-                    continue;
-                }
-            };
-            let required = I256::try_from(state.maintenance).unwrap_or(I256::MAX);
-            if state.value < required {
-                below += 1;
-                log!(
-                    "liquidate",
-                    "finds below",
-                    account = owner,
-                    value = signed_float(state.value),
-                    requirement = float(state.maintenance)
-                );
-                self.close(keeper, config, pool, owner, &state).await?;
+        let mut below = self.below(keeper, &writers).await?;
+        keeper.metrics.set("accounts_watched", writers.len() as f64);
+        keeper.metrics.set("accounts_below", below.len() as f64);
+        // Anybody can have any number of small accounts: they come after those that can cost something.
+        below.sort_by_key(|(_, state)| Reverse(state.maintenance));
+        let begun = Instant::now();
+        for (owner, state) in &below {
+            log!(
+                "liquidate",
+                "finds below",
+                account = owner,
+                value = signed_float(state.value),
+                requirement = float(state.maintenance)
+            );
+            self.close(keeper, config, pool, *owner, state).await?;
+            if begun.elapsed() > LONGEST {
+                log!("liquidate", "pauses", reason = "other duties are due");
+                break;
             }
         }
-        keeper.metrics.set("accounts_watched", writers.len() as f64);
-        keeper.metrics.set("accounts_below", below as f64);
         Ok(())
+    }
+
+    /// Accounts below their maintenance requirement.
+    async fn below(
+        &self,
+        keeper: &Keeper,
+        writers: &BTreeSet<Address>,
+    ) -> Result<Vec<(Address, IPool::Account)>> {
+        let read = |owner: Address| async move {
+            let call = IPool::accountCall { account_: owner };
+            (owner, keeper.chain.simulate(Address::ZERO, &call).await)
+        };
+        let writers = writers.iter().copied();
+        let mut answers = stream::iter(writers.map(read)).buffer_unordered(AT_ONCE);
+        let (mut below, mut unread) = (Vec::new(), 0);
+        while let Some((owner, answer)) = answers.next().await {
+            let why = match answer {
+                Ok(Answer::Value(state)) => {
+                    let required = I256::try_from(state.maintenance).unwrap_or(I256::MAX);
+                    if state.value < required {
+                        below.push((owner, state));
+                    }
+                    continue;
+                }
+                Ok(Answer::Refused(why)) => why,
+                Err(error) => {
+                    unread += 1;
+                    if unread > MOST_UNREAD {
+                        return Err(error);
+                    }
+                    format!("{error:#}")
+                }
+            };
+            log!("liquidate", "can't judge", account = owner, reason = why);
+        }
+        Ok(below)
     }
 
     /// Closes an account if that brings more than its gas, flags it if the venue is in the way.
@@ -133,7 +177,12 @@ impl Operator {
             accounts.ledger().unmet()
         };
         keeper.metrics.set("accounts_unmet", unmet.len() as f64);
+        let begun = Instant::now();
         for owner in unmet {
+            if begun.elapsed() > LONGEST {
+                log!("touch", "pauses", reason = "other duties are due");
+                break;
+            }
             let call = IPool::touchCall { account_: owner };
             if let Answer::Refused(why) =
                 keeper.chain.simulate(self.sender.address(), &call).await?

@@ -38,6 +38,24 @@ pub fn without_secrets(text: &str) -> String {
     secrets.iter().fold(text.to_owned(), hidden)
 }
 
+/// Most characters of a named value: others have a say in some of them.
+const LONGEST: usize = 2_000;
+
+/// A value without what is too long, or steers a terminal beyond what JSON writes out.
+fn bounded(value: Value) -> Value {
+    match value {
+        Value::String(text) => {
+            let is_shown = |letter: &char| !matches!(letter, '\u{7f}'..='\u{9f}');
+            let mut kept: String = text.chars().filter(is_shown).take(LONGEST).collect();
+            if text.chars().nth(LONGEST).is_some() {
+                kept += HIDDEN;
+            }
+            kept.into()
+        }
+        other => other,
+    }
+}
+
 /// Writes a line.
 pub fn write(duty: &str, decision: &str, fields: Map<String, Value>) {
     let time = SystemTime::now()
@@ -47,6 +65,26 @@ pub fn write(duty: &str, decision: &str, fields: Map<String, Value>) {
     line.insert("time".into(), time.into());
     line.insert("duty".into(), duty.into());
     line.insert("decision".into(), decision.into());
-    line.extend(fields);
+    line.extend(
+        fields
+            .into_iter()
+            .map(|(name, value)| (name, bounded(value))),
+    );
     println!("{}", without_secrets(&Value::Object(line).to_string()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_say_is_short_and_steers_nothing() {
+        let said = format!("\u{1b}[2J\u{9b}2J\n{}", "x".repeat(1_000_000));
+        let line = Value::Object(Map::from_iter([("reason".into(), bounded(said.into()))]));
+        let line = line.to_string();
+        assert!(line.len() < LONGEST + 50, "{}", line.len());
+        assert!(!line.chars().any(char::is_control), "{line}");
+        assert_eq!(bounded("as it is".into()), "as it is");
+        assert_eq!(bounded(1.into()), 1);
+    }
 }

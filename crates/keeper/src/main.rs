@@ -8,6 +8,7 @@
 mod accounts;
 mod chain;
 mod config;
+mod fetch;
 mod key;
 mod liquidate;
 mod listing;
@@ -21,6 +22,7 @@ mod serve;
 mod signer;
 mod source;
 mod surface;
+mod transport;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 

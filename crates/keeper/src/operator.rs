@@ -17,6 +17,7 @@ use crate::{
     accounts::Accounts,
     chain::{Answer, IPool, PoolState},
     config::OperatorConfig,
+    fetch,
     log::log,
     report::Report,
     sender::Sender,
@@ -274,13 +275,8 @@ impl Operator {
             let (client, url) = (self.client.clone(), url.clone());
             requests.spawn(async move {
                 let report = async {
-                    client
-                        .get(&url)
-                        .send()
-                        .await?
-                        .error_for_status()?
-                        .json()
-                        .await
+                    let response = client.get(&url).send().await?;
+                    fetch::json(response, fetch::REPORT).await
                 }
                 .await;
                 (url, report)
@@ -293,7 +289,7 @@ impl Operator {
                     "collect",
                     "passes over",
                     signer = url,
-                    reason = format!("{error}")
+                    reason = format!("{error:#}")
                 ),
             }
         }

@@ -33,6 +33,8 @@ const HAND_IN_EVERY: Duration = Duration::from_secs(2);
 const GWEI: f64 = 1e9;
 /// How often a transaction is made dearer before the keeper looks again whether it is still wanted.
 const REPLACEMENTS: u32 = 6;
+/// Most gas of a transaction, whatever a node estimates: Arbitrum's own limit.
+const MOST_GAS: u64 = 32_000_000;
 /// Tip, wei. Arbitrum takes none; other chains want some.
 const TIP: u128 = 1_000_000;
 
@@ -209,10 +211,11 @@ impl Sender {
             Ok(chain.provider().estimate_gas(request).await?)
         })
         .await?;
+        ensure!(gas <= MOST_GAS, "the node estimates {gas} gas");
         let transaction = TxEip1559 {
             chain_id: chain.id,
             nonce: self.nonce(chain, false).await?,
-            gas_limit: gas + gas / 4,
+            gas_limit: (gas + gas / 4).min(MOST_GAS),
             max_fee_per_gas: fee,
             max_priority_fee_per_gas: TIP.min(fee),
             to: TxKind::Call(order.to),

@@ -12,9 +12,19 @@ use hyper::{
     Request, Response, StatusCode,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    sync::{watch, Semaphore},
+    task::JoinSet,
+    time::timeout,
+};
 
 use crate::{log::log, signer::Signer, Keeper};
+
+/// Connections at a time; one more is hung up on. Whoever asks is done in no time, so that these are enough.
+const CONNECTIONS: usize = 128;
+/// How long a connection may last.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// Serves until told to stop. Returns where.
 pub async fn serve(
@@ -27,6 +37,7 @@ pub async fn serve(
         .await
         .with_context(|| format!("{} can't be listened on", keeper.config.listen))?;
     let address = listener.local_addr()?;
+    let free = Arc::new(Semaphore::new(CONNECTIONS));
     tasks.spawn(async move {
         loop {
             let accepted = tokio::select! {
@@ -41,18 +52,23 @@ pub async fn serve(
                     continue;
                 }
             };
+            let Ok(place) = free.clone().try_acquire_owned() else {
+                continue;
+            };
             let (keeper, signer) = (keeper.clone(), signer.clone());
             tokio::spawn(async move {
                 let answer = service_fn(move |request: Request<Incoming>| {
                     let response = respond(request.uri().path(), &keeper, signer.as_deref());
                     async move { Ok::<_, Infallible>(response) }
                 });
-                // Whoever hangs up early is no concern of ours.
-                let _ = http1::Builder::new()
+                let served = http1::Builder::new()
                     .timer(TokioTimer::new())
                     .header_read_timeout(Duration::from_secs(5))
-                    .serve_connection(TokioIo::new(stream), answer)
-                    .await;
+                    .keep_alive(false)
+                    .serve_connection(TokioIo::new(stream), answer);
+                // Whoever hangs up early, or is slow, is no concern of ours.
+                let _ = timeout(LONGEST, served).await;
+                drop(place);
             });
         }
     });

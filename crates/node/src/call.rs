@@ -52,6 +52,30 @@ pub fn transaction(
     Ok(build(chain, request, gas))
 }
 
+/// Refuses a call whose sender can't pay for the gas of a transaction that does nothing.
+///
+/// # Errors
+/// What the sender has and what it takes, wei.
+pub fn check_funds(
+    chain: &Chain,
+    request: &TransactionRequest,
+    run: &Transaction,
+) -> Result<(), RpcError> {
+    let least = run.intrinsic_gas();
+    if request.gas.is_some() || run.gas_limit() >= least {
+        return Ok(());
+    }
+    let price = U256::from(fee_cap(chain, request)?);
+    let want = price
+        .saturating_mul(U256::from(least))
+        .saturating_add(run.value);
+    let have = chain.balance(run.from);
+    Err(RpcError::refused(format!(
+        "insufficient funds for gas * price + value: address {} have {have} want {want}",
+        run.from
+    )))
+}
+
 fn build(chain: &Chain, request: &TransactionRequest, gas: u64) -> Transaction {
     Transaction {
         from: request.from.unwrap_or_default(),
@@ -285,8 +309,9 @@ pub fn outcome(outcome: Outcome) -> Result<Bytes, RpcError> {
     }
 }
 
-/// A gas limit for a transaction to come: the lowest that suffices now, and 1.5 % of what is executed with it. That is
-/// go-ethereum's tolerance. Without it, whatever depends on the time would run short a second later.
+/// A gas limit for a transaction to come: one that just suffices now, and 1.5 % of what is executed with it. That is
+/// go-ethereum's tolerance. Without it, whatever depends on the time would run short a second later. It is left out where the
+/// transaction would fail for having more.
 ///
 /// # Errors
 /// As for [`lowest_gas`].
@@ -302,34 +327,45 @@ pub fn estimate_gas(chain: &Chain, transaction: &Transaction) -> Result<u64, Rpc
     };
     let lowest = lowest_gas(&free, transaction)?;
     let executed = lowest.saturating_sub(transaction.intrinsic_gas());
-    Ok(lowest + executed * TOLERANCE / 1_000 + for_l1)
+    let padded = lowest + executed * TOLERANCE / 1_000;
+    let suffices = padded == lowest || succeeds_with(&free, transaction, padded);
+    Ok(if suffices { padded } else { lowest } + for_l1)
 }
 
-/// The lowest gas limit with which the transaction succeeds, exactly: found by running it.
+fn succeeds_with(chain: &Chain, transaction: &Transaction, gas: u64) -> bool {
+    let transaction = transaction.clone().with_gas(gas);
+    chain.clone().call(transaction).is_success()
+}
+
+/// A gas limit with which the transaction succeeds and with one unit less does not, found by running it. That is the lowest,
+/// unless it can fail for having more gas; then it is the lowest of its neighbourhood.
 ///
 /// Its own limit is the highest that is tried, but no more than what the chain lets a transaction use.
 ///
 /// # Errors
 /// The reason why it fails with the highest limit.
 pub fn lowest_gas(chain: &Chain, transaction: &Transaction) -> Result<u64, RpcError> {
-    let run = |gas: u64| chain.clone().call(transaction.clone().with_gas(gas));
     let cap = transaction.gas_limit().min(chain.config().tx_gas_limit);
-    let first = run(cap);
-    let is_short = cap < transaction.intrinsic_gas();
-    if is_short || first.status == Status::Halt("out of gas".to_owned()) {
+    let first = chain.clone().call(transaction.clone().with_gas(cap));
+    let intrinsic = transaction.intrinsic_gas();
+    if cap < intrinsic || first.status == Status::Halt("out of gas".to_owned()) {
         return Err(RpcError::refused(format!(
             "gas required exceeds allowance ({cap})"
         )));
     }
     let used = first.gas_used;
     outcome(first)?;
-    let (mut fails, mut succeeds) = (used.saturating_sub(1), cap);
-    // Mostly it is what was used, or that and what has to be left over for the deepest call.
-    for guess in [used, (used + CALL_STIPEND) * 64 / 63] {
+    let (mut fails, mut succeeds) = (intrinsic - 1, cap);
+    // Mostly it is what was used, or that and what has to be left over for the deepest call. What is used may depend on what
+    // there is: a callee may take all that it is given.
+    for guess in [used - 1, used, (used + CALL_STIPEND) * 64 / 63] {
+        if guess <= fails {
+            continue;
+        }
         if guess >= succeeds {
             break;
         }
-        if run(guess).is_success() {
+        if succeeds_with(chain, transaction, guess) {
             succeeds = guess;
             break;
         }
@@ -337,7 +373,7 @@ pub fn lowest_gas(chain: &Chain, transaction: &Transaction) -> Result<u64, RpcEr
     }
     while fails + 1 < succeeds {
         let middle = fails + (succeeds - fails) / 2;
-        if run(middle).is_success() {
+        if succeeds_with(chain, transaction, middle) {
             succeeds = middle;
         } else {
             fails = middle;

@@ -1,5 +1,6 @@
 //! A node written down: nothing is lost over a restart but the states of earlier blocks.
 
+use std::fmt::Display;
 use std::io::{Read, Write};
 use std::sync::Arc;
 
@@ -70,9 +71,13 @@ impl NodeDump {
         self.chain.fork_point()
     }
 
-    /// The chain and its blocks, after checking that they belong together.
-    pub(crate) fn check(&self, fork: Option<&Fork>) -> Result<Chain, DumpError> {
-        if let (Some(point), Some(fork)) = (self.fork_point(), fork) {
+    /// The chain that blocks lead to, after checking that they belong together.
+    pub(crate) fn restore_chain(
+        chain: ChainDump,
+        blocks: &[Arc<Block>],
+        fork: Option<&Fork>,
+    ) -> Result<Chain, DumpError> {
+        if let (Some(point), Some(fork)) = (chain.fork_point(), fork) {
             if point != fork.point() {
                 return Err(DumpError::OtherFork {
                     chain_id: point.chain_id,
@@ -81,10 +86,10 @@ impl NodeDump {
                 });
             }
         }
-        let chain = Chain::restore_on(self.chain.clone(), fork.map(Fork::remote))?;
-        let forked = self.fork_point().map(|point| point.hash);
+        let forked = chain.fork_point().map(|point| point.hash);
+        let chain = Chain::restore_on(chain, fork.map(Fork::remote))?;
         let mut parent: Option<&Block> = None;
-        for block in &self.blocks {
+        for block in blocks {
             let number = block.header.number;
             let follows = parent.is_none_or(|parent| {
                 block.header.parent_hash == parent.header.hash()
@@ -118,9 +123,14 @@ impl NodeDump {
 
     /// Reads what [`NodeDump::pack`] gives.
     pub(crate) fn unpack(packed: &[u8]) -> Result<Self, RpcError> {
-        let decoder = GzDecoder::new(packed).take(MAX_UNPACKED);
-        serde_json::from_reader(decoder)
-            .map_err(|error| RpcError::refused(format!("this is no dump of a node: {error}")))
+        let refused =
+            |error: &dyn Display| RpcError::refused(format!("this is no dump of a node: {error}"));
+        let mut json = Vec::new();
+        let mut decoder = GzDecoder::new(packed).take(MAX_UNPACKED);
+        decoder
+            .read_to_end(&mut json)
+            .map_err(|error| refused(&error))?;
+        serde_json::from_slice(&json).map_err(|error| refused(&error))
     }
 }
 

@@ -93,7 +93,11 @@ pub fn answer(
         Method::estimateRetryableTicket(_) => {
             return Err(refused("there are no retryable tickets"));
         }
-        Method::constructOutboxProof(_) => return Err(refused("nothing is sent to L1")),
+        Method::constructOutboxProof(_) => {
+            return Err(refused(
+                "the tree of messages to L1 is not kept, only its root",
+            ));
+        }
         Method::legacyLookupMessageBatchProof(_) => {
             return Err(refused("there was no chain before Nitro"));
         }

@@ -19,8 +19,10 @@ use tokio::task::spawn_blocking;
 use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
+use crate::envelope::EnvelopeLayer;
 use crate::error::RpcError;
 use crate::node::Node;
+use crate::origin::{OriginLayer, Welcome};
 use crate::page::{Page, PageLayer};
 use crate::past::forwarded;
 use crate::rpc::{methods, Arguments, Method, Reply};
@@ -100,10 +102,11 @@ pub async fn serve_with_page(
     page: Option<Page>,
 ) -> io::Result<Serving> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    serve_at(node, address, limits, page).await
+    serve_at(node, address, limits, page, Vec::new()).await
 }
 
-/// The same on any interface. Whoever reaches the node owns all of its accounts.
+/// The same on any interface, and also for pages in a browser of these origins (`https://remix.ethereum.org`) beside those that this
+/// machine serves. Whoever reaches the node owns all of its accounts.
 ///
 /// # Errors
 /// The address can't be bound.
@@ -112,6 +115,7 @@ pub async fn serve_at(
     address: SocketAddr,
     limits: ServerLimits,
     page: Option<Page>,
+    origins: Vec<String>,
 ) -> io::Result<Serving> {
     let config = ServerConfig::builder()
         .max_request_body_size(limits.request_bytes)
@@ -121,11 +125,19 @@ pub async fn serve_at(
         .set_batch_request_config(BatchRequestConfig::Limit(limits.batch))
         .set_id_provider(HexIds)
         .build();
+    let welcome = Arc::new(Welcome {
+        is_exposed: !address.ip().is_loopback(),
+        origins,
+    });
     let server = ServerBuilder::with_config(config)
         .set_http_middleware(
             ServiceBuilder::new()
-                .layer(pages())
-                .layer(PageLayer(Arc::new(page.unwrap_or_default()))),
+                .layer(OriginLayer(Arc::clone(&welcome)))
+                .layer(pages(welcome))
+                .layer(PageLayer(Arc::new(page.unwrap_or_default())))
+                .layer(EnvelopeLayer {
+                    longest: limits.request_bytes,
+                }),
         )
         .build(address)
         .await?;
@@ -139,34 +151,14 @@ pub async fn serve_at(
     })
 }
 
-/// Lets pages that this machine serves read answers in a browser, and no others.
-fn pages() -> CorsLayer {
+/// Lets pages that this machine serves read answers in a browser, and those of named origins, and no others.
+fn pages(welcome: Arc<Welcome>) -> CorsLayer {
     CorsLayer::new()
         .allow_methods(Any)
         .allow_headers(Any)
-        .allow_origin(AllowOrigin::predicate(|origin, _| {
-            is_local(origin.as_bytes())
+        .allow_origin(AllowOrigin::predicate(move |origin, _| {
+            welcome.is_readable(origin.as_bytes())
         }))
-}
-
-/// Whether an origin (`scheme://host[:port]`) is on the loopback interface.
-fn is_local(origin: &[u8]) -> bool {
-    let Some((scheme, authority)) = std::str::from_utf8(origin)
-        .ok()
-        .and_then(|origin| origin.split_once("://"))
-    else {
-        return false;
-    };
-    let host = authority
-        .rsplit_once(':')
-        .map_or(authority, |(host, port)| {
-            if port.bytes().all(|byte| byte.is_ascii_digit()) {
-                host
-            } else {
-                authority
-            }
-        });
-    matches!(scheme, "http" | "https") && matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 fn module(node: Arc<Node>) -> RpcModule<Node> {
@@ -190,6 +182,9 @@ fn module(node: Arc<Node>) -> RpcModule<Node> {
 
 /// A panic is this request's alone: it is answered, and the node's state is as before.
 fn answer(method: &Method, node: &Node, params: &Params<'_>) -> Result<Value, ErrorObjectOwned> {
+    let named = method.in_order(params)?;
+    let named = named.as_deref().map(|named| Params::new(Some(named)));
+    let params = named.as_ref().unwrap_or(params);
     let given = params
         .parse::<Vec<IgnoredAny>>()
         .map_or(0, |given| given.len());

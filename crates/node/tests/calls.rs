@@ -224,7 +224,14 @@ fn estimates_are_what_is_needed_and_a_little_more() {
     node.rpc("anvil_setCode", json!([caller, code]));
     let nested = json!({ "from": wallet, "to": caller });
     check_estimate(&node, &nested, 21_000);
-    for request in [transfer, count, nested] {
+    // What it uses is what it is given: its callee takes all of it.
+    let (greedy, taker) = (Address::repeat_byte(0xcb), Address::repeat_byte(0xcc));
+    node.rpc("anvil_setCode", json!([taker, "0xfe"]));
+    let code = format!("0x5f5f5f5f5f73{}5af100", hex::encode(taker));
+    node.rpc("anvil_setCode", json!([greedy, code]));
+    let burnt = json!({ "from": wallet, "to": greedy });
+    check_estimate(&node, &burnt, 21_000);
+    for request in [transfer, count, nested, burnt] {
         assert_eq!(node.send(request)["status"], "0x1");
     }
 }
@@ -239,6 +246,14 @@ fn estimates_stay_within_what_can_be_paid_for() {
     let request = json!([{ "from": poor, "to": contract, "gasPrice": "0x2540be400" }]);
     let failure = node.refused("eth_estimateGas", request);
     assert_eq!(failure.message, "gas required exceeds allowance (10000)");
+    let call = json!([{ "from": poor, "to": contract, "gasPrice": "0x2540be400" }, "latest"]);
+    for method in ["eth_call", "debug_traceCall"] {
+        let failure = node.refused(method, call.clone());
+        assert_eq!(
+            failure.message,
+            format!("insufficient funds for gas * price + value: address {poor} have 100000000000000 want 210000000000000")
+        );
+    }
     let endless =
         json!([{ "to": contract }, "latest", { contract.to_string(): { "code": "0x5b5f56" } }]);
     let failure = node.refused("eth_estimateGas", endless);

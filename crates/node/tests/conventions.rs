@@ -255,6 +255,10 @@ fn methods_that_other_nodes_have_are_refused_by_name() {
         "anvil_dealERC20",
         "trace_transaction",
         "hardhat_addCompilationResult",
+        "debug_intermediateRoots",
+        "eth_config",
+        "arb_getRawBlockMetadata",
+        "timeboost_sendExpressLaneTransaction",
     ] {
         let failure = node.refused(method, json!([1, 2]));
         assert_eq!(failure.code, -32_004);

@@ -28,6 +28,8 @@ struct Between {
     /// Requests that are still to be refused as too many.
     busy: Arc<AtomicUsize>,
     seen: Arc<Mutex<Vec<String>>>,
+    /// What is said in the place of something else.
+    lie: Arc<Mutex<Option<(String, String)>>>,
 }
 
 impl Between {
@@ -39,9 +41,11 @@ impl Between {
             is_gone: Arc::default(),
             busy: Arc::default(),
             seen: Arc::default(),
+            lie: Arc::default(),
         };
         let (requests, is_gone) = (Arc::clone(&between.requests), Arc::clone(&between.is_gone));
         let (busy, seen) = (Arc::clone(&between.busy), Arc::clone(&between.seen));
+        let lie = Arc::clone(&between.lie);
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (head, body) = read_request(&stream);
@@ -58,6 +62,10 @@ impl Between {
                 let (status, answer) = match is_busy {
                     true => (429, String::new()),
                     false => http::post(node, &body),
+                };
+                let answer = match &*lie.lock().unwrap() {
+                    Some((truth, lie)) => answer.replace(truth, lie),
+                    None => answer,
                 };
                 let mut stream = stream;
                 let _ = write!(
@@ -459,6 +467,61 @@ fn what_cannot_be_forked_is_said() {
     assert!(reason(future).contains("has no block 0x3e8"));
 }
 
+/// A server that answers every request with a head, and then with so many bytes of no use. Returns its URL and what it sent.
+fn answering(head: String, bytes: usize) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&sent);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            read_request(&stream);
+            let mut goes_on = stream.write_all(head.as_bytes()).is_ok();
+            let part = vec![b' '; 1 << 20];
+            let begun = counted.load(Ordering::Relaxed);
+            while goes_on && counted.load(Ordering::Relaxed) - begun < bytes {
+                goes_on = stream.write_all(&part).is_ok();
+                counted.fetch_add(part.len(), Ordering::Relaxed);
+            }
+        }
+    });
+    (url, sent)
+}
+
+/// Whoever runs the other node neither fills this machine's memory nor sends it to ask others.
+#[test]
+fn another_node_neither_answers_without_end_nor_sends_elsewhere() {
+    let reason = |url: &str| Fork::connect(options(url)).unwrap_err().to_string();
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n";
+    let (endless, sent) = answering(head.to_owned(), 2_000_000_000);
+    assert!(reason(&endless).contains("an answer of more than"));
+    let sent = sent.load(Ordering::Relaxed);
+    assert!((100_000_000..400_000_000).contains(&sent), "{sent}");
+    let other = Served::new();
+    let between = Between::new(other.address());
+    let head = format!(
+        "HTTP/1.1 307 -\r\nlocation: {}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+        between.url()
+    );
+    let (elsewhere, _) = answering(head, 0);
+    assert!(reason(&elsewhere).contains("HTTP status 307"));
+    assert_eq!(between.requests(), 0, "nobody else was asked");
+    // What is not what was asked for is told, but not all of it.
+    let text = "x".repeat(1_000_000);
+    let body = format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"{text}\"}}");
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let (strange, _) = answering(head, 0);
+    let said = reason(&strange);
+    assert!(
+        said.contains("it answered \"xxx") && said.len() < 1_000,
+        "{}",
+        said.len()
+    );
+}
+
 /// A folder of this test's own.
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -534,6 +597,32 @@ fn answers_are_kept_on_disk_for_one_chain_and_block() {
             });
         }
     });
+}
+
+/// What one node says of a block is not what another says of it, though both call it by one hash.
+#[test]
+fn a_lie_about_a_block_is_kept_for_who_told_it() {
+    let other = Served::new();
+    let (rich, truth) = (Address::repeat_byte(0x77), "0x1234567890abcdef");
+    other.rpc("anvil_setBalance", json!([rich, truth]));
+    let all = folder("fork-lies");
+    let (honest, liar) = (Between::new(other.address()), Between::new(other.address()));
+    *liar.lie.lock().unwrap() = Some((truth.to_owned(), "0x7".to_owned()));
+    let fork = |between: &Between| {
+        forked(ForkOptions {
+            cache: CacheChoice::Always(all.clone()),
+            ..options(between.url())
+        })
+    };
+    let told = |fork: &Served| fork.rpc("eth_getBalance", json!([rich, "latest"]));
+    let hash =
+        |fork: &Served| fork.rpc("eth_getBlockByNumber", json!(["0x0", false]))["hash"].clone();
+    let lied = fork(&liar);
+    assert_eq!(told(&lied), "0x7");
+    assert!(!files(&all).is_empty(), "the lie was kept");
+    let believed = fork(&honest);
+    assert_eq!(hash(&believed), hash(&lied), "of the same block");
+    assert_eq!(told(&believed), truth);
 }
 
 #[test]

@@ -26,6 +26,9 @@ fn node_says_what_it_is() {
     for namespace in ["eth", "net", "web3", "debug", "evm", "anvil", "hardhat"] {
         assert_eq!(modules[namespace], "1.0", "{modules}");
     }
+    for namespace in ["trace", "arbtrace", "ots", "erigon", "timeboost"] {
+        assert_eq!(modules[namespace], Value::Null, "{modules}");
+    }
     assert_eq!(
         node.rpc("web3_sha3", json!(["0x68656c6c6f"])),
         "0x1c8aff950685c2ed4bc3174f3472287b56d9517b9c948127319a09a7a36deac8"
@@ -57,6 +60,57 @@ fn what_is_no_request_gets_an_error() {
         node.refused("eth_getBalance", json!({"address": 1})).code,
         -32_602
     );
+}
+
+#[test]
+fn a_request_is_answered_under_its_id_or_refused() {
+    let node = Served::new();
+    let ask = |body: &str| -> Value {
+        let (status, body) = post(node.address(), body.as_bytes());
+        assert_eq!(status, 200);
+        serde_json::from_str(&body).expect("JSON")
+    };
+    let send = |id: &str| {
+        let [from, to, ..] = node.accounts[..] else {
+            panic!("two accounts")
+        };
+        format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"method":"eth_sendTransaction","params":[{{"from":"{from}","to":"{to}"}}]}}"#
+        )
+    };
+    for id in ["1.5", "-1", "1e3", "{\"a\":1}", "[1]", "true"] {
+        for body in [send(id), format!(" [{}]", send(id))] {
+            let answer = ask(&body);
+            assert_eq!(answer["error"]["code"], -32_600, "{id}: {answer}");
+            assert_eq!(answer["id"], Value::Null);
+        }
+    }
+    assert_eq!(node.rpc("eth_blockNumber", json!([])), "0x0");
+    for id in ["0", "18446744073709551615", "\"x\"", "null"] {
+        let answer = ask(&send(id));
+        assert!(answer["result"].is_string(), "{id}: {answer}");
+        assert_eq!(answer["id"], serde_json::from_str::<Value>(id).unwrap());
+    }
+    let answer = ask(r#"{"jsonrpc":"2.0","id":9,"method":"eth_subscribe","params":["newHeads"]}"#);
+    assert_eq!(answer["error"]["code"], -32_000);
+    assert_eq!(answer["id"], 9);
+}
+
+#[test]
+fn parameters_by_name_are_taken_where_they_have_names() {
+    let node = Served::new();
+    node.rpc("anvil_mine", json!(["0x3"]));
+    let reorganised = node.rpc("anvil_reorg", json!({ "depth": 2, "tx_block_pairs": [] }));
+    assert_eq!(reorganised, Value::Null);
+    let unknown = node.refused("anvil_reorg", json!({ "depth": 2, "pairs": [] }));
+    assert!(
+        unknown.message.contains("no parameter pairs"),
+        "{unknown:?}"
+    );
+    let array = node.refused("eth_getBalance", json!({ "address": node.accounts[0] }));
+    assert_eq!(array.code, -32_602);
+    assert!(array.message.contains("as an array"), "{array:?}");
+    assert_eq!(node.rpc("eth_chainId", json!({})), "0x64aba");
 }
 
 #[test]
@@ -171,4 +225,56 @@ fn pages_of_this_machine_may_read_answers_and_others_may_not() {
     ] {
         assert!(!allowed(origin), "{origin}");
     }
+}
+
+/// A browser lets any page open a WebSocket anywhere, and a page whose name is turned to this address is of its own origin.
+#[test]
+fn pages_of_other_machines_reach_nothing() {
+    let node = Served::new();
+    let ask = |head: &str, body: &str| {
+        let length = body.len();
+        let request = format!(
+            "{head}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        );
+        exchange(node.address(), request.as_bytes(), Duration::from_secs(10)).expect("a response")
+    };
+    let mine = json!({ "jsonrpc": "2.0", "id": 1, "method": "evm_mine", "params": [] }).to_string();
+    let posted = |origin: &str, host: &str| {
+        let head = format!("POST / HTTP/1.1\r\nhost: {host}\r\norigin: {origin}");
+        ask(&head, &mine).0
+    };
+    let upgraded = |origin: &str| {
+        let request = format!(
+            "GET / HTTP/1.1\r\nhost: {}\r\norigin: {origin}\r\nupgrade: websocket\r\nconnection: upgrade\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: c21pcmstbm9kZS10ZXN0cyE=\r\n\r\n",
+            node.address()
+        );
+        exchange(node.address(), request.as_bytes(), Duration::from_secs(2))
+            .map(|(status, _)| status)
+    };
+    for origin in [
+        "https://evil.example",
+        "http://localhost.evil.example",
+        "null",
+    ] {
+        assert_eq!(upgraded(origin), Some(403), "{origin}");
+        assert_eq!(posted(origin, "localhost"), 403, "{origin}");
+    }
+    // The name of the page was made to point here.
+    assert_eq!(posted("http://evil.example:8547", "evil.example:8547"), 403);
+    assert_eq!(
+        node.rpc("eth_blockNumber", json!([])),
+        "0x0",
+        "nothing was mined"
+    );
+    assert_eq!(upgraded("http://localhost:3000"), Some(101));
+    assert_eq!(posted("http://localhost:3000", "localhost"), 200);
+    assert_eq!(
+        posted(
+            "chrome-extension://nkbihfbeogaeaoehlefnkodbefgpgknn",
+            "localhost"
+        ),
+        200
+    );
+    assert_eq!(node.rpc("eth_blockNumber", json!([])), "0x2");
 }

@@ -6,7 +6,7 @@ mod imports;
 use std::path::Path;
 
 /// From the ground up.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 24] = [
     "error",
     "accounts",
     "clock",
@@ -24,10 +24,12 @@ const ROOMS: [&str; 22] = [
     "tracer",
     "node",
     "node_interface",
+    "origin",
     "page",
     "past",
     "rpc",
     "subscription",
+    "envelope",
     "server",
 ];
 

@@ -1,6 +1,9 @@
 //! A pool on a chain, and what an account sends to it.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use alloy_network::{Ethereum, EthereumWallet, TransactionBuilder};
 use alloy_primitives::{Address, Bytes, TxHash, B256, U256};
@@ -16,7 +19,9 @@ use crate::{
         IPool::{self, IPoolErrors},
         Token,
     },
+    moment,
     number::Units,
+    report::harmless,
     sentence::{sentence, Holding},
 };
 
@@ -27,6 +32,19 @@ const POLL: Duration = Duration::from_millis(200);
 const TIP: u128 = 1_000_000;
 /// Blocks in a request for logs that is not split further when a node refuses it.
 const SHORTEST_RANGE: u64 = 500;
+/// How far the newest block may be ahead of this machine's clock, seconds: deadlines count from it.
+const MOST_AHEAD: u64 = 300;
+/// Most letters of a token's symbol.
+const SYMBOL: usize = 16;
+
+/// What a node is held to.
+#[derive(Clone, Copy, Default)]
+pub struct Expected {
+    /// The chain's id, if it is known.
+    pub chain_id: Option<u64>,
+    /// Whether its clock may say what it likes.
+    pub any_clock: bool,
+}
 
 /// A refusal of the pool.
 #[derive(Clone, Debug)]
@@ -64,13 +82,15 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects, with a key if something is to be signed.
+    /// Connects, with a key if something is to be signed: then a node of another machine has to keep to the time.
     pub async fn connect(
         rpc: &str,
         pool: Address,
         key: Option<PrivateKeySigner>,
+        expected: Expected,
     ) -> Result<Client> {
-        let url = rpc.parse().with_context(|| format!("{rpc} is no URL"))?;
+        let url: reqwest::Url = rpc.parse().with_context(|| format!("{rpc} is no URL"))?;
+        let is_timed = key.is_some() && !expected.any_clock && !is_local(&url);
         let http = reqwest::Client::builder().timeout(ANSWER_TIME).build()?;
         let provider = match &key {
             Some(key) => ProviderBuilder::new()
@@ -83,10 +103,19 @@ impl Client {
             .get_chain_id()
             .await
             .with_context(|| format!("no node answers at {rpc}"))?;
+        if let Some(wanted) = expected.chain_id {
+            ensure!(
+                chain_id == wanted,
+                "the node at {rpc} serves chain {chain_id}, not {wanted}"
+            );
+        }
         let block = provider
             .get_block_by_number(BlockNumberOrTag::Latest)
             .await?
             .context("the node has no latest block")?;
+        if is_timed {
+            check_clock(block.header.timestamp, own_clock())?;
+        }
         let mut client = Client {
             provider,
             key,
@@ -111,14 +140,8 @@ impl Client {
         client.quote = surroundings.quote;
         client.feed = surroundings.feed;
         client.units = Units {
-            base: underlying(
-                client
-                    .read_at(surroundings.base, &Token::symbolCall {})
-                    .await?,
-            ),
-            quote: client
-                .read_at(surroundings.quote, &Token::symbolCall {})
-                .await?,
+            base: underlying(client.symbol(surroundings.base).await?),
+            quote: client.symbol(surroundings.quote).await?,
             quote_decimals: client
                 .read_at(surroundings.quote, &Token::decimalsCall {})
                 .await?,
@@ -135,6 +158,13 @@ impl Client {
     /// Its key.
     pub fn signer(&self) -> Result<&PrivateKeySigner> {
         self.key.as_ref().context("this needs a key")
+    }
+
+    /// A token's symbol, as far as it is one line of letters.
+    async fn symbol(&self, token: Address) -> Result<String> {
+        let symbol = self.read_at(token, &Token::symbolCall {}).await?;
+        let line = harmless(&symbol).replace('\n', " ");
+        Ok(line.chars().take(SYMBOL).collect())
     }
 
     /// Reads the pool.
@@ -308,6 +338,30 @@ impl Client {
         self.read_at(self.quote, &Token::balanceOfCall { holder })
             .await
     }
+}
+
+/// Whether a node is on this machine, where clocks are moved for tests.
+fn is_local(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let address = host.parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// This machine's clock, unix seconds.
+fn own_clock() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
+
+/// Refuses a node whose newest block is from the future: a transaction that it kept back would hardly ever be too late.
+fn check_clock(block: u64, own: u64) -> Result<()> {
+    ensure!(
+        block <= own.saturating_add(MOST_AHEAD),
+        "the node's newest block is of {}, {} ahead of this machine's clock, and deadlines would count from then; --any-clock takes it so",
+        moment::format(U256::from(block)),
+        moment::duration(U256::from(block - own))
+    );
+    Ok(())
 }
 
 /// A wrapped coin's symbol without the wrapping: `WETH` is ether, as a series names it.

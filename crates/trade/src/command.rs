@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use crate::{
     account, chain,
-    client::Client,
+    client::{Client, Expected},
     key, liquidity, moment,
     number::{parse as parse_decimal, WAD_DECIMALS},
     order::{self, parse_size, Leg, Terms},
     positions,
-    report::Report,
+    report::{harmless, Report},
     series::Series,
     settlement,
 };
@@ -43,6 +43,12 @@ struct Place {
     /// The pool's address.
     #[arg(long, global = true, env = "SMIRK_POOL")]
     pool: Option<Address>,
+    /// The chain's id; a node that serves another one is refused [default: of --addresses, else any].
+    #[arg(long, global = true, value_name = "ID", env = "SMIRK_CHAIN_ID")]
+    chain_id: Option<u64>,
+    /// Sign though the node's newest block is more than five minutes ahead of this machine's clock; a node on this machine may be.
+    #[arg(long, global = true)]
+    any_clock: bool,
     /// Take URL and pool from the file that `smirk devnet --addresses` writes.
     #[arg(long, global = true, value_name = "FILE", env = "SMIRK_ADDRESSES")]
     addresses: Option<PathBuf>,
@@ -222,13 +228,19 @@ impl Trade {
             .build()?
             .block_on(self.answer());
         match answer {
-            Ok(report) if is_json => println!("{:#}", report.json),
-            Ok(report) => print!("{}", report.text),
+            Ok(report) if is_json => println!("{}", harmless(&format!("{:#}", report.json))),
+            Ok(report) => print!("{}", harmless(&report.text)),
             Err(error) => {
                 if is_json {
-                    println!("{:#}", refusal_json(&error));
+                    println!("{}", harmless(&format!("{:#}", refusal_json(&error))));
                 }
-                return Err(error);
+                let text = format!("{error:#}");
+                let shown = harmless(&text);
+                return Err(if shown == text {
+                    error
+                } else {
+                    anyhow::Error::msg(shown)
+                });
             }
         }
         Ok(())
@@ -369,7 +381,11 @@ impl Place {
         let key = needs_key
             .then(|| key::read(self.keystore.as_deref(), &self.password_env, &self.key_env))
             .transpose()?;
-        Client::connect(rpc.unwrap_or(DEVNET), pool, key).await
+        let expected = Expected {
+            chain_id: self.chain_id.or(book["chainId"].as_u64()),
+            any_clock: self.any_clock,
+        };
+        Client::connect(rpc.unwrap_or(DEVNET), pool, key, expected).await
     }
 }
 

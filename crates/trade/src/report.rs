@@ -4,12 +4,29 @@ use serde_json::{json, Value};
 
 use crate::payment::Step;
 
+/// What stands for a character that is not shown.
+const HIDDEN: char = '\u{fffd}';
+
 /// An answer in both forms.
 pub struct Report {
     /// For programs: decimals as text, exactly; times as unix seconds.
     pub json: Value,
     /// For people.
     pub text: String,
+}
+
+/// A text of which nothing moves the cursor, changes the terminal or turns the direction of writing: what nodes and tokens say may
+/// be made to. Ends of lines stay.
+pub fn harmless(text: &str) -> String {
+    let is_shown = |letter: char| {
+        let turns = matches!(
+            letter,
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        );
+        letter == '\n' || !(letter.is_control() || turns)
+    };
+    let shown = |letter| if is_shown(letter) { letter } else { HIDDEN };
+    text.chars().map(shown).collect()
 }
 
 /// Mined transactions as JSON.
@@ -77,6 +94,13 @@ pub fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_text_steers_a_terminal() {
+        let text = "\u{1b}]0;title\u{7}\u{9b}2J\u{7f}\r\u{202e}LASU\u{200b}\n5 µ–é";
+        let shown = harmless(text);
+        assert_eq!(shown, "�]0;title��2J���LASU�\n5 µ–é");
+    }
 
     #[test]
     fn columns_stand_under_each_other() {

@@ -25,15 +25,19 @@ const SOURCES: [&str; 8] = [
 ];
 
 /// Root of the workspace, where `node_modules` and `artifacts` lie: the nearest one above the package that cargo runs, or
-/// else above the current folder.
+/// else above the current folder, or else above the program that runs.
 ///
 /// # Panics
 /// When there is none.
 pub fn workspace_root() -> PathBuf {
+    find_workspace_root().expect("run this inside the workspace")
+}
+
+/// The same, or `None` when there is none.
+pub fn find_workspace_root() -> Option<PathBuf> {
     let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let starts = [package, env::current_dir().ok()];
-    let root = starts.iter().flatten().find_map(|start| root_above(start));
-    root.expect("run this inside the workspace")
+    let starts = [package, env::current_dir().ok(), env::current_exe().ok()];
+    starts.iter().flatten().find_map(|start| root_above(start))
 }
 
 fn root_above(start: &Path) -> Option<PathBuf> {

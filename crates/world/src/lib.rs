@@ -31,7 +31,9 @@ mod venue;
 mod world;
 
 pub use actor::{Actor, Actors, Permit, Signature};
-pub use artifact::{program, program_exists, published, test_contract, workspace_root};
+pub use artifact::{
+    find_workspace_root, program, program_exists, published, test_contract, workspace_root,
+};
 pub use builder::WorldBuilder;
 pub use call::{describe_error, CallFailure, Receipt, TypedCalls};
 pub use lender::{Lender, ReserveTokens, SENTINEL_GRACE, VARIABLE};

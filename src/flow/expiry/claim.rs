@@ -5,14 +5,16 @@ use smirk_engine::{series::payoff, wide::mul_div_down};
 
 use super::fund;
 use crate::{
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     event::emit,
     flow::trade::order,
     guard,
-    io::{host, token, words::narrow},
+    io::{host, token},
+    request::{self},
     saturating::Saturating,
     storage::{configuration, head, money, settlement},
     token::position,
+    words::{narrow, Word},
     Pool,
 };
 
@@ -23,7 +25,7 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 pub fn claim(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result<U256, Refusal> {
     guard::enter(pool)?;
     guard::receiver(pool, receiver)?;
-    let series = order::series(id)?;
+    let series = request::series(id)?;
     let mut head = head::load(pool);
     let mut money = money::load(pool);
     fund::fund(pool, &mut head, &mut money);

@@ -5,7 +5,7 @@
 
 use smirk_engine::{
     series::{payoff, Series},
-    state::{Kind, Node, LOT},
+    state::{Kind, Node, Slice, LOT},
     wide::{mul_div_down, mul_div_up},
 };
 
@@ -24,6 +24,9 @@ use crate::{
 };
 
 const WAD: u128 = 1_000_000_000_000_000_000;
+/// Part of spot beyond which a settlement price is far from it. Maintenance is for more, and so is what opens at most eight per cent
+/// from the anchor's spot.
+const FAR: u128 = 10;
 
 /// What a settled expiry is worth to whom, atoms.
 #[derive(Clone, Copy, Default)]
@@ -34,8 +37,11 @@ pub struct Due {
     pub from_accounts: i128,
     /// What accounts were short of the expiry.
     shorts: Shorts,
-    /// What they owe for that, rounded down.
+    /// What they owe for that, rounded down, of which nobody knows yet whether they can pay it; nothing unless the price is far.
     unmet: u128,
+    /// Whether the price lies more than a tenth from the spot of the last anchor. Nearer than that whoever had the margin there
+    /// can pay ([`smirk_engine::margin`]), and who has not is closed as before the expiry.
+    is_far: bool,
 }
 
 impl Due {
@@ -69,8 +75,10 @@ impl Due {
         }
         if shorts != 0 {
             self.shorts.add(series, shorts as i64);
-            let owed = atoms_down(shorts as i64, pays, scale);
-            self.unmet = self.unmet.plus(owed);
+            if self.is_far {
+                let owed = atoms_down(shorts as i64, pays, scale);
+                self.unmet = self.unmet.plus(owed);
+            }
         }
     }
 }
@@ -91,9 +99,12 @@ fn atoms_down(lots: i64, pays: u128, scale: u128) -> u128 {
 
 /// What one expiry of the book is worth at its settlement price.
 pub fn due(pool: &Pool, head: &Head, book: &Book, slice: usize, price: u128, scale: u128) -> Due {
-    let mut due = Due::default();
     let puts = book.puts(pool);
-    let expiry = book.slices()[slice].expiry;
+    let Slice { expiry, spot, .. } = book.slices()[slice];
+    let mut due = Due {
+        is_far: price.abs_diff(spot) > spot / FAR,
+        ..Due::default()
+    };
     for (node, puts) in book.nodes().iter().zip(&puts) {
         let Node { strike, calls, .. } = *node;
         if node.slice as usize != slice {
@@ -133,7 +144,7 @@ pub fn settle(
         pot::store(pool, &pot);
     }
     let owed = due.wallets.plus(to_accounts);
-    settlement::enter(pool, head, money, expiry, price, owed);
+    settlement::enter(pool, head, money, expiry, (price, due.is_far), owed);
     if to_accounts > 0 {
         settlement::store_pot_part(pool, expiry, to_accounts);
     }

@@ -14,14 +14,14 @@ use crate::{
     flow::margin::insurance,
     guard,
     io::{
+        configuration::Configuration,
         feed::{self, Round},
         host,
     },
     saturating::Saturating,
     storage::{
         book::Book,
-        configuration::{self, Configuration},
-        head, money, parameters,
+        configuration, head, money, parameters,
         settlement::{self, Proposal},
     },
     Pool,

@@ -5,11 +5,9 @@ use alloy_primitives::U256;
 use crate::{
     error::{refuse, Refusal},
     guard,
-    io::{
-        token,
-        words::{halves, narrow},
-    },
+    io::token,
     storage::{configuration, head},
+    words::{halves, narrow},
     Pool,
 };
 

@@ -4,23 +4,21 @@
 //! repays only once two chunks of it have come together. After each movement the collateral stands at [`TARGET`] times the debt,
 //! by the lender's threshold and the feed's price; below [`FLOOR`] anyone tops it up with `rebalance`, and down to it exits
 //! bring it back. A lender that refuses is like a venue that does not fill: what is due waits.
-//!
-//! Only what the pool recorded counts, at the lender's indices. What the lender counts itself is read to lower a claim, as
-//! after a liquidation, and never to raise one: a gift shows when the debt is repaid.
 
-use smirk_engine::wide::{mul_div_down, mul_div_up};
+use smirk_engine::wide::mul_div_down;
 
 use crate::{
     context::Context,
     event::emit,
     io::{
-        lender::{self, Reading, Step, RAY},
+        lender::{self, Reading, Scaled, Step, RAY},
         venue,
     },
+    loan::{down, up, Open},
     saturating::{DivideUp, Saturating},
     storage::{
         head,
-        lending::{self, Lender, Loan, Scaled},
+        lending::{self, Loan},
         money,
     },
     Pool,
@@ -35,39 +33,6 @@ pub const FLOOR: u128 = WAD / 10 * 16;
 pub const BRINK: u128 = WAD / 100 * 125;
 /// A chunk is this part of the band, and at least the minimum hedge.
 const CHUNKS: u128 = 4;
-
-/// A loan and its lender as they are now.
-pub struct Open {
-    lender: Lender,
-    scaled: Scaled,
-    /// What the lender says.
-    pub reading: Reading,
-    /// What others took of the collateral, and of the debt for it, and that is not booked yet.
-    taken: Loan,
-}
-
-/// Asks the lender what the loan is worth, and brings the context up to that. `None` without a lender, or when it does not
-/// answer: then the loan is worth what it last was.
-pub fn look(pool: &Pool, context: &mut Context) -> Option<Open> {
-    if !context.configuration.has_lender {
-        return None;
-    }
-    let lender = lending::lender(pool);
-    let reading = lender::reading(pool, &lender, &context.configuration)?;
-    let mut open = Open {
-        lender,
-        scaled: Scaled::default(),
-        reading,
-        taken: Loan::default(),
-    };
-    if context.head.has_loan {
-        open.scaled = lending::scaled(pool);
-        let counted = lender::counted(pool, &lender)?;
-        open.taken = open.lower(context, &counted);
-    }
-    context.loan = open.worth();
-    Some(open)
-}
 
 /// Health of the loan, WAD: collateral times threshold over debt; `u128::MAX` without debt.
 pub fn health(context: &Context, reading: &Reading) -> u128 {
@@ -86,7 +51,7 @@ pub fn provide(pool: &mut Pool, context: &mut Context, sale: u128, band: u128) {
 }
 
 fn fill(pool: &mut Pool, context: &mut Context, missing: u128, band: u128) {
-    let Some(mut open) = look(pool, context) else {
+    let Some(mut open) = context.ask_lender(pool) else {
         return;
     };
     open.book(pool, context);
@@ -111,7 +76,7 @@ pub fn repay(pool: &mut Pool, context: &mut Context, band: u128) {
     if context.loan.owed == 0 || held <= chunk.times(2) {
         return;
     }
-    let Some(mut open) = look(pool, context) else {
+    let Some(mut open) = context.ask_lender(pool) else {
         return;
     };
     open.book(pool, context);
@@ -134,7 +99,7 @@ fn recall_to(pool: &mut Pool, context: &mut Context, wanted: u128, least: u128) 
     if wanted == 0 || !context.head.has_loan {
         return false;
     }
-    let Some(mut open) = look(pool, context) else {
+    let Some(mut open) = context.ask_lender(pool) else {
         return false;
     };
     open.book(pool, context);
@@ -151,7 +116,7 @@ pub fn invest(pool: &mut Pool, context: &mut Context) {
     if !configuration.has_lender || lending::idle_share(pool) == 0 || context.money.shortfall != 0 {
         return;
     }
-    if let Some(mut open) = look(pool, context) {
+    if let Some(mut open) = context.ask_lender(pool) {
         open.book(pool, context);
         let wanted = open.idle(context);
         let gap = wanted.less(context.loan.supplied);
@@ -168,7 +133,7 @@ pub fn tend(pool: &mut Pool, context: &mut Context) -> bool {
     if !context.head.has_loan {
         return false;
     }
-    let Some(mut open) = look(pool, context) else {
+    let Some(mut open) = context.ask_lender(pool) else {
         return false;
     };
     open.book(pool, context);
@@ -191,16 +156,6 @@ pub fn tend(pool: &mut Pool, context: &mut Context) -> bool {
     health(context, &open.reading) >= FLOOR
 }
 
-/// ⌈a·b/d⌉; the most there is where that does not fit.
-fn up(a: u128, b: u128, d: u128) -> u128 {
-    mul_div_up(a, b, d).unwrap_or(u128::MAX)
-}
-
-/// ⌊a·b/d⌋; nothing where that does not fit.
-fn down(a: u128, b: u128, d: u128) -> u128 {
-    mul_div_down(a, b, d).unwrap_or(0)
-}
-
 /// What the loan moves in, base WAD; nothing is kept back where no exposure is to stay.
 fn chunk(context: &Context, band: u128) -> u128 {
     match band {
@@ -216,39 +171,6 @@ fn debt_value_up(context: &Context, owed: u128) -> u128 {
 }
 
 impl Open {
-    fn worth(&self) -> Loan {
-        let Reading {
-            debt_index,
-            income_index,
-            ..
-        } = self.reading;
-        Loan {
-            owed: up(self.scaled.debt, debt_index, RAY),
-            supplied: down(self.scaled.collateral, income_index, RAY),
-        }
-    }
-
-    /// Lowers the collateral to what the lender counts, and the debt by no more than that collateral pays for. Returns what is
-    /// gone of both.
-    fn lower(&mut self, context: &Context, counted: &Scaled) -> Loan {
-        if counted.collateral >= self.scaled.collateral {
-            return Loan::default();
-        }
-        let before = self.worth();
-        self.scaled.collateral = counted.collateral;
-        let supplied = before.supplied - self.worth().supplied;
-        let value = supplied.times(context.configuration.quote_scale);
-        let paid = mul_div_down(value, WAD, context.spot).unwrap_or(u128::MAX)
-            / context.configuration.base_scale;
-        let part = down(paid, RAY, self.reading.debt_index);
-        let least = self.scaled.debt.less(part);
-        self.scaled.debt = counted.debt.clamp(least, self.scaled.debt);
-        Loan {
-            owed: before.owed - self.worth().owed,
-            supplied,
-        }
-    }
-
     /// Books what others took: base bought back, dearer than the feed says.
     fn book(&mut self, pool: &mut Pool, context: &mut Context) {
         let Loan { owed, supplied } = core::mem::take(&mut self.taken);

@@ -4,12 +4,12 @@ use alloy_primitives::Address;
 use smirk_engine::assess::Asked;
 
 use super::{
+    terms::{Amount, Terms},
     value::{self, Exchange},
-    Amount, Terms,
 };
 use crate::{
     context::Context,
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     event::emit,
     guard,
     io::{host, token},
@@ -17,6 +17,7 @@ use crate::{
     saturating::Saturating,
     storage::money,
     token::share,
+    words::Word,
     Pool,
 };
 

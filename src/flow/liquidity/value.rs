@@ -12,14 +12,14 @@ use smirk_engine::{
 
 use alloy_primitives::Address;
 
-use super::Amount;
+use super::terms::Amount;
 use crate::{
     context::Context,
     error::{refuse, Refusal},
-    io::words::narrow,
     saturating::{DivideUp, Saturating},
     storage::{exits, pot},
     token::share,
+    words::narrow,
     Pool,
 };
 

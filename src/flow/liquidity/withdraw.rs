@@ -6,19 +6,20 @@ use alloy_primitives::Address;
 use smirk_engine::assess::{Asked, Assessment};
 
 use super::{
+    terms::{Amount, Terms},
     value::{self, Exchange, Limit},
-    Amount, Terms,
 };
 use crate::{
     context::Context,
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     event::emit,
     flow::hedge::lend,
     guard,
-    io::{host, token, words::narrow},
+    io::{host, token},
     saturating::Saturating,
     storage::{exits, head, money},
     token::share,
+    words::{narrow, Word},
     Pool,
 };
 

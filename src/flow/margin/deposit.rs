@@ -7,9 +7,10 @@ use crate::{
     error::{refuse, Refusal},
     event::emit,
     guard,
-    io::{host, token, words::narrow},
+    io::{host, token},
     saturating::Saturating,
     storage::{configuration, money},
+    words::narrow,
     Pool,
 };
 

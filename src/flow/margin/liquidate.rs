@@ -19,15 +19,16 @@ use smirk_engine::{
 use super::{
     insurance,
     meet::{self, Session},
-    trade::Requests,
 };
 use crate::{
-    answer::{Answer, Bill},
+    answer::Answer,
+    bill::Bill,
     context::Context,
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     event::emit,
     flow::{
         hedge::window,
+        margin::legs::Requests,
         trade::{
             fill::{asked, exchange, Form, Order},
             order::Legs,
@@ -42,6 +43,7 @@ use crate::{
         account::{self, Account},
         configuration, money, pot,
     },
+    words::Word,
     Pool,
 };
 

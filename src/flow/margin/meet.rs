@@ -111,8 +111,10 @@ impl Session {
             pool,
             &mut self.account,
             quote_scale,
-            |leg, amount, quote| {
-                met += amount.min(0);
+            |leg, (amount, is_far), quote| {
+                if is_far {
+                    met += amount.min(0);
+                }
                 let id = U256::from_limbs(series::encode(&leg.series));
                 let size = leg.lots as i128 * LOT as i128;
                 emit!(pool, LegSettled, [owner, id], [size, amount, quote]);
@@ -154,13 +156,13 @@ fn debt(quote: i128) -> u128 {
 }
 
 /// Replaces, in memory, each leg of a settled expiry by its payoff: what the account gets rounded down, what it pays up. `each` is
-/// told of the leg, its amount and the quote after it.
+/// told of the leg, its amount with whether the settlement price was far, and the quote after it.
 #[inline(never)]
 pub fn settle_legs(
     pool: &Pool,
     account: &mut Account,
     quote_scale: u128,
-    mut each: impl FnMut(&Leg, i128, i128),
+    mut each: impl FnMut(&Leg, (i128, bool), i128),
 ) {
     let now = host::now(pool);
     let mut index = 0;
@@ -177,7 +179,7 @@ pub fn settle_legs(
         let amount = amount_down(&leg, settled.price, quote_scale);
         account.quote = account.quote.plus(amount);
         account.remove(index);
-        each(&leg, amount, account.quote);
+        each(&leg, (amount, settled.is_far), account.quote);
     }
 }
 

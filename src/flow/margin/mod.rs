@@ -4,6 +4,7 @@
 pub mod delegate;
 pub mod deposit;
 pub mod insurance;
+pub mod legs;
 pub mod liquidate;
 pub mod meet;
 pub mod position;

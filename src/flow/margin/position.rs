@@ -16,12 +16,13 @@ use crate::{
     guard,
     io::host,
     margin,
+    request::{self},
     storage::{
-        account::{self, Interest},
+        account::{self, Change, Interest},
         book::Book,
         configuration, head,
         money::{self, Money},
-        parameters,
+        parameters, pot,
     },
     token::position,
     Pool,
@@ -52,7 +53,7 @@ pub fn take_in(pool: &mut Pool, id: U256, size: U256) -> Result<(), Refusal> {
     money::store(pool, &money);
     mark_used(pool, &money);
     let interest = account::change_interest(pool, &series, change);
-    remove_if_empty(pool, &series, &interest)?;
+    note_less(pool, &series, change, &interest)?;
     log(pool, owner, Address::ZERO, id, lots, &session);
     guard::leave(pool);
     Ok(())
@@ -94,7 +95,7 @@ pub fn give_out(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Res
 
 /// The series and lots of a position that has not expired.
 fn parse(pool: &Pool, id: U256, size: U256) -> Result<(Series, i64), Refusal> {
-    let series = order::series(id)?;
+    let series = request::series(id)?;
     let lots = order::lots(size, 0)?;
     let now = host::now(pool);
     if series.expiry <= now {
@@ -113,32 +114,37 @@ fn mark_used(pool: &mut Pool, money: &Money) {
     }
 }
 
-/// Removes a node that nobody holds anything at any more.
+/// Notes what accounts are short of after what came in, and removes a node that nobody holds anything at any more.
 #[inline(never)]
-fn remove_if_empty(pool: &mut Pool, series: &Series, interest: &Interest) -> Result<(), Refusal> {
-    if !interest.is_empty() {
+fn note_less(
+    pool: &mut Pool,
+    series: &Series,
+    change: Change,
+    interest: &Interest,
+) -> Result<(), Refusal> {
+    if change.shorts == 0 && !interest.is_empty() {
         return Ok(());
     }
     let mut head = head::load(pool);
-    let tick = parameters::strike_tick(pool);
-    let mut book = Book::load(pool, &head, tick);
-    let Some(slice) = book.find_slice(series.expiry) else {
-        return Ok(());
-    };
-    let found = book
-        .nodes()
-        .iter()
-        .position(|node| node.slice as usize == slice && node.strike == series.strike);
-    if let Some(index) = found {
-        book.change_node(pool, &mut head, index, 0, 0)?;
-        head::store(pool, &head);
+    let mut book = Book::load(pool, &head, parameters::strike_tick(pool));
+    if change.shorts != 0 {
+        let mut shorts = pot::shorts(pool);
+        shorts.add(series, change.shorts);
+        pot::store_shorts(pool, &shorts);
+        trade::note_shorts(pool, &book, series, interest);
+    }
+    if interest.is_empty() {
+        if let Some(index) = book.find_node(series.expiry, series.strike) {
+            book.change_node(pool, &mut head, index, 0, 0)?;
+            head::store(pool, &head);
+        }
     }
     Ok(())
 }
 
 fn log(pool: &Pool, owner: Address, receiver: Address, id: U256, lots: i64, session: &Session) {
     let size = |lots: i64| lots as i128 * smirk_engine::state::LOT as i128;
-    let series = order::series(id).ok();
+    let series = request::series(id).ok();
     let leg = series.map_or(0, |series| session.account.lots(&series));
     emit!(
         pool,

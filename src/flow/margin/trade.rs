@@ -1,133 +1,33 @@
-//! An order that settles on an account. Buys close shorts before they open longs, sells close longs before they write; the money
-//! moves between the account and the pool.
+//! What an order makes of an account that it settles on: its legs change, the money moves between it and the pool, and it is judged.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::Address;
 use smirk_engine::{
     account::Health,
     series::Series,
-    state::{Side, LOT, MAX_LEGS},
+    state::{Side, LOT},
 };
 
 use super::{insurance, meet::Session};
 use crate::{
     context::Context,
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     event::emit,
-    flow::trade::{
-        fill::{fill, Form, Order},
-        order::{self, check_repeated, Request, NO_REQUEST},
-        settlement::Settlement,
-    },
-    guard,
+    flow::trade::order,
     io::host,
     margin,
+    request::{self, Request},
     saturating::Saturating,
     storage::{
-        account::{self, Account, Change},
-        money, pot,
+        account::{self, Account, Change, Interest},
+        book::Book,
+        money, pot, written,
     },
     Pool,
 };
 
-/// Fills these legs as one order of the account of `owner`, by it or by a delegate. `limit` and what it returns are as in
-/// [`crate::flow::trade::legs`].
-#[inline(never)]
-pub fn trade(
-    pool: &mut Pool,
-    asked: &[Request],
-    limit: U256,
-    deadline: u64,
-    owner: Address,
-) -> Result<U256, Refusal> {
-    guard::unlocked(pool)?;
-    let requests = Requests::of(pool, asked, owner)?;
-    let order = Order {
-        requests: requests.as_slice(),
-        settlement: Settlement::Account {
-            taker: host::sender(pool),
-            owner,
-            is_forced: false,
-        },
-        form: Form::Legs { limit },
-        deadline,
-    };
-    fill(pool, &order).map(Word::word)
-}
-
-/// An order as it is on an account: a leg that turns a position around is two.
-pub struct Requests {
-    all: [Request; MAX_LEGS],
-    count: usize,
-}
-
-impl Requests {
-    /// No legs.
-    pub const NONE: Requests = Requests {
-        all: [NO_REQUEST; MAX_LEGS],
-        count: 0,
-    };
-
-    /// What was asked of the account of `owner`, by what that holds once it has met what is settled.
-    ///
-    /// # Errors
-    /// `LegRepeated`, `InvalidId`.
-    #[inline(never)]
-    pub fn of(pool: &Pool, asked: &[Request], owner: Address) -> Result<Requests, Refusal> {
-        check_repeated(asked)?;
-        let account = account::load(pool, owner);
-        let mut requests = Requests::NONE;
-        for request in asked {
-            let series = order::series(request.id)?;
-            let held = (account.lots(&series) as i128 * LOT as i128).word();
-            requests.split(request, held);
-        }
-        Ok(requests)
-    }
-
-    /// Adds a leg, of which `held` (WAD in two's complement) closes a part.
-    fn split(&mut self, request: &Request, held: U256) {
-        let is_bought = request.side.is_bought();
-        let (closes, opens) = if is_bought {
-            (Side::Cover, Side::Buy)
-        } else {
-            (Side::Sell, Side::Write)
-        };
-        let is_short = held.bit(255);
-        let closable = if is_short != is_bought || held.is_zero() {
-            U256::ZERO
-        } else if is_short {
-            held.wrapping_neg()
-        } else {
-            held
-        };
-        let closed = closable.min(request.size);
-        let rest = request.size - closed;
-        if !closed.is_zero() {
-            self.push(request.id, closed, closes);
-        }
-        // A leg of nothing is refused where orders are.
-        if !rest.is_zero() || closed.is_zero() {
-            self.push(request.id, rest, opens);
-        }
-    }
-
-    /// Adds a leg; one more than fit is left out, which nothing asks for.
-    pub fn push(&mut self, id: U256, size: U256, side: Side) {
-        if let Some(place) = self.all.get_mut(self.count) {
-            *place = Request { id, size, side };
-            self.count += 1;
-        }
-    }
-
-    /// The legs.
-    pub fn as_slice(&self) -> &[Request] {
-        &self.all[..self.count]
-    }
-}
-
 /// A leg's series and what it adds to the account, lots.
 fn parse(request: &Request) -> Result<(Series, i64), Refusal> {
-    let series = order::series(request.id)?;
+    let series = request::series(request.id)?;
     let lots = order::lots(request.size, 0)? as i64;
     let lots = if request.side.is_bought() {
         lots
@@ -167,6 +67,7 @@ pub fn change_legs(
         context.head.accounts = true;
         insurance::start(pool, &context.money);
     }
+    let mut all = None;
     for request in requests {
         let (series, lots) = parse(request)?;
         let change = session.account.add(&series, lots)?;
@@ -183,20 +84,36 @@ pub fn change_legs(
             return Err(refuse!(InsufficientBalance, owner, held, request.size));
         }
         check_rest(&session.account, &series, context.limits.minimum_size)?;
-        context.shorts.add(&series, shorts);
-        account::change_interest(pool, &series, change);
+        let interest = account::change_interest(pool, &series, change);
+        if shorts != 0 {
+            all.get_or_insert_with(|| pot::shorts(pool))
+                .add(&series, shorts);
+            note_shorts(pool, &context.book, &series, &interest);
+        }
     }
+    if let Some(shorts) = &all {
+        pot::store_shorts(pool, shorts);
+    }
+    context.shorts = all;
     session.end(pool);
     Ok(())
 }
 
+/// Notes with the node of a series what accounts are short there.
+pub fn note_shorts(pool: &mut Pool, book: &Book, series: &Series, interest: &Interest) {
+    if let Some(node) = book.find_node(series.expiry, series.strike) {
+        written::set_node(pool, node, interest.shorts());
+    }
+}
+
 impl Context {
     /// Counts what an order would make accounts short of, and what it would close of that: for quotes.
-    pub fn write(&mut self, requests: &[Request]) -> Result<(), Refusal> {
+    pub fn write(&mut self, pool: &Pool, requests: &[Request]) -> Result<(), Refusal> {
         let is_short = |request: &&Request| matches!(request.side, Side::Write | Side::Cover);
         for request in requests.iter().filter(is_short) {
             let (series, lots) = parse(request)?;
-            self.shorts.add(&series, -lots);
+            let shorts = self.shorts.get_or_insert_with(|| pot::shorts(pool));
+            shorts.add(&series, -lots);
         }
         Ok(())
     }

@@ -3,16 +3,17 @@
 use alloy_primitives::{Address, U256};
 
 use crate::{
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     event::emit,
     guard,
-    io::{host, words::narrow},
+    io::host,
     storage::{
         head,
         parameters::{self, COUNT, STRIKE_TICK},
         roles::{self, GUARDIAN, KEEPER, OWNER, PENDING_OWNER},
         table,
     },
+    words::{narrow, Word},
     Pool,
 };
 

@@ -4,21 +4,21 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
 
 use crate::{
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     event::{emit, topic},
     guard,
     interface::external::{Erc20, UniswapFactory, UniswapPool},
     io::{
-        self, feed, host, lender,
-        words::{self, Words},
+        self, feed, host,
+        lender::{self, Lender},
     },
     storage::{
         configuration::{self, MAX_DECIMALS},
         head,
-        lending::Lender,
         parameters::{self, COUNT},
         roles, table,
     },
+    words::{self, Word, Words},
     Pool,
 };
 

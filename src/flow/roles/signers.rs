@@ -3,17 +3,15 @@
 use alloy_primitives::U256;
 
 use crate::{
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     event::topic,
     guard,
-    io::{
-        host,
-        words::{self, Words},
-    },
+    io::host,
     storage::{
         roles::{self, Quorum, MAX_SIGNERS, OWNER},
         slots::{self, PROPOSED_SIGNERS, SIGNERS},
     },
+    words::{self, Word, Words},
     Pool,
 };
 

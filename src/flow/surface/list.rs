@@ -2,6 +2,7 @@
 
 use smirk_engine::state::MAX_EXPIRIES;
 
+use super::start;
 use crate::{
     error::{refuse, Refusal},
     event::emit,
@@ -21,7 +22,7 @@ const HORIZON: u64 = 2 * 31_536_000;
 pub fn list(pool: &mut Pool, expiry: u64) -> Result<(), Refusal> {
     guard::only(pool, roles::load(pool, roles::KEEPER))?;
     guard::enter(pool)?;
-    let (limits, mut head, mut book) = super::load(pool);
+    let (limits, mut head, mut book) = start::load(pool);
     let now = host::now(pool);
     let (earliest, latest) = (now + limits.cutoff, now + HORIZON);
     if expiry <= earliest || expiry > latest {

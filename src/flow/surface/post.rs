@@ -4,13 +4,15 @@
 use alloy_primitives::{Address, U256};
 use smirk_engine::{state::Slice, wide::mul_div_down};
 
+use super::start;
 use crate::{
     answer,
     error::{refuse, Refusal},
     event::emit,
     guard,
-    io::{host, words::narrow},
+    io::host,
     storage::{book::Book, pack::FINE, parameters::Limits, roles},
+    words::narrow,
     Pool,
 };
 
@@ -64,7 +66,7 @@ pub fn post(pool: &mut Pool, expiry: u64, anchor: Option<Anchor>) -> Result<(), 
     let Some(anchor) = anchor else {
         return Err(refuse!(ArgumentInvalid, 4u64));
     };
-    let (limits, _, mut book) = super::load(pool);
+    let (limits, _, mut book) = start::load(pool);
     let now = host::now(pool);
     if expiry <= now {
         return Err(refuse!(SeriesExpired, expiry, now));
@@ -72,7 +74,7 @@ pub fn post(pool: &mut Pool, expiry: u64, anchor: Option<Anchor>) -> Result<(), 
     let Some(index) = book.find_slice(expiry) else {
         return Err(refuse!(ExpiryNotListed, expiry));
     };
-    let slice = posted(&book.slices()[index], &anchor, super::price(pool)?, now);
+    let slice = posted(&book.slices()[index], &anchor, start::price(pool)?, now);
     let live = |slice: &&Slice| slice.atm_vol != 0 && slice.expiry > now;
     let previous = book.slices()[..index].iter().rev().find(live).copied();
     let next = book.slices()[index + 1..].iter().find(live).copied();

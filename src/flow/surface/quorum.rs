@@ -12,16 +12,16 @@ use alloc::vec::Vec;
 use alloy_primitives::U256;
 use smirk_engine::state::{Slice, MAX_EXPIRIES};
 
-use super::post::{ends, enter, kept};
+use super::{
+    post::{ends, enter, kept},
+    start,
+};
 use crate::{
     answer,
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     event::emit,
     guard,
-    io::{
-        host,
-        words::{self, Words},
-    },
+    io::host,
     storage::{
         book::Book,
         pack::{self, FINE},
@@ -29,6 +29,7 @@ use crate::{
         slots::{self, SIGNERS},
     },
     token::share,
+    words::{self, Word, Words},
     Pool,
 };
 
@@ -69,8 +70,8 @@ pub fn post(pool: &mut Pool, reports: &[Report]) -> Result<(), Refusal> {
         } = quorum;
         return Err(refuse!(ReportCountInvalid, count, threshold, signers));
     }
-    let (limits, _, mut book) = super::load(pool);
-    let price = super::price(pool)?;
+    let (limits, _, mut book) = start::load(pool);
+    let price = start::price(pool)?;
     let oldest = (quorum.newest + 1).max(now.saturating_sub(GREATEST_AGE));
     let mut signers = [U256::ZERO; MAX_SIGNERS];
     let mut surfaces: Vec<Surface> = Vec::with_capacity(reports.len());

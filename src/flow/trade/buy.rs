@@ -5,14 +5,9 @@ use smirk_engine::state::Side;
 
 use super::{
     fill::{fill, Form, Order},
-    order::Request,
     settlement::Settlement,
 };
-use crate::{
-    error::{Refusal, Word},
-    io::host,
-    Pool,
-};
+use crate::{error::Refusal, io::host, request::Request, words::Word, Pool};
 
 /// Buys `size` of series `id` for `receiver`; the caller pays. Returns what it paid, in quote atoms, rounded up.
 pub fn buy(

@@ -10,19 +10,20 @@ use smirk_engine::{
     state::{Leg, Side},
 };
 
-use super::{
-    order::{Legs, Request},
-    settlement::Settlement,
-};
+use super::{order::Legs, settlement::Settlement};
 use crate::{
-    answer::{Answer, Bill},
+    answer::Answer,
+    bill::Bill,
     context::Context,
-    error::{refuse, Refusal, Word},
+    error::{refuse, Refusal},
     event::{self, Trade},
     flow::hedge::{lend, swap},
-    guard, risk,
+    guard,
+    request::Request,
+    risk,
     saturating::Saturating,
     storage::money,
+    words::Word,
     Pool,
 };
 

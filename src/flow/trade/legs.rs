@@ -4,12 +4,13 @@ use alloy_primitives::{Address, U256};
 
 use super::{
     fill::{fill, Form, Order},
-    order::{check_repeated, Request},
     settlement::Settlement,
 };
 use crate::{
-    error::{Refusal, Word},
+    error::Refusal,
     io::host,
+    request::{check_repeated, Request},
+    words::Word,
     Pool,
 };
 

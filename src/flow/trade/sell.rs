@@ -5,14 +5,9 @@ use smirk_engine::state::Side;
 
 use super::{
     fill::{fill, Form, Order},
-    order::Request,
     settlement::Settlement,
 };
-use crate::{
-    error::{Refusal, Word},
-    io::host,
-    Pool,
-};
+use crate::{error::Refusal, io::host, request::Request, words::Word, Pool};
 
 /// Sells `size` of series `id` from the caller; `receiver` gets the proceeds, in quote atoms, rounded down.
 pub fn sell(

@@ -3,13 +3,13 @@
 use alloy_primitives::Address;
 use smirk_engine::state::Side;
 
-use super::order::Request;
 use crate::{
     context::Context,
     error::Refusal,
     flow::margin::{delegate, trade as on_account},
     guard,
     io::token,
+    request::Request,
     token::position,
     Pool,
 };

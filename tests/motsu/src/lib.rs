@@ -8,6 +8,8 @@ extern crate alloc;
 
 #[path = "../../../src/answer.rs"]
 pub mod answer;
+#[path = "../../../src/bill.rs"]
+pub mod bill;
 #[path = "../../../src/context.rs"]
 pub mod context;
 #[path = "../../../src/dispatch/mod.rs"]
@@ -22,8 +24,12 @@ pub mod flow;
 pub mod guard;
 #[path = "../../../src/interface.rs"]
 pub mod interface;
+#[path = "../../../src/loan.rs"]
+pub mod loan;
 #[path = "../../../src/margin.rs"]
 pub mod margin;
+#[path = "../../../src/request.rs"]
+pub mod request;
 #[path = "../../../src/risk.rs"]
 pub mod risk;
 #[path = "../../../src/saturating.rs"]
@@ -34,6 +40,8 @@ pub mod storage;
 pub mod token;
 #[path = "../../../src/view/mod.rs"]
 pub mod view;
+#[path = "../../../src/words.rs"]
+pub mod words;
 
 pub mod io;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use alloy_primitives::Address;
-use anyhow::Result;
+use anyhow::{ensure, Result};
 use clap::Args;
 use inkhorn::{nothing_more, AddressBook, Options};
 use inkhorn_chain::{Chain, ChainConfig};
@@ -79,6 +79,11 @@ impl PoolOptions {
         holders: &[Address],
         book: &mut AddressBook,
     ) -> Result<Chain> {
+        let from_folder = self.with_pool || self.market.is_some();
+        ensure!(
+            !from_folder || smirk_world::find_workspace_root().is_some(),
+            "the pool's program and the contracts around it are read from the project's folder: run smirk in it, or where it was built"
+        );
         let market = match &self.market {
             Some(folder) => {
                 let flow = if self.takers {

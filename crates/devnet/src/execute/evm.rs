@@ -4,7 +4,7 @@ use std::cmp::min;
 
 use alloy_primitives::{Address, Bytes, B256, U256};
 use revm::bytecode::{opcode, Bytecode};
-use revm::context_interface::{CreateScheme, JournalTr};
+use revm::context_interface::{Cfg, CreateScheme, JournalTr};
 use revm::interpreter::instructions::{gas_table_spec, instruction_table};
 use revm::interpreter::interpreter::{EthInterpreter, ExtBytecode, InputsImpl};
 use revm::interpreter::interpreter_types::{InputsTr, LoopControl, ReturnData};
@@ -27,23 +27,50 @@ static INSTRUCTIONS: InstructionTable<EthInterpreter, EvmContext> = {
 
 static STATIC_GAS: GasTable = gas_table_spec(SPEC);
 
-/// `SELFDESTRUCT` reverts when the acting account holds a Stylus program.
+/// `SELFDESTRUCT` reverts when the acting account holds a Stylus program, once it is paid for.
 fn selfdestruct(
     context: InstructionContext<'_, EvmContext, EthInterpreter>,
 ) -> InstructionExecResult {
     let acting = context.interpreter.input.target_address();
     let Ok(account) = context.host.journaled_state.load_account_with_code(acting);
     let code = account.info.code.as_ref();
-    if code.is_some_and(|code| is_stylus_code(code.original_byte_slice())) {
-        return Err(InstructionResult::Revert);
-    }
+    let is_stylus = code.is_some_and(|code| is_stylus_code(code.original_byte_slice()));
     let balance = account.info.balance;
     let [target, _] = top_of_stack(context.interpreter);
+    if is_stylus {
+        return Err(refuse_selfdestruct(context, target, balance));
+    }
     if let Some(recorder) = context.host.chain.as_deref_mut() {
         let target = Address::from_word(target.into());
         recorder.self_destruct(acting, target, balance);
     }
     revm::interpreter::instructions::host::selfdestruct(context)
+}
+
+fn refuse_selfdestruct(
+    context: InstructionContext<'_, EvmContext, EthInterpreter>,
+    target: U256,
+    balance: U256,
+) -> InstructionResult {
+    if context.interpreter.stack.is_empty() {
+        return InstructionResult::StackUnderflow;
+    }
+    if context.interpreter.runtime_flag.is_static {
+        return InstructionResult::StateChangeDuringStaticCall;
+    }
+    let target = Address::from_word(target.into());
+    let Ok(heir) = context.host.journaled_state.load_account(target);
+    let creates = !balance.is_zero() && heir.info.is_empty();
+    let is_cold = heir.is_cold;
+    let gas = context
+        .host
+        .cfg
+        .gas_params()
+        .selfdestruct_cost(creates, is_cold);
+    match context.interpreter.gas.record_regular_cost(gas) {
+        true => InstructionResult::Revert,
+        false => InstructionResult::OutOfGas,
+    }
 }
 
 impl Machine {

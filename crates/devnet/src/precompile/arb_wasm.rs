@@ -67,6 +67,12 @@ pub(crate) fn run(context: &mut Context) -> Result<Vec<u8>, Fault> {
     match method {
         Method::activateProgram(call) => activate(context, call.program),
         Method::codehashKeepalive(call) => keep_alive(context, call.codehash),
+        // Not among the parameters.
+        Method::activationGas(_) => {
+            context.since(ACTIVATION_GAS_SINCE)?;
+            context.open(Purity::View)?;
+            Ok(ACTIVATION_GAS.read(context)?.abi_encode())
+        }
         view => {
             context.open(Purity::View)?;
             context.burn(PARAMS_GAS)?;
@@ -95,10 +101,6 @@ fn read(context: &mut Context, method: Method, params: &StylusParams) -> Result<
         Method::expiryDays(_) => params.expiry_days.abi_encode(),
         Method::keepaliveDays(_) => params.keepalive_days.abi_encode(),
         Method::blockCacheSize(_) => params.block_cache_size.abi_encode(),
-        Method::activationGas(_) => {
-            context.since(ACTIVATION_GAS_SINCE)?;
-            ACTIVATION_GAS.read(context)?.abi_encode()
-        }
         Method::codehashVersion(call) => {
             record(context, call.codehash, params)?.version.abi_encode()
         }
@@ -125,8 +127,8 @@ fn read(context: &mut Context, method: Method, params: &StylusParams) -> Result<
             let age = record.age(context.machine.block.timestamp);
             params.expiry_seconds().saturating_sub(age).abi_encode()
         }
-        Method::activateProgram(_) | Method::codehashKeepalive(_) => {
-            unreachable!("methods that write are handled before")
+        Method::activateProgram(_) | Method::codehashKeepalive(_) | Method::activationGas(_) => {
+            unreachable!("handled before")
         }
     })
 }

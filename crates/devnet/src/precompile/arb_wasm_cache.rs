@@ -94,6 +94,8 @@ fn set_cached(context: &mut Context, code_hash: B256, cached: bool) -> Result<Ve
         cached,
     })?;
     context.burn(record.init_cost.into())?;
+    // The hash of the module is looked up.
+    context.burn(READ_GAS)?;
     context.burn(WRITE_GAS)?;
     record.cached = cached;
     context.machine.set_program_record(code_hash, &record);

@@ -27,7 +27,7 @@ struct DataPricer {
 impl DataPricer {
     /// Adds `bytes` to the demand at `now`; gives their fee in wei.
     fn charge(&mut self, bytes: u32, now: u64) -> U256 {
-        let passed = now.saturating_sub(self.updated_at) as u32;
+        let passed = u32::try_from(now.saturating_sub(self.updated_at)).unwrap_or(u32::MAX);
         let forgotten = BYTES_PER_SECOND.saturating_mul(passed);
         self.demand = self.demand.saturating_sub(forgotten).saturating_add(bytes);
         self.updated_at = now;

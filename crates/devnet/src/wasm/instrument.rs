@@ -99,33 +99,33 @@ fn meter_ink<'a>(body: Vec<Operator<'a>>, module: &Module, globals: Globals) -> 
 }
 
 /// If less than `cost` ink is left, reports exhaustion and traps; else subtracts it.
-fn pay_ink(cost: u64, globals: Globals) -> [Operator<'static>; 12] {
+fn pay_ink<'a>(cost: u64, globals: Globals) -> impl Iterator<Item = Operator<'a>> {
     use Operator::*;
-    let ink_left = globals.ink_left;
+    let global_index = globals.ink_left;
     let value = cost as i64;
-    [
-        GlobalGet {
-            global_index: ink_left,
-        },
-        I64Const { value },
-        I64LtU,
-        If {
-            blockty: BlockType::Empty,
-        },
-        I32Const { value: 1 },
-        GlobalSet {
-            global_index: globals.ink_status,
-        },
-        Unreachable,
-        End,
-        GlobalGet {
-            global_index: ink_left,
-        },
+    let compare = [GlobalGet { global_index }, I64Const { value }, I64LtU];
+    let subtract = [
+        GlobalGet { global_index },
         I64Const { value },
         I64Sub,
-        GlobalSet {
-            global_index: ink_left,
+        GlobalSet { global_index },
+    ];
+    let trap = trap_if_exhausted(globals);
+    compare.into_iter().chain(trap).chain(subtract)
+}
+
+/// If the number on top is not zero, reports exhaustion and traps.
+fn trap_if_exhausted<'a>(globals: Globals) -> [Operator<'a>; 5] {
+    [
+        Operator::If {
+            blockty: BlockType::Empty,
         },
+        Operator::I32Const { value: 1 },
+        Operator::GlobalSet {
+            global_index: globals.ink_status,
+        },
+        Operator::Unreachable,
+        Operator::End,
     ]
 }
 
@@ -145,49 +145,32 @@ fn meter_bulk_memory(body: Vec<Operator>, globals: Globals) -> Vec<Operator> {
 }
 
 /// Subtracts the price of as many bytes as the operand on top says; if ink wraps, reports exhaustion and traps.
-fn pay_per_byte(globals: Globals) -> [Operator<'static>; 17] {
+fn pay_per_byte<'a>(globals: Globals) -> impl Iterator<Item = Operator<'a>> {
     use Operator::*;
-    let ink_left = globals.ink_left;
-    let scratch = globals.scratch;
-    [
-        GlobalSet {
-            global_index: scratch,
-        },
-        GlobalGet {
-            global_index: ink_left,
-        },
-        GlobalGet {
-            global_index: ink_left,
-        },
-        GlobalGet {
-            global_index: scratch,
-        },
+    let keep = GlobalSet {
+        global_index: globals.scratch,
+    };
+    let bytes = || GlobalGet {
+        global_index: globals.scratch,
+    };
+    let global_index = globals.ink_left;
+    let subtract = [
+        keep,
+        GlobalGet { global_index },
+        GlobalGet { global_index },
+        bytes(),
         I64ExtendI32U,
         I64Const {
             value: ink::BULK_MEMORY_BYTE as i64,
         },
         I64Mul,
         I64Sub,
-        GlobalSet {
-            global_index: ink_left,
-        },
-        GlobalGet {
-            global_index: ink_left,
-        },
+        GlobalSet { global_index },
+        GlobalGet { global_index },
         I64LtU,
-        If {
-            blockty: BlockType::Empty,
-        },
-        I32Const { value: 1 },
-        GlobalSet {
-            global_index: globals.ink_status,
-        },
-        Unreachable,
-        End,
-        GlobalGet {
-            global_index: scratch,
-        },
-    ]
+    ];
+    let trap = trap_if_exhausted(globals);
+    subtract.into_iter().chain(trap).chain([bytes()])
 }
 
 /// Takes `frame` words of stack on entry and gives them back before every return.

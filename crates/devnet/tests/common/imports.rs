@@ -4,15 +4,35 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Paths that a file's code names below `crate::`, without comments and with the braces of imports resolved.
-fn uses(text: &str) -> BTreeSet<String> {
+/// Paths that the code of a module names below `crate::` and `super::`, without comments and what is for its own tests alone, with
+/// the braces of imports resolved.
+fn uses(module: &str, text: &str) -> BTreeSet<String> {
+    let text = text.split("#[cfg(test)]").next().unwrap_or_default();
     let code: String = text
         .lines()
-        .map(|line| line.split("//").next().unwrap_or_default())
+        .flat_map(|line| [line.split("//").next().unwrap_or_default(), "\n"])
         .collect();
     let mut paths = BTreeSet::new();
-    for rest in code.split("crate::").skip(1) {
-        expand("", rest, &mut paths);
+    for (at, _) in code.match_indices("crate::") {
+        expand("", &code[at + "crate::".len()..], &mut paths);
+    }
+    for (at, _) in code.match_indices("super::") {
+        let (mut folder, mut rest) = (module, &code[at..]);
+        while let Some(above) = rest.strip_prefix("super::") {
+            (folder, rest) = (
+                folder.rsplit_once("::").map_or("", |(above, _)| above),
+                above,
+            );
+        }
+        // The second of `super::super::` was counted with the first.
+        if !code[..at].ends_with("::") {
+            let prefix = if folder.is_empty() {
+                String::new()
+            } else {
+                format!("{folder}::")
+            };
+            expand(&prefix, rest, &mut paths);
+        }
     }
     paths
 }
@@ -26,8 +46,10 @@ fn expand(prefix: &str, text: &str, paths: &mut BTreeSet<String>) {
         .strip_prefix('{')
         .filter(|_| path.is_empty() || path.ends_with("::"))
     {
+        // Behind the last comma of a list stands nothing.
+        None if path.ends_with("::") && !rest.starts_with('*') => {}
         None => {
-            paths.insert(path);
+            paths.insert(path.trim_end_matches("::").to_owned());
         }
         Some(inside) => pieces(inside)
             .iter()
@@ -79,6 +101,7 @@ pub fn graph(src: &Path) -> BTreeMap<String, BTreeSet<String>> {
     let mut texts = BTreeMap::new();
     files(src, "", &mut texts);
     texts.remove("lib");
+    texts.remove("main");
     let names: BTreeSet<&String> = texts.keys().collect();
     let module = |path: &String| {
         let is_here = |name: &&&String| path == **name || path.starts_with(&format!("{name}::"));
@@ -92,7 +115,7 @@ pub fn graph(src: &Path) -> BTreeMap<String, BTreeSet<String>> {
             .is_some_and(|(folder, _)| folder == parent)
     };
     let resolved = texts.iter().map(|(name, text)| {
-        let named = uses(text)
+        let named = uses(name, text)
             .iter()
             .filter_map(module)
             .collect::<BTreeSet<_>>();
@@ -132,7 +155,19 @@ pub fn check_rooms(graph: &BTreeMap<String, BTreeSet<String>>, rooms: &[&str]) -
 
 #[test]
 fn the_reader_of_imports_sees_what_they_name() {
-    let text = "use crate::{a::B, c::{self, d::E}};\nuse crate::f;\n// use crate::g;\nlet x = crate::h::i(1);";
-    let seen: Vec<String> = uses(text).into_iter().collect();
-    assert_eq!(seen, ["a::B", "c::d::E", "c::self", "f", "h::i"]);
+    let text = "use super::{i, j::K,};\nuse crate::{a::B, c::{self, d::E}, o::*};\nuse crate::f;\n// use crate::g;\n\
+        let x = crate::h::i(1);\nuse super::super::l::M;\n#[cfg(test)]\nuse crate::n;";
+    let seen: Vec<String> = uses("m::n::o", text).into_iter().collect();
+    let expected = [
+        "a::B",
+        "c::d::E",
+        "c::self",
+        "f",
+        "h::i",
+        "m::l::M",
+        "m::n::i",
+        "m::n::j::K",
+        "o",
+    ];
+    assert_eq!(seen, expected);
 }

@@ -63,6 +63,7 @@ pub fn word(value: u64) -> Vec<u8> {
     B256::from(U256::from(value)).to_vec()
 }
 
+pub mod circles;
 pub mod imports;
 pub mod large;
 pub mod modules;

@@ -3,7 +3,7 @@
 use crate::book::frame::{
     accumulate, accumulate_times_62, options_of, Frame, Point, Points, MICRO,
 };
-use crate::book::spread::{calm, lag_doubt};
+use crate::book::lag::{calm, lag_doubt};
 use crate::number::special::normal;
 use crate::number::wide::{divide, saturating_sum, scaled};
 use crate::number::word::Word;
@@ -155,6 +155,24 @@ impl Totals {
         if let Some(sums) = self.slices.get_mut(index) {
             sums.add_position(strike, net, puts, legs);
         }
+    }
+
+    /// The sums of what others hold: the pool's book without what it is long because accounts are short of it, which they take back
+    /// when they buy it back. Nobody else is short, so no put is counted beside the tails.
+    pub fn held(&self, frame: &Frame, points: &[Point]) -> Totals {
+        let mut held = Totals {
+            slices: self.slices,
+        };
+        let nodes = frame.snapshot.nodes.iter().zip(points);
+        for ((node, point), lots) in nodes.zip(frame.snapshot.written.nodes) {
+            if *lots != 0 {
+                held.add(point, node.strike, -(*lots as i64), 0, &point.legs());
+            }
+        }
+        for sums in &mut held.slices {
+            sums.put_strikes = 0;
+        }
+        held
     }
 
     fn whole(&self, frame: &Frame) -> Whole {

@@ -2,6 +2,7 @@
 
 mod curve;
 pub(crate) mod frame;
+pub(crate) mod lag;
 pub(crate) mod mark;
 mod newton;
 pub(crate) mod potential;

@@ -7,9 +7,8 @@
 //! far from the money: R revalues it, P(σ + h') − P(σ) for a purchase and P(σ) − P(σ − h') for a sale. So right after a
 //! post nobody buys below or sells above what the anchor before it said.
 
-use core::ops::RangeInclusive;
-
 use crate::book::frame::{Frame, MOST_VOL};
+use crate::book::lag::lag_doubt;
 use crate::book::quote::PricedLeg;
 use crate::number::wide::mul_div_up;
 use crate::number::word::Word;
@@ -25,20 +24,6 @@ const LAST_HOURS: u64 = 4 * 3_600;
 const SHIFTED: Word = Word::from_ratio(12_215, 10_000);
 /// Two basis points: what pokes pay beyond the venue's fee, WAD.
 const WINDOW: u64 = WAD / 5_000;
-/// A move of spot since the post that costs nothing.
-const DEAD_ZONE: Word = Word::from_ratio(5, 1_000);
-/// The move of spot since the post up to which orders may open.
-pub(crate) const FARTHEST: Word = Word::from_ratio(8, 100);
-
-/// |ln(S/S_a)|: how far spot has moved since the slice was posted; zero for a slice that does not say where.
-pub(crate) fn lag(slice: &Slice, spot: u128) -> Word {
-    if slice.spot == 0 {
-        return Word::ZERO;
-    }
-    (Word::from_wad_u128(spot) / Word::from_wad_u128(slice.spot))
-        .ln()
-        .abs()
-}
 
 /// h: `half_spread` widened linearly with the anchor's age, from once at `anchor_fresh` to twice at `anchor_limit` and flat
 /// beyond, then doubled under a day to expiry and again in the last four hours.
@@ -64,18 +49,6 @@ pub fn half_spread(parameters: &Parameters, slice: &Slice, now: u64, spot: u128)
     let jump = rest_up(slice.vol_jump, slice.posted_at, now);
     aged(parameters, slice, now).max(Word::from_wad_u64(jump) * SHIFTED)
         + lag_doubt(parameters, slice, spot)
-}
-
-/// Spots of anchors that are for sure within the dead zone of this one, which is seen without a logarithm.
-pub(crate) fn calm(spot: u128) -> RangeInclusive<u128> {
-    let reach = spot >> 8;
-    spot - reach..=spot.saturating_add(reach)
-}
-
-/// χ·(|ln(S/S_a)| − 0.5 %)⁺: how far vols may be off because spot has moved since the post.
-pub(crate) fn lag_doubt(parameters: &Parameters, slice: &Slice, spot: u128) -> Word {
-    let moved = (lag(slice, spot) - DEAD_ZONE).max(Word::ZERO);
-    Word::from_wad_u64(parameters.spot_lag) * moved
 }
 
 /// The spread on `lots` lots but for the revaluation, quote WAD, rounded up per option and again for the total.

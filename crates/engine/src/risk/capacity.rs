@@ -10,10 +10,11 @@
 //!
 //! > T·E·(Ψ(u') − Ψ(u)),  Ψ(u) = ρ·u⁵/5
 //!
-//! and nothing is paid back for lowering it. What accounts have written makes room that they take back when they buy it back, which costs
-//! no more than the minimum. So what opens pays for the part above five eighths as if that room were not there, if that is more, and no
-//! order opens into it beyond the whole: else who writes, buys what that leaves room for in a wallet, and buys back, pays for neither. A provider who leaves raises u by lowering E: with X = E·u unchanged that is
-//! T·ρ·X·(u'⁴ − u⁴)/4. Both have a minimum in proportion to the capital or its logarithm.
+//! and nothing is paid back for lowering it. What accounts have written lowers it until they buy that back, for no more than the
+//! minimum. So what opens pays for the part above five eighths of what others hold, as if accounts had written nothing, if that is
+//! more, and nobody opens beyond the whole of that: else who writes, buys what that leaves room for in a wallet, and buys back, pays
+//! for neither. A provider who leaves raises u by lowering E: with X = E·u unchanged that is T·ρ·X·(u'⁴ − u⁴)/4. Both have a
+//! minimum in proportion to the capital or its logarithm.
 //!
 //! Amounts round up: numbers of 55 bits are taken to be low by [`MARGIN`] before they become integers.
 
@@ -42,6 +43,14 @@ impl Load {
             up: -sums.above / Word::from_wad_u64(parameters.upside_slope),
             cash: -sums.below,
             short_put_strikes: -sums.put_strikes,
+        }
+    }
+
+    /// Without the strikes of puts.
+    pub fn without_puts(&self) -> Load {
+        Load {
+            short_put_strikes: Word::ZERO,
+            ..*self
         }
     }
 
@@ -153,6 +162,7 @@ pub(crate) struct Interest {
 
 impl Tails {
     /// Of a book.
+    #[inline(never)]
     pub(crate) fn of(frame: &Frame, totals: &Totals) -> Tails {
         let parameters = frame.snapshot.parameters;
         let mut taus = [Word::ZERO; MAX_EXPIRIES];
@@ -205,49 +215,30 @@ impl Tails {
 
     /// Interest on what an order puts on the horizons. Without equity a rising tail costs and uses all there is.
     pub(crate) fn interest(&self, change: &Change, equity: Word, rate: Word) -> Interest {
-        self.interest_above(change, equity, rate, &Load::default(), Word::ZERO)
+        self.interest_above(change, equity, rate, Word::ZERO)
     }
 
-    /// The same with this much more on the tails that accounts can put back there, for the part above five eighths of the equity.
-    pub(crate) fn interest_with_room(
-        &self,
-        change: &Change,
-        equity: Word,
-        rate: Word,
-        [up, cash]: [Word; 2],
-    ) -> Interest {
+    /// The same for the part above five eighths of the equity.
+    pub(crate) fn interest_on_most(&self, change: &Change, equity: Word, rate: Word) -> Interest {
         let eighth = equity.half().half().half();
-        let free = equity.half() + eighth;
-        let beside = Load {
-            up,
-            cash,
-            ..Load::default()
-        };
-        self.interest_above(change, equity, rate, &beside, free)
+        self.interest_above(change, equity, rate, equity.half() + eighth)
     }
 
-    fn interest_above(
-        &self,
-        change: &Change,
-        equity: Word,
-        rate: Word,
-        beside: &Load,
-        least: Word,
-    ) -> Interest {
+    #[inline(never)]
+    fn interest_above(&self, change: &Change, equity: Word, rate: Word, least: Word) -> Interest {
         let mut interest = Interest {
             amount: 0,
             rise: Word::ZERO,
             used: Word::ZERO,
         };
         let per_equity = equity.max(Word::ZERO).recip();
-        let fifth = rate * const { Word::from_ratio(1, 5) };
         let mut total = Word::ZERO;
         let changes = change.horizons.iter().take(change.reach);
         for (horizon, change) in self.horizons.iter().zip(changes) {
             if horizon.years.is_zero() {
                 continue;
             }
-            for whole in horizon.load.plus(beside).moves(change) {
+            for whole in horizon.load.moves(change) {
                 let Move { from, by } = whole.above(least);
                 if by > Word::ZERO {
                     let (before, after) = (from * per_equity, (from + by) * per_equity);
@@ -257,7 +248,7 @@ impl Tails {
                 }
             }
         }
-        interest.amount = wad_up(total * fifth);
+        interest.amount = interest_up(total, rate);
         interest
     }
 }
@@ -278,8 +269,13 @@ impl Interest {
     }
 }
 
+/// ρ/5 of a sum of T·ΔX·(u'⁵ − u⁵)/(u' − u), quote WAD, rounded up.
+pub(crate) fn interest_up(sum: Word, rate: Word) -> u128 {
+    wad_up(sum * (rate * const { Word::from_ratio(1, 5) }))
+}
+
 /// (b⁵ − a⁵)/(b − a), without a difference.
-fn fourth_powers(a: Word, b: Word) -> Word {
+pub(crate) fn fourth_powers(a: Word, b: Word) -> Word {
     let (a2, b2, ab) = (a.square(), b.square(), a * b);
     b2.square() + (a2 + b2) * ab + ab.square() + a2.square()
 }

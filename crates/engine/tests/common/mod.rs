@@ -183,7 +183,7 @@ pub struct Pool {
     /// Before anyone traded there in this second; as it is now if there is none.
     pub venue_before: Option<u128>,
     pub flow_variance: u128,
-    pub written: Written,
+    pub written: Written<'static>,
     pub parameters: Parameters,
 }
 

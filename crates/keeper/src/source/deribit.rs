@@ -6,6 +6,7 @@ use serde::{de::DeserializeOwned, Deserialize};
 use smirk_engine::state::Kind;
 
 use super::{Quote, Raw};
+use crate::fetch;
 
 #[derive(Deserialize)]
 struct Answer<T> {
@@ -45,8 +46,10 @@ pub async fn fetch(client: &reqwest::Client, url: &str, currency: &str) -> Resul
 
 async fn get<T: DeserializeOwned>(client: &reqwest::Client, url: &str, path: &str) -> Result<T> {
     let address = format!("{}/api/v2/{path}", url.trim_end_matches('/'));
-    let response = client.get(&address).send().await?.error_for_status()?;
-    let answer: Answer<T> = response.json().await.context(address)?;
+    let response = client.get(&address).send().await?;
+    let answer: Answer<T> = fetch::json(response, fetch::EXCHANGE)
+        .await
+        .context(address)?;
     Ok(answer.result)
 }
 

@@ -37,6 +37,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const INSTRUMENTS_EVERY: Duration = Duration::from_secs(300);
 /// Channels of one request: the exchange takes 500.
 const CHANNELS: usize = 250;
+/// Most options that are followed; an exchange lists some thousand of a currency.
+const MOST: usize = 20_000;
 /// Share of the options that have to have a ticker before there is a chain.
 const COVERAGE: f64 = 0.9;
 
@@ -150,7 +152,9 @@ impl Market {
         let time = if channel.starts_with("ticker.") {
             let ticker = Ticker::deserialize(data).context("a ticker")?;
             let time = ticker.timestamp / 1_000;
-            if let Some(quote) = quote(&ticker) {
+            let name = ticker.instrument_name.as_str();
+            let has_place = self.quotes.len() < MOST || self.quotes.contains_key(name);
+            if let Some(quote) = quote(&ticker).filter(|_| has_place) {
                 self.quotes.insert(ticker.instrument_name, quote);
             }
             time
@@ -248,6 +252,7 @@ impl Follower {
             None if message["id"] == id_of("public/get_instruments") => {
                 let instruments =
                     Vec::<Instrument>::deserialize(&message["result"]).context("instruments")?;
+                ensure!(instruments.len() <= MOST, "{} options", instruments.len());
                 self.follow_instruments(stream, &instruments).await
             }
             None => Ok(()),
@@ -352,6 +357,17 @@ mod tests {
             quote.time, 1_770_306_699,
             "as old as the connection's newest"
         );
+        for strike in 1..=MOST + 10 {
+            let name = format!("ETH-6FEB26-{strike}-C");
+            let ticker = json!({ "channel": format!("ticker.{name}.agg2"), "data": { "instrument_name": name, "timestamp": 1_770_306_699_000u64 } });
+            market.take(&ticker).unwrap();
+        }
+        assert_eq!(
+            market.quotes.len(),
+            MOST,
+            "no more are kept than there can be"
+        );
+        market.quotes.retain(|_, quote| quote.mark_vol > 0.0);
         market.expected = 2;
         assert!(market.reading().is_err(), "half of the options are none");
         market.failure = Some("gone".into());

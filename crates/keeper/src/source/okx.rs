@@ -6,6 +6,7 @@ use serde::{de::DeserializeOwned, Deserialize};
 use smirk_engine::state::Kind;
 
 use super::{Quote, Raw};
+use crate::fetch;
 
 #[derive(Deserialize)]
 struct Answer<T> {
@@ -49,8 +50,10 @@ async fn get<T: DeserializeOwned>(
     path: &str,
 ) -> Result<Vec<T>> {
     let address = format!("{}/api/v5/{path}", url.trim_end_matches('/'));
-    let response = client.get(&address).send().await?.error_for_status()?;
-    let answer: Answer<T> = response.json().await.context(address)?;
+    let response = client.get(&address).send().await?;
+    let answer: Answer<T> = fetch::json(response, fetch::EXCHANGE)
+        .await
+        .context(address)?;
     ensure!(answer.code == "0", "code {}: {}", answer.code, answer.msg);
     Ok(answer.data)
 }

@@ -35,12 +35,16 @@ impl Stage {
     }
 
     fn state(&self) -> State {
-        self.view(
-            self.pool,
-            &Pool::accountCall {
-                account_: self.writer,
-            },
-        )
+        self.state_of(self.writer)
+    }
+
+    fn state_of(&self, account_: Address) -> State {
+        self.view(self.pool, &Pool::accountCall { account_ })
+    }
+
+    fn is_below(&self, account_: Address) -> bool {
+        let state = self.state_of(account_);
+        state.value < I256::try_from(state.maintenance).expect("fits")
     }
 
     fn events<E: SolEvent>(&self) -> usize {
@@ -75,22 +79,22 @@ impl Stage {
             writer: devnet.account(1),
             devnet,
         };
-        let (writer, pool) = (stage.writer, stage.pool);
+        stage.write(stage.writer, 20);
+        stage
+    }
+
+    /// Has an account write so many calls of the last expiry beside a long of the first, and leaves it what that takes.
+    fn write(&self, writer: Address, count: i64) {
+        let pool = self.pool;
         let amount = U256::from(100_000_000_000u64);
         let approve = Token::approveCall {
             spender: pool,
             amount,
         };
-        stage.send(writer, stage.devnet.contract("quote"), &approve);
-        stage.send(
-            writer,
-            pool,
-            &Pool::depositMarginCall {
-                amount,
-                account_: writer,
-            },
-        );
-        let surface = stage.view(pool, &Pool::surfaceCall {});
+        self.send(writer, self.devnet.contract("quote"), &approve);
+        let account_ = writer;
+        self.send(writer, pool, &Pool::depositMarginCall { amount, account_ });
+        let surface = self.view(pool, &Pool::surfaceCall {});
         let id = |anchor: &Anchor| anchor.expiry << 128 | (U256::from(2_500) * WAD);
         let size =
             |count: i64| I256::try_from(count).expect("small") * I256::try_from(WAD).expect("fits");
@@ -101,21 +105,21 @@ impl Stage {
             },
             Leg {
                 id: id(surface.last().expect("listed")),
-                size: size(-20),
+                size: size(-count),
             },
         ];
         let order = Pool::tradeOnAccountCall {
             legs,
             limit: I256::MAX,
             deadline: U256::MAX,
-            account_: writer,
+            account_,
         };
-        stage.send(writer, pool, &order);
-        let state = stage.state();
+        self.send(writer, pool, &order);
+        let state = self.state_of(writer);
         let spare = state.value - I256::try_from(state.initial).expect("fits");
         let atoms = spare.unsigned_abs() / U256::from(10).pow(U256::from(12));
         let keep = U256::from(1_000_000);
-        stage.send(
+        self.send(
             writer,
             pool,
             &Pool::withdrawMarginCall {
@@ -123,7 +127,6 @@ impl Stage {
                 receiver: writer,
             },
         );
-        stage
     }
 
     /// The keeper role posts vols of the last expiry that are dearer by this share (hundredths).
@@ -192,6 +195,12 @@ fn accounts_below_their_requirement_are_flagged_closed_and_met() {
         stage.events::<Pool::AccountFlagged>() == 1
     });
     assert!(keeper.log().contains("VenueTooFar"), "{}", keeper.log());
+    // After two hours a flag gives no width any more.
+    stage.wait(7_300);
+    stage.say(251_500);
+    stage.until(&keeper, "it is flagged again", || {
+        stage.events::<Pool::AccountFlagged>() == 2
+    });
     stage.say(250_000);
     stage.until(&keeper, "a small reward is not worth it", || {
         keeper.log().contains("the reward is not worth the gas")
@@ -238,4 +247,39 @@ fn accounts_below_their_requirement_are_flagged_closed_and_met() {
     for receipt in stage.devnet.rpc.receipts_of(operator) {
         assert_eq!(receipt["status"], "0x1", "{receipt}");
     }
+}
+
+/// Writers of little, however many, don't keep a keeper from the one that can cost the pool something.
+#[test]
+fn who_can_cost_most_is_closed_first() {
+    let stage = Stage::build();
+    let small: Vec<Address> = (2..8).map(|place| stage.devnet.account(place)).collect();
+    for writer in &small {
+        stage.write(*writer, 1);
+    }
+    assert!(small.iter().any(|writer| *writer < stage.writer));
+    stage.wait(600);
+    stage.raise_vols(48);
+    stage.wait(1_900);
+    stage.say(250_000);
+    stage.raise_vols(20);
+    for writer in small.iter().chain([&stage.writer]) {
+        assert!(stage.is_below(*writer));
+    }
+    let (rpc, key) = (
+        format!("http://{}", stage.devnet.rpc.address),
+        stage.devnet.role_key("keeper"),
+    );
+    let lines = "confirmations = 1\nrebalance = false\nleast_reward = -1000.0\n";
+    let keeper = Keeper::start(stage.pool, &rpc, &key, "", Role::Alone(lines.into()));
+    let closed = || {
+        let topic = Pool::Liquidated::SIGNATURE_HASH;
+        let accounts = stage.devnet.rpc.indexed(stage.pool, topic);
+        accounts
+            .into_iter()
+            .map(|word| Address::from_word(word.into()))
+            .collect::<Vec<_>>()
+    };
+    stage.until(&keeper, "all are closed", || closed().len() > small.len());
+    assert_eq!(closed()[0], stage.writer);
 }

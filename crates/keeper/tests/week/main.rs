@@ -10,6 +10,7 @@
 mod accounts;
 mod exchange;
 mod health;
+mod hostile;
 mod interface;
 mod lossy;
 mod pace;

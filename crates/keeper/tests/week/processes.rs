@@ -163,6 +163,15 @@ impl Keeper {
                 || value("transactions_under_way") > 0.0)
     }
 
+    /// Most memory that it has had at a time, bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.process.id());
+        let text = std::fs::read_to_string(path).expect("it runs");
+        let peak = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = peak.and_then(|text| text.trim().strip_suffix(" kB"));
+        1_024 * kilobytes.expect("a size").parse::<u64>().expect("a number")
+    }
+
     /// Where something of it is.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)

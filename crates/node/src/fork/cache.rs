@@ -1,4 +1,5 @@
-//! What another chain answered, on disk: a file an answer, below a folder for each chain and block.
+//! What another chain answered, on disk: a file an answer, below a folder for each chain, block and node that was asked: whoever runs
+//! one can say what it likes of a block that it names by another's hash.
 //!
 //! Files are written under another name and then put in their place, so that a reader finds a whole answer or none, whoever writes
 //! beside it and whenever the machine stops. A file that can't be read is as good as none.
@@ -8,12 +9,16 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use alloy_primitives::keccak256;
 use inkhorn_chain::ForkPoint;
 use serde::de::DeserializeOwned;
 use serde::Serialize;
 
 /// Tells apart what threads of a process write at the same time.
 static WRITES: AtomicU64 = AtomicU64::new(0);
+
+/// Letters of a node's hash that tell it from others.
+const SOURCE: usize = 16;
 
 /// The answers of a chain at a block.
 #[derive(Debug)]
@@ -23,14 +28,17 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// The folder for a block within the folder for all. The hash is in its name: a block that was replaced has answers of its own.
+    /// The folder for a block within the folder for all, as the node of this name (scheme, host and port) has it. The hash is in its
+    /// name: a block that was replaced has answers of its own.
     ///
     /// # Errors
     /// It can't be made.
-    pub fn open(all: &Path, point: &ForkPoint) -> io::Result<Self> {
+    pub fn open(all: &Path, point: &ForkPoint, node: &str) -> io::Result<Self> {
+        let source = format!("{:x}", keccak256(node));
         let folder = all
             .join(point.chain_id.to_string())
-            .join(format!("{}-{}", point.number, point.hash));
+            .join(format!("{}-{}", point.number, point.hash))
+            .join(&source[..SOURCE]);
         fs::create_dir_all(&folder)?;
         Ok(Self {
             folder,

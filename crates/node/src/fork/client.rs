@@ -11,6 +11,10 @@ use tokio::runtime::Runtime;
 
 /// Longest pause before a request is tried again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Longest answer that is read, bytes: twice what this node answers itself.
+const LONGEST_ANSWER: usize = 128 << 20;
+/// Characters of an answer that are told where it is not what was asked for.
+const EXCERPT: usize = 300;
 /// Code by which nodes say that they are asked too much.
 const LIMIT_EXCEEDED: i64 = -32_005;
 
@@ -108,6 +112,8 @@ impl Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .timeout(patience.timeout)
+            // Where another node is, the user says.
+            .redirect(reqwest::redirect::Policy::none())
             .default_headers(header_map(headers)?)
             .build()
             .map_err(|error| error.to_string())?;
@@ -239,8 +245,31 @@ impl Client {
                     false => Failed::ForGood(reason),
                 });
             }
-            response.json().await.map_err(unreachable)
+            read(response, LONGEST_ANSWER).await
         })
+    }
+}
+
+/// The JSON of a response, of which no more is taken than there can be.
+async fn read(mut response: reqwest::Response, most: usize) -> Result<Value, Failed> {
+    let mut body = Vec::new();
+    while let Some(part) = response.chunk().await.map_err(unreachable)? {
+        if body.len() + part.len() > most {
+            return Err(Failed::ForGood(format!(
+                "an answer of more than {most} bytes"
+            )));
+        }
+        body.extend_from_slice(&part);
+    }
+    serde_json::from_slice(&body).map_err(|error| Failed::ForNow(format!("no JSON: {error}")))
+}
+
+/// What an answer says that is not what was asked for, as far as it is told.
+pub fn excerpt(answer: &Value) -> String {
+    let text = answer.to_string();
+    match text.char_indices().nth(EXCERPT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 

@@ -18,8 +18,8 @@ use serde_json::{json, Value};
 use crate::block::Block;
 use crate::error::RpcError;
 use cache::Cache;
-use client::Client;
 pub use client::Patience;
+use client::{excerpt, Client};
 use remote::HttpRemote;
 
 /// What to fork, and how.
@@ -239,7 +239,9 @@ fn ask<T: serde::de::DeserializeOwned>(
     params: Value,
 ) -> Result<T, RemoteError> {
     let answer = client.ask(method, params).map_err(RemoteError)?;
-    let read = |answer: Value| T::deserialize(&answer).map_err(|_| format!("it answered {answer}"));
+    let read = |answer: Value| {
+        T::deserialize(&answer).map_err(|_| format!("it answered {}", excerpt(&answer)))
+    };
     answer
         .map_err(|refusal| refusal.to_string())
         .and_then(read)
@@ -261,8 +263,10 @@ fn open_cache(
         CacheChoice::Distant(folder) if !client.is_local() => folder,
         CacheChoice::Off | CacheChoice::Distant(_) => return Ok(None),
     };
-    Cache::open(folder, point).map(Some).map_err(|error| {
-        let folder = folder.display();
-        RemoteError(format!("nothing can be kept in {folder}: {error}"))
-    })
+    Cache::open(folder, point, &client.name())
+        .map(Some)
+        .map_err(|error| {
+            let folder = folder.display();
+            RemoteError(format!("nothing can be kept in {folder}: {error}"))
+        })
 }

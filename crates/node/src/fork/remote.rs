@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
 
 use super::cache::Cache;
-use super::client::{Client, Refusal};
+use super::client::{excerpt, Client, Refusal};
 
 /// Code of an answer that is a revert.
 const REVERTED: i64 = 3;
@@ -87,8 +87,9 @@ impl HttpRemote {
         what: &str,
         answer: Result<Value, Refusal>,
     ) -> Result<T, RemoteError> {
-        let read =
-            |answer: Value| T::deserialize(&answer).map_err(|_| format!("it answered {answer}"));
+        let read = |answer: Value| {
+            T::deserialize(&answer).map_err(|_| format!("it answered {}", excerpt(&answer)))
+        };
         answer
             .map_err(|refusal| refusal.to_string())
             .and_then(read)

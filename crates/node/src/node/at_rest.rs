@@ -55,7 +55,7 @@ impl State {
         limits: PoolLimits,
     ) -> Result<Self, DumpError> {
         let fork = fork.filter(|_| dump.fork_point().is_some());
-        let chain = dump.check(fork.as_deref())?;
+        let chain = NodeDump::restore_chain(dump.chain, &dump.blocks, fork.as_deref())?;
         let pool = Pool::new(limits);
         let mut state = Self::new(dump.blocks, chain, dump.clock, kept_states, pool);
         let chain = state.ledger.chain();

@@ -25,6 +25,7 @@ fn eth_call(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let request = arguments.object()?;
     let block = arguments.block()?;
     let (mut chain, transaction) = prepare(node, &request, block, arguments)?;
+    call::check_funds(&chain, &request, &transaction)?;
     if node_interface::is_asked(&request) {
         let input = &transaction.input;
         return reply(node_interface::answer(

@@ -123,6 +123,7 @@ fn trace_call(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
         options.block_overrides.clone(),
         RunsIn::Next,
     )?;
+    call::check_funds(&chain, &request, &run)?;
     options.trace(&Run {
         chain: &chain,
         transaction: &run,

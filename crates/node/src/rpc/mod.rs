@@ -3,9 +3,10 @@
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::U256;
 use jsonrpsee::types::params::ParamsSequence;
+use jsonrpsee::types::Params;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::error::RpcError;
 use crate::fields::Request;
@@ -38,6 +39,8 @@ pub struct Method {
     pub name: &'static str,
     /// Most parameters that it takes.
     pub takes: usize,
+    /// Names of its parameters, where clients also give them by name.
+    pub names: &'static [&'static str],
     /// What it does.
     pub run: fn(&Node, &mut Arguments<'_>) -> Reply,
     /// Whether it may execute contracts or take a while, and so must not run on the threads that serve connections.
@@ -53,6 +56,7 @@ impl Method {
         Self {
             name,
             takes,
+            names: &[],
             run,
             is_long: false,
         }
@@ -66,8 +70,40 @@ impl Method {
         Self {
             name,
             takes,
+            names: &[],
             run,
             is_long: true,
+        }
+    }
+
+    const fn named(mut self, names: &'static [&'static str]) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// Parameters that are given by name, as an array; `None` for those that are in order already.
+    ///
+    /// # Errors
+    /// A name that the method does not have.
+    pub fn in_order(&self, params: &Params<'_>) -> Result<Option<String>, RpcError> {
+        let Ok(mut given) = params.parse::<Map<String, Value>>() else {
+            return Ok(None);
+        };
+        let taken = self.names.iter().map(|name| given.remove(*name));
+        let values: Vec<Option<Value>> = taken.collect();
+        match given.keys().next() {
+            Some(name) if self.names.is_empty() => Err(RpcError::invalid(format!(
+                "{} takes its parameters as an array, not by name ({name})",
+                self.name
+            ))),
+            Some(name) => Err(RpcError::invalid(format!(
+                "{} has no parameter {name}, but {}",
+                self.name,
+                self.names.join(", ")
+            ))),
+            None => serde_json::to_string(&values)
+                .map(Some)
+                .map_err(|_| RpcError::Internal),
         }
     }
 }

@@ -3,6 +3,7 @@
 use alloy_primitives::{keccak256, Bytes};
 use serde_json::json;
 
+use super::unoffered::is_unoffered;
 use super::{quantity, reply, Arguments, Method, Reply};
 use crate::error::RpcError;
 use crate::node::Node;
@@ -47,7 +48,7 @@ fn coinbase(node: &Node, _: &mut Arguments<'_>) -> Reply {
 
 fn modules(_: &Node, _: &mut Arguments<'_>) -> Reply {
     let mut modules = serde_json::Map::new();
-    for method in super::methods() {
+    for method in super::methods().filter(|method| !is_unoffered(method.name)) {
         if let Some((namespace, _)) = method.name.split_once('_') {
             modules.insert(namespace.to_owned(), json!("1.0"));
         }

@@ -18,7 +18,8 @@ const MAX_DEPTH: u64 = 10_000;
 
 pub(super) const METHODS: &[Method] = &[
     Method::long("anvil_rollback", 1, roll_back),
-    Method::long("anvil_reorg", 2, reorganise),
+    // By name is how alloy sends them.
+    Method::long("anvil_reorg", 2, reorganise).named(&["depth", "tx_block_pairs"]),
 ];
 
 /// One block unless told otherwise.

@@ -16,15 +16,22 @@ macro_rules! unoffered {
     };
 }
 
+/// Whether a method is one of these.
+pub(super) fn is_unoffered(name: &str) -> bool {
+    METHODS.iter().any(|method| method.name == name)
+}
+
 pub(super) const METHODS: &[Method] = unoffered! {
     "anvil_setRpcUrl": "use anvil_reset with forking.jsonRpcUrl",
     "anvil_enableTraces": "any transaction can be traced with debug_traceTransaction",
     "anvil_dealERC20": "where a token keeps balances is not known: use anvil_setStorageAt",
     "anvil_dealErc20": "where a token keeps balances is not known: use anvil_setStorageAt",
     "anvil_setERC20Allowance": "where a token keeps allowances is not known: use anvil_setStorageAt",
+    "anvil_setErc20Allowance": "where a token keeps allowances is not known: use anvil_setStorageAt",
     "anvil_impersonateSignature": "signatures are checked as on chain",
     "anvil_getBlobByHash": "Arbitrum has no blob transactions",
     "anvil_getBlobsByTransactionHash": "Arbitrum has no blob transactions",
+    "anvil_getBlobSidecarsByBlockId": "Arbitrum has no blob transactions",
     "hardhat_addCompilationResult": "there are no stack traces of Solidity sources",
     "hardhat_getStackTraceFailuresCount": "there are no stack traces of Solidity sources",
     "hardhat_intervalMine": "the timer makes blocks by itself",
@@ -32,7 +39,20 @@ pub(super) const METHODS: &[Method] = unoffered! {
     "debug_getRawReceipts": "receipts come from eth_getBlockReceipts",
     "debug_getRawHeader": "headers come from eth_getHeaderByNumber",
     "debug_getRawBlock": "blocks come from eth_getBlockByNumber",
+    "debug_getRawTransaction": "use eth_getRawTransactionByHash",
+    "debug_getBadBlocks": "every block here is good",
+    "debug_traceBlock": "use debug_traceBlockByNumber or debug_traceBlockByHash",
+    "debug_traceChain": "use debug_traceBlockByNumber block by block",
+    "debug_traceBadBlock": "every block here is good",
+    "debug_accountRange": "accounts are read by their address; anvil_dumpState gives all",
+    "debug_dumpBlock": "anvil_dumpState gives the latest state",
+    "debug_preimage": "keys of the tries are not kept",
+    "debug_intermediateRoots": "a block has one state root, after its last transaction",
+    "debug_executionWitness": "prove single slots with eth_getProof",
     "debug_setHead": "use anvil_rollback",
+    "eth_config": "there is no schedule of forks: anvil_nodeInfo says which ArbOS runs",
+    "eth_getRawTransactionByBlockNumberAndIndex": "use eth_getRawTransactionByHash",
+    "eth_getRawTransactionByBlockHashAndIndex": "use eth_getRawTransactionByHash",
     "eth_getWork": "Arbitrum is not mined",
     "eth_submitWork": "Arbitrum is not mined",
     "eth_submitHashrate": "Arbitrum is not mined",
@@ -44,9 +64,24 @@ pub(super) const METHODS: &[Method] = unoffered! {
     "trace_call": "use debug_traceCall with flatCallTracer",
     "trace_get": "use debug_traceTransaction with flatCallTracer",
     "trace_replayTransaction": "use debug_traceTransaction with prestateTracer",
+    "trace_replayBlockTransactions": "use debug_traceBlockByNumber with prestateTracer",
+    "trace_callMany": "use eth_simulateV1",
+    "txpool_contentFrom": "use txpool_content",
+    "wallet_getCapabilities": "the node is no wallet",
+    "wallet_sendCalls": "the node is no wallet: use eth_sendTransaction",
     "ots_getApiLevel": "there is no index for Otterscan",
+    "ots_getBlockDetails": "there is no index for Otterscan",
+    "ots_hasCode": "there is no index for Otterscan: use eth_getCode",
     "erigon_getHeaderByNumber": "headers come from eth_getHeaderByNumber",
     "arbtrace_transaction": "there was no chain before Nitro",
     "arbtrace_block": "there was no chain before Nitro",
     "arbtrace_call": "there was no chain before Nitro",
+    "arb_checkPublisherHealth": "there is no sequencer",
+    "arb_getRawBlockMetadata": "there is no sequencer that orders by auction",
+    "arb_maintenanceStatus": "there is nothing to maintain",
+    "arbdebug_pricingModel": "read it from ArbGasInfo",
+    "arbdebug_timeoutQueue": "there are no retryable tickets",
+    "arbdebug_validateMessageNumber": "nothing is validated",
+    "timeboost_sendExpressLaneTransaction": "there is no express lane",
+    "auctioneer_submitAuctionTransaction": "there is no express lane",
 };

@@ -46,9 +46,9 @@ impl Demo {
     /// Replays, prints, writes.
     pub fn run(self) -> Result<()> {
         let begun = Instant::now();
-        let folder = self
-            .market
-            .unwrap_or_else(|| smirk_world::workspace_root().join("demo/week"));
+        let root = smirk_world::find_workspace_root()
+            .context("the pool's program is read from the project's folder: run this in it, or where it was built")?;
+        let folder = self.market.unwrap_or_else(|| root.join("demo/week"));
         let market = Market::read(&folder)?;
         println!(
             "{} from {} to {}: {} observations, {} fitted surfaces",

@@ -3,9 +3,9 @@
 use alloy_primitives::{I256, U256};
 use anyhow::{anyhow, Result};
 use smirk_engine::assess::{assess, Asked};
-use smirk_engine::series::Series;
+use smirk_engine::series::{self, Series};
 use smirk_engine::state::{
-    Leg, Node, Parameters, Side, Slice, Snapshot, VenueReading, Written, LOT,
+    Kind, Leg, Node, Parameters, Side, Slice, Snapshot, VenueReading, Written, LOT,
 };
 use smirk_world::abi::IPool;
 
@@ -48,7 +48,10 @@ pub fn interest(stage: &mut Stage, order: &[(Series, Side, U256)]) -> Result<f64
             limit: 1_000_000_000_000_000_000,
         },
         flow_variance: 0,
-        written: book.written,
+        written: Written {
+            nodes: &book.shorts,
+            ..book.written
+        },
         parameters: &parameters,
     };
     // An order that is refused pays nothing.
@@ -62,14 +65,16 @@ struct Book {
     nodes: Vec<Node>,
     cash: i128,
     hedge_position: i128,
-    written: Written,
+    written: Written<'static>,
+    /// What accounts are short at each node, lots.
+    shorts: Vec<u64>,
 }
 
 impl Book {
     fn read(stage: &mut Stage) -> Result<Self> {
         let slices = observe::slices(stage)?;
         let nav = stage.view(&IPool::navCall {})?;
-        let shorts = stage.view(&IPool::accountsCall {})?;
+        let all = stage.view(&IPool::accountsCall {})?;
         let written = |size: U256| (size / U256::from(LOT)).to::<u64>();
         let lots = |size: I256| -> Result<i64> { Ok(i64::try_from(size / I256::try_from(LOT)?)?) };
         let nodes = stage.view(&IPool::bookCall {})?;
@@ -81,20 +86,39 @@ impl Book {
                 puts: lots(node.puts)?,
             })
         });
+        let nodes = nodes.collect::<Result<Vec<Node>>>()?;
+        let mut shorts = Vec::new();
+        if !(all.calls + all.puts).is_zero() {
+            for node in &nodes {
+                let slice = &slices[usize::from(node.slice)];
+                let mut short = U256::ZERO;
+                for kind in [Kind::Call, Kind::Put] {
+                    let series = Series {
+                        kind,
+                        strike: node.strike,
+                        expiry: slice.expiry,
+                    };
+                    let id = U256::from_limbs(series::encode(&series));
+                    short += stage.view(&IPool::interestCall { id })?.shorts;
+                }
+                shorts.push(written(short));
+            }
+        }
         let pair = &stage.world.pair;
         let scale = |decimals: u8| 10_i128.pow(18 - u32::from(decimals));
         let cash = (nav.cash + nav.supplied).to::<i128>() - nav.shortfall.to::<i128>();
         Ok(Self {
-            nodes: nodes.collect::<Result<_>>()?,
+            nodes,
             slices,
             cash: cash * scale(pair.quote_decimals) - nav.unearned.to::<i128>(),
             hedge_position: (nav.base.to::<i128>() - nav.owed.to::<i128>())
                 * scale(pair.base_decimals),
             written: Written {
-                calls: written(shorts.calls),
-                puts: written(shorts.puts),
-                put_strikes: shorts.putStrikes.to(),
+                calls: written(all.calls),
+                puts: written(all.puts),
+                ..Written::default()
             },
+            shorts,
         })
     }
 

@@ -5,11 +5,11 @@ use std::{cell::RefCell, collections::HashMap};
 use alloy_primitives::{Address, B256, U256};
 use stylus_sdk::{call::RawCall, host::VM, ArbResult};
 
-use super::words::{self, Words};
 use crate::{
     dispatch,
     program::{program, Program},
     storage::table,
+    words::{self, Words},
 };
 
 thread_local! {

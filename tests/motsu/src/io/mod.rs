@@ -1,5 +1,7 @@
 //! The pool's surroundings, with the seam to the SDK replaced.
 
+#[path = "../../../../src/io/configuration.rs"]
+pub mod configuration;
 #[path = "../../../../src/io/feed.rs"]
 pub mod feed;
 pub mod host;
@@ -11,5 +13,3 @@ pub mod text;
 pub mod token;
 #[path = "../../../../src/io/venue.rs"]
 pub mod venue;
-#[path = "../../../../src/io/words.rs"]
-pub mod words;

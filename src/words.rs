@@ -5,8 +5,6 @@ use core::ops::Deref;
 
 use alloy_primitives::{Address, B256, U256};
 
-use crate::error::Word;
-
 /// Bytes that data has room for before it moves: what most calls, events and answers take.
 const ROOM: usize = 4 + 8 * 32;
 
@@ -111,6 +109,74 @@ impl From<Vec<u8>> for Words {
     }
 }
 
+/// A value that fits one ABI word.
+pub trait Word {
+    /// The word.
+    fn word(self) -> U256;
+
+    /// Words and this one behind them.
+    fn append(self, words: Words) -> Words;
+}
+
+impl Word for U256 {
+    fn word(self) -> U256 {
+        self
+    }
+
+    #[inline(always)]
+    fn append(self, words: Words) -> Words {
+        words.whole(&self)
+    }
+}
+
+impl Word for u64 {
+    fn word(self) -> U256 {
+        U256::from_limbs([self, 0, 0, 0])
+    }
+
+    #[inline(always)]
+    fn append(self, words: Words) -> Words {
+        words.small(self)
+    }
+}
+
+impl Word for u128 {
+    #[inline(never)]
+    fn word(self) -> U256 {
+        U256::from_limbs([self as u64, (self >> 64) as u64, 0, 0])
+    }
+
+    #[inline(always)]
+    fn append(self, words: Words) -> Words {
+        words.number(self)
+    }
+}
+
+impl Word for i128 {
+    #[inline(never)]
+    fn word(self) -> U256 {
+        let sign = (self >> 127) as u64;
+        U256::from_limbs([self as u64, (self >> 64) as u64, sign, sign])
+    }
+
+    #[inline(always)]
+    fn append(self, words: Words) -> Words {
+        words.signed(self)
+    }
+}
+
+impl Word for Address {
+    #[inline(never)]
+    fn word(self) -> U256 {
+        word_of(&self.into_word().0)
+    }
+
+    #[inline(always)]
+    fn append(self, words: Words) -> Words {
+        words.address(&self)
+    }
+}
+
 /// Bytes from this length to the next word.
 pub fn padding(length: usize) -> usize {
     length.wrapping_neg() % 32
@@ -163,8 +229,8 @@ pub fn constant(l0: u64, l1: u64, l2: u64, l3: u64) -> U256 {
 /// `hash!("…")`: a constant hash as a word.
 macro_rules! hash {
     ($hex:literal) => {{
-        const LIMBS: [u64; 4] = $crate::io::words::limbs(alloy_primitives::b256!($hex));
-        $crate::io::words::constant(LIMBS[0], LIMBS[1], LIMBS[2], LIMBS[3])
+        const LIMBS: [u64; 4] = $crate::words::limbs(alloy_primitives::b256!($hex));
+        $crate::words::constant(LIMBS[0], LIMBS[1], LIMBS[2], LIMBS[3])
     }};
 }
 pub(crate) use hash;
