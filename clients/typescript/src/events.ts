@@ -9,9 +9,9 @@ import { amounts, formatPercent, formatTime, type Units } from "./units.js";
 /** Name of an event; the positions' Transfer and Approval have names of their own. */
 export type PoolEventName = keyof PoolEvents;
 
-/** A decoded event and where it was. */
+/** A decoded event and where it was; its block's time, unix seconds, where the node tells that with a log. */
 export type PoolEvent = {
-  [Name in PoolEventName]: { readonly name: Name; readonly fields: PoolEvents[Name]; readonly block: bigint; readonly index: number; readonly transaction: Hex };
+  [Name in PoolEventName]: { readonly name: Name; readonly fields: PoolEvents[Name]; readonly block: bigint; readonly index: number; readonly transaction: Hex; readonly time: bigint | undefined };
 }[PoolEventName];
 
 const abiEvents = poolAbi.filter((item) => item.type === "event");
@@ -30,7 +30,7 @@ export function decodeEvent(log: Log): PoolEvent | undefined {
   const item = itemBySelector.get(log.topics[0] ?? "");
   if (!item) return undefined;
   const { args } = decodeEventLog({ abi: [item], data: log.data, topics: log.topics });
-  return { name: nameOfItem(item), fields: args, block: log.blockNumber ?? 0n, index: log.logIndex ?? 0, transaction: log.transactionHash ?? "0x" } as unknown as PoolEvent;
+  return { name: nameOfItem(item), fields: args, block: log.blockNumber ?? 0n, index: log.logIndex ?? 0, transaction: log.transactionHash ?? "0x", time: log.blockTimestamp ?? undefined } as unknown as PoolEvent;
 }
 
 /** The pool's events among logs, in order. */

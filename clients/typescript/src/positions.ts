@@ -71,12 +71,12 @@ export interface FilledLeg {
   readonly cost: bigint;
 }
 
-/** Orders of `history` that were filled on accounts: their AccountTraded comes before, and no other order lies between. */
-function ordersOnAccounts(history: readonly PoolEvent[]): Set<PoolEvent> {
+/** Orders of `history` that were filled on accounts: their AccountTraded or Liquidated comes before, and no other order lies between. */
+export function ordersOnAccounts(history: readonly PoolEvent[]): Set<PoolEvent> {
   const found = new Set<PoolEvent>();
   let before: PoolEvent | undefined;
   for (const event of history) {
-    if (event.name === "AccountTraded") before = event;
+    if (event.name === "AccountTraded" || event.name === "Liquidated") before = event;
     if (event.name !== "Ordered") continue;
     if (before?.transaction === event.transaction) found.add(event);
     before = undefined;

@@ -320,12 +320,32 @@ test("an account below what it needs is found, flagged and closed for its reward
   await smirk.flag(pool, other, poor.owner);
   const { reward } = await smirk.quoteLiquidation(pool, poor.owner, other.account.address);
   assert.ok(reward > 0n);
+  const gained = async (who) => {
+    const history = await smirk.readHistory(pool, who);
+    const market = await smirk.readMarket(pool);
+    const past = await smirk.readPast(pool, await smirk.readEvents(pool, smirk.pastEvents), { also: smirk.blocksOf(history) });
+    const points = smirk.profitOverTime(history, who, past, market, pool.units);
+    assert.ok(points.length > 1 && points.every(({ time }, index) => index === 0 || time >= points[index - 1].time));
+    return [points.at(-1).profit, await smirk.readPositions(pool, who, market, { closed: true, history })];
+  };
+  const [had, held] = await gained(other.account.address);
   const before = (await smirk.readFunds(pool, other.account.address)).balance;
   const receipt = await smirk.liquidate(pool, other, poor.owner);
   assert.equal((await smirk.readFunds(pool, other.account.address)).balance - before, reward);
   assert.match(smirk.decodeEvents(pool, receipt.logs).filter(({ name }) => name === "Liquidated").map((event) => smirk.describeEvent(event, pool.units))[0], /closed [\d.]+ % of the account of .* for a reward of [\d.,]+ USD$/);
   const [after] = await smirk.readAccounts(pool);
   assert.ok(!after || after.health >= 1);
+
+  // Who closed it gained the reward and no position; whose account it is, what that is worth less what went in.
+  const [has, positions] = await gained(other.account.address);
+  assert.ok(reward > 1_000_000n && Math.abs(has - had - smirk.toNumber(reward, 6)) < 0.01, `${has} after ${had}`);
+  const taken = (list) => list.map(({ id: series, size, realised }) => [series, size, realised]);
+  assert.deepEqual(taken(positions), taken(held), "the order that closed it is nobody's position");
+  const { value: left } = await smirk.readAccount(pool, writer.account.address);
+  const [lost, none] = await gained(writer.account.address);
+  assert.ok(!none.some((position) => position.id === id), "nor the wallet's whose account it is");
+  const put = 20_000_000_000n - smirk.spareMargin(rich, pool);
+  assert.ok(Math.abs(lost - (smirk.toNumber(left.value) - smirk.toNumber(put, 6))) < 1e-3, `${lost}`);
   await rpc("evm_revert", snapshot);
 });
 
@@ -353,6 +373,52 @@ test("a provider deposits, sees the share's price, withdraws within the limits",
     assert.equal((await smirk.readProvider(pool, account)).shares, 0n);
   }
   assert.equal(await client.readContract({ address: pool.address, abi: smirk.poolAbi, functionName: "maxDeposit", args: [account] }) > 0n, true);
+});
+
+test("the pool's past is what its views say at the end of it", async () => {
+  const { pool, client } = stage;
+  const events = await smirk.readEvents(pool, smirk.pastEvents);
+  const past = await smirk.readPast(pool, events);
+  const last = past.points.at(-1);
+  const at = { address: pool.address, abi: smirk.poolAbi, blockNumber: last.block };
+  const [nav, supply, block] = await Promise.all([client.readContract({ ...at, functionName: "nav" }), client.readContract({ ...at, functionName: "totalSupply" }), client.getBlock({ blockNumber: last.block })]);
+  assert.deepEqual([last.supply, last.time], [supply, block.timestamp]);
+  assert.ok(Math.abs(Number(last.nav - nav.mid)) < 1e9, `${last.nav} ${nav.mid}`);
+  assert.ok(past.hedges.length > 0 && past.anchors.length > 0);
+  assert.equal(past.hedges.reduce((sum, { cost }) => sum + cost, 0n), nav.hedgeCost);
+  // A node that tells no times with logs is asked for those of the points.
+  const silent = events.map((event) => ({ ...event, time: undefined }));
+  assert.deepEqual(await smirk.readPast(pool, silent), past);
+  const few = await smirk.readPast(pool, events, { most: 4, also: new Set([past.points[1].block]) });
+  assert.deepEqual([few.points[0], few.points[1], few.points.at(-1)], [past.points[0], past.points[1], last]);
+  assert.ok(few.points.length <= 5);
+  const returns = smirk.returnsOf(past, pool.units);
+  const price = smirk.sharePrice(nav, supply, pool);
+  assert.ok(Math.abs(returns.points.at(-1).price / smirk.toNumber(price.mid) - 1) < 1e-9);
+  assert.ok(returns.deepest <= 0 && returns.points[0].share === 0 && returns.points[0].base === 0);
+});
+
+test("the worst of the scenarios is the pool's own worst loss", async () => {
+  const { pool, book, client, wallet } = stage;
+  const [taker, writer] = [wallet(book.accounts[8]), wallet(book.accounts[9])];
+  const id = (put, expiry, strike) => smirk.encodeId({ put, expiry: BigInt(book.expiries[expiry]), strike: strike * WAD });
+  const bought = await smirk.quoteOrder(pool, [{ id: id(false, 2, 2700n), size: 6n * WAD, side: "buy" }, { id: id(true, 1, 2300n), size: 9n * WAD, side: "buy" }]);
+  await smirk.submitOrder(pool, taker, bought, await terms({ payment: "permit" }));
+  await smirk.depositMargin(pool, writer, { amount: 20_000_000_000n, by: "permit", deadline: await soon() });
+  for (const legs of [[], [{ id: id(false, 1, 2900n), size: 8n * WAD, side: "sell" }, { id: id(true, 2, 2000n), size: 4n * WAD, side: "sell" }]]) {
+    if (legs.length > 0) await smirk.submitOnAccount(pool, writer, await smirk.quoteOnAccount(pool, legs, writer.account.address), await terms());
+    const market = await smirk.readMarket(pool);
+    const [, , calls, puts] = await client.readContract({ address: pool.address, abi: smirk.poolAbi, functionName: "accounts" });
+    const gains = smirk.scenarios(market, { calls, puts });
+    assert.deepEqual([gains.length, gains[0].length], [smirk.scenarioVols.length, smirk.scenarioSpots.length]);
+    assert.ok(Math.abs(gains[1][7]) < 1e-9, "nothing happens where nothing moves");
+    const worst = -Math.min(...gains.flat());
+    const theirs = smirk.toNumber(market.risk.worstLoss);
+    assert.ok(theirs > 1_000 && Math.abs(worst / theirs - 1) < 1e-6, `${worst} ${theirs}`);
+    const [vol, spot] = [market.risk.worstVolMove, market.risk.worstSpot].map((value) => smirk.toNumber(value));
+    const at = gains[smirk.scenarioVols.findIndex((move) => Math.abs(move - vol) < 1e-9)][smirk.scenarioSpots.findIndex((part) => Math.abs(part * 2500 - spot) < 1)];
+    assert.ok(Math.abs(at + worst) < 1e-6 * worst, `${at} ${worst} at ${spot}, ${vol}`);
+  }
 });
 
 test("events that are followed are those that are read at once", async () => {
