@@ -572,11 +572,11 @@ mod tests {
         let honest = report(&[slice(75), later(74)]);
         let others = [
             // Less variance in the end than before it.
-            report(&[slice(75), later(10)]),
+            report(&[slice(75), later(20)]),
             // A wing that is none.
             report(&[
                 Slice {
-                    left_wing: 900 * PERCENT,
+                    left_wing: 400 * PERCENT,
                     ..slice(75)
                 },
                 later(74),
