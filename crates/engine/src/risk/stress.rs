@@ -13,8 +13,8 @@
 //!
 //! The value of a long position is convex in spot. That allows the search to leave out scenarios that cannot
 //! be the worst, and never one that could: a pool with short positions only has a convex loss, whose largest
-//! value lies at an end of the grid; and the loss at a spot or a strike is at most what chords through its neighbours
-//! that were looked at allow.
+//! value lies at an end of the grid; and the loss at a spot or a strike is at most what its neighbours that were looked at
+//! allow: what it is short is worth no more there than on the chord between them, what it is long no less than below.
 
 use crate::book::frame::{accumulate, options_of, Frame, Point, Points};
 use crate::book::mark::Totals;
@@ -164,7 +164,7 @@ impl Search<'_> {
         }
     }
 
-    /// Evaluates one vol move on the grid and, where chords leave room for a worse loss, at near strikes.
+    /// Evaluates one vol move on the grid and, at near strikes, where their neighbours leave room for a worse loss.
     fn scan(&mut self, vol_move: i64, short_only: bool) {
         let frame = self.frame;
         let mut moves = [Move::default(); MAX_EXPIRIES];
@@ -218,32 +218,24 @@ impl Search<'_> {
     }
 
     /// No loss at this spot can be above the result: short values lie below the chord between the neighbours that were looked
-    /// at, long values above the chords of the two intervals next to theirs, and not below the neighbour's at a lower spot. Zero
-    /// outside the grid.
+    /// at, and long values, which rise with spot, not below what they are at the lower one. Zero outside the grid.
     fn bound(&self, grid: &Grid, ratio: Word) -> Word {
-        let known = || grid.0.iter().flatten();
-        let mut below = known().rev().filter(|(spot, _)| *spot <= ratio);
-        let mut above = known().filter(|(spot, _)| *spot > ratio);
-        let (Some(left), Some(right)) = (below.next(), above.next()) else {
+        let (mut left, mut right) = (None, None);
+        for looked in grid.0.iter().flatten() {
+            if looked.0 <= ratio {
+                left = Some(looked);
+            } else if right.is_none() {
+                right = Some(looked);
+            }
+        }
+        let (Some((low, below)), Some((high, above))) = (left, right) else {
             return Word::ZERO;
         };
-        // The chord through two spots, drawn on to this one.
-        let chord = |x0: Word, low: Word, x1: Word, high: Word| {
-            low + (high - low) * (ratio - x0) / (x1 - x0)
+        let part = (ratio - *low) / (*high - *low);
+        let sides = Sides {
+            long: below.long,
+            short: below.short + (above.short - below.short) * part,
         };
-        let long = |(x0, low): &(Word, Sides), (x1, high): &(Word, Sides)| {
-            chord(*x0, low.long, *x1, high.long)
-        };
-        let mut sides = Sides {
-            long: left.1.long,
-            short: chord(left.0, left.1.short, right.0, right.1.short),
-        };
-        if let Some(further) = below.next() {
-            sides.long = sides.long.max(long(further, left));
-        }
-        if let Some(further) = above.next() {
-            sides.long = sides.long.max(long(right, further));
-        }
         self.loss(ratio, &sides)
     }
 }
