@@ -103,8 +103,6 @@ struct Search<'a> {
     frame: &'a Frame<'a>,
     written: Defaults,
     points: &'a [Point],
-    /// Whose strikes are spots, a bit a point, the first lowest.
-    strikes: u128,
     /// Loss at zero spot were all calls worthless: book value and hedge now, less the puts' strikes.
     constant: Word,
     /// What the loss falls by per unit of spot but for the calls: hedge less puts times e^(c·τ).
@@ -196,15 +194,35 @@ impl Search<'_> {
                 self.look(&mut grid, &moves, index, vol_move);
             }
         }
-        let mut strikes = self.strikes;
         for (index, point) in self.points.iter().enumerate() {
-            let (ratio, is_spot) = (point.ratio(), strikes & 1 == 1);
-            strikes >>= 1;
-            if is_spot && self.bound(&grid, ratio) > self.worst_loss {
-                let sides = self.revalue(&moves, ratio);
-                self.consider(SPOT_COUNT + index, ratio, vol_move, &sides);
+            if self.is_spot(point) {
+                let ratio = point.ratio();
+                if self.bound(&grid, ratio) > self.worst_loss && !self.has_twin(index, point) {
+                    let sides = self.revalue(&moves, ratio);
+                    self.consider(SPOT_COUNT + index, ratio, vol_move, &sides);
+                }
             }
         }
+    }
+
+    /// Whether a node's strike is a spot of the grid, the one at which its forward is the strike: held, and near its expiry.
+    fn is_spot(&self, point: &Point) -> bool {
+        let term = self.frame.terms.get(point.slice as usize);
+        point.net != 0 && matches!(term, Some(Some(term)) if term.tau <= years(STRIKE_HORIZON))
+    }
+
+    /// Whether it is as good as an earlier one's, of the same strike and within [`NEAR`] of the same spot.
+    fn has_twin(&self, index: usize, point: &Point) -> bool {
+        let nodes = self.frame.snapshot.nodes;
+        let slack = point.ratio() * NEAR;
+        let mut earlier = self.points.iter().zip(nodes).take(index);
+        earlier.any(|(other, twin)| {
+            nodes
+                .get(index)
+                .is_some_and(|node| twin.strike == node.strike)
+                && self.is_spot(other)
+                && (other.ratio() - point.ratio()).abs() <= slack
+        })
     }
 
     /// Evaluates a spot of the grid.
@@ -272,35 +290,6 @@ fn day_less(tau: Word) -> Word {
     ((tau - years(DAY)).max(Word::ZERO) / tau).sqrt()
 }
 
-/// A bit for each point whose strike is a spot, the first lowest.
-fn near_strikes(frame: &Frame, points: &[Point]) -> u128 {
-    (0..points.len()).rev().fold(0, |strikes, index| {
-        strikes << 1 | is_spot(frame, points, index) as u128
-    })
-}
-
-/// Whether a node's strike is a spot of the grid, the one at which its forward is the strike: held, near its expiry, and
-/// not as good as an earlier one's, of the same strike and within [`NEAR`] of the same spot.
-fn is_spot(frame: &Frame, points: &[Point], index: usize) -> bool {
-    let horizon = years(STRIKE_HORIZON);
-    let counts = |point: &Point| {
-        let term = frame.terms.get(point.slice as usize);
-        point.net != 0 && matches!(term, Some(Some(term)) if term.tau <= horizon)
-    };
-    let (earlier, rest) = points.split_at(index.min(points.len()));
-    let nodes = frame.snapshot.nodes;
-    let (Some(point), Some(node)) = (rest.first(), nodes.get(index)) else {
-        return false;
-    };
-    let slack = point.ratio() * NEAR;
-    counts(point)
-        && !earlier.iter().zip(nodes).any(|(other, twin)| {
-            twin.strike == node.strike
-                && counts(other)
-                && (other.ratio() - point.ratio()).abs() <= slack
-        })
-}
-
 /// Runs the scenario gate on a pool and its mark. Losses round up, the slope limit toward zero, the value at
 /// zero down.
 pub fn stress(snapshot: &Snapshot, mark: &BookMark) -> Stress {
@@ -332,11 +321,6 @@ pub(crate) fn assess(
         frame,
         written: Defaults::of(&snapshot.written),
         points,
-        strikes: if has_long {
-            near_strikes(frame, points)
-        } else {
-            0
-        },
         constant: Word::from_wad_i128(mark.value) + hedge * frame.spot.value - put_strikes,
         slope: hedge - totals.puts(frame),
         worst_loss: Word::ZERO,
