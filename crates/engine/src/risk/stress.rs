@@ -32,9 +32,6 @@ const SPOTS: u128 = 0xb4_a0_8c_7d_75_6e_69_64_5f_5a_55_4e_46_3c_32;
 const UNMOVED: usize = 7;
 /// Number of spots of the grid.
 const SPOT_COUNT: usize = 15;
-/// Those between its ends, a hexadecimal digit each, lowest first: each halves a gap that is left.
-const BETWEEN: u64 = 0xc_a864_2d95_1b37;
-const BETWEEN_COUNT: usize = 13;
 /// Time to expiry up to which a strike is a spot of the grid, seconds.
 const STRIKE_HORIZON: u64 = 7 * 86_400;
 /// Distance within which two expiries' spots for one strike count as one: a 2048th, a carry of 2.5 % for a week. What lies
@@ -188,8 +185,7 @@ impl Search<'_> {
         if short_only {
             return;
         }
-        for place in 0..BETWEEN_COUNT {
-            let index = (BETWEEN >> (4 * place)) as usize & 0xf;
+        for index in (1..SPOT_COUNT - 1).rev() {
             if self.bound(&grid, ratio_at(index)) > self.worst_loss {
                 self.look(&mut grid, &moves, index, vol_move);
             }
