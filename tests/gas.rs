@@ -36,6 +36,7 @@ fn gas_of_the_named_cases_is_as_in_the_snapshot() {
     let mut cases = Cases::new();
     book_cases(&mut cases, 32);
     book_cases(&mut cases, 128);
+    loaded_cases(&mut cases);
     loan_cases(&mut cases, 32);
     let fresh = serde_json::to_string_pretty(&cases).unwrap() + "\n";
     for (name, case) in &cases {
@@ -68,16 +69,31 @@ fn compare(committed: &Cases, fresh: &Cases) {
 }
 
 fn bars(cases: &Cases) {
+    for (name, bar) in [
+        ("quoteBuy", 130_000),
+        ("buy without a swap", 200_000),
+        ("buy more of the same", 165_000),
+        ("sell without a swap", 175_000),
+        ("an account's first short", 260_000),
+    ] {
+        let gas = gas(&cases[&format!("{LOADED}: {name}")]);
+        assert!(gas <= bar, "{LOADED}, {name}: {gas} above the bar of {bar}");
+    }
     for (nodes, name, bar) in [
+        (32, "entry of the cached program", 1_400),
         (32, "quoteBuy", 125_000),
         (32, "buy without a swap", 190_000),
         (32, "buy more of the same", 165_000),
         (32, "buy with a swap", 245_000),
         (32, "sell without a swap", 165_000),
         (32, "a spread: one leg closed, one opened", 260_000),
+        (32, "a pool's first short", 300_000),
         (32, "a short", 240_000),
         (32, "more of a short", 240_000),
+        // One leg of it is written, and both are new: three words for them and for their series.
+        (32, "a spread on an account", 290_000),
         (32, "liquidation of four legs", 450_000),
+        (32, "first loan of a pool", 750_000),
         (32, "buy with a loan", 700_000),
         (32, "sell with a loan", 700_000),
         (128, "quoteBuy", 200_000),
@@ -96,15 +112,24 @@ fn gas(case: &Value) -> u64 {
     case["gas"].as_u64().unwrap()
 }
 
+/// The book of [`fill_loaded_book`].
+const LOADED: &str = "32 nodes at work";
+
 struct Bench<'a> {
     market: Market,
-    nodes: usize,
+    /// What its book is called.
+    book: String,
     cases: &'a mut Cases,
 }
 
-/// A case's full name. Every node of the book holds a call and a put.
+/// A book in which every node holds a call and a put.
+fn flat(nodes: usize) -> String {
+    format!("{nodes} nodes, {} series", 2 * nodes)
+}
+
+/// A case's full name in such a book.
 fn titled(nodes: usize, name: &str) -> String {
-    format!("{nodes} nodes, {} series: {name}", 2 * nodes)
+    format!("{}: {name}", flat(nodes))
 }
 
 impl Bench<'_> {
@@ -116,7 +141,11 @@ impl Bench<'_> {
         );
         let frames: Vec<u64> = outcome.frames.iter().map(|frame| frame.ink_used).collect();
         let case = json!({ "gas": outcome.gas_used, "ink": frames });
-        self.cases.insert(titled(self.nodes, name), case);
+        self.insert(name, case);
+    }
+
+    fn insert(&mut self, name: &str, case: Value) {
+        self.cases.insert(format!("{}: {name}", self.book), case);
     }
 
     fn send(&mut self, name: &str, from: Address, call: impl SolCall) -> Outcome {
@@ -183,6 +212,41 @@ fn buy(id: U256, size: &str, receiver: Address) -> IPool::buyCall {
         maxCost: U256::MAX,
         deadline: U256::MAX,
         receiver,
+    }
+}
+
+fn sell(id: U256, size: &str, receiver: Address) -> IPool::sellCall {
+    IPool::sellCall {
+        id,
+        size: wad(size),
+        minProceeds: U256::ZERO,
+        deadline: U256::MAX,
+        receiver,
+    }
+}
+
+/// Legs of an order, negative for what is sold or written.
+fn legs(parts: &[(U256, &str)]) -> Vec<IPool::Leg> {
+    let signed = |size: &str| match size.strip_prefix('-') {
+        Some(size) => -I256::try_from(wad(size)).unwrap(),
+        None => I256::try_from(wad(size)).unwrap(),
+    };
+    parts
+        .iter()
+        .map(|&(id, size)| IPool::Leg {
+            id,
+            size: signed(size),
+        })
+        .collect()
+}
+
+/// An order on the account of its owner.
+fn on_account(parts: &[(U256, &str)], account_: Address) -> IPool::tradeOnAccountCall {
+    IPool::tradeOnAccountCall {
+        legs: legs(parts),
+        limit: I256::MAX,
+        deadline: U256::MAX,
+        account_,
     }
 }
 
@@ -309,7 +373,7 @@ fn account_cases(bench: &mut Bench, bob: Address, [week, month]: [u64; 2]) {
         IPool::depositMarginCall { amount, account_ },
     );
     let id = call(month, "2525");
-    bench.send("a first short", bob, order(&[(id, "-0.3")]));
+    bench.send("a pool's first short", bob, order(&[(id, "-0.3")]));
     let opened = bench.send("a short", bob, order(&[(put(week, "2450"), "-0.3")]));
     assert!(!hedged(&opened));
     bench.send("more of a short", bob, order(&[(id, "-0.1")]));
@@ -340,14 +404,7 @@ fn account_cases(bench: &mut Bench, bob: Address, [week, month]: [u64; 2]) {
 /// A book with a call and a put at every node, over four expiries.
 fn fill_book(market: &mut Market, nodes: usize) {
     let alice = market.world.actors.alice.address;
-    let far = market.expiries[2] + 91 * DAY;
-    market.list(far, "0.67");
-    let expiries = [
-        market.expiries[0],
-        market.expiries[1],
-        market.expiries[2],
-        far,
-    ];
+    let expiries = four_expiries(market);
     let strikes = nodes / expiries.len();
     for expiry in expiries {
         for step in 0..strikes {
@@ -356,6 +413,92 @@ fn fill_book(market: &mut Market, nodes: usize) {
             market.buy(alice, put(expiry, &strike), "0.05").unwrap();
         }
     }
+}
+
+fn four_expiries(market: &mut Market) -> [u64; 4] {
+    let [week, month, quarter] = market.expiries;
+    let far = quarter + 91 * DAY;
+    market.list(far, "0.67");
+    [week, month, quarter, far]
+}
+
+/// A book like that of the demo's week: takers long of most of the 32 nodes, accounts short of every fourth, so that positions have
+/// both signs and the surface has moved by some per cent.
+fn fill_loaded_book(market: &mut Market) {
+    let (alice, carol) = (
+        market.world.actors.alice.address,
+        market.world.actors.carol.address,
+    );
+    let amount = market.world.quote_units("40000");
+    let account_ = carol;
+    market
+        .send(carol, IPool::depositMarginCall { amount, account_ })
+        .unwrap();
+    let sizes = ["3.1", "6.4", "1.3", "9.2", "2.2", "4.5", "0.7"];
+    let mut sizes = sizes.iter().cycle();
+    for (row, expiry) in four_expiries(market).into_iter().enumerate() {
+        for step in 0..8 {
+            let strike = (2300 + 50 * step).to_string();
+            let id = match (row + step) % 3 {
+                0 => put(expiry, &strike),
+                _ => call(expiry, &strike),
+            };
+            if (row + step) % 4 == 3 {
+                market
+                    .send(carol, on_account(&[(id, "-5.5")], carol))
+                    .unwrap();
+            } else {
+                market.buy(alice, id, sizes.next().unwrap()).unwrap();
+            }
+        }
+    }
+}
+
+/// The ordinary orders in a book at work: what a search for its potential takes more than for one that is nearly flat.
+fn loaded_cases(cases: &mut Cases) {
+    let mut market = Market::new();
+    fill_loaded_book(&mut market);
+    let nodes = market.view(IPool::bookCall {}).unwrap();
+    let net = |node: &IPool::BookNode| node.calls + node.puts;
+    let long = nodes.iter().filter(|node| net(node) > I256::ZERO).count();
+    let short = nodes.iter().filter(|node| net(node) < I256::ZERO).count();
+    assert_eq!((long, short), (8, 24));
+    let bob = market.world.actors.bob.address;
+    let id = call(market.expiries[1], "2500");
+    let shift = market.quote_buy(id, "0.02").unwrap().shift;
+    assert!(shift > wad("0.02"), "the surface has moved by {shift}");
+    let mut bench = Bench {
+        market,
+        book: LOADED.to_owned(),
+        cases,
+    };
+    let size = wad("0.1");
+    bench.view("quoteBuy", IPool::quoteBuyCall { id, size });
+    let unhedged = bench.send("buy without a swap", bob, buy(id, "0.02", bob));
+    assert!(!hedged(&unhedged));
+    if std::env::var_os("SMIRK_STEPS").is_some() {
+        steps(&bench.market, bob, buy(id, "0.02", bob));
+    }
+    bench.send("buy more of the same", bob, buy(id, "0.02", bob));
+    bench.send("sell without a swap", bob, sell(id, "0.02", bob));
+    first_short_case(&mut bench, bob);
+}
+
+/// An account's first short in a pool where others write already: its legs' first word and that of its series are new.
+fn first_short_case(bench: &mut Bench, bob: Address) {
+    let amount = bench.market.world.quote_units("1000");
+    let account_ = bob;
+    bench
+        .market
+        .send(bob, IPool::depositMarginCall { amount, account_ })
+        .unwrap();
+    let id = call(bench.market.expiries[1], "2550");
+    let opened = bench.send(
+        "an account's first short",
+        bob,
+        on_account(&[(id, "-0.3")], bob),
+    );
+    assert!(!hedged(&opened));
 }
 
 /// What the lender adds: a hedge that borrows or repays, and everything else while a loan stands.
@@ -367,14 +510,15 @@ fn loan_cases(cases: &mut Cases, nodes: usize) {
     );
     fill_book(&mut market, nodes);
     let id = put(market.expiries[1], "2500");
-    // A pool at work has a loan: its first one writes words and balances that all others find written.
-    market.buy(alice, id, "30").unwrap();
-    assert!(market.view(IPool::navCall {}).unwrap().owed > U256::ZERO);
     let mut bench = Bench {
         market,
-        nodes,
+        book: flat(nodes),
         cases,
     };
+    // Of a pool, with its first hedge: it writes words and balances that all others find written.
+    let first = bench.send("first loan of a pool", alice, buy(id, "30", alice));
+    assert!(lent(&first));
+    assert!(bench.market.view(IPool::navCall {}).unwrap().owed > U256::ZERO);
     bench.view("risk, a loan standing", IPool::riskCall {});
     bench.view("nav, a loan standing", IPool::navCall {});
     let small = bench.send(
@@ -405,14 +549,7 @@ fn loan_cases(cases: &mut Cases, nodes: usize) {
             owner_: bob,
         },
     );
-    let sell = IPool::sellCall {
-        id,
-        size: wad("40"),
-        minProceeds: U256::ZERO,
-        deadline: U256::MAX,
-        receiver: bob,
-    };
-    let repaid = bench.send("sell with a loan", bob, sell);
+    let repaid = bench.send("sell with a loan", bob, sell(id, "40", bob));
     assert!(hedged(&repaid) && lent(&repaid));
 }
 
@@ -433,7 +570,7 @@ fn book_cases(cases: &mut Cases, nodes: usize) {
     assert!(market.view(IPool::navCall {}).unwrap().base > U256::ZERO);
     let mut bench = Bench {
         market,
-        nodes,
+        book: flat(nodes),
         cases,
     };
     let [week, month, ..] = bench.market.expiries;
@@ -457,6 +594,11 @@ fn book_cases(cases: &mut Cases, nodes: usize) {
     bench.view("book", IPool::bookCall {});
     let unhedged = bench.send("buy without a swap", bob, buy(id, "0.02", bob));
     assert!(!hedged(&unhedged), "a small trade stays within the band");
+    let entry = unhedged.frames[0].entry_gas;
+    bench.insert(
+        "entry of the cached program",
+        json!({ "gas": entry, "ink": [] }),
+    );
     if std::env::var_os("SMIRK_STEPS").is_some() {
         steps(&bench.market, bob, buy(id, "0.02", bob));
     }
@@ -470,22 +612,8 @@ fn book_cases(cases: &mut Cases, nodes: usize) {
     account_cases(&mut bench, bob, [week, month]);
     let swapped = bench.send("buy with a swap", bob, buy(id, "40", bob));
     assert!(hedged(&swapped), "a large trade leaves the band");
-    let sell = IPool::sellCall {
-        id,
-        size: wad("0.02"),
-        minProceeds: U256::ZERO,
-        deadline: U256::MAX,
-        receiver: bob,
-    };
-    bench.send("sell without a swap", bob, sell);
-    let sell = IPool::sellCall {
-        id,
-        size: wad("40"),
-        minProceeds: U256::ZERO,
-        deadline: U256::MAX,
-        receiver: bob,
-    };
-    let swapped = bench.send("sell with a swap", bob, sell);
+    bench.send("sell without a swap", bob, sell(id, "0.02", bob));
+    let swapped = bench.send("sell with a swap", bob, sell(id, "40", bob));
     assert!(hedged(&swapped));
     let assets = bench.market.world.quote_units("1000");
     bench.send(

@@ -13,8 +13,8 @@
 //!
 //! The value of a long position is convex in spot. That allows the search to leave out scenarios that cannot
 //! be the worst, and never one that could: a pool with short positions only has a convex loss, whose largest
-//! value lies at an end of the grid; and the loss at a spot or a strike is at most what chords through its neighbours
-//! that were looked at allow.
+//! value lies at an end of the grid; and the loss at a spot or a strike is at most what its neighbours that were looked at
+//! allow: what it is short is worth no more there than on the chord between them, what it is long no less than below.
 
 use crate::book::frame::{accumulate, options_of, Frame, Point, Points};
 use crate::book::mark::Totals;
@@ -32,9 +32,6 @@ const SPOTS: u128 = 0xb4_a0_8c_7d_75_6e_69_64_5f_5a_55_4e_46_3c_32;
 const UNMOVED: usize = 7;
 /// Number of spots of the grid.
 const SPOT_COUNT: usize = 15;
-/// Those between its ends, a hexadecimal digit each, lowest first: each halves a gap that is left.
-const BETWEEN: u64 = 0xc_a864_2d95_1b37;
-const BETWEEN_COUNT: usize = 13;
 /// Time to expiry up to which a strike is a spot of the grid, seconds.
 const STRIKE_HORIZON: u64 = 7 * 86_400;
 /// Distance within which two expiries' spots for one strike count as one: a 2048th, a carry of 2.5 % for a week. What lies
@@ -103,8 +100,6 @@ struct Search<'a> {
     frame: &'a Frame<'a>,
     written: Defaults,
     points: &'a [Point],
-    /// Whose strikes are spots, a bit a point, the first lowest.
-    strikes: u128,
     /// Loss at zero spot were all calls worthless: book value and hedge now, less the puts' strikes.
     constant: Word,
     /// What the loss falls by per unit of spot but for the calls: hedge less puts times e^(c·τ).
@@ -164,7 +159,7 @@ impl Search<'_> {
         }
     }
 
-    /// Evaluates one vol move on the grid and, where chords leave room for a worse loss, at near strikes.
+    /// Evaluates one vol move on the grid and, at near strikes, where their neighbours leave room for a worse loss.
     fn scan(&mut self, vol_move: i64, short_only: bool) {
         let frame = self.frame;
         let mut moves = [Move::default(); MAX_EXPIRIES];
@@ -190,21 +185,40 @@ impl Search<'_> {
         if short_only {
             return;
         }
-        for place in 0..BETWEEN_COUNT {
-            let index = (BETWEEN >> (4 * place)) as usize & 0xf;
+        for index in (1..SPOT_COUNT - 1).rev() {
             if self.bound(&grid, ratio_at(index)) > self.worst_loss {
                 self.look(&mut grid, &moves, index, vol_move);
             }
         }
-        let mut strikes = self.strikes;
         for (index, point) in self.points.iter().enumerate() {
-            let (ratio, is_spot) = (point.ratio(), strikes & 1 == 1);
-            strikes >>= 1;
-            if is_spot && self.bound(&grid, ratio) > self.worst_loss {
-                let sides = self.revalue(&moves, ratio);
-                self.consider(SPOT_COUNT + index, ratio, vol_move, &sides);
+            if self.is_spot(point) {
+                let ratio = point.ratio();
+                if self.bound(&grid, ratio) > self.worst_loss && !self.has_twin(index, point) {
+                    let sides = self.revalue(&moves, ratio);
+                    self.consider(SPOT_COUNT + index, ratio, vol_move, &sides);
+                }
             }
         }
+    }
+
+    /// Whether a node's strike is a spot of the grid, the one at which its forward is the strike: held, and near its expiry.
+    fn is_spot(&self, point: &Point) -> bool {
+        let term = self.frame.terms.get(point.slice as usize);
+        point.net != 0 && matches!(term, Some(Some(term)) if term.tau <= years(STRIKE_HORIZON))
+    }
+
+    /// Whether it is as good as an earlier one's, of the same strike and within [`NEAR`] of the same spot.
+    fn has_twin(&self, index: usize, point: &Point) -> bool {
+        let nodes = self.frame.snapshot.nodes;
+        let slack = point.ratio() * NEAR;
+        let mut earlier = self.points.iter().zip(nodes).take(index);
+        earlier.any(|(other, twin)| {
+            nodes
+                .get(index)
+                .is_some_and(|node| twin.strike == node.strike)
+                && self.is_spot(other)
+                && (other.ratio() - point.ratio()).abs() <= slack
+        })
     }
 
     /// Evaluates a spot of the grid.
@@ -218,32 +232,24 @@ impl Search<'_> {
     }
 
     /// No loss at this spot can be above the result: short values lie below the chord between the neighbours that were looked
-    /// at, long values above the chords of the two intervals next to theirs, and not below the neighbour's at a lower spot. Zero
-    /// outside the grid.
+    /// at, and long values, which rise with spot, not below what they are at the lower one. Zero outside the grid.
     fn bound(&self, grid: &Grid, ratio: Word) -> Word {
-        let known = || grid.0.iter().flatten();
-        let mut below = known().rev().filter(|(spot, _)| *spot <= ratio);
-        let mut above = known().filter(|(spot, _)| *spot > ratio);
-        let (Some(left), Some(right)) = (below.next(), above.next()) else {
+        let (mut left, mut right) = (None, None);
+        for looked in grid.0.iter().flatten() {
+            if looked.0 <= ratio {
+                left = Some(looked);
+            } else if right.is_none() {
+                right = Some(looked);
+            }
+        }
+        let (Some((low, below)), Some((high, above))) = (left, right) else {
             return Word::ZERO;
         };
-        // The chord through two spots, drawn on to this one.
-        let chord = |x0: Word, low: Word, x1: Word, high: Word| {
-            low + (high - low) * (ratio - x0) / (x1 - x0)
+        let part = (ratio - *low) / (*high - *low);
+        let sides = Sides {
+            long: below.long,
+            short: below.short + (above.short - below.short) * part,
         };
-        let long = |(x0, low): &(Word, Sides), (x1, high): &(Word, Sides)| {
-            chord(*x0, low.long, *x1, high.long)
-        };
-        let mut sides = Sides {
-            long: left.1.long,
-            short: chord(left.0, left.1.short, right.0, right.1.short),
-        };
-        if let Some(further) = below.next() {
-            sides.long = sides.long.max(long(further, left));
-        }
-        if let Some(further) = above.next() {
-            sides.long = sides.long.max(long(right, further));
-        }
         self.loss(ratio, &sides)
     }
 }
@@ -280,35 +286,6 @@ fn day_less(tau: Word) -> Word {
     ((tau - years(DAY)).max(Word::ZERO) / tau).sqrt()
 }
 
-/// A bit for each point whose strike is a spot, the first lowest.
-fn near_strikes(frame: &Frame, points: &[Point]) -> u128 {
-    (0..points.len()).rev().fold(0, |strikes, index| {
-        strikes << 1 | is_spot(frame, points, index) as u128
-    })
-}
-
-/// Whether a node's strike is a spot of the grid, the one at which its forward is the strike: held, near its expiry, and
-/// not as good as an earlier one's, of the same strike and within [`NEAR`] of the same spot.
-fn is_spot(frame: &Frame, points: &[Point], index: usize) -> bool {
-    let horizon = years(STRIKE_HORIZON);
-    let counts = |point: &Point| {
-        let term = frame.terms.get(point.slice as usize);
-        point.net != 0 && matches!(term, Some(Some(term)) if term.tau <= horizon)
-    };
-    let (earlier, rest) = points.split_at(index.min(points.len()));
-    let nodes = frame.snapshot.nodes;
-    let (Some(point), Some(node)) = (rest.first(), nodes.get(index)) else {
-        return false;
-    };
-    let slack = point.ratio() * NEAR;
-    counts(point)
-        && !earlier.iter().zip(nodes).any(|(other, twin)| {
-            twin.strike == node.strike
-                && counts(other)
-                && (other.ratio() - point.ratio()).abs() <= slack
-        })
-}
-
 /// Runs the scenario gate on a pool and its mark. Losses round up, the slope limit toward zero, the value at
 /// zero down.
 pub fn stress(snapshot: &Snapshot, mark: &BookMark) -> Stress {
@@ -340,11 +317,6 @@ pub(crate) fn assess(
         frame,
         written: Defaults::of(&snapshot.written),
         points,
-        strikes: if has_long {
-            near_strikes(frame, points)
-        } else {
-            0
-        },
         constant: Word::from_wad_i128(mark.value) + hedge * frame.spot.value - put_strikes,
         slope: hedge - totals.puts(frame),
         worst_loss: Word::ZERO,

@@ -12,8 +12,8 @@ use crate::cmd::report::write_page;
 use crate::market::Market;
 use crate::replay::{replay, Flow};
 use crate::report::{
-    attribution, gas_kinds, hedge_error, mean_vegas, number, signed, Baseline, Charges, Replay,
-    Step,
+    attribution, gas_kinds, hedge_error, mean_vegas, number, signed, Baseline, Charges, Ordinary,
+    Replay, Step, ORDINARY,
 };
 use crate::time::format_utc;
 
@@ -187,15 +187,21 @@ fn print_charges(replay: &Replay) {
     line(&flat_name, &flat, flat.total());
     let accounts = Charges::of(replay.orders());
     if accounts.fills > 0 {
+        let all = Charges::of(replay.fills.iter());
         line("orders on accounts, beside", &accounts, accounts.total());
+        line("both", &all, all.total());
+        println!(
+            "Beyond the flat fee: {} % for these, {} % with orders on accounts",
+            signed(100.0 * sum.beyond(&flat), 1),
+            signed(100.0 * all.beyond(&flat), 1)
+        );
     }
-    let ordinary = || replay.fills.iter().filter(|fill| fill.size <= 20.0);
+    let found = Ordinary::of(replay.fills.iter());
     println!(
-        "of {} orders up to 20 options {} paid more for capacity than their spread",
-        ordinary().count(),
-        ordinary()
-            .filter(|fill| fill.capacity > fill.spread)
-            .count()
+        "of {} orders up to {ORDINARY} options {} paid more for capacity than their spread, {} of them by its least charge",
+        found.orders,
+        found.noticed,
+        found.noticed - found.by_interest
     );
 }
 

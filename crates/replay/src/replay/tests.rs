@@ -1,7 +1,7 @@
 //! Replays of the shipped week.
 
 use super::*;
-use crate::report::{attribution, hedge_error, page, Fill};
+use crate::report::{attribution, hedge_error, page, Baseline, Charges, Fill, Ordinary, Replay};
 use crate::time::format_utc;
 use std::path::Path;
 
@@ -108,6 +108,54 @@ fn puts_are_hedged_as_well_as_calls() {
     assert!(
         puts < 1.2 * calls,
         "{puts} is left with puts, {calls} with calls"
+    );
+}
+
+/// What is said of the week holds for other people as well.
+#[test]
+fn what_the_week_shows_it_shows_with_three_seeds() {
+    let week = week();
+    std::thread::scope(|scope| {
+        for seed in [1, 2, 3] {
+            let week = &week;
+            scope.spawn(move || {
+                check_week(&replay(week, seed, Flow::TWO_SIDED, &mut |_| ()).unwrap())
+            });
+        }
+    });
+}
+
+fn check_week(record: &Replay) {
+    let seed = record.seed;
+    let last = record.steps.last().unwrap();
+    assert_eq!(
+        (last.bad_debt, last.accounts.claim),
+        (0.0, 0.0),
+        "seed {seed}"
+    );
+    let lent = record.hedges.iter().filter(|hedge| hedge.lent).count();
+    let hedges = record.hedges.len();
+    assert!(
+        hedges > 100 && 4 * lent <= hedges,
+        "seed {seed}: {lent} of {hedges} hedges called the lender"
+    );
+    let (_, flat) = Baseline::committed().beside(seed);
+    let (takers, all) = (
+        Charges::of(record.takers()),
+        Charges::of(record.fills.iter()),
+    );
+    let [takers, all] = [takers, all].map(|charges| charges.beyond(&flat));
+    println!(
+        "seed {seed}: takers pay {:.1} % beyond a flat fee, all orders {:.1} %; {lent} of {hedges} hedges called the lender",
+        100.0 * takers,
+        100.0 * all
+    );
+    assert!(takers <= 0.4, "seed {seed}: {takers}");
+    let found = Ordinary::of(record.fills.iter());
+    println!("seed {seed}: {found:?}");
+    assert!(
+        found.orders > 500 && found.noticed * 50 <= found.orders,
+        "seed {seed}: {found:?}"
     );
 }
 

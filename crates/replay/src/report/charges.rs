@@ -67,6 +67,38 @@ impl Charges {
     pub fn per_fill(&self, amount: f64) -> f64 {
         amount / self.fills as f64
     }
+
+    /// How much more vol points all charges are than those of others, as a part.
+    pub fn beyond(&self, others: &Charges) -> f64 {
+        self.vol_points(self.total()) / others.vol_points(others.total()) - 1.0
+    }
+}
+
+/// Most options of an ordinary order.
+pub const ORDINARY: f64 = 20.0;
+
+/// Ordinary orders, and those among them that notice what capacity costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Ordinary {
+    /// Orders of at most [`ORDINARY`] options.
+    pub orders: usize,
+    /// Those that pay more for capacity than their spread.
+    pub noticed: usize,
+    /// Those of them that do so for the interest on what they tie up, not for the least charge.
+    pub by_interest: usize,
+}
+
+impl Ordinary {
+    /// Counts.
+    pub fn of<'a>(fills: impl Iterator<Item = &'a Fill>) -> Self {
+        let mut found = Self::default();
+        for fill in fills.filter(|fill| fill.size <= ORDINARY) {
+            found.orders += 1;
+            found.noticed += usize::from(fill.capacity > fill.spread);
+            found.by_interest += usize::from(fill.capacity.min(fill.interest) > fill.spread);
+        }
+        found
+    }
 }
 
 /// The same people in a pool whose only charge is a flat fee, as measured by the command it names.
@@ -153,6 +185,29 @@ mod tests {
         assert!((sum.per_fill(sum.total()) - 10.0).abs() < 1e-12);
         assert!((sum.vol_points(sum.total()) - 2.0).abs() < 1e-12);
         assert!((sum.basis_points(sum.total()) - 25.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn ordinary_orders_notice_capacity_by_its_interest_or_by_its_minimum() {
+        let fill = |size, capacity, interest| Fill {
+            size,
+            spread: 2.0,
+            capacity,
+            interest,
+            ..Fill::default()
+        };
+        let fills = [
+            fill(20.0, 1.9, 1.9),
+            fill(1.0, 2.5, 2.5),
+            fill(0.1, 2.5, 0.1),
+            fill(21.0, 9.0, 9.0),
+        ];
+        let found = Ordinary::of(fills.iter());
+        assert_eq!(
+            (found.orders, found.noticed, found.by_interest),
+            (3, 2, 1),
+            "{found:?}"
+        );
     }
 
     #[test]
