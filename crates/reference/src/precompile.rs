@@ -6,6 +6,9 @@ use crate::machine::{Done, Machine, Message, Unmodelled, ARBITRUM, ETHEREUM};
 use crate::secp256k1::recover;
 use crate::sha256::sha256;
 
+/// What a contract makes of its calldata.
+type Function = fn(&[u8]) -> Vec<u8>;
+
 const RECOVER: u16 = 1;
 const SHA256: u16 = 2;
 const IDENTITY: u16 = 4;
@@ -19,7 +22,7 @@ impl Machine<'_> {
         }
         let number = ETHEREUM.iter().find(at)?;
         let words = (message.data.len() as u64).div_ceil(32);
-        let (cost, result): (u64, fn(&[u8]) -> Vec<u8>) = match *number {
+        let (cost, result): (u64, Function) = match *number {
             RECOVER => (3_000, |data| recover(data).unwrap_or_default()),
             SHA256 => (60 + 12 * words, |data| sha256(data).to_vec()),
             IDENTITY => (15 + 3 * words, <[u8]>::to_vec),

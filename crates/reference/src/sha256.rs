@@ -2,7 +2,7 @@
 
 /// Some primes, from the first on.
 fn primes(count: usize) -> Vec<u128> {
-    let is_prime = |number: &u128| (2..*number).all(|divisor| number % divisor != 0);
+    let is_prime = |number: &u128| (2..*number).all(|divisor| !number.is_multiple_of(divisor));
     (2..).filter(is_prime).take(count).collect()
 }
 
