@@ -174,14 +174,11 @@ fn is_repeated(parts: &[Part]) -> bool {
         .any(|(index, part)| earlier(index, part.id))
 }
 
-/// Whether a part of an order opens a position of an account.
+/// Whether a part of an order opens a position of an account. One of nothing counts as if it did, until it is refused.
 fn opens(account: &Account, part: &Part) -> bool {
     let (held, size) = (account.leg(part.id), part.size as i128);
-    if part.sells {
-        held < size
-    } else {
-        -held < size
-    }
+    let closable = if part.sells { held } else { -held };
+    size == 0 || closable < size
 }
 
 /// An account after these parts, but for the quote, and why a leg can't be like that: each closes first and then opens.
