@@ -51,7 +51,7 @@ export function away(seconds: bigint): string {
   return `${total} s`;
 }
 
-const [hourLong, dayLong] = [3_600, 86_400];
+const dayLong = 86_400;
 /** Whether a chart of so many seconds is told by days, and not by the time of day. */
 const isByDays = (span: number) => span > 2 * dayLong;
 
@@ -62,7 +62,3 @@ export function moment(seconds: number, span: number): string {
     ? at.toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" })
     : at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
 }
-
-/** Distances of such moments in a chart, so that none is there twice. */
-export const momentSteps = (span: number): number[] =>
-  isByDays(span) ? [1, 2, 3, 7, 14, 30, 61, 91, 182, 365].map((days) => days * dayLong) : [60, 300, 900, 1_800, ...[1, 2, 3, 6, 12].map((hours) => hours * hourLong)];
