@@ -19,8 +19,6 @@ export async function useAccounts(market) {
   const onAccount = (by, owner, legs) =>
     devnet.pool(by, "tradeOnAccount", legs.map(([id, size]) => ({ id, size })), NO_LIMIT, LATER, address(owner));
   for (let index = 0; index < 6; index++) await devnet.approve(index);
-  // The week's writers have used a part of what accounts may be short of: more equity, more room.
-  await devnet.deposit(5, 900_000n * QUOTE);
   const spot = await market.spot();
   await market.move(spot);
   const [near, , far] = (await market.view("surface")).map(({ expiry }) => expiry);
@@ -43,8 +41,8 @@ export async function useAccounts(market) {
   // A short that a purchase turns into a long.
   await onAccount(1, 1, [[put, 3n * OPTION]]);
   // Near calls at barely what they need, for a debt; far ones for a liquidation.
-  await devnet.pool(2, "depositMargin", 120_000n * QUOTE, address(2));
-  for (let more = 0; more < 6; more++) await onAccount(2, 2, [[nearCall, -15n * OPTION]]);
+  await devnet.pool(2, "depositMargin", 60_000n * QUOTE, address(2));
+  for (let more = 0; more < 3; more++) await onAccount(2, 2, [[nearCall, -15n * OPTION]]);
   await leaveBare(market, 2);
   await devnet.pool(3, "depositMargin", 30_000n * QUOTE, address(3));
   await onAccount(3, 3, [[atMoney, -10n * OPTION]]);

@@ -19,8 +19,6 @@ const MEMORY = "/dev/shm";
 const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "smirk-indexer-"));
 const OPTION = 10n ** 18n;
 const QUOTE = 10n ** 6n;
-/** Blocks before a restart that are compared again after it: they are read back from the database, not indexed anew. */
-const RECHECKED = 500;
 
 let devnet;
 let indexer;
@@ -52,7 +50,6 @@ async function everything(since) {
 /** The comparison says little of what does not occur. */
 async function plenty() {
   const tables = ["anchor", "charge", "hedge", "missed_hedge", "poke", "loan_change", "settlement", "claim", "withdrawal"];
-  tables.push("multi_leg_order", "margin_payment", "margin_leg_change", "account_flag", "liquidation");
   const found = {};
   for (const table of tables) {
     found[table] = Number((await indexer.sql(`select count(*) as n from ${table}`))[0].n);
@@ -92,7 +89,7 @@ async function reorganise() {
   const found = await everything(since);
   assert.deepEqual(await indexer.sql(`select * from deposit where id = '${gone.id}'`), []);
   const [{ total, shares, legs }] = await indexer.sql(
-    "select o.id, o.total, sum(l.share) as shares, count(*) as legs from multi_leg_order o join leg l on l.order_id = o.id group by o.id, o.total order by o.id desc limit 1",
+    "select o.total, sum(l.share) as shares, count(*) as legs from multi_leg_order o join leg l on l.order_id = o.id group by o.total",
   );
   assert.deepEqual([shares, Number(legs)], [total, 2]);
   return found;
@@ -104,7 +101,7 @@ async function accounts() {
   await useAccounts(new Market(devnet, POOL));
   const found = await everything(since);
   for (const [table, count] of Object.entries(found)) assert.ok(count > 0, table);
-  const [{ reward }] = await indexer.sql("select reward from liquidation order by id desc limit 1");
+  const [{ reward }] = await indexer.sql("select reward from liquidation order by id limit 1");
   assert.ok(BigInt(reward) > 0n);
   const [debt] = await indexer.sql("select * from bad_debt order by id limit 1");
   assert.ok(BigInt(debt.insurance) > 0n && BigInt(debt.pool) > 0n, "insurance and pool both paid");
@@ -113,7 +110,6 @@ async function accounts() {
 
 /** While nobody looks, blocks are taken back and others made. */
 async function restart() {
-  const since = await devnet.head();
   const snapshot = await devnet.snapshot();
   await devnet.deposit(1, 20_000n * QUOTE);
   await devnet.pool(0, "depositMargin", 5_000n * QUOTE, devnet.book.accounts[2].address);
@@ -124,7 +120,7 @@ async function restart() {
   await devnet.pool(0, "depositMargin", 7_000n * QUOTE, devnet.book.accounts[0].address);
   await devnet.redeem(0, 10n ** 12n);
   await start();
-  return everything(since - RECHECKED);
+  return everything();
 }
 
 try {
