@@ -222,7 +222,7 @@ class Ledger {
 export const blocksOf = (history: readonly PoolEvent[]): Set<bigint> => new Set(history.map(({ block }) => block));
 
 /**
- * What a wallet and its margin account had gained at the points of the pool's past since their first event, and have now: what came
+ * What a wallet and its margin account had gained at the points of the pool's past from the one before their first event on, and now: what came
  * in less what was paid, with what is held at the marks of the anchor as it was posted then. Options from and to others count at their
  * mark; shares are not in it. `history` is what concerns the account (`readHistory`).
  */
@@ -245,7 +245,8 @@ export function profitOverTime(history: readonly PoolEvent[], account: Address, 
   for (const point of past.points) {
     [spot, time] = [toNumber(point.spot), point.time];
     for (const tell of [posts, settlements, events]) tell(point.block);
-    if (point.block >= first.block) found.push({ time, profit: ledger.profit });
+    if (point.block < first.block) found[0] = { time, profit: 0 };
+    else found.push({ time, profit: ledger.profit });
   }
   for (const tell of [posts, settlements, events]) tell(2n ** 63n);
   if (now.oracle && now.oracle.price > 0n) {

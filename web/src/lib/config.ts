@@ -1,6 +1,7 @@
 /**
  * Where the pool is: `config.json` beside the page, or the file that `?config=` names. The file that
- * `smirk devnet --addresses` writes is one; it also has the development accounts.
+ * `smirk devnet --addresses` writes is one; it also has the development accounts. `?indexer=` names an indexer, in the place of the
+ * configuration's own.
  */
 import { getAddress, isAddress, type Address, type Hex } from "viem";
 
@@ -18,6 +19,8 @@ export interface Configuration {
   readonly explorer?: string;
   /** The block that the pool was made in: where its events begin. */
   readonly fromBlock?: number;
+  /** Where an indexer of the pool answers, if there is one: what is past is read there. */
+  readonly indexer?: string;
   readonly contracts: { readonly pool: Address } & Readonly<Record<string, Address>>;
   readonly feedDecimals?: number;
   readonly accounts?: readonly DevelopmentAccount[];
@@ -30,20 +33,22 @@ export class ConfigurationError extends Error {}
 const isLoopback = (host: string) => ["localhost", "127.0.0.1", "[::1]"].includes(host);
 
 /**
- * The address to read from. A link must not be able to point the page at somebody's own pool, so that only this server's
- * files and this machine's are read.
+ * An address that the page's own address names. A link must not be able to point the page at somebody's own pool or history, so
+ * that only this server and this machine are read.
  */
-function source(): URL {
-  const given = new URLSearchParams(location.search).get("config");
-  const url = new URL(given ?? "config.json", document.baseURI);
+function named(parameter: string, what: string): URL | undefined {
+  const given = new URLSearchParams(location.search).get(parameter);
+  if (given === null) return undefined;
+  const url = new URL(given, document.baseURI);
   if (url.origin !== location.origin && !isLoopback(url.hostname)) {
-    throw new ConfigurationError(`A configuration is only read from this server or this machine, not from ${url.host}.`);
+    throw new ConfigurationError(`${what} is only read from this server or this machine, not from ${url.host}.`);
   }
   return url;
 }
 
 export async function readConfiguration(): Promise<Configuration> {
-  const url = source();
+  const url = named("config", "A configuration") ?? new URL("config.json", document.baseURI);
+  const indexer = named("indexer", "An indexer")?.href;
   let found: Partial<Configuration>;
   try {
     const response = await fetch(url, { cache: "no-cache" });
@@ -56,5 +61,5 @@ export async function readConfiguration(): Promise<Configuration> {
   if (!Number.isSafeInteger(found.chainId) || !pool || !isAddress(pool, { strict: false })) {
     throw new ConfigurationError(`The configuration at ${url.href} has no chainId or no contracts.pool.`);
   }
-  return { ...(found as Configuration), rpcUrl: found.rpcUrl || location.origin, contracts: { ...found.contracts, pool: getAddress(pool) } as Configuration["contracts"] };
+  return { ...(found as Configuration), ...(indexer ? { indexer } : {}), rpcUrl: found.rpcUrl || location.origin, contracts: { ...found.contracts, pool: getAddress(pool) } as Configuration["contracts"] };
 }

@@ -50,3 +50,15 @@ export function away(seconds: bigint): string {
   if (total >= 120) return `${Math.floor(total / 60)} min`;
   return `${total} s`;
 }
+
+const dayLong = 86_400;
+/** Whether a chart of so many seconds is told by days, and not by the time of day. */
+const isByDays = (span: number) => span > 2 * dayLong;
+
+/** A moment of a chart (unix seconds): the day, or the time of day where the chart is of no more than two days. */
+export function moment(seconds: number, span: number): string {
+  const at = new Date(seconds * 1_000);
+  return isByDays(span)
+    ? at.toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" })
+    : at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+}

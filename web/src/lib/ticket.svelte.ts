@@ -1,5 +1,5 @@
 /** The order that is being put together, and how it is to be carried out. */
-import { encodeId, formatWad, parseWad, usualSlippage, LOT, type Leg, type Payment, type Side } from "@smirk/client";
+import { formatWad, parseWad, usualSlippage, LOT, type Leg, type Payment, type Side } from "@smirk/client";
 import type { Address } from "viem";
 import { live } from "./live.svelte";
 
@@ -53,11 +53,11 @@ export function pick(id: bigint, side: Side, size: string): void {
   else ticket.legs = [{ id, side, size: ticket.legs.length === 1 ? ticket.legs[0]!.size : size }];
 }
 
-/** Puts a call and a put into the ticket. */
-export function pickPair(expiry: bigint, callStrike: bigint, putStrike: bigint, size: string): void {
+/** Puts the legs of a strategy into the ticket; one that writes options is settled with a margin account. */
+export function pickStrategy(legs: DraftLeg[], isWritten: boolean): void {
   ticket.isStrategy = true;
-  const leg = (put: boolean, strike: bigint): DraftLeg => ({ id: encodeId({ put, expiry, strike }), side: "buy", size });
-  ticket.legs = [leg(false, callStrike), leg(true, putStrike)];
+  ticket.legs = legs;
+  if (isWritten) terms.place = "account";
 }
 
 /** A size (WAD) as it is typed. */
