@@ -14,7 +14,9 @@ mod bench;
 #[path = "../tests/common/mod.rs"]
 mod common;
 
-use bench::{full_grid, play, small_grid, Attack, Row, ATTACKS, SQUATS};
+use bench::{
+    full_grid, play, play_by_equity, small_grid, whole, Attack, Row, ATTACKS, KNOWLEDGE, SQUATS,
+};
 
 fn main() {
     let mut arguments: Vec<String> = env::args().skip(1).collect();
@@ -33,11 +35,22 @@ fn main() {
         "{:<42}{:>14}{:>14}{:>12}  best with",
         "attack", "capital", "best profit", "ran"
     );
-    for attack in ATTACKS.iter().chain(&SQUATS).filter(chosen) {
-        let row = play(attack, &cells);
-        print(&row);
+    let mut note = |row: &Row, most: Option<f64>| {
+        print(row);
         let columns = columns.entry(row.name).or_insert_with(|| json!({}));
-        columns[column.as_str()] = described(&row);
+        columns[column.as_str()] = described(row);
+        if let Some(most) = most {
+            columns["bound"] = json!(format!("{} % of the equity", 100.0 * most));
+        }
+    };
+    for attack in ATTACKS.iter().filter(chosen) {
+        note(&play(attack, &cells), None);
+    }
+    for (attack, most) in KNOWLEDGE.iter().filter(|(attack, _)| chosen(&attack)) {
+        note(&play_by_equity(attack, &cells), Some(*most));
+    }
+    for attack in SQUATS.iter().filter(chosen) {
+        note(&play(attack, &whole(&cells)), None);
     }
     if let Some(file) = file {
         let text = serde_json::to_string_pretty(&columns).expect("plain values") + "\n";

@@ -377,8 +377,36 @@ fn an_account_of_dust_is_worth_liquidating_and_can_cost_little() {
         receipt.value
     );
     println!("reward {} for {} gas", receipt.value, receipt.gas_used);
+    assert!(receipt.value > gas_in_quote(&mut market, receipt.gas_used));
     let lost = before - market.worth();
     assert!(lost < signed(market.world.quote_units("500")), "{lost}");
+    assert!(market.state_of(alice).legs.is_empty());
+}
+
+/// Gas at five times the base fee, quote atoms.
+fn gas_in_quote(market: &mut Market, gas: u64) -> U256 {
+    let wei = U256::from(5 * market.world.chain.next_base_fee());
+    let base = U256::from(gas) * wei;
+    base * market.world.feed_price().unwrap() / wad("1") / U256::from(1_000_000_000_000u64)
+}
+
+/// Defence: an order's least size. The smallest short that there is earns its liquidator more than its gas.
+#[test]
+fn the_smallest_short_is_worth_liquidating() {
+    let mut market = Market::new();
+    let (alice, bob, _) = people(&market);
+    let id = call(market.expiries[1], "2600");
+    market.fund_account(alice, "100");
+    let failure = market.on_account(alice, &[(id, "-0.009999")]).unwrap_err();
+    assert!(failure.error::<IPool::SizeBelowMinimum>().is_some());
+    market.on_account(alice, &[(id, "-0.01")]).unwrap();
+    strip(&mut market, alice);
+    let up = market.state_of(alice).liquidationUp;
+    market.world.set_price(up + up / U256::from(50)).unwrap();
+    let receipt = market.liquidate(bob, alice).unwrap();
+    let gas = gas_in_quote(&mut market, receipt.gas_used);
+    println!("reward {} for {gas} of gas", receipt.value);
+    assert!(receipt.value > gas, "{} for {gas}", receipt.value);
     assert!(market.state_of(alice).legs.is_empty());
 }
 
@@ -405,8 +433,128 @@ fn a_stranger_cannot_fill_the_legs_of_an_account() {
         .unwrap();
     assert!(market.state_of(alice).legs.is_empty());
     assert_eq!(market.state_of(bob).legs.len(), 1);
-    // Nor does a leg that has expired stand in the way of one more, once settled.
     assert_eq!(market.state_of(alice).quote, signed(amount));
+}
+
+/// Defence: an account has so many legs and no more, and a full one is still closed by its owner, by liquidators and by settlement.
+#[test]
+fn a_full_account_can_still_be_closed() {
+    let mut market = Market::new();
+    let (alice, bob, _) = people(&market);
+    let [week, month, _] = market.expiries;
+    market.fund_account(alice, "60000");
+    let strikes: Vec<String> = (0..12)
+        .map(|step| (2_525 + 25 * step).to_string())
+        .collect();
+    let mut legs = Vec::new();
+    for expiry in [week, month] {
+        for strike in &strikes {
+            legs.push((call(expiry, strike), "-1"));
+        }
+    }
+    for eight in legs.chunks(8) {
+        market.on_account(alice, eight).unwrap();
+    }
+    assert_eq!(market.state_of(alice).legs.len(), 24);
+    let one_more = (call(week, "3000"), "-0.01");
+    let failure = market.on_account(alice, &[one_more]).unwrap_err();
+    let full: IPool::TooManyLegs = failure.error().unwrap_or_else(|| panic!("{failure}"));
+    assert_eq!(full.limit, U256::from(24));
+    // A stranger's money takes no leg of it, and one that is closed is there for another.
+    let amount = U256::from(1);
+    let account_ = alice;
+    market
+        .send(bob, IPool::depositMarginCall { amount, account_ })
+        .unwrap();
+    let first = legs[0].0;
+    market.on_account(alice, &[(first, "1"), one_more]).unwrap();
+    assert_eq!(market.state_of(alice).legs.len(), 24);
+    market
+        .on_account(alice, &[(one_more.0, "0.01"), (first, "-1")])
+        .unwrap();
+    let start = market.world.chain.snapshot();
+    // Liquidated,
+    strip(&mut market, alice);
+    let up = market.state_of(alice).liquidationUp;
+    market.world.set_price(up + up / U256::from(100)).unwrap();
+    let before = market.state_of(alice);
+    let receipt = market.liquidate(bob, alice).unwrap();
+    let after = market.state_of(alice);
+    println!("{} gas for 24 legs", receipt.gas_used);
+    assert!(before.value < signed(before.maintenance));
+    assert!(after.value >= signed(after.maintenance));
+    assert!(receipt.gas_used < 3_000_000, "{}", receipt.gas_used);
+    // or settled, half of it, which makes room for as many.
+    market.world.chain.revert(start);
+    market.feed_at(week - 100, "2500");
+    let round = market.feed_at(week, "2600");
+    let settle = IPool::settleCall {
+        expiry: U256::from(week),
+        roundId: round,
+    };
+    market.send(bob, settle).unwrap();
+    market
+        .send(bob, IPool::touchCall { account_: alice })
+        .unwrap();
+    assert_eq!(market.state_of(alice).legs.len(), 12);
+    market.world.arbitrage().unwrap();
+    market.post(month, "0.70").unwrap();
+    market
+        .on_account(alice, &[(call(month, "3000"), "-0.01")])
+        .unwrap();
+}
+
+/// Defence: what an account is short of binds what it is paid. Boxes that the pool buys bring its writer no quote that can leave, and
+/// less than nothing at their end.
+#[test]
+fn a_box_on_an_account_lends_its_writer_nothing() {
+    for boxes in ["10", "40"] {
+        let mut market = Market::new();
+        let (alice, bob, _) = people(&market);
+        let month = market.expiries[1];
+        market.fund_account(alice, "30000");
+        let short = format!("-{boxes}");
+        let legs = [
+            (call(month, "2000"), short.as_str()),
+            (call(month, "3000"), boxes),
+            (put(month, "3000"), short.as_str()),
+            (put(month, "2000"), boxes),
+        ];
+        let free = market.nav().cash;
+        let worth = market.worth();
+        let start = market.state_of(alice).quote;
+        let paid = market.on_account(alice, &legs).unwrap().value;
+        let width = market.world.quote_units("1000") * U256::from(boxes.parse::<u64>().unwrap());
+        let owed = signed(width);
+        println!("{boxes} boxes for {} of {owed}", -paid);
+        assert!(-paid > owed / signed(U256::from(2)) && -paid < owed);
+        assert!(
+            market.nav().cash < free,
+            "the pool's cash is with the account"
+        );
+        assert!(market.worth() >= worth, "the pool is none the poorer");
+        // All but what it put in stays there: the account cannot take the pool's quote away.
+        let state = market.state_of(alice);
+        strip(&mut market, alice);
+        let left = market.state_of(alice).quote;
+        println!("{} may leave of {}", state.quote - left, state.quote);
+        assert!(state.quote - left < start, "it borrows nothing");
+        assert!(left >= owed, "what is owed at the end is there");
+        market.feed_at(month - 100, "2500");
+        let round = market.feed_at(month, "2700");
+        let settle = IPool::settleCall {
+            expiry: U256::from(month),
+            roundId: round,
+        };
+        market.send(bob, settle).unwrap();
+        market
+            .send(bob, IPool::touchCall { account_: alice })
+            .unwrap();
+        let end = market.state_of(alice).quote + (state.quote - left);
+        println!("{} of profit", end - start);
+        assert!(end < start, "{end} after {start}");
+        market.empty_account(alice);
+    }
 }
 
 /// Defence: the lock. A token that calls back while a liquidator is paid changes nothing.

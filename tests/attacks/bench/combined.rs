@@ -239,7 +239,7 @@ fn edge(price: f64, is_above: bool) -> (i32, f64) {
 
 /// Brings the venue to a hair inside an edge near a price, with liquidity in the tick that ends there in the direction in which
 /// the pool trades: it looks deep and is used up.
-fn cliff(stage: &mut Stage, price: f64, is_buying: bool) -> (U256, u128) {
+pub fn cliff(stage: &mut Stage, price: f64, is_buying: bool) -> (U256, u128) {
     let (tick, at) = edge(price, !is_buying);
     let hair = if is_buying { -1e-7 } else { 1e-7 };
     let me = stage.me.address;

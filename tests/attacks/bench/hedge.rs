@@ -1,7 +1,12 @@
 //! Attacks on the hedge: what the pool pays at the venue, at a price that the attacker made.
 
-use super::stage::{Cell, Outcome, Stage};
-use crate::common::call;
+use alloy_primitives::U256;
+
+use super::{
+    combined::cliff,
+    stage::{Cell, Outcome, Stage, PRICE},
+};
+use crate::common::{call, put};
 
 /// How far the venue is pushed.
 const PUSHES: [f64; 3] = [0.001, 0.0022, 0.0044];
@@ -66,57 +71,78 @@ fn hold_a_hedge(stage: &mut Stage) {
 
 /// The sandwich with the attacker's own liquidity in the tick where the pool's swap ends.
 pub fn sandwich_with_wall(cell: Cell) -> Vec<Outcome> {
-    let mut outcomes = Vec::new();
-    for push in PUSHES {
-        let mut stage = Stage::new(cell);
-        let id = stage.deep_call();
-        stage.begin();
-        for _ in 0..cell.cycles {
-            stage.push(push);
-            let wall = stage.wall(push, 400.0);
-            let before = stage.hedge();
-            let size = stage.buy_most(id, &SIZES);
-            stage.ran |= stage.hedge() > before;
-            stage.unwall(wall);
-            stage.undo();
-            if size == 0.0 {
-                break;
-            }
-            stage.push(-push);
-            let wall = stage.wall(-push, 400.0);
-            stage.sell(id, size);
-            stage.unwall(wall);
-            stage.undo();
+    PUSHES.map(|push| walled(cell, push)).to_vec()
+}
+
+/// The same with puts, whose hedge is sold: base that the pool borrows.
+pub fn sandwich_puts_with_wall(cell: Cell) -> Vec<Outcome> {
+    PUSHES.map(|push| walled(cell, -push)).to_vec()
+}
+
+fn walled(cell: Cell, push: f64) -> Outcome {
+    let mut stage = Stage::new(cell);
+    let id = deep(&mut stage, push);
+    stage.begin();
+    for _ in 0..cell.cycles {
+        stage.push(push);
+        let wall = stage.wall(push, 400.0);
+        let before = stage.hedge();
+        let size = stage.buy_most(id, &SIZES);
+        stage.ran |= (stage.hedge() - before) * push > 0.0;
+        stage.unwall(wall);
+        stage.undo();
+        if size == 0.0 {
+            break;
         }
-        stage.sell_all();
-        outcomes.push(stage.finish(format!("push {push}")));
+        stage.push(-push);
+        let wall = stage.wall(-push, 400.0);
+        stage.sell(id, size);
+        stage.unwall(wall);
+        stage.undo();
     }
-    outcomes
+    stage.sell_all();
+    stage.finish(format!("push {push}"))
+}
+
+/// Calls of delta one for a push up, puts of delta minus one for a push down.
+fn deep(stage: &mut Stage, push: f64) -> U256 {
+    if push < 0.0 {
+        stage.deep_put()
+    } else {
+        stage.deep_call()
+    }
 }
 
 /// The price is left alone; the attacker's liquidity waits beside it for the pool's swap.
 pub fn wall_beside(cell: Cell) -> Vec<Outcome> {
-    let mut outcomes = Vec::new();
-    for ratio in [0.0005, 0.002, 0.004] {
-        let mut stage = Stage::new(cell);
-        let id = stage.deep_call();
-        stage.begin();
-        for _ in 0..cell.cycles.min(10) {
-            let wall = stage.wall(ratio, 400.0);
-            let before = stage.hedge();
-            let size = stage.buy_most(id, &SIZES);
-            stage.ran |= stage.hedge() > before;
-            stage.unwall(wall);
-            stage.undo();
-            let wall = stage.wall(-ratio, 400.0);
-            stage.sell(id, size);
-            stage.unwall(wall);
-            stage.undo();
-        }
-        stage.sell_all();
-        outcomes.push(stage.finish(format!("wall at {ratio}")));
+    BESIDE.map(|ratio| beside(cell, ratio)).to_vec()
+}
+
+/// The same below the price, for the hedge of puts.
+pub fn wall_below(cell: Cell) -> Vec<Outcome> {
+    BESIDE.map(|ratio| beside(cell, -ratio)).to_vec()
+}
+
+const BESIDE: [f64; 3] = [0.0005, 0.002, 0.004];
+
+fn beside(cell: Cell, ratio: f64) -> Outcome {
+    let mut stage = Stage::new(cell);
+    let id = deep(&mut stage, ratio);
+    stage.begin();
+    for _ in 0..cell.cycles.min(10) {
+        let wall = stage.wall(ratio, 400.0);
+        let before = stage.hedge();
+        let size = stage.buy_most(id, &SIZES);
+        stage.ran |= (stage.hedge() - before) * ratio > 0.0;
+        stage.unwall(wall);
+        stage.undo();
+        let wall = stage.wall(-ratio, 400.0);
+        stage.sell(id, size);
+        stage.unwall(wall);
+        stage.undo();
     }
-    outcomes
+    stage.sell_all();
+    stage.finish(format!("wall at {ratio}"))
 }
 
 /// A hedge has become due by an honest move; the attacker pushes the venue, pokes, and undoes.
@@ -143,79 +169,95 @@ pub fn poke_pushed(cell: Cell) -> Vec<Outcome> {
     outcomes
 }
 
-/// The own hedge is made to miss, by a price or by a depth that is not there, so that a later poke trades at a price of the
-/// attacker's making.
+/// The own hedge is made to miss, by a depth that ends a hair beyond the price, so that a later poke trades at a price of the
+/// attacker's making, within the window as it then is.
 pub fn missed_and_poked(cell: Cell) -> Vec<Outcome> {
-    let mut outcomes = Vec::new();
-    for (push, later, wait) in [
-        (0.0, 0.0022, 0),
-        (0.0, 0.0044, 0),
-        (0.0, 0.0006, 60),
-        (0.0, 0.004, 3_600),
-        (0.0044, 0.0022, 0),
-        (0.0048, 0.004, 3_600),
-    ] {
-        let mut stage = Stage::new(cell);
-        let id = stage.deep_call();
-        stage.begin();
-        for _ in 0..cell.cycles.min(5) {
-            stage.push(push);
-            let pretence = (push == 0.0).then(|| stage.pretend_depth(200.0));
-            let mut size = 0.0;
-            for _ in 0..4 {
-                size += stage.buy_most(id, &SIZES);
-            }
-            pretence.into_iter().for_each(|wall| stage.unwall(wall));
-            stage.undo();
-            stage.wait(wait);
-            stage.push(later);
-            let wall = stage.wall(later, 200.0);
-            stage.ran |= stage.poke() > 0.0;
-            stage.unwall(wall);
-            stage.undo();
-            stage.sell(id, size);
-            stage.undo();
-        }
-        stage.sell_all();
-        outcomes.push(stage.finish(format!("push {push}, then {later} after {wait} s")));
-    }
-    outcomes
+    LATER
+        .map(|(wait, later)| miss_and_poke(cell, wait, later))
+        .to_vec()
 }
 
-/// Exposure is built with options that stay within the band one by one, time passes, and what is due then meets the
-/// attacker's wall.
-pub fn made_due(cell: Cell) -> Vec<Outcome> {
-    let mut outcomes = Vec::new();
-    for (wait, ratio) in [
-        (0, 0.0006),
-        (1_000, 0.0006),
-        (3_000, 0.003),
-        (7_200, 0.0045),
-    ] {
-        let mut stage = Stage::new(cell);
-        let id = call(stage.expiry(), "2500");
-        stage.begin();
-        for _ in 0..cell.cycles.min(5) {
-            let pretence = stage.pretend_depth(50.0);
-            for _ in 0..20 {
-                stage.buy_most(id, &[20.0, 5.0, 1.0]);
-            }
-            stage.unwall(pretence);
-            stage.undo();
-            stage.poke();
-            stage.wait(wait);
-            stage.push(ratio);
-            let wall = stage.wall(ratio, 200.0);
-            stage.ran |= stage.poke() > 0.0;
-            stage.unwall(wall);
-            stage.undo();
-            stage.sell_all();
+/// The same with puts, whose hedge is sold.
+pub fn missed_and_poked_puts(cell: Cell) -> Vec<Outcome> {
+    LATER
+        .map(|(wait, later)| miss_and_poke(cell, wait, -later))
+        .to_vec()
+}
+
+/// Seconds that are waited, and how far the venue is pushed then: the window is two points wide beyond the venue's fee for a quarter
+/// of an hour, then a point more a minute.
+const LATER: [(u64, f64); 5] = [
+    (0, 0.00015),
+    (60, 0.0006),
+    (1_860, 0.0016),
+    (3_600, 0.003),
+    (3_600, 0.004),
+];
+
+fn miss_and_poke(cell: Cell, wait: u64, later: f64) -> Outcome {
+    let mut stage = Stage::new(cell);
+    let id = deep(&mut stage, later);
+    stage.begin();
+    for _ in 0..cell.cycles.min(5) {
+        let mut size = 0.0;
+        for _ in 0..4 {
+            let cliff = cliff(&mut stage, PRICE, later > 0.0);
+            size += stage.buy_most(id, &SIZES);
+            stage.unwall(cliff);
             stage.undo();
         }
-        stage.sell_all();
-        outcomes.push(stage.finish(format!("after {wait} s at {ratio}")));
+        stage.wait(wait);
+        poke_at_own_wall(&mut stage, later);
+        stage.sell(id, size);
+        stage.undo();
     }
-    outcomes
+    stage.sell_all();
+    stage.finish(format!("poked at {later} after {wait} s"))
+}
+
+/// Pushes the venue, puts a wall where a swap of the pool would end, and pokes.
+fn poke_at_own_wall(stage: &mut Stage, ratio: f64) {
+    stage.push(ratio);
+    let wall = stage.wall(ratio, 200.0);
+    stage.ran |= stage.poke() * ratio > 0.0;
+    stage.unwall(wall);
+    stage.undo();
+}
+
+/// Exposure is built with options at the money that stay within the band one by one or whose hedge misses, time passes, and what
+/// is due then meets the attacker's wall.
+pub fn made_due(cell: Cell) -> Vec<Outcome> {
+    LATER
+        .map(|(wait, ratio)| make_due(cell, wait, ratio))
+        .to_vec()
+}
+
+/// The same with puts.
+pub fn made_due_puts(cell: Cell) -> Vec<Outcome> {
+    LATER
+        .map(|(wait, ratio)| make_due(cell, wait, -ratio))
+        .to_vec()
+}
+
+fn make_due(cell: Cell, wait: u64, ratio: f64) -> Outcome {
+    let mut stage = Stage::new(cell);
+    let kind = if ratio > 0.0 { call } else { put };
+    let id = kind(stage.expiry(), "2500");
+    stage.begin();
+    for _ in 0..cell.cycles.min(3) {
+        let cliff = cliff(&mut stage, PRICE, ratio > 0.0);
+        for _ in 0..12 {
+            stage.buy_most(id, &[20.0, 5.0, 1.0]);
+        }
+        stage.unwall(cliff);
+        stage.undo();
+        stage.wait(wait);
+        poke_at_own_wall(&mut stage, ratio);
+        stage.sell_all();
+        stage.undo();
+    }
+    stage.sell_all();
+    stage.finish(format!("after {wait} s at {ratio}"))
 }
 
 /// Options about to expire are sold back at a pushed venue, with the attacker's own liquidity where the pool's swap goes:

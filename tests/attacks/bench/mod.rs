@@ -14,6 +14,11 @@ mod shares;
 pub mod stage;
 mod surface;
 
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
 pub use stage::{Cell, Outcome};
 
 /// An attack: its name, and what it brings in a corner of the grid.
@@ -39,17 +44,30 @@ pub struct Row {
 }
 
 /// Attacks that should bring their player nothing.
-pub const ATTACKS: [Attack; 28] = [
+pub const ATTACKS: [Attack; 32] = [
     attack("sandwich of the own hedge, calls", hedge::sandwich_calls),
     attack("sandwich of the own hedge, puts", hedge::sandwich_puts),
     attack("sandwich with a one-tick wall", hedge::sandwich_with_wall),
+    attack(
+        "sandwich with a one-tick wall, puts",
+        hedge::sandwich_puts_with_wall,
+    ),
     attack("wall beside an unmoved price", hedge::wall_beside),
+    attack("wall below an unmoved price, puts", hedge::wall_below),
     attack("poke at a pushed venue", hedge::poke_pushed),
     attack(
         "own hedge made to miss, then poked",
         hedge::missed_and_poked,
     ),
+    attack(
+        "own hedge of puts made to miss, then poked",
+        hedge::missed_and_poked_puts,
+    ),
     attack("exposure made so that a hedge is due", hedge::made_due),
+    attack(
+        "exposure of puts made so that it is due",
+        hedge::made_due_puts,
+    ),
     attack("sale at the end at a pushed venue", hedge::sale_at_the_end),
     attack("lagging feed", surface::lagging_feed),
     attack(
@@ -91,68 +109,137 @@ pub const ATTACKS: [Attack; 28] = [
     ),
 ];
 
+/// What somebody gains who knows what neither feed nor anchor says yet, beyond what the spread charges for it: no rule of the pool
+/// can take that away. With the most that each may bring, of the pool's equity.
+pub const KNOWLEDGE: [(Attack, f64); 4] = [
+    (
+        attack("known ramp of posts, by options", surface::known_ramps),
+        0.025,
+    ),
+    (
+        attack("known ramp of posts, by shares", shares::known_ramps),
+        0.002,
+    ),
+    (
+        attack("gap with vols beyond it, kept", surface::gap_beyond_kept),
+        0.005,
+    ),
+    (
+        attack(
+            "gap with vols beyond it, sold back",
+            surface::gap_beyond_sold,
+        ),
+        0.005,
+    ),
+];
+
 /// Attacks that cost their player something, to be compared with what they stop: `profit` is minus the cost in quote for a
-/// day and one per cent of what is tied up.
-pub const SQUATS: [Attack; 3] = [
+/// day and one per cent of what is tied up in a pool, or a book beside a pool, of a million.
+pub const SQUATS: [Attack; 5] = [
     attack("cash locked by deep calls", capacity::cash_lock),
     attack("book filled with dust", capacity::fill_book),
     attack("gate tied up by far options", capacity::tie_gate),
+    attack("a part of the cash locked", capacity::cash_lock_part),
+    attack("a part of the gate tied up", capacity::tie_gate_part),
 ];
 
 const fn attack(name: &'static str, play: fn(Cell) -> Vec<Outcome>) -> Attack {
     Attack { name, play }
 }
 
-/// Two corners that a test has time for.
+/// Corners that a test has time for.
 pub fn small_grid() -> Vec<Cell> {
-    ["2000", "100000"]
-        .map(|depth| Cell {
+    [("2000", 1.0), ("100000", 1.0), ("100000", 0.1)]
+        .map(|(depth, scale)| Cell {
             depth,
             equity: 1_000_000,
             expiry: 0,
             cycles: 2,
+            scale,
         })
         .to_vec()
 }
 
-/// Every corner.
+/// Every corner with the largest orders that are taken, a tenth and a hundredth of them.
 pub fn full_grid() -> Vec<Cell> {
     let mut cells = Vec::new();
     for depth in ["2000", "20000", "400000"] {
         for equity in [100_000, 1_000_000, 10_000_000] {
             for expiry in 0..3 {
-                cells.push(Cell {
+                let cell = Cell {
                     depth,
                     equity,
                     expiry,
                     cycles: 30,
-                });
+                    scale: 1.0,
+                };
+                cells.push(cell);
+                // More cycles of these say nothing that a few don't.
+                cells.extend([0.1, 0.01].map(|scale| Cell {
+                    scale,
+                    cycles: 5,
+                    ..cell
+                }));
             }
         }
     }
     cells
 }
 
+/// The corners with whole orders: what a part of a thing that is scarce costs says nothing of the whole.
+pub fn whole(cells: &[Cell]) -> Vec<Cell> {
+    let whole = |cell: &&Cell| cell.scale == 1.0;
+    cells.iter().filter(whole).copied().collect()
+}
+
 /// Plays an attack in every cell.
 pub fn play(attack: &Attack, cells: &[Cell]) -> Row {
+    play_by(attack, cells, |_| 1.0)
+}
+
+/// The same; the best is what brings most of the pool's equity.
+pub fn play_by_equity(attack: &Attack, cells: &[Cell]) -> Row {
+    play_by(attack, cells, |cell| cell.equity as f64)
+}
+
+fn play_by(attack: &Attack, cells: &[Cell], unit: fn(&Cell) -> f64) -> Row {
     let mut row = Row {
         name: attack.name,
         best: None,
         ran: 0,
         runs: 0,
     };
-    for cell in cells {
-        for outcome in (attack.play)(*cell) {
+    for (cell, outcomes) in played(attack, cells) {
+        for outcome in outcomes {
             row.runs += 1;
             if !outcome.ran {
                 continue;
             }
             row.ran += 1;
-            let best = row.best.as_ref().map_or(f64::MIN, |(_, best)| best.profit);
-            if outcome.profit > best {
-                row.best = Some((*cell, outcome));
+            let in_units = |(cell, best): &(Cell, Outcome)| best.profit / unit(cell);
+            let best = row.best.as_ref().map_or(f64::MIN, in_units);
+            if outcome.profit / unit(&cell) > best {
+                row.best = Some((cell, outcome));
             }
         }
     }
     row
+}
+
+/// What comes of an attack in every cell, played on every processor.
+fn played(attack: &Attack, cells: &[Cell]) -> Vec<(Cell, Vec<Outcome>)> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(cell) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((*cell, (attack.play)(*cell)));
+        }
+        done
+    };
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let started: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let finish = |worker: thread::ScopedJoinHandle<'_, _>| worker.join().expect("a play ends");
+        started.into_iter().flat_map(finish).collect()
+    })
 }

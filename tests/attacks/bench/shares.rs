@@ -4,7 +4,7 @@ use smirk_world::abi::IPool;
 
 use super::{
     stage::{Cell, Outcome, Stage},
-    surface::{post_towards, ramp, KNOWN_GOALS},
+    surface::{post_towards, ramp, Goal, FAR_GOALS, KNOWN_GOALS, SLOW_GOALS, SMALL_STEP},
 };
 use crate::common::{call, put};
 
@@ -22,24 +22,36 @@ fn others_hold(stage: &mut Stage) {
 /// The keeper has begun to lower the vols to a level that everybody knows, over a book that is short: deposit after its
 /// first post and redeem when it is there; or deposit before that post and redeem right after it.
 pub fn known_anchor(cell: Cell) -> Vec<Outcome> {
+    known_ramp(cell, &KNOWN_GOALS, Stage::STEP)
+}
+
+/// The same where it takes the keeper several posts.
+pub fn known_ramps(cell: Cell) -> Vec<Outcome> {
+    let far = known_ramp(cell, &FAR_GOALS, Stage::STEP);
+    let small = known_ramp(cell, &SLOW_GOALS, SMALL_STEP);
+    [far, small].concat()
+}
+
+fn known_ramp(cell: Cell, goals: &[Goal], step: f64) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    for (rise, first, wait) in KNOWN_GOALS {
+    for (rise, first, wait) in goals.iter().copied() {
         let ratio = 1.0 / rise;
         let mut stage = Stage::new(cell);
+        stage.step = step;
         others_hold(&mut stage);
         stage.wait(600);
         if first {
             post_towards(&mut stage, ratio);
         }
         stage.begin();
-        let entered = stage.deposit(cell.equity as f64);
+        let entered = stage.deposit(cell.equity as f64 * cell.scale);
         let reached = ramp(&mut stage, ratio);
         stage.ran = entered && reached && stage.has_book();
         stage.wait(wait);
         stage.leave();
         let when = if first { "after" } else { "before" };
         outcomes.push(stage.finish(format!(
-            "vols times {ratio:.2}, came {when} the first post, left {wait} s after the last"
+            "vols times {ratio:.2} by {step}, came {when} the first post, left {wait} s after the last"
         )));
     }
     outcomes

@@ -4,8 +4,9 @@
 //! the true price, in floating point: a bench reads it to the cent.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, I256, U256};
 use smirk_world::{abi::IPool, price::wad, Actor, World, TICK_SPACING};
 
 use crate::common::{call, put, Market};
@@ -24,6 +25,8 @@ pub struct Cell {
     pub expiry: usize,
     /// Most cycles of a repeated attack.
     pub cycles: usize,
+    /// What the sizes of an attack are times: charges are convex, so that the largest order that is taken is the dearest.
+    pub scale: f64,
 }
 
 /// What came of one run.
@@ -49,62 +52,78 @@ pub struct Stage {
     pub price: f64,
     /// Set by a scenario when what it attacks has happened.
     pub ran: bool,
+    /// Part of a vol that the keeper moves in one post.
+    pub step: f64,
     positions: BTreeMap<U256, f64>,
     start: f64,
     start_cash: (f64, f64),
     capital: f64,
 }
 
+/// The market of a corner, with the attacker's pockets filled. Built once; every play gets a copy of its own.
+fn built(cell: Cell) -> Market {
+    static BUILT: Mutex<BTreeMap<(&str, u64), Market>> = Mutex::new(BTreeMap::new());
+    let markets = || BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (cell.depth, cell.equity);
+    let known = markets().get(&key).cloned();
+    known.unwrap_or_else(|| {
+        let market = build(cell);
+        markets().insert(key, market.clone());
+        market
+    })
+}
+
+fn build(cell: Cell) -> Market {
+    let world = World::builder()
+        .price(wad("2500"))
+        .depth(wad(cell.depth))
+        .with_lender();
+    let mut market = Market::with(world, |_| {});
+    let provider = market.world.actors.provider.address;
+    let million = 1_000_000;
+    let (quote, units) = (market.world.quote, |amount: u64| {
+        U256::from(amount) * U256::from(1_000_000)
+    });
+    if cell.equity > million {
+        let assets = units(cell.equity - million);
+        market.world.mint(quote, provider, assets).unwrap();
+        let receiver = provider;
+        market
+            .send(provider, IPool::depositCall { assets, receiver })
+            .unwrap();
+    } else if cell.equity < million {
+        let withdraw = IPool::withdrawCall {
+            assets: units(million - cell.equity),
+            receiver: provider,
+            owner_: provider,
+        };
+        market.send(provider, withdraw).unwrap();
+    }
+    let me = market.world.actors.alice.address;
+    let base = market.world.base;
+    market.world.mint(quote, me, units(1_000_000_000)).unwrap();
+    market.world.mint(base, me, wad("1000000")).unwrap();
+    let spenders = [market.pool.address, market.world.venue.router];
+    for token in [base, quote] {
+        for spender in spenders {
+            market.world.approve(token, me, spender, U256::MAX).unwrap();
+        }
+    }
+    market
+}
+
 impl Stage {
     /// A market as the cell says, and an attacker with a billion quote and a million base.
     pub fn new(cell: Cell) -> Stage {
-        let world = World::builder()
-            .price(wad("2500"))
-            .depth(wad(cell.depth))
-            .with_lender();
-        let mut market = Market::with(world, |_| {});
-        let provider = market.world.actors.provider.address;
-        let million = 1_000_000;
-        let (quote, units) = (market.world.quote, |amount: u64| {
-            U256::from(amount) * U256::from(1_000_000)
-        });
-        if cell.equity > million {
-            let assets = units(cell.equity - million);
-            market.world.mint(quote, provider, assets).unwrap();
-            let receiver = provider;
-            market
-                .send(provider, IPool::depositCall { assets, receiver })
-                .unwrap();
-        } else if cell.equity < million {
-            let withdraw = IPool::withdrawCall {
-                assets: units(million - cell.equity),
-                receiver: provider,
-                owner_: provider,
-            };
-            market.send(provider, withdraw).unwrap();
-        }
+        let market = built(cell);
         let me = market.world.actors.alice.clone();
-        let base = market.world.base;
-        market
-            .world
-            .mint(quote, me.address, units(1_000_000_000))
-            .unwrap();
-        market.world.mint(base, me.address, wad("1000000")).unwrap();
-        let spenders = [market.pool.address, market.world.venue.router];
-        for token in [base, quote] {
-            for spender in spenders {
-                market
-                    .world
-                    .approve(token, me.address, spender, U256::MAX)
-                    .unwrap();
-            }
-        }
         let mut stage = Stage {
             market,
             cell,
             me,
             price: PRICE,
             ran: false,
+            step: Stage::STEP,
             positions: BTreeMap::new(),
             start: 0.0,
             start_cash: (0.0, 0.0),
@@ -184,6 +203,29 @@ impl Stage {
         sold
     }
 
+    /// Trades several series as one order; whether the pool took it.
+    pub fn trade(&mut self, parts: &[(U256, f64)]) -> bool {
+        let leg = |&(id, size): &(U256, f64)| {
+            let lots = I256::from_raw(lots(size.abs()));
+            let size = if size < 0.0 { -lots } else { lots };
+            IPool::Leg { id, size }
+        };
+        let order = IPool::tradeCall {
+            legs: parts.iter().map(leg).collect(),
+            limit: I256::MAX,
+            deadline: U256::MAX,
+            receiver: self.me.address,
+        };
+        let done = self.market.send(self.me.address, order).is_ok();
+        if done {
+            for (id, size) in parts {
+                *self.positions.entry(*id).or_default() += size;
+            }
+        }
+        self.note();
+        done
+    }
+
     /// Sells everything back that the pool takes.
     pub fn sell_all(&mut self) {
         for (id, size) in self.positions.clone() {
@@ -193,19 +235,26 @@ impl Stage {
         }
     }
 
-    /// The largest of these sizes that the pool sells now; buys it. Zero when it sells none.
+    /// The largest of these sizes, times the corner's scale, that the pool sells now; buys it. Zero when it sells none.
     pub fn buy_most(&mut self, id: U256, sizes: &[f64]) -> f64 {
         for size in sizes {
-            if self.buy(id, *size) {
-                return *size;
+            let size = size * self.cell.scale;
+            if self.buy(id, size) {
+                return size;
             }
         }
         0.0
     }
 
-    /// Base that the pool holds.
+    /// Base that the pool holds, less what it owes.
     pub fn hedge(&mut self) -> f64 {
-        number(self.market.view(IPool::navCall {}).unwrap().base, 18)
+        let held = self.market.view(IPool::riskCall {}).unwrap().hedgePosition;
+        let size = number(held.unsigned_abs(), 18);
+        if held.is_negative() {
+            -size
+        } else {
+            size
+        }
     }
 
     /// Pokes the hedge; the base that the pool traded.
@@ -439,10 +488,15 @@ impl Stage {
         number(low.into_raw(), 18) * number(shares, 9) / number(supply, 9)
     }
 
+    /// What the attacker has more than at the beginning.
+    pub fn gain(&mut self) -> f64 {
+        self.wealth() - self.start
+    }
+
     /// The end: what the attacker has more than at the beginning.
     pub fn finish(mut self, with: String) -> Outcome {
         Outcome {
-            profit: self.wealth() - self.start,
+            profit: self.gain(),
             capital: self.capital,
             ran: self.ran,
             with,
@@ -473,7 +527,7 @@ impl Stage {
         number(surface[index].atmVol, 18)
     }
 
-    /// Part of a vol that the keeper moves in one post.
+    /// Part of a vol that the keeper moves in one post, unless it signs in small parts.
     pub const STEP: f64 = 0.45;
 
     /// The pool's mark of an option that it is short.

@@ -90,9 +90,22 @@ pub fn known_forward(cell: Cell) -> Vec<Outcome> {
 /// The keeper has begun to bring the vols to a level that everybody knows: buy after its first post and sell when it is
 /// there; or buy before that post and sell right after it.
 pub fn known_anchor(cell: Cell) -> Vec<Outcome> {
+    known_ramp(cell, &KNOWN_GOALS, Stage::STEP)
+}
+
+/// The same where it takes the keeper several posts, because it goes in small steps or as far as the limit on jumps lets it. No rule
+/// of the pool knows what has not been posted yet.
+pub fn known_ramps(cell: Cell) -> Vec<Outcome> {
+    let far = known_ramp(cell, &FAR_GOALS, Stage::STEP);
+    let small = known_ramp(cell, &SLOW_GOALS, SMALL_STEP);
+    [far, small].concat()
+}
+
+fn known_ramp(cell: Cell, goals: &[Goal], step: f64) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    for (ratio, first, wait) in KNOWN_GOALS {
+    for (ratio, first, wait) in goals.iter().copied() {
         let mut stage = Stage::new(cell);
+        stage.step = step;
         stage.wait(600);
         if first {
             post_towards(&mut stage, ratio);
@@ -107,14 +120,17 @@ pub fn known_anchor(cell: Cell) -> Vec<Outcome> {
         stage.undo();
         let when = if first { "after" } else { "before" };
         outcomes.push(stage.finish(format!(
-            "vols times {ratio}, bought {when} the first post, sold {wait} s after the last"
+            "{size} calls, vols times {ratio} by {step}, bought {when} the first post, sold {wait} s after the last"
         )));
     }
     outcomes
 }
 
 /// Multiple of the vols, whether the attacker comes after the first post, and how long it stays after the last.
-pub const KNOWN_GOALS: [(f64, bool, u64); 6] = [
+pub type Goal = (f64, bool, u64);
+
+/// Goals that the largest post reaches.
+pub const KNOWN_GOALS: [Goal; 6] = [
     (1.05, true, 0),
     (1.2, true, 0),
     (1.2, true, 1_900),
@@ -123,26 +139,45 @@ pub const KNOWN_GOALS: [(f64, bool, u64); 6] = [
     (1.2, false, 0),
 ];
 
-/// Spot falls and the vols will rise: the options are counted at the new vols.
+/// Goals beyond the limit on jumps.
+pub const FAR_GOALS: [Goal; 2] = [(2.0, true, 0), (2.0, true, 1_900)];
+
+/// Goals that take three to five small steps.
+pub const SLOW_GOALS: [Goal; 3] = [(1.2, true, 1_900), (1.4, true, 0), (1.4, true, 1_900)];
+
+/// Part of a vol in such a step.
+pub const SMALL_STEP: f64 = 0.08;
+
+/// Spot falls and the vols will rise half as much again, of their own: the options are counted at the new vols.
 pub fn gap_kept(cell: Cell) -> Vec<Outcome> {
-    gap(cell, false)
+    gap(cell, LIFT, false)
 }
 
 /// The same, sold back to the pool.
 pub fn gap_sold(cell: Cell) -> Vec<Outcome> {
-    gap(cell, true)
+    gap(cell, LIFT, true)
 }
 
-fn gap(cell: Cell, sold: bool) -> Vec<Outcome> {
+/// Vols rise by more than the spread that spot's move adds.
+pub fn gap_beyond_kept(cell: Cell) -> Vec<Outcome> {
+    gap(cell, LIFT_BEYOND, false)
+}
+
+/// The same, sold back to the pool.
+pub fn gap_beyond_sold(cell: Cell) -> Vec<Outcome> {
+    gap(cell, LIFT_BEYOND, true)
+}
+
+/// What the vols rise by, of their own, for a fall of one.
+const LIFT: f64 = 1.5;
+const LIFT_BEYOND: f64 = 2.5;
+
+fn gap(cell: Cell, lift: f64, sold: bool) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    for (fall, ratio) in [
-        (0.02, 1.03),
-        (0.05, 1.075),
-        (0.079, 1.12),
-        (0.10, 1.15),
-        (0.20, 1.3),
-    ] {
+    // Past eight per cent nothing opens before a post.
+    for fall in [0.02, 0.05, 0.075] {
         let mut stage = Stage::new(cell);
+        let ratio = 1.0 + lift * fall;
         stage.wait(600);
         stage.shift(-fall);
         stage.report();
@@ -156,7 +191,7 @@ fn gap(cell: Cell, sold: bool) -> Vec<Outcome> {
             stage.sell_all();
         }
         stage.undo();
-        outcomes.push(stage.finish(format!("fall {fall}, vols times {ratio}")));
+        outcomes.push(stage.finish(format!("{size} puts, fall {fall}, vols times {ratio:.3}")));
     }
     outcomes
 }
@@ -179,7 +214,7 @@ pub fn post_towards(stage: &mut Stage, ratio: f64) -> bool {
     for index in order {
         let (expiry, goal) = (stage.market.expiries[index], VOLS[index] * ratio);
         let now = stage.anchor(index);
-        let step = now * Stage::STEP;
+        let step = now * stage.step;
         let posted = goal.clamp(now - step, now + step);
         if (now / goal - 1.0).abs() > 1e-6 {
             let _ = stage.market.post(expiry, &format!("{posted:.9}"));
