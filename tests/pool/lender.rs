@@ -549,31 +549,45 @@ fn liquidation_lowers_what_is_recorded_and_is_booked() {
     market.sell(alice, id, "100").unwrap();
 }
 
+/// The part of a pool of a million that stands open, in options of four weeks at the money, when one more purchase is
+/// refused, per cent, and the vol of the last one over the anchor's.
+fn notional_of_equity(series: fn(u64, &str) -> U256, depth: &str) -> (u64, f64) {
+    const SIZE: u64 = 4;
+    let mut market = Market::with_lender();
+    market.set_parameter("depth", wad(depth));
+    let alice = market.world.actors.alice.address;
+    let id = series(market.expiries[1], "2500");
+    let anchor = market.quote_buy(id, "1").unwrap().volBefore;
+    let mut last = anchor;
+    for bought in (0..).step_by(SIZE as usize) {
+        let quote = market.quote_buy(id, &SIZE.to_string());
+        match market.buy(alice, id, &SIZE.to_string()) {
+            Ok(_) => last = quote.unwrap().volAfter,
+            Err(refusal) => {
+                assert!(refusal.is::<IPool::ShiftAboveCap>(), "{bought}: {refusal}");
+                let share = bought * 2_500 * 100 / 1_000_000;
+                return (share, f64::from(last) / f64::from(anchor));
+            }
+        }
+    }
+    unreachable!("no purchase is refused")
+}
+
+/// The table of docs/pricing.md: nothing but the shift's cap refuses either kind, and depth says where.
 #[test]
-fn puts_are_hedged_like_calls() {
-    // Half of equity as depth: at a quarter, the default, either kind stops at the shift's cap, at 42 %.
-    let equity = 1_000_000;
-    for (depth, least) in [("250000", 40), ("500000", 80)] {
-        let reached = [put, call].map(|series| {
-            let mut market = Market::with_lender();
-            market.set_parameter("depth", wad(depth));
-            let alice = market.world.actors.alice.address;
-            let id = series(market.expiries[1], "2500");
-            let (mut size, refusal) = (1..)
-                .map(|step| 8 * step)
-                .find_map(|size| {
-                    market
-                        .buy(alice, id, "8")
-                        .err()
-                        .map(|refusal| (size - 8, refusal))
-                })
-                .unwrap();
-            assert!(refusal.is::<IPool::ShiftAboveCap>(), "{size}: {refusal}");
-            size *= 2500 * 100;
-            size / equity
-        });
-        assert_eq!(reached[0], reached[1], "of puts and of calls");
-        assert!(reached[0] >= least, "{reached:?} % of equity");
+fn puts_at_the_money_are_sold_as_far_as_calls_and_the_depth_says_how_far() {
+    for (depth, share) in [
+        ("250000", 42),
+        ("300000", 50),
+        ("360000", 61),
+        ("480000", 81),
+    ] {
+        for series in [put, call] {
+            let (found, dearer) = notional_of_equity(series, depth);
+            println!("depth {depth}: {found} % of equity, the last at {dearer:.3} times the anchor's vol");
+            assert_eq!(found, share, "depth {depth}");
+            assert!((1.2..=0.2f64.exp()).contains(&dearer), "{dearer}");
+        }
     }
 }
 

@@ -93,22 +93,30 @@ fn puts_are_hedged_as_well_as_calls() {
         );
         hedge_error(&record)
     };
-    let mut squares = [0.0, 0.0];
+    let mut squares = [[0.0; 2]; 2];
     for seed in [1, 2, 3] {
-        let (calls, puts) = (error(seed, Kind::Call), error(seed, Kind::Put));
+        let found = [Kind::Call, Kind::Put].map(|kind| error(seed, kind));
+        let [calls, puts] = &found;
+        println!("seed {seed}: {calls:?} {puts:?}");
         assert!(
             puts.part() < 1.2 * calls.part(),
             "seed {seed}: {puts:?} of puts, {calls:?} of calls"
         );
-        squares[0] += calls.left.powi(2);
-        squares[1] += puts.left.powi(2);
+        for (sums, found) in squares.iter_mut().zip(&found) {
+            // What is left is what the band lets pass: no hedge of either kind waits for long.
+            assert!(found.beyond < 0.1 * found.left, "seed {seed}: {found:?}");
+            sums[0] += found.left.powi(2);
+            sums[1] += found.band.powi(2);
+        }
     }
-    // In money a single week also says where in the band its flow kept the exposure while the price fell.
-    let [calls, puts] = squares.map(f64::sqrt);
+    // In money a single week also says how large the pool was, of whose equity the band is a part, and where in the band its flow
+    // kept the exposure while the price fell.
+    let [calls, puts] = squares.map(|sums| sums.map(f64::sqrt));
     assert!(
-        puts < 1.2 * calls,
-        "{puts} is left with puts, {calls} with calls"
+        puts[0] < 1.2 * calls[0],
+        "{puts:?} is left with puts, {calls:?} with calls"
     );
+    assert!(puts[0] / puts[1] < 1.2 * calls[0] / calls[1]);
 }
 
 /// What is said of the week holds for other people as well.

@@ -9,12 +9,22 @@ pub struct HedgeError {
     pub left: f64,
     /// To the book's delta, had there been no hedge.
     pub book: f64,
+    /// To an exposure at the edge of the band in every hour: what the rule lets pass.
+    pub band: f64,
+    /// To what of the exposure was beyond the band: hedges that were missed or waited.
+    pub beyond: f64,
 }
 
 impl HedgeError {
     /// The part of the book's risk that was left.
     pub fn part(&self) -> f64 {
         self.left / self.book
+    }
+
+    /// The error over what the rule lets pass: at most one but for hedges that wait, and less where the flow kept the exposure away
+    /// from the edge towards which the price moved it.
+    pub fn of_band(&self) -> f64 {
+        self.left / self.band
     }
 }
 
@@ -28,6 +38,8 @@ pub fn hedge_error(replay: &Replay) -> HedgeError {
     HedgeError {
         left: moved(|step| step.exposure),
         book: moved(|step| step.net_delta),
+        band: moved(|step| step.band),
+        beyond: moved(|step| (step.exposure.abs() - step.band).max(0.0)),
     }
 }
 
