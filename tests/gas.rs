@@ -5,7 +5,7 @@ mod common;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use alloy_primitives::{address, hex, Address, U256};
+use alloy_primitives::{address, hex, Address, I256, U256};
 use alloy_sol_types::{sol, SolCall};
 use common::{
     call,
@@ -222,31 +222,6 @@ fn sell(id: U256, size: &str, receiver: Address) -> IPool::sellCall {
         minProceeds: U256::ZERO,
         deadline: U256::MAX,
         receiver,
-    }
-}
-
-/// Legs of an order, negative for what is sold or written.
-fn legs(parts: &[(U256, &str)]) -> Vec<IPool::Leg> {
-    let signed = |size: &str| match size.strip_prefix('-') {
-        Some(size) => -I256::try_from(wad(size)).unwrap(),
-        None => I256::try_from(wad(size)).unwrap(),
-    };
-    parts
-        .iter()
-        .map(|&(id, size)| IPool::Leg {
-            id,
-            size: signed(size),
-        })
-        .collect()
-}
-
-/// An order on the account of its owner.
-fn on_account(parts: &[(U256, &str)], account_: Address) -> IPool::tradeOnAccountCall {
-    IPool::tradeOnAccountCall {
-        legs: legs(parts),
-        limit: I256::MAX,
-        deadline: U256::MAX,
-        account_,
     }
 }
 
@@ -652,7 +627,7 @@ fn book_cases(cases: &mut Cases, nodes: usize) {
             atmVol: wad("0.705"),
             leftWing: wad("0.40"),
             rightWing: wad("0.28"),
-            carry: alloy_primitives::I256::ZERO,
+            carry: I256::ZERO,
         },
     );
     bench.market.world.chain.set_time(week + 10);

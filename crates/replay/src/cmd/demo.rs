@@ -133,10 +133,12 @@ fn print_result(replay: &Replay) {
     }
     let error = hedge_error(replay);
     println!(
-        "  hedge error: {} of the book's {} from hour to hour, {} %",
+        "  hedge error: {} of the book's {} from hour to hour, {} %; {} of what the band lets pass, {} beyond it",
         number(error.left, 0),
         number(error.book, 0),
-        number(error.part() * 100.0, 1)
+        number(error.part() * 100.0, 1),
+        number(error.of_band(), 2),
+        number(error.beyond, 0)
     );
     let lent = replay.hedges.iter().filter(|hedge| hedge.lent).count();
     println!(
