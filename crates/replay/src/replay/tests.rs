@@ -144,7 +144,7 @@ fn check_week(record: &Replay) {
     let lent = record.hedges.iter().filter(|hedge| hedge.lent).count();
     let hedges = record.hedges.len();
     assert!(
-        hedges > 100 && 4 * lent <= hedges,
+        hedges > 50 && 4 * lent <= hedges,
         "seed {seed}: {lent} of {hedges} hedges called the lender"
     );
     let (_, flat) = Baseline::committed().beside(seed);
