@@ -87,7 +87,7 @@ fn bars(cases: &Cases) {
         (32, "buy with a swap", 245_000),
         (32, "sell without a swap", 165_000),
         (32, "a spread: one leg closed, one opened", 260_000),
-        (32, "a pool's first short", 275_000),
+        (32, "a pool's first short", 280_000),
         (32, "a short", 240_000),
         (32, "more of a short", 240_000),
         // One leg of it is written, and both are new: three words for them and for their series.

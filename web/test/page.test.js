@@ -270,6 +270,8 @@ inPage("what the pool's state refuses is said beforehand, in its own words", { w
   await page.getByRole("group", { name: "Expiry" }).getByRole("button").first().click();
   await price(page, "Buy", "2500 Call").click();
   const buy = ticket(page).getByRole("button", { name: /^Buy( for.*)?$/ }).last();
+  // What is asked for the first time may be asked in a block that the page has not seen, and would not miss.
+  await ticket(page).locator("button:enabled", { hasText: /^Buy for/ }).waitFor();
   for (const [what, happens, sentence] of [
     ["paused", () => role("guardian", pool, smirk.poolAbi, "pause"), "The pool is paused: nothing opens, but sales, claims and withdrawals go on."],
     ["no funds", () => as(account, quote, abi, "transfer", devnet.book.accounts[3].address, balance), /^The order needs up to [\d.,]+ USD and you have 0 USD\.$/],
@@ -287,7 +289,7 @@ inPage("what the pool's state refuses is said beforehand, in its own words", { w
       await rpc(devnet.url, "evm_revert", snapshot);
     }
     // The next thing happens in a block of the same number: the page has to have seen that this one is gone.
-    await ticket(page).locator("button:enabled", { hasText: /^Buy for/ }).waitFor();
+    await ticket(page).locator("button:enabled", { hasText: /^Buy for/ }).waitFor().catch(async () => assert.fail(`after ${what}: ${await ticket(page).innerText()}`));
   }
   assert.equal(await rpc(devnet.url, "eth_getTransactionCount", account.address, "latest"), "0x0");
 });
