@@ -26,7 +26,7 @@ use crate::{
         lending::{self, Loan},
         money::{self, Money},
         parameters::{self, Limits},
-        pot::Shorts,
+        shorts::Shorts,
         written::Rounded,
     },
     Pool,

@@ -13,6 +13,7 @@ pub mod parameters;
 pub mod pot;
 pub mod roles;
 pub mod settlement;
+pub mod shorts;
 pub mod slots;
 pub mod table;
 pub mod written;

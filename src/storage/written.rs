@@ -7,7 +7,7 @@ use alloy_primitives::U256;
 use smirk_engine::state::MAX_NODES;
 
 use super::{
-    pot::Shorts,
+    shorts::Shorts,
     slots::{self, NODE_SHORTS},
 };
 use crate::Pool;

@@ -12,14 +12,7 @@ use smirk_engine::{
 use crate::{
     event::emit,
     saturating::{DivideUp, Saturating},
-    storage::{
-        account,
-        book::Book,
-        head::Head,
-        money::Money,
-        pot::{self, Shorts},
-        settlement,
-    },
+    storage::{account, book::Book, head::Head, money::Money, pot, settlement, shorts::Shorts},
     Pool,
 };
 
