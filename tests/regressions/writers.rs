@@ -67,9 +67,9 @@ fn filling_the_writers_limit_costs_by_the_day() {
             let (cost, margin, is_refused) = fill_the_limit(index, is_call);
             println!("{days} days, calls {is_call}: {cost:.2} and {margin:.0} of margin");
             assert!(is_refused, "the limit is full");
-            // A quarter of the price of a tail, on a quarter of a million.
-            let fair = 250_000.0 * days * 0.00082 / 4.0;
-            assert!(cost > 0.8 * fair, "{cost}, {fair} fair");
+            // A sixteenth of the price of a tail for what is above five eighths, on a quarter of a million.
+            let fair = 250_000.0 * days * 0.00082 * (1.0 - 0.625f64.powi(5)) / 16.0;
+            assert!(cost > 0.9 * fair, "{cost}, {fair} fair");
         }
     }
 }

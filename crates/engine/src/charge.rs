@@ -300,9 +300,11 @@ fn held_tails(frame: &Frame, points: &Points, totals: &Totals, legs: &[Leg]) -> 
 }
 
 /// What an order pays at least for its part of what accounts may be short of together, of calls and of puts a quarter of the equity each,
-/// quote WAD, rounded up: a quarter of the interest on a tail, each leg until its expiry. Else who writes what is worth nothing would
+/// quote WAD, rounded up: a sixteenth of the interest on a tail for what is above five eighths of it, each leg until its expiry. Else who writes what is worth nothing would
 /// keep all others from writing.
 fn writing_up(frame: &Frame, legs: &[Leg], equity: Word, rate: Word) -> u128 {
+    let limit = equity.max(Word::ZERO).half().half();
+    let free = limit.half() + limit.half().half().half();
     let written = &frame.snapshot.written;
     let mut calls = options_of(written.calls as i128, 0) * frame.spot.value;
     let mut puts = Word::from_wad_u128(written.put_strikes);
@@ -318,13 +320,13 @@ fn writing_up(frame: &Frame, legs: &[Leg], equity: Word, rate: Word) -> u128 {
             Kind::Call => (&mut calls, frame.spot.value),
             Kind::Put => (&mut puts, Word::from_wad_u128(node.strike)),
         };
-        let by = options_of(leg.lots as i128, 0) * price;
-        let before = *after - by;
-        interest += term.tau * by * fourth_powers(before, *after);
+        let before = *after - options_of(leg.lots as i128, 0) * price;
+        let (from, to) = (before.max(free), (*after).max(free));
+        interest += term.tau * (to - from) * fourth_powers(from, to);
         *after = before;
     }
-    let per_limit = equity.max(Word::ZERO).half().half().recip();
-    interest_up(interest.half().half() * per_limit.square().square(), rate)
+    let per_limit = limit.recip();
+    interest_up(interest.mul_pow2(-4) * per_limit.square().square(), rate)
 }
 
 /// Whether the pool has a position in a node. One without is opened by the order, or held by accounts alone.

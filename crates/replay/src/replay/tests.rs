@@ -162,7 +162,7 @@ fn check_week(record: &Replay) {
     let found = Ordinary::of(record.fills.iter());
     println!("seed {seed}: {found:?}");
     assert!(
-        found.orders > 500 && found.noticed * 50 <= found.orders,
+        found.orders > 500 && found.noticed * 25 <= found.orders,
         "seed {seed}: {found:?}"
     );
 }
