@@ -91,7 +91,7 @@ fn bars(cases: &Cases) {
         (32, "a short", 240_000),
         (32, "more of a short", 240_000),
         // One leg of it is written, and both are new: three words for them and for their series.
-        (32, "a spread on an account", 275_000),
+        (32, "a spread on an account", 260_000),
         (32, "liquidation of four legs", 450_000),
         (32, "first loan of a pool", 750_000),
         (32, "buy with a loan", 700_000),
