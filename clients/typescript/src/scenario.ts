@@ -17,6 +17,15 @@ export interface Written {
   readonly puts: bigint;
 }
 
+/** What the pool notes of that, options: a hundred and twenty-two to an option, to eleven binary digits, rounded up. */
+function noted(wad: bigint): number {
+  const lots = wad / 1_000_000_000_000n;
+  const units = (lots + 8_191n) >> 13n;
+  const dropped = BigInt(Math.max(units.toString(2).length - 11, 0));
+  const kept = (units + (1n << dropped) - 1n) >> dropped;
+  return Number((kept << dropped) << 13n) / 1e6;
+}
+
 /** A node's value in a scenario, for one option of each kind. */
 function revalued({ expiry, strike: wad, calls, puts, vol }: BookNode, { spot, carry, time, move }: { spot: number; carry: number; time: bigint; move: number }): number {
   const [strike, seconds] = [toNumber(wad), Number(expiry - time)];
@@ -40,7 +49,7 @@ export function scenarios({ book, surface, risk, oracle, time }: Pick<Market, "b
   const carries = new Map(surface.map(({ expiry, carry }) => [expiry, toNumber(carry)]));
   const valued = (part: number, move: number) => book.reduce((sum, node) => sum + revalued(node, { spot: spot * part, carry: carries.get(node.expiry) ?? 0, time, move }), 0);
   const before = valued(1, 0);
-  const [hedge, calls, puts] = [risk.hedgePosition, written.calls, written.puts].map((value) => toNumber(value)) as [number, number, number];
+  const [hedge, calls, puts] = [toNumber(risk.hedgePosition), noted(written.calls), noted(written.puts)];
   const unpaid = (part: number) => spot * (calls * Math.max(part - 1.2, 0) + puts * Math.max(0.8 - part, 0));
   return vols.map((move) => spots.map((part) => valued(part, move) - before + hedge * spot * (part - 1) - unpaid(part)));
 }
