@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use alloy_consensus::Transaction as _;
 use alloy_eips::eip2718::Encodable2718;
 use alloy_eips::{BlockId, BlockNumberOrTag};
-use alloy_primitives::{Address, Bytes, B256};
+use alloy_primitives::{Address, Bytes, TxKind, B256};
 use alloy_rpc_types_eth::TransactionRequest;
 use serde_json::{json, Value};
 
@@ -129,7 +129,17 @@ pub(super) fn from_request(node: &Node, request: TransactionRequest) -> Result<S
 }
 
 /// Nonce, gas limit and fee where the request leaves them open.
+///
+/// # Errors
+/// A creation of nothing, a nonce or an estimate that can't be had.
 fn fill(node: &Node, mut request: TransactionRequest) -> Result<TransactionRequest, RpcError> {
+    let is_creation = !matches!(request.to, Some(TxKind::Call(_)));
+    if is_creation && transaction::request_input(&request).is_empty() {
+        // Who leaves the recipient out would lose what is sent.
+        return Err(RpcError::refused(
+            "contract creation without any data provided",
+        ));
+    }
     let sender = request.from.unwrap_or_default();
     if request.nonce.is_none() {
         request.nonce = Some(node.pending_nonce(sender)?);
