@@ -1,7 +1,7 @@
 //! Requests about what was before the fork: the other node answers them.
 
 use alloy_eips::{BlockId, BlockNumberOrTag};
-use alloy_primitives::{B256, U64};
+use alloy_primitives::{Address, B256, U64};
 use alloy_rpc_types_eth::{Filter, FilterBlockOption};
 use serde::Deserialize;
 use serde_json::{json, Value};
@@ -157,6 +157,21 @@ fn transaction(
         "eth_getTransactionByHash" => Ok(Some(found)),
         _ => fork.request(method, params.into()).map(Some),
     }
+}
+
+/// A transaction from before the fork by its sender and nonce, as the other node finds it; null where there is none.
+///
+/// # Errors
+/// The other node does not answer that, or can't be asked.
+pub(crate) fn by_nonce(node: &Node, sender: Address, nonce: u64) -> Result<Value, RpcError> {
+    let Some(fork) = node.fork() else {
+        return Ok(Value::Null);
+    };
+    let params = json!([sender, U64::from(nonce)]);
+    let found = fork.request("eth_getTransactionBySenderAndNonce", params)?;
+    // What came after the fork, or waits there, did not happen here.
+    let is_past = fork.past_number(&found["blockNumber"]).is_some();
+    Ok(if is_past { found } else { Value::Null })
 }
 
 /// Logs up to the fork that match, if any block before it is asked for; and whether blocks after it are, too.

@@ -625,6 +625,27 @@ fn a_lie_about_a_block_is_kept_for_who_told_it() {
     assert_eq!(told(&believed), truth);
 }
 
+#[test]
+fn transactions_from_before_the_fork_are_found_by_sender_and_nonce() {
+    let other = Served::new();
+    let [from, to] = [other.accounts[0], other.accounts[1]];
+    let send =
+        |node: &Served| node.send(json!({ "from": from, "to": to }))["transactionHash"].clone();
+    let find = |node: &Served, nonce: &str| {
+        node.rpc("eth_getTransactionBySenderAndNonce", json!([from, nonce]))["hash"].clone()
+    };
+    let before = send(&other);
+    let fork = forked(options(url(&other)));
+    let there = send(&other);
+    assert_eq!(find(&fork, "0x0"), before);
+    assert_eq!(find(&fork, "0x1"), Value::Null, "it was sent there, later");
+    fork.rpc("anvil_setBalance", json!([from, "0xde0b6b3a7640000"]));
+    let here =
+        fork.send(json!({ "from": from, "to": to, "value": "0x1" }))["transactionHash"].clone();
+    assert_eq!(find(&fork, "0x1"), here);
+    assert_eq!(find(&other, "0x1"), there);
+}
+
 /// Whoever answers as another chain may say anything; a node that is asked to go on from that stays where it was.
 #[test]
 fn a_block_that_no_chain_has_is_not_forked() {
@@ -633,7 +654,7 @@ fn a_block_that_no_chain_has_is_not_forked() {
     let time = |number: u64| format!("\"timestamp\":\"{number:#x}\"");
     *liar.lie.lock().unwrap() = Some((time(START), time(u64::MAX)));
     let fork = Fork::connect(options(liar.url())).unwrap();
-    let refused = Node::forked(fork, node_options()).err().expect("refused");
+    let refused = Node::forked(fork, node_options()).expect_err("it is no block");
     assert!(
         refused.to_string().contains("as its block time"),
         "{refused}"

@@ -16,6 +16,7 @@ use crate::accounts::stand_in_signature;
 use crate::call;
 use crate::error::RpcError;
 use crate::node::Node;
+use crate::past::by_nonce;
 use crate::receipt;
 use crate::transaction::{self, Sent};
 
@@ -181,7 +182,7 @@ fn by_sender_and_nonce(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let sender: Address = arguments.next()?;
     let nonce = arguments.next::<Quantity>()?.to_u64()?;
     let is_it = |sent: &Sent| sent.signer() == sender && sent.nonce() == nonce;
-    node.read(|state| {
+    let found = node.read(|state| {
         if let Some(waiting) = state.pool.all().find(|sent| is_it(sent)) {
             return reply(transaction::pending_view(waiting));
         }
@@ -191,7 +192,11 @@ fn by_sender_and_nonce(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
                 .map(|index| block.transaction_view(index))
         });
         reply(mined)
-    })
+    })?;
+    match found {
+        Value::Null => by_nonce(node, sender, nonce),
+        found => Ok(found),
+    }
 }
 
 fn transaction_receipt(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
