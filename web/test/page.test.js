@@ -127,7 +127,7 @@ inPage("a spread: a long and a short leg as one order on the account, seen with 
   await payIn(page, "9000");
   await go(page, "Trade");
   // Each strategy that writes is quoted on the account, with its legs and what it may come to.
-  const send = ticket(page).getByRole("button", { name: /^Trade for [\d.,]+ USD$/ });
+  const send = ticket(page).getByRole("button", { name: /^Trade and (get|pay) [\d.,]+ USD$/ });
   const sides = () => ticket(page).locator(".legs li").evaluateAll((legs) => legs.map((leg) => `${leg.querySelector("[aria-pressed=true]").innerText} ${leg.querySelector("input").value} ${leg.querySelector("b").innerText}`));
   for (const [name, legs] of [
     ["Put spread", [/^Buy 1 .* (\d+) Put$/, /^Sell 1 .* (\d+) Put$/]],
@@ -162,7 +162,7 @@ inPage("a spread: a long and a short leg as one order on the account, seen with 
   const open1 = await profit();
   assert.ok(open1 < 0 && open1 > -40, `at the marks it has cost its charges: ${open1}`);
   await margin(page).getByRole("button", { name: "Close all 2 together" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: /^Trade for [\d.,]+ USD$/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: /^Trade and (get|pay) [\d.,]+ USD$/ }).click();
   await leg(long).waitFor({ state: "detached" });
   assert.equal(await margin(page).locator(".leg").count(), 0);
   // What is left in the account is what was paid in and the profit, to the cent.
@@ -363,14 +363,14 @@ inPage("rolled in the wallet and on the account: one order each", { wallet: "dev
   await dialog.getByLabel(/^To the expiry/).focus();
   await dialog.locator("b", { hasText: /2700 Call$/ }).waitFor();
   await dialog.getByText("All legs are filled as one order, or none.").waitFor();
-  await dialog.getByRole("button", { name: /^Trade for [\d.,]+ USD$/ }).click();
+  await dialog.getByRole("button", { name: /^Trade and (get|pay) [\d.,]+ USD$/ }).click();
   await dialog.waitFor({ state: "hidden" });
   await page.getByRole("listitem").filter({ hasText: "2700 Call" }).first().waitFor();
   await openMargin(page);
   const short = margin(page).locator(".leg", { hasText: "3000 Call" });
   const before = await short.locator("b").innerText();
   await short.getByRole("button", { name: "Roll" }).click();
-  await dialog.getByRole("button", { name: /^Trade for [\d.,]+ USD$/ }).click();
+  await dialog.getByRole("button", { name: /^Trade and (get|pay) [\d.,]+ USD$/ }).click();
   await page.getByText(before, { exact: true }).first().waitFor({ state: "detached" });
   await margin(page).getByText("short 1", { exact: true }).waitFor();
 });
@@ -393,7 +393,7 @@ inPage("longs move into the account and back, and close all together", { wallet:
   await dialog.getByRole("button", { name: "Move" }).click();
   await leg.getByText("long 1", { exact: true }).waitFor();
   await margin(page).getByRole("button", { name: "Close all 2 together" }).click();
-  await dialog.getByRole("button", { name: /^Trade for [\d.,]+ USD$/ }).click();
+  await dialog.getByRole("button", { name: /^Trade and (get|pay) [\d.,]+ USD$/ }).click();
   await leg.waitFor({ state: "detached" });
   assert.equal(await margin(page).locator(".leg").count(), 0);
 });

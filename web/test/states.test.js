@@ -157,7 +157,7 @@ inPage("a word's explanation opens by the keyboard, and dialogs are as readable 
     await openMargin(page);
     for (const [what, shows] of [
       ["Close", () => page.getByRole("dialog").getByRole("button", { name: /^Sell for/ })],
-      ["Roll", () => page.getByRole("dialog").getByRole("button", { name: /^Trade for/ })],
+      ["Roll", () => page.getByRole("dialog").getByRole("button", { name: /^Trade and/ })],
       ["To the account", () => page.getByRole("dialog").getByLabel("Options")],
     ]) {
       await page.getByRole("listitem").getByRole("button", { name: what }).first().click();

@@ -38,6 +38,12 @@ export function size(value: bigint): string {
   return new Intl.NumberFormat("en-US", { maximumFractionDigits: 6 }).format(toNumber(value)).replace("-", "−");
 }
 
+/** A size where there is little room: two places, and that there is any. */
+export function roughSize(value: bigint): string {
+  const found = toNumber(value);
+  return found > 0 && found < 0.01 ? "<0.01" : new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 }).format(found).replace("-", "−");
+}
+
 export const short = (address: string) => `${address.slice(0, 6)}…${address.slice(-4)}`;
 
 /** `25 Dec 2026`. */

@@ -31,5 +31,6 @@ export function activityOf(names: readonly PoolEventName[]): EventLog {
 
 /** How long ago it was, or in which block where the node tells no times with logs. */
 export function when({ time, block }: Pick<PoolEvent, "time" | "block">): string {
-  return time === undefined ? `block ${block.toLocaleString("en-US")}` : `${away(live.time > time ? live.time - time : 0n)} ago`;
+  if (time === undefined) return `block ${block.toLocaleString("en-US")}`;
+  return live.time > time ? `${away(live.time - time)} ago` : "just now";
 }
