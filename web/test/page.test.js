@@ -1,16 +1,13 @@
 // The built page in a real browser against a real devnet: what a trader and a provider do, from connecting to claiming.
 import assert from "node:assert/strict";
-import fs from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { WAD } from "@smirk/client";
 import { onChain } from "./chain.js";
-import { openPage, rpc, serveFiles, useStage, wallet } from "./stage.js";
+import { barriers, openPage, rpc, serveFiles, useStage, wallet } from "./stage.js";
 import { alerts, amount, go, margin, openMargin, order, payIn, price, ticket } from "./views.js";
 
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Compressed bytes of everything that the first view loads. */
 const firstViewBar = 250_000;
 /** Files of the first view, and requests to the node until there are prices: what bounds the time on any machine. */
@@ -541,9 +538,7 @@ for (const [width, height] of [[390, 844], [1440, 900]]) {
         if (width === 1440 && scheme === "light") await picture(page, `${view}-1440`);
         if (view === "positions" && width === 1440 && scheme === "light") await picture(page, "account-1440", margin(page));
         assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `${view} is wider than the window`);
-        await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-        assert.deepEqual(violations.map(({ id, nodes }) => `${view} ${id}: ${nodes[0].html.slice(0, 160)} ${nodes[0].failureSummary}`), []);
+        assert.deepEqual(await barriers(page, view), []);
         if (width === 390 && scheme === "dark") await picture(page, `${view}-390`);
       }
     });

@@ -5,6 +5,8 @@ import http from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -13,12 +15,20 @@ export const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), ".
 export const dist = path.join(folder, "dist");
 const root = path.join(folder, "..");
 
+const smirk = process.env.SMIRK ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "debug", "smirk");
+
+// Replays the demo's week and writes its report.
+export async function writeReport(file) {
+  const child = spawn(smirk, ["demo", "--report", file], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  const [code] = await once(child, "exit");
+  if (code !== 0) throw new Error(`the replay ended with ${code}`);
+}
+
 // A devnet with the pool and the page, at the same hour in every run and on a free port if no other is asked for; gives its URL and
 // its address book.
 export async function startDevnet({ port = "0", timestamp = "1796162400" } = {}) {
   const place = fs.mkdtempSync(path.join(os.tmpdir(), "smirk-page-"));
   const book = path.join(place, "addresses.json");
-  const smirk = process.env.SMIRK ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "debug", "smirk");
   const child = spawn(smirk, ["devnet", "--with-pool", "--port", port, "--timestamp", timestamp, "--addresses", book, "--page", dist], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (log += chunk));
@@ -97,6 +107,14 @@ export function useStage() {
       }
     });
   return stage;
+}
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+// What axe finds that is hard to read or to operate.
+export async function barriers(page, where) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  return violations.map(({ id, nodes }) => `${where} ${id}: ${nodes[0].html.slice(0, 160)} ${nodes[0].failureSummary}`);
 }
 
 // A web server of static files, as any other.

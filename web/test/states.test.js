@@ -1,14 +1,11 @@
 // What the page says and does where not all is well: no node, another chain, no wallet or one that declines, nothing to trade with.
 import assert from "node:assert/strict";
-import fs from "node:fs";
-import { createRequire } from "node:module";
 import { test } from "node:test";
 import { WAD } from "@smirk/client";
 import { onChain } from "./chain.js";
-import { openPage, rpc, serveFiles, startDevnet, useStage, wallet } from "./stage.js";
+import { barriers, openPage, rpc, serveFiles, startDevnet, useStage, wallet } from "./stage.js";
 import { alerts, go, openMargin, price, ticket } from "./views.js";
 
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const stage = useStage();
 const { inPage, open } = stage;
 const injected = (index) => () => ({ scripts: [{ ...wallet, argument: { url: stage.devnet.url, account: stage.devnet.book.accounts[index].address } }] });
@@ -162,9 +159,7 @@ inPage("a word's explanation opens by the keyboard, and dialogs are as readable 
     ]) {
       await page.getByRole("listitem").getByRole("button", { name: what }).first().click();
       await shows().waitFor();
-      await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-      assert.deepEqual(violations.map(({ id, nodes }) => `${what} ${id}: ${nodes[0].html.slice(0, 160)} ${nodes[0].failureSummary}`), []);
+      assert.deepEqual(await barriers(page, what), []);
       await page.keyboard.press("Escape");
       await page.getByRole("dialog").waitFor({ state: "hidden" });
     }
@@ -207,6 +202,6 @@ inPage("axes tell their lines apart, however little a pool has moved", () => ({ 
       return [...charts.values()].map((known) => Object.values(known).map((axis) => [...axis.values()]));
     });
     assert.ok(axes.length >= 2 && axes.every((chart) => chart.length >= 2), JSON.stringify(axes));
-    for (const axis of axes.flat()) assert.equal(new Set(axis).size, axis.length, axis.join(" | "));
+    for (const axis of axes.flat()) assert.ok(axis.length > 1 && new Set(axis).size === axis.length, axis.join(" | "));
   });
 });

@@ -398,9 +398,7 @@ fn it_is_counted_when_a_provider_could_leave() {
     let html = page(&replay);
     let said = |name: &str, value: String| {
         assert!(
-            html.contains(&format!(
-                "<td>{name}</td><td class=\"n\">{value}</td>"
-            )),
+            html.contains(&format!("<td>{name}</td><td class=\"n\">{value}</td>")),
             "{name}: {value}"
         );
     };

@@ -139,7 +139,9 @@ impl Timeline {
 
     /// One or more panels under each other; the last carries the dates.
     pub fn stack(&self, panels: &[Panel]) -> String {
-        let mut html = String::from(r#"<div class="stack" role="group" tabindex="0" aria-label="Charts over time; arrow keys read each hour"><p class="spoken" aria-live="polite"></p>"#);
+        let mut html = String::from(
+            r#"<div class="stack" role="group" tabindex="0" aria-label="Charts over time; arrow keys read each hour"><p class="spoken" aria-live="polite"></p>"#,
+        );
         for (i, panel) in panels.iter().enumerate() {
             html.push_str(&self.panel(panel, i + 1 == panels.len(), i == 0));
         }
