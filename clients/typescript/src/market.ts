@@ -1,4 +1,5 @@
 /** Where the pool stands in one block: surface, book, risk, net asset value, prices, settlements. */
+import type { Hex } from "viem";
 import { readAll, type Returned } from "./batch.js";
 import { contract, type ParameterName, type Pool } from "./pool.js";
 import { toRefusal, type Refusal } from "./refusal.js";
@@ -17,6 +18,8 @@ export interface OracleStatus extends Returned<"oracleStatus"> {}
 /** Everything that changes, read in one block. What can't be computed (with a dead feed, say) carries its reason. */
 export interface Market {
   readonly block: bigint;
+  /** The block's hash: another one of the same number is of another chain, or of another course of this one. */
+  readonly hash: Hex;
   /** The block's time, unix seconds. */
   readonly time: bigint;
   readonly paused: boolean;
@@ -31,7 +34,7 @@ export interface Market {
 
 /** Reads the market in the latest block. */
 export async function readMarket(pool: Pool): Promise<Market> {
-  const { number, timestamp } = await pool.client.getBlock({ includeTransactions: false });
+  const { number, hash, timestamp } = await pool.client.getBlock({ includeTransactions: false });
   const refusals: Refusal[] = [];
   const read = <T>(promise: Promise<T>): Promise<T | undefined> =>
     promise.catch((error) => {
@@ -49,7 +52,7 @@ export async function readMarket(pool: Pool): Promise<Market> {
     read(pool.client.readContract({ ...at, functionName: "risk" })),
     read(pool.client.readContract({ ...at, functionName: "nav" })),
   ]);
-  return { block: number, time: timestamp, paused, oracle, surface, book: book ?? [], risk, nav, refusals };
+  return { block: number, hash, time: timestamp, paused, oracle, surface, book: book ?? [], risk, nav, refusals };
 }
 
 /** Why net asset value can't be relied on, where it can't. */

@@ -89,6 +89,12 @@ export function isRejection(error: unknown): boolean {
   return false;
 }
 
+/** The contract that an error of viem is about. */
+function addressOf(error: unknown): string | undefined {
+  for (const cause of causes(error)) if (typeof cause["contractAddress"] === "string") return cause["contractAddress"];
+  return undefined;
+}
+
 /** Any error as one sentence. */
 export function explain(error: unknown, units: Units = usualUnits, functionName?: string): string {
   const refusal = toRefusal(error, units, functionName);
@@ -98,6 +104,7 @@ export function explain(error: unknown, units: Units = usualUnits, functionName?
     const name = String(cause["name"] ?? "");
     if (name === "HttpRequestError" || name === "TimeoutError" || name === "WebSocketRequestError") return "The node does not answer; trying again may help.";
     if (name === "InsufficientFundsError") return "The account has too little ether to pay for gas.";
+    if (name === "ContractFunctionZeroDataError") return `Nothing answers at ${addressOf(error) ?? "that address"}: on this chain there is no pool there.`;
     if (name === "ChainMismatchError") return "The wallet is on another chain.";
   }
   if (error instanceof BaseError) return error.shortMessage;

@@ -5,7 +5,6 @@
 import { pastEvents, readPast, type Past, type PastAnchor, type PastHedge, type PastPoint, type PastSettlement, type Pool } from "@smirk/client";
 import { activityOf } from "./history";
 import { live } from "./live.svelte";
-import { reading, type Reading } from "./reading.svelte";
 
 export interface PoolRecord extends Past {
   /** Where it is from. */
@@ -86,11 +85,3 @@ export async function readRecord(pool: Pool, also: ReadonlySet<bigint> = new Set
 /** Where it is from, as a sentence. */
 export const sourceOf = ({ source, block }: PoolRecord): string =>
   source === "indexer" ? `From the indexer at ${live.configuration?.indexer}, up to block ${block.toLocaleString("en-US")}.` : "From the pool's own logs on the chain.";
-
-/** The pool's record, read again whenever the market was; for the parts of a view. */
-export const recordReading = (): Reading<PoolRecord> =>
-  reading(() => {
-    const { pool, market } = live;
-    if (!pool || !market) return undefined;
-    return () => readRecord(pool);
-  });
