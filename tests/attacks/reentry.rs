@@ -375,9 +375,8 @@ fn a_pause_in_the_middle_of_a_call_is_refused_and_not_lost() {
     let id = call(market.expiries[1], "2500");
     let (quote, pool) = (market.world.quote, market.pool.address);
     market.buy(alice, id, "5").unwrap();
-    let newGuardian = quote;
     market
-        .send(owner, IPool::setGuardianCall { newGuardian })
+        .send(owner, IPool::setGuardianCall { newGuardian: quote })
         .unwrap();
     let arm = ReentrantToken::setReentryCall {
         target: pool,
@@ -396,12 +395,11 @@ fn a_pause_in_the_middle_of_a_call_is_refused_and_not_lost() {
     assert_eq!(said[..], IPool::Reentered::SELECTOR);
     assert!(!market.view(IPool::pausedCall {}).unwrap());
     // Between calls it may.
-    let outcome = market.world.chain.transact(Transaction::call(
-        quote,
-        pool,
-        IPool::pauseCall {}.abi_encode(),
-    ));
-    assert!(outcome.is_success());
+    let transfer = IPool::transfer_0Call {
+        to: owner,
+        shares: U256::from(1),
+    };
+    market.world.send(alice, quote, &transfer).unwrap();
     assert!(market.view(IPool::pausedCall {}).unwrap());
 }
 
