@@ -631,11 +631,14 @@ mod tests {
                 (found - worst).abs() <= slack,
                 "{round}: {found:?} {worst:?}"
             );
-            moves[(all.worst_vol_move > 0) as usize + (all.worst_vol_move < 0) as usize * 2] += 1;
+            if !worst.is_zero() {
+                moves[(all.worst_vol_move > 0) as usize + (all.worst_vol_move < 0) as usize * 2] +=
+                    1;
+            }
             inside += (1..SPOT_COUNT - 1).contains(&all.worst_spot) as usize;
             at_strikes += (all.worst_spot >= SPOT_COUNT) as usize;
         }
         assert!(inside > 800 && at_strikes > 300, "{inside} {at_strikes}");
-        assert!(moves.iter().all(|count| *count > 300), "{moves:?}");
+        assert!(moves.iter().all(|count| *count > 50), "{moves:?}");
     }
 }
