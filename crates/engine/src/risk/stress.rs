@@ -13,8 +13,10 @@
 //!
 //! The value of a long position is convex in spot. That allows the search to leave out scenarios that cannot
 //! be the worst, and never one that could: a pool with short positions only has a convex loss, whose largest
-//! value lies at an end of the grid; and the loss at a spot or a strike is at most what its neighbours that were looked at
-//! allow: what it is short is worth no more there than on the chord between them, what it is long no less than below.
+//! value lies at an end of the grid; and the loss at a spot or a strike is at most what those that were looked at
+//! allow. What the pool is short is worth no more there than on the chord between its neighbours, and no more than after the rise of
+//! vol, which is looked at first. What it is long is worth no less than at the lower neighbour, nor than at the upper one less all
+//! that calls can fall by on the way, and without a move of vol no less than after the fall.
 
 use crate::book::frame::{accumulate, options_of, Frame, Point, Points};
 use crate::book::mark::Totals;
