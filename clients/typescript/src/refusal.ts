@@ -2,7 +2,7 @@
 import { BaseError, decodeErrorResult, type Hex } from "viem";
 import { poolAbi } from "./generated/abi.js";
 import type { PoolErrors } from "./generated/shapes.js";
-import { sentence, sentences, type Holding, type PoolErrorName } from "./sentences.js";
+import { sentence, sentences, type HoldingKind, type PoolErrorName } from "./sentences.js";
 import { usualUnits, type Units } from "./units.js";
 
 /** A refusal of the pool: its name, its fields and what they mean. */
@@ -11,7 +11,7 @@ export type Refusal = {
 }[PoolErrorName];
 
 /** Functions whose balances and allowances are the pool's own tokens; everything else moves the quote token. */
-const holdings: Record<string, Holding> = {
+const holdings: Record<string, HoldingKind> = {
   sell: "options",
   claim: "options",
   depositPosition: "options",
@@ -25,7 +25,7 @@ const holdings: Record<string, Holding> = {
 };
 
 /** What the balances that a function of the pool complains about are of. */
-export function holdingOf(functionName: string | undefined): Holding {
+export function holdingOf(functionName: string | undefined): HoldingKind {
   return holdings[functionName ?? ""] ?? "quote";
 }
 

@@ -13,10 +13,11 @@ import { amounts, formatDuration, formatPercent, formatTime, formatWad, type Uni
 export type PoolErrorName = keyof PoolErrors;
 
 /** What `InsufficientBalance` and `InsufficientAllowance` are of; the call that was refused tells. */
-export type Holding = "quote" | "shares" | "options";
+export type HoldingKind = "quote" | "shares" | "options";
 
-type Sentences = {
-  readonly [Name in PoolErrorName]: (fields: PoolErrors[Name], units: Units, of: Holding) => string;
+/** A sentence for each error, of its fields, the pool's units and what an amount without a unit is of. */
+export type Sentences = {
+  readonly [Name in PoolErrorName]: (fields: PoolErrors[Name], units: Units, of: HoldingKind) => string;
 };
 
 const price = (wad: bigint, units: Units) => amounts.value(wad, units);
@@ -30,7 +31,7 @@ function apart(a: bigint, b: bigint, units: Units): [string, string] {
   return [amounts.cash(a, units, units.quoteDecimals), amounts.cash(b, units, units.quoteDecimals)];
 }
 
-function holding(amount: bigint, units: Units, of: Holding): string {
+function holding(amount: bigint, units: Units, of: HoldingKind): string {
   if (of === "quote") return amounts.cash(amount, units);
   return of === "shares" ? amounts.shares(amount, units) : amounts.size(amount);
 }
@@ -205,7 +206,7 @@ export const sentences: Sentences = {
 };
 
 /** The sentence of one error. */
-export function sentence<Name extends PoolErrorName>(name: Name, fields: PoolErrors[Name], units: Units, of: Holding = "quote"): string {
+export function sentence<Name extends PoolErrorName>(name: Name, fields: PoolErrors[Name], units: Units, of: HoldingKind = "quote"): string {
   return sentences[name](fields, units, of);
 }
 
