@@ -566,9 +566,11 @@ inPage("the keyboard is enough", { wallet: "development 6" }, async (page) => {
   const focused = () => page.evaluate(() => document.activeElement.innerText);
   for (let presses = 0; presses < 60 && !/^Buy ETH .* Call at/.test((await focused()) ?? ""); presses += 1) await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
-  const buy = ticket(page).getByRole("button", { name: /^Buy for/ });
-  await buy.waitFor();
-  await buy.focus();
+  await ticket(page).getByRole("button", { name: /^Buy for/ }).waitFor();
+  // The order is next, and not behind the prices that are left.
+  await page.waitForFunction(() => document.activeElement.matches("[aria-label=Ticket] .legs input"));
+  for (let presses = 0; presses < 16 && !/^Buy for/.test((await focused()) ?? ""); presses += 1) await page.keyboard.press("Tab");
+  assert.match(await focused(), /^Buy for/);
   await page.keyboard.press("Enter");
   await ticket(page).getByText(/^Bought 1 /).waitFor();
   await page.getByRole("button", { name: /^Wallet:/ }).focus();
