@@ -190,6 +190,9 @@ inPage("refusals are sentences, before anything is sent", { wallet: "development
   await ticket(page).getByLabel("Slippage, %").fill("-1");
   await alerts(page).getByText("Slippage has to be a number from 0 to 50.").waitFor();
   await ticket(page).getByLabel("Slippage, %").fill("0.5");
+  await page.getByLabel("Size that prices are for").fill("2,5");
+  await page.getByRole("region", { name: "Options chain" }).getByRole("alert").getByText('"2,5" is not a size. Prices are for one option.').waitFor();
+  await page.getByLabel("Size that prices are for").fill("1");
   // One leg more than an order may have.
   await page.getByLabel("Several legs").check();
   const asks = page.getByRole("button", { name: /^Buy ETH \d{4}-\d{2}-\d{2} \d+ Put at/ });
@@ -471,6 +474,11 @@ inPage("deposit, withdraw within the limit, all of it", { wallet: "development 4
   await form.getByText(/^You have [\d,]+ USD and can't put in 2,000,000 USD\.$/).waitFor();
   await form.getByLabel(/^Amount/).fill("25000");
   await form.getByText("Shares you get").waitFor();
+  const share = page.getByRole("region", { name: "Share", exact: true }).locator("dd").first();
+  await share.evaluate((element) => {
+    window.prices = [element.innerText];
+    new MutationObserver(() => window.prices.push(element.innerText)).observe(element, { characterData: true, childList: true, subtree: true });
+  });
   await form.getByRole("button", { name: "Deposit" }).last().click();
   await form.getByText("Deposited 25,000 USD.").waitFor();
   await page.getByRole("region", { name: "Share" }).getByText(/^24,9\d\d\.\d\d$|^25,000\.00$/).last().waitFor();
@@ -486,9 +494,13 @@ inPage("deposit, withdraw within the limit, all of it", { wallet: "development 4
   await form.getByRole("button", { name: "Withdraw" }).last().click();
   await form.getByText(/^Withdrew (19|20),\d{3}\.?\d* USD\.$/).waitFor();
 
+  // Who comes and goes does not move the price, not for a moment either in which value and supply were of two blocks.
+  const prices = (await page.evaluate(() => window.prices)).map(amount);
+  assert.ok(prices.every((price) => Math.abs(price / prices[0] - 1) < 1e-3), prices.join());
+
   // The line of the share's price ends where the share is now.
   const summary = await page.getByRole("img", { name: /^Share price since / }).getAttribute("aria-label");
-  const shown = await page.getByRole("region", { name: "Share", exact: true }).locator("dd").first().innerText();
+  const shown = await share.innerText();
   assert.ok(Math.abs(amount(/([\d.,]+) now\.$/.exec(summary)[1].replace(/\.$/, "")) - amount(shown)) < 2e-5, `${summary} ${shown}`);
   await page.getByRole("img", { name: /^Since .* a share returned .*, holding ETH .*, holding USD nothing\./ }).waitFor();
 
@@ -554,9 +566,11 @@ inPage("the keyboard is enough", { wallet: "development 6" }, async (page) => {
   const focused = () => page.evaluate(() => document.activeElement.innerText);
   for (let presses = 0; presses < 60 && !/^Buy ETH .* Call at/.test((await focused()) ?? ""); presses += 1) await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
-  const buy = ticket(page).getByRole("button", { name: /^Buy for/ });
-  await buy.waitFor();
-  await buy.focus();
+  await ticket(page).getByRole("button", { name: /^Buy for/ }).waitFor();
+  // The order is next, and not behind the prices that are left.
+  await page.waitForFunction(() => document.activeElement.matches("[aria-label=Ticket] .legs input"));
+  for (let presses = 0; presses < 16 && !/^Buy for/.test((await focused()) ?? ""); presses += 1) await page.keyboard.press("Tab");
+  assert.match(await focused(), /^Buy for/);
   await page.keyboard.press("Enter");
   await ticket(page).getByText(/^Bought 1 /).waitFor();
   await page.getByRole("button", { name: /^Wallet:/ }).focus();

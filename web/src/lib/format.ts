@@ -29,6 +29,7 @@ export const percent = (value: bigint | undefined, places = 1) => (value === und
 /** Quote atoms of a part that is often below a cent: with four places then, else with two. */
 export const part = (value: bigint, units: Units) => {
   const amount = toNumber(value, units.quoteDecimals);
+  if (amount !== 0 && Math.abs(amount) < 5e-5) return "<0.0001";
   return number(amount, amount !== 0 && Math.abs(amount) < 0.01 ? 4 : 2);
 };
 export const signedWad = (value: bigint | undefined, places = 2) => (value === undefined ? "–" : signed(toNumber(value), places));
