@@ -64,12 +64,16 @@ export async function refresh(): Promise<void> {
   }
 }
 
-/** The hash of the block in which the pool's events begin: another one once the chain was started anew. */
-const originOf = async (pool: Pool): Promise<Hex> => (await pool.client.getBlock({ blockNumber: BigInt(live.configuration?.fromBlock ?? 0), includeTransactions: false })).hash;
+/** The hash of the block in which the pool's events begin: another one once the chain was started anew. Undefined where the node has it not. */
+async function originOf(pool: Pool): Promise<Hex | undefined> {
+  const blockNumber = BigInt(live.configuration?.fromBlock ?? 0);
+  return (await pool.client.getBlock({ blockNumber, includeTransactions: false }).catch(() => undefined))?.hash;
+}
 
 /** Begins again where the chain is not the one that was read, because everything that is known is of that one. */
 async function checkOrigin(pool: Pool, origin: Hex): Promise<void> {
-  if ((await originOf(pool)) !== origin) location.reload();
+  const found = await originOf(pool);
+  if (found !== undefined && found !== origin) location.reload();
 }
 
 /**
@@ -82,7 +86,7 @@ async function follow(pool: Pool): Promise<never> {
     try {
       origin ??= await originOf(pool);
       const { number, hash } = await pool.client.getBlock({ includeTransactions: false });
-      if (live.problem || number < (live.market?.block ?? 0n)) await checkOrigin(pool, origin);
+      if (origin && (live.problem || number < (live.market?.block ?? 0n))) await checkOrigin(pool, origin);
       if (live.problem || hash !== live.market?.hash) {
         await refresh();
         await new Promise((resolve) => setTimeout(resolve, live.isDevelopment ? rest.development : rest.elsewhere));
