@@ -92,8 +92,11 @@ impl<'p> Machine<'p> {
         // What activation costs by the owner's will, which is nothing, and what it costs in any case.
         ask.burn(READ)?;
         ask.burn(FIXED)?;
-        ask.burn(PARAMETERS + READ)?;
         let (now, program) = (self.environment.timestamp, ask.address(0));
+        if self.world.destroyed.contains(&program) {
+            return Err(Fault::Plain);
+        }
+        ask.burn(PARAMETERS + READ)?;
         let code = self.world.code(&program);
         let old = self.world.records.get(&code.hash()).copied();
         if old.is_some_and(|record| !record.is_expired(now)) {
