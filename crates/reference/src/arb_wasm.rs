@@ -195,6 +195,9 @@ impl<'p> Machine<'p> {
         let library = self.library;
         match code.get(..3) {
             Some([0xef, 0xf0, 0]) if code.len() > 3 => {
+                if code[3] == 0 && library.has_another(&code[4..]) {
+                    return Err(Fault::Unmodelled("another stream".to_owned()));
+                }
                 let module = library.unpack(&code[4..]).filter(|_| code[3] == 0);
                 let fits = module.filter(|module| module.size <= WASM_SIZE);
                 fits.ok_or(Fault::Plain)
@@ -202,6 +205,9 @@ impl<'p> Machine<'p> {
             Some([0xef, 0xf0, 1]) if code.len() > 3 => Err(Fault::Plain),
             Some([0xef, 0xf0, 2]) if code.len() > 3 => {
                 let (size, stream) = self.read_fragments(ask, code)?;
+                if code[3] == 0 && library.has_another(&stream) {
+                    return Err(Fault::Unmodelled("another stream".to_owned()));
+                }
                 let module = library.unpack(&stream).filter(|_| code[3] == 0);
                 let exact = module.filter(|module| module.size == size);
                 exact.ok_or(Fault::Plain)

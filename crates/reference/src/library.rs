@@ -11,13 +11,28 @@ pub(crate) struct Module<'p> {
     pub accepted: Result<Program<'p>, Rejected>,
 }
 
-/// Modules by the stream that they are compressed to. No other stream unpacks; what follows a finished one is not looked at.
+/// Modules by the stream that they are compressed to. What follows a finished stream is not looked at.
 #[derive(Default)]
 pub struct Library<'p> {
     modules: BTreeMap<Vec<u8>, Module<'p>>,
+    /// Whether a stream unpacks; without it, no other does.
+    unpacks: Option<fn(&[u8]) -> bool>,
 }
 
 impl<'p> Library<'p> {
+    /// A library that knows which streams unpack, but not to what.
+    pub fn with_judge(unpacks: fn(&[u8]) -> bool) -> Self {
+        Self {
+            unpacks: Some(unpacks),
+            ..Self::default()
+        }
+    }
+
+    /// Whether a stream that is none of those added unpacks all the same: one that was damaged into another.
+    pub(crate) fn has_another(&self, stream: &[u8]) -> bool {
+        self.unpack(stream).is_none() && self.unpacks.is_some_and(|unpacks| unpacks(stream))
+    }
+
     /// Adds a module and says why activation refuses it, if it does.
     ///
     /// # Errors

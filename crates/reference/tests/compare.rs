@@ -1,6 +1,7 @@
 //! One scene here and there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 
 use inkhorn_chain::{Chain, Outcome, Status, B256, U256};
 use inkhorn_reference::{
@@ -12,6 +13,8 @@ use crate::dice::Dice;
 use crate::estimate;
 use crate::scene::{self, program, word, Address, Scene, ALICE, BASE_FEE, ETHER, RICH, SECOND};
 
+/// Bytes of the longest program.
+const LONGEST: u64 = 262_144;
 const COINBASE: Address = *b"\xa4\xb0\0\0\0\0\0\0\0\0\0sequencer";
 const FEE_ACCOUNT: Address = [
     0xa4, 0xb0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xfe,
@@ -71,7 +74,7 @@ pub struct Stage<'p> {
 pub fn compare(base: &Chain, seed: u64) -> Result<Vec<Met>, String> {
     let mut dice = Dice(seed);
     let scene = Scene::new(&mut dice);
-    let mut library = Library::default();
+    let mut library = Library::with_judge(unpacks);
     let packed = [Some(&scene.main), scene.second.as_ref()];
     for packed in packed.into_iter().flatten() {
         // Activation comes to the same judgement.
@@ -90,6 +93,13 @@ pub fn compare(base: &Chain, seed: u64) -> Result<Vec<Met>, String> {
     }
     met.extend(stage.machine.tally.keys().map(|what| Met::Did(what)));
     Ok(met)
+}
+
+/// Whether brotli makes anything of a stream that is not too long for a program.
+fn unpacks(stream: &[u8]) -> bool {
+    let mut read = brotli::Decompressor::new(stream, 4_096).take(LONGEST + 1);
+    let length = std::io::copy(&mut read, &mut std::io::sink());
+    length.is_ok_and(|length| length <= LONGEST)
 }
 
 fn set_up(base: &Chain, scene: &Scene, dice: &mut Dice) -> Chain {

@@ -45,7 +45,7 @@ fn random_modules_end_alike() {
         differences.len()
     );
     assert!(
-        ended * 1_000 <= UNMODELLED * modules,
+        ended * 1_000 <= UNMODELLED * modules.max(MODULES),
         "{ended} of {modules} were not compared to their end"
     );
     let share = |wanted: &[Met]| {
