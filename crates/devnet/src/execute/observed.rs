@@ -89,8 +89,8 @@ impl Machine {
                 ..Before::default()
             },
             opcode::SELFDESTRUCT => Before {
-                balances: [acting, Address::from_word(top.into())]
-                    .map(|who| (who, self.peek(who).balance))
+                accounts: [acting, Address::from_word(top.into())]
+                    .map(|who| (who, self.peek(who)))
                     .to_vec(),
                 ..Before::default()
             },

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use alloy_primitives::{Address, Bytes, U256};
+use revm::state::AccountInfo;
 
 use crate::machine::Machine;
 use crate::recording::observer::{Event, HostEvent, StateNow};
@@ -13,8 +14,8 @@ use crate::recording::observer::{Event, HostEvent, StateNow};
 pub(crate) struct Before {
     /// A slot that it wrote.
     pub slot: Option<(Address, U256, U256)>,
-    /// Balances that it moved.
-    pub balances: Vec<(Address, U256)>,
+    /// Accounts between which it moved a balance.
+    pub accounts: Vec<(Address, AccountInfo)>,
 }
 
 /// A machine while its observer may look at it.
@@ -29,19 +30,23 @@ impl Lent {
         let mut machine = self.machine.borrow_mut();
         machine.as_mut().map(look).unwrap_or_default()
     }
+
+    fn account(&self, who: Address) -> AccountInfo {
+        let mut before = self.before.accounts.iter();
+        match before.find(|(of, _)| *of == who) {
+            Some((_, account)) => account.clone(),
+            None => self.see(|machine| machine.peek(who)),
+        }
+    }
 }
 
 impl StateNow for Lent {
     fn balance(&self, who: Address) -> U256 {
-        let before = self.before.balances.iter().find(|(of, _)| *of == who);
-        before.map_or_else(
-            || self.see(|machine| machine.peek(who).balance),
-            |(_, balance)| *balance,
-        )
+        self.account(who).balance
     }
 
     fn nonce(&self, who: Address) -> u64 {
-        self.see(|machine| machine.peek(who).nonce)
+        self.account(who).nonce
     }
 
     fn code(&self, who: Address) -> Bytes {
@@ -56,7 +61,7 @@ impl StateNow for Lent {
     }
 
     fn exists(&self, who: Address) -> bool {
-        !self.balance(who).is_zero() || self.see(|machine| !machine.peek(who).is_empty())
+        !self.account(who).is_empty()
     }
 
     fn block_number(&self) -> u64 {

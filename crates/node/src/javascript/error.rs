@@ -1,6 +1,6 @@
 //! What went wrong in JavaScript, in a line.
 
-use rquickjs::{CaughtError, Coerced, Ctx, Error, Exception, Value};
+use rquickjs::{CaughtError, Coerced, Ctx, Error, Exception, Type, Value};
 
 use super::moment;
 /// What errors call the source of a tracer.
@@ -11,19 +11,15 @@ const LONGEST: usize = 1_000;
 
 /// What a tracer failed with and where: why it had to end, or what it threw.
 pub(super) fn describe(ctx: &Ctx<'_>, error: Error) -> String {
-    let caught = CaughtError::from_error(ctx, error);
-    // Reading what was thrown may run the tracer's own code, and that may fail for reasons of its own.
-    let failure = moment::failure();
-    let text = match caught {
-        CaughtError::Exception(exception) => {
-            let place = place(&exception).unwrap_or_default();
-            let text = failure.unwrap_or_else(|| thrown(&exception));
-            format!("{text}{place}")
-        }
-        CaughtError::Value(value) => failure.unwrap_or_else(|| text_of(value)),
-        CaughtError::Error(error) => failure.unwrap_or_else(|| error.to_string()),
+    let (text, place) = match CaughtError::from_error(ctx, error) {
+        CaughtError::Exception(exception) => (thrown(&exception), place(&exception)),
+        CaughtError::Value(value) => (text_of(value), None),
+        CaughtError::Error(error) => (error.to_string(), None),
     };
-    text.chars().take(LONGEST).collect()
+    // Looked at last: reading what was thrown may have run the tracer's own code.
+    let text = moment::failure().unwrap_or(text);
+    let text: String = text.chars().take(LONGEST).collect();
+    text + &place.unwrap_or_default()
 }
 
 fn thrown(exception: &Exception<'_>) -> String {
@@ -36,10 +32,15 @@ fn thrown(exception: &Exception<'_>) -> String {
 fn place(exception: &Exception<'_>) -> Option<String> {
     let stack = exception.stack()?;
     let line = stack.lines().find(|line| line.contains(SOURCE))?;
-    Some(format!(" {}", line.trim()))
+    let place: String = line.trim().chars().take(LONGEST).collect();
+    Some(format!(" {place}"))
 }
 
 fn text_of(value: Value<'_>) -> String {
+    // The engine throws these where there is no memory left for an error.
+    if value.is_null() || value.type_of() == Type::Uninitialized {
+        return "null was thrown, or the tracer is out of memory".to_owned();
+    }
     let text: Result<Coerced<String>, Error> = value.get();
     text.map_or_else(
         |_| "something without a text was thrown".to_owned(),

@@ -102,6 +102,7 @@ fn what_a_function_throws_is_told_with_its_place() {
             "something without a text was thrown",
         ),
         ("throw undefined", "undefined"),
+        ("throw null", "null was thrown"),
         ("return ctx.to.nothing.here", "TypeError: "),
     ] {
         let message = refusal(
