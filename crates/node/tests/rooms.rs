@@ -24,12 +24,12 @@ const ROOMS: [&str; 24] = [
     "tracer",
     "node",
     "node_interface",
+    "door",
     "origin",
     "page",
     "past",
     "rpc",
     "subscription",
-    "envelope",
     "server",
 ];
 
