@@ -95,7 +95,7 @@ interface IPool {
         int256 equity; // quote, WAD
         uint256 worstLoss; // quote, WAD
         uint256 worstSpot; // quote per base, WAD
-        int256 worstVolMove; // relative, WAD
+        int256 worstVolMove; // logarithm of the factor on vols of 28 days, WAD
         uint256 equityFloor; // quote, WAD
         int256 upsideSlope; // base, WAD
         int256 upsideSlopeLimit; // base, WAD
@@ -110,7 +110,8 @@ interface IPool {
     /// (WAD, in cash and in no net asset value), and recorded money (atoms); insurance is node rents and nobody's equity.
     /// owed and supplied are what the lender wants back in base and gives back in quote, of which interestOwed and
     /// interestEarned are interest. hedgeCashFlow + (base - owed) x spot is the hedge's profit so far; hedgeCost what its swaps
-    /// cost against the feed.
+    /// cost against the feed. stale: the price is one that nothing trades at, or the book can't be valued as for a deposit: an anchor
+    /// with positions is past its limit, or an expiry awaits its settlement price.
     struct Nav {
         int256 mid; // quote, WAD
         int256 low; // quote, WAD
@@ -131,6 +132,7 @@ interface IPool {
         uint256 supplied; // quote atoms
         int256 interestOwed; // base atoms
         int256 interestEarned; // quote atoms
+        bool stale;
     }
 
     /// One (expiry, strike): the pool's net positions and, per option, anchor vol, values and greeks, WAD.
@@ -426,7 +428,8 @@ interface IPool {
     /// rebalance supplies it, and whatever needs the cash brings it back. Owner.
     function setIdleShare(uint256 share) external;
     function idleShare() external view returns (uint256 share);
-    /// Stops new risk; every exit stays open. Guardian or owner.
+    /// Stops new risk; every exit stays open. Guardian or owner. Neither this nor resume is taken in the middle of a state-changing
+    /// call (Reentered), which would undo it.
     function pause() external;
     function resume() external;
 

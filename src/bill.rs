@@ -2,7 +2,10 @@
 
 use smirk_engine::state::{Leg, Quote, Side};
 
-use crate::saturating::{DivideUp, Saturating};
+use crate::{
+    saturating::{DivideUp, Saturating},
+    words::Words,
+};
 
 /// What an order pays, in atoms.
 #[derive(Clone, Copy, Default)]
@@ -53,6 +56,16 @@ impl Bill {
             .plus(self.surcharge)
             .plus(self.capacity)
             .plus(self.rent)
+    }
+
+    /// Words and the charges behind them, in the order of the ABI.
+    #[inline(never)]
+    pub fn charges(&self, words: Words) -> Words {
+        words
+            .with(self.spread)
+            .with(self.surcharge)
+            .with(self.capacity)
+            .with(self.rent)
     }
 
     /// The premium, negative where the taker gets it.

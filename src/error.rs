@@ -5,6 +5,8 @@
 
 use alloc::vec::Vec;
 
+use alloy_primitives::U256;
+
 use crate::words::{self, Words};
 
 /// A typed refusal as Solidity revert data: a selector and the fields.
@@ -28,6 +30,21 @@ macro_rules! refuse {
     };
 }
 pub(crate) use refuse;
+
+/// The refusal of a number beyond 128 bits.
+#[inline(never)]
+pub fn too_large(number: U256) -> Refusal {
+    refuse!(ValueTooLarge, number, u128::MAX)
+}
+
+/// A number within 128 bits.
+///
+/// # Errors
+/// `ValueTooLarge`.
+#[inline(never)]
+pub fn narrow(number: U256) -> Result<u128, Refusal> {
+    words::narrow(number).ok_or_else(|| too_large(number))
+}
 
 /// The refusal of a call that the pool does not answer.
 pub fn unknown_selector(selector: [u8; 4]) -> Refusal {

@@ -44,19 +44,11 @@ pub struct Trade {
 
 /// `Ordered`: an order of legs as a whole.
 pub fn order(pool: &Pool, taker: Address, receiver: Address, bill: &Bill, legs: usize) {
-    emit!(
-        pool,
-        Ordered,
-        [taker, receiver],
-        [
-            bill.signed_premium(),
-            bill.spread,
-            bill.surcharge,
-            bill.capacity,
-            bill.rent,
-            legs as u64,
-        ]
-    );
+    let words = topic!(Ordered)
+        .with(taker)
+        .with(receiver)
+        .with(bill.signed_premium());
+    host::emit(pool, 3, bill.charges(words).with(legs as u64));
 }
 
 /// `LegFilled`: one of its legs.
@@ -81,13 +73,8 @@ pub fn trade(pool: &Pool, side: Side, trade: &Trade) {
         .with(trade.receiver)
         .with(trade.id)
         .with(trade.size)
-        .with(bill.premium)
-        .with(bill.spread)
-        .with(bill.surcharge)
-        .with(bill.capacity)
-        .with(bill.rent)
-        .with(trade.vol_after);
-    host::emit(pool, 4, words);
+        .with(bill.premium);
+    host::emit(pool, 4, bill.charges(words).with(trade.vol_after));
 }
 
 /// The words of a log with this topic, from the limbs of its hash: numbers are code, and bytes would be data, which every call

@@ -70,9 +70,9 @@ fn compare(committed: &Cases, fresh: &Cases) {
 
 fn bars(cases: &Cases) {
     for (name, bar) in [
-        ("quoteBuy", 140_000),
-        ("buy without a swap", 205_000),
-        ("buy more of the same", 185_000),
+        ("quoteBuy", 135_000),
+        ("buy without a swap", 200_000),
+        ("buy more of the same", 180_000),
         ("sell without a swap", 175_000),
         ("an account's first short", 240_000),
     ] {
@@ -490,6 +490,9 @@ fn loan_cases(cases: &mut Cases, nodes: usize) {
         book: flat(nodes),
         cases,
     };
+    if std::env::var_os("SMIRK_STEPS").is_some() {
+        steps(&bench.market, alice, buy(id, "30", alice));
+    }
     // Of a pool, with its first hedge: it writes words and balances that all others find written.
     let first = bench.send("first loan of a pool", alice, buy(id, "30", alice));
     assert!(lent(&first));

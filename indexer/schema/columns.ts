@@ -16,6 +16,15 @@ export const option = (t: PgColumnsBuilders) => ({
   strike: t.bigint().notNull(),
 });
 
+/** What somebody has of a series. Cost is by average: what leaves takes its part of it, rounded down. */
+export const holding = (t: PgColumnsBuilders) => ({
+  account: t.hex().notNull(),
+  series: t.bigint().notNull(),
+  size: t.bigint().notNull(),
+  cost: t.bigint().notNull(),
+  realised: t.bigint().notNull(),
+});
+
 /** Who traded, and who got what came of it: the account, where an order is on one. */
 export const parties = (t: PgColumnsBuilders) => ({
   taker: t.hex().notNull(),

@@ -1,6 +1,6 @@
 // Accounts: quote and signed legs of one owner, what they were worth and needed, liquidations, and who paid for debts.
 import { index, onchainTable, primaryKey, relations } from "ponder";
-import { place } from "./columns";
+import { holding, place } from "./columns";
 import { series } from "./trading";
 
 /** An account. Atoms; quote = deposited - withdrawn + realised - the legs' cost + movedIn - movedOut - penalties + covered. */
@@ -27,16 +27,10 @@ export const marginAccount = onchainTable("margin_account", (t) => ({
   open: t.bigint().array().notNull(),
 }));
 
-/** What an account has of a series, negative for what it is short. Cost is by average, negative where a short brought money. */
+/** What an account has of a series, negative for what it is short; the cost is negative, too, where a short brought money. */
 export const marginLeg = onchainTable(
   "margin_leg",
-  (t) => ({
-    account: t.hex().notNull(),
-    series: t.bigint().notNull(),
-    size: t.bigint().notNull(),
-    cost: t.bigint().notNull(),
-    realised: t.bigint().notNull(),
-  }),
+  (t) => holding(t),
   (table) => ({ key: primaryKey({ columns: [table.account, table.series] }), seriesIndex: index().on(table.series) }),
 );
 
@@ -59,7 +53,7 @@ export const marginLegChange = onchainTable(
   (table) => ({ accountIndex: index().on(table.account), blockIndex: index().on(table.block) }),
 );
 
-/** An account at the end of every block that changed it, and of the first block with a status in every hour. */
+/** An account at the end of every block that changed it or settled legs of it, and of the first block with a status in every hour. */
 export const marginState = onchainTable(
   "margin_state",
   (t) => ({
@@ -68,8 +62,10 @@ export const marginState = onchainTable(
     timestamp: t.bigint().notNull(),
     account: t.hex().notNull(),
     quote: t.bigint().notNull(),
-    /** Quote and legs at the anchor, and what that must be to open and to stay: WAD, from formulas in double precision, at the
-     * price of the pool's latest status. */
+    /** What its legs of settled expiries will add to that when it is next touched. */
+    unmet: t.bigint().notNull(),
+    /** Both with the other legs at the anchor, and what that must be to open and to stay: WAD, from formulas in double precision,
+     * at the price of the pool's latest status. */
     value: t.bigint().notNull(),
     initial: t.bigint().notNull(),
     maintenance: t.bigint().notNull(),

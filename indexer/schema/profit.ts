@@ -5,26 +5,23 @@ import { provider } from "./liquidity";
 import { marginAccount, marginLeg } from "./margin";
 import { position, series } from "./trading";
 
-/** Value of positions at their marks, atoms rounded down, and what it is above their cost. */
+/** Value of so many options at their series' mark, atoms rounded down; exact, which a division of numerics is not. */
+function value(size: typeof position.size | typeof marginLeg.size) {
+  const unit = sql`1000000000000000000 * ${pool.quoteScale}`;
+  return sql<bigint>`div(${size} * ${series.mark} - case when ${size} < 0 then ${unit} - 1 else 0 end, ${unit})`;
+}
+
+/** What is held, with its value and what that is above its cost. */
+const marked = <Held extends typeof position | typeof marginLeg>({ account, series: id, size, cost, realised }: Held) => ({
+  ...{ account, series: id, put: series.put, expiry: series.expiry, strike: series.strike },
+  ...{ size, cost, realised, mark: series.mark, markedAt: series.markedAt },
+  value: value(size).as("value"),
+  unrealised: sql<bigint>`${value(size)} - ${cost}`.as("unrealised"),
+});
+
 export const seriesProfit = onchainView("series_profit").as((db) =>
   db
-    .select({
-      account: position.account,
-      series: position.series,
-      put: series.put,
-      expiry: series.expiry,
-      strike: series.strike,
-      size: position.size,
-      cost: position.cost,
-      realised: position.realised,
-      mark: series.mark,
-      markedAt: series.markedAt,
-      value: sql<bigint>`div(${position.size} * ${series.mark}, 1000000000000000000 * ${pool.quoteScale})`.as("value"),
-      unrealised:
-        sql<bigint>`div(${position.size} * ${series.mark}, 1000000000000000000 * ${pool.quoteScale}) - ${position.cost}`.as(
-          "unrealised",
-        ),
-    })
+    .select(marked(position))
     .from(position)
     .innerJoin(series, eq(series.id, position.series))
     .innerJoin(pool, sql`true`),
@@ -46,23 +43,7 @@ export const accountProfit = onchainView("account_profit").as((db) =>
 /** The same of an account's legs: a short is worth less than nothing, and its cost is what it brought. */
 export const marginProfit = onchainView("margin_profit").as((db) =>
   db
-    .select({
-      account: marginLeg.account,
-      series: marginLeg.series,
-      put: series.put,
-      expiry: series.expiry,
-      strike: series.strike,
-      size: marginLeg.size,
-      cost: marginLeg.cost,
-      realised: marginLeg.realised,
-      mark: series.mark,
-      markedAt: series.markedAt,
-      value: sql<bigint>`floor(${marginLeg.size} * ${series.mark} / (1000000000000000000 * ${pool.quoteScale}))`.as("value"),
-      unrealised:
-        sql<bigint>`floor(${marginLeg.size} * ${series.mark} / (1000000000000000000 * ${pool.quoteScale})) - ${marginLeg.cost}`.as(
-          "unrealised",
-        ),
-    })
+    .select(marked(marginLeg))
     .from(marginLeg)
     .innerJoin(series, eq(series.id, marginLeg.series))
     .innerJoin(pool, sql`true`),

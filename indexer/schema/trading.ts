@@ -1,6 +1,6 @@
 // Orders, series, and what wallets hold of them.
 import { index, onchainTable, primaryKey, relations } from "ponder";
-import { bill, fill, option, parties, place } from "./columns";
+import { bill, fill, holding, option, parties, place } from "./columns";
 
 /** An order of one leg, by a wallet. */
 export const trade = onchainTable(
@@ -80,15 +80,11 @@ export const account = onchainTable("account", (t) => ({
   realised: t.bigint().notNull(),
 }));
 
-/** What a wallet holds of a series. Cost is by average: what leaves takes its part of it, rounded down. */
+/** What a wallet holds of a series. */
 export const position = onchainTable(
   "position",
   (t) => ({
-    account: t.hex().notNull(),
-    series: t.bigint().notNull(),
-    size: t.bigint().notNull(),
-    cost: t.bigint().notNull(),
-    realised: t.bigint().notNull(),
+    ...holding(t),
     /** Cost of what left without proceeds being known yet, within a call. */
     released: t.bigint().notNull(),
   }),

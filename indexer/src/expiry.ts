@@ -1,7 +1,7 @@
 // After expiry: the settlement price, what holders are owed, and their claims.
 import { ponder } from "ponder:registry";
-import { claim, expiry, series, settlement, settlementProposal } from "ponder:schema";
-import { short } from "./ledger/account";
+import { claim, expiry, marginAccount, series, settlement, settlementProposal } from "ponder:schema";
+import { record, short } from "./ledger/account";
 import { place } from "./ledger/context";
 import * as id from "./ledger/id";
 import { read, setAside, settle, tally as tallyDay, write } from "./ledger/money";
@@ -33,6 +33,10 @@ ponder.on("Pool:Settled", async ({ event, context }) => {
   }
   // What was not earned until now is.
   await context.db.update(expiry, { expiry: one }).set({ listed: false, charge: 0n });
+  for (const account of state.legged) {
+    const found = await context.db.find(marginAccount, { address: account });
+    if (found?.open.some((leg) => id.series(leg).expiry === one)) await record(context, event, state, account);
+  }
   await write(context, event, state);
 });
 

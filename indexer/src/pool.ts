@@ -3,7 +3,7 @@ import { type Context, ponder } from "ponder:registry";
 import { idleShareChange, parameter, parameterChange, pool, poolState, roleChange } from "ponder:schema";
 import { zeroAddress } from "viem";
 import { poolParameters } from "../abi/pool";
-import { record } from "./ledger/account";
+import { change, record } from "./ledger/account";
 import { type Fact, place } from "./ledger/context";
 import { remark } from "./ledger/marks";
 import { read, sharePrice, tally, write } from "./ledger/money";
@@ -58,12 +58,17 @@ ponder.on("Pool:PoolStatus", async ({ event, context }) => {
   const state = await read(context);
   const before = await context.db.find(poolState, { block: state.statusBlock });
   const isNewHour = hour(event.block.timestamp) > hour(before?.timestamp ?? 0n);
-  const touched = isNewHour ? state.legged : state.tradedOn === zeroAddress ? [] : [state.tradedOn];
+  const { tradedOn } = state;
+  const touched = [...(isNewHour ? state.legged.filter((one) => one !== tradedOn) : []), ...(tradedOn === zeroAddress ? [] : [tradedOn])];
   const said = { spot, nav, netDelta, hedgePosition, statusBlock: event.block.number };
   Object.assign(state, said, { spent: 0n, tradedOn: zeroAddress });
   state.sharePrice = sharePrice(state);
   for (const one of state.listed) await remark(context, one, spot, event.block.timestamp);
-  for (const account of touched) await record(context, event, state, account);
+  for (const account of touched) {
+    const stays = await record(context, event, state, account);
+    // An order that leaves an account with what it needs lifts its flag.
+    if (stays && account === tradedOn) await change(context, account, () => ({ flaggedAt: 0n }));
+  }
   await write(context, event, state);
   await tally(context, event, {}, state);
 });

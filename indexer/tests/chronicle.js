@@ -1,6 +1,7 @@
 // What the indexer's tables say of the pool at any block, in the form of the pool's views.
+import { readdirSync, readFileSync } from "node:fs";
 
-
+const SCHEMA = new URL("../schema/", import.meta.url);
 const UNIT = 10n ** 12n;
 const WAD = 10n ** 18n;
 const MELTING = 1_800n;
@@ -15,6 +16,21 @@ const amounts = (rows) =>
     ),
   );
 
+/** Tables whose rows are of a block and stay as they are after it. */
+function lasting() {
+  const sources = readdirSync(SCHEMA).map((name) => readFileSync(new URL(name, SCHEMA), "utf8"));
+  const tables = sources.flatMap((text) => [...text.matchAll(/onchainTable\(\s*"(\w+)"([^]*?)(?=onchainTable\(|$)/g)]);
+  const isOfBlock = ([, , columns]) => /\.\.\.place\(t\)|^ +id: t\.text\(\)\.primaryKey\(\),\n +block:|^ +block: t\.bigint\(\)\.primaryKey/m.test(columns);
+  return tables.filter(isOfBlock).map(([, name]) => name);
+}
+
+/** All that tables say of a block and those before it, to compare: rows by table. */
+export async function past(indexer, block) {
+  const rows = {};
+  for (const name of lasting()) rows[name] = await indexer.sql(`select * from ${name} where block <= ${block} order by 1, 2`);
+  return rows;
+}
+
 export class Chronicle {
   static async read(indexer) {
     const table = async (name, order = "block") => amounts(await indexer.sql(`select * from ${name} order by ${order}`));
@@ -25,7 +41,7 @@ export class Chronicle {
     chronicle.settlements = await table("settlement", "expiry");
     const facts = {};
     const names = ["anchor", "charge", "trade", "leg", "loan_change", "settlement_state", "share_transfer", "position_change"];
-    for (const name of [...names, "margin_leg_change"]) {
+    for (const name of [...names, "margin_leg_change", "liquidation", "bad_debt"]) {
       facts[name] = await table(name, "id");
     }
     facts.margin_state = await table("margin_state", "block, id");
@@ -69,6 +85,8 @@ export class Chronicle {
     for (const { account, series, size } of this.until("margin_leg_change", block)) this.account(account).legs.set(series, size);
     for (const row of this.until("margin_state", block)) this.account(row.account).state = row;
     return {
+      liquidations: [...this.until("liquidation", block)],
+      debts: [...this.until("bad_debt", block)],
       state: this.state,
       accounts: [...this.accounts].map(([address, { legs, state }]) => this.met(address, legs, state, prices)),
       loan: this.loan ?? { owed: 0n, collateral: 0n },

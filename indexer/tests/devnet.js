@@ -14,7 +14,7 @@ export class Devnet {
   static async start(smirk, folder) {
     const devnet = new Devnet();
     devnet.addresses = `${folder}/addresses.json`;
-    const flags = ["devnet", "--market", "demo/week", "--takers", "--frozen-clock", "--port", "0", "--quiet"];
+    const flags = ["devnet", "--market", "demo/week", "--frozen-clock", "--port", "0", "--quiet"];
     devnet.process = spawn(smirk, [...flags, "--addresses", devnet.addresses], { cwd: ROOT });
     const ended = new Promise((_, fail) => devnet.process.on("exit", (code) => fail(new Error(`the devnet ended: ${code}`))));
     ended.catch(() => {});

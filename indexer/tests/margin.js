@@ -5,6 +5,8 @@ import { call, signed } from "./rpc.js";
 
 const OPTION = 10n ** 18n;
 const QUOTE = 10n ** 6n;
+/** WAD of an atom of quote. */
+const ATOM = 10n ** 12n;
 const TICK = 25n * OPTION;
 const NO_LIMIT = 2n ** 126n;
 const DAY = 86_400n;
@@ -19,6 +21,8 @@ export async function useAccounts(market) {
   const onAccount = (by, owner, legs) =>
     devnet.pool(by, "tradeOnAccount", legs.map(([id, size]) => ({ id, size })), NO_LIMIT, LATER, address(owner));
   for (let index = 0; index < 6; index++) await devnet.approve(index);
+  // The week's writers are near what accounts together may be short of, which is a part of the pool.
+  await devnet.deposit(5, 1_000_000n * QUOTE);
   const spot = await market.spot();
   await market.move(spot);
   const [near, , far] = (await market.view("surface")).map(({ expiry }) => expiry);
@@ -41,8 +45,8 @@ export async function useAccounts(market) {
   // A short that a purchase turns into a long.
   await onAccount(1, 1, [[put, 3n * OPTION]]);
   // Near calls at barely what they need, for a debt; far ones for a liquidation.
-  await devnet.pool(2, "depositMargin", 60_000n * QUOTE, address(2));
-  for (let more = 0; more < 3; more++) await onAccount(2, 2, [[nearCall, -15n * OPTION]]);
+  await devnet.pool(2, "depositMargin", 90_000n * QUOTE, address(2));
+  for (let more = 0; more < 5; more++) await onAccount(2, 2, [[nearCall, -15n * OPTION]]);
   await leaveBare(market, 2);
   await devnet.pool(3, "depositMargin", 30_000n * QUOTE, address(3));
   await onAccount(3, 3, [[atMoney, -10n * OPTION]]);
@@ -55,7 +59,7 @@ export async function useAccounts(market) {
 
   await market.travel(near - 30n);
   // More than all accounts together have: the pool's cash stands in.
-  const jump = (spot * 150n) / 100n;
+  const jump = (spot * 180n) / 100n;
   await market.round(jump);
   await market.travel(near + 60n);
   const id = await market.round(jump);
@@ -122,6 +126,8 @@ export async function marginSums(node, indexer, last) {
     found[table] = Number((await indexer.sql(`select count(*) as n from ${table}`))[0].n);
   }
   const accounts = await indexer.sql("select * from margin_account");
+  const views = await node.ask(accounts.map((row) => [call("account(address)", row.address), last]));
+  assert.deepEqual(accounts.map((row) => BigInt(row.flagged_at)), views.map((words) => accountView(words).flaggedAt), "flags");
   const legs = await indexer.sql("select * from margin_leg");
   for (const row of accounts) {
     const own = legs.filter((leg) => leg.account === row.address);
@@ -134,8 +140,7 @@ export async function marginSums(node, indexer, last) {
   assert.equal(BigInt(pool.insurance), sum(await indexer.sql("select amount from insurance_change"), "amount"), "insurance");
   assert.equal(BigInt(pool.pot_claim), sum(await indexer.sql("select change from claim_change"), "change"), "claim");
 
-  const views = ["signers()", "idleShare()"].map((view) => [call(view), last]);
-  const [quorum, [share]] = await node.ask(views);
+  const [quorum, [share]] = await node.ask(["signers()", "idleShare()"].map((view) => [call(view), last]));
   const named = quorum.slice(1, 9).filter((word) => word !== 0n).map((word) => `0x${word.toString(16).padStart(40, "0")}`);
   assert.deepEqual([BigInt(pool.threshold), pool.signers.map((one) => one.toLowerCase()), BigInt(pool.acceptable_at)], [quorum[0], named, quorum[10]]);
   assert.equal(BigInt(pool.idle_share), share);
@@ -155,6 +160,23 @@ export async function marginSums(node, indexer, last) {
     assert.equal(BigInt(row.unrealised), value - BigInt(row.cost));
   }
   return { ...found, accounts: accounts.length, legs: legs.length, shorts: profit.filter((row) => BigInt(row.size) < 0n).length };
+}
+
+/** What accounts are worth at the marks, and so their profit, is what the pool says in a block that ends with a status. */
+export async function worth(node, indexer, block) {
+  const [{ status_block }] = await indexer.sql("select status_block from pool");
+  assert.equal(Number(status_block), block, "the pool has just said where it stands");
+  const rows = await indexer.sql("select a.*, p.value, p.unrealised from margin_account_profit p join margin_account a on a.address = p.address");
+  const views = (await node.ask(rows.map(({ address }) => [call("account(address)", address), block]))).map(accountView);
+  for (const [index, row] of rows.entries()) {
+    const big = (name) => BigInt(row[name]);
+    const put = big("deposited") - big("withdrawn") + big("moved_in") - big("moved_out") - big("penalties") + big("covered");
+    assert.equal(big("value"), put + big("realised") + big("unrealised"), `${row.address}: profit`);
+    const apart = big("value") - views[index].value / ATOM;
+    // Each leg's value is rounded down to an atom.
+    assert.ok(apart <= 1n && apart >= -1n - BigInt(row.open.length), `${row.address} is worth ${views[index].value}, not ${row.value}`);
+  }
+  return { accounts: rows.length, legs: views.reduce((sum, { legs }) => sum + legs.length, 0) };
 }
 
 /** Words of account() after its offset: quote, value, initial, maintenance, prices, flag, and legs of eight words. */

@@ -1,21 +1,13 @@
 // What moves the devnet's market: rounds of the feed, the venue, anchors, time, and what its roles may do.
 import { createPublicClient, createWalletClient, defineChain, http, parseAbi } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { feedAbi, rootPrice, routerAbi, venueAbi } from "../../tests/clients/market.js";
 
-const FEED = parseAbi([
-  "function push(int256 answer, uint256 startedAt, uint256 updatedAt) returns (uint80)",
-  "function latestRoundData() view returns (uint80, int256, uint256, uint256, uint80)",
-]);
-const VENUE = parseAbi(["function token0() view returns (address)", "function fee() view returns (uint24)"]);
+const [FEED, VENUE, ROUTER] = [feedAbi, venueAbi, routerAbi].map((list) => parseAbi(list));
 const TOKEN = parseAbi([
   "function approve(address, uint256) returns (bool)",
   "function balanceOf(address) view returns (uint256)",
 ]);
-const ROUTER = parseAbi([
-  "struct Swap { address tokenIn; address tokenOut; uint24 fee; address recipient; uint256 amountIn; uint256 amountOutMinimum; uint160 sqrtPriceLimitX96; }",
-  "function exactInputSingle(Swap swap) payable returns (uint256)",
-]);
-const WAD = 10n ** 18n;
 
 export class Market {
   constructor(devnet, abi) {
@@ -80,23 +72,12 @@ export class Market {
     const [token0, fee] = [await read(venue, VENUE, "token0"), await read(venue, VENUE, "fee")];
     const { venuePrice } = await this.view("oracleStatus");
     if (venuePrice === price) return;
-    const [over, under] = [price * 10n ** 6n, WAD * WAD];
-    const isBase0 = token0.toLowerCase() === base.toLowerCase();
-    const limit = squareRoot(isBase0 ? (over << 192n) / under : (under << 192n) / over);
+    const limit = rootPrice(price, token0.toLowerCase() === base.toLowerCase());
     const [tokenIn, tokenOut] = venuePrice < price ? [quote, base] : [base, quote];
     const recipient = this.book.roles.arbitrageur.address;
     const amountIn = await read(tokenIn, TOKEN, "balanceOf", recipient);
     await this.as("arbitrageur", tokenIn, TOKEN, "approve", router, amountIn);
     const swap = { tokenIn, tokenOut, fee, recipient, amountIn, amountOutMinimum: 0n, sqrtPriceLimitX96: limit };
     await this.as("arbitrageur", router, ROUTER, "exactInputSingle", swap);
-  }
-}
-
-function squareRoot(value) {
-  let root = 1n << BigInt((value.toString(2).length + 1) >> 1);
-  for (;;) {
-    const next = (root + value / root) >> 1n;
-    if (next >= root) return root;
-    root = next;
   }
 }

@@ -27,7 +27,7 @@ function close(ours, theirs, what) {
 /** Compares every block from the first to the last and says how many numbers agreed. */
 export async function compare(node, indexer, first, last) {
   const chronicle = await Chronicle.read(indexer);
-  const count = { blocks: 0, numbers: 0, statuses: 0, margins: 0 };
+  const count = { blocks: 0, numbers: 0, statuses: 0, margins: 0, liquidations: 0, debts: 0 };
   const same = (ours, theirs, what) => {
     assert.deepEqual(ours, theirs, what);
     count.numbers += Array.isArray(ours) ? ours.length : 1;
@@ -37,12 +37,16 @@ export async function compare(node, indexer, first, last) {
     const told = blocks.map(({ number, time }) => chronicle.after(BigInt(number), time));
     const views = await ask(node, blocks, told);
     for (const [index, { number, time }] of blocks.entries()) {
-      const { accounts, state } = told[index];
+      const { accounts, debts, liquidations, state } = told[index];
       const ends = views[index].length - accounts.length;
       compareBlock(`block ${number}`, told[index], time, views[index].slice(0, ends), same, chronicle.pool);
       for (const [place, account] of accounts.entries()) {
         const view = accountView(views[index][ends + place]);
-        count.margins += compareAccount(`block ${number}: account ${account.address}`, account, number, state, view, same);
+        const where = `block ${number}: account ${account.address}`;
+        count.margins += compareAccount(where, account, number, state, view, same);
+        const own = (list) => list.filter((row) => row.account === account.address && Number(row.block) === number);
+        count.liquidations += compareLiquidations(where, own(liquidations), own(debts), view, chronicle.pool, same);
+        count.debts += own(debts).length;
       }
       count.blocks++;
       count.statuses += Number(told[index].state.status_block) === number ? 1 : 0;
@@ -71,11 +75,22 @@ async function ask(node, blocks, told) {
 function compareAccount(where, { quote, legs, state }, block, pool, view, same) {
   same(quote, view.quote, `${where}: quote`);
   same(legs, view.legs, `${where}: legs`);
+  if (Number(state.block) === block) same(state.quote + state.unmet, view.quote, `${where}: what is settled and not met`);
   if (Number(state.block) !== block || Number(pool.status_block) !== block) return 0;
   for (const name of ["value", "initial", "maintenance"]) {
     assert.ok(distance(state[name], view[name]) < PENNY, `${where}: ${name}: ${state[name]} for ${view[name]}`);
   }
   return 3;
+}
+
+/** What a liquidation left of an account, and what was paid for a debt of it. */
+function compareLiquidations(where, liquidations, debts, view, { quote_scale }, same) {
+  const covered = debts.reduce((sum, { insurance, pool }) => sum + insurance + pool, 0n);
+  for (const { quote } of debts.slice(-1)) same(quote, view.quote, `${where}: debt`);
+  for (const { value_after, requirement_after } of liquidations.slice(-1)) {
+    same([value_after + covered * quote_scale, requirement_after], [view.value, view.maintenance], `${where}: liquidated`);
+  }
+  return liquidations.length;
 }
 
 function compareBlock(where, { state, loan, surface, book, settled }, time, views, same, pool) {

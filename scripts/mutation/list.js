@@ -5,6 +5,7 @@ const window_ = "src/flow/hedge/window.rs";
 const lend = "src/flow/hedge/lend.rs";
 const loan = "src/loan.rs";
 const rebalance = "src/flow/hedge/rebalance.rs";
+const admin = "src/flow/roles/admin.rs";
 const construct = "src/flow/roles/construct.rs";
 const post = "src/flow/surface/post.rs";
 const settle = "src/flow/expiry/settle.rs";
@@ -43,6 +44,15 @@ const stress = "crates/engine/src/risk/stress.rs";
 const account = "crates/engine/src/risk/account.rs";
 
 const MUTATIONS = [
+  {
+    name: "pause-lock",
+    defence: "a pause is not taken, and lost, in the middle of a call",
+    file: admin,
+    text: "    guard::unlocked(pool)?;\n",
+    replacement: "",
+    suite: "attacks",
+    test: "reentry::a_pause_in_the_middle_of_a_call_is_refused_and_not_lost",
+  },
   // Who is paid, and what is constructed
   {
     name: "callback-sender",

@@ -19,7 +19,7 @@ pub use arguments::Arguments;
 use output::{done, one, text, yes};
 
 use crate::{
-    error::{refuse, unknown_selector, Refusal},
+    error::{narrow, unknown_selector, Refusal},
     flow::{
         expiry::{claim, settle},
         hedge::{callback, rebalance},
@@ -53,7 +53,7 @@ use crate::{
         account as account_view, book as book_view, quote, reports as report_views,
         shares as shares_view,
     },
-    words::{narrow, Word, Words},
+    words::{Word, Words},
     Pool,
 };
 
@@ -401,7 +401,7 @@ fn encode_id(pool: &Pool, a: &Arguments) -> Result<Words, Refusal> {
     let kind = if a.flag(0) { Kind::Put } else { Kind::Call };
     let (expiry, strike) = (a.number(1, u64::MAX), a.word(2));
     a.finish()?;
-    let strike = narrow(strike).ok_or_else(|| refuse!(ValueTooLarge, strike, u128::MAX))?;
+    let strike = narrow(strike)?;
     let tick = parameters::strike_tick(pool);
     if !book::on_grid(strike, tick) {
         return Err(order::off_grid(strike, tick));

@@ -8,7 +8,10 @@ use smirk_engine::{
     state::{Kind, MAX_LEGS},
 };
 
-use super::slots::{entry, ACCOUNTS, DELEGATES, OPEN_INTEREST};
+use super::{
+    shorts::STRIKE_UNIT,
+    slots::{entry, ACCOUNTS, DELEGATES, OPEN_INTEREST},
+};
 use crate::{
     error::{refuse, Refusal},
     io::host,
@@ -16,8 +19,6 @@ use crate::{
     Pool,
 };
 
-/// WAD per stored unit of a strike, of which every tick is a multiple.
-pub const STRIKE_UNIT: u128 = 1_000_000_000_000;
 const LOT_BITS: u32 = 44;
 const EXPIRY_BITS: u32 = 32;
 /// A leg's kind and expiry lie above its lots, and its strike above those.

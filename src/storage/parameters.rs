@@ -24,9 +24,12 @@
 //! | 32 | node rent r0 (quote a year) | | 33 | spot lag χ |
 
 use alloy_primitives::U256;
-use smirk_engine::state::Parameters;
+use smirk_engine::{
+    parameters::{ParameterError, WAD},
+    state::Parameters,
+};
 
-use super::{account::STRIKE_UNIT, table};
+use super::{shorts::STRIKE_UNIT, table};
 use crate::{
     error::{refuse, Refusal},
     io::feed::Freshness,
@@ -38,7 +41,6 @@ use crate::{
 pub const COUNT: usize = table::PARAMETER_COUNT;
 /// Index of the strike tick.
 pub const STRIKE_TICK: usize = 20;
-const WAD: u128 = 1_000_000_000_000_000_000;
 
 /// The contract's own limits. Ratios, sizes and prices WAD; times seconds.
 #[derive(Clone, Copy)]
@@ -154,32 +156,29 @@ pub fn limits(values: &Values) -> Limits {
 /// `ParameterOutOfBounds` with the first offending index, for a strike tick between two of [`STRIKE_UNIT`] with the lower one.
 #[inline(never)]
 pub fn check(values: &Values) -> Result<(), Refusal> {
-    engine(values)
-        .check()
-        .map_err(|e| out_of_bounds(e.field as usize, U256::from(e.value), e.low, e.high))?;
-    within(values, STRIKE_TICK, STRIKE_UNIT, 100_000 * WAD)?;
+    let mut bounds = engine(values).bounds();
     let tick = values[STRIKE_TICK];
+    let field = STRIKE_TICK as u8;
+    bounds.within_wide(field, tick, STRIKE_UNIT, 100_000 * WAD as u128);
     let below = tick - tick % STRIKE_UNIT;
-    within(values, STRIKE_TICK, below, below)?;
-    within(values, 21, WAD / 10_000, 10 * WAD)?;
-    within(values, 22, WAD / 10, WAD)?;
-    within(values, 23, WAD, 10 * WAD)?;
-    within(values, 24, 60, 86_400)?;
-    within(values, 25, 60, 172_800)?;
-    within(values, 26, 0, 86_400)?;
-    within(values, 27, WAD / 1_000, WAD / 10)?;
-    within(values, 28, WAD / 10_000, WAD / 20)?;
-    within(values, 29, 0, 10 * WAD)?;
-    within(values, 30, 1, 86_400)?;
-    within(values, 31, WAD / 1_000, WAD / 2)
-}
-
-#[inline(never)]
-fn within(values: &Values, index: usize, low: u128, high: u128) -> Result<(), Refusal> {
-    if values[index] < low || values[index] > high {
-        return Err(out_of_bounds(index, U256::from(values[index]), low, high));
-    }
-    Ok(())
+    bounds.within_wide(field, tick, below, below);
+    let mut within = |index: usize, low, high| {
+        bounds.within(index as u8, values[index], low, high);
+    };
+    within(21, WAD / 10_000, 10 * WAD);
+    within(22, WAD / 10, WAD);
+    within(23, WAD, 10 * WAD);
+    within(24, 60, 86_400);
+    within(25, 60, 172_800);
+    within(26, 0, 86_400);
+    within(27, WAD / 1_000, WAD / 10);
+    within(28, WAD / 10_000, WAD / 20);
+    within(29, 0, 10 * WAD);
+    within(30, 1, 86_400);
+    within(31, WAD / 1_000, WAD / 2);
+    let outside =
+        |e: ParameterError| out_of_bounds(e.field as usize, U256::from(e.value), e.low, e.high);
+    bounds.result().map_err(outside)
 }
 
 fn out_of_bounds(index: usize, value: U256, low: u128, high: u128) -> Refusal {

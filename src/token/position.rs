@@ -4,6 +4,7 @@
 use alloy_primitives::{Address, U256};
 use smirk_engine::state::LOT;
 
+use super::balance;
 use crate::{
     error::{refuse, Refusal},
     event::emit,
@@ -16,10 +17,23 @@ use crate::{
 
 /// Balance of `holder` in series `id`, WAD.
 pub fn balance(pool: &Pool, holder: Address, id: U256) -> U256 {
-    host::load(
-        pool,
-        entry(pool, POSITIONS, Words::none().with(holder).with(id)),
-    )
+    host::load(pool, slot(pool, holder, id))
+}
+
+#[inline(never)]
+fn slot(pool: &Pool, holder: Address, id: U256) -> U256 {
+    entry(pool, POSITIONS, Words::none().with(holder).with(id))
+}
+
+#[inline(never)]
+fn allowance_slot(pool: &Pool, owner: Address, spender: Address, id: U256) -> U256 {
+    let keys = Words::none().with(owner).with(spender).with(id);
+    entry(pool, POSITION_ALLOWANCES, keys)
+}
+
+#[inline(never)]
+fn operator_slot(pool: &Pool, owner: Address, spender: Address) -> U256 {
+    entry(pool, OPERATORS, Words::none().with(owner).with(spender))
 }
 
 /// Creates `size` for `receiver` on behalf of `caller`.
@@ -64,7 +78,8 @@ pub fn transfer_from(
     }
     let caller = host::sender(pool);
     if caller != sender && !is_operator(pool, sender, caller) {
-        spend_allowance(pool, sender, caller, id, size)?;
+        let slot = allowance_slot(pool, sender, caller, id);
+        balance::spend(pool, slot, caller, size)?;
     }
     take(pool, sender, id, size)?;
     add(pool, receiver, id, size);
@@ -74,83 +89,37 @@ pub fn transfer_from(
 
 /// Size of series `id` that `spender` may move for `owner`.
 pub fn allowance(pool: &Pool, owner: Address, spender: Address, id: U256) -> U256 {
-    host::load(
-        pool,
-        entry(
-            pool,
-            POSITION_ALLOWANCES,
-            Words::none().with(owner).with(spender).with(id),
-        ),
-    )
+    host::load(pool, allowance_slot(pool, owner, spender, id))
 }
 
 /// Whether `spender` may move everything of `owner`.
 pub fn is_operator(pool: &Pool, owner: Address, spender: Address) -> bool {
-    !host::load(
-        pool,
-        entry(pool, OPERATORS, Words::none().with(owner).with(spender)),
-    )
-    .is_zero()
+    !host::load(pool, operator_slot(pool, owner, spender)).is_zero()
 }
 
 /// Names or removes an operator.
 pub fn set_operator(pool: &mut Pool, owner: Address, spender: Address, approved: bool) {
-    let slot = entry(pool, OPERATORS, Words::none().with(owner).with(spender));
+    let slot = operator_slot(pool, owner, spender);
     host::store(pool, slot, (approved as u64).word());
     emit!(pool, OperatorSet, [owner, spender], [approved as u64]);
 }
 
 /// Sets the allowance of `spender` over one series of `owner`.
 pub fn approve(pool: &mut Pool, owner: Address, spender: Address, id: U256, size: U256) {
-    let slot = entry(
-        pool,
-        POSITION_ALLOWANCES,
-        Words::none().with(owner).with(spender).with(id),
-    );
+    let slot = allowance_slot(pool, owner, spender, id);
     host::store(pool, slot, size);
     emit!(pool, Approval_1, [owner, spender, id], [size]);
 }
 
-fn spend_allowance(
-    pool: &mut Pool,
-    owner: Address,
-    spender: Address,
-    id: U256,
-    size: U256,
-) -> Result<(), Refusal> {
-    let slot = entry(
-        pool,
-        POSITION_ALLOWANCES,
-        Words::none().with(owner).with(spender).with(id),
-    );
-    let allowance = host::load(pool, slot);
-    if allowance == U256::MAX {
-        return Ok(());
-    }
-    // Nothing may be done in the name of somebody who allowed nothing.
-    let rest = allowance.checked_sub(size).filter(|_| !allowance.is_zero());
-    let Some(rest) = rest else {
-        return Err(refuse!(InsufficientAllowance, spender, allowance, size));
-    };
-    host::store(pool, slot, rest);
-    Ok(())
-}
-
 fn take(pool: &mut Pool, holder: Address, id: U256, size: U256) -> Result<(), Refusal> {
-    let slot = entry(pool, POSITIONS, Words::none().with(holder).with(id));
-    let balance = host::load(pool, slot);
-    let Some(rest) = balance.checked_sub(size) else {
-        return Err(refuse!(InsufficientBalance, holder, balance, size));
-    };
-    host::store(pool, slot, rest);
-    Ok(())
+    let slot = slot(pool, holder, id);
+    balance::take(pool, slot, holder, size)
 }
 
 fn add(pool: &mut Pool, holder: Address, id: U256, size: U256) {
-    let slot = entry(pool, POSITIONS, Words::none().with(holder).with(id));
     // The sum of all balances is what the pool is short, which fits 48 bits of lots.
-    let balance = host::load(pool, slot).saturating_add(size);
-    host::store(pool, slot, balance);
+    let slot = slot(pool, holder, id);
+    balance::add(pool, slot, size);
 }
 
 fn log(pool: &Pool, caller: Address, sender: Address, receiver: Address, id: U256, size: U256) {

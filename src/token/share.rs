@@ -2,8 +2,9 @@
 
 use alloy_primitives::{address, Address, B256, U256};
 
+use super::balance;
 use crate::{
-    error::{refuse, Refusal},
+    error::{refuse, too_large, Refusal},
     event::emit,
     guard,
     io::host,
@@ -11,7 +12,7 @@ use crate::{
         exits,
         slots::{self, entry, NONCES, SHARES, SHARE_ALLOWANCES, SHARE_SUPPLY},
     },
-    words::{self, halves, narrow, Word, Words},
+    words::{self, halves, Word, Words},
     Pool,
 };
 
@@ -36,19 +37,23 @@ pub fn supply(pool: &Pool) -> u128 {
 
 /// Shares of a holder.
 pub fn balance(pool: &Pool, holder: Address) -> U256 {
-    host::load(pool, entry(pool, SHARES, Words::none().with(holder)))
+    host::load(pool, slot(pool, holder))
 }
 
 /// Shares that `spender` may move for `owner`.
 pub fn allowance(pool: &Pool, owner: Address, spender: Address) -> U256 {
-    host::load(
-        pool,
-        entry(
-            pool,
-            SHARE_ALLOWANCES,
-            Words::none().with(owner).with(spender),
-        ),
-    )
+    host::load(pool, allowance_slot(pool, owner, spender))
+}
+
+#[inline(never)]
+fn allowance_slot(pool: &Pool, owner: Address, spender: Address) -> U256 {
+    let keys = Words::none().with(owner).with(spender);
+    entry(pool, SHARE_ALLOWANCES, keys)
+}
+
+#[inline(never)]
+fn slot(pool: &Pool, holder: Address) -> U256 {
+    entry(pool, SHARES, Words::none().with(holder))
 }
 
 /// Next permit nonce.
@@ -59,7 +64,7 @@ pub fn nonce(pool: &Pool, owner: Address) -> U256 {
 /// Creates shares.
 pub fn mint(pool: &mut Pool, receiver: Address, shares: u128) -> Result<(), Refusal> {
     let Some(supply) = supply(pool).checked_add(shares) else {
-        return Err(refuse!(ValueTooLarge, shares, u128::MAX));
+        return Err(too_large(shares.word()));
     };
     slots::store(pool, SHARE_SUPPLY, supply.word());
     add(pool, receiver, shares.word());
@@ -102,33 +107,13 @@ pub fn spend_allowance(
     if owner == spender {
         return Ok(());
     }
-    let slot = entry(
-        pool,
-        SHARE_ALLOWANCES,
-        Words::none().with(owner).with(spender),
-    );
-    let allowance = host::load(pool, slot);
-    if allowance == U256::MAX {
-        return Ok(());
-    }
-    // Nothing may be done in the name of somebody who allowed nothing.
-    let rest = allowance
-        .checked_sub(shares)
-        .filter(|_| !allowance.is_zero());
-    let Some(rest) = rest else {
-        return Err(refuse!(InsufficientAllowance, spender, allowance, shares));
-    };
-    host::store(pool, slot, rest);
-    Ok(())
+    let slot = allowance_slot(pool, owner, spender);
+    balance::spend(pool, slot, spender, shares)
 }
 
 /// Sets an allowance.
 pub fn approve(pool: &mut Pool, owner: Address, spender: Address, shares: U256) {
-    let slot = entry(
-        pool,
-        SHARE_ALLOWANCES,
-        Words::none().with(owner).with(spender),
-    );
+    let slot = allowance_slot(pool, owner, spender);
     host::store(pool, slot, shares);
     emit!(pool, Approval_0, [owner, spender], [shares]);
 }
@@ -246,26 +231,15 @@ pub fn signer(pool: &Pool, message: &[U256], signature: &Signature) -> Address {
     host::ask(pool, ECRECOVER, input).map_or(Address::ZERO, words::address)
 }
 
-/// A share amount within 128 bits.
-pub fn narrow_shares(shares: U256) -> Result<u128, Refusal> {
-    narrow(shares).ok_or_else(|| refuse!(ValueTooLarge, shares, u128::MAX))
-}
-
 fn take(pool: &mut Pool, holder: Address, shares: U256) -> Result<(), Refusal> {
-    let slot = entry(pool, SHARES, Words::none().with(holder));
-    let balance = host::load(pool, slot);
-    let Some(rest) = balance.checked_sub(shares) else {
-        return Err(refuse!(InsufficientBalance, holder, balance, shares));
-    };
-    host::store(pool, slot, rest);
-    Ok(())
+    let slot = slot(pool, holder);
+    balance::take(pool, slot, holder, shares)
 }
 
 fn add(pool: &mut Pool, holder: Address, shares: U256) {
     // Balances sum to the supply, which fits 128 bits.
-    let slot = entry(pool, SHARES, Words::none().with(holder));
-    let balance = host::load(pool, slot).saturating_add(shares);
-    host::store(pool, slot, balance);
+    let slot = slot(pool, holder);
+    balance::add(pool, slot, shares);
 }
 
 fn log(pool: &Pool, sender: Address, receiver: Address, shares: U256) {

@@ -6,12 +6,11 @@ use smirk_engine::state::{Kind, Node, LOT};
 use crate::{
     answer,
     context::Context,
-    error::{refuse, Refusal},
+    error::{narrow, refuse, Refusal},
     guard,
     io::host,
     request::{self},
     storage::{account, book::Book, head, parameters, settlement},
-    token::share,
     words::{Word, Words},
     Pool,
 };
@@ -72,7 +71,7 @@ pub fn implied_vol(pool: &Pool, expiry: u64, strike: U256) -> Result<U256, Refus
     let context = Context::load_for_view(pool)?;
     let node = Node {
         slice: context.open_slice(expiry)? as u8,
-        strike: share::narrow_shares(strike)?,
+        strike: narrow(strike)?,
         ..Node::default()
     };
     Ok(answer::mark(context, &node).vol.word())

@@ -46,19 +46,25 @@ fn answer(pool: &Pool, requests: &[Request]) -> Result<(Answer, Bill), Refusal> 
 #[inline(never)]
 pub fn one(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Words, Refusal> {
     let (answer, bill) = answer(pool, &[Request { id, size, side }])?;
-    let (quote, hedge) = (&answer.assessment.quote, &answer.assessment.hedge);
-    Ok(Words::none()
+    let quote = &answer.assessment.quote;
+    let words = Words::none()
         .with(bill.premium)
         .with(bill.fee())
-        .with(bill.total().unsigned_abs())
-        .with(bill.spread)
-        .with(bill.surcharge)
-        .with(bill.capacity)
-        .with(bill.rent)
+        .with(bill.total().unsigned_abs());
+    let words = bill
+        .charges(words)
         .with(quote.mark)
         .with(quote.forward)
         .with(quote.vol_before)
-        .with(quote.vol_after)
+        .with(quote.vol_after);
+    Ok(risk(words, &answer))
+}
+
+/// Words and what both quotes end with behind them: shift, greeks and hedge.
+#[inline(never)]
+fn risk(words: Words, answer: &Answer) -> Words {
+    let (quote, hedge) = (&answer.assessment.quote, &answer.assessment.hedge);
+    words
         .with(quote.shift)
         .with(quote.delta)
         .with(quote.gamma)
@@ -67,7 +73,7 @@ pub fn one(pool: &Pool, id: U256, size: U256, side: Side) -> Result<Words, Refus
         .with(hedge.own)
         .with(hedge.exposure)
         .with(hedge.band)
-        .with(hedge.limit))
+        .with(hedge.limit)
 }
 
 /// [`order`] on an account, whose shorts are closed before longs are opened, and its longs before shorts are written. Whether it has
@@ -82,25 +88,12 @@ pub fn on_account(pool: &Pool, asked: &[Request], owner: Address) -> Result<Word
 pub fn order(pool: &Pool, requests: &[Request]) -> Result<Words, Refusal> {
     const HEAD: u64 = 17;
     let (answer, bill) = answer(pool, requests)?;
-    let (quote, hedge) = (&answer.assessment.quote, &answer.assessment.hedge);
-    let mut output = Words::none()
+    let words = Words::none()
         .with(32u64)
         .with(bill.signed_premium())
         .with(bill.fee())
-        .with(bill.total())
-        .with(bill.spread)
-        .with(bill.surcharge)
-        .with(bill.capacity)
-        .with(bill.rent)
-        .with(quote.shift)
-        .with(quote.delta)
-        .with(quote.gamma)
-        .with(quote.vega)
-        .with(quote.theta)
-        .with(hedge.own)
-        .with(hedge.exposure)
-        .with(hedge.band)
-        .with(hedge.limit)
+        .with(bill.total());
+    let mut output = risk(bill.charges(words), &answer)
         .with(32 * HEAD)
         .with(requests.len() as u64);
     for (request, leg) in requests.iter().zip(&answer.assessment.legs) {

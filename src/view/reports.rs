@@ -9,7 +9,12 @@ use smirk_engine::{
 use crate::{
     context::Context,
     error::Refusal,
-    flow::{hedge::lend, liquidity::withdraw, roles::signers, trade::fill},
+    flow::{
+        hedge::lend,
+        liquidity::{deposit, withdraw},
+        roles::signers,
+        trade::fill,
+    },
     guard,
     io::{feed, host},
     risk,
@@ -72,7 +77,14 @@ fn used_up(assessment: &Assessment) -> [u128; 2] {
 /// Net asset value and recorded money.
 pub fn nav(pool: &Pool) -> Result<Words, Refusal> {
     guard::unlocked(pool)?;
-    let context = Context::load_for_view(pool)?;
+    let fit = Context::load_live(pool).ok();
+    let is_stale = fit
+        .as_ref()
+        .is_none_or(|context| deposit::check_open(context).is_err());
+    let context = match fit {
+        Some(context) => context,
+        None => Context::load_for_view(pool)?,
+    };
     let mark = context.assess(&[], withdraw::ASKED)?.assessment.after;
     let (money, reserves) = (&context.money, money::reserves(pool));
     let fees = context.money.fees as u128 * money::FEE_UNIT / context.configuration.quote_scale;
@@ -98,7 +110,8 @@ pub fn nav(pool: &Pool) -> Result<Words, Refusal> {
         .with(loan.owed)
         .with(loan.supplied)
         .with(loan.owed as i128 - lent.borrowed)
-        .with(loan.supplied as i128 - lent.supplied))
+        .with(loan.supplied as i128 - lent.supplied)
+        .with(is_stale as u64))
 }
 
 /// State of feed, sequencer and venue. Never reverts for what they say.

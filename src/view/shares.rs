@@ -5,7 +5,7 @@ use smirk_engine::{assess::Asked, shares};
 
 use crate::{
     context::Context,
-    error::Refusal,
+    error::{narrow, Refusal},
     flow::liquidity::{
         deposit,
         terms::Amount,
@@ -57,7 +57,7 @@ pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
         let context = Context::load_live(pool)?;
         let assessment = context.assess(&[], withdraw::ASKED)?.assessment;
         let supply = share::supply(pool);
-        let all = share::narrow_shares(share::balance(pool, holder))?;
+        let all = narrow(share::balance(pool, holder))?;
         let limit = value::limit(pool, context, &assessment, holder).part;
         let exit = |shares: u128| {
             value::exit(
@@ -99,12 +99,8 @@ pub fn convert(pool: &Pool, amount: Amount) -> Result<U256, Refusal> {
     let nav = context.atoms_down(mark.nav);
     let supply = share::supply(pool);
     let converted = match amount {
-        Amount::Assets(assets) => {
-            shares::to_shares_down(share::narrow_shares(assets)?, nav, supply)
-        }
-        Amount::Shares(shares) => {
-            shares::to_assets_down(share::narrow_shares(shares)?, nav, supply)
-        }
+        Amount::Assets(assets) => shares::to_shares_down(narrow(assets)?, nav, supply),
+        Amount::Shares(shares) => shares::to_assets_down(narrow(shares)?, nav, supply),
     };
     Ok(converted.unwrap_or(u128::MAX).word())
 }

@@ -164,6 +164,8 @@ fn changes(market: &Market, who: Address) -> Vec<(Address, &'static str, Bytes)>
                 value: wad("0.02"),
             },
         ),
+        encode(owner, IPool::pauseCall {}),
+        encode(owner, IPool::resumeCall {}),
     ]
 }
 
@@ -356,6 +358,49 @@ fn outer_calls(market: &mut Market, alice: Address, provider: Address, id: U256)
             .unwrap()
             .value,
     ]
+}
+
+/// Defence: the lock again. A guardian that the token calls in the middle of a trade is told that it did not pause, instead of having its
+/// pause undone by what the trade writes afterwards; and so is an owner that resumes.
+#[test]
+fn a_pause_in_the_middle_of_a_call_is_refused_and_not_lost() {
+    let world = World::builder()
+        .price(wad("2500"))
+        .quote(TokenKind::Reentrant, 6);
+    let mut market = Market::with(world, |_| {});
+    let (alice, owner) = (
+        market.world.actors.alice.address,
+        market.world.actors.owner.address,
+    );
+    let id = call(market.expiries[1], "2500");
+    let (quote, pool) = (market.world.quote, market.pool.address);
+    market.buy(alice, id, "5").unwrap();
+    market
+        .send(owner, IPool::setGuardianCall { newGuardian: quote })
+        .unwrap();
+    let arm = ReentrantToken::setReentryCall {
+        target: pool,
+        payload: IPool::pauseCall {}.abi_encode().into(),
+    };
+    market.world.send(alice, quote, &arm).unwrap();
+    market.buy(alice, id, "1").unwrap();
+    let attempts = ReentrantToken::attemptsCall {};
+    assert_eq!(
+        market.world.view(quote, &attempts).unwrap(),
+        U256::from(1),
+        "the guardian was called"
+    );
+    let said = ReentrantToken::lastOutputCall {};
+    let said = market.world.view(quote, &said).unwrap();
+    assert_eq!(said[..], IPool::Reentered::SELECTOR);
+    assert!(!market.view(IPool::pausedCall {}).unwrap());
+    // Between calls it may.
+    let transfer = IPool::transfer_0Call {
+        to: owner,
+        shares: U256::from(1),
+    };
+    market.world.send(alice, quote, &transfer).unwrap();
+    assert!(market.view(IPool::pausedCall {}).unwrap());
 }
 
 /// Defence: the same against the hedge venue, which is called with the trade half done and answered while it swaps.

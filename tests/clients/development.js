@@ -2,6 +2,8 @@
 //   node development.js INKHORN_BINARY   (scripts/clients does this)
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import helpers from "@nomicfoundation/hardhat-network-helpers";
@@ -151,14 +153,14 @@ async function viemTestClient(url, mode) {
   await test.reset();
 }
 
-// Nitro's own start-up calls, on a chain that nobody has used.
+// A start-up script's calls, on a chain that nobody has used.
 async function nitroStartup() {
-  const { child, url } = await start();
-  try {
-    execFileSync(path.join(path.dirname(fileURLToPath(import.meta.url)), "startup.sh"), [url], { stdio: "inherit" });
-  } finally {
-    child.kill("SIGINT");
-  }
+  const holder = createServer().listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const { port } = holder.address();
+  holder.close();
+  await once(holder, "close");
+  execFileSync(path.join(path.dirname(fileURLToPath(import.meta.url)), "startup.sh"), [path.resolve(inkhorn), `${port}`], { stdio: "inherit" });
 }
 
 await nitroStartup();

@@ -151,6 +151,46 @@ fn nav_is_cash_and_hedge_and_book_and_ignores_donations() {
 }
 
 #[test]
+fn nav_says_when_its_price_or_its_marks_are_old() {
+    let mut market = Market::new();
+    let alice = market.world.actors.alice.address;
+    let is_stale = |market: &mut Market| market.view(IPool::navCall {}).unwrap().stale;
+    let parameters = market.view(IPool::parametersCall {}).unwrap();
+    let (anchor_limit, feed_age) = (parameters[9].to::<u64>(), parameters[25].to::<u64>());
+    assert!(!is_stale(&mut market));
+    // The anchors alone: of no concern while nothing stands on them.
+    market.world.chain.advance(anchor_limit + 60);
+    market.world.push_price(wad("2500")).unwrap();
+    assert!(!is_stale(&mut market));
+    let mut market = Market::new();
+    market
+        .buy(alice, call(market.expiries[1], "2600"), "5")
+        .unwrap();
+    market.world.chain.advance(anchor_limit + 60);
+    market.world.push_price(wad("2500")).unwrap();
+    assert!(is_stale(&mut market));
+    // The price alone.
+    let mut market = Market::new();
+    market.world.chain.advance(feed_age);
+    assert!(!is_stale(&mut market), "as old as it may be");
+    market.world.chain.advance(1);
+    assert!(is_stale(&mut market));
+    // The sequencer, without which the price may be.
+    let mut market = Market::new();
+    let now = market.world.chain.now();
+    market.world.set_sequencer(false, now).unwrap();
+    assert!(is_stale(&mut market));
+    // An expiry that awaits its settlement price.
+    let mut market = Market::new();
+    market
+        .buy(alice, call(market.expiries[0], "2600"), "5")
+        .unwrap();
+    market.world.chain.set_time(market.expiries[0] + 1);
+    market.world.push_price(wad("2500")).unwrap();
+    assert!(is_stale(&mut market));
+}
+
+#[test]
 fn oracle_status_tells_and_never_reverts() {
     let mut market = Market::new();
     let status = market.view(IPool::oracleStatusCall {}).unwrap();

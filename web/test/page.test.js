@@ -1,58 +1,26 @@
 // The built page in a real browser against a real devnet: what a trader and a provider do, from connecting to claiming.
 import assert from "node:assert/strict";
-import fs from "node:fs";
-import { createRequire } from "node:module";
-import os from "node:os";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { createPublicClient, createWalletClient, defineChain, erc20Abi, http, parseAbi } from "viem";
-import { privateKeyToAccount } from "viem/accounts";
-import * as smirk from "@smirk/client";
-import { openPage, rpc, serveFiles, startBrowser, startDevnet, wallet } from "./stage.js";
+import { WAD } from "@smirk/client";
+import { onChain } from "./chain.js";
+import { barriers, openPage, rpc, serveFiles, useStage, wallet } from "./stage.js";
+import { alerts, amount, go, margin, openMargin, order, payIn, price, ticket } from "./views.js";
 
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** Compressed bytes of everything that the first view loads. */
 const firstViewBar = 250_000;
 /** Files of the first view, and requests to the node until there are prices: what bounds the time on any machine. */
 const firstViewFiles = 14;
 const firstViewRequests = 8;
-/** Milliseconds until prices are there on a quiet machine, and how much longer that may take on one that does other things as well. */
+/** Milliseconds until prices are there, in the best of a few browsers that know nothing: others' work lengthens some, the page's own all. */
 const interactiveWithin = 1_000;
-const loadFactor = 3;
+const views = 3;
 /** Where pictures for the documentation go, when they are wanted. */
 const pictures = process.env.SMIRK_PICTURES;
 
-let devnet;
-let browser;
-before(async () => ([devnet, browser] = await Promise.all([startDevnet(), startBrowser()])));
-after(async () => {
-  await browser?.close();
-  await devnet?.stop();
-});
-
-// Runs with a page and fails if its console complained.
-function inPage(name, options, run) {
-  test(name, async () => {
-    const opened = await openPage(browser, typeof options === "function" ? options() : options);
-    try {
-      await run(opened.page, opened);
-      assert.deepEqual(opened.complaints, [], "the console is quiet");
-    } catch (error) {
-      await opened.page.screenshot({ path: path.join(os.tmpdir(), "smirk-page-failure.png") }).catch(() => {});
-      throw error;
-    } finally {
-      await opened.close();
-    }
-  });
-}
-
-const open = (page, view) => page.goto(`${devnet.url}/#/${view}`);
-const go = (page, view) => page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: view }).click();
-const price = (page, side, series) => page.getByRole("button", { name: new RegExp(`^${side} ETH \\d{4}-\\d{2}-\\d{2} ${series} at`) });
-const ticket = (page) => page.getByRole("complementary", { name: "Ticket" });
-const alerts = (page) => ticket(page).getByRole("alert");
-const amount = (text) => Number(text.replace(/[^\d.−-]/g, "").replace("−", "-"));
+const stage = useStage();
+const { inPage, open } = stage;
 
 async function picture(page, name, part) {
   if (!pictures) return;
@@ -65,25 +33,34 @@ async function picture(page, name, part) {
   await page.screenshot({ path: path.join(pictures, `${name}.png`) });
 }
 
+async function timeView(page) {
+  const begun = performance.now();
+  await open(page, "trade");
+  await price(page, "Buy", "2500 Call").waitFor();
+  return Math.round(performance.now() - begun);
+}
+
 inPage("the first view is small and soon there", {}, async (page) => {
   const bodies = [];
   let asked = 0;
   const onResponse = (response) => response.request().method() === "GET" && bodies.push(response.body());
   const onRequest = (request) => (asked += request.method() === "POST" ? 1 : 0);
   page.on("response", onResponse).on("request", onRequest);
-  const begun = Date.now();
-  await open(page, "trade");
-  await price(page, "Buy", "2500 Call").waitFor();
-  const milliseconds = Date.now() - begun;
+  const times = [await timeView(page)];
   const rounds = asked;
   page.off("response", onResponse).off("request", onRequest);
+  while (times.length < views) {
+    const other = await openPage(stage.browser);
+    times.push(await timeView(other.page));
+    await other.close();
+  }
   const bytes = (await Promise.all(bodies)).reduce((sum, body) => sum + gzipSync(body).length, 0);
   // What it takes on a machine that does nothing else says how much of the time is the page's own.
-  console.log(`first view: ${bytes} bytes compressed in ${bodies.length} files, prices after ${rounds} requests to the node and ${milliseconds} ms`);
+  console.log(`first view: ${bytes} bytes compressed in ${bodies.length} files, prices after ${rounds} requests to the node and ${times.join(", ")} ms`);
   assert.ok(bytes > 50_000 && bytes < firstViewBar, `${bytes} bytes`);
   assert.ok(bodies.length <= firstViewFiles, `${bodies.length} files`);
   assert.ok(rounds >= 2 && rounds <= firstViewRequests, `${rounds} requests`);
-  assert.ok(milliseconds < interactiveWithin * loadFactor, `prices after ${milliseconds} ms`);
+  assert.ok(Math.min(...times) < interactiveWithin, `prices after ${times} ms`);
   // And it answers at once to what is done with it.
   await price(page, "Buy", "2500 Call").click();
   await ticket(page).getByText("ETH", { exact: false }).first().waitFor();
@@ -131,7 +108,7 @@ inPage("a strangle by permit: two legs, one order", { wallet: "development 1" },
   await ticket(page).getByText("All legs are filled as one order, or none.").waitFor();
   await ticket(page).getByRole("button", { name: /^Buy for/ }).click();
   await ticket(page).getByText(/^Bought 1 .* Call, bought 1 .* Put, in block \d+\.$/).waitFor();
-  assert.equal(await rpc(devnet.url, "eth_getTransactionCount", devnet.book.accounts[1].address, "latest"), "0x1", "permit and both legs are one transaction");
+  assert.equal(await rpc(stage.devnet.url, "eth_getTransactionCount", stage.devnet.book.accounts[1].address, "latest"), "0x1", "permit and both legs are one transaction");
   await go(page, "Positions");
   await page.getByRole("button", { name: "Close" }).nth(1).waitFor();
 });
@@ -147,7 +124,7 @@ inPage("a spread: a long and a short leg as one order on the account, seen with 
   await payIn(page, "9000");
   await go(page, "Trade");
   // Each strategy that writes is quoted on the account, with its legs and what it may come to.
-  const send = ticket(page).getByRole("button", { name: /^Trade for [\d.,]+ USD$/ });
+  const send = ticket(page).getByRole("button", { name: /^Trade and (get|pay) [\d.,]+ USD$/ });
   const sides = () => ticket(page).locator(".legs li").evaluateAll((legs) => legs.map((leg) => `${leg.querySelector("[aria-pressed=true]").innerText} ${leg.querySelector("input").value} ${leg.querySelector("b").innerText}`));
   for (const [name, legs] of [
     ["Put spread", [/^Buy 1 .* (\d+) Put$/, /^Sell 1 .* (\d+) Put$/]],
@@ -182,7 +159,7 @@ inPage("a spread: a long and a short leg as one order on the account, seen with 
   const open1 = await profit();
   assert.ok(open1 < 0 && open1 > -40, `at the marks it has cost its charges: ${open1}`);
   await margin(page).getByRole("button", { name: "Close all 2 together" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: /^Trade for [\d.,]+ USD$/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: /^Trade and (get|pay) [\d.,]+ USD$/ }).click();
   await leg(long).waitFor({ state: "detached" });
   assert.equal(await margin(page).locator(".leg").count(), 0);
   // What is left in the account is what was paid in and the profit, to the cent.
@@ -198,6 +175,7 @@ inPage("refusals are sentences, before anything is sent", { wallet: "development
   for (const [text, sentence] of [
     ["0.001", "0.001 options is below the least size of 0.01."],
     ["abc", '"abc" is not a size.'],
+    ["0,5", '"0,5" is not a size.'],
     ["0.00000001", "Sizes have at most six decimal places."],
     ["5000", /try a smaller size|too large to be priced|needs up to/],
   ]) {
@@ -212,6 +190,9 @@ inPage("refusals are sentences, before anything is sent", { wallet: "development
   await ticket(page).getByLabel("Slippage, %").fill("-1");
   await alerts(page).getByText("Slippage has to be a number from 0 to 50.").waitFor();
   await ticket(page).getByLabel("Slippage, %").fill("0.5");
+  await page.getByLabel("Size that prices are for").fill("2,5");
+  await page.getByRole("region", { name: "Options chain" }).getByRole("alert").getByText('"2,5" is not a size. Prices are for one option.').waitFor();
+  await page.getByLabel("Size that prices are for").fill("1");
   // One leg more than an order may have.
   await page.getByLabel("Several legs").check();
   const asks = page.getByRole("button", { name: /^Buy ETH \d{4}-\d{2}-\d{2} \d+ Put at/ });
@@ -223,6 +204,7 @@ inPage("refusals are sentences, before anything is sent", { wallet: "development
   const form = page.getByRole("complementary", { name: "Deposit or withdraw" });
   for (const [text, sentence] of [
     ["abc", /"abc" is not a number/],
+    ["2,5", '"2,5" is not a number; decimals come after a point'],
     ["0", "The amount has to be above zero."],
     ["0.0000001", /has more than 6 decimal places/],
     ["2000000", /^You have [\d,]+ USD and can't put in 2,000,000 USD\.$/],
@@ -234,37 +216,15 @@ inPage("refusals are sentences, before anything is sent", { wallet: "development
   await form.getByRole("button", { name: "Withdraw" }).first().click();
   await form.getByLabel(/^Amount/).fill("1");
   await form.getByRole("alert").getByText(/^1 USD is more than the 0 USD that you can take out now\.$/).waitFor();
-  assert.equal(await rpc(devnet.url, "eth_getTransactionCount", devnet.book.accounts[2].address, "latest"), "0x0");
+  assert.equal(await rpc(stage.devnet.url, "eth_getTransactionCount", stage.devnet.book.accounts[2].address, "latest"), "0x0");
 });
 
 inPage("what the pool's state refuses is said beforehand, in its own words", { wallet: "development 2" }, async (page) => {
-  const chain = defineChain({ id: devnet.book.chainId, name: "devnet", nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 }, rpcUrls: { default: { http: [devnet.url] } } });
-  const client = createPublicClient({ chain, transport: http(devnet.url), pollingInterval: 50 });
-  const { pool, feed, quote } = devnet.book.contracts;
-  const as = async ({ privateKey }, address, abi, functionName, ...args) => {
-    const wallet = createWalletClient({ account: privateKeyToAccount(privateKey), chain, transport: http(devnet.url) });
-    const { status } = await client.waitForTransactionReceipt({ hash: await wallet.writeContract({ address, abi, functionName, args }) });
-    assert.equal(status, "success", functionName);
-  };
-  const role = (name, ...call) => as(devnet.book.roles[name], ...call);
-  const abi = parseAbi(["function push(int256 answer, uint256 startedAt, uint256 updatedAt)", "function transfer(address to, uint256 amount) returns (bool)"]);
-  const round = async (dollars) => {
-    const { timestamp } = await client.getBlock();
-    await role("oracle", feed, abi, "push", BigInt(dollars) * 10n ** BigInt(devnet.book.feedDecimals), timestamp, timestamp);
-  };
-  const travel = async (time) => {
-    await rpc(devnet.url, "evm_setNextBlockTimestamp", Number(time));
-    await rpc(devnet.url, "evm_mine");
-  };
-  const post = async () => {
-    for (const { expiry, atmVol, leftWing, rightWing, carry } of await client.readContract({ address: pool, abi: smirk.poolAbi, functionName: "surface" })) {
-      await role("keeper", pool, smirk.poolAbi, "postAnchor", expiry, atmVol, leftWing, rightWing, carry);
-    }
-  };
-  const { timestamp: now } = await client.getBlock();
-  const near = BigInt(devnet.book.expiries[0]);
-  const account = devnet.book.accounts[2];
-  const balance = await client.readContract({ address: quote, abi: erc20Abi, functionName: "balanceOf", args: [account.address] });
+  const { now: timeNow, role, round, travel, post, balanceOf, pay } = onChain(stage.devnet);
+  const now = await timeNow();
+  const near = BigInt(stage.devnet.book.expiries[0]);
+  const account = stage.devnet.book.accounts[2];
+  const balance = await balanceOf(account.address);
 
   await open(page, "trade");
   await page.getByRole("group", { name: "Expiry" }).getByRole("button").first().click();
@@ -273,25 +233,25 @@ inPage("what the pool's state refuses is said beforehand, in its own words", { w
   // What is asked for the first time may be asked in a block that the page has not seen, and would not miss.
   await ticket(page).locator("button:enabled", { hasText: /^Buy for/ }).waitFor();
   for (const [what, happens, sentence] of [
-    ["paused", () => role("guardian", pool, smirk.poolAbi, "pause"), "The pool is paused: nothing opens, but sales, claims and withdrawals go on."],
-    ["no funds", () => as(account, quote, abi, "transfer", devnet.book.accounts[3].address, balance), /^The order needs up to [\d.,]+ USD and you have 0 USD\.$/],
+    ["paused", () => role("guardian", "pause"), "The pool is paused: nothing opens, but sales, claims and withdrawals go on."],
+    ["no funds", () => pay(account, stage.devnet.book.accounts[3].address, balance), /^The order needs up to [\d.,]+ USD and you have 0 USD\.$/],
     ["venue elsewhere", () => round(2_580), /^The hedge venue's price of [\d.,]+ USD passes 2,567\.10 USD, the furthest that the hedge trades with the feed at 2,580 USD; try a smaller size or wait\.$/],
     ["spot has moved away", () => round(2_900), /^Spot is 2,900 USD and was 2,500 USD when volatilities were posted, more than [\d.,]+ USD away; nothing opens until the next post\.$/],
     ["volatilities too old", async () => (await travel(now + 22_000n), await round(2_500)), /^The volatilities of .* were posted at .*, more than 6 h ago; until the next post only sales go through\.$/],
     ["too near the expiry", async () => (await travel(near - 1_800n), await round(2_500), await post()), /^Nothing opens in the last 1 h before expiry; only \d+ min.* are left\.$/],
   ]) {
-    const snapshot = await rpc(devnet.url, "evm_snapshot");
+    const snapshot = await rpc(stage.devnet.url, "evm_snapshot");
     try {
       await happens();
       await alerts(page).getByText(sentence).first().waitFor().catch(async () => assert.fail(`${what}: ${await ticket(page).innerText()}`));
       assert.equal(await buy.isDisabled(), true, what);
     } finally {
-      await rpc(devnet.url, "evm_revert", snapshot);
+      await rpc(stage.devnet.url, "evm_revert", snapshot);
     }
     // The next thing happens in a block of the same number: the page has to have seen that this one is gone.
     await ticket(page).locator("button:enabled", { hasText: /^Buy for/ }).waitFor().catch(async () => assert.fail(`after ${what}: ${await ticket(page).innerText()}`));
   }
-  assert.equal(await rpc(devnet.url, "eth_getTransactionCount", account.address, "latest"), "0x0");
+  assert.equal(await rpc(stage.devnet.url, "eth_getTransactionCount", account.address, "latest"), "0x0");
 });
 
 inPage("what is sent is what is written, not what was quoted before", { wallet: "development 2" }, async (page) => {
@@ -312,7 +272,7 @@ inPage("what is sent is what is written, not what was quoted before", { wallet: 
   await page.unrouteAll({ behavior: "wait" });
 });
 
-inPage("a wallet of the browser: other chain, switch, a no, an order by approval, one by permit, one through Permit2", () => ({ scripts: [{ ...wallet, argument: { url: devnet.url, account: devnet.book.accounts[3].address } }] }), async (page) => {
+inPage("a wallet of the browser: other chain, switch, a no, an order by approval, one by permit, one through Permit2", () => ({ scripts: [{ ...wallet, argument: { url: stage.devnet.url, account: stage.devnet.book.accounts[3].address } }] }), async (page) => {
   await open(page, "trade");
   await page.getByRole("button", { name: "Connect wallet" }).click();
   await page.getByRole("button", { name: "Test Wallet" }).click();
@@ -347,29 +307,6 @@ inPage("a wallet of the browser: other chain, switch, a no, an order by approval
   await page.reload();
   await page.getByRole("button", { name: /^Wallet: Test Wallet/ }).waitFor();
 });
-
-const margin = (page) => page.locator("details.panel", { hasText: "Margin account" });
-async function openMargin(page) {
-  await margin(page).getByRole("heading", { name: "Margin account" }).waitFor();
-  // An account that is in use opens by itself once it is read: a click then would close it.
-  await margin(page).evaluate((element) => (element.open = true));
-  await margin(page).getByLabel(/^Margin, /).waitFor();
-}
-async function payIn(page, amount) {
-  await openMargin(page);
-  await margin(page).getByRole("button", { name: "Pay in", exact: true }).click();
-  await margin(page).getByLabel(/^Margin, /).fill(amount);
-  await margin(page).getByRole("button", { name: "Pay in margin" }).click();
-  await margin(page).getByText(/^Paid in [\d,.]+ USD\.$/).waitFor();
-}
-async function order(page, side, series, size, place) {
-  await go(page, "Trade");
-  await price(page, side, series).click();
-  await ticket(page).getByLabel("Settle with").selectOption(place);
-  await ticket(page).getByLabel(/^Size of/).fill(size);
-  await ticket(page).getByRole("button", { name: new RegExp(`^${side} for`) }).click();
-  await ticket(page).getByText(/, in block \d+\.$/).waitFor();
-}
 
 inPage("a margin account: refused without margin, pays in, writes a call, buys it back, takes the rest out", { wallet: "development 8" }, async (page) => {
   await open(page, "trade");
@@ -426,14 +363,14 @@ inPage("rolled in the wallet and on the account: one order each", { wallet: "dev
   await dialog.getByLabel(/^To the expiry/).focus();
   await dialog.locator("b", { hasText: /2700 Call$/ }).waitFor();
   await dialog.getByText("All legs are filled as one order, or none.").waitFor();
-  await dialog.getByRole("button", { name: /^Trade for [\d.,]+ USD$/ }).click();
+  await dialog.getByRole("button", { name: /^Trade and (get|pay) [\d.,]+ USD$/ }).click();
   await dialog.waitFor({ state: "hidden" });
   await page.getByRole("listitem").filter({ hasText: "2700 Call" }).first().waitFor();
   await openMargin(page);
   const short = margin(page).locator(".leg", { hasText: "3000 Call" });
   const before = await short.locator("b").innerText();
   await short.getByRole("button", { name: "Roll" }).click();
-  await dialog.getByRole("button", { name: /^Trade for [\d.,]+ USD$/ }).click();
+  await dialog.getByRole("button", { name: /^Trade and (get|pay) [\d.,]+ USD$/ }).click();
   await page.getByText(before, { exact: true }).first().waitFor({ state: "detached" });
   await margin(page).getByText("short 1", { exact: true }).waitFor();
 });
@@ -456,7 +393,7 @@ inPage("longs move into the account and back, and close all together", { wallet:
   await dialog.getByRole("button", { name: "Move" }).click();
   await leg.getByText("long 1", { exact: true }).waitFor();
   await margin(page).getByRole("button", { name: "Close all 2 together" }).click();
-  await dialog.getByRole("button", { name: /^Trade for [\d.,]+ USD$/ }).click();
+  await dialog.getByRole("button", { name: /^Trade and (get|pay) [\d.,]+ USD$/ }).click();
   await leg.waitFor({ state: "detached" });
   assert.equal(await margin(page).locator(".leg").count(), 0);
 });
@@ -469,13 +406,13 @@ inPage("a delegate is named, trades on the account from its own wallet, and is r
   const allow = margin(page).getByRole("button", { name: "Allow" });
   for (const [text, sentence] of [
     ["0x12", /^That is no address/],
-    [devnet.book.accounts[8].address, "The account is yours; you need no leave."],
+    [stage.devnet.book.accounts[8].address, "The account is yours; you need no leave."],
   ]) {
     await field.fill(text);
     await margin(page).getByText(sentence).waitFor();
     assert.equal(await allow.isDisabled(), true);
   }
-  await field.fill(devnet.book.accounts[9].address);
+  await field.fill(stage.devnet.book.accounts[9].address);
   await allow.click();
   await margin(page).getByText(/may trade on the account\.$/).waitFor();
 
@@ -486,7 +423,7 @@ inPage("a delegate is named, trades on the account from its own wallet, and is r
   const theirs = ticket(page).getByLabel("Settle with").locator("option", { hasText: /^Account of 0x/ });
   await theirs.waitFor({ state: "attached" });
   const owner = await theirs.getAttribute("value");
-  assert.equal(owner.toLowerCase(), devnet.book.accounts[8].address.toLowerCase());
+  assert.equal(owner.toLowerCase(), stage.devnet.book.accounts[8].address.toLowerCase());
   await ticket(page).getByLabel("Settle with").selectOption(owner);
   await ticket(page).getByRole("button", { name: /^Buy for/ }).click();
   await ticket(page).getByText(/ on the account, in block \d+\.$/).waitFor();
@@ -502,7 +439,7 @@ inPage("a delegate is named, trades on the account from its own wallet, and is r
 });
 
 inPage("an account that lacks margin: seen, flagged red, closed by another for the reward shown", { wallet: "development 8" }, async (page) => {
-  const snapshot = await rpc(devnet.url, "evm_snapshot");
+  const snapshot = await rpc(stage.devnet.url, "evm_snapshot");
   await open(page, "positions");
   await payIn(page, "4000");
   await order(page, "Sell", "2500 Call", "5", "account");
@@ -527,7 +464,7 @@ inPage("an account that lacks margin: seen, flagged red, closed by another for t
   await close.click();
   await table.getByText(new RegExp(`^Closed a part of the account of .* for ${reward.replace(/[.]/g, "\\.")}\\.$`)).waitFor();
   await table.getByRole("button", { name: /^Close for/ }).waitFor({ state: "detached" });
-  await rpc(devnet.url, "evm_revert", snapshot);
+  await rpc(stage.devnet.url, "evm_revert", snapshot);
 });
 
 inPage("deposit, withdraw within the limit, all of it", { wallet: "development 4" }, async (page) => {
@@ -537,6 +474,11 @@ inPage("deposit, withdraw within the limit, all of it", { wallet: "development 4
   await form.getByText(/^You have [\d,]+ USD and can't put in 2,000,000 USD\.$/).waitFor();
   await form.getByLabel(/^Amount/).fill("25000");
   await form.getByText("Shares you get").waitFor();
+  const share = page.getByRole("region", { name: "Share", exact: true }).locator("dd").first();
+  await share.evaluate((element) => {
+    window.prices = [element.innerText];
+    new MutationObserver(() => window.prices.push(element.innerText)).observe(element, { characterData: true, childList: true, subtree: true });
+  });
   await form.getByRole("button", { name: "Deposit" }).last().click();
   await form.getByText("Deposited 25,000 USD.").waitFor();
   await page.getByRole("region", { name: "Share" }).getByText(/^24,9\d\d\.\d\d$|^25,000\.00$/).last().waitFor();
@@ -552,9 +494,13 @@ inPage("deposit, withdraw within the limit, all of it", { wallet: "development 4
   await form.getByRole("button", { name: "Withdraw" }).last().click();
   await form.getByText(/^Withdrew (19|20),\d{3}\.?\d* USD\.$/).waitFor();
 
+  // Who comes and goes does not move the price, not for a moment either in which value and supply were of two blocks.
+  const prices = (await page.evaluate(() => window.prices)).map(amount);
+  assert.ok(prices.every((price) => Math.abs(price / prices[0] - 1) < 1e-3), prices.join());
+
   // The line of the share's price ends where the share is now.
   const summary = await page.getByRole("img", { name: /^Share price since / }).getAttribute("aria-label");
-  const shown = await page.getByRole("region", { name: "Share", exact: true }).locator("dd").first().innerText();
+  const shown = await share.innerText();
   assert.ok(Math.abs(amount(/([\d.,]+) now\.$/.exec(summary)[1].replace(/\.$/, "")) - amount(shown)) < 2e-5, `${summary} ${shown}`);
   await page.getByRole("img", { name: /^Since .* a share returned .*, holding ETH .*, holding USD nothing\./ }).waitFor();
 
@@ -568,13 +514,7 @@ inPage("what others do shows without a reload", {}, async (page) => {
   await open(page, "pool");
   await page.getByRole("heading", { name: "Activity" }).waitFor();
   await page.getByRole("img", { name: /^Implied vol by strike for 3 expiries/ }).waitFor();
-  const chain = defineChain({ id: devnet.book.chainId, name: "devnet", nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 }, rpcUrls: { default: { http: [devnet.url] } } });
-  const client = createPublicClient({ chain, transport: http(devnet.url), pollingInterval: 50 });
-  const pool = await smirk.connectPool({ client, address: devnet.book.contracts.pool });
-  const taker = createWalletClient({ account: privateKeyToAccount(devnet.book.accounts[5].privateKey), chain, transport: http(devnet.url) });
-  const quoted = await smirk.quoteOrder(pool, [{ id: smirk.encodeId({ put: true, expiry: BigInt(devnet.book.expiries[2]), strike: 2400n * smirk.WAD }), size: 3n * smirk.WAD, side: "buy" }]);
-  const { timestamp } = await client.getBlock();
-  await smirk.submitOrder(pool, taker, quoted, { slippage: smirk.usualSlippage, deadline: timestamp + 3600n });
+  await onChain(stage.devnet).buy(stage.devnet.book.accounts[5], { put: true, expiry: BigInt(stage.devnet.book.expiries[2]), strike: 2400n * WAD }, 3n * WAD);
   await page.getByText(/bought 3 options of ETH .* 2400 Put/).waitFor();
 });
 
@@ -610,9 +550,7 @@ for (const [width, height] of [[390, 844], [1440, 900]]) {
         if (width === 1440 && scheme === "light") await picture(page, `${view}-1440`);
         if (view === "positions" && width === 1440 && scheme === "light") await picture(page, "account-1440", margin(page));
         assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `${view} is wider than the window`);
-        await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-        assert.deepEqual(violations.map(({ id, nodes }) => `${view} ${id}: ${nodes[0].html.slice(0, 160)} ${nodes[0].failureSummary}`), []);
+        assert.deepEqual(await barriers(page, view), []);
         if (width === 390 && scheme === "dark") await picture(page, `${view}-390`);
       }
     });
@@ -628,9 +566,11 @@ inPage("the keyboard is enough", { wallet: "development 6" }, async (page) => {
   const focused = () => page.evaluate(() => document.activeElement.innerText);
   for (let presses = 0; presses < 60 && !/^Buy ETH .* Call at/.test((await focused()) ?? ""); presses += 1) await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
-  const buy = ticket(page).getByRole("button", { name: /^Buy for/ });
-  await buy.waitFor();
-  await buy.focus();
+  await ticket(page).getByRole("button", { name: /^Buy for/ }).waitFor();
+  // The order is next, and not behind the prices that are left.
+  await page.waitForFunction(() => document.activeElement.matches("[aria-label=Ticket] .legs input"));
+  for (let presses = 0; presses < 16 && !/^Buy for/.test((await focused()) ?? ""); presses += 1) await page.keyboard.press("Tab");
+  assert.match(await focused(), /^Buy for/);
   await page.keyboard.press("Enter");
   await ticket(page).getByText(/^Bought 1 /).waitFor();
   await page.getByRole("button", { name: /^Wallet:/ }).focus();
@@ -641,7 +581,7 @@ inPage("the keyboard is enough", { wallet: "development 6" }, async (page) => {
 });
 
 inPage("any web server may serve it; without a configuration it says what to do", {}, async (page, { complaints }) => {
-  const files = await serveFiles({ "/addresses.json": JSON.stringify(devnet.book), "/broken.json": "{}" });
+  const files = await serveFiles({ "/addresses.json": JSON.stringify(stage.devnet.book), "/broken.json": "{}" });
   try {
     await page.goto(`${files.url}/index.html`);
     await page.getByRole("alert").getByText(/^No configuration at .*config\.json\.$/).waitFor();
@@ -682,8 +622,8 @@ inPage("past an expiry: settle, claim; and a feed that stands still", { wallet: 
 
   await go(page, "Pool");
   await page.getByRole("region", { name: "Settlements" }).getByRole("cell", { name: "2,500.00" }).waitFor();
-  await rpc(devnet.url, "evm_increaseTime", 7_200);
-  await rpc(devnet.url, "evm_mine");
+  await rpc(stage.devnet.url, "evm_increaseTime", 7_200);
+  await rpc(stage.devnet.url, "evm_mine");
   await go(page, "Trade");
   await page.getByText(/^The feed's price is 2 h .*old, more than 1 h 30 min; trading waits for its next round\.$/).first().waitFor();
   await go(page, "Pool");
@@ -695,7 +635,7 @@ inPage("past an expiry: settle, claim; and a feed that stands still", { wallet: 
 });
 
 test("a node that goes away is said so, and the page goes on when it is back", async () => {
-  const { page, close } = await openPage(browser);
+  const { page, close } = await openPage(stage.browser);
   await open(page, "trade");
   await price(page, "Buy", "2500 Call").waitFor();
   await page.route("**/*", (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));

@@ -1,9 +1,13 @@
 // A devnet that serves the built page, a browser, and what tests do with them.
+import assert from "node:assert/strict";
 import fs from "node:fs";
 import http from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -11,14 +15,24 @@ export const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), ".
 export const dist = path.join(folder, "dist");
 const root = path.join(folder, "..");
 
-// A devnet with the pool and the page on a free port, at the same hour in every run; gives its process, its URL and its address book.
-export async function startDevnet() {
+const smirk = process.env.SMIRK ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "debug", "smirk");
+
+// Replays the demo's week and writes its report.
+export async function writeReport(file) {
+  const child = spawn(smirk, ["demo", "--report", file], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  const [code] = await once(child, "exit");
+  if (code !== 0) throw new Error(`the replay ended with ${code}`);
+}
+
+// A devnet with the pool and the page, at the same hour in every run and on a free port if no other is asked for; gives its URL and
+// its address book.
+export async function startDevnet({ port = "0", timestamp = "1796162400" } = {}) {
   const place = fs.mkdtempSync(path.join(os.tmpdir(), "smirk-page-"));
   const book = path.join(place, "addresses.json");
-  const smirk = process.env.SMIRK ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "debug", "smirk");
-  const child = spawn(smirk, ["devnet", "--with-pool", "--port", "0", "--timestamp", "1796162400", "--addresses", book, "--page", dist], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(smirk, ["devnet", "--with-pool", "--port", port, "--timestamp", timestamp, "--addresses", book, "--page", dist], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (log += chunk));
+  child.once("error", (error) => (log += error.message));
   const ended = new Promise((resolve) => child.once("exit", resolve));
   for (let waited = 0; waited < 60_000; waited += 50) {
     const url = /Listening on (http:\S+)/.exec(log)?.[1];
@@ -66,6 +80,43 @@ export async function openPage(browser, { width = 1440, height = 900, scheme = "
   return { page, complaints, close: () => context.close() };
 }
 
+// A devnet and a browser for the tests of a file.
+export function useStage() {
+  const stage = {};
+  before(async () => {
+    stage.browser = await startBrowser();
+    stage.devnet = await startDevnet();
+  });
+  after(async () => {
+    await stage.browser?.close();
+    await stage.devnet?.stop();
+  });
+  stage.open = (page, view) => page.goto(`${stage.devnet.url}/#/${view}`);
+  // Runs with a page and fails if its console complained.
+  stage.inPage = (name, options, run) =>
+    test(name, async () => {
+      const opened = await openPage(stage.browser, typeof options === "function" ? options() : options);
+      try {
+        await run(opened.page, opened);
+        assert.deepEqual(opened.complaints, [], "the console is quiet");
+      } catch (error) {
+        await opened.page.screenshot({ path: path.join(os.tmpdir(), "smirk-page-failure.png") }).catch(() => {});
+        throw error;
+      } finally {
+        await opened.close();
+      }
+    });
+  return stage;
+}
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+// What axe finds that is hard to read or to operate.
+export async function barriers(page, where) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  return violations.map(({ id, nodes }) => `${where} ${id}: ${nodes[0].html.slice(0, 160)} ${nodes[0].failureSummary}`);
+}
+
 // A web server of static files, as any other.
 export async function serveFiles(files) {
   const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".json": "application/json" };
@@ -87,6 +138,9 @@ export const wallet = {
     const provider = {
       async request({ method, params }) {
         window.walletCalls = [...(window.walletCalls ?? []), method];
+        const decline = () => Promise.reject(Object.assign(new Error("User rejected the request."), { code: 4001 }));
+        if (window.walletDeclines && ["eth_requestAccounts", "eth_sendTransaction", "wallet_switchEthereumChain"].includes(method)) return decline();
+        if (window.walletIsLocked && method === "eth_requestAccounts") return [];
         if (method === "eth_requestAccounts" || method === "eth_accounts") return [account];
         if (method === "eth_chainId") return chainId;
         if (method === "wallet_switchEthereumChain") {
@@ -94,7 +148,6 @@ export const wallet = {
           listeners.chainChanged?.(chainId);
           return null;
         }
-        if (method === "eth_sendTransaction" && window.walletDeclines) throw Object.assign(new Error("User rejected the request."), { code: 4001 });
         const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
         const answer = await (await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body })).json();
         if (answer.error) throw Object.assign(new Error(answer.error.message), answer.error);

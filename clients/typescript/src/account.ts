@@ -2,9 +2,8 @@
  * Margin accounts: quote and signed legs of one owner, which may be short. Orders on an account are paid out of its quote, and its
  * value has to cover its requirement.
  */
-import type { Address, ContractFunctionReturnType, TransactionReceipt } from "viem";
-import { readAll } from "./batch.js";
-import type { poolAbi } from "./generated/abi.js";
+import type { Address, TransactionReceipt } from "viem";
+import { readAll, type Answer, type Returned } from "./batch.js";
 import { abiLegs, limitOf, type Leg, type QuotedOrder, type Route } from "./orders.js";
 import { sendPaid, type Payment } from "./payment.js";
 import { contract, type Pool, type Wallet } from "./pool.js";
@@ -15,10 +14,10 @@ import { send, type OnStep } from "./transaction.js";
 import { amounts } from "./units.js";
 
 /** An account: quote in atoms, value and requirements WAD, liquidation prices WAD (zero for none), legs with mark and greeks. */
-export type MarginAccount = ContractFunctionReturnType<typeof poolAbi, "view", "account">;
+export interface MarginAccount extends Returned<"account"> {}
 
 /** Reads an account, or the refusal for which it can't be valued. */
-export async function readAccount(pool: Pool, owner: Address) {
+export async function readAccount(pool: Pool, owner: Address): Promise<Answer<MarginAccount>> {
   const [answer] = await readAll(pool, "account", [[owner]]);
   return answer!;
 }

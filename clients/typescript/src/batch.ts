@@ -18,7 +18,11 @@ const multicallAbi = parseAbi([
 /** Reads in one multicall: some 200,000 gas each, far below what nodes execute in a call. */
 const mostInMulticall = 100;
 
-type View = ContractFunctionName<typeof poolAbi, "view" | "pure">;
+/** Name of a view of the pool. */
+export type View = ContractFunctionName<typeof poolAbi, "view" | "pure">;
+
+/** What a view answers. */
+export type Returned<Name extends View> = ContractFunctionReturnType<typeof poolAbi, "view" | "pure", Name>;
 
 /** One read of the pool. */
 export type Read<Name extends View = View> = {

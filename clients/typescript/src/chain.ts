@@ -1,7 +1,5 @@
 /** The chain of strikes of one expiry: bid, ask, mark, vol and greeks of calls and puts, in one go. */
-import type { ContractFunctionReturnType } from "viem";
-import { readAll, type Answer } from "./batch.js";
-import type { poolAbi } from "./generated/abi.js";
+import { readAll, type Answer, type Returned } from "./batch.js";
 import type { BookNode } from "./market.js";
 import type { Pool } from "./pool.js";
 import type { Refusal } from "./refusal.js";
@@ -9,7 +7,7 @@ import { encodeId } from "./series.js";
 import { divideUp, LOT, WAD, YEAR, atomsToWad, toNumber } from "./units.js";
 
 /** The pool's answer to an order; cash in atoms, the rest WAD, greeks the taker's for the whole size. */
-export type Quote = ContractFunctionReturnType<typeof poolAbi, "view", "quoteBuy">;
+export interface Quote extends Returned<"quoteBuy"> {}
 
 /** One side of a chain at one strike. Prices and greeks per option, WAD. */
 export interface ChainOption {

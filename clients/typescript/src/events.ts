@@ -150,7 +150,7 @@ export function describeEvent(event: PoolEvent, units: Units): string {
     }
     case "Ordered": {
       const total = totalOf(event);
-      return `${short(event.fields.taker)} traded ${event.fields.legs} legs at once and ${total < 0n ? "got" : "paid"} ${amounts.cash(total < 0n ? -total : total, units)}`;
+      return `${short(event.fields.taker)} traded ${event.fields.legs === 1n ? "a leg" : `${event.fields.legs} legs at once`} and ${total < 0n ? "got" : "paid"} ${amounts.cash(total < 0n ? -total : total, units)}`;
     }
     case "LegFilled": {
       const { size } = event.fields;

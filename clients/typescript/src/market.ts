@@ -1,26 +1,25 @@
 /** Where the pool stands in one block: surface, book, risk, net asset value, prices, settlements. */
-import type { ContractFunctionReturnType } from "viem";
-import { readAll } from "./batch.js";
-import type { poolAbi } from "./generated/abi.js";
+import type { Hex } from "viem";
+import { readAll, type Returned } from "./batch.js";
 import { contract, type ParameterName, type Pool } from "./pool.js";
 import { toRefusal, type Refusal } from "./refusal.js";
-
-type Returned<Name extends "surface" | "book" | "risk" | "nav" | "oracleStatus"> = ContractFunctionReturnType<typeof poolAbi, "view", Name>;
 
 /** One listed expiry and its anchor, WAD. */
 export type Anchor = Returned<"surface">[number];
 /** One strike of the book, WAD; the pool's view. */
 export type BookNode = Returned<"book">[number];
 /** The pool's greeks, hedge, band and scenario gate, WAD. */
-export type Risk = Returned<"risk">;
+export interface Risk extends Returned<"risk"> {}
 /** Net asset value (WAD of quote) and recorded money (atoms). */
-export type Nav = Returned<"nav">;
+export interface Nav extends Returned<"nav"> {}
 /** What the pool makes of its price sources. */
-export type OracleStatus = Returned<"oracleStatus">;
+export interface OracleStatus extends Returned<"oracleStatus"> {}
 
 /** Everything that changes, read in one block. What can't be computed (with a dead feed, say) carries its reason. */
 export interface Market {
   readonly block: bigint;
+  /** The block's hash: another one of the same number is of another chain, or of another course of this one. */
+  readonly hash: Hex;
   /** The block's time, unix seconds. */
   readonly time: bigint;
   readonly paused: boolean;
@@ -35,7 +34,7 @@ export interface Market {
 
 /** Reads the market in the latest block. */
 export async function readMarket(pool: Pool): Promise<Market> {
-  const { number, timestamp } = await pool.client.getBlock({ includeTransactions: false });
+  const { number, hash, timestamp } = await pool.client.getBlock({ includeTransactions: false });
   const refusals: Refusal[] = [];
   const read = <T>(promise: Promise<T>): Promise<T | undefined> =>
     promise.catch((error) => {
@@ -53,7 +52,7 @@ export async function readMarket(pool: Pool): Promise<Market> {
     read(pool.client.readContract({ ...at, functionName: "risk" })),
     read(pool.client.readContract({ ...at, functionName: "nav" })),
   ]);
-  return { block: number, time: timestamp, paused, oracle, surface, book: book ?? [], risk, nav, refusals };
+  return { block: number, hash, time: timestamp, paused, oracle, surface, book: book ?? [], risk, nav, refusals };
 }
 
 /** Why net asset value can't be relied on, where it can't. */

@@ -5,9 +5,8 @@
  * How an order becomes a call of the pool is a route: `buy` or `sell` for one leg, `trade` for several. Another way to settle an
  * order (on a margin account, say) is another route.
  */
-import type { Address, ContractFunctionReturnType, TransactionReceipt } from "viem";
-import { readAll, type Answer } from "./batch.js";
-import type { poolAbi } from "./generated/abi.js";
+import type { Address, TransactionReceipt } from "viem";
+import { readAll, type Answer, type Returned } from "./batch.js";
 import { readFunds, sendPaid, type Payment } from "./payment.js";
 import { contract, type Pool, type Wallet } from "./pool.js";
 import { nameOf } from "./sentences.js";
@@ -28,7 +27,7 @@ export interface Leg {
  * The pool's answer to an order. Premium and total in atoms, positive for what the taker pays; charges in atoms; the rest WAD,
  * greeks the taker's for the whole order. Premium and charges are the order's and no leg's.
  */
-export type OrderQuote = ContractFunctionReturnType<typeof poolAbi, "view", "quote">;
+export interface OrderQuote extends Returned<"quote"> {}
 
 /** An order with the pool's answer. */
 export interface QuotedOrder {
@@ -86,7 +85,9 @@ export function mostToPay(pool: Pick<Pool, "units">, quote: Pick<OrderQuote, "to
 
 /** A way for an order to become a call of the pool. */
 export interface Route {
+  /** The call, within a limit (atoms, as `limitOf` has it) and until a deadline (unix seconds). */
   call(pool: Pool, legs: readonly Leg[], limit: bigint, deadline: bigint, receiver: Address): Call;
+  /** What a wallet's user is told that it does. */
   label(pool: Pool, legs: readonly Leg[]): string;
 }
 

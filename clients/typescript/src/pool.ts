@@ -6,7 +6,7 @@ import { parameterList } from "./generated/parameters.js";
 import type { Units } from "./units.js";
 
 /** A wallet that signs for an account on a chain. */
-export type Wallet = WalletClient<Transport, Chain, Account>;
+export interface Wallet extends WalletClient<Transport, Chain, Account> {}
 
 /** What was fixed when the pool was made. */
 export interface Surroundings {

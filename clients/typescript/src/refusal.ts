@@ -2,7 +2,7 @@
 import { BaseError, decodeErrorResult, type Hex } from "viem";
 import { poolAbi } from "./generated/abi.js";
 import type { PoolErrors } from "./generated/shapes.js";
-import { sentence, sentences, type Holding, type PoolErrorName } from "./sentences.js";
+import { sentence, sentences, type HoldingKind, type PoolErrorName } from "./sentences.js";
 import { usualUnits, type Units } from "./units.js";
 
 /** A refusal of the pool: its name, its fields and what they mean. */
@@ -11,7 +11,7 @@ export type Refusal = {
 }[PoolErrorName];
 
 /** Functions whose balances and allowances are the pool's own tokens; everything else moves the quote token. */
-const holdings: Record<string, Holding> = {
+const holdings: Record<string, HoldingKind> = {
   sell: "options",
   claim: "options",
   depositPosition: "options",
@@ -25,7 +25,7 @@ const holdings: Record<string, Holding> = {
 };
 
 /** What the balances that a function of the pool complains about are of. */
-export function holdingOf(functionName: string | undefined): Holding {
+export function holdingOf(functionName: string | undefined): HoldingKind {
   return holdings[functionName ?? ""] ?? "quote";
 }
 
@@ -89,6 +89,12 @@ export function isRejection(error: unknown): boolean {
   return false;
 }
 
+/** The contract that an error of viem is about. */
+function addressOf(error: unknown): string | undefined {
+  for (const cause of causes(error)) if (typeof cause["contractAddress"] === "string") return cause["contractAddress"];
+  return undefined;
+}
+
 /** Any error as one sentence. */
 export function explain(error: unknown, units: Units = usualUnits, functionName?: string): string {
   const refusal = toRefusal(error, units, functionName);
@@ -98,6 +104,7 @@ export function explain(error: unknown, units: Units = usualUnits, functionName?
     const name = String(cause["name"] ?? "");
     if (name === "HttpRequestError" || name === "TimeoutError" || name === "WebSocketRequestError") return "The node does not answer; trying again may help.";
     if (name === "InsufficientFundsError") return "The account has too little ether to pay for gas.";
+    if (name === "ContractFunctionZeroDataError") return `Nothing answers at ${addressOf(error) ?? "that address"}: on this chain there is no pool there.`;
     if (name === "ChainMismatchError") return "The wallet is on another chain.";
   }
   if (error instanceof BaseError) return error.shortMessage;

@@ -13,10 +13,11 @@ import { amounts, formatDuration, formatPercent, formatTime, formatWad, type Uni
 export type PoolErrorName = keyof PoolErrors;
 
 /** What `InsufficientBalance` and `InsufficientAllowance` are of; the call that was refused tells. */
-export type Holding = "quote" | "shares" | "options";
+export type HoldingKind = "quote" | "shares" | "options";
 
-type Sentences = {
-  readonly [Name in PoolErrorName]: (fields: PoolErrors[Name], units: Units, of: Holding) => string;
+/** A sentence for each error, of its fields, the pool's units and what an amount without a unit is of. */
+export type Sentences = {
+  readonly [Name in PoolErrorName]: (fields: PoolErrors[Name], units: Units, of: HoldingKind) => string;
 };
 
 const price = (wad: bigint, units: Units) => amounts.value(wad, units);
@@ -30,7 +31,7 @@ function apart(a: bigint, b: bigint, units: Units): [string, string] {
   return [amounts.cash(a, units, units.quoteDecimals), amounts.cash(b, units, units.quoteDecimals)];
 }
 
-function holding(amount: bigint, units: Units, of: Holding): string {
+function holding(amount: bigint, units: Units, of: HoldingKind): string {
   if (of === "quote") return amounts.cash(amount, units);
   return of === "shares" ? amounts.shares(amount, units) : amounts.size(amount);
 }
@@ -60,6 +61,9 @@ const anchorChecks: Record<string, (value: bigint, limit: bigint) => string> = {
   7: (value, limit) => `curvature would rise from ${ratio(value)} to ${ratio(limit)} at the later expiry`,
   8: (value, limit) => `a carry of ${formatPercent(value)} a year is out of bounds, the nearest allowed is ${formatPercent(limit)}`,
 };
+
+/** Use of capacity that the pool does not count further, WAD. */
+const beyondMeasure = 2n ** 64n - 1n;
 
 /** The sentences. */
 export const sentences: Sentences = {
@@ -134,7 +138,7 @@ export const sentences: Sentences = {
   LegRepeated: ({ id }, units) => `A series is one leg of an order, and ${nameOf(id, units)} is in it twice.`,
   ShiftAboveCap: ({ shift, cap }) => `The order would shift the surface by ${formatPercent(shift)}, more than the cap of ${formatPercent(cap)}; try a smaller size.`,
   QuoteUnavailable: ({ logVega, depth }, units) => `The order is too large to be priced: the book would have a log-vega of ${price(logVega, units)} against a depth of ${price(depth, units)}.`,
-  CapacityExhausted: ({ used, limit }) => `The pool would use ${formatPercent(used)} of its capacity for a large move, more than ${formatPercent(limit)}; try a smaller size.`,
+  CapacityExhausted: ({ used, limit }) => used === beyondMeasure ? "The pool has next to no capacity for a large move: too little is deposited." : `The pool would use ${formatPercent(used)} of its capacity for a large move, more than ${formatPercent(limit)}; try a smaller size.`,
   VenueTooFar: ({ price: found, feedPrice, limit }, units) => `The hedge venue's price of ${price(found, units)} passes ${price(limit, units)}, the furthest that the hedge trades with the feed at ${price(feedPrice, units)}; try a smaller size or wait.`,
 
   // Risk
@@ -202,7 +206,7 @@ export const sentences: Sentences = {
 };
 
 /** The sentence of one error. */
-export function sentence<Name extends PoolErrorName>(name: Name, fields: PoolErrors[Name], units: Units, of: Holding = "quote"): string {
+export function sentence<Name extends PoolErrorName>(name: Name, fields: PoolErrors[Name], units: Units, of: HoldingKind = "quote"): string {
   return sentences[name](fields, units, of);
 }
 

@@ -77,15 +77,15 @@ export function formatTime(seconds: bigint | number): string {
 }
 
 /**
- * The integer of a decimal text, exactly.
+ * The integer of a decimal text, exactly. Commas set thousands apart and nothing else: `0,5` is no number, rather than 5.
  *
  * @throws RangeError for what is no decimal number or has more places than there are decimals.
  */
 export function parseDecimal(text: string, decimals: number): bigint {
-  const match = /^\s*(-?)(\d[\d,_]*)?(?:\.(\d*))?\s*$/.exec(text);
+  const match = /^\s*(-?)(\d{1,3}(?:,\d{3})+|\d[\d_]*)?(?:\.(\d*))?\s*$/.exec(text);
   const whole = match?.[2]?.replace(/[,_]/g, "") ?? "";
   const fraction = (match?.[3] ?? "").replace(/0+$/, "");
-  if (!match || (whole === "" && (match[3] ?? "") === "")) throw new RangeError(`"${text}" is not a number`);
+  if (!match || (whole === "" && (match[3] ?? "") === "")) throw new RangeError(`"${text}" is not a number${text.includes(",") ? "; decimals come after a point" : ""}`);
   if (fraction.length > decimals) throw new RangeError(`"${text}" has more than ${decimals} decimal places`);
   const value = BigInt(whole + fraction.padEnd(decimals, "0"));
   return match[1] === "-" ? -value : value;

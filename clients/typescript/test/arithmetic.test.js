@@ -4,10 +4,10 @@ import test from "node:test";
 import { black76, breakEvens, diagram, filledLegs, formatDecimal, formatDuration, formatWad, holdingsOf, limitOf, mostToPay, normal, parseDecimal, parseWad, strikesAround, WAD, YEAR } from "@smirk/client";
 
 test("decimals go in and out exactly", () => {
-  for (const [text, decimals, value] of [["1", 6, 1_000_000n], ["0.000001", 6, 1n], ["-2.5", 18, -25n * 10n ** 17n], ["1,234.50", 2, 123_450n], [".5", 1, 5n]]) {
+  for (const [text, decimals, value] of [["1", 6, 1_000_000n], ["0.000001", 6, 1n], ["-2.5", 18, -25n * 10n ** 17n], ["1,234.50", 2, 123_450n], ["12,345,678", 0, 12_345_678n], [".5", 1, 5n]]) {
     assert.equal(parseDecimal(text, decimals), value);
   }
-  for (const text of ["", ".", "1e3", "0x1", "1.2345678", "one"]) assert.throws(() => parseDecimal(text, 6), RangeError, text);
+  for (const text of ["", ".", "1e3", "0x1", "1.2345678", "one", "0,5", "2,50", "1,2345", "1234,567", "1.234,5"]) assert.throws(() => parseDecimal(text, 6), RangeError, text);
   assert.equal(formatDecimal(123_456_789_012n, 6), "123,456.789012");
   assert.equal(formatDecimal(-1n, 6, 2), "0");
   assert.equal(formatWad(parseWad("-1234.5")), "-1,234.5");

@@ -56,6 +56,9 @@ test("sentences say what a person wants to know", () => {
   assert.match(say("InsufficientBalance", [holder, 5_000_000n, 10_000_000n], "buy"), /has 5 USDC and needs 10 USDC/);
   assert.match(say("InsufficientBalance", [holder, 5_000_000_000n, 10n ** 10n], "redeem"), /has 5 shares and needs 10 shares/);
   assert.match(say("InsufficientBalance", [holder, WAD, 2n * WAD], "sell"), /has 1 option and needs 2 options/);
+  assert.equal(say("CapacityExhausted", [2n * WAD, WAD]), "The pool would use 200 % of its capacity for a large move, more than 100 %; try a smaller size.");
+  // Where next to nothing is deposited the pool counts no further.
+  assert.equal(say("CapacityExhausted", [2n ** 64n - 1n, WAD]), "The pool has next to no capacity for a large move: too little is deposited.");
   assert.equal(explain({ code: 4001, message: "no" }), "The wallet declined the request.");
   assert.equal(refusalOfData("0x12345678", usualUnits), undefined);
 });

@@ -5,27 +5,10 @@ import path from "node:path";
 import { createPublicClient, createWalletClient, defineChain, erc20Abi, http, parseAbi } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { connectPool, poolAbi } from "@smirk/client";
+import * as signatures from "../../../tests/clients/market.js";
 import { request, root, startDevnet, stopDevnet } from "./devnet.js";
 
-const feedAbi = parseAbi([
-  "function push(int256 answer, uint256 startedAt, uint256 updatedAt) returns (uint80)",
-  "function latestRoundData() view returns (uint80, int256, uint256, uint256, uint80)",
-]);
-
-const venueAbi = parseAbi(["function token0() view returns (address)", "function fee() view returns (uint24)"]);
-const routerAbi = parseAbi([
-  "struct Swap { address tokenIn; address tokenOut; uint24 fee; address recipient; uint256 amountIn; uint256 amountOutMinimum; uint160 sqrtPriceLimitX96; }",
-  "function exactInputSingle(Swap swap) payable returns (uint256)",
-]);
-
-function squareRoot(value) {
-  let root = 1n << BigInt((value.toString(2).length + 1) >> 1);
-  for (;;) {
-    const next = (root + value / root) >> 1n;
-    if (next >= root) return root;
-    root = next;
-  }
-}
+const [feedAbi, venueAbi, routerAbi] = [signatures.feedAbi, signatures.venueAbi, signatures.routerAbi].map((list) => parseAbi(list));
 
 // Starts a devnet; gives the pool, its people, and ways to move time and price. `close` ends it.
 export async function openStage() {
@@ -64,11 +47,10 @@ export async function openStage() {
       client.readContract({ address: venue, abi: venueAbi, functionName: "token0" }),
       client.readContract({ address: venue, abi: venueAbi, functionName: "fee" }),
     ]);
-    const [over, under] = [price * 10n ** BigInt(pool.units.quoteDecimals), 10n ** BigInt(18 + pool.units.baseDecimals)];
-    const ratio = token0.toLowerCase() === base.toLowerCase() ? (over << 192n) / under : (under << 192n) / over;
+    const limit = signatures.rootPrice(price, token0.toLowerCase() === base.toLowerCase(), pool.units.baseDecimals, pool.units.quoteDecimals);
     const [tokenIn, tokenOut] = venuePrice < price ? [quote, base] : [base, quote];
     const amountIn = await client.readContract({ address: tokenIn, abi: erc20Abi, functionName: "balanceOf", args: [arbitrageur.account.address] });
-    const swap = { tokenIn, tokenOut, fee, recipient: arbitrageur.account.address, amountIn, amountOutMinimum: 0n, sqrtPriceLimitX96: squareRoot(ratio) };
+    const swap = { tokenIn, tokenOut, fee, recipient: arbitrageur.account.address, amountIn, amountOutMinimum: 0n, sqrtPriceLimitX96: limit };
     for (const call of [{ address: tokenIn, abi: erc20Abi, functionName: "approve", args: [router, amountIn] }, { address: router, abi: routerAbi, functionName: "exactInputSingle", args: [swap] }]) {
       await client.waitForTransactionReceipt({ hash: await arbitrageur.writeContract(call) });
     }

@@ -8,6 +8,11 @@ pub(crate) const FIRST_ARBOS: u64 = 30;
 /// Latest version of ArbOS that is known here, and the one that Arbitrum One runs.
 pub(crate) const LATEST_ARBOS: u64 = 61;
 
+/// Numbers that count blocks or seconds stay below this, so that adding to them cannot overflow.
+pub(crate) const LARGEST_COUNT: u64 = 1 << 62;
+/// Latest timestamp that blocks carry, Unix seconds: the last that JavaScript's dates can show.
+pub const LATEST_TIMESTAMP: u64 = 8_640_000_000_000;
+
 /// Beneficiary of Nitro's blocks: the sequencer.
 const SEQUENCER: Address = address!("a4b000000000000000000073657175656e636572");
 

@@ -6,15 +6,13 @@ use std::io::{BufReader, Read, Write};
 use alloy_primitives::{keccak256, Address, B256, U256};
 use serde::{Deserialize, Serialize};
 
-use crate::config::ChainConfig;
+use crate::config::{ChainConfig, LARGEST_COUNT};
 use crate::state::{DumpedAccount, ForkPoint};
 
 /// What the first field of every dump says.
 const FORMAT: &str = "inkhorn chain";
 /// Version of the format that is written and read.
 const VERSION: u32 = 2;
-/// Numbers that count blocks or seconds stay below this, so that adding to them cannot overflow.
-const LARGEST_COUNT: u64 = 1 << 62;
 
 /// A chain at rest. It serializes with serde, as JSON for instance, so that it may be a part of a larger file;
 /// [`crate::Chain::restore`] accepts it only unaltered.

@@ -44,7 +44,7 @@ mod wasm;
 pub use alloy_primitives::{Address, Bytes, Log, B256, U256};
 pub use chain::{Activation, Chain, Snapshot};
 pub use code::packing::{deployment_code, FragmentedCode, ProgramCode};
-pub use config::ChainConfig;
+pub use config::{ChainConfig, LATEST_TIMESTAMP};
 pub use dump::{ChainDump, LoadError};
 pub use remote::{attempt, Remote, RemoteAccount, RemoteCall, RemoteError};
 pub use state::{AccountProof, ForkPoint, SlotProof};

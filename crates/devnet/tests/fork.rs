@@ -4,6 +4,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use alloy_primitives::keccak256;
 use inkhorn_chain::{
     attempt, Address, Bytes, Chain, ChainConfig, ChainDump, ForkPoint, LoadError, ProgramCode,
     Remote, RemoteAccount, RemoteCall, RemoteError, Transaction, B256, U256,
@@ -12,8 +13,8 @@ use inkhorn_chain::{
 use crate::common::modules::{self, bytes};
 use crate::common::script::{interpreter, interpreter_wasm, Script};
 use crate::common::{
-    chain, deploy, ether, govern, hex, init_code, method, poke, precompile, program, run, ALICE,
-    ARB_WASM, ARB_WASM_CACHE,
+    chain, chain_at, deploy, ether, govern, hex, init_code, method, poke, precompile, program, run,
+    ALICE, ARB_WASM, ARB_WASM_CACHE,
 };
 
 const STRANGER: Address = Address::repeat_byte(0x57);
@@ -455,4 +456,197 @@ fn tools_that_are_there_stay() {
         assert!(!fork.code(inkhorn_chain::CREATE2_FACTORY).is_empty());
     })
     .unwrap();
+}
+
+/// Another chain that says something else in one place.
+#[derive(Debug)]
+struct Liar {
+    truth: Arc<Other>,
+    /// What it makes of the parameters of Stylus, byte by byte.
+    params: Vec<(usize, u8)>,
+    /// What it answers to calls with a selector.
+    answer: Option<([u8; 4], Bytes)>,
+}
+
+impl Liar {
+    fn fork(self) -> Result<Chain, RemoteError> {
+        let point = self.truth.point();
+        Chain::fork(Arc::new(self), point, ChainConfig::default())
+    }
+}
+
+impl Remote for Liar {
+    fn account(&self, who: Address) -> Result<RemoteAccount, RemoteError> {
+        self.truth.account(who)
+    }
+
+    fn slot(&self, who: Address, slot: U256) -> Result<U256, RemoteError> {
+        let word = self.truth.slot(who, slot)?;
+        let mut bytes = word.to_be_bytes::<32>();
+        // The only word that begins with a version of Stylus.
+        if Chain::is_arbos_state(who) && bytes[..2] == [0, 3] {
+            for (index, byte) in &self.params {
+                bytes[*index] = *byte;
+            }
+        }
+        Ok(U256::from_be_bytes(bytes))
+    }
+
+    fn calls(&self, calls: &[RemoteCall]) -> Result<Vec<Option<Bytes>>, RemoteError> {
+        let mut answers = self.truth.calls(calls)?;
+        for ((_, input), answer) in calls.iter().zip(&mut answers) {
+            match &self.answer {
+                Some((selector, lie)) if input.starts_with(selector) => *answer = Some(lie.clone()),
+                _ => {}
+            }
+        }
+        Ok(answers)
+    }
+}
+
+fn selector(signature: &str) -> [u8; 4] {
+    *keccak256(signature).first_chunk().unwrap()
+}
+
+#[test]
+fn a_block_that_no_chain_goes_on_from_is_refused_by_name() {
+    let other = Other::new(chain());
+    let fork = |change: &dyn Fn(&mut ForkPoint)| {
+        let mut point = other.point();
+        change(&mut point);
+        let remote = Arc::clone(&other) as Arc<dyn Remote>;
+        Chain::fork(remote, point, ChainConfig::default()).map(drop)
+    };
+    assert_eq!(fork(&|_| {}), Ok(()));
+    type Change = fn(&mut ForkPoint);
+    let lies: [(&str, Change, Change); 5] = [
+        (
+            "block number",
+            |point| point.number = 1 << 62,
+            |point| point.number = u64::MAX,
+        ),
+        (
+            "L1 block number",
+            |point| point.l1_number = 1 << 62,
+            |point| point.l1_number += 1 << 62,
+        ),
+        (
+            "block time",
+            |point| point.timestamp = 8_640_000_000_000,
+            |point| point.timestamp = 8_640_000_000_001,
+        ),
+        (
+            "base fee",
+            |point| point.base_fee = 1_000_000_000_000_000_000,
+            |point| point.base_fee = u64::MAX,
+        ),
+        (
+            "block gas limit",
+            |point| point.gas_limit = 1 << 53,
+            |point| point.gas_limit = u64::MAX,
+        ),
+    ];
+    for (what, possible, impossible) in lies {
+        assert_eq!(fork(&possible), Ok(()), "{what}");
+        let refused = fork(&impossible).unwrap_err().0;
+        assert!(refused.contains(&format!("as its {what};")), "{refused}");
+    }
+}
+
+#[test]
+fn parameters_that_no_program_runs_by_are_refused_by_name() {
+    let other = Other::new(chain());
+    let fork = |params: &[(usize, u8)]| {
+        let liar = Liar {
+            truth: Arc::clone(&other),
+            params: params.to_vec(),
+            answer: None,
+        };
+        liar.fork().map(drop)
+    };
+    assert_eq!(fork(&[]), Ok(()));
+    let lies: [(&str, &[(usize, u8)]); 8] = [
+        ("Stylus version", &[(1, 4)]),
+        ("Stylus version", &[(0, 0), (1, 0)]),
+        ("ink price", &[(2, 0), (3, 0), (4, 0)]),
+        ("stack depth", &[(5, 1)]),
+        ("free pages", &[(9, 0xff)]),
+        ("page limit", &[(13, 0xff)]),
+        ("page limit", &[(13, 0), (14, 0)]),
+        ("program size", &[(25, 0xff)]),
+    ];
+    for (what, params) in lies {
+        let refused = fork(params).unwrap_err().0;
+        assert!(refused.contains(&format!("as its {what};")), "{refused}");
+    }
+    // What owners elsewhere may well choose is taken over.
+    assert_eq!(fork(&[(2, 0), (3, 0), (4, 1), (13, 2), (26, 0x20)]), Ok(()));
+}
+
+#[test]
+fn answers_that_no_fork_goes_on_with_are_refused_by_name() {
+    let other = Other::new(chain());
+    let fork = |signature: &str, answer: Vec<U256>| {
+        let answer: Vec<u8> = answer
+            .iter()
+            .flat_map(|word| word.to_be_bytes::<32>())
+            .collect();
+        let liar = Liar {
+            truth: Arc::clone(&other),
+            params: Vec::new(),
+            answer: Some((selector(signature), answer.into())),
+        };
+        liar.fork()
+    };
+    let members = |count: u64| -> Vec<U256> {
+        let head = [U256::from(32), U256::from(count)];
+        head.into_iter()
+            .chain((1..=count).map(U256::from))
+            .collect()
+    };
+    let owners = "getAllChainOwners()";
+    assert!(fork(owners, members(256)).is_ok());
+    for (signature, answer, what) in [
+        (owners, members(257), "number of owners or managers"),
+        (
+            "allCacheManagers()",
+            members(100_000),
+            "number of owners or managers",
+        ),
+        (
+            "getMaxTxGasLimit()",
+            vec![U256::from(20_999)],
+            "gas limit of a transaction",
+        ),
+    ] {
+        let refused = fork(signature, answer).unwrap_err().0;
+        assert!(refused.contains(&format!("as its {what};")), "{refused}");
+    }
+}
+
+#[test]
+fn an_upgrade_to_a_version_that_is_not_known_is_not_taken_over() {
+    let other = Other::new(chain_at(60));
+    for (version, known) in [(61, true), (62, false)] {
+        let time = U256::from(other.point().timestamp + 10);
+        let answer = [U256::from(version), time].map(|word| word.to_be_bytes::<32>());
+        let liar = Liar {
+            truth: Arc::clone(&other),
+            params: Vec::new(),
+            answer: Some((selector("getScheduledUpgrade()"), answer.concat().into())),
+        };
+        let mut fork = liar.fork().unwrap();
+        let ask = Transaction::call(
+            ALICE,
+            precompile(0x6b),
+            method("getScheduledUpgrade()", &[]),
+        );
+        let told = fork.call(ask).output;
+        let expected = if known { answer.concat() } else { vec![0; 64] };
+        assert_eq!(told.to_vec(), expected, "{version}");
+        fork.advance(20);
+        poke(&mut fork, STRANGER);
+        let expected = if known { 61 } else { 60 };
+        assert_eq!(fork.config().arbos_version, expected);
+    }
 }

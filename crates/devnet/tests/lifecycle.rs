@@ -3,8 +3,8 @@
 use crate::common::modules::{self, bytes};
 use crate::common::script::{interpreter, Kind, Script};
 use crate::common::{
-    chain, chain_at, error, ether, execution_gas, govern, halted, program, run, wat_program, ALICE,
-    ARB_WASM, ARB_WASM_CACHE,
+    chain, chain_at, error, ether, execution_gas, govern, halted, program, run, view, wat_program,
+    ALICE, ARB_WASM, ARB_WASM_CACHE,
 };
 use alloy_sol_types::{sol, SolCall, SolError, SolEvent};
 use inkhorn_chain::{Address, Chain, Outcome, Status, Transaction, B256, U256};
@@ -41,14 +41,7 @@ sol! {
 const YEAR: u64 = 365 * 86_400;
 
 fn ask<C: SolCall>(chain: &mut Chain, call: C) -> C::Return {
-    let outcome = query(chain, call);
-    assert!(
-        outcome.is_success(),
-        "{:?} {}",
-        outcome.status,
-        outcome.output
-    );
-    C::abi_decode_returns(&outcome.output).unwrap()
+    view(chain, ARB_WASM, call)
 }
 
 fn query(chain: &mut Chain, call: impl SolCall) -> Outcome {

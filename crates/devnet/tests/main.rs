@@ -35,4 +35,5 @@ mod rooms;
 mod stylus_version_3;
 mod tools;
 mod trace;
+mod transfers;
 mod upgrade;

@@ -8,7 +8,7 @@ use inkhorn_chain::{
 };
 
 use crate::common::probe::with_body;
-use crate::common::{chain, error, ether, init_code, word, ALICE, ARB_WASM_CACHE};
+use crate::common::{chain, error, ether, init_code, view, word, ALICE, ARB_WASM_CACHE};
 
 sol! {
     interface Deployer {
@@ -232,17 +232,6 @@ fn programs(count: u8) -> (Chain, Vec<Address>) {
     (chain, programs)
 }
 
-fn ask<C: SolCall>(chain: &mut Chain, to: Address, call: C) -> C::Return {
-    let outcome = chain.call(Transaction::call(ALICE, to, call.abi_encode()));
-    assert!(
-        outcome.is_success(),
-        "{:?} {}",
-        outcome.status,
-        outcome.output
-    );
-    C::abi_decode_returns(&outcome.output).unwrap()
-}
-
 fn bid(chain: &mut Chain, program: Address, value: u64) -> Outcome {
     let call = Manager::placeBidCall { program }.abi_encode();
     chain.transact(Transaction::call(ALICE, CACHE_MANAGER, call).with_value(U256::from(value)))
@@ -261,7 +250,7 @@ fn manage(chain: &mut Chain, call: impl SolCall) {
 
 fn is_cached(chain: &mut Chain, program: Address) -> bool {
     let codehash = chain.code_hash(program);
-    ask(
+    view(
         chain,
         ARB_WASM_CACHE,
         Cache::codehashIsCachedCall { codehash },
@@ -269,23 +258,26 @@ fn is_cached(chain: &mut Chain, program: Address) -> bool {
 }
 
 fn min_bid(chain: &mut Chain, program: Address) -> u64 {
-    ask(chain, CACHE_MANAGER, Manager::getMinBidCall { program }).to()
+    view(chain, CACHE_MANAGER, Manager::getMinBidCall { program }).to()
 }
 
 #[test]
 fn the_cache_manager_is_the_one_that_tools_find() {
     let (mut chain, programs) = programs(1);
-    let managers = ask(&mut chain, ARB_WASM_CACHE, Cache::allCacheManagersCall {});
+    let managers = view(&mut chain, ARB_WASM_CACHE, Cache::allCacheManagersCall {});
     assert_eq!(managers.last(), Some(&CACHE_MANAGER));
     assert_eq!(
-        ask(&mut chain, CACHE_MANAGER, Manager::cacheSizeCall {}),
+        view(&mut chain, CACHE_MANAGER, Manager::cacheSizeCall {}),
         512 << 20
     );
-    assert_eq!(ask(&mut chain, CACHE_MANAGER, Manager::queueSizeCall {}), 0);
-    assert!(!ask(&mut chain, CACHE_MANAGER, Manager::isPausedCall {}));
+    assert_eq!(
+        view(&mut chain, CACHE_MANAGER, Manager::queueSizeCall {}),
+        0
+    );
+    assert!(!view(&mut chain, CACHE_MANAGER, Manager::isPausedCall {}));
     assert_eq!(min_bid(&mut chain, programs[0]), 0);
     let sized = BySize::getMinBidCall { size: 24_000 };
-    assert!(ask(&mut chain, CACHE_MANAGER, sized).is_zero());
+    assert!(view(&mut chain, CACHE_MANAGER, sized).is_zero());
 }
 
 #[test]
@@ -308,7 +300,7 @@ fn a_bid_caches_a_program() {
     );
     assert!(is_cached(&mut chain, program));
     assert!(chain.call(call).gas_used < uncached - 8_000);
-    let size = ask(&mut chain, CACHE_MANAGER, Manager::queueSizeCall {});
+    let size = view(&mut chain, CACHE_MANAGER, Manager::queueSizeCall {});
     assert_eq!(size, event.size);
     assert!(size > 512_000);
     let codehash = chain.code_hash(program);
@@ -341,7 +333,7 @@ fn a_full_cache_takes_the_higher_bid() {
     assert_eq!(evicted.unwrap().codehash, chain.code_hash(programs[1]));
     let cached = [0, 1, 2].map(|at: usize| is_cached(&mut chain, programs[at]));
     assert_eq!(cached, [true, false, true]);
-    let entries = ask(&mut chain, CACHE_MANAGER, Manager::getEntriesCall {});
+    let entries = view(&mut chain, CACHE_MANAGER, Manager::getEntriesCall {});
     let mut bids: Vec<u64> = entries.iter().map(|entry| entry.bid.to()).collect();
     bids.sort_unstable();
     assert_eq!(bids, [20, 30]);
@@ -351,7 +343,10 @@ fn a_full_cache_takes_the_higher_bid() {
     assert_eq!(chain.balance(CACHE_MANAGER), U256::ZERO);
     manage(&mut chain, Manager::evictAllCall {});
     assert!(!is_cached(&mut chain, programs[0]));
-    assert_eq!(ask(&mut chain, CACHE_MANAGER, Manager::queueSizeCall {}), 0);
+    assert_eq!(
+        view(&mut chain, CACHE_MANAGER, Manager::queueSizeCall {}),
+        0
+    );
 }
 
 #[test]
@@ -396,6 +391,6 @@ fn tools_can_be_installed_on_a_chain_that_others_govern() {
     let mut chain = chain();
     chain.add_cache_manager(ALICE);
     chain.preload_tools();
-    let managers = ask(&mut chain, ARB_WASM_CACHE, Cache::allCacheManagersCall {});
+    let managers = view(&mut chain, ARB_WASM_CACHE, Cache::allCacheManagersCall {});
     assert_eq!(managers, [ALICE, CACHE_MANAGER]);
 }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use alloy_primitives::{Address, U256};
 use anyhow::{bail, ensure, Context, Result};
 use clap::Args;
-use inkhorn_chain::{Chain, ChainConfig};
+use inkhorn_chain::{Chain, ChainConfig, LATEST_TIMESTAMP};
 use inkhorn_node::{
     serve_at, wall, Clock, DevAccount, Fork, ForkOptions, Forking, Node, NodeOptions, Page,
-    PoolLimits, Preparation, ServerLimits, Serving, LATEST_TIMESTAMP,
+    PoolLimits, Preparation, ServerLimits, Serving,
 };
 use tokio::signal::unix::{signal, SignalKind};
 

@@ -3,9 +3,8 @@
 use alloy_primitives::{Bytes, TxKind, U256};
 use alloy_rpc_types_eth::state::{AccountOverride, StateOverride};
 use alloy_rpc_types_eth::{BlockOverrides, TransactionRequest};
-use inkhorn_chain::{Chain, Outcome, Status, Transaction};
+use inkhorn_chain::{Chain, Outcome, Status, Transaction, LATEST_TIMESTAMP};
 
-use crate::clock::LATEST_TIMESTAMP;
 use crate::error::RpcError;
 use crate::transaction::{access_list, authorizations, check_request, request_input};
 
@@ -115,18 +114,18 @@ fn fee_cap(chain: &Chain, request: &TransactionRequest) -> Result<u128, RpcError
         ));
     }
     let max_fee = request.gas_price.or(request.max_fee_per_gas).unwrap_or(0);
-    let base_fee = u128::from(chain.config().base_fee);
-    if max_fee > 0 && max_fee < base_fee {
-        return Err(RpcError::refused(format!(
-            "max fee per gas less than block base fee: address {}, maxFeePerGas: {max_fee}, baseFee: {base_fee}",
-            request.from.unwrap_or_default()
-        )));
-    }
     let tip = request.max_priority_fee_per_gas.unwrap_or(0);
     if request.max_fee_per_gas.is_some_and(|max_fee| max_fee < tip) {
         return Err(RpcError::refused(format!(
             "max priority fee per gas higher than max fee per gas: address {}, maxPriorityFeePerGas: {tip}, \
              maxFeePerGas: {max_fee}",
+            request.from.unwrap_or_default()
+        )));
+    }
+    let base_fee = u128::from(chain.config().base_fee);
+    if max_fee > 0 && max_fee < base_fee {
+        return Err(RpcError::refused(format!(
+            "max fee per gas less than block base fee: address {}, maxFeePerGas: {max_fee}, baseFee: {base_fee}",
             request.from.unwrap_or_default()
         )));
     }

@@ -1,13 +1,11 @@
-//! The time that blocks carry.
+//! The time that blocks carry. The clock stops at the latest timestamp that there is.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use inkhorn_chain::LATEST_TIMESTAMP;
 use serde::{Deserialize, Serialize};
 
 use crate::error::RpcError;
-
-/// Latest timestamp that blocks carry: the last that JavaScript's dates can show. The clock stops there.
-pub const LATEST_TIMESTAMP: u64 = 8_640_000_000_000;
 
 /// Where timestamps come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

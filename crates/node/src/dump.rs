@@ -17,8 +17,8 @@ use crate::error::RpcError;
 use crate::fork::Fork;
 use crate::transaction::Sent;
 
-/// Longest dump that is unpacked, in bytes.
-const MAX_UNPACKED: u64 = 1 << 30;
+/// Longest dump that is unpacked, in bytes: sixteen times the longest request. A few kilobytes could be made to unpack to gigabytes.
+const MAX_UNPACKED: u64 = 256 << 20;
 
 /// A node at rest. It serializes with serde, so that it may be a part of a larger file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -126,10 +126,15 @@ impl NodeDump {
         let refused =
             |error: &dyn Display| RpcError::refused(format!("this is no dump of a node: {error}"));
         let mut json = Vec::new();
-        let mut decoder = GzDecoder::new(packed).take(MAX_UNPACKED);
+        let mut decoder = GzDecoder::new(packed).take(MAX_UNPACKED + 1);
         decoder
             .read_to_end(&mut json)
             .map_err(|error| refused(&error))?;
+        if json.len() as u64 > MAX_UNPACKED {
+            let reason =
+                format!("this unpacks to more than {MAX_UNPACKED} bytes, the most of a dump");
+            return Err(RpcError::LimitExceeded(reason));
+        }
         serde_json::from_slice(&json).map_err(|error| refused(&error))
     }
 }

@@ -1,13 +1,9 @@
 //! Which pages may use the node. A browser lets any page open a WebSocket to any address, and one whose name is made to point here even
 //! read answers over HTTP; it says in every such request where the page is from.
 
-use std::future::{ready, Future};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
+use jsonrpsee::server::{HttpRequest, HttpResponse};
 
-use jsonrpsee::server::{HttpBody, HttpRequest, HttpResponse};
-use tower::{Layer, Service};
+use crate::door::{response, Keeper, TEXT};
 
 /// Whether an origin (`scheme://host[:port]`) is a page of the loopback interface.
 fn is_local(origin: &[u8]) -> bool {
@@ -59,54 +55,14 @@ impl Welcome {
 }
 
 /// Refuses requests of other machines' pages, whatever they ask for.
-#[derive(Clone, Debug)]
-pub(crate) struct OriginLayer(pub Arc<Welcome>);
-
-impl<S> Layer<S> for OriginLayer {
-    type Service = OriginService<S>;
-
-    fn layer(&self, node: S) -> Self::Service {
-        let welcome = Arc::clone(&self.0);
-        OriginService { welcome, node }
-    }
-}
-
-/// Passes on what may be asked.
-#[derive(Clone, Debug)]
-pub(crate) struct OriginService<S> {
-    welcome: Arc<Welcome>,
-    node: S,
-}
-
-impl<S, B> Service<HttpRequest<B>> for OriginService<S>
-where
-    S: Service<HttpRequest<B>, Response = HttpResponse>,
-    S::Error: Send + 'static,
-    S::Future: Send + 'static,
-{
-    type Response = HttpResponse;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.node.poll_ready(context)
-    }
-
-    fn call(&mut self, request: HttpRequest<B>) -> Self::Future {
+impl Keeper for Welcome {
+    fn answer<B>(&self, request: &HttpRequest<B>) -> Option<HttpResponse> {
         let value = |name: &str| request.headers().get(name).map(|value| value.as_bytes());
-        match value("origin") {
-            Some(origin) if !self.welcome.takes(origin, value("host")) => {
-                let refusal = HttpResponse::<()>::builder()
-                    .status(403)
-                    .header("content-type", "text/plain; charset=utf-8")
-                    .body(HttpBody::from(
-                        "pages of other machines may not use this node",
-                    ))
-                    .expect("status and headers are valid");
-                Box::pin(ready(Ok(refusal)))
-            }
-            _ => Box::pin(self.node.call(request)),
-        }
+        let is_foreign = value("origin").is_some_and(|origin| !self.takes(origin, value("host")));
+        is_foreign.then(|| {
+            let reason = b"pages of other machines may not use this node";
+            response(403, TEXT, &[], reason)
+        })
     }
 }
 

@@ -23,7 +23,7 @@ enum About {
 }
 
 /// Methods that may be about the past.
-const METHODS: [(&str, About); 26] = [
+const METHODS: [(&str, About); 35] = [
     ("eth_getBlockByNumber", About::Block(0)),
     ("eth_getBlockByHash", About::Block(0)),
     ("eth_getHeaderByNumber", About::Block(0)),
@@ -35,6 +35,14 @@ const METHODS: [(&str, About); 26] = [
     ("eth_getUncleCountByBlockHash", About::Block(0)),
     ("eth_getTransactionByBlockNumberAndIndex", About::Block(0)),
     ("eth_getTransactionByBlockHashAndIndex", About::Block(0)),
+    (
+        "eth_getRawTransactionByBlockNumberAndIndex",
+        About::Block(0),
+    ),
+    ("eth_getRawTransactionByBlockHashAndIndex", About::Block(0)),
+    ("debug_getRawHeader", About::Block(0)),
+    ("debug_getRawBlock", About::Block(0)),
+    ("debug_getRawReceipts", About::Block(0)),
     ("debug_traceBlockByNumber", About::Block(0)),
     ("debug_traceBlockByHash", About::Block(0)),
     ("eth_feeHistory", About::Block(1)),
@@ -42,6 +50,8 @@ const METHODS: [(&str, About); 26] = [
     ("eth_getCode", About::State(1)),
     ("eth_getTransactionCount", About::State(1)),
     ("eth_getStorageAt", About::State(2)),
+    ("eth_getAccount", About::State(1)),
+    ("eth_getAccountInfo", About::State(1)),
     ("eth_getProof", About::State(2)),
     ("eth_call", About::State(1)),
     ("eth_estimateGas", About::State(1)),
@@ -49,10 +59,10 @@ const METHODS: [(&str, About); 26] = [
     ("debug_traceCall", About::State(1)),
     ("eth_getTransactionByHash", About::Transaction),
     ("eth_getTransactionReceipt", About::Transaction),
+    ("eth_getRawTransactionByHash", About::Transaction),
+    ("debug_getRawTransaction", About::Transaction),
     ("debug_traceTransaction", About::Transaction),
 ];
-/// The one that does not say of which block its answer is.
-const RAW_TRANSACTION: &str = "eth_getRawTransactionByHash";
 
 /// The other node's answer, if the request is about what was before the fork.
 ///
@@ -68,7 +78,6 @@ pub(crate) fn forwarded(
     };
     let about = match METHODS.iter().find(|(name, _)| *name == method) {
         Some((_, about)) => *about,
-        None if method == RAW_TRANSACTION => About::Transaction,
         None => return Ok(None),
     };
     match about {

@@ -7,9 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use inkhorn_chain::attempt;
+use jsonrpsee::core::middleware::RpcServiceBuilder;
 use jsonrpsee::core::traits::IdProvider;
 use jsonrpsee::server::{
-    BatchRequestConfig, RandomIntegerIdProvider, ServerBuilder, ServerConfig, ServerHandle,
+    BatchRequestConfig, HttpBody, HttpRequest, RandomIntegerIdProvider, ServerBuilder,
+    ServerConfig, ServerHandle,
 };
 use jsonrpsee::types::{ErrorObjectOwned, Params, SubscriptionId};
 use jsonrpsee::RpcModule;
@@ -19,14 +21,14 @@ use tokio::task::spawn_blocking;
 use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
-use crate::envelope::EnvelopeLayer;
+use crate::door::DoorLayer;
 use crate::error::RpcError;
 use crate::node::Node;
-use crate::origin::{OriginLayer, Welcome};
-use crate::page::{Page, PageLayer};
+use crate::origin::Welcome;
+use crate::page::Page;
 use crate::past::forwarded;
 use crate::rpc::{methods, Arguments, Method, Reply};
-use crate::subscription;
+use crate::subscription::{self, AnswerLayer, OverHttp};
 
 /// What clients may ask for at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,13 +134,12 @@ pub async fn serve_at(
     let server = ServerBuilder::with_config(config)
         .set_http_middleware(
             ServiceBuilder::new()
-                .layer(OriginLayer(Arc::clone(&welcome)))
+                .layer(DoorLayer(Arc::clone(&welcome)))
                 .layer(pages(welcome))
-                .layer(PageLayer(Arc::new(page.unwrap_or_default())))
-                .layer(EnvelopeLayer {
-                    longest: limits.request_bytes,
-                }),
+                .layer(DoorLayer(Arc::new(page.unwrap_or_default())))
+                .map_request(mark),
         )
+        .set_rpc_middleware(RpcServiceBuilder::new().layer(AnswerLayer))
         .build(address)
         .await?;
     let address = server.local_addr()?;
@@ -149,6 +150,14 @@ pub async fn serve_at(
         handle,
         timer,
     })
+}
+
+/// Marks what does not open a WebSocket.
+fn mark(mut request: HttpRequest<HttpBody>) -> HttpRequest<HttpBody> {
+    if !request.headers().contains_key("upgrade") {
+        request.extensions_mut().insert(OverHttp);
+    }
+    request
 }
 
 /// Lets pages that this machine serves read answers in a browser, and those of named origins, and no others.
@@ -162,7 +171,7 @@ fn pages(welcome: Arc<Welcome>) -> CorsLayer {
 }
 
 fn module(node: Arc<Node>) -> RpcModule<Node> {
-    let mut module = RpcModule::from_arc(node);
+    let mut module = RpcModule::from_arc(Arc::clone(&node));
     for method in methods() {
         let answered = move |params: Params<'static>, node: Arc<Node>, _| async move {
             // Whatever may take a while must not hold up the threads that serve connections.
@@ -176,7 +185,7 @@ fn module(node: Arc<Node>) -> RpcModule<Node> {
             .register_async_method(method.name, answered)
             .expect("method names are distinct");
     }
-    subscription::register(&mut module);
+    subscription::register(&mut module, node);
     module
 }
 

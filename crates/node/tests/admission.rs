@@ -338,3 +338,28 @@ fn a_block_takes_hundreds_of_transactions_of_one_account() {
     let count = node.number("eth_getBlockTransactionCountByNumber", json!(["latest"]));
     assert_eq!(count, 300);
 }
+
+#[test]
+fn ether_without_a_recipient_is_not_lost_in_an_empty_contract() {
+    let node = Served::new();
+    let from = node.accounts[0];
+    for request in [
+        json!({ "from": from, "value": "0x1" }),
+        json!({ "from": from, "value": "0x1", "to": null, "data": "0x" }),
+    ] {
+        for method in [
+            "eth_sendTransaction",
+            "eth_signTransaction",
+            "eth_fillTransaction",
+        ] {
+            let refused = node.refused(method, json!([request]));
+            assert_eq!(
+                refused.message,
+                "contract creation without any data provided"
+            );
+        }
+    }
+    assert_eq!(node.rpc("eth_blockNumber", json!([])), "0x0");
+    let receipt = node.send(json!({ "from": from, "value": "0x1", "data": "0x00" }));
+    assert_eq!(receipt["status"], "0x1");
+}

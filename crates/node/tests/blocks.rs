@@ -1,12 +1,15 @@
 //! Blocks, transactions and receipts as clients read them.
 
-use alloy_consensus::Header;
-use alloy_primitives::{keccak256, B256};
+use alloy_consensus::proofs::calculate_receipt_root;
+use alloy_consensus::{Block as WireBlock, Header, ReceiptEnvelope, TxEnvelope};
+use alloy_eips::eip2718::Decodable2718;
+use alloy_primitives::{keccak256, Bytes, B256};
+use alloy_rlp::Decodable;
 use inkhorn_chain::{Chain, ChainConfig, Transaction};
 use inkhorn_node::{Clock, Node, NodeOptions, ServerLimits};
 use serde_json::{json, Value};
 
-use crate::support::{ether, number, parse, Served, START};
+use crate::support::{ether, number, parse, word, Served, START};
 
 /// The hash that a block's fields have.
 fn hash_of(block: &Value) -> B256 {
@@ -226,4 +229,126 @@ fn what_the_chain_did_before_is_the_nodes_past() {
     }
     let failure = node.refused("eth_getBalance", json!([bob, "0x0"]));
     assert!(failure.message.contains("is not kept"), "{failure:?}");
+}
+
+#[test]
+fn raw_forms_are_those_that_hashes_and_roots_are_made_of() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let sent = node.send(json!({ "from": node.accounts[0], "to": contract }));
+    let block = node.rpc("eth_getBlockByNumber", json!(["latest", false]));
+    let raw = |method: &str, params: Value| -> Bytes { parse(&node.rpc(method, params)) };
+    let header = raw("debug_getRawHeader", json!(["latest"]));
+    assert_eq!(json!(keccak256(&header)), block["hash"]);
+    let whole = raw("debug_getRawBlock", json!([block["hash"]]));
+    let whole = WireBlock::<TxEnvelope>::decode(&mut whole.as_ref()).unwrap();
+    assert_eq!(json!(whole.header.hash_slow()), block["hash"]);
+    let hashes: Vec<B256> = whole
+        .body
+        .transactions
+        .iter()
+        .map(|sent| *sent.hash())
+        .collect();
+    assert_eq!(json!(hashes), block["transactions"]);
+    let receipts: Vec<Bytes> = parse(&node.rpc("debug_getRawReceipts", json!(["latest"])));
+    let receipts = receipts
+        .iter()
+        .map(|raw| ReceiptEnvelope::decode_2718(&mut raw.as_ref()).unwrap());
+    let root = calculate_receipt_root(&receipts.collect::<Vec<_>>());
+    assert_eq!(json!(root), block["receiptsRoot"]);
+    let hash = &sent["transactionHash"];
+    let transaction = raw("eth_getRawTransactionByHash", json!([hash]));
+    assert_eq!(json!(keccak256(&transaction)), *hash);
+    for (method, params) in [
+        ("debug_getRawTransaction", json!([hash])),
+        (
+            "eth_getRawTransactionByBlockNumberAndIndex",
+            json!(["latest", "0x0"]),
+        ),
+        (
+            "eth_getRawTransactionByBlockHashAndIndex",
+            json!([block["hash"], 0]),
+        ),
+    ] {
+        assert_eq!(raw(method, params), transaction, "{method}");
+    }
+    for (method, params) in [
+        ("debug_getRawTransaction", json!([word(1)])),
+        (
+            "eth_getRawTransactionByBlockNumberAndIndex",
+            json!(["latest", "0x1"]),
+        ),
+        (
+            "eth_getRawTransactionByBlockHashAndIndex",
+            json!([word(1), "0x0"]),
+        ),
+    ] {
+        assert_eq!(node.rpc(method, params), Value::Null, "{method}");
+    }
+    for method in [
+        "debug_getRawHeader",
+        "debug_getRawBlock",
+        "debug_getRawReceipts",
+    ] {
+        let refused = node.refused(method, json!(["0x99"]));
+        assert_eq!(refused.message, "block not found", "{method}");
+    }
+}
+
+#[test]
+fn transactions_are_found_by_sender_and_nonce() {
+    let node = Served::new();
+    let [from, to] = [node.accounts[0], node.accounts[1]];
+    let find = |who, nonce: u64| {
+        node.rpc(
+            "eth_getTransactionBySenderAndNonce",
+            json!([who, format!("{nonce:#x}")]),
+        )
+    };
+    let sent: Vec<Value> = (0..2)
+        .map(|_| node.send(json!({ "from": from, "to": to })))
+        .collect();
+    for (nonce, receipt) in sent.iter().enumerate() {
+        let found = find(from, nonce as u64);
+        assert_eq!(found["hash"], receipt["transactionHash"]);
+        assert_eq!(found["blockNumber"], receipt["blockNumber"]);
+    }
+    let ahead = json!([{ "from": from, "to": to, "nonce": "0x7" }]);
+    let waiting = node.rpc("eth_sendTransaction", ahead);
+    assert_eq!(find(from, 7)["hash"], waiting);
+    assert_eq!(find(from, 7)["blockHash"], Value::Null);
+    assert_eq!(find(from, 2), Value::Null);
+    assert_eq!(find(to, 0), Value::Null);
+    let own = node.rpc("txpool_contentFrom", json!([from]));
+    assert_eq!(own["queued"]["7"]["hash"], waiting);
+    assert_eq!(own["pending"], json!({}));
+    let other = node.rpc("txpool_contentFrom", json!([to]));
+    assert_eq!(other, json!({ "pending": {}, "queued": {} }));
+}
+
+#[test]
+fn accounts_are_told_whole() {
+    let node = Served::new();
+    let contract = node.deploy();
+    node.send(json!({ "from": node.accounts[0], "to": contract }));
+    let proof = node.rpc("eth_getProof", json!([contract, [], "latest"]));
+    let account = node.rpc("eth_getAccount", json!([contract, "latest"]));
+    assert_eq!(account["storageRoot"], proof["storageHash"]);
+    for field in ["balance", "nonce", "codeHash"] {
+        assert_eq!(account[field], proof[field], "{field}");
+    }
+    let info = node.rpc("eth_getAccountInfo", json!([contract, "latest"]));
+    assert_eq!(
+        info["code"],
+        node.rpc("eth_getCode", json!([contract, "latest"]))
+    );
+    assert_eq!(
+        (&info["balance"], &info["nonce"]),
+        (&json!("0x0"), &json!("0x1"))
+    );
+    assert_eq!(
+        node.rpc("eth_getAccountInfo", json!([contract, "0x0"]))["nonce"],
+        "0x0"
+    );
+    assert_eq!(node.rpc("eth_networkId", json!([])), "412346");
 }

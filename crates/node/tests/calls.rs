@@ -277,6 +277,10 @@ fn fees_are_the_base_fee() {
     assert_eq!(node.rpc("eth_gasPrice", json!([])), "0x1312d00");
     assert_eq!(node.rpc("eth_maxPriorityFeePerGas", json!([])), "0x0");
     assert_eq!(node.rpc("eth_blobBaseFee", json!([])), "0x1");
+    for nothing in [json!(["0x2", "latest", []]), json!(["0x2", "latest"])] {
+        let history = node.rpc("eth_feeHistory", nothing);
+        assert_eq!(history.get("reward"), None, "{history}");
+    }
     let history = node.rpc("eth_feeHistory", json!(["0x2", "latest", [10, 90]]));
     assert_eq!(number(&history["oldestBlock"]), 2);
     assert_eq!(history["baseFeePerGas"], json!(vec!["0x1312d00"; 3]));

@@ -29,6 +29,8 @@ fn setters_answer_as_their_own_node_does() {
         ("setNextBlockBaseFeePerGas", json!(["0x1312d00"])),
         ("setPrevRandao", json!([word(9)])),
         ("setLoggingEnabled", json!([true])),
+        ("autoImpersonateAccount", json!([false])),
+        ("dropAllTransactions", json!([])),
         ("mine", json!(["0x2"])),
         ("reset", json!([])),
     ] {

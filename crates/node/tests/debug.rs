@@ -4,7 +4,7 @@ use alloy_primitives::Address;
 use serde_json::{json, Value};
 
 use crate::calls::stylus_code;
-use crate::support::{hash_of_last, number, word, Served};
+use crate::support::{hash_of_last, names, number, word, Served};
 
 /// A contract that calls another one with all its gas and without calldata.
 fn caller_of(node: &Served, callee: Address) -> Address {
@@ -150,14 +150,8 @@ fn stylus_tracer_gives_host_functions() {
         "debug_traceTransaction",
         json!([hash, { "tracer": "stylusTracer" }]),
     );
-    let names: Vec<&str> = native
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|step| step["name"].as_str().unwrap())
-        .collect();
     assert_eq!(
-        names,
+        names(&native),
         [
             "user_entrypoint",
             "read_args",

@@ -1,7 +1,11 @@
 //! Nodes written down and read back.
 
+use std::io::Read;
 use std::sync::Arc;
 
+use alloy_primitives::Bytes;
+use flate2::write::GzEncoder;
+use flate2::Compression;
 use inkhorn_node::{Node, NodeDump, NodeOptions, ServerLimits};
 use serde_json::{json, Value};
 
@@ -124,5 +128,13 @@ fn damaged_dumps_are_refused() {
             -32_000
         );
     }
+    // Half a megabyte of it are more than a quarter of a gigabyte.
+    let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
+    std::io::copy(&mut std::io::repeat(b' ').take((256 << 20) + 1), &mut bomb).unwrap();
+    let bomb = bomb.finish().unwrap();
+    assert!(bomb.len() < 1 << 20);
+    let refused = node.refused("anvil_loadState", json!([Bytes::from(bomb)]));
+    assert_eq!(refused.code, -32_005, "{refused:?}");
+    assert!(refused.message.contains("268435456 bytes"), "{refused:?}");
     assert_eq!(picture(&node, &contract), before);
 }

@@ -625,6 +625,30 @@ fn a_lie_about_a_block_is_kept_for_who_told_it() {
     assert_eq!(told(&believed), truth);
 }
 
+/// Whoever answers as another chain may say anything; a node that is asked to go on from that stays where it was.
+#[test]
+fn a_block_that_no_chain_has_is_not_forked() {
+    let other = Served::new();
+    let liar = Between::new(other.address());
+    let time = |number: u64| format!("\"timestamp\":\"{number:#x}\"");
+    *liar.lie.lock().unwrap() = Some((time(START), time(u64::MAX)));
+    let fork = Fork::connect(options(liar.url())).unwrap();
+    let refused = Node::forked(fork, node_options()).err().expect("refused");
+    assert!(
+        refused.to_string().contains("as its block time"),
+        "{refused}"
+    );
+    let own = Served::new();
+    own.rpc("evm_mine", json!([]));
+    let reset = json!([{ "forking": { "jsonRpcUrl": liar.url() } }]);
+    let refused = own.refused("anvil_reset", reset.clone());
+    assert!(refused.message.contains("as its block time"), "{refused:?}");
+    assert_eq!(own.rpc("eth_blockNumber", json!([])), "0x1");
+    *liar.lie.lock().unwrap() = None;
+    own.rpc("anvil_reset", reset);
+    assert_eq!(own.rpc("eth_blockNumber", json!([])), "0x0");
+}
+
 #[test]
 fn nothing_is_kept_of_a_node_on_this_machine_unless_told() {
     let other = Served::new();

@@ -5,7 +5,7 @@ use inkhorn_chain::deployment_code;
 use serde_json::{json, Value};
 
 use crate::calls::{stylus_code, ECHO};
-use crate::support::{number, parse, Served};
+use crate::support::{names, number, parse, Served};
 
 const ARB_OWNER_PUBLIC: Address = address!("000000000000000000000000000000000000006b");
 const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
@@ -140,14 +140,8 @@ fn a_program_is_traced() {
         "debug_traceTransaction",
         json!([called["transactionHash"], { "tracer": "stylusTracer" }]),
     );
-    let names: Vec<&str> = trace
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|step| step["name"].as_str().unwrap())
-        .collect();
     assert_eq!(
-        names,
+        names(&trace),
         [
             "user_entrypoint",
             "read_args",

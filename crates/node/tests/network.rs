@@ -6,6 +6,7 @@ use inkhorn_node::ServerLimits;
 use serde_json::{json, Value};
 
 use crate::support::http::{exchange, exchange_with_head, post, result};
+use crate::support::websocket::WebSocket;
 use crate::support::Served;
 
 #[test]
@@ -78,10 +79,18 @@ fn a_request_is_answered_under_its_id_or_refused() {
             r#"{{"jsonrpc":"2.0","id":{id},"method":"eth_sendTransaction","params":[{{"from":"{from}","to":"{to}"}}]}}"#
         )
     };
-    for id in ["1.5", "-1", "1e3", "{\"a\":1}", "[1]", "true"] {
-        for body in [send(id), format!(" [{}]", send(id))] {
-            let answer = ask(&body);
-            assert_eq!(answer["error"]["code"], -32_600, "{id}: {answer}");
+    let nameless = send("0").replace("\"id\":0,", "");
+    let others = ["1.5", "-1", "1e3", "{\"a\":1}", "[1]", "true"].map(send);
+    let mut socket = WebSocket::connect(node.address());
+    for request in others.into_iter().chain([nameless]) {
+        socket.send(&request);
+        let answers = [
+            ask(&request),
+            ask(&format!(" [{request}]"))[0].clone(),
+            socket.receive(),
+        ];
+        for answer in answers {
+            assert_eq!(answer["error"]["code"], -32_600, "{request}: {answer}");
             assert_eq!(answer["id"], Value::Null);
         }
     }
@@ -94,6 +103,14 @@ fn a_request_is_answered_under_its_id_or_refused() {
     let answer = ask(r#"{"jsonrpc":"2.0","id":9,"method":"eth_subscribe","params":["newHeads"]}"#);
     assert_eq!(answer["error"]["code"], -32_000);
     assert_eq!(answer["id"], 9);
+    let answers = ask(
+        r#"[{"jsonrpc":"2.0","id":9,"method":"eth_unsubscribe","params":["0x1"]},{"jsonrpc":"2.0","id":10,"method":"eth_chainId"}]"#,
+    );
+    assert_eq!(answers[0]["error"]["code"], -32_000, "{answers}");
+    assert_eq!(
+        (&answers[0]["id"], &answers[1]["result"]),
+        (&json!(9), &json!("0x64aba"))
+    );
 }
 
 #[test]

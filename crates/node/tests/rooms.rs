@@ -25,12 +25,12 @@ const ROOMS: [&str; 25] = [
     "tracer",
     "node",
     "node_interface",
+    "door",
     "origin",
     "page",
     "past",
     "rpc",
     "subscription",
-    "envelope",
     "server",
 ];
 

@@ -1,6 +1,7 @@
 //! `eth_subscribe` over WebSocket.
 
-use serde_json::json;
+use inkhorn_node::ServerLimits;
+use serde_json::{json, Value};
 
 use crate::support::websocket::WebSocket;
 use crate::support::{word, Served};
@@ -50,12 +51,72 @@ fn subscriptions_end_when_asked() {
     let node = Served::new();
     let mut socket = WebSocket::connect(node.address());
     let id = socket.call("eth_subscribe", json!(["newHeads"]))["result"].clone();
-    // The server answers a moment before it has noted the subscription.
-    std::thread::sleep(std::time::Duration::from_millis(200));
     assert_eq!(socket.call("eth_unsubscribe", json!([id]))["result"], true);
+    assert_eq!(socket.call("eth_unsubscribe", json!([id]))["result"], false);
     node.rpc("evm_mine", json!([]));
     // The next message is the answer to this and no head.
     assert_eq!(socket.call("eth_blockNumber", json!([]))["result"], "0x1");
+}
+
+#[test]
+fn a_batch_answers_its_subscriptions_once_and_before_what_they_say() {
+    let node = Served::new();
+    let mut socket = WebSocket::connect(node.address());
+    let request = |id: u64, method: &str, params: Value| json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+    let batch = json!([
+        request(1, "eth_subscribe", json!(["newHeads"])),
+        request(2, "evm_mine", json!([])),
+        request(3, "eth_subscribe", json!(["newHeads"])),
+        request(4, "eth_subscribe", json!(["nonsense"])),
+        request(5, "eth_blockNumber", json!([])),
+    ]);
+    socket.send(&batch.to_string());
+    let answers = socket.receive();
+    let ids: Vec<_> = (0..5).map(|index| answers[index]["id"].clone()).collect();
+    assert_eq!(ids, [1, 2, 3, 4, 5], "{answers}");
+    assert_eq!(answers[3]["error"]["code"], -32_602);
+    assert_eq!(answers[4]["result"], "0x1");
+    let (early, late) = (&answers[0]["result"], &answers[2]["result"]);
+    assert_ne!(early, late);
+    // What was mined within the batch comes behind its answer, and only where it was subscribed before.
+    assert_eq!(socket.notification(early)["number"], "0x1");
+    assert_eq!(
+        socket.call("eth_unsubscribe", json!([early]))["result"],
+        true
+    );
+    node.rpc("evm_mine", json!([]));
+    assert_eq!(socket.notification(late)["number"], "0x2");
+    assert_eq!(
+        socket.call("eth_unsubscribe", json!([late]))["result"],
+        true
+    );
+    assert_eq!(socket.call("eth_blockNumber", json!([]))["result"], "0x2");
+}
+
+#[test]
+fn connections_know_only_their_own_subscriptions_and_have_so_many() {
+    let limits = ServerLimits {
+        subscriptions: 2,
+        ..ServerLimits::default()
+    };
+    let node = Served::with(limits, |_| {});
+    let mut own = WebSocket::connect(node.address());
+    let mut other = WebSocket::connect(node.address());
+    let [first, _] =
+        [(); 2].map(|()| own.call("eth_subscribe", json!(["newHeads"]))["result"].clone());
+    let third = own.call("eth_subscribe", json!(["newHeads"]));
+    assert_eq!(third["error"]["code"], -32_006, "{third}");
+    assert_eq!(
+        other.call("eth_unsubscribe", json!([first]))["result"],
+        false
+    );
+    assert_eq!(own.call("eth_unsubscribe", json!([first]))["result"], true);
+    let again = own.call("eth_subscribe", json!(["newHeads"]));
+    assert!(again["result"].is_string(), "{again}");
+    for params in [json!([]), json!([first, 1]), json!([{}])] {
+        let refused = own.call("eth_unsubscribe", params);
+        assert_eq!(refused["error"]["code"], -32_602, "{refused}");
+    }
 }
 
 #[test]

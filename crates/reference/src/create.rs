@@ -41,6 +41,7 @@ impl Machine<'_> {
         }
         let before = self.world.clone();
         self.world.accounts.entry(address).or_default().nonce = 1;
+        self.world.created.insert(address);
         self.world
             .transfer(&creation.caller, &address, creation.value);
         let done = self.run_init_code(&creation, address)?;

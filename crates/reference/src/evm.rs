@@ -453,13 +453,17 @@ impl Machine<'_> {
         }
         contract.mutable()?;
         let is_stylus = own.code.len() > 3 && own.code.starts_with(&[0xef, 0xf0]);
-        match is_stylus {
-            true => {
-                self.count("did not destroy a program");
-                Err(Halt::Returned(End::Revert, vec![]))
-            }
-            false => Err(Halt::Unmodelled(Unmodelled("destruction".to_owned()))),
+        if is_stylus {
+            self.count("did not destroy a program");
+            return Err(Halt::Returned(End::Revert, vec![]));
         }
+        let own = &contract.message.acting;
+        self.world.destroy(own, &heir);
+        self.count(match self.world.destroyed.contains(own) {
+            true => "destroyed",
+            false => "left all it had",
+        });
+        Err(Halt::Returned(End::Success, vec![]))
     }
 }
 

@@ -280,6 +280,7 @@ impl<'p> Machine<'p> {
             Stop::Unmodelled(what) => what,
             other => unreachable!("{other:?} ends a frame"),
         })?;
+        self.world.bury();
         let used = tx.gas - done.gas_left;
         let refund = u64::try_from(self.world.refund).unwrap_or(0).min(used / 5);
         let success = done.is_success();

@@ -94,6 +94,10 @@ pub struct World {
     pub(crate) warm: BTreeSet<Address>,
     pub(crate) warm_slots: BTreeSet<(Address, Word)>,
     pub(crate) refund: i64,
+    /// Contracts that the transaction created.
+    pub(crate) created: BTreeSet<Address>,
+    /// Those of them that destroyed themselves, and are gone when it ends.
+    pub(crate) destroyed: BTreeSet<Address>,
 }
 
 impl World {
@@ -116,6 +120,26 @@ impl World {
         self.warm.clear();
         self.warm_slots.clear();
         self.refund = 0;
+        self.created.clear();
+        self.destroyed.clear();
+    }
+
+    /// Gives what an account has to its heir. One that the transaction created is gone when that ends; until then its code stays.
+    pub(crate) fn destroy(&mut self, address: &Address, heir: &Address) {
+        let balance = self.account(address).balance;
+        self.transfer(address, heir, balance);
+        if self.created.contains(address) {
+            // What it leaves to itself is nobody's.
+            self.accounts.entry(*address).or_default().balance = 0;
+            self.destroyed.insert(*address);
+        }
+    }
+
+    /// Empties the accounts that destroyed themselves.
+    pub(crate) fn bury(&mut self) {
+        for address in std::mem::take(&mut self.destroyed) {
+            self.accounts.insert(address, Account::default());
+        }
     }
 
     /// Marks an account warm and says whether it was cold.

@@ -21,10 +21,11 @@ const ARB_WASM: Address = [
 ];
 
 /// What became of a scene.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Met {
     Refused,
-    Unmodelled,
+    /// What ended the comparison, because the reference does not have it.
+    Unmodelled(String),
     Ran(&'static str),
     /// Something that few scenes do.
     Did(&'static str),
@@ -32,20 +33,20 @@ pub enum Met {
 
 /// Why a scene is not compared to its end.
 enum Stop {
-    Unmodelled,
+    Unmodelled(String),
     Differs(String),
 }
 
 impl From<Unmodelled> for Stop {
-    fn from(_: Unmodelled) -> Self {
-        Self::Unmodelled
+    fn from(what: Unmodelled) -> Self {
+        Self::Unmodelled(what.0)
     }
 }
 
 impl From<estimate::Wrong> for Stop {
     fn from(wrong: estimate::Wrong) -> Self {
         match wrong {
-            estimate::Wrong::Unmodelled => Self::Unmodelled,
+            estimate::Wrong::Unmodelled(what) => Self::Unmodelled(what),
             estimate::Wrong::Differs(difference) => Self::Differs(difference),
         }
     }
@@ -84,7 +85,7 @@ pub fn compare(base: &Chain, seed: u64) -> Result<Vec<Met>, String> {
     };
     match play(&mut stage, &scene, &mut dice, &mut met) {
         Ok(()) => {}
-        Err(Stop::Unmodelled) => met.push(Met::Unmodelled),
+        Err(Stop::Unmodelled(what)) => met.push(Met::Unmodelled(what)),
         Err(Stop::Differs(difference)) => return Err(difference),
     }
     met.extend(stage.machine.tally.keys().map(|what| Met::Did(what)));

@@ -18,13 +18,13 @@ fn suffices(machine: &Machine, tx: &Transaction, gas: u64) -> Result<bool, Unmod
 
 /// Why an estimate is wrong.
 pub enum Wrong {
-    Unmodelled,
+    Unmodelled(String),
     Differs(String),
 }
 
 impl From<Unmodelled> for Wrong {
-    fn from(_: Unmodelled) -> Self {
-        Self::Unmodelled
+    fn from(what: Unmodelled) -> Self {
+        Self::Unmodelled(what.0)
     }
 }
 

@@ -79,8 +79,13 @@ pub fn fixed(value: I256, decimals: u8, places: u8) -> String {
     format!("{sign}{whole}.{fraction:0<width$}", width = places as usize)
 }
 
-/// The integer of a decimal text, exactly; thousands may be set apart by commas or underscores.
+/// The integer of a decimal text, exactly; thousands may be set apart by commas or underscores, and nothing else: `0,5` is no number,
+/// rather than 5.
 pub fn parse(text: &str, decimals: u8) -> Result<U256> {
+    ensure!(
+        sets_thousands_apart(text),
+        "\"{text}\" is not a number; decimals come after a point"
+    );
     let plain: String = text
         .trim()
         .chars()
@@ -100,6 +105,18 @@ pub fn parse(text: &str, decimals: u8) -> Result<U256> {
     digits
         .parse()
         .with_context(|| format!("\"{text}\" is too large"))
+}
+
+/// Whether all commas stand before three digits of the whole part, behind one to three.
+fn sets_thousands_apart(text: &str) -> bool {
+    let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+    let mut groups = whole.split(',');
+    let first = groups.next().map_or(0, str::len);
+    let mut later = groups.peekable();
+    let is_grouped = later.peek().is_some();
+    !fraction.contains(',')
+        && (!is_grouped || (1..=3).contains(&first))
+        && later.all(|group| group.len() == 3)
 }
 
 /// An unsigned integer as a signed one; what does not fit becomes the largest.
@@ -219,9 +236,25 @@ mod tests {
             assert_eq!(parse(text, decimals).unwrap().to_string(), value);
             assert_eq!(exact(int(value), decimals), text);
         }
-        assert_eq!(parse("1,000_000.50", 2).unwrap(), U256::from(100_000_050));
+        for text in ["1,000,000.50", "1_000_000.50", "1000000.5"] {
+            assert_eq!(parse(text, 2).unwrap(), U256::from(100_000_050), "{text}");
+        }
         assert_eq!(parse(".5", 1).unwrap(), U256::from(5));
-        for bad in ["", ".", "-1", "1.2.3", "1e3", "x", "0.1234567"] {
+        for bad in [
+            "",
+            ".",
+            "-1",
+            "1.2.3",
+            "1e3",
+            "x",
+            "0.1234567",
+            "0,5",
+            "2,50",
+            "1,2345",
+            "1234,567",
+            "1.234,5",
+            ",500",
+        ] {
             assert!(parse(bad, 6).is_err(), "{bad}");
         }
     }

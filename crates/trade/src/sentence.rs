@@ -10,6 +10,9 @@ use crate::{
     series::name_of,
 };
 
+/// Use of capacity that the pool does not count further, WAD.
+const BEYOND_MEASURE: U256 = U256::from_limbs([u64::MAX, 0, 0, 0]);
+
 /// What a missing balance or allowance is of; the call that was refused tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holding {
@@ -224,6 +227,9 @@ pub fn sentence(error: &E, units: &Units, of: Holding) -> String {
             price(e.logVega),
             price(e.depth)
         ),
+        E::CapacityExhausted(e) if e.used == BEYOND_MEASURE => {
+            "The pool has next to no capacity for a large move: too little is deposited.".to_owned()
+        }
         E::CapacityExhausted(e) => format!(
             "The pool would use {} of its capacity for a large move, more than {}; try a smaller size.",
             share(e.used),
@@ -536,6 +542,16 @@ mod tests {
             sentence(&cost, &units(), Holding::Quote),
             "The order costs 1.000001 USDC now, more than your limit of 1 USDC."
         );
+    }
+
+    #[test]
+    fn a_pool_without_deposits_says_no_senseless_number() {
+        let said = |used| {
+            let exhausted = IPool::CapacityExhausted { used, limit: WAD };
+            sentence(&E::CapacityExhausted(exhausted), &units(), Holding::Quote)
+        };
+        assert!(said(U256::from(u64::MAX)).ends_with("too little is deposited."));
+        assert!(said(U256::from(2) * WAD).contains("use 200 % of its capacity"));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 // Accounts: their quote and legs at average cost, and what they were worth and needed when something happened to them.
-import { expiry, marginAccount, marginLeg, marginLegChange, marginState } from "ponder:schema";
+import { expiry, marginAccount, marginLeg, marginLegChange, marginState, settlement } from "ponder:schema";
 import { held } from "./bill";
 import { type Context, type Fact, place } from "./context";
 import * as id from "./id";
@@ -92,28 +92,36 @@ async function list(context: Context, state: Pool, account: Address, series: big
   state.legged = count === 0 ? others : [...others, account];
 }
 
-/** Writes what an account is worth and needs at the end of the block so far. */
-export async function record(context: Context, fact: Fact, state: Pool, account: Address): Promise<void> {
+/** Writes what an account is worth and needs at the end of the block so far. Returns whether it has what it needs to stay. */
+export async function record(context: Context, fact: Fact, state: Pool, account: Address): Promise<boolean> {
   const { number: block, timestamp } = fact.block;
   const found = await context.db.find(marginAccount, { address: account });
-  if (!found) return;
-  const legs = [];
-  for (const series of found.open) {
-    const option = id.series(series);
-    const anchor = await context.db.find(expiry, { expiry: option.expiry });
-    const leg = await context.db.find(marginLeg, { account, series });
-    legs.push({ ...prepare(option, anchor, state.spot, timestamp), size: Number(leg?.size ?? 0n) / 1e18 });
-  }
+  if (!found) return true;
+  const { legs, unmet } = await standing(context, state, account, found.open, timestamp);
   const { legs: worth, initial, maintenance } = health(legs, Number(state.spot) / 1e18);
   const numbers = {
-    quote: found.quote,
-    value: found.quote * state.quoteScale + wad(worth),
-    initial: wad(initial),
-    maintenance: wad(maintenance),
-    spot: state.spot,
+    ...{ quote: found.quote, unmet, value: (found.quote + unmet) * state.quoteScale + wad(worth) },
+    ...{ initial: wad(initial), maintenance: wad(maintenance), spot: state.spot },
   };
   await context.db
     .insert(marginState)
     .values({ id: `${account}-${block}`, block, timestamp, account, ...numbers })
     .onConflictDoUpdate(numbers);
+  return numbers.value >= numbers.maintenance;
+}
+
+/** An account's legs ready to be priced, and what those of settled expiries will add to its quote when it is touched: like the
+ * pool's view they count at the settlement price and move no more, so that they need nothing. */
+async function standing(context: Context, { spot, quoteScale }: Pool, account: Address, open: bigint[], now: bigint) {
+  const legs = [];
+  let unmet = 0n;
+  for (const one of open) {
+    const option = id.series(one);
+    const size = (await context.db.find(marginLeg, { account, series: one }))?.size ?? 0n;
+    const anchor = await context.db.find(expiry, { expiry: option.expiry });
+    const settled = anchor?.listed ? null : await context.db.find(settlement, { expiry: option.expiry });
+    if (settled) unmet += id.settles({ ...option, size }, settled.price, quoteScale);
+    else legs.push({ ...prepare(option, anchor, spot, now), size: Number(size) / 1e18 });
+  }
+  return { legs, unmet };
 }

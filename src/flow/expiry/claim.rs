@@ -5,7 +5,7 @@ use smirk_engine::{series::payoff, wide::mul_div_down};
 
 use super::fund;
 use crate::{
-    error::{refuse, Refusal},
+    error::{refuse, too_large, Refusal},
     event::emit,
     flow::trade::order,
     guard,
@@ -39,7 +39,7 @@ pub fn claim(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result
     let payout = narrow(size)
         .and_then(|size| mul_div_down(size, payoff(series.kind, series.strike, settled.price), WAD))
         .map(|value| value / configuration.quote_scale)
-        .ok_or_else(|| refuse!(ValueTooLarge, size, u128::MAX))?;
+        .ok_or_else(|| too_large(size))?;
 
     if payout > settled.funded {
         return Err(refuse!(InsufficientFreeCash, settled.funded, payout));

@@ -15,7 +15,7 @@ use alloy_primitives::Address;
 use super::terms::Amount;
 use crate::{
     context::Context,
-    error::{refuse, Refusal},
+    error::{self, refuse, too_large, Refusal},
     saturating::{DivideUp, Saturating},
     storage::{exits, pot},
     token::share,
@@ -108,7 +108,7 @@ pub fn entry(
             charge: 0,
         })
     };
-    exchange().ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))
+    exchange().ok_or_else(|| too_large(word))
 }
 
 /// A withdrawal of this amount at the low side of net asset value, less what is held back, what accounts have not met and the charge
@@ -125,12 +125,12 @@ pub fn exit(
 ) -> Result<Exchange, Refusal> {
     let nav = low(context, assessment).less(unmet(pool, context));
     let (Amount::Assets(word) | Amount::Shares(word)) = amount;
-    let given = narrow(word).ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))?;
+    let given = error::narrow(word)?;
     let exhausted = |value| exhausted(context, assessment, value);
     match amount {
         Amount::Shares(_) => {
-            let value = shares::to_assets_down(given, nav, supply)
-                .ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))?;
+            let value =
+                shares::to_assets_down(given, nav, supply).ok_or_else(|| too_large(word))?;
             let charge = charge_up(context, assessment, value).ok_or_else(|| exhausted(value))?;
             Ok(Exchange {
                 assets: value.less(charge),
@@ -140,8 +140,7 @@ pub fn exit(
         }
         Amount::Assets(_) => {
             let value = value_up(context, assessment, given).ok_or_else(|| exhausted(given))?;
-            let shares = shares::to_shares_up(value, nav, supply)
-                .ok_or_else(|| refuse!(ValueTooLarge, word, u128::MAX))?;
+            let shares = shares::to_shares_up(value, nav, supply).ok_or_else(|| too_large(word))?;
             Ok(Exchange {
                 assets: given,
                 shares,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    error::{refuse, Refusal},
+    error::{narrow, refuse, Refusal},
     event::emit,
     flow::hedge::lend,
     guard,
@@ -19,7 +19,7 @@ use crate::{
     saturating::Saturating,
     storage::{exits, head, money},
     token::share,
-    words::{narrow, Word},
+    words::Word,
     Pool,
 };
 
@@ -51,7 +51,7 @@ pub fn withdraw(
     let supply = share::supply(pool);
     let mut limit = value::limit(pool, context, &assessment, owner);
     if let Amount::Assets(assets) = amount {
-        let assets = narrow(assets).ok_or_else(|| refuse!(ValueTooLarge, assets, u128::MAX))?;
+        let assets = narrow(assets)?;
         limit = recall(pool, context, &assessment, owner, limit, assets);
         check_limit(assets, &limit)?;
     }

@@ -2,14 +2,14 @@
 
 use alloy_primitives::{Address, U256};
 
-use super::meet::{self, Session};
+use super::meet;
 use crate::{
     error::{refuse, Refusal},
     event::emit,
     guard,
     io::{host, token},
     saturating::Saturating,
-    storage::{configuration, money},
+    storage::configuration,
     words::narrow,
     Pool,
 };
@@ -23,16 +23,12 @@ pub fn deposit(pool: &mut Pool, amount: U256, owner: Address) -> Result<(), Refu
     guard::enter(pool)?;
     guard::receiver(pool, owner)?;
     let atoms = atoms(amount)?;
-    let mut money = money::load(pool);
-    meet::fund(pool, &mut money);
-    let configuration = configuration::load(pool);
-    let mut session = Session::begin(pool, owner, &mut money, configuration.quote_scale);
+    let (mut money, mut session) = meet::open(pool, owner);
     session.pot.cash = session.pot.cash.plus(atoms);
     session.credit(pool, &mut money, atoms as i128);
-    session.end(pool);
-    money::store(pool, &money);
+    session.close(pool, &money);
     let payer = host::sender(pool);
-    token::pull(pool, configuration.quote, payer, atoms)?;
+    token::pull(pool, configuration::load(pool).quote, payer, atoms)?;
     let quote = session.account.quote;
     emit!(pool, MarginDeposited, [owner, payer], [atoms, quote]);
     guard::leave(pool);

@@ -41,7 +41,7 @@ use crate::{
     saturating::{DivideUp, Saturating},
     storage::{
         account::{self, Account},
-        configuration, money, pot,
+        money, pot,
     },
     words::Word,
     Pool,
@@ -70,10 +70,7 @@ const SETTLES_WITHIN: u64 = 7_200;
 #[inline(never)]
 pub fn flag(pool: &mut Pool, owner: Address) -> Result<(), Refusal> {
     guard::enter(pool)?;
-    let mut money = money::load(pool);
-    meet::fund(pool, &mut money);
-    let scale = configuration::load(pool).quote_scale;
-    let mut session = Session::begin(pool, owner, &mut money, scale);
+    let (money, mut session) = meet::open(pool, owner);
     let health = Market::load(pool)?.health(&session.account);
     let now = host::now(pool);
     let account = &mut session.account;
@@ -94,8 +91,7 @@ pub fn flag(pool: &mut Pool, owner: Address) -> Result<(), Refusal> {
             [health.value, health.maintenance, flagged_at]
         );
     }
-    session.end(pool);
-    money::store(pool, &money);
+    session.close(pool, &money);
     guard::leave(pool);
     Ok(())
 }

@@ -32,12 +32,8 @@ const WAD: u128 = 1_000_000_000_000_000_000;
 #[inline(never)]
 pub fn touch(pool: &mut Pool, owner: Address) -> Result<(), Refusal> {
     guard::enter(pool)?;
-    let mut money = money::load(pool);
-    fund(pool, &mut money);
-    let scale = configuration::load(pool).quote_scale;
-    let mut session = Session::begin(pool, owner, &mut money, scale);
-    session.end(pool);
-    money::store(pool, &money);
+    let (money, mut session) = open(pool, owner);
+    session.close(pool, &money);
     guard::leave(pool);
     Ok(())
 }
@@ -48,6 +44,17 @@ pub fn fund(pool: &mut Pool, money: &mut Money) {
     if head.oldest_short != 0 {
         fund::fund(pool, &mut head, money);
     }
+}
+
+/// Reads the pool's money and an account for a call on that, pays the oldest expiry that is short, and lets the account meet what is
+/// settled.
+#[inline(never)]
+pub fn open(pool: &mut Pool, owner: Address) -> (Money, Session) {
+    let mut money = money::load(pool);
+    fund(pool, &mut money);
+    let scale = configuration::load(pool).quote_scale;
+    let session = Session::begin(pool, owner, &mut money, scale);
+    (money, session)
 }
 
 /// Brings cash back from the lender, as far as there is any to be had, so that this much is free.
@@ -91,6 +98,13 @@ impl Session {
     pub fn end(&mut self, pool: &mut Pool) {
         account::store(pool, self.owner, &self.account);
         pot::store(pool, &self.pot);
+    }
+
+    /// Writes account, pot and the pool's money.
+    #[inline(never)]
+    pub fn close(&mut self, pool: &mut Pool, money: &Money) {
+        self.end(pool);
+        money::store(pool, money);
     }
 
     /// Adds to the account's quote what the pot has received for it, or takes it: what it owes less than before goes to the pool as

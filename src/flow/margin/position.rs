@@ -20,8 +20,8 @@ use crate::{
     storage::{
         account::{self, Change, Interest},
         book::Book,
-        configuration, head,
-        money::{self, Money},
+        head,
+        money::Money,
         parameters, pot,
     },
     token::position,
@@ -36,21 +36,14 @@ use crate::{
 #[inline(never)]
 pub fn take_in(pool: &mut Pool, id: U256, size: U256) -> Result<(), Refusal> {
     guard::enter(pool)?;
-    let (owner, mut money) = (host::sender(pool), money::load(pool));
+    let owner = host::sender(pool);
     let (series, lots) = parse(pool, id, size)?;
-    meet::fund(pool, &mut money);
-    let mut session = Session::begin(
-        pool,
-        owner,
-        &mut money,
-        configuration::load(pool).quote_scale,
-    );
+    let (money, mut session) = meet::open(pool, owner);
     position::burn(pool, owner, owner, id, size)?;
     let change = session.account.add(&series, lots)?;
     let minimum = parameters::limits(&parameters::values(pool)).minimum_size;
     trade::check_rest(&session.account, &series, minimum)?;
-    session.end(pool);
-    money::store(pool, &money);
+    session.close(pool, &money);
     mark_used(pool, &money);
     let interest = account::change_interest(pool, &series, change);
     note_less(pool, &series, change, &interest)?;
@@ -68,15 +61,9 @@ pub fn take_in(pool: &mut Pool, id: U256, size: U256) -> Result<(), Refusal> {
 pub fn give_out(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Result<(), Refusal> {
     guard::enter(pool)?;
     guard::receiver(pool, receiver)?;
-    let (owner, mut money) = (host::sender(pool), money::load(pool));
+    let owner = host::sender(pool);
     let (series, lots) = parse(pool, id, size)?;
-    meet::fund(pool, &mut money);
-    let mut session = Session::begin(
-        pool,
-        owner,
-        &mut money,
-        configuration::load(pool).quote_scale,
-    );
+    let (money, mut session) = meet::open(pool, owner);
     let held = session.account.lots(&series).max(0);
     if lots > held {
         let held = held as u128 * smirk_engine::state::LOT;
@@ -84,8 +71,7 @@ pub fn give_out(pool: &mut Pool, id: U256, size: U256, receiver: Address) -> Res
     }
     let change = session.account.add(&series, -lots)?;
     margin::check_free(pool, &mut session.account)?;
-    session.end(pool);
-    money::store(pool, &money);
+    session.close(pool, &money);
     account::change_interest(pool, &series, change);
     position::mint(pool, owner, receiver, id, size)?;
     log(pool, owner, receiver, id, -lots, &session);

@@ -2,10 +2,7 @@
 
 use alloy_primitives::{Address, U256};
 
-use super::{
-    deposit::atoms,
-    meet::{self, Session},
-};
+use super::{deposit::atoms, meet};
 use crate::{
     error::{refuse, Refusal},
     event::emit,
@@ -13,7 +10,7 @@ use crate::{
     io::{host, token},
     margin,
     saturating::Saturating,
-    storage::{configuration, money},
+    storage::configuration,
     Pool,
 };
 
@@ -28,10 +25,7 @@ pub fn withdraw(pool: &mut Pool, amount: U256, receiver: Address) -> Result<(), 
     guard::receiver(pool, receiver)?;
     let atoms = atoms(amount)?;
     let owner = host::sender(pool);
-    let mut money = money::load(pool);
-    meet::fund(pool, &mut money);
-    let configuration = configuration::load(pool);
-    let mut session = Session::begin(pool, owner, &mut money, configuration.quote_scale);
+    let (mut money, mut session) = meet::open(pool, owner);
     let quote = session.account.quote;
     if quote < atoms as i128 {
         return Err(refuse!(InsufficientMargin, quote, atoms));
@@ -41,9 +35,8 @@ pub fn withdraw(pool: &mut Pool, amount: U256, receiver: Address) -> Result<(), 
     let lacks = atoms.less(session.pot.cash);
     meet::reach(pool, &mut money, lacks);
     session.pot.take(pool, &mut money, atoms)?;
-    session.end(pool);
-    money::store(pool, &money);
-    token::push(pool, configuration.quote, receiver, atoms)?;
+    session.close(pool, &money);
+    token::push(pool, configuration::load(pool).quote, receiver, atoms)?;
     let quote = session.account.quote;
     emit!(pool, MarginWithdrawn, [owner, receiver], [atoms, quote]);
     guard::leave(pool);

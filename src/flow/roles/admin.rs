@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, U256};
 
 use crate::{
-    error::{refuse, Refusal},
+    error::{narrow, refuse, Refusal},
     event::emit,
     guard,
     io::host,
@@ -13,7 +13,7 @@ use crate::{
         roles::{self, GUARDIAN, KEEPER, OWNER, PENDING_OWNER},
         table,
     },
-    words::{narrow, Word},
+    words::Word,
     Pool,
 };
 
@@ -63,7 +63,7 @@ pub fn pause(pool: &mut Pool) -> Result<(), Refusal> {
     if host::sender(pool) != owner {
         guard::only(pool, roles::load(pool, GUARDIAN))?;
     }
-    set_paused(pool, true);
+    set_paused(pool, true)?;
     emit!(pool, Paused, [host::sender(pool)], []);
     Ok(())
 }
@@ -71,7 +71,7 @@ pub fn pause(pool: &mut Pool) -> Result<(), Refusal> {
 /// Allows new risk again. Owner.
 pub fn resume(pool: &mut Pool) -> Result<(), Refusal> {
     guard::only(pool, roles::load(pool, OWNER))?;
-    set_paused(pool, false);
+    set_paused(pool, false)?;
     emit!(pool, Resumed, [host::sender(pool)], []);
     Ok(())
 }
@@ -107,7 +107,7 @@ pub fn set_parameter(pool: &mut Pool, index: U256, value: U256) -> Result<(), Re
             0u64
         ));
     }
-    let value = narrow(value).ok_or_else(|| refuse!(ValueTooLarge, value, u128::MAX))?;
+    let value = narrow(value)?;
     let nodes = head::load(pool).nodes;
     if index == STRIKE_TICK && nodes != 0 {
         let tick = values[index];
@@ -127,8 +127,12 @@ pub fn set_parameter(pool: &mut Pool, index: U256, value: U256) -> Result<(), Re
     Ok(())
 }
 
-fn set_paused(pool: &mut Pool, paused: bool) {
+/// In the middle of a call it would be lost: that has the word in memory and writes it again.
+#[inline(never)]
+fn set_paused(pool: &mut Pool, paused: bool) -> Result<(), Refusal> {
+    guard::unlocked(pool)?;
     let mut head = head::load(pool);
     head.paused = paused;
     head::store(pool, &head);
+    Ok(())
 }

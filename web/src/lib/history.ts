@@ -1,6 +1,7 @@
 /** The events that the page follows, shared by its views: one log per account and one of the pool. */
-import { accountLog, EventLog, type PoolEventName } from "@smirk/client";
+import { accountLog, EventLog, type PoolEvent, type PoolEventName } from "@smirk/client";
 import type { Address } from "viem";
+import { away } from "./format";
 import { live } from "./live.svelte";
 
 const logs = new Map<string, EventLog>();
@@ -26,4 +27,10 @@ export function accountEvents(): EventLog {
 /** The pool's own events of these names. There has to be a pool. */
 export function activityOf(names: readonly PoolEventName[]): EventLog {
   return log(names.join(), () => new EventLog(live.pool!, { names }, start()));
+}
+
+/** How long ago it was, or in which block where the node tells no times with logs. */
+export function when({ time, block }: Pick<PoolEvent, "time" | "block">): string {
+  if (time === undefined) return `block ${block.toLocaleString("en-US")}`;
+  return live.time > time ? `${away(live.time - time)} ago` : "just now";
 }

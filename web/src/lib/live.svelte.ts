@@ -1,6 +1,6 @@
 /** The pool as of the latest block, for every part of the page. */
 import { connectPool, explain, hasPermit2, readMarket, readParameters, readPermitDomain, type Market, type ParameterName, type Payment, type Pool } from "@smirk/client";
-import { createPublicClient, defineChain, http, type Chain } from "viem";
+import { createPublicClient, defineChain, http, type Chain, type Hex } from "viem";
 import { ConfigurationError, readConfiguration, type Configuration } from "./config";
 
 /** Milliseconds between looks for a new block. */
@@ -64,12 +64,30 @@ export async function refresh(): Promise<void> {
   }
 }
 
-/** Follows the chain: every new block is read, but no more often than the page can be read. */
+/** The hash of the block in which the pool's events begin: another one once the chain was started anew. Undefined where the node has it not. */
+async function originOf(pool: Pool): Promise<Hex | undefined> {
+  const blockNumber = BigInt(live.configuration?.fromBlock ?? 0);
+  return (await pool.client.getBlock({ blockNumber, includeTransactions: false }).catch(() => undefined))?.hash;
+}
+
+/** Begins again where the chain is not the one that was read, because everything that is known is of that one. */
+async function checkOrigin(pool: Pool, origin: Hex): Promise<void> {
+  const found = await originOf(pool);
+  if (found !== undefined && found !== origin) location.reload();
+}
+
+/**
+ * Follows the chain: every new block is read, but no more often than the page can be read. A block in the place of another one is
+ * new, too.
+ */
 async function follow(pool: Pool): Promise<never> {
+  let origin: Hex | undefined;
   for (;;) {
     try {
-      const block = await pool.client.getBlockNumber({ cacheTime: 0 });
-      if (live.problem || block !== live.market?.block) {
+      origin ??= await originOf(pool);
+      const { number, hash } = await pool.client.getBlock({ includeTransactions: false });
+      if (origin && (live.problem || number < (live.market?.block ?? 0n))) await checkOrigin(pool, origin);
+      if (live.problem || hash !== live.market?.hash) {
         await refresh();
         await new Promise((resolve) => setTimeout(resolve, live.isDevelopment ? rest.development : rest.elsewhere));
       }

@@ -1,6 +1,8 @@
 /** Something read from the chain that follows what it depends on. */
-import { explain } from "@smirk/client";
+import { explain, type Market, type Pool } from "@smirk/client";
+import type { Address } from "viem";
 import { live } from "./live.svelte";
+import { connection } from "./wallet.svelte";
 
 export interface Reading<T> {
   /** The last value, kept while the next is on its way. */
@@ -53,4 +55,21 @@ export function reading<T>(prepare: () => (() => Promise<T>) | undefined, delay 
       return isPending;
     },
   };
+}
+
+/** Read again at each block. */
+export function ofMarket<T>(read: (pool: Pool, market: Market) => Promise<T>): Reading<T> {
+  return reading(() => {
+    const { pool, market } = live;
+    return pool && market ? () => read(pool, market) : undefined;
+  });
+}
+
+/** Of the account that is connected, read again at each block. */
+export function ofAccount<T>(read: (pool: Pool, account: Address, market: Market) => Promise<T>): Reading<T> {
+  return reading(() => {
+    const { pool, market } = live;
+    const { account } = connection;
+    return pool && market && account ? () => read(pool, account, market) : undefined;
+  });
 }

@@ -1,6 +1,7 @@
 /** Something that the person set going: its steps, and how it ended. */
-import { explain, type OnStep, type Step } from "@smirk/client";
+import { explain, type OnStep, type Pool, type Step, type Wallet } from "@smirk/client";
 import { live, refresh } from "./live.svelte";
+import { connection } from "./wallet.svelte";
 
 export class Run {
   steps = $state.raw<readonly Step[]>([]);
@@ -26,6 +27,13 @@ export class Run {
       this.isBusy = false;
       await refresh();
     }
+  }
+
+  /** The same with the pool and the wallet that is connected; does nothing without one. */
+  async send(work: (pool: Pool, wallet: Wallet, onStep: OnStep) => Promise<string>): Promise<boolean> {
+    const { pool } = live;
+    const { wallet } = connection;
+    return pool && wallet ? this.start((onStep) => work(pool, wallet, onStep)) : false;
   }
 
   clear(): void {

@@ -1,5 +1,5 @@
 /** Who signs: a wallet that announces itself to the page (EIP-6963), or one of a development chain's accounts. */
-import { explain, type Wallet } from "@smirk/client";
+import { explain, isRejection, type Wallet } from "@smirk/client";
 import { createStore, type EIP6963ProviderDetail } from "mipd";
 import { createWalletClient, custom, getAddress, http, type Address } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
@@ -21,6 +21,10 @@ class Connection {
 
   get isOnChain(): boolean {
     return this.chainId === live.configuration?.chainId;
+  }
+  /** Whether it can sign for the pool's chain now. */
+  get canSign(): boolean {
+    return this.wallet !== undefined && this.isOnChain;
   }
 }
 
@@ -68,7 +72,10 @@ export async function connectInjected(detail: EIP6963ProviderDetail, isSilent = 
   const { provider, info } = detail;
   try {
     const accounts = await provider.request({ method: isSilent ? "eth_accounts" : "eth_requestAccounts" });
-    if (accounts.length === 0) return;
+    if (accounts.length === 0) {
+      if (!isSilent) connection.problem = `${info.name} gave no account; unlock it and try again.`;
+      return;
+    }
     disconnect();
     const adopt = ([address]: readonly Address[]) => {
       if (!address) return disconnect();
@@ -98,17 +105,16 @@ export async function switchChain(): Promise<void> {
   const { wallet } = connection;
   const { chain } = live;
   if (!wallet || !chain) return;
+  connection.problem = undefined;
   try {
-    await wallet.switchChain({ id: chain.id });
-  } catch {
-    try {
-      await wallet.addChain({ chain });
-    } catch (error) {
-      connection.problem = explain(error);
-      return;
-    }
+    await wallet.switchChain({ id: chain.id }).catch((error: unknown) => {
+      if (isRejection(error)) throw error;
+      return wallet.addChain({ chain });
+    });
+    connection.chainId = Number(await wallet.request({ method: "eth_chainId" }));
+  } catch (error) {
+    connection.problem = explain(error);
   }
-  connection.chainId = Number(await wallet.request({ method: "eth_chainId" }));
 }
 
 /** Connects as last time. */

@@ -63,9 +63,11 @@ impl Chain {
     /// Executes a transaction as `how` says and gives its frames with the host functions that programs called. There
     /// is no frame when the transaction is not admitted, or when what happened takes up more than 64 MiB.
     pub fn trace_frames(&self, tx: &Transaction, how: TraceAs) -> (Outcome, Option<Frame>) {
-        let (outcome, machine) = self.traced(tx, how, Recorder::default());
+        let (outcome, mut machine) = self.traced(tx, how, Recorder::default());
+        let transfers = machine.transfers(tx, &outcome, how != TraceAs::Call);
         let mut root = machine.into_recorder().and_then(Recorder::into_root);
         if let Some(root) = &mut root {
+            root.transfers = Some(transfers.into());
             root.gas = tx.gas_limit();
             root.gas_used = outcome.gas_used;
         }

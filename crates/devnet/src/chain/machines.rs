@@ -9,11 +9,12 @@ use crate::machine::{BlockInfo, Machine};
 
 impl Chain {
     /// Changes what ArbOS remembers, outside of any transaction.
-    pub(crate) fn govern(&mut self, change: impl FnOnce(&mut Machine)) {
+    pub(crate) fn govern<R>(&mut self, change: impl FnOnce(&mut Machine) -> R) -> R {
         let mut machine = self.open_machine();
-        change(&mut machine);
+        let result = change(&mut machine);
         self.config = machine.config.clone();
         self.state = machine.commit();
+        result
     }
 
     /// What owners decided that takes effect in the next block.

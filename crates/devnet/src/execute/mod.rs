@@ -10,6 +10,7 @@ mod demand;
 mod evm;
 mod observed;
 mod posting;
+mod transfers;
 pub(crate) mod upgrade;
 
 use std::mem;
@@ -136,22 +137,29 @@ impl Machine {
             let Ok(()) = self.journal().balance_incr(L1_FUNDS, fee);
             self.count_l1_data();
         }
+        let (infrastructure, network) = self.fee_parts(used);
+        for (account, fee) in infrastructure.into_iter().chain([network]) {
+            let Ok(()) = self.journal().balance_incr(account, fee);
+        }
+    }
+
+    /// Who gets what for gas that was executed: the part up to the minimum base fee an account of its own, if there is one, and the
+    /// rest another.
+    fn fee_parts(&mut self, executed: u64) -> (Option<(Address, U256)>, (Address, U256)) {
+        let (price, executed) = (U256::from(self.config.base_fee), U256::from(executed));
         let state = &self.journal().database;
         let network = fee_account(state);
-        // Without an account for it, that part is the network's too.
-        let infrastructure = match Address::from_word(INFRA_FEES.committed(state).into()) {
-            Address::ZERO => network,
-            account => account,
-        };
         let minimum = MINIMUM_BASE_FEE.committed(state);
-        let price = U256::from(self.config.base_fee);
         let base = match minimum.is_zero() {
             true => price,
             false => minimum.min(price),
         };
-        for (account, price) in [(infrastructure, base), (network, price - base)] {
-            let fee = price * U256::from(used);
-            let Ok(()) = self.journal().balance_incr(account, fee);
+        match Address::from_word(INFRA_FEES.committed(state).into()) {
+            Address::ZERO => (None, (network, price * executed)),
+            account => (
+                Some((account, base * executed)),
+                (network, (price - base) * executed),
+            ),
         }
     }
 

@@ -58,6 +58,30 @@ pub struct Frame {
     pub calls: Vec<Frame>,
     /// What the program did, if the code that ran was one.
     pub program: Option<ProgramTrace>,
+    /// What the transaction paid and got back around its outermost frame.
+    pub transfers: Option<Box<Transfers>>,
+}
+
+/// Wei that moved beside the calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transfers {
+    /// Before the outermost frame.
+    pub before: Vec<Transfer>,
+    /// After it.
+    pub after: Vec<Transfer>,
+}
+
+/// Wei that moved from one account to another, from nowhere or to nowhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// What for, in Nitro's words.
+    pub purpose: &'static str,
+    /// Who had them.
+    pub from: Option<Address>,
+    /// Who got them.
+    pub to: Option<Address>,
+    /// How many.
+    pub value: U256,
 }
 
 /// An event and its place among the calls.

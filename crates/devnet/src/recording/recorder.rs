@@ -283,6 +283,7 @@ fn frame(
         logs: Vec::new(),
         calls: Vec::new(),
         program: None,
+        transfers: None,
     }
 }
 

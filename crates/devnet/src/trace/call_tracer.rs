@@ -5,6 +5,7 @@ use serde_json::{json, Map, Value};
 use crate::frame::with_stack_of;
 use crate::recording::frame::{Frame, FrameKind, FrameLog, NESTING_STACK, REVERTED};
 use crate::trace::hex::{hex_address, hex_bytes, hex_number};
+use crate::trace::transfers::put_transfers;
 
 /// The outermost frame in the shape of geth's `callTracer`. `only_top_call` leaves out the frames inside, `with_log`
 /// adds events.
@@ -47,6 +48,7 @@ fn shape(frame: &Frame, only_top_call: bool, with_log: bool, next_log: &mut usiz
         set("value", hex_number(frame.value).into());
     }
     set("type", kind_name(frame.kind).into());
+    put_transfers(&mut shaped, frame);
     shaped.into()
 }
 

@@ -7,6 +7,7 @@ use crate::frame::with_stack_of;
 use crate::precompile::is_precompile;
 use crate::recording::frame::{Frame, FrameKind, NESTING_STACK, REVERTED};
 use crate::trace::hex::{hex_address, hex_bytes, hex_number};
+use crate::trace::transfers::put_transfers;
 
 /// Where a traced transaction is in the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +103,7 @@ fn shape(
     shaped.insert("subtraces".into(), subtraces.into());
     shaped.insert("traceAddress".into(), json!(address));
     shaped.insert("type".into(), kind.into());
+    put_transfers(&mut shaped, frame);
     shaped.into()
 }
 

@@ -8,6 +8,7 @@ mod hex;
 mod prestate;
 mod struct_logs;
 mod stylus_tracer;
+mod transfers;
 
 pub use self::call_tracer::{call_tracer, kind_name};
 pub use self::flat_call::{flat_call_tracer, FlatCallOptions, TracedPlace};
@@ -15,7 +16,9 @@ pub use self::four_byte::four_byte_tracer;
 pub use self::prestate::{prestate_tracer, AccountState, Touched, TouchedAccount};
 pub use self::struct_logs::{opcode_name, struct_logs};
 pub use self::stylus_tracer::stylus_tracer;
-pub use crate::recording::frame::{Frame, FrameKind, FrameLog, HostCall, ProgramTrace};
+pub use crate::recording::frame::{
+    Frame, FrameKind, FrameLog, HostCall, ProgramTrace, Transfer, Transfers,
+};
 pub use crate::recording::observer::{Event, HostEvent, Observer, StateNow, Step, StepMemory};
 pub use crate::recording::opcodes::{OpcodeOptions, OpcodeStep, OpcodeTrace};
 

@@ -1,6 +1,7 @@
 //! Shared by the tests: a funded chain and a small EVM assembler.
 
 use alloy_primitives::keccak256;
+use alloy_sol_types::SolCall;
 use inkhorn_chain::{
     Address, Bytes, Chain, ChainConfig, FrameReport, Outcome, Status, Transaction, B256, U256,
 };
@@ -153,4 +154,16 @@ pub const ARB_WASM_CACHE: Address = precompile(0x72);
 
 pub fn halted(reason: &str) -> Status {
     Status::Halt(reason.to_owned())
+}
+
+/// What a contract answers to a call that has to succeed.
+pub fn view<C: SolCall>(chain: &mut Chain, to: Address, call: C) -> C::Return {
+    let outcome = chain.call(Transaction::call(ALICE, to, call.abi_encode()));
+    assert!(
+        outcome.is_success(),
+        "{:?} {}",
+        outcome.status,
+        outcome.output
+    );
+    C::abi_decode_returns(&outcome.output).unwrap()
 }

@@ -13,8 +13,10 @@
 //!
 //! The value of a long position is convex in spot. That allows the search to leave out scenarios that cannot
 //! be the worst, and never one that could: a pool with short positions only has a convex loss, whose largest
-//! value lies at an end of the grid; and the loss at a spot or a strike is at most what its neighbours that were looked at
-//! allow: what it is short is worth no more there than on the chord between them, what it is long no less than below.
+//! value lies at an end of the grid; and the loss at a spot or a strike is at most what those that were looked at
+//! allow. What the pool is short is worth no more there than on the chord between its neighbours, and no more than after the rise of
+//! vol, which is looked at first. What it is long is worth no less than at the lower neighbour, nor than at the upper one less all
+//! that calls can fall by on the way, and without a move of vol no less than after the fall.
 
 use crate::book::frame::{accumulate, options_of, Frame, Point, Points};
 use crate::book::mark::Totals;
@@ -23,6 +25,7 @@ use crate::number::special::ln::ln_fixed;
 use crate::number::wide::{mul_div_down, mul_div_up, saturating_sum};
 use crate::number::word::Word;
 use crate::parameters::WAD;
+use crate::price::legs::ONE_62;
 use crate::smile::time::years;
 use crate::state::{BookMark, Parameters, Snapshot, Stress, Written, MAX_EXPIRIES};
 
@@ -41,10 +44,9 @@ const NEAR: Word = Word::from_ratio(1, 2_048);
 const REFERENCE: u64 = 28 * 86_400;
 /// The time that passes for long positions where vol falls, seconds.
 const DAY: u64 = 86_400;
-/// The vol moves as logarithms, in hundredths, signed bytes, lowest first: -30, 0, 45. An array would be a data segment.
-const VOL_MOVES: u32 = 0x2d_00_e2;
-/// Number of vol moves.
-const VOL_MOVE_COUNT: usize = 3;
+/// The vol moves beside none at all, as logarithms, in hundredths.
+const RISE: i64 = 45;
+const FALL: i64 = -30;
 
 /// Value of the net long calls and, as a magnitude, of the net short ones, per unit of the present spot.
 #[derive(Clone, Copy, Default)]
@@ -108,9 +110,61 @@ struct Search<'a> {
     /// Index of the worst spot in the grid, or [`SPOT_COUNT`] and its node's.
     worst_spot: usize,
     worst_vol_move: i64,
+    /// Whether any position is long, and whether any is short.
+    has_long: bool,
+    has_short: bool,
+    /// What long positions rise by with spot at most.
+    steepest: Word,
+    /// What was looked at of long positions, and of short ones.
+    longs: Grid,
+    shorts: Grid,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(
+        frame: &'a Frame<'a>,
+        points: &'a [Point],
+        totals: &Totals,
+        mark: &BookMark,
+    ) -> Search<'a> {
+        let hedge = Word::from_wad_i128(frame.snapshot.hedge_position);
+        let mut steepest = 0;
+        for point in points.iter().filter(|point| point.net > 0) {
+            let excess = frame.forward(point.slice as usize).excess;
+            accumulate(&mut steepest, point.net, ONE_62 + excess);
+        }
+        Search {
+            frame,
+            written: Defaults::of(&frame.snapshot.written),
+            points,
+            constant: Word::from_wad_i128(mark.value) + hedge * frame.spot.value
+                - totals.put_strikes(),
+            slope: hedge - totals.puts(frame),
+            worst_loss: Word::ZERO,
+            worst_spot: UNMOVED,
+            worst_vol_move: 0,
+            has_long: steepest != 0,
+            has_short: points.iter().any(|point| point.net < 0),
+            steepest: options_of(steepest, 62),
+            longs: Grid::NONE,
+            shorts: Grid::NONE,
+        }
+    }
+
+    /// Short positions only lose most to the rise of vol, long ones only to its fall.
+    fn run(&mut self) {
+        if self.has_short || !self.has_long {
+            self.scan(RISE);
+        }
+        if self.has_long {
+            self.longs.count = 0;
+            self.scan(FALL);
+        }
+        if self.has_long && self.has_short {
+            self.scan(0);
+        }
+    }
+
     /// The calls at another spot, given its ratio to the present one, which forwards move by too, and what a vol move does
     /// to each expiry.
     fn revalue(&self, moves: &[Move; MAX_EXPIRIES], ratio: Word) -> Sides {
@@ -159,8 +213,8 @@ impl Search<'_> {
         }
     }
 
-    /// Evaluates one vol move on the grid and, at near strikes, where their neighbours leave room for a worse loss.
-    fn scan(&mut self, vol_move: i64, short_only: bool) {
+    /// What a vol move does to each expiry.
+    fn moves(&self, vol_move: i64) -> [Move; MAX_EXPIRIES] {
         let frame = self.frame;
         let mut moves = [Move::default(); MAX_EXPIRIES];
         for (slice, (entry, term)) in moves.iter_mut().zip(&frame.terms).enumerate() {
@@ -178,22 +232,33 @@ impl Search<'_> {
                 };
             }
         }
-        let mut grid = Grid::NONE;
-        for index in [0, SPOT_COUNT - 1] {
-            self.look(&mut grid, &moves, index, vol_move);
-        }
-        if short_only {
-            return;
-        }
-        for index in (1..SPOT_COUNT - 1).rev() {
-            if self.bound(&grid, ratio_at(index)) > self.worst_loss {
-                self.look(&mut grid, &moves, index, vol_move);
+        moves
+    }
+
+    /// Evaluates one vol move on the grid and at near strikes, where what was looked at leaves room for a worse loss. What is short is
+    /// worth most after the rise, which comes first, and what is long least after the fall, which is next.
+    fn scan(&mut self, vol_move: i64) {
+        let moves = self.moves(vol_move);
+        for index in self.order() {
+            let ratio = ratio_at(index);
+            if !self.has_long || self.may_be_worse(ratio) {
+                let sides = self.revalue(&moves, ratio);
+                self.consider(index, ratio, vol_move, &sides);
+                if vol_move != 0 {
+                    self.longs.add(ratio, &sides);
+                }
+                if vol_move > 0 || !self.has_short {
+                    self.shorts.add(ratio, &sides);
+                }
             }
+        }
+        if !self.has_long {
+            return;
         }
         for (index, point) in self.points.iter().enumerate() {
             if self.is_spot(point) {
                 let ratio = point.ratio();
-                if self.bound(&grid, ratio) > self.worst_loss && !self.has_twin(index, point) {
+                if self.may_be_worse(ratio) && !self.has_twin(index, point) {
                     let sides = self.revalue(&moves, ratio);
                     self.consider(SPOT_COUNT + index, ratio, vol_move, &sides);
                 }
@@ -201,10 +266,24 @@ impl Search<'_> {
         }
     }
 
-    /// Whether a node's strike is a spot of the grid, the one at which its forward is the strike: held, and near its expiry.
+    /// The spots of the grid as they are looked at: both ends first, which are all for a pool with nothing long, then the middle, so
+    /// that most others lie near a chord.
+    fn order(&self) -> impl Iterator<Item = usize> {
+        const LAST: usize = SPOT_COUNT - 1;
+        let inside = if self.has_long { LAST } else { 0 };
+        [LAST, 0, UNMOVED]
+            .into_iter()
+            .chain((1..LAST).rev())
+            .take(2 + inside)
+    }
+
+    /// Whether a node's strike is a spot of the grid, the one at which its forward is the strike: held, near its expiry, and between
+    /// the ends.
     fn is_spot(&self, point: &Point) -> bool {
         let term = self.frame.terms.get(point.slice as usize);
-        point.net != 0 && matches!(term, Some(Some(term)) if term.tau <= years(STRIKE_HORIZON))
+        let is_near = matches!(term, Some(Some(term)) if term.tau <= years(STRIKE_HORIZON));
+        let ratio = point.ratio();
+        point.net != 0 && is_near && ratio > ratio_at(0) && ratio < ratio_at(SPOT_COUNT - 1)
     }
 
     /// Whether it is as good as an earlier one's, of the same strike and within [`NEAR`] of the same spot.
@@ -221,44 +300,77 @@ impl Search<'_> {
         })
     }
 
-    /// Evaluates a spot of the grid.
-    fn look(&mut self, grid: &mut Grid, moves: &[Move; MAX_EXPIRIES], index: usize, vol_move: i64) {
-        let ratio = ratio_at(index);
-        let sides = self.revalue(moves, ratio);
-        self.consider(index, ratio, vol_move, &sides);
-        if let Some(place) = grid.0.get_mut(index) {
-            *place = Some((ratio, sides));
-        }
-    }
-
-    /// No loss at this spot can be above the result: short values lie below the chord between the neighbours that were looked
-    /// at, and long values, which rise with spot, not below what they are at the lower one. Zero outside the grid.
-    fn bound(&self, grid: &Grid, ratio: Word) -> Word {
-        let (mut left, mut right) = (None, None);
-        for looked in grid.0.iter().flatten() {
-            if looked.0 <= ratio {
-                left = Some(looked);
-            } else if right.is_none() {
-                right = Some(looked);
-            }
-        }
-        let (Some((low, below)), Some((high, above))) = (left, right) else {
-            return Word::ZERO;
-        };
-        let part = (ratio - *low) / (*high - *low);
+    /// Whether what was looked at leaves room for a worse loss at this spot.
+    fn may_be_worse(&self, ratio: Word) -> bool {
         let sides = Sides {
-            long: below.long,
-            short: below.short + (above.short - below.short) * part,
+            long: self.longs.long_at_least(ratio, self.steepest),
+            short: self.shorts.short_at_most(ratio),
         };
-        self.loss(ratio, &sides)
+        self.loss(ratio, &sides) > self.worst_loss
     }
 }
 
-/// The spots of the grid that were looked at, with what positions are worth there.
-struct Grid([Option<(Word, Sides)>; SPOT_COUNT]);
+/// Spots of the grid that were looked at, in no order, with what positions are worth there: they are convex, and nothing at zero.
+struct Grid {
+    looked: [(Word, Sides); SPOT_COUNT],
+    count: usize,
+}
 
 impl Grid {
-    const NONE: Grid = Grid([None; SPOT_COUNT]);
+    const NONE: Grid = Grid {
+        looked: [(
+            Word::ZERO,
+            Sides {
+                long: Word::ZERO,
+                short: Word::ZERO,
+            },
+        ); SPOT_COUNT],
+        count: 0,
+    };
+
+    fn add(&mut self, ratio: Word, sides: &Sides) {
+        if let Some(place) = self.looked.get_mut(self.count) {
+            *place = (ratio, *sides);
+            self.count += 1;
+        }
+    }
+
+    /// The nearest spots that were looked at below one, and not below it.
+    #[inline(always)]
+    fn neighbours(&self, ratio: Word) -> [Option<&(Word, Sides)>; 2] {
+        let [mut below, mut above] = [None::<&(Word, Sides)>; 2];
+        for looked in self.looked.iter().take(self.count) {
+            if looked.0 < ratio {
+                below = below.filter(|other| other.0 > looked.0).or(Some(looked));
+            } else {
+                above = above.filter(|other| other.0 < looked.0).or(Some(looked));
+            }
+        }
+        [below, above]
+    }
+
+    /// What long positions are worth at least: they rise with spot, and by no more than `steepest`.
+    #[inline(never)]
+    fn long_at_least(&self, ratio: Word, steepest: Word) -> Word {
+        let [below, above] = self.neighbours(ratio);
+        let least = below.map_or(Word::ZERO, |(_, sides)| sides.long);
+        above.map_or(least, |(high, sides)| {
+            least.max(sides.long - steepest * (*high - ratio))
+        })
+    }
+
+    /// What short positions are worth at most: no more than on the chord between their neighbours.
+    #[inline(never)]
+    fn short_at_most(&self, ratio: Word) -> Word {
+        let [below, above] = self.neighbours(ratio);
+        let Some((high, above)) = above else {
+            return const { Word::ZERO.recip() };
+        };
+        let (low, below) =
+            below.map_or((Word::ZERO, Word::ZERO), |(low, sides)| (*low, sides.short));
+        let part = (ratio - low) / (*high - low);
+        below + (above.short - below) * part
+    }
 }
 
 /// A spot of the grid, as a ratio to spot.
@@ -309,27 +421,8 @@ pub(crate) fn assess(
     cash: i128,
 ) -> Stress {
     let snapshot = frame.snapshot;
-    let hedge = Word::from_wad_i128(snapshot.hedge_position);
-    let put_strikes = totals.put_strikes();
-    let has_long = points.iter().any(|point| point.net > 0);
-    let has_short = points.iter().any(|point| point.net < 0);
-    let mut search = Search {
-        frame,
-        written: Defaults::of(&snapshot.written),
-        points,
-        constant: Word::from_wad_i128(mark.value) + hedge * frame.spot.value - put_strikes,
-        slope: hedge - totals.puts(frame),
-        worst_loss: Word::ZERO,
-        worst_spot: UNMOVED,
-        worst_vol_move: 0,
-    };
-    for index in 0..VOL_MOVE_COUNT {
-        let vol_move = i64::from((VOL_MOVES >> (8 * index)) as i8);
-        // Short positions only lose most to the rise of vol, long ones only to its fall.
-        if (has_long || vol_move > 0) && (has_short || !has_long || vol_move < 0) {
-            search.scan(vol_move, !has_long);
-        }
-    }
+    let mut search = Search::new(frame, points, totals, mark);
+    search.run();
     let parameters = snapshot.parameters;
     Stress {
         equity: mark.nav_low,
@@ -402,5 +495,152 @@ pub fn withdrawable(stress: &Stress, spot: u128, parameters: &Parameters) -> u12
             equity.saturating_sub(survivable.max(covered)).min(at_zero)
         }
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use crate::book::mark::mark;
+    use crate::state::{Node, Slice, VenueReading};
+    use std::vec::Vec;
+
+    const NOW: u64 = 1_770_000_000;
+    const UNIT: u128 = WAD as u128;
+
+    /// Splitmix64.
+    struct Draws(u64);
+
+    impl Draws {
+        fn below(&mut self, count: u64) -> u64 {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = self.0;
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            (z ^ (z >> 31)) % count
+        }
+
+        /// Uniform between −size and size.
+        fn signed(&mut self, size: u64) -> i64 {
+            self.below(2 * size + 1) as i64 - size as i64
+        }
+    }
+
+    /// Up to four expiries, the first near, and up to sixteen nodes of which a part is long.
+    struct Pool {
+        slices: Vec<Slice>,
+        nodes: Vec<Node>,
+        hedge_position: i128,
+        written: [u64; 2],
+    }
+
+    impl Pool {
+        fn random(draws: &mut Draws) -> Pool {
+            let mut expiry = NOW;
+            let expiries = 1 + draws.below(4);
+            let carried = draws.below(2);
+            let slices = (0..expiries).map(|index| {
+                let step = if index == 0 { 8 } else { 40 };
+                expiry += 600 + draws.below(step * 86_400);
+                Slice {
+                    expiry,
+                    posted_at: NOW,
+                    atm_vol: WAD / 100 * (30 + draws.below(90)),
+                    left_wing: WAD / 100 * (10 + draws.below(40)),
+                    right_wing: WAD / 100 * (10 + draws.below(30)),
+                    carry: carried as i64 * draws.signed(WAD / 10),
+                    spot: 3_000 * UNIT,
+                    ..Slice::default()
+                }
+            });
+            let slices: Vec<Slice> = slices.collect();
+            // Out of so many nodes one is long on average, or all, or none, or half of them.
+            let long_in = [1, 2, 3, 8, u64::MAX][draws.below(5) as usize];
+            let nodes = (0..1 + draws.below(16)).map(|_| {
+                let size = draws.below(10_000_000) as i64;
+                let is_long = draws.below(long_in) == 0;
+                Node {
+                    slice: draws.below(expiries) as u8,
+                    strike: (1_500 + 75 * draws.below(52) as u128) * UNIT,
+                    calls: if is_long { size } else { -size },
+                    puts: 0,
+                }
+            });
+            Pool {
+                slices,
+                nodes: nodes.collect(),
+                hedge_position: draws.signed(30_000) as i128 * UNIT as i128 / 1_000,
+                written: [(); 2].map(|()| draws.below(2) * draws.below(20_000_000)),
+            }
+        }
+    }
+
+    /// The worst of every spot and near strike after every vol move.
+    fn plain(search: &mut Search) {
+        for vol_move in [RISE, FALL, 0] {
+            let moves = search.moves(vol_move);
+            for index in 0..SPOT_COUNT {
+                let sides = search.revalue(&moves, ratio_at(index));
+                search.consider(index, ratio_at(index), vol_move, &sides);
+            }
+            for (index, point) in search.points.iter().enumerate() {
+                if search.is_spot(point) && !search.has_twin(index, point) {
+                    let sides = search.revalue(&moves, point.ratio());
+                    search.consider(SPOT_COUNT + index, point.ratio(), vol_move, &sides);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_search_leaves_out_is_never_the_worst() {
+        let mut draws = Draws(1);
+        let (mut inside, mut at_strikes, mut moves) = (0, 0, [0; 3]);
+        for round in 0..20_000 {
+            let pool = Pool::random(&mut draws);
+            let parameters = Parameters::DEFAULT;
+            let snapshot = Snapshot {
+                spot: 3_000 * UNIT,
+                now: NOW + draws.below(2) * draws.below(40_000),
+                slices: &pool.slices,
+                nodes: &pool.nodes,
+                cash: 1_000_000 * UNIT as i128,
+                hedge_position: pool.hedge_position,
+                can_borrow: false,
+                venue: VenueReading::default(),
+                flow_variance: 0,
+                written: Written {
+                    calls: pool.written[0],
+                    puts: pool.written[1],
+                    ..Written::default()
+                },
+                parameters: &parameters,
+            };
+            let frame = Frame::new(&snapshot);
+            let mut points = Points::NONE;
+            points.fill(&frame);
+            let totals = Totals::of(&frame, &points);
+            let mark = mark(&snapshot);
+            let mut search = Search::new(&frame, &points, &totals, &mark);
+            search.run();
+            let mut all = Search::new(&frame, &points, &totals, &mark);
+            plain(&mut all);
+            let (found, worst) = (search.worst_loss, all.worst_loss);
+            let slack = worst.max(Word::ONE).mul_pow2(-44);
+            assert!(
+                (found - worst).abs() <= slack,
+                "{round}: {found:?} {worst:?}"
+            );
+            if !worst.is_zero() {
+                moves[(all.worst_vol_move > 0) as usize + (all.worst_vol_move < 0) as usize * 2] +=
+                    1;
+            }
+            inside += (1..SPOT_COUNT - 1).contains(&all.worst_spot) as usize;
+            at_strikes += (all.worst_spot >= SPOT_COUNT) as usize;
+        }
+        assert!(inside > 800 && at_strikes > 300, "{inside} {at_strikes}");
+        assert!(moves.iter().all(|count| *count > 50), "{moves:?}");
     }
 }

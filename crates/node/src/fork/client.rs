@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{StatusCode, Url};
+use serde::de::DeserializeOwned;
 use serde_json::{json, Value};
 use tokio::runtime::Runtime;
 
@@ -264,8 +265,14 @@ async fn read(mut response: reqwest::Response, most: usize) -> Result<Value, Fai
     serde_json::from_slice(&body).map_err(|error| Failed::ForNow(format!("no JSON: {error}")))
 }
 
+/// What an answer says, or why it does not say that.
+pub fn parse<T: DeserializeOwned>(answer: Result<Value, Refusal>) -> Result<T, String> {
+    let answer = answer.map_err(|refusal| refusal.to_string())?;
+    T::deserialize(&answer).map_err(|_| format!("it answered {}", excerpt(&answer)))
+}
+
 /// What an answer says that is not what was asked for, as far as it is told.
-pub fn excerpt(answer: &Value) -> String {
+fn excerpt(answer: &Value) -> String {
     let text = answer.to_string();
     match text.char_indices().nth(EXCERPT) {
         Some((end, _)) => format!("{}…", &text[..end]),

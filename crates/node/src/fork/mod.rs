@@ -19,7 +19,7 @@ use crate::block::Block;
 use crate::error::RpcError;
 use cache::Cache;
 pub use client::Patience;
-use client::{excerpt, Client};
+use client::{parse, Client};
 use remote::HttpRemote;
 
 /// What to fork, and how.
@@ -239,18 +239,12 @@ fn ask<T: serde::de::DeserializeOwned>(
     params: Value,
 ) -> Result<T, RemoteError> {
     let answer = client.ask(method, params).map_err(RemoteError)?;
-    let read = |answer: Value| {
-        T::deserialize(&answer).map_err(|_| format!("it answered {}", excerpt(&answer)))
-    };
-    answer
-        .map_err(|refusal| refusal.to_string())
-        .and_then(read)
-        .map_err(|reason| {
-            let name = client.name();
-            RemoteError(format!(
-                "the chain at {name} can't be forked: {method}: {reason}"
-            ))
-        })
+    parse(answer).map_err(|reason| {
+        let name = client.name();
+        RemoteError(format!(
+            "the chain at {name} can't be forked: {method}: {reason}"
+        ))
+    })
 }
 
 fn open_cache(

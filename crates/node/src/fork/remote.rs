@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{json, Value};
 
 use super::cache::Cache;
-use super::client::{excerpt, Client, Refusal};
+use super::client::{parse, Client, Refusal};
 
 /// Code of an answer that is a revert.
 const REVERTED: i64 = 3;
@@ -87,19 +87,13 @@ impl HttpRemote {
         what: &str,
         answer: Result<Value, Refusal>,
     ) -> Result<T, RemoteError> {
-        let read = |answer: Value| {
-            T::deserialize(&answer).map_err(|_| format!("it answered {}", excerpt(&answer)))
-        };
-        answer
-            .map_err(|refusal| refusal.to_string())
-            .and_then(read)
-            .map_err(|reason| {
-                RemoteError(format!(
-                    "{what} can't be read from the forked chain at {}, block {}: {reason}",
-                    self.client.name(),
-                    self.number
-                ))
-            })
+        parse(answer).map_err(|reason| {
+            RemoteError(format!(
+                "{what} can't be read from the forked chain at {}, block {}: {reason}",
+                self.client.name(),
+                self.number
+            ))
+        })
     }
 }
 

@@ -37,15 +37,15 @@ impl State {
         }
         let (max_fee, base_fee) = (sent.max_fee_per_gas(), u128::from(self.base_fee()));
         let tip = sent.max_priority_fee_per_gas().unwrap_or_default();
-        if max_fee < base_fee {
-            return Err(RpcError::refused(format!(
-                "max fee per gas less than block base fee: address {sender}, maxFeePerGas: {max_fee}, baseFee: {base_fee}"
-            )));
-        }
         if tip > max_fee {
             return Err(RpcError::refused(format!(
                 "max priority fee per gas higher than max fee per gas: address {sender}, \
                  maxPriorityFeePerGas: {tip}, maxFeePerGas: {max_fee}"
+            )));
+        }
+        if max_fee < base_fee {
+            return Err(RpcError::refused(format!(
+                "max fee per gas less than block base fee: address {sender}, maxFeePerGas: {max_fee}, baseFee: {base_fee}"
             )));
         }
         let fee = U256::from(max_fee).saturating_mul(U256::from(sent.gas_limit()));

@@ -21,6 +21,7 @@ pub(super) const METHODS: &[Method] = &[
     Method::quick("eth_sign", 2, sign),
     Method::quick("personal_sign", 3, personal_sign),
     Method::quick("eth_signTypedData", 2, sign_typed_data),
+    Method::quick("eth_signTypedData_v3", 2, sign_typed_data),
     Method::quick("eth_signTypedData_v4", 2, sign_typed_data),
 ];
 

@@ -47,18 +47,17 @@ pub(super) const METHODS: &[Method] = &[
         stop_impersonating(node, arguments).and(ANVIL)
     }),
     Method::long("hardhat_stopImpersonatingAccount", 1, stop_impersonating),
-    Method::long("anvil_autoImpersonateAccount", 1, |node, arguments| {
-        let on = arguments.next()?;
-        node.change(|state| state.impersonate_all = on);
-        ANVIL
+    Method::long("anvil_autoImpersonateAccount", 1, impersonate_all),
+    Method::long("hardhat_autoImpersonateAccount", 1, |node, arguments| {
+        impersonate_all(node, arguments).and(HARDHAT)
     }),
     Method::long("anvil_dropTransaction", 1, drop_transaction),
     Method::long("hardhat_dropTransaction", 1, |node, arguments| {
         reply(!drop_transaction(node, arguments)?.is_null())
     }),
-    Method::long("anvil_dropAllTransactions", 0, |node, _| {
-        node.change(|state| state.pool.clear(None));
-        ANVIL
+    Method::long("anvil_dropAllTransactions", 0, drop_all_transactions),
+    Method::long("hardhat_dropAllTransactions", 0, |node, arguments| {
+        drop_all_transactions(node, arguments).and(HARDHAT)
     }),
     Method::long("anvil_removePoolTransactions", 1, |node, arguments| {
         let sender = arguments.next()?;
@@ -143,6 +142,17 @@ fn stop_impersonating(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 }
 
 /// The hash of a transaction that waited and does so no longer, or null.
+fn impersonate_all(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let on = arguments.next()?;
+    node.change(|state| state.impersonate_all = on);
+    ANVIL
+}
+
+fn drop_all_transactions(node: &Node, _: &mut Arguments<'_>) -> Reply {
+    node.change(|state| state.pool.clear(None));
+    ANVIL
+}
+
 fn drop_transaction(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let hash: B256 = arguments.next()?;
     let is_mined = node.read(|state| state.ledger.find(hash).is_some());

@@ -53,7 +53,8 @@ fn fee_history(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
         });
         history.base_fee_per_gas.push(after.into());
         let blocks = history.gas_used_ratio.len();
-        history.reward = percentiles.map(|wanted| vec![vec![0; wanted.len()]; blocks]);
+        let wanted = percentiles.filter(|wanted| !wanted.is_empty());
+        history.reward = wanted.map(|wanted| vec![vec![0; wanted.len()]; blocks]);
         reply(history)
     })
 }

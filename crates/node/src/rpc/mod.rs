@@ -21,6 +21,7 @@ mod debug;
 mod fees;
 mod filters;
 mod network;
+mod raw;
 mod reorganisations;
 mod settings;
 mod state;
@@ -68,11 +69,8 @@ impl Method {
         run: fn(&Node, &mut Arguments<'_>) -> Reply,
     ) -> Self {
         Self {
-            name,
-            takes,
-            names: &[],
-            run,
             is_long: true,
+            ..Self::quick(name, takes, run)
         }
     }
 
@@ -118,6 +116,7 @@ pub fn methods() -> impl Iterator<Item = &'static Method> {
         calls::METHODS,
         fees::METHODS,
         transactions::METHODS,
+        raw::METHODS,
         filters::METHODS,
         time::METHODS,
         cheats::METHODS,

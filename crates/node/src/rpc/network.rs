@@ -13,9 +13,8 @@ pub(super) const METHODS: &[Method] = &[
     Method::quick("web3_sha3", 1, |_, arguments| {
         reply(keccak256(arguments.next::<Bytes>()?))
     }),
-    Method::quick("net_version", 0, |node, _| {
-        reply(chain_id(node).to_string())
-    }),
+    Method::quick("net_version", 0, network_id),
+    Method::quick("eth_networkId", 0, network_id),
     Method::quick("net_listening", 0, |_, _| reply(true)),
     Method::quick("net_peerCount", 0, |_, _| quantity(0)),
     Method::quick("eth_chainId", 0, |node, _| quantity(chain_id(node))),
@@ -35,6 +34,10 @@ pub(super) fn client_version() -> String {
 /// Id of the chain.
 pub(super) fn chain_id(node: &Node) -> u64 {
     node.read(|state| state.ledger.chain().config().chain_id)
+}
+
+fn network_id(node: &Node, _: &mut Arguments<'_>) -> Reply {
+    reply(chain_id(node).to_string())
 }
 
 fn coinbase(node: &Node, _: &mut Arguments<'_>) -> Reply {

@@ -16,6 +16,8 @@ pub(super) const METHODS: &[Method] = &[
     Method::quick("eth_getCode", 2, code),
     Method::quick("eth_getStorageAt", 3, storage),
     Method::quick("eth_getTransactionCount", 2, nonce),
+    Method::quick("eth_getAccountInfo", 2, account_info),
+    Method::long("eth_getAccount", 2, account),
     Method::long("eth_getProof", 3, proof),
 ];
 
@@ -37,6 +39,36 @@ fn storage(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     reply(B256::from(chain.storage(address, slot.0)))
 }
 
+fn account_info(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let address = arguments.next()?;
+    let chain = node.chain_at(arguments.block()?)?;
+    reply(json!({
+        "balance": chain.balance(address),
+        "nonce": U256::from(chain.nonce(address)),
+        "code": chain.code(address),
+    }))
+}
+
+/// An account as it is in the trie.
+fn account(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let address = arguments.next()?;
+    let mut chain = node.chain_at(arguments.block()?)?;
+    let account = chain.prove(address, &[]);
+    let account = account.ok_or_else(|| without_root("eth_getAccount"))?;
+    reply(json!({
+        "balance": account.balance,
+        "nonce": U256::from(account.nonce),
+        "codeHash": account.code_hash,
+        "storageRoot": account.storage_hash,
+    }))
+}
+
+fn without_root(method: &str) -> RpcError {
+    RpcError::Unsupported(format!(
+        "{method} is not offered after a fork: its state has no root, because nobody here knows all accounts"
+    ))
+}
+
 /// An account and some of its slots with the nodes that prove them against the state root (EIP-1186).
 fn proof(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let address: Address = arguments.next()?;
@@ -53,11 +85,8 @@ fn proof(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
         )));
     }
     let mut chain = node.chain_at(arguments.block()?)?;
-    let Some(account) = chain.prove(address, &slots) else {
-        return Err(RpcError::Unsupported(
-            "eth_getProof is not offered after a fork: its state has no root, because nobody here knows all accounts".to_owned(),
-        ));
-    };
+    let account = chain.prove(address, &slots);
+    let account = account.ok_or_else(|| without_root("eth_getProof"))?;
     let storage = account.slots.into_iter().zip(asked).map(|(slot, asked)| {
         json!({
             "key": asked,

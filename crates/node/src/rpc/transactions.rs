@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use alloy_consensus::Transaction as _;
 use alloy_eips::eip2718::Encodable2718;
 use alloy_eips::{BlockId, BlockNumberOrTag};
-use alloy_primitives::{Address, Bytes, B256};
+use alloy_primitives::{Address, Bytes, TxKind, B256};
 use alloy_rpc_types_eth::TransactionRequest;
 use serde_json::{json, Value};
 
@@ -29,7 +30,7 @@ pub(super) const METHODS: &[Method] = &[
     Method::long("eth_signTransaction", 1, sign),
     Method::long("eth_fillTransaction", 1, fill_transaction),
     Method::quick("eth_getTransactionByHash", 1, by_transaction_hash),
-    Method::quick("eth_getRawTransactionByHash", 1, raw_by_hash),
+    Method::long("eth_getTransactionBySenderAndNonce", 2, by_sender_and_nonce),
     Method::quick("eth_getTransactionReceipt", 1, transaction_receipt),
     Method::quick(
         "eth_getTransactionByBlockNumberAndIndex",
@@ -128,7 +129,17 @@ pub(super) fn from_request(node: &Node, request: TransactionRequest) -> Result<S
 }
 
 /// Nonce, gas limit and fee where the request leaves them open.
+///
+/// # Errors
+/// A creation of nothing, a nonce or an estimate that can't be had.
 fn fill(node: &Node, mut request: TransactionRequest) -> Result<TransactionRequest, RpcError> {
+    let is_creation = !matches!(request.to, Some(TxKind::Call(_)));
+    if is_creation && transaction::request_input(&request).is_empty() {
+        // Who leaves the recipient out would lose what is sent.
+        return Err(RpcError::refused(
+            "contract creation without any data provided",
+        ));
+    }
     let sender = request.from.unwrap_or_default();
     if request.nonce.is_none() {
         request.nonce = Some(node.pending_nonce(sender)?);
@@ -165,10 +176,22 @@ fn by_transaction_hash(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     })
 }
 
-fn raw_by_hash(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let hash: B256 = arguments.next()?;
-    let sent = node.find_sent(hash);
-    reply(sent.map(|sent| Bytes::from(sent.encoded_2718())))
+/// Where nothing but the sender and its nonce is known, all blocks are gone through, the latest first.
+fn by_sender_and_nonce(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let sender: Address = arguments.next()?;
+    let nonce = arguments.next::<Quantity>()?.to_u64()?;
+    let is_it = |sent: &Sent| sent.signer() == sender && sent.nonce() == nonce;
+    node.read(|state| {
+        if let Some(waiting) = state.pool.all().find(|sent| is_it(sent)) {
+            return reply(transaction::pending_view(waiting));
+        }
+        let mined = state.ledger.blocks().iter().rev().find_map(|block| {
+            let mut sent = block.entries.iter().map(|entry| &entry.transaction);
+            sent.position(is_it)
+                .map(|index| block.transaction_view(index))
+        });
+        reply(mined)
+    })
 }
 
 fn transaction_receipt(node: &Node, arguments: &mut Arguments<'_>) -> Reply {

@@ -15,6 +15,7 @@ pub(super) const METHODS: &[Method] = &[
     Method::quick("txpool_content", 0, |node, _| {
         content(node, |sent| json!(transaction::pending_view(sent)))
     }),
+    Method::quick("txpool_contentFrom", 1, content_from),
     Method::quick("txpool_inspect", 0, |node, _| content(node, summary)),
 ];
 
@@ -32,6 +33,14 @@ fn status(node: &Node, _: &mut Arguments<'_>) -> Reply {
 
 fn content(node: &Node, view: impl Fn(&Sent) -> Value) -> Reply {
     let [pending, queued] = split(node, view);
+    reply(json!({ "pending": pending, "queued": queued }))
+}
+
+/// The transactions of one account.
+fn content_from(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let sender: Address = arguments.next()?;
+    let parts = split(node, |sent| json!(transaction::pending_view(sent)));
+    let [pending, queued] = parts.map(|mut part| part.remove(&sender).unwrap_or_default());
     reply(json!({ "pending": pending, "queued": queued }))
 }
 

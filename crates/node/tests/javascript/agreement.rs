@@ -175,6 +175,15 @@ fn busy_transaction(node: &Served) -> Value {
     sent["transactionHash"].clone()
 }
 
+/// What JavaScript is told of the call tracer's result: not what the transaction paid around its calls.
+fn told(mut native: Value) -> Value {
+    native
+        .as_object_mut()
+        .unwrap()
+        .retain(|name, _| !name.ends_with("EVMTransfers"));
+    native
+}
+
 #[test]
 fn calls_agree_with_the_call_tracer() {
     let node = Served::new();
@@ -191,7 +200,7 @@ fn calls_agree_with_the_call_tracer() {
         native["calls"][2]["calls"][1]["error"].is_string(),
         "{native:#}"
     );
-    assert_eq!(trace_mined(&node, &hash, CALLS), native);
+    assert_eq!(trace_mined(&node, &hash, CALLS), told(native));
     let reverted = json!([
         { "to": TARGET, "from": node.accounts[0], "gas": "0x186a0" }, "latest",
         { "tracer": CALLS, "stateOverrides": { TARGET.to_string(): { "code": "0x63deadbeef5f526004601cfd" } } },
@@ -200,7 +209,7 @@ fn calls_agree_with_the_call_tracer() {
     natively[2]["tracer"] = json!("callTracer");
     let seen = node.rpc("debug_traceCall", reverted);
     assert_eq!(seen["output"], "0xdeadbeef");
-    assert_eq!(seen, node.rpc("debug_traceCall", natively));
+    assert_eq!(seen, told(node.rpc("debug_traceCall", natively)));
 }
 
 #[test]

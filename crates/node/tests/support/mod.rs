@@ -128,6 +128,15 @@ pub fn hash_of_last(node: &Served) -> Value {
     node.rpc("eth_getBlockByNumber", json!(["latest", false]))["transactions"][0].clone()
 }
 
+/// Names of the host functions in a trace of `stylusTracer`.
+pub fn names(trace: &Value) -> Vec<&str> {
+    let steps = trace.as_array().expect("steps");
+    (steps
+        .iter()
+        .map(|step| step["name"].as_str().expect("a name")))
+    .collect()
+}
+
 /// Wei.
 pub fn ether(amount: u64) -> U256 {
     U256::from(amount) * U256::from(10).pow(U256::from(18))

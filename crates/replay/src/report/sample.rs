@@ -378,6 +378,34 @@ fn the_page_is_one_file_with_every_section() {
         !html.contains("NaN") && !html.contains("inf"),
         "a number is none"
     );
+    assert!(
+        !html.contains("<th></th>") && !html.contains("<th class=\"n\"></th>"),
+        "a header says nothing"
+    );
+}
+
+#[test]
+fn it_is_counted_when_a_provider_could_leave() {
+    let mut replay = sample_replay();
+    let hours = replay.steps.len();
+    for (i, step) in replay.steps.iter_mut().enumerate() {
+        step.leavable = match i {
+            3..=6 => 0.0,
+            7 | 20 => 0.25,
+            _ => 1.0,
+        };
+    }
+    let html = page(&replay);
+    let said = |name: &str, value: String| {
+        assert!(
+            html.contains(&format!("<td>{name}</td><td class=\"n\">{value}</td>")),
+            "{name}: {value}"
+        );
+    };
+    said("all at once", format!("{} of {hours} hours", hours - 6));
+    said("a part at once", format!("2 of {hours} hours"));
+    said("nothing", format!("4 of {hours} hours"));
+    said("longest without all of them", "5 hours".to_owned());
 }
 
 #[test]
@@ -413,6 +441,8 @@ fn every_chart_over_time_is_drawn_wide_and_narrow_and_says_its_hour() {
     ] {
         assert_eq!(html.matches(each).count(), panels, "{each}");
     }
+    // A narrow one says which expiry settles, a wide one that it does.
+    assert!(html.contains(">6 Feb settles</text>") && html.contains(">6 Feb</text>"));
     // The last step: where the axis ends and what legends read.
     assert!(html.contains(r#"<span class="when">8 Feb 20:54</span>"#));
 }

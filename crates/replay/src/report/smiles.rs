@@ -91,7 +91,7 @@ fn panel(frames: &[Frame], shown: usize, expiry: u64) -> String {
         y: [low.max(0.0), high],
     };
     let mut html = format!(
-        r#"<figure class="smile"><h4>{}</h4><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="smile of the {} expiry">"#,
+        r#"<figure class="smile"><h3>{}</h3><svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="smile of the {} expiry">"#,
         format_day(expiry),
         format_day(expiry)
     );

@@ -20,7 +20,8 @@ pub fn moment(value: impl AsRef<str>) -> Cell {
     ("t", escape(value.as_ref()))
 }
 
-/// A table; each row has a class and its cells, the header (none when empty) takes its alignment from the first row.
+/// A table; each row has a class and its cells, the header (none when empty) takes its alignment from the first row. A title of no
+/// words is a cell, because a header without words says nothing to who hears it.
 pub fn table(header: &[&str], rows: &[(&str, Vec<Cell>)]) -> String {
     let mut html = String::from("<table>");
     for (i, title) in header.iter().enumerate() {
@@ -29,7 +30,11 @@ pub fn table(header: &[&str], rows: &[(&str, Vec<Cell>)]) -> String {
             .and_then(|(_, cells)| cells.get(i))
             .map_or("", |cell| cell.0);
         html.push_str(if i == 0 { "<thead><tr>" } else { "" });
-        html.push_str(&format!("<th{}>{}</th>", attribute(class), escape(title)));
+        if title.is_empty() {
+            html.push_str("<td></td>");
+        } else {
+            html.push_str(&format!("<th{}>{}</th>", attribute(class), escape(title)));
+        }
         html.push_str(if i + 1 == header.len() {
             "</tr></thead>"
         } else {

@@ -18,8 +18,10 @@ struct Layout {
     right: f64,
     /// Days between two dates.
     days: u64,
-    /// Whether events carry their full names.
+    /// Whether events carry their full names, or the first words alone.
     named: bool,
+    /// Room for the name of an event; where another one stands there, it goes without.
+    apart: f64,
 }
 
 const LAYOUTS: [Layout; 2] = [
@@ -30,6 +32,7 @@ const LAYOUTS: [Layout; 2] = [
         right: 14.0,
         days: 1,
         named: true,
+        apart: 90.0,
     },
     Layout {
         class: "time narrow",
@@ -38,6 +41,7 @@ const LAYOUTS: [Layout; 2] = [
         right: 10.0,
         days: 2,
         named: false,
+        apart: 46.0,
     },
 ];
 
@@ -135,7 +139,9 @@ impl Timeline {
 
     /// One or more panels under each other; the last carries the dates.
     pub fn stack(&self, panels: &[Panel]) -> String {
-        let mut html = String::from(r#"<div class="stack">"#);
+        let mut html = String::from(
+            r#"<div class="stack" role="group" tabindex="0" aria-label="Charts over time; arrow keys read each hour"><p class="spoken" aria-live="polite"></p>"#,
+        );
         for (i, panel) in panels.iter().enumerate() {
             html.push_str(&self.panel(panel, i + 1 == panels.len(), i == 0));
         }
@@ -244,6 +250,7 @@ impl Timeline {
 
     fn events(&self, plot: &Plot, layout: &Layout, named: bool) -> String {
         let mut svg = String::new();
+        let mut last = f64::NEG_INFINITY;
         for (time, name) in &self.events {
             let x = plot.px(*time as f64);
             let _ = write!(
@@ -252,8 +259,10 @@ impl Timeline {
                 plot.top,
                 plot.bottom()
             );
-            if named {
-                let name = if layout.named { name } else { "settles" };
+            if named && x - last >= layout.apart {
+                last = x;
+                let brief = name.strip_suffix(" settles").unwrap_or(name);
+                let name = if layout.named { name } else { brief };
                 let _ = write!(
                     svg,
                     r#"<text class="tick" text-anchor="middle" x="{x:.1}" y="12">{}</text>"#,
@@ -344,7 +353,7 @@ fn legend(panel: &Panel, end: u64) -> String {
 }
 
 /// `8 Feb 21:27`, as the page's script writes the hour that it points at.
-fn clock(time: u64) -> String {
+pub fn clock(time: u64) -> String {
     format!("{} {}", format_day(time), &format_utc(time)[11..16])
 }
 

@@ -73,7 +73,7 @@ pub fn market(replay: &Replay, timeline: &Timeline) -> String {
         "The feed follows the observed index (dots, about four a day) and moves log-linearly between them, so the week is calmer between dots than it was. \
          Arbitrageurs hold the Uniswap pool within its fee of the feed. The keeper posts each expiry's vols and carry as the market had them, taken linearly between snapshots; each post takes effect at once. \
          Each expiry is priced on its own forward, spot times e to the carry over the time left. \
-         Dashed lines mark settlements. <b>Move the pointer over any chart to read all of them at that hour.</b>",
+         Dashed lines mark settlements. <b>Move the pointer over any chart, or press an arrow key with one in focus, to read all of them at that hour.</b>",
         &timeline.stack(&[spot, vols, forwards]),
     )
 }

@@ -4,7 +4,7 @@ use super::super::format::{escape, number, signed};
 use super::super::holding::{drawdowns, holding, share_values, spot_values, Holding};
 use super::super::record::{Replay, Step};
 use super::super::tables::{figure, table, text, Cell};
-use super::super::timeline::{Line, Timeline, Unit};
+use super::super::timeline::{clock, Line, Timeline, Unit};
 use super::{ends, panel, section};
 
 const PERCENT: Unit = Unit {
@@ -68,9 +68,10 @@ pub fn providers(replay: &Replay, timeline: &Timeline) -> String {
     leaving.axis_unit = " %";
     leaving.include = vec![0.0, 100.0];
     let tables = format!(
-        "<div class=\"tables\"><div class=\"card scroll\"><h3>Held from start to end</h3>{}</div><div class=\"card scroll\"><h3>What shares can lose</h3>{}</div></div>",
+        "<div class=\"tables\"><div class=\"card scroll\"><h3>Held from start to end</h3>{}</div><div class=\"card scroll\"><h3>What shares can lose</h3>{}</div><div class=\"card scroll\"><h3>When shares could be redeemed</h3>{}</div></div>",
         returns_table(replay, &shares, &spots),
-        losses_table(replay)
+        losses_table(replay),
+        leaving_table(replay)
     );
     section(
         "What providers got, and what they can lose",
@@ -115,6 +116,51 @@ fn returns_table(replay: &Replay, shares: &[f64], spots: &[f64]) -> String {
     )
 }
 
+/// Of its shares all but what rounding keeps.
+const ALL: f64 = 0.9999;
+
+/// How often the first provider could leave, at the hours that were looked at.
+fn leaving_table(replay: &Replay) -> String {
+    let steps = &replay.steps;
+    let hours = |is: fn(f64) -> bool| {
+        let count = steps.iter().filter(|step| is(step.leavable)).count();
+        figure(format!("{count} of {} hours", steps.len()))
+    };
+    let least = steps
+        .iter()
+        .min_by(|a, b| a.leavable.total_cmp(&b.leavable))
+        .unwrap_or(&steps[0]);
+    let row = |name: String, value: Cell| ("", vec![text(name), value]);
+    table(
+        &["", "the first provider's"],
+        &[
+            row("all at once".to_owned(), hours(|part| part >= ALL)),
+            row(
+                "a part at once".to_owned(),
+                hours(|part| part > 0.0 && part < ALL),
+            ),
+            row("nothing".to_owned(), hours(|part| part <= 0.0)),
+            row(
+                "longest without all of them".to_owned(),
+                figure(format!("{} hours", longest(steps, |part| part < ALL))),
+            ),
+            row(
+                format!("least, at {} UTC", clock(least.time)),
+                figure(format!("{} %", number(least.leavable * 100.0, 1))),
+            ),
+        ],
+    )
+}
+
+/// Most steps in a row of which this is so.
+fn longest(steps: &[Step], is: fn(f64) -> bool) -> usize {
+    steps
+        .split(|step| !is(step.leavable))
+        .map(<[Step]>::len)
+        .max()
+        .unwrap_or(0)
+}
+
 fn losses_table(replay: &Replay) -> String {
     let share = |of: fn(&Step) -> f64| {
         replay
@@ -157,14 +203,6 @@ fn losses_table(replay: &Replay) -> String {
             ),
             row("worst scenario now".to_owned(), last.worst_loss / last.nav),
             row("most that the gate lets it be".to_owned(), 1.0 - kept),
-            row(
-                "least that the first provider could redeem, of its shares".to_owned(),
-                replay
-                    .steps
-                    .iter()
-                    .map(|step| step.leavable)
-                    .fold(1.0, f64::min),
-            ),
             row(
                 format!("{base} to zero at once, at its worst hour"),
                 to_zero,

@@ -1,5 +1,7 @@
 //! Forks: chains that go on from a block of another one, whose state is read when it is needed.
 
+mod limits;
+
 use std::sync::Arc;
 
 use alloy_primitives::{Address, Bytes, U256};
@@ -20,6 +22,7 @@ use crate::precompile::{
 use crate::program::place::{demand_slot, demand_time_slot, params_slot};
 use crate::remote::{attempt, Remote, RemoteCall, RemoteError};
 use crate::state::{ForkPoint, Origin, WorldState};
+use limits::{check_params, check_point, within, LEAST_TX_GAS, MOST_MEMBERS};
 
 /// What the version counter had reached when Nitro began.
 const CLASSIC_VERSIONS: u64 = 55;
@@ -53,7 +56,7 @@ impl Chain {
     /// code are its own. What may read the other chain later on belongs into [`Chain::attempt`].
     ///
     /// # Errors
-    /// The other chain can't be read, or runs a version of ArbOS that is not known here.
+    /// The other chain can't be read, runs a version of ArbOS that is not known here, or says what no fork can go on from (`limits`).
     pub fn fork(
         remote: Arc<dyn Remote>,
         point: ForkPoint,
@@ -65,6 +68,7 @@ impl Chain {
                 "the chain that is to be forked runs ArbOS {arbos_version}; known here are {FIRST_ARBOS} to {LATEST_ARBOS}"
             )));
         }
+        check_point(&point)?;
         let is_arbitrum = point.arbos_version.is_some();
         let config = ChainConfig {
             arbos_version,
@@ -101,12 +105,21 @@ impl Chain {
                 "the chain that is to be forked does not tell the parameters of Stylus".to_owned(),
             ));
         }
+        check_params(&StylusParams::unpack(
+            state.slot(ARBOS_STATE, params_slot()),
+        ))?;
         let mut chain = Self::with_state(config, state, number);
         chain.govern(|machine| {
             for (question, answer) in QUESTIONS.iter().zip(&answers) {
-                question.take_over(machine, answer);
+                question.take_over(machine, answer)?;
             }
-        });
+            // The chain would come to an end with a version that is not known here.
+            if setting::UPGRADE_VERSION.get(machine) > U256::from(LATEST_ARBOS) {
+                setting::UPGRADE_VERSION.set(machine, U256::ZERO);
+                setting::UPGRADE_TIME.set(machine, U256::ZERO);
+            }
+            Ok(())
+        })?;
         Ok(chain)
     }
 
@@ -212,7 +225,9 @@ fn questions() -> Vec<RemoteCall> {
 }
 
 impl Question {
-    fn take_over(&self, machine: &mut Machine, answer: &Option<Bytes>) {
+    /// # Errors
+    /// The answer is nothing that a fork can go on with.
+    fn take_over(&self, machine: &mut Machine, answer: &Option<Bytes>) -> Result<(), RemoteError> {
         let words = words(answer);
         match (&self.answer, words.as_slice()) {
             (Answer::Figure(figure), [word, ..]) => figure.set(machine, *word),
@@ -222,9 +237,14 @@ impl Question {
                 }
             }
             (Answer::TxGasLimit, [word, ..]) => {
-                machine.config.tx_gas_limit = word.saturating_to();
+                let limit = word.saturating_to();
+                within("gas limit of a transaction", limit, LEAST_TX_GAS..=u64::MAX)?;
+                machine.config.tx_gas_limit = limit;
             }
             (Answer::List(list), [_, ..]) => {
+                // Beside where the list is and how long.
+                let members = words.len().saturating_sub(2);
+                within("number of owners or managers", members, 0..=MOST_MEMBERS)?;
                 let members = answer
                     .as_ref()
                     .map(|answer| Vec::<Address>::abi_decode(answer));
@@ -234,6 +254,7 @@ impl Question {
             }
             _ => {}
         }
+        Ok(())
     }
 }
 

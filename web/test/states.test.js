@@ -1,0 +1,207 @@
+// What the page says and does where not all is well: no node, another chain, no wallet or one that declines, nothing to trade with.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { WAD } from "@smirk/client";
+import { onChain } from "./chain.js";
+import { barriers, openPage, rpc, serveFiles, startDevnet, useStage, wallet } from "./stage.js";
+import { alerts, go, openMargin, price, ticket } from "./views.js";
+
+const stage = useStage();
+const { inPage, open } = stage;
+const injected = (index) => () => ({ scripts: [{ ...wallet, argument: { url: stage.devnet.url, account: stage.devnet.book.accounts[index].address } }] });
+
+// Runs on a copy of the chain's state, which is thrown away.
+async function aside(run) {
+  const snapshot = await rpc(stage.devnet.url, "evm_snapshot");
+  try {
+    await run(onChain(stage.devnet));
+  } finally {
+    await rpc(stage.devnet.url, "evm_revert", snapshot);
+  }
+}
+
+inPage("a wallet that is locked, that declines to connect and to switch, and then does", injected(3), async (page) => {
+  await open(page, "trade");
+  await page.getByRole("button", { name: "Connect wallet" }).click();
+  const dialog = page.getByRole("dialog");
+  await page.evaluate(() => (window.walletIsLocked = true));
+  await dialog.getByRole("button", { name: "Test Wallet" }).click();
+  await dialog.getByRole("alert").getByText("Test Wallet gave no account; unlock it and try again.").waitFor();
+  await page.evaluate(() => ([window.walletIsLocked, window.walletDeclines] = [false, true]));
+  await dialog.getByRole("button", { name: "Test Wallet" }).click();
+  await dialog.getByRole("alert").getByText("The wallet declined the request.").waitFor();
+  await page.evaluate(() => (window.walletDeclines = false));
+  await dialog.getByRole("button", { name: "Test Wallet" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await page.evaluate(() => (window.walletDeclines = true));
+  await page.getByRole("button", { name: "Switch to Devnet" }).click();
+  await page.getByRole("alert").getByText("The wallet declined the request.").waitFor();
+  assert.equal((await page.evaluate(() => window.walletCalls)).includes("wallet_addEthereumChain"), false, "a no is not asked about again");
+  await page.evaluate(() => (window.walletDeclines = false));
+  await page.getByRole("button", { name: "Switch to Devnet" }).click();
+  await page.getByText("The wallet declined the request.").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Switch to Devnet" }).waitFor({ state: "detached" });
+});
+
+inPage("a paused pool says so, buys nothing and sells", { wallet: "development 5" }, async (page) => {
+  await aside(async ({ role, buy }) => {
+    await buy(stage.devnet.book.accounts[5], { put: false, expiry: BigInt(stage.devnet.book.expiries[1]), strike: 2500n * WAD }, WAD);
+    await role("guardian", "pause");
+    await open(page, "trade");
+    const sentence = "The pool is paused: nothing opens, but sales, claims and withdrawals go on.";
+    await page.getByText(sentence).first().waitFor();
+    await page.getByRole("button", { name: sentence }).first().click();
+    await alerts(page).getByText(sentence).waitFor();
+    await price(page, "Sell", "2500 Call").click();
+    await ticket(page).getByRole("button", { name: /^Sell for [\d.,]+ USD$/ }).click();
+    await ticket(page).getByText(/^Sold 1 .* 2500 Call, in block \d+\.$/).waitFor();
+  });
+});
+
+inPage("a pool without liquidity: every view stands, and orders are refused in a sentence", { wallet: "development 5" }, async (page) => {
+  await aside(async ({ redeemAll, read }) => {
+    for (const who of [...Object.values(stage.devnet.book.roles), ...stage.devnet.book.accounts]) {
+      if ((await read("balanceOf", who.address)) > 0n) await redeemAll(who);
+    }
+    for (const view of ["provide", "positions", "pool", "trade"]) {
+      await open(page, view);
+      await page.locator(".skeleton").first().waitFor({ state: "detached" });
+      const text = await page.locator("main").innerText();
+      assert.doesNotMatch(text, /NaN|Infinity|undefined/, view);
+    }
+    await page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: "2,500" }) }).locator(".price button").nth(1).click();
+    await alerts(page).getByText(/^The pool has next to no capacity for a large move/).waitFor();
+    await page.getByText("Next to nothing is deposited: nothing opens until somebody provides.").waitFor();
+  });
+});
+
+inPage("without a wallet in the browser it says what is needed", {}, async (page) => {
+  const { accounts, roles, ...plain } = stage.devnet.book;
+  const files = await serveFiles({ "/config.json": JSON.stringify(plain) });
+  try {
+    await page.goto(`${files.url}/index.html`);
+    await price(page, "Buy", "2500 Call").click();
+    await ticket(page).getByRole("button", { name: "Connect a wallet" }).click();
+    await page.getByRole("dialog").getByText("No wallet announces itself in this browser. Install one (it has to support EIP-6963) and reload.").waitFor();
+    await page.keyboard.press("Escape");
+    await go(page, "Positions");
+    await page.getByText("Connect a wallet to see what it holds.").waitFor();
+  } finally {
+    files.stop();
+  }
+});
+
+inPage("an address without a pool, and a node of another chain", {}, async (page) => {
+  const { book } = stage.devnet;
+  const files = await serveFiles({
+    "/nowhere.json": JSON.stringify({ ...book, contracts: { ...book.contracts, pool: book.accounts[0].address } }),
+    "/other.json": JSON.stringify({ ...book, chainId: 1 }),
+  });
+  try {
+    await page.goto(`${files.url}/index.html?config=nowhere.json`);
+    await page.getByRole("alert").getByText(`Nothing answers at ${book.accounts[0].address}: on this chain there is no pool there.`).waitFor();
+    await page.goto(`${files.url}/index.html?config=other.json`);
+    await page.getByRole("alert").getByText(`The node is on chain ${book.chainId}, the configuration on 1.`).waitFor();
+  } finally {
+    files.stop();
+  }
+});
+
+test("a chain that was started anew is read anew, and nothing of the old one is left", async () => {
+  let devnet = await startDevnet();
+  const port = new URL(devnet.url).port;
+  const { page, close } = await openPage(stage.browser, { wallet: "development 5" });
+  try {
+    const series = { put: false, expiry: BigInt(devnet.book.expiries[1]), strike: 2500n * WAD };
+    await onChain(devnet).buy(devnet.book.accounts[5], series, WAD);
+    await page.goto(`${devnet.url}/#/positions`);
+    await page.getByRole("listitem").filter({ hasText: "2500 Call" }).first().waitFor();
+    await page.getByText(/bought 1 option of ETH .* 2500 Call/).waitFor();
+    await rpc(devnet.url, "hardhat_mine", "0x40");
+    const block = Number(await rpc(devnet.url, "eth_blockNumber"));
+    await page.getByText(`block ${block}`).waitFor();
+    await devnet.stop();
+    await page.getByRole("alert").getByText(/^What is shown is not current: /).waitFor();
+    await page.route("**/*", (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
+    devnet = await startDevnet({ port, timestamp: "1796162401" });
+    // Longer than the old one was: what was read of that one is not behind its end.
+    await rpc(devnet.url, "hardhat_mine", "0x80");
+    await page.unrouteAll();
+    await page.getByText("No positions.").waitFor();
+    assert.equal(await page.getByText(/bought 1 option/).count(), 0);
+    assert.equal(await page.getByRole("alert").count(), 0);
+  } finally {
+    await close();
+    await devnet.stop();
+  }
+});
+
+inPage("a word's explanation opens by the keyboard, and dialogs are as readable as views", { wallet: "development 6" }, async (page) => {
+  await aside(async ({ buy }) => {
+    await buy(stage.devnet.book.accounts[6], { put: false, expiry: BigInt(stage.devnet.book.expiries[1]), strike: 2500n * WAD }, 2n * WAD);
+    await open(page, "trade");
+    await price(page, "Buy", "2500 Call").click();
+    const word = ticket(page).getByRole("button", { name: "Surcharge" });
+    await word.focus();
+    await page.keyboard.press("Enter");
+    const text = page.getByText("What the hedge venue's price and the cost of hedging there add.");
+    await text.waitFor();
+    const [there, here] = [await word.boundingBox(), await text.boundingBox()];
+    assert.ok(Math.abs(here.y - there.y) < 120 && here.x >= 0 && here.x + here.width <= 1440, "beside its word");
+    await page.keyboard.press("Escape");
+    await text.waitFor({ state: "hidden" });
+    await go(page, "Positions");
+    await openMargin(page);
+    for (const [what, shows] of [
+      ["Close", () => page.getByRole("dialog").getByRole("button", { name: /^Sell for/ })],
+      ["Roll", () => page.getByRole("dialog").getByRole("button", { name: /^Trade and/ })],
+      ["To the account", () => page.getByRole("dialog").getByLabel("Options")],
+    ]) {
+      await page.getByRole("listitem").getByRole("button", { name: what }).first().click();
+      await shows().waitFor();
+      assert.deepEqual(await barriers(page, what), []);
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "hidden" });
+    }
+  });
+});
+
+// Words that charts draw, by where they begin: those of an upright axis end at the same place.
+const words = {
+  run: () => {
+    const draw = CanvasRenderingContext2D.prototype.fillText;
+    window.drawn = [];
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+      window.drawn.push({ canvas: this.canvas, text, x, y, align: this.textAlign });
+      return draw.call(this, text, x, y);
+    };
+  },
+};
+inPage("axes tell their lines apart, however little a pool has moved", () => ({ scripts: [words] }), async (page) => {
+  await aside(async ({ now, travel, round, post, buy }) => {
+    const begun = await now();
+    for (let passed = 1; passed <= 3; passed += 1) {
+      await travel(begun + BigInt(passed) * 1_500n);
+      await round(2_500);
+      await post();
+      await buy(stage.devnet.book.accounts[7], { put: false, expiry: BigInt(stage.devnet.book.expiries[1]), strike: 2500n * WAD }, WAD);
+    }
+    await open(page, "provide");
+    await page.getByRole("img", { name: /^Share price since / }).waitFor();
+    await page.waitForFunction(() => window.drawn.length > 10);
+    await page.waitForTimeout(500);
+    const axes = await page.evaluate(() => {
+      const charts = new Map();
+      for (const { canvas, text, align, x, y } of window.drawn) {
+        if (!document.contains(canvas) || text === "") continue;
+        const axis = `${align}`;
+        const known = charts.get(canvas) ?? {};
+        (known[axis] ??= new Map()).set(`${Math.round(x)} ${Math.round(y)}`, text);
+        charts.set(canvas, known);
+      }
+      return [...charts.values()].map((known) => Object.values(known).map((axis) => [...axis.values()]));
+    });
+    assert.ok(axes.length >= 2 && axes.every((chart) => chart.length >= 2), JSON.stringify(axes));
+    for (const axis of axes.flat()) assert.ok(axis.length > 1 && new Set(axis).size === axis.length, axis.join(" | "));
+  });
+});
