@@ -19,6 +19,7 @@ mod error;
 mod fields;
 mod filter;
 mod fork;
+mod javascript;
 mod ledger;
 mod node;
 mod node_interface;

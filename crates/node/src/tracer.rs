@@ -14,9 +14,14 @@ use serde_json::{json, Map, Value};
 
 use crate::error::RpcError;
 use crate::fields::{Request, Shape, TRACE};
+use crate::javascript::{self, Job};
 
 /// Most steps of the EVM that a trace holds, and most when each carries the memory.
 const MAX_STEPS: [usize; 2] = [200_000, 20_000];
+
+/// How long a tracer in JavaScript may take unless told, and at most.
+const PATIENCE: Duration = Duration::from_secs(5);
+const MOST_PATIENCE: Duration = Duration::from_secs(300);
 
 /// How to trace, as go-ethereum takes it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -54,7 +59,7 @@ struct Config {
     include_precompiles: bool,
 }
 
-/// The tracers there are, and what each can be told.
+/// The tracers there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tracer {
     Calls,
@@ -84,20 +89,22 @@ const TRACERS: [(&str, Tracer, &[&str]); 7] = [
     ("noopTracer", Tracer::Nothing, &[]),
 ];
 
-/// Finds a tracer by its name, or by what the JavaScript that cargo-stylus sends is for: the native tracer gives the same.
+/// Finds a tracer by its name.
 fn find(name: &str) -> Result<(Tracer, &'static [&'static str]), RpcError> {
     let known = TRACERS.iter().find(|(known, ..)| *known == name);
-    if let Some((_, tracer, config)) = known {
-        return Ok((*tracer, config));
-    }
-    if name.contains("hostio") {
-        return Ok((Tracer::Stylus, &[]));
-    }
-    let names: Vec<&str> = TRACERS.iter().map(|(name, ..)| *name).collect();
-    Err(RpcError::refused(format!(
-        "tracer not found: there are {}, and tracers in JavaScript are not run",
-        names.join(", ")
-    )))
+    let (_, tracer, config) = known.ok_or_else(|| {
+        let names: Vec<&str> = TRACERS.iter().map(|(name, ..)| *name).collect();
+        let names = names.join(", ");
+        RpcError::refused(format!(
+            "tracer not found: there are {names}, and any in JavaScript"
+        ))
+    })?;
+    Ok((*tracer, config))
+}
+
+/// Whether this is the source of a tracer and no name.
+fn is_source(tracer: &str) -> bool {
+    !tracer.chars().all(char::is_alphanumeric)
 }
 
 /// A run that is traced: a transaction on a chain, and where it is if it was mined.
@@ -119,6 +126,7 @@ impl Options {
     /// A tracer or an option that is not there, a transaction that is not admitted, or more than can be told.
     pub fn trace(&self, run: &Run) -> Result<Value, RpcError> {
         let started = Instant::now();
+        let patience = self.timeout.as_deref().map(duration).transpose()?;
         let trace = match self.tracer.as_deref() {
             None | Some("") => {
                 if self.tracer_config.is_some() {
@@ -126,9 +134,9 @@ impl Options {
                 }
                 self.opcodes(run)?
             }
-            Some(name) => run.with_tracer(name, self.tracer_config.as_ref())?,
+            Some(name) => run.with_tracer(name, self.tracer_config.as_ref(), patience)?,
         };
-        match self.timeout.as_deref().map(duration).transpose()? {
+        match patience {
             Some(patience) if started.elapsed() > patience => {
                 Err(RpcError::refused("execution timeout"))
             }
@@ -166,10 +174,18 @@ impl Options {
 }
 
 impl Run<'_> {
-    fn with_tracer(&self, name: &str, config: Option<&Value>) -> Result<Value, RpcError> {
+    fn with_tracer(
+        &self,
+        name: &str,
+        config: Option<&Value>,
+        patience: Option<Duration>,
+    ) -> Result<Value, RpcError> {
+        if is_source(name) {
+            return self.with_javascript(name, config, patience.unwrap_or(PATIENCE));
+        }
         let (tracer, known) = find(name)?;
         if tracer == Tracer::Mux {
-            return self.with_each(config);
+            return self.with_each(config, patience);
         }
         let config = read_config(name, config, known)?;
         match tracer {
@@ -201,13 +217,45 @@ impl Run<'_> {
         }
     }
 
+    fn with_javascript(
+        &self,
+        source: &str,
+        config: Option<&Value>,
+        patience: Duration,
+    ) -> Result<Value, RpcError> {
+        if patience > MOST_PATIENCE {
+            return Err(RpcError::invalid(format!(
+                "invalid params: a tracer in JavaScript may take {MOST_PATIENCE:?} at most"
+            )));
+        }
+        let job = Job {
+            chain: self.chain.clone(),
+            transaction: self.transaction.clone(),
+            before: match self.how {
+                TraceAs::Call => None,
+                TraceAs::Mined(before) => Some(before.to_vec()),
+            },
+            place: self.place,
+        };
+        let config = config.filter(|config| !config.is_null());
+        let config = config.map_or_else(|| "{}".to_owned(), Value::to_string);
+        let deadline = Instant::now() + patience;
+        let (outcome, trace) = javascript::trace(job, source, config, deadline)?;
+        check_admitted(&outcome)?;
+        trace.map_err(RpcError::Refused)
+    }
+
     /// Every tracer that the configuration names, with its own configuration.
-    fn with_each(&self, config: Option<&Value>) -> Result<Value, RpcError> {
+    fn with_each(
+        &self,
+        config: Option<&Value>,
+        patience: Option<Duration>,
+    ) -> Result<Value, RpcError> {
         let tracers = config.and_then(Value::as_object).ok_or_else(|| {
             RpcError::invalid("muxTracer needs a `tracerConfig` that names tracers")
         })?;
         let traces = tracers.iter().map(|(name, config)| {
-            let trace = self.with_tracer(name, Some(config))?;
+            let trace = self.with_tracer(name, Some(config), patience)?;
             Ok((name.clone(), trace))
         });
         traces

@@ -126,7 +126,7 @@ fn traces_do_not_outgrow_the_node() {
 }
 
 #[test]
-fn stylus_tracer_gives_host_functions_also_when_asked_in_javascript() {
+fn stylus_tracer_gives_host_functions() {
     let node = Served::new();
     let program = Address::repeat_byte(0x52);
     node.rpc(
@@ -158,11 +158,6 @@ fn stylus_tracer_gives_host_functions_also_when_asked_in_javascript() {
             "write_result",
             "user_returned"
         ]
-    );
-    let javascript = json!({ "tracer": "{ \"hostio\": function(info) {} }" });
-    assert_eq!(
-        node.rpc("debug_traceTransaction", json!([hash, javascript])),
-        native
     );
     let called = node.rpc(
         "debug_traceCall",
@@ -270,10 +265,6 @@ fn flat_calls_selectors_and_several_tracers_at_once() {
         assert_eq!((account.get("code"), account.get("storage")), (None, None));
     }
     for (options, reason) in [
-        (
-            json!({ "tracer": "{ step: function() {}, fault: function() {}, result: function() {} }" }),
-            "JavaScript",
-        ),
         (json!({ "tracer": "muxTracer" }), "names tracers"),
         (
             json!({ "tracer": "muxTracer", "tracerConfig": { "callTracer": { "diffMode": true } } }),

@@ -13,6 +13,7 @@ mod filters;
 mod fork;
 mod fragments;
 mod fuzz;
+mod javascript;
 mod load;
 mod mining;
 mod network;

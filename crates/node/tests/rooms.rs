@@ -6,7 +6,7 @@ mod imports;
 use std::path::Path;
 
 /// From the ground up.
-const ROOMS: [&str; 24] = [
+const ROOMS: [&str; 25] = [
     "error",
     "accounts",
     "clock",
@@ -21,6 +21,7 @@ const ROOMS: [&str; 24] = [
     "pool",
     "call",
     "simulate",
+    "javascript",
     "tracer",
     "node",
     "node_interface",

@@ -6,7 +6,7 @@ use crate::chain::value::Chain;
 use crate::machine::recent::RecentPrograms;
 use crate::machine::Machine;
 use crate::recording::Recorder;
-use crate::trace::{Frame, OpcodeOptions, OpcodeTrace, Touched, TraceAs};
+use crate::trace::{Event, Frame, Observer, OpcodeOptions, OpcodeTrace, Touched, TraceAs};
 use crate::transaction::{Outcome, Transaction};
 
 impl Chain {
@@ -92,6 +92,16 @@ impl Chain {
         let (outcome, machine) = self.traced(tx, how, Recorder::default());
         let (state, changes) = machine.discard();
         (outcome, Touched::new(&state, &changes))
+    }
+
+    /// Executes a transaction as `how` says and tells `observer` everything that happens in it. Of one that is not admitted
+    /// there is nothing to tell.
+    pub fn observe(&self, tx: &Transaction, how: TraceAs, observer: Box<dyn Observer>) -> Outcome {
+        let (outcome, mut machine) = self.traced(tx, how, Recorder::observed(observer));
+        if outcome.gas_used > 0 {
+            machine.tell(Event::End(&outcome));
+        }
+        outcome
     }
 
     /// A machine that has executed `tx` on a copy of this chain.

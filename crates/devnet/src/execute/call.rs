@@ -16,10 +16,12 @@ impl Machine {
         if let Some((recorder, logs)) = self.recorder_and_logs() {
             recorder.open_call(&call, logs);
         }
+        self.tell_opened();
         let result = self.run_call(call);
         if let Some((recorder, logs)) = self.recorder_and_logs() {
             recorder.close(&result, logs);
         }
+        self.tell_closed();
         result
     }
 

@@ -18,11 +18,26 @@ impl Machine {
         if let Some((recorder, logs)) = self.recorder_and_logs() {
             recorder.open_creation(&create, logs);
         }
+        self.foretell_creation(&create);
         let (address, result) = self.run_creation(create);
         if let Some((recorder, logs)) = self.recorder_and_logs() {
             recorder.close(&result, logs);
         }
+        self.tell_closed();
         (address, result)
+    }
+
+    /// Tells an observer of a creation that was opened, with the address that the contract will have even if it gets none.
+    fn foretell_creation(&mut self, create: &Create) {
+        if !self.is_observed() {
+            return;
+        }
+        let nonce = self.peek(create.caller).nonce;
+        let address = address_of(create, nonce);
+        if let Some(recorder) = self.recorder() {
+            recorder.name_creation(address);
+        }
+        self.tell_opened();
     }
 
     fn run_creation(&mut self, create: Create) -> (Option<Address>, FrameResult) {
@@ -72,12 +87,7 @@ impl Machine {
         if !creator.data.bump_nonce() {
             return Err(FrameResult::refused("nonce uint64 overflow", create.gas));
         }
-        Ok(match create.salt {
-            None => create.caller.create(nonce),
-            Some(salt) => create
-                .caller
-                .create2(salt.to_be_bytes::<32>(), keccak256(&create.init_code)),
-        })
+        Ok(address_of(create, nonce))
     }
 
     /// Stores the code that the init code returned, if it may be stored and paid for.
@@ -98,5 +108,15 @@ impl Machine {
         self.journal()
             .set_code(address, Bytecode::new_legacy(code.clone()));
         FrameResult { gas_left, ..result }
+    }
+}
+
+/// Address of the contract that a creator with this nonce makes.
+fn address_of(create: &Create, nonce: u64) -> Address {
+    match create.salt {
+        None => create.caller.create(nonce),
+        Some(salt) => create
+            .caller
+            .create2(salt.to_be_bytes::<32>(), keccak256(&create.init_code)),
     }
 }

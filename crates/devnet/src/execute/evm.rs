@@ -133,16 +133,32 @@ impl Machine {
 }
 
 impl Machine {
-    /// Runs to the next call, creation or end, noting each step if opcodes are traced.
+    /// Runs to the next call, creation or end, noting each step if opcodes are traced and telling each to an observer who wants
+    /// to know.
     fn run_interpreter(
         &mut self,
         interpreter: &mut Interpreter<EthInterpreter>,
     ) -> InterpreterAction {
-        if self.opcodes().is_none() {
-            return interpreter.run_plain(&INSTRUCTIONS, &STATIC_GAS, &mut self.evm);
-        }
+        let action = if self.is_stepwise() {
+            self.run_by_steps(interpreter, Self::observed_step)
+        } else if self.opcodes().is_some() {
+            self.run_by_steps(interpreter, Self::traced_step)
+        } else {
+            let action = interpreter.run_plain(&INSTRUCTIONS, &STATIC_GAS, &mut self.evm);
+            self.tell_fault(&action);
+            action
+        };
+        self.tell_destruction();
+        action
+    }
+
+    fn run_by_steps(
+        &mut self,
+        interpreter: &mut Interpreter<EthInterpreter>,
+        run: fn(&mut Self, &mut Interpreter<EthInterpreter>) -> InstructionExecResult,
+    ) -> InterpreterAction {
         let end = loop {
-            if let Err(end) = self.traced_step(interpreter) {
+            if let Err(end) = run(self, interpreter) {
                 break end;
             }
         };
@@ -161,7 +177,7 @@ impl Machine {
             .opcodes()
             .and_then(|opcodes| opcodes.before(interpreter, depth));
         let top = top_of_stack(interpreter);
-        let done = interpreter.step(&INSTRUCTIONS, &STATIC_GAS, &mut self.evm);
+        let done = step(interpreter, &mut self.evm);
         if let (Some(opcodes), Some(place)) = (self.opcodes(), place) {
             let error = done.err().and_then(halt_of);
             opcodes.after(place, top, interpreter, error);
@@ -174,8 +190,16 @@ impl Machine {
     }
 }
 
+/// Runs the next instruction.
+pub(super) fn step(
+    interpreter: &mut Interpreter<EthInterpreter>,
+    evm: &mut EvmContext,
+) -> InstructionExecResult {
+    interpreter.step(&INSTRUCTIONS, &STATIC_GAS, evm)
+}
+
 /// A node's words if an instruction ended its frame by an exceptional halt.
-fn halt_of(end: InstructionResult) -> Option<&'static str> {
+pub(super) fn halt_of(end: InstructionResult) -> Option<&'static str> {
     match end {
         InstructionResult::Stop
         | InstructionResult::Return

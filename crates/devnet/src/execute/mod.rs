@@ -8,6 +8,7 @@ mod create;
 mod delegation;
 mod demand;
 mod evm;
+mod observed;
 mod posting;
 mod transfers;
 pub(crate) mod upgrade;

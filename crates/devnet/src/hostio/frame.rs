@@ -135,6 +135,9 @@ impl Host<'_> {
             return;
         };
         match escape {
+            None | Some(Escape::Exit(_)) if recorder.is_observed() => {
+                self.machine().tell_host_call(name, (start_ink, end_ink));
+            }
             None | Some(Escape::Exit(_)) => {
                 recorder.add_host_call(name, (start_ink, end_ink), calls);
             }

@@ -158,9 +158,7 @@ impl Machine {
         let entrypoint: TypedFunc<u32, u32> = instance
             .get_typed_func(&mut store, "user_entrypoint")
             .expect("activation checked the entrypoint");
-        if let Some(recorder) = store.data_mut().machine.recorder() {
-            recorder.start_program(ink, length);
-        }
+        store.data_mut().machine.note_start(ink, length);
         let returned = entrypoint.call(&mut store, length);
         let ending = ending(returned, &handles, &mut store);
         let ink_left = match ending {
@@ -169,13 +167,11 @@ impl Machine {
         };
         let frame = store.into_data();
         *self = frame.machine;
-        if let Some(recorder) = self.recorder() {
-            let status = match ending {
-                Ending::Returned(status) => Some(status),
-                _ => None,
-            };
-            recorder.end_program(ink_left, status);
-        }
+        let status = match ending {
+            Ending::Returned(status) => Some(status),
+            _ => None,
+        };
+        self.note_end(ink_left, status);
         Run {
             ending,
             ink_left,

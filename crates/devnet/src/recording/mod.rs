@@ -1,6 +1,7 @@
 //! What happens inside a transaction, noted while it runs.
 
 pub(crate) mod frame;
+pub(crate) mod observer;
 pub(crate) mod opcodes;
 mod recorder;
 

@@ -6,6 +6,7 @@ use crate::frame::{Call, Create, FrameError, FrameResult, Scheme};
 use crate::recording::frame::{
     Frame, FrameKind, FrameLog, HostCall, ProgramTrace, LARGEST_TRACE, REVERTED,
 };
+use crate::recording::observer::Observer;
 use crate::recording::opcodes::{OpcodeOptions, OpcodeRecorder, OpcodeTrace};
 
 /// The frames that are open, and those that closed inside them.
@@ -20,6 +21,13 @@ pub(crate) struct Recorder {
     noted: Option<(Vec<u8>, Vec<u8>)>,
     /// Steps of the EVM, if they are wanted.
     pub opcodes: Option<OpcodeRecorder>,
+    /// Who is told everything at once; then nothing is kept. It is away while it is being told.
+    pub observer: Option<Box<dyn Observer>>,
+    is_observed: bool,
+    /// The frame that closed last, if somebody is to be told.
+    closed: Option<Frame>,
+    /// Refund counters of the open frames of the EVM.
+    refunds: Vec<i64>,
     /// Bytes of data and records taken up so far.
     size: usize,
 }
@@ -31,6 +39,45 @@ impl Recorder {
             opcodes: Some(OpcodeRecorder::new(options)),
             ..Self::default()
         }
+    }
+
+    /// A recorder that keeps nothing and tells `observer`.
+    pub(crate) fn observed(observer: Box<dyn Observer>) -> Self {
+        Self {
+            observer: Some(observer),
+            is_observed: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether nothing is kept because somebody is told everything.
+    pub(crate) fn is_observed(&self) -> bool {
+        self.is_observed
+    }
+
+    /// Whether the observer, if there is one, is told steps of the EVM.
+    pub(crate) fn is_stepwise(&self) -> bool {
+        let observer = self.observer.as_ref();
+        observer.is_some_and(|observer| observer.wants_steps())
+    }
+
+    /// The frame that was opened last, and its depth.
+    pub(crate) fn opened(&self) -> Option<(Frame, usize)> {
+        let frame = self.open.last()?;
+        Some((frame.clone(), self.open.len() - 1))
+    }
+
+    /// The frame that closed last and nobody was told of, and its depth.
+    pub(crate) fn take_closed(&mut self) -> Option<(Frame, usize)> {
+        let frame = self.closed.take()?;
+        Some((frame, self.open.len()))
+    }
+
+    /// The transaction's refund counter in a frame of the EVM whose own is `refund`.
+    pub(crate) fn refund_at(&mut self, depth: usize, refund: i64) -> u64 {
+        self.refunds.resize(depth + 1, 0);
+        self.refunds[depth] = refund;
+        u64::try_from(self.refunds.iter().sum::<i64>()).unwrap_or(0)
     }
 
     /// The steps of the EVM, if they were wanted.
@@ -88,7 +135,8 @@ impl Recorder {
 
     fn open(&mut self, mut frame: Frame, logs: &[Log]) {
         self.take_logs(logs);
-        if !self.make_room(size_of::<Frame>() + frame.input.len()) {
+        self.refunds.truncate(self.open.len());
+        if !self.is_observed && !self.make_room(size_of::<Frame>() + frame.input.len()) {
             frame.input = Bytes::new();
         }
         self.open.push(frame);
@@ -101,7 +149,7 @@ impl Recorder {
             return;
         };
         frame.gas_used = frame.gas.saturating_sub(result.gas_left);
-        if self.make_room(result.output.len()) {
+        if self.is_observed || self.make_room(result.output.len()) {
             frame.output = result.output.clone();
         }
         frame.error = result.error.as_ref().map(|error| match error {
@@ -120,6 +168,10 @@ impl Recorder {
     }
 
     fn attach(&mut self, frame: Frame) {
+        if self.is_observed {
+            self.closed = Some(frame);
+            return;
+        }
         let is_whole = self.size <= LARGEST_TRACE;
         match self.open.last_mut() {
             Some(parent) if is_whole => parent.calls.push(frame),
@@ -130,6 +182,9 @@ impl Recorder {
 
     /// Gives events that came since the last time to the innermost frame.
     fn take_logs(&mut self, logs: &[Log]) {
+        if self.is_observed {
+            return;
+        }
         if let (Some(frame), Some(new)) = (self.open.last_mut(), logs.get(self.seen_logs..)) {
             let position = frame.calls.len();
             let new = new.iter().cloned();
@@ -170,6 +225,11 @@ impl Recorder {
         self.noted = Some((args.concat(), outs.concat()));
     }
 
+    /// Takes what was noted of a host function.
+    pub(crate) fn take_note(&mut self) -> Option<(Vec<u8>, Vec<u8>)> {
+        self.noted.take()
+    }
+
     /// Adds a host function that came to its end, with what was noted of it.
     pub(crate) fn add_host_call(
         &mut self,
@@ -177,7 +237,7 @@ impl Recorder {
         (start_ink, end_ink): (u64, u64),
         calls_before: usize,
     ) {
-        let Some((args, outs)) = self.noted.take() else {
+        let Some((args, outs)) = self.take_note() else {
             return;
         };
         if !self.make_room(size_of::<HostCall>() + args.len() + outs.len()) {

@@ -90,7 +90,8 @@ fn shape_log(event: &FrameLog, index: usize) -> Value {
     })
 }
 
-fn kind_name(kind: FrameKind) -> &'static str {
+/// The instruction that opens a frame, by its name.
+pub fn kind_name(kind: FrameKind) -> &'static str {
     match kind {
         FrameKind::Call => "CALL",
         FrameKind::CallCode => "CALLCODE",

@@ -10,17 +10,21 @@ mod struct_logs;
 mod stylus_tracer;
 mod transfers;
 
-pub use self::call_tracer::call_tracer;
+pub use self::call_tracer::{call_tracer, kind_name};
 pub use self::flat_call::{flat_call_tracer, FlatCallOptions, TracedPlace};
 pub use self::four_byte::four_byte_tracer;
 pub use self::prestate::{prestate_tracer, AccountState, Touched, TouchedAccount};
-pub use self::struct_logs::struct_logs;
+pub use self::struct_logs::{opcode_name, struct_logs};
 pub use self::stylus_tracer::stylus_tracer;
 pub use crate::recording::frame::{
     Frame, FrameKind, FrameLog, HostCall, ProgramTrace, Transfer, Transfers,
 };
+pub use crate::recording::observer::{Event, HostEvent, Observer, StateNow, Step, StepMemory};
 pub use crate::recording::opcodes::{OpcodeOptions, OpcodeStep, OpcodeTrace};
 
+use alloy_primitives::Address;
+
+use crate::precompile;
 use crate::transaction::Transaction;
 
 /// Where a traced transaction runs. Either way the chain stays as it is.
@@ -30,4 +34,9 @@ pub enum TraceAs<'a> {
     Call,
     /// In the next block after these transactions, paying for gas, as [`crate::Chain::transact_batch`] executes it.
     Mined(&'a [Transaction]),
+}
+
+/// Whether there is a precompile at an address, of Ethereum's or of Arbitrum's.
+pub fn is_precompile(address: &Address) -> bool {
+    precompile::is_precompile(address)
 }

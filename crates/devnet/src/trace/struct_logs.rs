@@ -24,15 +24,19 @@ pub fn struct_logs(outcome: &Outcome, trace: &OpcodeTrace) -> Value {
     })
 }
 
-fn shape(step: &OpcodeStep) -> Value {
-    let name = OpCode::new(step.opcode).map_or_else(
-        || format!("opcode {:#x} not defined", step.opcode),
+/// An instruction's name.
+pub fn opcode_name(opcode: u8) -> String {
+    OpCode::new(opcode).map_or_else(
+        || format!("opcode {opcode:#x} not defined"),
         |opcode| opcode.as_str().to_owned(),
-    );
+    )
+}
+
+fn shape(step: &OpcodeStep) -> Value {
     let mut shaped = Map::new();
     let mut set = |key: &str, value: Value| shaped.insert(key.to_owned(), value);
     set("pc", step.pc.into());
-    set("op", name.into());
+    set("op", opcode_name(step.opcode).into());
     set("gas", step.gas.into());
     set("gasCost", step.gas_cost.into());
     set("depth", step.depth.into());
