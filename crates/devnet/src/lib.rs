@@ -30,6 +30,7 @@ mod frame;
 mod hostio;
 mod ink;
 mod machine;
+mod observed;
 mod precompile;
 mod program;
 mod recording;

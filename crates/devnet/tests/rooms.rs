@@ -6,7 +6,7 @@ use crate::common::circles::circles;
 use crate::common::imports::{check_rooms, graph};
 
 /// From the ground up.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 23] = [
     "address",
     "cache",
     "config",
@@ -20,6 +20,7 @@ const ROOMS: [&str; 22] = [
     "code",
     "wasm",
     "machine",
+    "observed",
     "hostio",
     "program",
     "precompile",

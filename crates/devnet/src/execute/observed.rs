@@ -12,8 +12,8 @@ use revm::interpreter::{
 };
 
 use crate::execute::evm::{halt_of, step};
-use crate::machine::observed::Before;
 use crate::machine::Machine;
+use crate::observed::Before;
 use crate::recording::frame::REVERTED;
 use crate::recording::observer::{Event, Step, StepMemory};
 use crate::recording::opcodes::top_of_stack;

@@ -1,6 +1,5 @@
 //! Everything that lives for the length of one transaction.
 
-pub(crate) mod observed;
 pub(crate) mod pages;
 pub(crate) mod params;
 pub(crate) mod recent;
