@@ -633,7 +633,7 @@ fn a_block_that_no_chain_has_is_not_forked() {
     let time = |number: u64| format!("\"timestamp\":\"{number:#x}\"");
     *liar.lie.lock().unwrap() = Some((time(START), time(u64::MAX)));
     let fork = Fork::connect(options(liar.url())).unwrap();
-    let refused = Node::forked(fork, node_options()).err().expect("refused");
+    let refused = Node::forked(fork, node_options()).expect_err("refused");
     assert!(
         refused.to_string().contains("as its block time"),
         "{refused}"
