@@ -92,7 +92,7 @@ const MUTATIONS = [
     defence: "a pool is constructed once",
     file: construct,
     text: "if head::load(pool).tables != 0 {",
-    replacement: "if configuration::is_constructed(pool) && surroundings.owner.is_zero() {",
+    replacement: "if head::load(pool).tables != 0 && surroundings.owner.is_zero() {",
     test: "construct::nobody_constructs_a_pool_that_is_there",
   },
   {
