@@ -740,7 +740,7 @@ const MUTATIONS = [
     defence: "nobody enters while the venue knows better than the feed",
     file: deposit,
     text: "    check_open(context)?;\n    risk::check_venue_price(context)?;",
-    replacement: "    check_open(context)?;\n    risk::check_venue_price(pool, context).ok();",
+    replacement: "    check_open(context)?;\n    risk::check_venue_price(context).ok();",
     test: "exits::nobody_enters_while_the_venue_knows_better_than_the_feed",
   },
 
