@@ -444,7 +444,8 @@ interface IPool {
     event Ordered(address indexed taker, address indexed receiver, int256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 legs);
     // A leg of an order: size positive if the taker bought it; mark, the anchor value of one option then.
     event LegFilled(address indexed taker, address indexed receiver, uint256 indexed id, int256 size, uint256 mark, uint256 volAfter);
-    // The pool traded base on the hedge venue: positive baseAmount was bought for quoteAmount, negative was sold.
+    // The pool traded base on the hedge venue: positive baseAmount was bought for quoteAmount, negative was sold; zero was
+    // bought for what less than an atom of it costs.
     event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
     // This much of a due hedge was not filled; the exposure is what is left. reason: 1 the venue had no more within the price
     // limit, or failed; 2 no free cash to buy with, or no base to sell that is held or lent; 3 not tried in this call: beyond the

@@ -10,7 +10,8 @@ ponder.on("Pool:Hedged", async ({ event, context }) => {
   const state = await read(context);
   const size = base < 0n ? -base : base;
   const fair = (size * spot) / WAD / state.quoteScale;
-  const [flow, cost] = base > 0n ? [-quote, quote - fair] : [quote, fair - quote];
+  // Nothing was bought for what less than an atom of base costs.
+  const [flow, cost] = base >= 0n ? [-quote, quote - fair] : [quote, fair - quote];
   state.base += base / state.baseScale;
   state.cash += flow;
   state.hedgeCashFlow += flow;

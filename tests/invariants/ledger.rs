@@ -293,7 +293,8 @@ impl Ledger {
     fn hedge(&mut self, base: i128, quote: i128, spot: U256) {
         let atoms_of_base = base / self.base_scale as i128;
         let worth = self.worth(atoms_of_base.abs(), spot);
-        let (flow, cost) = match base > 0 {
+        // For less than an atom of base nothing is bought; nothing is never sold.
+        let (flow, cost) = match base >= 0 {
             true => (-quote, quote - worth),
             false => (quote, worth - quote),
         };

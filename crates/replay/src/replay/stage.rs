@@ -251,7 +251,7 @@ impl Stage {
             }
         }
         noted.swapped = !swaps.is_empty();
-        for hedged in &swaps {
+        for hedged in swaps.iter().filter(|hedged| !hedged.baseAmount.is_zero()) {
             let size = signed_wad(hedged.baseAmount);
             self.hedges.push(Hedge {
                 time: self.world.chain.now(),
