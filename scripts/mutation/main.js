@@ -8,7 +8,7 @@ const USAGE = `usage: scripts/mutations [--check | --list] [NAME...]
 
 Takes the pool's defences away one at a time: changes a copy of the tree, builds the program from it, runs one test of
 tests/regressions (or of the suite that it names) on that program, and expects it to fail. Without names it goes through all of
-them, fifteen seconds or more each; scripts/test only checks the list. Ends with a table; a defence that no test misses has SURVIVED, and the exit code is 1.
+them, fifteen to forty seconds each; scripts/test only checks the list. Ends with a table; a defence that no test misses has SURVIVED, and the exit code is 1.
 
 First every test is run on the copy's program as it is, and must pass.
 
