@@ -208,7 +208,9 @@ fn a_spread_needs_less_than_its_short_and_margin_decides() {
     };
     market.send(bob, withdraw).unwrap();
     // What lowers the requirement goes through even when the rest is not enough.
+    market.world.chain.advance(600);
     market.world.set_price(wad("2640")).unwrap();
+    market.post(month, "0.70").unwrap();
     let state = market.account(bob);
     assert!(state.value < signed(state.initial), "{state:?}");
     let _: IPool::MarginBelowRequirement =

@@ -77,7 +77,7 @@ impl Parameters {
         nav_spread: WAD / 100 * 3,
         nav_price_spread: WAD / 1_000,
         node_rent: 2 * WAD,
-        spot_lag: WAD,
+        spot_lag: 2 * WAD,
     };
 
     /// Refuses the first field outside its hard bounds.

@@ -81,7 +81,7 @@ fn the_book_is_the_sum_of_its_nodes() {
                 slice.posted_at = NOW - 600;
                 let lag: f64 = rng.real(-0.03, 0.03);
                 slice.spot = wad_wide(spot * (-lag).exp());
-                let doubt = slice.vol_jump.float() * 2.0 / 3.0 + (lag.abs() - 0.005).max(0.0);
+                let doubt = slice.vol_jump.float() * 2.0 / 3.0 + 2.0 * (lag.abs() - 0.005).max(0.0);
                 doubt / slice.atm_vol.float()
             })
             .collect();

@@ -554,7 +554,7 @@ fn the_spread_grows_with_the_move_of_spot_and_openings_stop_past_eight_percent()
         let log = percent / 100.0;
         pool.slices[0].spot = wad_wide(2_500.0 * (-log).exp());
         let pool = pool.clone().hedged(1e6);
-        let expected = 0.015 + (log.abs() - 0.005).max(0.0);
+        let expected = 0.015 + 2.0 * (log.abs() - 0.005).max(0.0);
         // Revalued where it is more, which at the money is next to nothing.
         for side in [Side::Buy, Side::Sell] {
             let found = vol_points(&pool, side);

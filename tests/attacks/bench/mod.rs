@@ -44,7 +44,7 @@ pub struct Row {
 }
 
 /// Attacks that should bring their player nothing.
-pub const ATTACKS: [Attack; 32] = [
+pub const ATTACKS: [Attack; 34] = [
     attack("sandwich of the own hedge, calls", hedge::sandwich_calls),
     attack("sandwich of the own hedge, puts", hedge::sandwich_puts),
     attack("sandwich with a one-tick wall", hedge::sandwich_with_wall),
@@ -78,6 +78,11 @@ pub const ATTACKS: [Attack; 32] = [
     attack("known anchor, by options", surface::known_anchor),
     attack("gap before the vols follow, kept", surface::gap_kept),
     attack("gap before the vols follow, sold back", surface::gap_sold),
+    attack("gap with vols beyond it, kept", surface::gap_beyond_kept),
+    attack(
+        "gap with vols beyond it, sold back",
+        surface::gap_beyond_sold,
+    ),
     attack("known anchor, by shares", shares::known_anchor),
     attack("deposit, buy, redeem, sell", shares::round),
     attack(
@@ -109,9 +114,9 @@ pub const ATTACKS: [Attack; 32] = [
     ),
 ];
 
-/// What somebody gains who knows what neither feed nor anchor says yet, beyond what the spread charges for it: no rule of the pool
-/// can take that away. With the most that each may bring, of the pool's equity.
-pub const KNOWLEDGE: [(Attack, f64); 4] = [
+/// What somebody gains who knows what the keeper will post after what it has posted, beyond what the spread charges for it: no rule of
+/// the pool can take that away. With the most that each may bring, of the pool's equity.
+pub const KNOWLEDGE: [(Attack, f64); 2] = [
     (
         attack("known ramp of posts, by options", surface::known_ramps),
         0.025,
@@ -119,17 +124,6 @@ pub const KNOWLEDGE: [(Attack, f64); 4] = [
     (
         attack("known ramp of posts, by shares", shares::known_ramps),
         0.002,
-    ),
-    (
-        attack("gap with vols beyond it, kept", surface::gap_beyond_kept),
-        0.005,
-    ),
-    (
-        attack(
-            "gap with vols beyond it, sold back",
-            surface::gap_beyond_sold,
-        ),
-        0.005,
     ),
 ];
 

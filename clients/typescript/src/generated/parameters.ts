@@ -35,5 +35,5 @@ export const parameterList = [
   { index: 30, name: "anchorInterval", unit: "seconds", meaning: "Least time between two anchors of one expiry", usual: 300n, low: 1n, high: 86400n },
   { index: 31, name: "anchorJump", unit: "wad", meaning: "Greatest jump of an anchor's vols, what has not melted of earlier ones included, over its ATM vol", usual: 500000000000000000n, low: 1000000000000000n, high: 500000000000000000n },
   { index: 32, name: "nodeRent", unit: "quote", meaning: "Rent a year for a node opened in an empty book", usual: 2000000000000000000n, low: 0n, high: 10000000000000000000n },
-  { index: 33, name: "spotLag", unit: "wad", meaning: "Half-spread in vol per unit of log that spot moved since the anchor was posted", usual: 1000000000000000000n, low: 0n, high: 5000000000000000000n },
+  { index: 33, name: "spotLag", unit: "wad", meaning: "Half-spread in vol per unit of log that spot moved since the anchor was posted", usual: 2000000000000000000n, low: 0n, high: 5000000000000000000n },
 ] as const;
