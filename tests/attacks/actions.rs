@@ -2,10 +2,7 @@
 
 use alloy_primitives::{Address, I256, U256};
 use smirk_pool::storage::slots;
-use smirk_world::{
-    abi::IPool::{self, Nav},
-    CallFailure, Receipt,
-};
+use smirk_world::{abi::IPool, CallFailure, Receipt};
 
 use crate::common::Market;
 
@@ -14,11 +11,6 @@ impl Market {
     pub fn cash_of(&mut self, who: Address) -> U256 {
         let quote = self.world.quote;
         self.world.balance_of(quote, who).unwrap()
-    }
-
-    /// Recorded money and net asset value.
-    pub fn nav(&mut self) -> Nav {
-        self.view(IPool::navCall {}).unwrap()
     }
 
     /// Position of `who` in a series, WAD.
@@ -133,7 +125,7 @@ impl Market {
     }
 
     /// Everything that a refused call must leave alone: recorded money, tokens of the pool and of `who`, shares, series.
-    pub fn accounts(&mut self, who: Address, id: U256) -> Vec<U256> {
+    pub fn balances(&mut self, who: Address, id: U256) -> Vec<U256> {
         let (pool, base, quote) = (self.pool.address, self.world.base, self.world.quote);
         let mut accounts: Vec<U256> = (slots::RESERVES..slots::SETTLEMENTS)
             .map(|slot| self.world.chain.storage(pool, U256::from(slot)))

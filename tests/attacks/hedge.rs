@@ -27,7 +27,7 @@ fn dust_is_refused() {
     let mut market = Market::new();
     let alice = market.world.actors.alice.address;
     let id = call(market.expiries[0], "2600");
-    let before = market.accounts(alice, id);
+    let before = market.balances(alice, id);
     for size in ["0.000001", "0.009999"] {
         let refusal = market.buy(alice, id, size).unwrap_err();
         assert!(refusal.is::<IPool::SizeBelowMinimum>(), "{refusal}");
@@ -36,7 +36,7 @@ fn dust_is_refused() {
     assert!(refusal.is::<IPool::SizeZero>(), "{refusal}");
     let refusal = market.buy(alice, id, "0.0100000000001").unwrap_err();
     assert!(refusal.is::<IPool::SizeOffGrid>(), "{refusal}");
-    assert_eq!(before, market.accounts(alice, id));
+    assert_eq!(before, market.balances(alice, id));
 }
 
 /// Defence: the hedge is sized from the whole book's exposure outside a band, not from the trade, and a swap has a
@@ -74,12 +74,12 @@ fn a_venue_far_from_the_feed_stops_new_risk_and_no_exit() {
     let id = call(market.expiries[0], "2500");
     market.buy(alice, id, "5").unwrap();
     market.world.push_price(wad("2550")).unwrap();
-    let before = market.accounts(alice, id);
+    let before = market.balances(alice, id);
     let refusal = market.buy(alice, id, "1").unwrap_err();
     assert!(refusal.is::<IPool::VenueTooFar>(), "{refusal}");
     let refusal = market.deposit(alice, U256::from(1_000_000)).unwrap_err();
     assert!(refusal.is::<IPool::VenuePriceDeviates>(), "{refusal}");
-    assert_eq!(before, market.accounts(alice, id));
+    assert_eq!(before, market.balances(alice, id));
     market.sell(alice, id, "5").unwrap();
     market.withdraw(provider, U256::from(1_000_000)).unwrap();
 }
@@ -202,10 +202,10 @@ fn a_failing_hedge_does_not_stop_trading() {
         assert!(market.nav().base.is_zero());
 
         // Past the hard limit nobody can open more of it,
-        let before = market.accounts(alice, id);
+        let before = market.balances(alice, id);
         let refusal = market.buy(alice, id, "60").unwrap_err();
         assert!(refusal.is::<IPool::ExposureAboveLimit>(), "{refusal}");
-        assert_eq!(before, market.accounts(alice, id));
+        assert_eq!(before, market.balances(alice, id));
         // and everyone can leave.
         market.send(alice, IPool::rebalanceCall {}).unwrap();
         market.withdraw(provider, U256::from(1_000_000)).unwrap();

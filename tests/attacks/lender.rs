@@ -120,24 +120,13 @@ fn a_donation_of_collateral_or_a_repaid_debt_moves_no_share_price() {
     let alice = market.world.actors.alice.address;
     let (base, quote, pool) = (market.world.base, market.world.quote, market.pool.address);
     let gift = market.world.quote_units("500000");
-    for token in [base, quote] {
-        market
-            .world
-            .approve(token, bob, lender.pool, U256::MAX)
-            .unwrap();
-    }
-    let supply = |asset, amount| LendingPool::supplyCall {
-        asset,
-        amount,
-        onBehalfOf: pool,
-        referralCode: 0,
+    let supply = |market: &mut Market, asset, amount| {
+        let chain = &mut market.world.chain;
+        lender.supply_for(chain, bob, asset, amount, pool).unwrap();
     };
     // Before the pool's first loan: neither does it stop that.
-    for (asset, amount) in [(base, U256::from(1)), (quote, U256::from(1))] {
-        market
-            .world
-            .send(bob, lender.pool, &supply(asset, amount))
-            .unwrap();
+    for asset in [base, quote] {
+        supply(&mut market, asset, U256::from(1));
     }
     let id = put(market.expiries[1], "2500");
     let receipt = market.buy(alice, id, "60").unwrap();
@@ -150,9 +139,10 @@ fn a_donation_of_collateral_or_a_repaid_debt_moves_no_share_price() {
             .unwrap()
     };
     let (nav, redeem) = (market.nav(), price(&mut market));
+    supply(&mut market, quote, gift);
     market
         .world
-        .send(bob, lender.pool, &supply(quote, gift))
+        .approve(base, bob, lender.pool, U256::MAX)
         .unwrap();
     let repay = LendingPool::repayCall {
         asset: base,

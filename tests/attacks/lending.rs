@@ -3,17 +3,12 @@
 use alloy_primitives::{Address, U256};
 use smirk_world::{
     abi::{IPool, LendingPool},
-    Lender, VARIABLE,
+    VARIABLE,
 };
 
 use crate::common::Market;
 
 impl Market {
-    /// The market's lender.
-    pub fn lender(&self) -> Lender {
-        self.world.lender.expect("a world with a lender")
-    }
-
     /// Pokes and waits until nothing is due, for an hour at most. Whether nothing is.
     pub fn poke(&mut self) -> bool {
         let carol = self.world.actors.carol.address;

@@ -68,17 +68,9 @@ fn a_gift_whose_loan_to_value_falls_to_nothing_locks_no_collateral() {
     let (base, pool) = (market.world.base, market.pool.address);
     let id = put(market.expiries[1], "2500");
     market.buy(alice, id, "60").unwrap();
-    market
-        .world
-        .approve(base, bob, lender.pool, U256::MAX)
+    lender
+        .supply_for(&mut market.world.chain, bob, base, U256::from(1_000), pool)
         .unwrap();
-    let gift = LendingPool::supplyCall {
-        asset: base,
-        amount: U256::from(1_000),
-        onBehalfOf: pool,
-        referralCode: 0,
-    };
-    market.world.send(bob, lender.pool, &gift).unwrap();
     let none = PoolConfigurator::configureReserveAsCollateralCall {
         asset: base,
         ltv: U256::ZERO,
@@ -189,17 +181,9 @@ fn a_gift_while_nothing_counts_as_collateral_stops_no_later_loan() {
         lender.administer(&mut market.world.chain, &terms).unwrap();
     };
     set(&mut market, 0);
-    market
-        .world
-        .approve(quote, bob, lender.pool, U256::MAX)
+    lender
+        .supply_for(&mut market.world.chain, bob, quote, U256::from(10), pool)
         .unwrap();
-    let gift = LendingPool::supplyCall {
-        asset: quote,
-        amount: U256::from(10),
-        onBehalfOf: pool,
-        referralCode: 0,
-    };
-    market.world.send(bob, lender.pool, &gift).unwrap();
     set(&mut market, 7_500);
     let id = put(market.expiries[1], "2500");
     let receipt = market.buy(alice, id, "40").unwrap();

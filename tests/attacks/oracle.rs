@@ -14,7 +14,7 @@ fn assert_all_refuse(market: &mut Market, reason: impl Fn(&CallFailure) -> bool)
     let alice = market.world.actors.alice.address;
     let provider = market.world.actors.provider.address;
     let id = call(market.expiries[1], "2500");
-    let before = market.accounts(alice, id);
+    let before = market.balances(alice, id);
     let refusals = [
         market.buy(alice, id, "1").unwrap_err(),
         market.sell(alice, id, "1").unwrap_err(),
@@ -29,7 +29,7 @@ fn assert_all_refuse(market: &mut Market, reason: impl Fn(&CallFailure) -> bool)
     for refusal in &refusals {
         assert!(reason(refusal), "{refusal}");
     }
-    assert_eq!(before, market.accounts(alice, id));
+    assert_eq!(before, market.balances(alice, id));
     let status = market.view(IPool::oracleStatusCall {}).unwrap();
     assert!(!status.tradable);
     let limit = market

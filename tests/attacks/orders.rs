@@ -103,7 +103,7 @@ fn an_order_beyond_the_last_node_leaves_nothing_and_stops_no_exit() {
         market.order(alice, eight).unwrap();
     }
     let id = all[0].0;
-    let before = market.accounts(alice, id);
+    let before = market.balances(alice, id);
     // 126 are in use.
     let three = [
         (id, -size("0.01")),
@@ -113,7 +113,7 @@ fn an_order_beyond_the_last_node_leaves_nothing_and_stops_no_exit() {
     ];
     let error = market.order(alice, &three).unwrap_err();
     assert!(error.is::<IPool::TooManyNodes>(), "{error}");
-    assert_eq!(market.accounts(alice, id), before);
+    assert_eq!(market.balances(alice, id), before);
     market.order(alice, &three[..3]).unwrap();
     for eight in all[1..].chunks(8) {
         let back: Vec<_> = eight.iter().map(|(id, size)| (*id, -*size)).collect();

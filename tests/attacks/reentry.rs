@@ -318,7 +318,7 @@ fn a_token_that_calls_back_gets_nothing() {
 
     let start = market.world.chain.snapshot();
     let honest: [U256; 4] = outer_calls(&mut market, alice, provider, id);
-    let state = market.accounts(alice, id);
+    let state = market.balances(alice, id);
     market.world.chain.revert(start.clone());
     let all: Vec<_> = changes(&market, quote)
         .into_iter()
@@ -343,7 +343,7 @@ fn a_token_that_calls_back_gets_nothing() {
         let said = ReentrantToken::lastOutputCall {};
         let said = market.world.view(quote, &said).unwrap();
         assert!(said.starts_with(&refusal(entitled, quote)), "{name}");
-        assert_eq!(market.accounts(alice, id), state, "{name}");
+        assert_eq!(market.balances(alice, id), state, "{name}");
         market.world.chain.revert(start.clone());
     }
 }
@@ -419,7 +419,7 @@ fn a_venue_that_calls_back_gets_nothing() {
         "the venue is called"
     );
     let honest = bought.value;
-    let state = market.accounts(alice, id);
+    let state = market.balances(alice, id);
     let all: Vec<_> = changes(&market, venue)
         .into_iter()
         .chain(views(&market, venue))
@@ -441,7 +441,7 @@ fn a_venue_that_calls_back_gets_nothing() {
         let said = HostileVenue::lastOutputCall {};
         let said = market.world.view(venue, &said).unwrap();
         assert!(said.starts_with(&refusal(entitled, venue)), "{name}");
-        assert_eq!(market.accounts(alice, id), state, "{name}");
+        assert_eq!(market.balances(alice, id), state, "{name}");
     }
 }
 

@@ -62,7 +62,7 @@ fn no_other_round_settles() {
     let week = market.expiries[0];
     let later = market.world.refresh_feed().unwrap();
     assert_eq!(later, round + 1);
-    let before = market.accounts(alice, call(week, "2500"));
+    let before = market.balances(alice, call(week, "2500"));
     let mut refusal = |round: u128| market.settle(week, round).unwrap_err();
     assert!(refusal(round - 1).is::<IPool::RoundBeforeExpiry>());
     assert!(refusal(later).is::<IPool::RoundNotFirst>());
@@ -75,7 +75,7 @@ fn no_other_round_settles() {
         "no round id at all"
     );
     assert!(refusal(0).is::<IPool::RoundMissing>(), "no phase");
-    assert_eq!(before, market.accounts(alice, call(week, "2500")));
+    assert_eq!(before, market.balances(alice, call(week, "2500")));
     market.settle(week, round).unwrap();
     let refusal = market.settle(week, round).unwrap_err();
     assert!(refusal.is::<IPool::AlreadySettled>(), "{refusal}");
@@ -95,7 +95,7 @@ fn bad_rounds_do_not_settle() {
     market.world.chain.set_time(week - 30);
     market.world.refresh_feed().unwrap();
     market.world.chain.set_time(week + 15);
-    let before = market.accounts(alice, call(week, "2500"));
+    let before = market.balances(alice, call(week, "2500"));
     let negative = market
         .world
         .push_round(I256::MINUS_ONE, week + 10, week + 10)
@@ -119,7 +119,7 @@ fn bad_rounds_do_not_settle() {
         .unwrap();
     let refusal = market.settle(week, negative).unwrap_err();
     assert!(refusal.is::<IPool::CallFailed>(), "{refusal}");
-    assert_eq!(before, market.accounts(alice, call(week, "2500")));
+    assert_eq!(before, market.balances(alice, call(week, "2500")));
 }
 
 /// Defence: nothing is settled before its time, or that was never listed.

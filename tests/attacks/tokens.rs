@@ -24,10 +24,10 @@ fn assert_refused(
 ) {
     let alice = market.world.actors.alice.address;
     let id = call(market.expiries[1], "2500");
-    let before = market.accounts(alice, id);
+    let before = market.balances(alice, id);
     let refusal = attempt(market);
     assert!(reason(&refusal), "{refusal}");
-    assert_eq!(before, market.accounts(alice, id));
+    assert_eq!(before, market.balances(alice, id));
 }
 
 /// Defence: a transfer that returns false is a failed transfer.

@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+pub mod accounts;
 pub mod orders;
 pub mod quorum;
 pub mod rng;
@@ -12,7 +13,7 @@ use alloy_primitives::{uint, Address, U256};
 use smirk_world::{
     abi::IPool::{self, Quote},
     price::wad,
-    CallFailure, Constructor, Pool, Receipt, World, WorldBuilder,
+    CallFailure, Constructor, Lender, Pool, Receipt, World, WorldBuilder,
 };
 
 /// 1e18.
@@ -46,6 +47,11 @@ impl Market {
             Market::with(World::builder().price(wad("2500")).with_lender(), |_| {})
         });
         MARKET.clone()
+    }
+
+    /// The market's lender.
+    pub fn lender(&self) -> Lender {
+        self.world.lender.expect("a world with a lender")
     }
 
     /// The same in another world or with other constructor arguments.

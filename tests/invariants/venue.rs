@@ -134,26 +134,9 @@ impl Walk {
 
     /// Takes a position out with all that it earned.
     pub fn remove_liquidity(&mut self, who: Address, id: U256, liquidity: u128) {
-        let manager = self.market.world.venue.position_manager;
-        let decrease = NonfungiblePositionManager::decreaseLiquidityCall {
-            params: NonfungiblePositionManager::DecreaseLiquidityParams {
-                tokenId: id,
-                liquidity,
-                amount0Min: U256::ZERO,
-                amount1Min: U256::ZERO,
-                deadline: U256::MAX,
-            },
-        };
-        self.market.world.send(who, manager, &decrease).unwrap();
-        let collect = NonfungiblePositionManager::collectCall {
-            params: NonfungiblePositionManager::CollectParams {
-                tokenId: id,
-                recipient: who,
-                amount0Max: u128::MAX,
-                amount1Max: u128::MAX,
-            },
-        };
-        self.market.world.send(who, manager, &collect).unwrap();
+        let venue = self.market.world.venue;
+        let chain = &mut self.market.world.chain;
+        venue.remove(chain, who, (id, liquidity)).unwrap();
         self.done("remove liquidity");
     }
 

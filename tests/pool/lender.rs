@@ -4,7 +4,7 @@ use alloy_primitives::{Address, I256, U256};
 use smirk_world::{
     abi::{IPool, LendingPool, PoolConfigurator},
     price::wad,
-    Lender, Receipt, VARIABLE,
+    Receipt, VARIABLE,
 };
 
 use crate::{
@@ -22,14 +22,6 @@ fn short(size: &str) -> (Market, Address, U256) {
 }
 
 impl Market {
-    fn lender(&self) -> Lender {
-        self.world.lender.expect("the world has a lender")
-    }
-
-    fn nav(&mut self) -> IPool::Nav {
-        self.view(IPool::navCall {}).unwrap()
-    }
-
     /// What the lender itself says that the pool owes and has there.
     fn counted(&mut self) -> (U256, U256) {
         let (lender, pool) = (self.lender(), self.pool.address);
@@ -455,27 +447,13 @@ fn gifts_change_nothing() {
     let before = market.check_loan();
     let now = market.world.chain.now();
     let gift = market.world.quote_units("50000");
-    for token in [base, quote] {
-        market
-            .world
-            .approve(token, bob, lender.pool, U256::MAX)
+    let one = market.world.base_units("1");
+    for (asset, amount) in [(quote, gift), (base, one)] {
+        lender
+            .supply_for(&mut market.world.chain, bob, asset, amount, pool)
             .unwrap();
     }
-    let supply = |asset, amount| LendingPool::supplyCall {
-        asset,
-        amount,
-        onBehalfOf: pool,
-        referralCode: 0,
-    };
-    market
-        .world
-        .send(bob, lender.pool, &supply(quote, gift))
-        .unwrap();
-    let one = market.world.base_units("1");
-    market
-        .world
-        .send(bob, lender.pool, &supply(base, one))
-        .unwrap();
+    market.world.approve(base, bob, lender.pool, one).unwrap();
     let repay = LendingPool::repayCall {
         asset: base,
         amount: one,

@@ -2,7 +2,7 @@
 
 use alloy_primitives::{Address, I256, U256};
 use smirk_world::{
-    abi::{IPool, PriceFeed, SequencerFeed},
+    abi::{IPool, PriceFeed},
     price::wad,
     TypedCalls,
 };
@@ -82,13 +82,17 @@ fn a_sequencer_that_came_up_waits_for_its_grace_period() {
 
 #[test]
 fn a_sequencer_feed_that_does_not_answer_is_named() {
+    assert_named_when_dead(|market| market.world.sequencer_feed.unwrap());
+}
+
+fn assert_named_when_dead(feed: fn(&Market) -> Address) {
     let (mut market, alice, id) = start();
-    let target = market.world.sequencer_feed.unwrap();
-    let anyone = market.world.actors.oracle.address;
+    let (target, anyone) = (feed(&market), market.world.actors.oracle.address);
+    // Both kinds of feed are told so in the same words.
     market
         .world
         .chain
-        .send(anyone, target, &SequencerFeed::setDeadCall { dead: true })
+        .send(anyone, target, &PriceFeed::setDeadCall { dead: true })
         .unwrap();
     market.refuses(
         alice,
@@ -171,18 +175,7 @@ fn an_incomplete_round_is_refused() {
 
 #[test]
 fn a_feed_that_does_not_answer_is_named() {
-    let (mut market, alice, id) = start();
-    let (target, anyone) = (market.world.feed, market.world.actors.oracle.address);
-    market
-        .world
-        .chain
-        .send(anyone, target, &PriceFeed::setDeadCall { dead: true })
-        .unwrap();
-    market.refuses(
-        alice,
-        buy(id, wad("1"), alice),
-        IPool::CallFailed { target },
-    );
+    assert_named_when_dead(|market| market.world.feed);
 }
 
 #[test]

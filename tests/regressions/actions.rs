@@ -1,15 +1,12 @@
 //! What thieves do, and what is measured of it. Amounts of money are in quote, not atoms, as floating point: the tests compare
 //! gains with cents, not with atoms.
 
-use std::fmt::Debug;
-
 use alloy_primitives::{
-    aliases::{I24, U160, U24},
+    aliases::{U160, U24},
     Address, I256, U256,
 };
-use alloy_sol_types::{SolCall, SolError};
 use smirk_world::{
-    abi::{IPool, NonfungiblePositionManager, SwapRouter02, Token, UniswapV3Pool},
+    abi::{IPool, SwapRouter02, Token, UniswapV3Pool},
     price::wad,
     CallFailure, Receipt, World, FEE,
 };
@@ -171,11 +168,6 @@ impl Market {
         self.send(who, withdraw).map(|receipt| receipt.value)
     }
 
-    /// Shares of a holder.
-    pub fn shares_of(&mut self, holder: Address) -> U256 {
-        self.view(IPool::balanceOf_0Call { holder }).unwrap()
-    }
-
     /// The most that a holder can take out now, atoms.
     pub fn most_out(&mut self, owner_: Address) -> U256 {
         self.view(IPool::maxWithdrawCall { owner_ }).unwrap()
@@ -194,30 +186,15 @@ impl Market {
 
 /// Money.
 impl Market {
-    /// Recorded money and net asset value.
-    pub fn nav(&mut self) -> IPool::Nav {
-        self.view(IPool::navCall {}).unwrap()
-    }
-
     /// Everything that is the providers': the middle of net asset value and what is not earned yet.
     pub fn equity(&mut self) -> f64 {
         let nav = self.nav();
         signed(nav.mid) + float(nav.unearned)
     }
 
-    /// Exposure, band, capacity in use.
-    pub fn risk(&mut self) -> IPool::Risk {
-        self.view(IPool::riskCall {}).unwrap()
-    }
-
     /// Exposure, base.
     pub fn exposure(&mut self) -> f64 {
         signed(self.risk().exposure)
-    }
-
-    /// Position of a holder, WAD.
-    pub fn position_of(&mut self, owner_: Address, id: U256) -> U256 {
-        self.view(IPool::balanceOf_1Call { owner_, id }).unwrap()
     }
 
     /// What somebody's tokens are worth at the feed's price.
@@ -312,96 +289,17 @@ impl Market {
         let venue = self.world.venue;
         let tick = (price * 1e-12).ln() / 1.0001f64.ln();
         let low = (tick / SPACING as f64).floor() as i32 * SPACING;
-        let mint = NonfungiblePositionManager::mintCall {
-            params: NonfungiblePositionManager::MintParams {
-                token0: venue.token0,
-                token1: venue.token1,
-                fee: U24::from(FEE),
-                tickLower: I24::try_from(low).unwrap(),
-                tickUpper: I24::try_from(low + SPACING).unwrap(),
-                amount0Desired: wad("100000"),
-                amount1Desired: atoms(2.5e8),
-                amount0Min: U256::ZERO,
-                amount1Min: U256::ZERO,
-                recipient: who,
-                deadline: U256::MAX,
-            },
-        };
-        let minted = self.world.send(who, venue.position_manager, &mint).unwrap();
-        (minted.value.tokenId, minted.value.liquidity)
+        let amounts = [wad("100000"), atoms(2.5e8)];
+        let chain = &mut self.world.chain;
+        venue
+            .provide_between(chain, who, [low, low + SPACING], amounts)
+            .unwrap()
     }
 
     /// Takes that liquidity back, with what it earned.
-    pub fn take_down(&mut self, who: Address, (id, liquidity): (U256, u128)) {
-        let manager = self.world.venue.position_manager;
-        let decrease = NonfungiblePositionManager::decreaseLiquidityCall {
-            params: NonfungiblePositionManager::DecreaseLiquidityParams {
-                tokenId: id,
-                liquidity,
-                amount0Min: U256::ZERO,
-                amount1Min: U256::ZERO,
-                deadline: U256::MAX,
-            },
-        };
-        self.world.send(who, manager, &decrease).unwrap();
-        let collect = NonfungiblePositionManager::collectCall {
-            params: NonfungiblePositionManager::CollectParams {
-                tokenId: id,
-                recipient: who,
-                amount0Max: u128::MAX,
-                amount1Max: u128::MAX,
-            },
-        };
-        self.world.send(who, manager, &collect).unwrap();
-    }
-}
-
-/// Refusals.
-impl Market {
-    /// The refusal of a call, which has to be of this kind and to leave recorded money and tokens alone.
-    #[track_caller]
-    pub fn refusal<E: SolError, C: SolCall>(&mut self, who: Address, call: C) -> E {
-        let before = self.everything();
-        let Err(failure) = self.send(who, call) else {
-            panic!("{} went through instead of {}", C::SIGNATURE, E::SIGNATURE);
-        };
-        assert_eq!(self.everything(), before, "a refusal left something behind");
-        failure
-            .error::<E>()
-            .unwrap_or_else(|| panic!("{failure} instead of {}", E::SIGNATURE))
-    }
-
-    /// A refusal with exactly these fields.
-    #[track_caller]
-    pub fn refuses<E: SolError + Debug + PartialEq, C: SolCall>(
-        &mut self,
-        who: Address,
-        call: C,
-        error: E,
-    ) {
-        assert_eq!(self.refusal::<E, C>(who, call), error);
-    }
-
-    /// The refusal of a view, with exactly these fields.
-    #[track_caller]
-    pub fn view_refuses<E: SolError + Debug + PartialEq, C: SolCall>(&mut self, call: C, error: E) {
-        match self.view(call) {
-            Ok(_) => panic!("{} answered instead of {error:?}", C::SIGNATURE),
-            Err(failure) => assert_eq!(failure.error::<E>(), Some(error), "{failure}"),
-        }
-    }
-
-    fn everything(&mut self) -> Vec<U256> {
-        let (base, quote) = (self.world.base, self.world.quote);
-        let customers = self.world.actors.customers().map(|actor| actor.address);
-        let mut all = vec![self.view(IPool::totalSupply_0Call {}).unwrap()];
-        for holder in customers.into_iter().chain([self.pool.address]) {
-            for token in [base, quote] {
-                all.push(self.world.balance_of(token, holder).unwrap());
-            }
-            all.push(self.shares_of(holder));
-        }
-        all
+    pub fn take_down(&mut self, who: Address, position: (U256, u128)) {
+        let venue = self.world.venue;
+        venue.remove(&mut self.world.chain, who, position).unwrap();
     }
 }
 

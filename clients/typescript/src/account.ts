@@ -7,7 +7,7 @@ import { readAll, type Answer, type Returned } from "./batch.js";
 import { abiLegs, limitOf, type Leg, type QuotedOrder, type Route } from "./orders.js";
 import { sendPaid, type Payment } from "./payment.js";
 import { contract, type Pool, type Wallet } from "./pool.js";
-import { explain } from "./refusal.js";
+import { explain, RefusedError } from "./refusal.js";
 import { EventLog, readEvents, type PoolEvent } from "./events.js";
 import { nameOf } from "./sentences.js";
 import { send, type OnStep } from "./transaction.js";
@@ -55,7 +55,11 @@ export async function objectionsOnAccount(pool: Pool, owner: Address | undefined
   }
 }
 
-/** Carries out an order that was quoted on an account. */
+/**
+ * Carries out an order that was quoted on an account.
+ *
+ * @throws what refused it (see `explain` and `toRefusal`).
+ */
 export async function submitOnAccount(
   pool: Pool,
   wallet: Wallet,
@@ -63,7 +67,7 @@ export async function submitOnAccount(
   { slippage, deadline, owner }: { slippage: bigint; deadline: bigint; owner?: Address },
   onStep?: OnStep,
 ): Promise<TransactionReceipt> {
-  if (!answer.value) throw new Error(answer.refusal.sentence);
+  if (!answer.value) throw new RefusedError(answer.refusal);
   const call = onAccount.call(pool, legs, limitOf(pool, answer.value, slippage), deadline, owner ?? wallet.account.address);
   return send(pool, wallet, call, onAccount.label(pool, legs), onStep);
 }
@@ -72,11 +76,11 @@ export async function submitOnAccount(
 export async function depositMargin(
   pool: Pool,
   wallet: Wallet,
-  { amount, owner, by, deadline }: { amount: bigint; owner?: Address; by?: Payment; deadline: bigint },
+  { amount, owner, payment, deadline }: { amount: bigint; owner?: Address; payment?: Payment; deadline: bigint },
   onStep?: OnStep,
 ): Promise<TransactionReceipt> {
   const call = { ...contract(pool), functionName: "depositMargin", args: [amount, owner ?? wallet.account.address] };
-  const receipts = await sendPaid(pool, wallet, call, { amount, by, deadline, label: "Deposit margin", onStep });
+  const receipts = await sendPaid(pool, wallet, call, { amount, by: payment, deadline, label: "Deposit margin", onStep });
   return receipts[receipts.length - 1]!;
 }
 

@@ -4,7 +4,10 @@ import type { Market } from "./market.js";
 import type { ParameterName, Pool } from "./pool.js";
 import { divideUp, WAD } from "./units.js";
 
-/** The strikes of the grid that the pool lists at a price: from the lowest to the highest moneyness. */
+/**
+ * The strikes of the grid that the pool lists at a price: from the lowest to the highest moneyness. Calls open
+ * from 0.8 of the price up and puts up to 1.25 of it; beyond that a series can only be sold.
+ */
 export function listedStrikes({ price, parameters }: { price: bigint; parameters: Pick<Record<ParameterName, bigint>, "strikeTick" | "moneynessLow" | "moneynessHigh"> }): bigint[] {
   const { strikeTick: tick, moneynessLow, moneynessHigh } = parameters;
   const first = divideUp((price * moneynessLow) / WAD, tick);

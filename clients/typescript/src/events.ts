@@ -1,5 +1,5 @@
 /** What has happened, from the pool's logs. */
-import { decodeEventLog, formatLog, numberToHex, pad, toEventSelector, type Address, type Hex, type Log, type RpcLog } from "viem";
+import { decodeEventLog, formatLog, numberToHex, pad, toEventSelector, zeroAddress, type Address, type Hex, type Log, type RpcLog } from "viem";
 import { poolAbi } from "./generated/abi.js";
 import type { PoolEvents } from "./generated/shapes.js";
 import type { Pool } from "./pool.js";
@@ -237,9 +237,15 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       return `${short(event.fields.by)} resumed the pool`;
     case "IdleShareSet":
       return `The pool now keeps ${formatPercent(event.fields.share)} of its free cash at the lender`;
+    case "PoolStatus":
+      return `The pool is worth ${amounts.value(event.fields.nav, units)} with ${units.base} at ${amounts.value(event.fields.spot, units)}`;
     case "PositionTransfer":
+      if (event.fields.sender === zeroAddress) return `${short(event.fields.receiver)} was given ${amounts.size(event.fields.amount)} of ${nameOf(event.fields.id, units)} by the pool`;
+      if (event.fields.receiver === zeroAddress) return `${short(event.fields.sender)} gave ${amounts.size(event.fields.amount)} of ${nameOf(event.fields.id, units)} back to the pool`;
       return `${short(event.fields.sender)} sent ${amounts.size(event.fields.amount)} of ${nameOf(event.fields.id, units)} to ${short(event.fields.receiver)}`;
     case "Transfer":
+      if (event.fields.from === zeroAddress) return `${short(event.fields.to)} was given ${amounts.shares(event.fields.value, units)}`;
+      if (event.fields.to === zeroAddress) return `${short(event.fields.from)} gave ${amounts.shares(event.fields.value, units)} back`;
       return `${short(event.fields.from)} sent ${amounts.shares(event.fields.value, units)} to ${short(event.fields.to)}`;
     default:
       return event.name.replace(/([a-z])([A-Z])/g, "$1 $2");

@@ -9,6 +9,7 @@ import type { Address, TransactionReceipt } from "viem";
 import { readAll, type Answer, type Returned } from "./batch.js";
 import { readFunds, sendPaid, type Payment } from "./payment.js";
 import { contract, type Pool, type Wallet } from "./pool.js";
+import { RefusedError } from "./refusal.js";
 import { nameOf } from "./sentences.js";
 import type { Call, OnStep } from "./transaction.js";
 import { amounts, divideUp, WAD } from "./units.js";
@@ -127,10 +128,10 @@ export async function objections(pool: Pool, account: Address | undefined, { leg
  * Carries out a quoted order, all of it or none, with leave to take the money where that is missing. The last receipt is the
  * order's.
  *
- * @throws what refused it (see `explain`).
+ * @throws what refused it (see `explain` and `toRefusal`).
  */
 export async function submitOrder(pool: Pool, wallet: Wallet, { legs, answer }: QuotedOrder, terms: Terms, onStep?: OnStep): Promise<TransactionReceipt[]> {
-  if (!answer.value) throw new Error(answer.refusal.sentence);
+  if (!answer.value) throw new RefusedError(answer.refusal);
   const limit = limitOf(pool, answer.value, terms.slippage);
   const route = routeOf(legs);
   const call = route.call(pool, legs, limit, terms.deadline, terms.receiver ?? wallet.account.address);

@@ -10,6 +10,16 @@ export type Refusal = {
   [Name in PoolErrorName]: { readonly name: Name; readonly fields: PoolErrors[Name]; readonly sentence: string };
 }[PoolErrorName];
 
+/** An order that the pool had refused when it was quoted, and that was to be carried out all the same. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+
+  /** With the refusal that the quote came with. */
+  constructor(readonly refusal: Refusal) {
+    super(refusal.sentence);
+  }
+}
+
 /** Functions whose balances and allowances are the pool's own tokens; everything else moves the quote token. */
 const holdings: Record<string, HoldingKind> = {
   sell: "options",
@@ -66,9 +76,10 @@ function revertData(error: unknown): Hex | undefined {
   return undefined;
 }
 
-/** The pool's refusal behind an error of viem, or undefined when it is something else. */
+/** The pool's refusal behind an error of viem or of this package, or undefined when it is something else. */
 export function toRefusal(error: unknown, units: Units = usualUnits, functionName?: string): Refusal | undefined {
   let called = functionName;
+  for (const cause of causes(error)) if (cause instanceof RefusedError) return cause.refusal;
   for (const cause of causes(error)) if (typeof cause["functionName"] === "string") called ??= cause["functionName"];
   const data = revertData(error);
   if (data) return refusalOfData(data, units, called);

@@ -115,6 +115,22 @@ test("black76 agrees with the pool's marks and greeks", async () => {
   }
 });
 
+test("an order that was refused when it was quoted is refused with the same fields", async () => {
+  const { pool, book, wallet } = stage;
+  const leg = { id: smirk.encodeId({ put: false, expiry: BigInt(book.expiries[1]), strike: 2601n * WAD }), size: WAD, side: "buy" };
+  const taker = wallet(book.accounts[5]);
+  for (const [quoted, submit] of [
+    [await smirk.quoteOrder(pool, [leg]), smirk.submitOrder],
+    [await smirk.quoteOnAccount(pool, [leg], taker.account.address), smirk.submitOnAccount],
+  ]) {
+    const error = await submit(pool, taker, quoted, await terms()).then(() => assert.fail("it was carried out"), (thrown) => thrown);
+    const refusal = smirk.toRefusal(error, pool.units);
+    assert.equal(refusal.name, "StrikeOffGrid");
+    assert.deepEqual(refusal.fields, { strike: 2601n * WAD, tick: 25n * WAD, nearest: 2600n * WAD });
+    assert.equal(smirk.explain(error, pool.units), quoted.answer.refusal.sentence);
+  }
+});
+
 for (const [payment, person] of [["approval", 0], ["permit", 1], ["permit2", 7]]) {
   test(`buy by ${payment}, see the position, sell, see the profit`, async () => {
     const { pool, book, wallet } = stage;
@@ -138,6 +154,9 @@ for (const [payment, person] of [["approval", 0], ["permit", 1], ["permit2", 7]]
     const bought = events.find((event) => event.name === "Bought");
     const cost = smirk.totalOf(bought);
     assert.equal(cost, quoted.answer.value.total, "the quote is the fill");
+    const told = events.map((event) => smirk.describeEvent(event, pool.units));
+    assert.ok(told.some((text) => /^0x\w{4}…\w{4} was given 1 option of ETH 2026-01-29 2600 Call by the pool$/.test(text)), told.join("; "));
+    assert.ok(told.some((text) => /^The pool is worth [\d,.]+ USD with ETH at 2,500 USD$/.test(text)), told.join("; "));
     assert.match(smirk.describeEvent(bought, pool.units), /bought 1 option of ETH 2026-01-29 2600 Call for [\d.]+ USD$/);
 
     const market = await smirk.readMarket(pool);
@@ -236,7 +255,7 @@ test("an account writes a call against margin; the wallet's positions stay apart
   });
   const [objection] = await smirk.objectionsOnAccount(pool, owner, write, smirk.usualSlippage);
   assert.match(objection, /^The account would be worth/);
-  await smirk.depositMargin(pool, writer, { amount: 2_000_000_000n, by: "permit", deadline: await soon() });
+  await smirk.depositMargin(pool, writer, { amount: 2_000_000_000n, payment: "permit", deadline: await soon() });
   assert.deepEqual(await smirk.objectionsOnAccount(pool, owner, write, smirk.usualSlippage), []);
   await smirk.submitOnAccount(pool, writer, write, await terms());
   const { value: account } = await smirk.readAccount(pool, owner);
@@ -304,7 +323,7 @@ test("an account below what it needs is found, flagged and closed for its reward
   const snapshot = await rpc("evm_snapshot");
   const [writer, other] = [wallet(book.accounts[5]), wallet(book.accounts[7])];
   const id = smirk.encodeId({ put: false, expiry: BigInt(book.expiries[2]), strike: 2600n * WAD });
-  await smirk.depositMargin(pool, writer, { amount: 20_000_000_000n, by: "permit", deadline: await soon() });
+  await smirk.depositMargin(pool, writer, { amount: 20_000_000_000n, payment: "permit", deadline: await soon() });
   await smirk.submitOnAccount(pool, writer, await smirk.quoteOnAccount(pool, [{ id, size: 5n * WAD, side: "sell" }], writer.account.address), await terms());
   const { value: rich } = await smirk.readAccount(pool, writer.account.address);
   await smirk.withdrawMargin(pool, writer, smirk.spareMargin(rich, pool));
@@ -404,7 +423,7 @@ test("the worst of the scenarios is the pool's own worst loss", async () => {
   const id = (put, expiry, strike) => smirk.encodeId({ put, expiry: BigInt(book.expiries[expiry]), strike: strike * WAD });
   const bought = await smirk.quoteOrder(pool, [{ id: id(false, 2, 2700n), size: 6n * WAD, side: "buy" }, { id: id(true, 1, 2300n), size: 9n * WAD, side: "buy" }]);
   await smirk.submitOrder(pool, taker, bought, await terms({ payment: "permit" }));
-  await smirk.depositMargin(pool, writer, { amount: 20_000_000_000n, by: "permit", deadline: await soon() });
+  await smirk.depositMargin(pool, writer, { amount: 20_000_000_000n, payment: "permit", deadline: await soon() });
   for (const legs of [[], [{ id: id(false, 1, 2900n), size: 8n * WAD, side: "sell" }, { id: id(true, 2, 2000n), size: 4n * WAD, side: "sell" }]]) {
     if (legs.length > 0) await smirk.submitOnAccount(pool, writer, await smirk.quoteOnAccount(pool, legs, writer.account.address), await terms());
     const market = await smirk.readMarket(pool);

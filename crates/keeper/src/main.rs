@@ -6,6 +6,7 @@
 //! operator does follows from what the chain says at that moment, so that it can be stopped and started at any time.
 
 mod accounts;
+mod agreement;
 mod chain;
 mod config;
 mod fetch;

@@ -249,7 +249,7 @@ impl WorldBuilder {
             [quote_depth, base_depth]
         };
         let venue = world.venue;
-        venue.provide(&mut world.chain, &maker, amounts)?;
+        venue.provide(&mut world.chain, maker.address, amounts)?;
 
         for customer in world.actors.customers().map(Clone::clone) {
             world.mint(

@@ -169,6 +169,18 @@ impl Lender {
         asset: Address,
         amount: U256,
     ) -> Result<()> {
+        self.supply_for(chain, user, asset, amount, user)
+    }
+
+    /// Supplies what `user` holds to whom it is given then. Approves the market first.
+    pub fn supply_for(
+        &self,
+        chain: &mut Chain,
+        user: Address,
+        asset: Address,
+        amount: U256,
+        owner: Address,
+    ) -> Result<()> {
         let approve = Token::approveCall {
             spender: self.pool,
             amount,
@@ -177,7 +189,7 @@ impl Lender {
         let supply = LendingPool::supplyCall {
             asset,
             amount,
-            onBehalfOf: user,
+            onBehalfOf: owner,
             referralCode: 0,
         };
         chain.send(user, self.pool, &supply)?;

@@ -103,7 +103,7 @@ impl Venue {
     pub fn provide(
         &self,
         chain: &mut Chain,
-        provider: &Actor,
+        provider: Address,
         amounts: [U256; 2],
     ) -> Result<(U256, u128)> {
         self.provide_between(chain, provider, [-WIDEST_TICK, WIDEST_TICK], amounts)
@@ -113,7 +113,7 @@ impl Venue {
     pub fn provide_between(
         &self,
         chain: &mut Chain,
-        provider: &Actor,
+        provider: Address,
         [lower, upper]: [i32; 2],
         amounts: [U256; 2],
     ) -> Result<(U256, u128)> {
@@ -122,7 +122,7 @@ impl Venue {
                 spender: self.position_manager,
                 amount: U256::MAX,
             };
-            chain.send(provider.address, token, &approve)?;
+            chain.send(provider, token, &approve)?;
         }
         let mint = NonfungiblePositionManager::mintCall {
             params: NonfungiblePositionManager::MintParams {
@@ -135,13 +135,11 @@ impl Venue {
                 amount1Desired: amounts[1],
                 amount0Min: U256::ZERO,
                 amount1Min: U256::ZERO,
-                recipient: provider.address,
+                recipient: provider,
                 deadline: U256::from(chain.now()),
             },
         };
-        let minted = chain
-            .send(provider.address, self.position_manager, &mint)?
-            .value;
+        let minted = chain.send(provider, self.position_manager, &mint)?.value;
         Ok((minted.tokenId, minted.liquidity))
     }
 
@@ -149,7 +147,7 @@ impl Venue {
     pub fn remove(
         &self,
         chain: &mut Chain,
-        provider: &Actor,
+        provider: Address,
         (id, liquidity): (U256, u128),
     ) -> Result<()> {
         let decrease = NonfungiblePositionManager::decreaseLiquidityCall {
@@ -161,16 +159,16 @@ impl Venue {
                 deadline: U256::from(chain.now()),
             },
         };
-        chain.send(provider.address, self.position_manager, &decrease)?;
+        chain.send(provider, self.position_manager, &decrease)?;
         let collect = NonfungiblePositionManager::collectCall {
             params: NonfungiblePositionManager::CollectParams {
                 tokenId: id,
-                recipient: provider.address,
+                recipient: provider,
                 amount0Max: u128::MAX,
                 amount1Max: u128::MAX,
             },
         };
-        chain.send(provider.address, self.position_manager, &collect)?;
+        chain.send(provider, self.position_manager, &collect)?;
         Ok(())
     }
 }

@@ -276,7 +276,7 @@ fn provide(stage: &mut Stage, range: [i32; 2], amounts: [U256; 2]) -> (U256, u12
     let venue = stage.market.world.venue;
     let chain = &mut stage.market.world.chain;
     venue
-        .provide_between(chain, &stage.me, range, amounts)
+        .provide_between(chain, stage.me.address, range, amounts)
         .unwrap()
 }
 

@@ -4,7 +4,7 @@ use smirk_world::abi::IPool;
 
 use super::{
     stage::{Cell, Outcome, Stage},
-    surface::{post_towards, ramp, Goal, FAR_GOALS, KNOWN_GOALS, SLOW_GOALS, SMALL_STEP},
+    surface::{post_towards, ramp, several_posts, Goal, KNOWN_GOALS},
 };
 use crate::common::{call, put};
 
@@ -27,9 +27,7 @@ pub fn known_anchor(cell: Cell) -> Vec<Outcome> {
 
 /// The same where it takes the keeper several posts.
 pub fn known_ramps(cell: Cell) -> Vec<Outcome> {
-    let far = known_ramp(cell, &FAR_GOALS, Stage::STEP);
-    let small = known_ramp(cell, &SLOW_GOALS, SMALL_STEP);
-    [far, small].concat()
+    several_posts(cell, known_ramp)
 }
 
 fn known_ramp(cell: Cell, goals: &[Goal], step: f64) -> Vec<Outcome> {

@@ -355,7 +355,7 @@ impl Stage {
         let position = venue
             .provide_between(
                 &mut self.market.world.chain,
-                &self.me,
+                self.me.address,
                 [lower, lower + TICK_SPACING],
                 amounts,
             )
@@ -374,7 +374,7 @@ impl Stage {
         let position = venue
             .provide_between(
                 &mut self.market.world.chain,
-                &self.me,
+                self.me.address,
                 [lower, lower + TICK_SPACING],
                 amounts,
             )
@@ -387,7 +387,7 @@ impl Stage {
     pub fn unwall(&mut self, position: (U256, u128)) {
         let venue = self.market.world.venue;
         venue
-            .remove(&mut self.market.world.chain, &self.me, position)
+            .remove(&mut self.market.world.chain, self.me.address, position)
             .unwrap();
         self.note();
     }

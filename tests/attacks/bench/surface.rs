@@ -93,11 +93,16 @@ pub fn known_anchor(cell: Cell) -> Vec<Outcome> {
     known_ramp(cell, &KNOWN_GOALS, Stage::STEP)
 }
 
-/// The same where it takes the keeper several posts, because it goes in small steps or as far as the limit on jumps lets it. No rule
-/// of the pool knows what has not been posted yet.
+/// The same where it takes the keeper several posts. No rule of the pool knows what has not been posted yet.
 pub fn known_ramps(cell: Cell) -> Vec<Outcome> {
-    let far = known_ramp(cell, &FAR_GOALS, Stage::STEP);
-    let small = known_ramp(cell, &SLOW_GOALS, SMALL_STEP);
+    several_posts(cell, known_ramp)
+}
+
+/// What who knows the goals brings home where the keeper takes several posts to them, because it goes in small steps or as far as the
+/// limit on jumps lets it.
+pub fn several_posts(cell: Cell, play: fn(Cell, &[Goal], f64) -> Vec<Outcome>) -> Vec<Outcome> {
+    let far = play(cell, &FAR_GOALS, Stage::STEP);
+    let small = play(cell, &SLOW_GOALS, SMALL_STEP);
     [far, small].concat()
 }
 
