@@ -22,12 +22,19 @@ fn blocks_are_mined_on_demand() {
         json!([{ "timestamp": START + 20, "blocks": 2 }]),
     );
     assert_eq!(number(&latest(&node)["timestamp"]), START + 20);
-    for (nth, prefix) in ["anvil", "hardhat"].into_iter().enumerate() {
-        node.rpc(&format!("{prefix}_mine"), json!(["0x3", "0x5"]));
-        let time = START + 20 + 10 * (nth as u64 + 1);
-        assert_eq!(number(&latest(&node)["timestamp"]), time);
+    // Anvil's first block comes later, too; Hardhat's does not.
+    for (method, time) in [("anvil_mine", START + 35), ("hardhat_mine", START + 45)] {
+        node.rpc(method, json!(["0x3", "0x5"]));
+        assert_eq!(number(&latest(&node)["timestamp"]), time, "{method}");
     }
     assert_eq!(node.number("eth_blockNumber", json!([])), 10);
+    // A vote that takes a week of twelve seconds.
+    node.rpc("hardhat_mine", json!([50_400, 12]));
+    assert_eq!(node.number("eth_blockNumber", json!([])), 50_410);
+    assert_eq!(
+        number(&latest(&node)["timestamp"]),
+        START + 45 + 12 * (50_400 - 1)
+    );
     assert_eq!(
         node.refused("anvil_mine", json!(["0x1000000"])).code,
         -32_005

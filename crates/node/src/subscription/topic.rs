@@ -18,6 +18,7 @@ pub(super) enum Topic {
     Heads,
     Logs(Box<Filter>),
     Transactions { whole: bool },
+    Syncing,
 }
 
 impl Topic {
@@ -38,6 +39,7 @@ impl Topic {
             SubscriptionKind::NewPendingTransactions => Topic::Transactions {
                 whole: arguments.optional()?.unwrap_or_default(),
             },
+            SubscriptionKind::Syncing => Topic::Syncing,
             other => {
                 return Err(RpcError::Unsupported(format!(
                     "there is no {other} subscription"
@@ -50,6 +52,11 @@ impl Topic {
             ))),
             None => Ok(topic),
         }
+    }
+
+    /// What there is to say at once: that there is nothing to wait for, as Anvil does.
+    pub(super) fn first(&self) -> Option<Value> {
+        matches!(self, Self::Syncing).then_some(Value::Bool(false))
     }
 
     /// What an event means for the subscriber.
