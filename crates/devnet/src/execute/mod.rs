@@ -50,9 +50,8 @@ impl Machine {
     fn admit(&mut self, tx: &Transaction, paid: Option<U256>) -> Result<u64, String> {
         let price = paid.unwrap_or_default();
         let limit = tx.gas_limit();
-        let is_priced = !price.is_zero() || tx.gas_price.is_some_and(|offered| offered > 0);
-        let posted = if is_priced { self.post(tx) } else { 0 };
-        let intrinsic = tx.intrinsic_gas().saturating_add(posted);
+        // Calls that offer nothing pay for their data in gas, too.
+        let intrinsic = tx.intrinsic_gas().saturating_add(self.post(tx));
         if limit < intrinsic {
             return Err(format!(
                 "intrinsic gas too low: have {limit}, want {intrinsic}"
