@@ -27,8 +27,11 @@ pub const MAX_LOGS: usize = 10_000;
 pub enum Kind {
     /// Hashes of new blocks.
     Blocks,
-    /// Hashes of transactions taken into the pool.
-    Transactions,
+    /// Transactions taken into the pool, or their hashes.
+    Transactions {
+        /// Not only the hash.
+        whole: bool,
+    },
     /// Logs that match.
     Logs(Box<Filter>),
 }
@@ -59,6 +62,8 @@ struct Installed {
 pub enum Changes {
     /// Hashes of blocks or transactions.
     Hashes(Vec<B256>),
+    /// Transactions by their hashes.
+    Transactions(Vec<B256>),
     /// Logs.
     Logs(Vec<RpcLog>),
 }
@@ -81,7 +86,7 @@ impl Filters {
             refuse_pending(wanted)?;
         }
         let next = match kind {
-            Kind::Transactions => self.noted(),
+            Kind::Transactions { .. } => self.noted(),
             Kind::Blocks | Kind::Logs(_) => ledger.head_number() + 1,
         };
         self.last_id += 1;
@@ -120,7 +125,7 @@ impl Filters {
                 filter.removed.extend(logs);
                 filter.removed.truncate(MAX_LOGS);
             }
-            if !matches!(filter.kind, Kind::Transactions) {
+            if !matches!(filter.kind, Kind::Transactions { .. }) {
                 filter.next = filter.next.min(after_head);
             }
         }
@@ -148,12 +153,14 @@ impl Filters {
                     blocks.map(|block| block.header.hash()).collect(),
                 ))
             }
-            Kind::Transactions => {
+            &Kind::Transactions { whole } => {
                 filter.next = noted;
                 let skipped = usize::try_from(from.saturating_sub(forgotten)).unwrap_or(usize::MAX);
-                Ok(Changes::Hashes(
-                    self.transactions.iter().skip(skipped).copied().collect(),
-                ))
+                let hashes = self.transactions.iter().skip(skipped).copied().collect();
+                Ok(match whole {
+                    true => Changes::Transactions(hashes),
+                    false => Changes::Hashes(hashes),
+                })
             }
             Kind::Logs(wanted) => {
                 let (first, last) = block_range(&from_the_start(wanted), ledger)?;
@@ -174,7 +181,7 @@ impl Filters {
         filter.polled = Instant::now();
         match &filter.kind {
             Kind::Logs(wanted) => Ok((**wanted).clone()),
-            Kind::Blocks | Kind::Transactions => Err(RpcError::refused("filter not found")),
+            Kind::Blocks | Kind::Transactions { .. } => Err(RpcError::refused("filter not found")),
         }
     }
 

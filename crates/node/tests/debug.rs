@@ -202,7 +202,12 @@ fn what_cannot_be_traced_is_refused() {
         "block not found"
     );
     assert_eq!(
-        node.rpc("debug_traceBlockByNumber", json!(["0x0"])),
+        refused("debug_traceBlockByNumber", json!(["0x0"])),
+        "genesis is not traceable"
+    );
+    node.rpc("evm_mine", json!([]));
+    assert_eq!(
+        node.rpc("debug_traceBlockByNumber", json!(["0x1"])),
         json!([])
     );
     let call = json!({ "to": node.accounts[0] });

@@ -68,8 +68,9 @@ fn filters_report_what_is_new() {
     );
     let blocks = node.rpc("eth_newBlockFilter", json!([]));
     let transactions = node.rpc("eth_newPendingTransactionFilter", json!([]));
+    let whole = node.rpc("eth_newPendingTransactionFilter", json!([true]));
     let changes = |id: &Value| node.rpc("eth_getFilterChanges", json!([id]));
-    for id in [&logs, &blocks, &transactions] {
+    for id in [&logs, &blocks, &transactions, &whole] {
         assert_eq!(changes(id), json!([]));
     }
     count(&node, contract, 2);
@@ -81,6 +82,9 @@ fn filters_report_what_is_new() {
     assert_eq!((length(&new_blocks), &new_blocks[1]), (2, &latest["hash"]));
     let new_transactions = changes(&transactions);
     assert_eq!(new_transactions[1], latest["transactions"][0]);
+    let whole_transactions = changes(&whole);
+    assert_eq!(whole_transactions[1]["hash"], new_transactions[1]);
+    assert_eq!(whole_transactions[1]["to"], json!(contract));
     for id in [&logs, &blocks, &transactions] {
         assert_eq!(changes(id), json!([]));
     }

@@ -23,7 +23,7 @@ use revm::primitives::{AddressMap, HashSet, StorageKey};
 use crate::address::L1_FUNDS;
 use crate::frame::{Call, Create, FrameError, FrameResult, Scheme};
 use crate::machine::Machine;
-use crate::precompile::figure::{fee_account, INFRA_FEES, MINIMUM_BASE_FEE};
+use crate::precompile::figure::{fee_account, minimum_base_fee, INFRA_FEES, MINIMUM_BASE_FEE};
 use crate::precompile::setting::CALLDATA_PRICE_INCREASE;
 use crate::transaction::{Outcome, Status, Transaction};
 
@@ -155,11 +155,8 @@ impl Machine {
         let (price, executed) = (U256::from(self.config.base_fee), U256::from(executed));
         let state = &self.journal().database;
         let network = fee_account(state);
-        let minimum = MINIMUM_BASE_FEE.committed(state);
-        let base = match minimum.is_zero() {
-            true => price,
-            false => minimum.min(price),
-        };
+        let minimum = minimum_base_fee(MINIMUM_BASE_FEE.committed(state));
+        let base = minimum.map_or(price, |minimum| minimum.min(price));
         match Address::from_word(INFRA_FEES.committed(state).into()) {
             Address::ZERO => (None, (network, price * executed)),
             account => (

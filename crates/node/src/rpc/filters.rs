@@ -7,6 +7,7 @@ use crate::error::RpcError;
 use crate::filter::{self, Changes, Kind, MAX_LOGS};
 use crate::node::Node;
 use crate::past::logs_before;
+use crate::transaction::pending_view;
 
 pub(super) const METHODS: &[Method] = &[
     Method::long("eth_getLogs", 1, logs),
@@ -17,8 +18,9 @@ pub(super) const METHODS: &[Method] = &[
     Method::quick("eth_newBlockFilter", 0, |node, _| {
         install(node, Kind::Blocks)
     }),
-    Method::quick("eth_newPendingTransactionFilter", 0, |node, _| {
-        install(node, Kind::Transactions)
+    Method::quick("eth_newPendingTransactionFilter", 1, |node, arguments| {
+        let whole = arguments.optional()?.unwrap_or_default();
+        install(node, Kind::Transactions { whole })
     }),
     Method::long("eth_getFilterChanges", 1, changes),
     Method::long("eth_getFilterLogs", 1, filter_logs),
@@ -60,6 +62,10 @@ fn changes(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let id = arguments.next::<Quantity>()?.to_u64()?;
     match node.read(|state| node.filters().poll(id, &state.ledger))? {
         Changes::Hashes(hashes) => reply(hashes),
+        Changes::Transactions(hashes) => {
+            let found = hashes.into_iter().filter_map(|hash| node.find_sent(hash));
+            reply(found.map(|sent| pending_view(&sent)).collect::<Vec<_>>())
+        }
         Changes::Logs(logs) => reply(logs),
     }
 }
