@@ -1,10 +1,8 @@
 //! Logs and filters.
 
-use alloy_rpc_types_eth::Filter;
-
 use super::{quantity, reply, Arguments, Method, Quantity, Reply};
 use crate::error::RpcError;
-use crate::filter::{self, Changes, Kind, MAX_LOGS};
+use crate::filter::{self, Changes, Kind, Wanted, MAX_LOGS};
 use crate::node::Node;
 use crate::past::logs_before;
 use crate::transaction::pending_view;
@@ -12,7 +10,7 @@ use crate::transaction::pending_view;
 pub(super) const METHODS: &[Method] = &[
     Method::long("eth_getLogs", 1, logs),
     Method::quick("eth_newFilter", 1, |node, arguments| {
-        let wanted: Filter = arguments.object()?;
+        let wanted: Wanted = arguments.object()?;
         install(node, Kind::Logs(Box::new(wanted)))
     }),
     Method::quick("eth_newBlockFilter", 0, |node, _| {
@@ -35,7 +33,7 @@ fn logs(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 }
 
 /// Logs that match; on a fork those of the other chain, too.
-fn search(node: &Node, wanted: &Filter) -> Reply {
+fn search(node: &Node, wanted: &Wanted) -> Reply {
     let here = || node.read(|state| filter::search(&state.ledger, wanted));
     let Some((mut found, goes_on)) = logs_before(node, wanted)? else {
         return reply(here()?);
