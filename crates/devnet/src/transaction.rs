@@ -155,7 +155,9 @@ pub struct Outcome {
     pub output: Bytes,
     /// Gas paid for, after refunds, with the intrinsic cost.
     pub gas_used: u64,
-    /// The part of that which was paid for L1 data.
+    /// The same before refunds: what the gas limit had to cover.
+    pub most_gas_used: u64,
+    /// The part of the gas used which was paid for L1 data.
     pub gas_used_for_l1: u64,
     /// Events, in order; empty unless successful.
     pub logs: Vec<Log>,

@@ -1,9 +1,11 @@
 //! What ArbGasInfo and ArbOwnerPublic tell, for how much gas, and what owners change of it.
 
-use inkhorn_chain::{Address, Chain, Outcome, Status, Transaction, U256};
+use alloy_sol_types::{Revert, SolError};
+use inkhorn_chain::{Address, Chain, ChainConfig, Outcome, Status, Transaction, U256};
 
 use crate::common::{
-    chain, chain_at, deploy, ether, execution_gas, method, poke, precompile, word, ALICE, ARB_OWNER,
+    chain, chain_at, chain_with, deploy, ether, execution_gas, method, poke, precompile, word,
+    ALICE, ARB_OWNER,
 };
 
 const ARB_OWNER_PUBLIC: Address = precompile(0x6b);
@@ -189,7 +191,8 @@ fn owners_set_what_anyone_can_ask_for_afterwards() {
             "getNativeTokenManagementFrom()",
         ),
     ] {
-        for value in [9, 0] {
+        let is_divisor = setter.starts_with("setSpeed") || setter.starts_with("setL2GasPricing");
+        for value in [9, u64::from(is_divisor)] {
             let outcome = govern(&mut chain, setter, U256::from(value));
             assert!(outcome.is_success(), "{setter}: {:?}", outcome.status);
             assert_eq!(tell(&mut chain, at, getter)[..32], word(value), "{setter}");
@@ -254,10 +257,44 @@ fn a_base_fee_that_is_set_leaves_the_minimum_and_is_congestion() {
         prices[96..],
         [word(20_000_000), word(30_000_000), word(50_000_000)].concat()
     );
-    assert_eq!(
-        govern(&mut chain, "setL2BaseFee(uint256)", U256::ZERO).status,
-        Status::Revert
-    );
+    let much = govern(&mut chain, "setL2BaseFee(uint256)", U256::MAX);
+    assert_eq!(much.status, Status::Revert);
+    let reason = Revert::abi_decode(&much.output).expect("a reason").reason;
+    assert!(reason.contains("64 bits"), "{reason}");
+}
+
+#[test]
+fn owners_may_make_a_chain_free_of_charge() {
+    let following = chain_with(ChainConfig {
+        base_fee_dynamics: true,
+        ..ChainConfig::default()
+    });
+    for mut chain in [chain(), following] {
+        for method in ["setMinimumL2BaseFee(uint256)", "setL2BaseFee(uint256)"] {
+            assert!(govern(&mut chain, method, U256::ZERO).is_success());
+        }
+        assert_eq!(chain.next_base_fee(), 0);
+        chain.mine();
+        let minimum = tell(&mut chain, ARB_GAS_INFO, "getMinimumGasPrice()");
+        assert_eq!(minimum, word(0));
+        let poor = Address::repeat_byte(0x77);
+        assert_eq!(chain.balance(poor), U256::ZERO);
+        let sent = chain.transact(Transaction::call(poor, BOB, vec![]).with_gas(21_000));
+        assert!(sent.is_success(), "{:?}", sent.status);
+        chain.mine();
+        assert_eq!(chain.config().base_fee, 0, "it stays so");
+        let fee = U256::from(30_000_000);
+        assert!(govern(&mut chain, "setMinimumL2BaseFee(uint256)", fee).is_success());
+        chain.mine();
+        assert_eq!(chain.next_base_fee(), 30_000_000);
+    }
+    let mut chain = chain();
+    for method in ["setSpeedLimit(uint64)", "setL2GasPricingInertia(uint64)"] {
+        assert_eq!(
+            govern(&mut chain, method, U256::ZERO).status,
+            Status::Revert
+        );
+    }
 }
 
 #[test]

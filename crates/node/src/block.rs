@@ -206,7 +206,7 @@ impl Block {
             transaction_index: Some(index as u64),
             // Tips are dropped.
             effective_gas_price: Some(self.header.base_fee_per_gas.unwrap_or_default().into()),
-            block_timestamp: None,
+            block_timestamp: Some(self.header.timestamp),
         }
     }
 

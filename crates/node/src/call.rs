@@ -271,18 +271,12 @@ fn apply_block_overrides(
         chain.set_prev_randao(random);
     }
     if let Some(time) = block.time {
-        if time < chain.now() {
-            return Err(RpcError::refused(format!(
-                "block override: time {time} lies before the block's {}",
-                chain.now()
-            )));
-        }
         if time > LATEST_TIMESTAMP {
             return Err(RpcError::refused(format!(
                 "block override: time {time} lies beyond the latest possible, {LATEST_TIMESTAMP}"
             )));
         }
-        chain.set_time(time);
+        chain.pretend_time(time);
     }
     if let Some(fee) = block.base_fee {
         let fee = u64::try_from(fee).map_err(|_| {

@@ -3,7 +3,7 @@
 
 use alloy_eips::BlockId;
 use alloy_rpc_types_eth::state::StateOverride;
-use alloy_rpc_types_eth::{BlockOverrides, Filter, TransactionRequest};
+use alloy_rpc_types_eth::{BlockOverrides, TransactionRequest};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -195,18 +195,17 @@ impl Request for BlockId {
     );
 }
 
-impl Request for Filter {
-    const SHAPE: Shape = Object(
-        "a filter for logs",
-        &[
-            ("fromBlock", Taken),
-            ("toBlock", Taken),
-            ("blockHash", Taken),
-            ("address", Taken),
-            ("topics", Taken),
-        ],
-    );
-}
+/// Logs that are asked for, as filters and queries take them.
+pub const LOGS: Shape = Object(
+    "a filter for logs",
+    &[
+        ("fromBlock", Taken),
+        ("toBlock", Taken),
+        ("blockHash", Taken),
+        ("address", Taken),
+        ("topics", Taken),
+    ],
+);
 
 /// Blocks that are simulated, as `eth_simulateV1` takes them.
 pub const SIMULATION: Shape = Object(

@@ -1,15 +1,20 @@
 //! Filters that clients poll, and the search for logs.
 
 use std::collections::{HashMap, VecDeque};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use alloy_eips::BlockNumberOrTag;
-use alloy_primitives::B256;
+use alloy_primitives::{Log, B256};
 use alloy_rpc_types_eth::{Filter, FilterBlockOption, Log as RpcLog};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::block::Block;
 use crate::error::RpcError;
+use crate::fields::{Request, Shape, LOGS};
 use crate::ledger::Ledger;
 use crate::receipt;
 
@@ -22,15 +27,63 @@ const TRANSACTION_BACKLOG: usize = 4_096;
 /// Most logs that a query is answered with.
 pub const MAX_LOGS: usize = 10_000;
 
+/// What logs are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Blocks, accounts and topics.
+    pub filter: Filter,
+    /// Fewest topics that a log has: a place that is named may hold anything, but has to be there.
+    least_topics: usize,
+}
+
+impl Deref for Wanted {
+    type Target = Filter;
+
+    fn deref(&self) -> &Filter {
+        &self.filter
+    }
+}
+
+impl<'de> Deserialize<'de> for Wanted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let least_topics = value["topics"].as_array().map_or(0, Vec::len);
+        let filter = serde_json::from_value(value).map_err(D::Error::custom)?;
+        Ok(Self {
+            filter,
+            least_topics,
+        })
+    }
+}
+
+impl Request for Wanted {
+    const SHAPE: Shape = LOGS;
+}
+
+impl Wanted {
+    /// Whether a log comes from one of the accounts and has the topics.
+    pub fn matches(&self, log: &Log) -> bool {
+        self.has_places(log.topics().len()) && self.filter.matches(log)
+    }
+
+    /// Whether a log with so many topics has every place that is named.
+    pub fn has_places(&self, topics: usize) -> bool {
+        topics >= self.least_topics
+    }
+}
+
 /// What a filter waits for.
 #[derive(Clone, Debug)]
 pub enum Kind {
     /// Hashes of new blocks.
     Blocks,
-    /// Hashes of transactions taken into the pool.
-    Transactions,
+    /// Transactions taken into the pool, or their hashes.
+    Transactions {
+        /// Not only the hash.
+        whole: bool,
+    },
     /// Logs that match.
-    Logs(Box<Filter>),
+    Logs(Box<Wanted>),
 }
 
 /// The filters and what they have seen.
@@ -59,6 +112,8 @@ struct Installed {
 pub enum Changes {
     /// Hashes of blocks or transactions.
     Hashes(Vec<B256>),
+    /// Transactions by their hashes.
+    Transactions(Vec<B256>),
     /// Logs.
     Logs(Vec<RpcLog>),
 }
@@ -81,7 +136,7 @@ impl Filters {
             refuse_pending(wanted)?;
         }
         let next = match kind {
-            Kind::Transactions => self.noted(),
+            Kind::Transactions { .. } => self.noted(),
             Kind::Blocks | Kind::Logs(_) => ledger.head_number() + 1,
         };
         self.last_id += 1;
@@ -120,7 +175,7 @@ impl Filters {
                 filter.removed.extend(logs);
                 filter.removed.truncate(MAX_LOGS);
             }
-            if !matches!(filter.kind, Kind::Transactions) {
+            if !matches!(filter.kind, Kind::Transactions { .. }) {
                 filter.next = filter.next.min(after_head);
             }
         }
@@ -148,12 +203,14 @@ impl Filters {
                     blocks.map(|block| block.header.hash()).collect(),
                 ))
             }
-            Kind::Transactions => {
+            &Kind::Transactions { whole } => {
                 filter.next = noted;
                 let skipped = usize::try_from(from.saturating_sub(forgotten)).unwrap_or(usize::MAX);
-                Ok(Changes::Hashes(
-                    self.transactions.iter().skip(skipped).copied().collect(),
-                ))
+                let hashes = self.transactions.iter().skip(skipped).copied().collect();
+                Ok(match whole {
+                    true => Changes::Transactions(hashes),
+                    false => Changes::Hashes(hashes),
+                })
             }
             Kind::Logs(wanted) => {
                 let (first, last) = block_range(&from_the_start(wanted), ledger)?;
@@ -169,12 +226,12 @@ impl Filters {
     ///
     /// # Errors
     /// No such filter, or one for something else.
-    pub fn criteria(&mut self, id: u64) -> Result<Filter, RpcError> {
+    pub fn criteria(&mut self, id: u64) -> Result<Wanted, RpcError> {
         let filter = self.find(id)?;
         filter.polled = Instant::now();
         match &filter.kind {
             Kind::Logs(wanted) => Ok((**wanted).clone()),
-            Kind::Blocks | Kind::Transactions => Err(RpcError::refused("filter not found")),
+            Kind::Blocks | Kind::Transactions { .. } => Err(RpcError::refused("filter not found")),
         }
     }
 
@@ -188,7 +245,7 @@ impl Filters {
 }
 
 /// The logs of a block that match, marked as taken back.
-pub fn taken_back(block: &Block, wanted: &Filter) -> Vec<RpcLog> {
+pub fn taken_back(block: &Block, wanted: &Wanted) -> Vec<RpcLog> {
     if !is_in_range(wanted, block.header.number) {
         return Vec::new();
     }
@@ -205,7 +262,7 @@ pub fn taken_back(block: &Block, wanted: &Filter) -> Vec<RpcLog> {
 ///
 /// # Errors
 /// An unknown block, one that is not made yet, a range the wrong way around, or more than [`MAX_LOGS`] logs.
-pub fn search(ledger: &Ledger, wanted: &Filter) -> Result<Vec<RpcLog>, RpcError> {
+pub fn search(ledger: &Ledger, wanted: &Wanted) -> Result<Vec<RpcLog>, RpcError> {
     refuse_pending(wanted)?;
     let (first, last) = block_range(wanted, ledger)?;
     logs_between(ledger, wanted, first, last)
@@ -213,22 +270,21 @@ pub fn search(ledger: &Ledger, wanted: &Filter) -> Result<Vec<RpcLog>, RpcError>
 
 /// The same criteria for a poll. A filter that starts at the latest block means the latest one when it was installed, so
 /// that its place alone says where to go on.
-fn from_the_start(wanted: &Filter) -> Filter {
-    match wanted.block_option {
-        FilterBlockOption::Range {
-            from_block: Some(BlockNumberOrTag::Number(_)),
-            ..
+fn from_the_start(wanted: &Wanted) -> Wanted {
+    let mut wanted = wanted.clone();
+    if let FilterBlockOption::Range { from_block, .. } = &mut wanted.filter.block_option {
+        if !matches!(from_block, Some(BlockNumberOrTag::Number(_))) {
+            *from_block = Some(BlockNumberOrTag::Earliest);
         }
-        | FilterBlockOption::AtBlockHash(_) => wanted.clone(),
-        FilterBlockOption::Range { .. } => wanted.clone().from_block(BlockNumberOrTag::Earliest),
     }
+    wanted
 }
 
 /// Checks the range of blocks that a filter names.
 ///
 /// # Errors
 /// It is the wrong way around.
-pub fn check_range(wanted: &Filter) -> Result<(), RpcError> {
+pub fn check_range(wanted: &Wanted) -> Result<(), RpcError> {
     wanted
         .block_option
         .ensure_valid_block_range()
@@ -236,7 +292,7 @@ pub fn check_range(wanted: &Filter) -> Result<(), RpcError> {
 }
 
 /// Refuses a query for logs of a block that is not made yet.
-pub fn refuse_pending(wanted: &Filter) -> Result<(), RpcError> {
+pub fn refuse_pending(wanted: &Wanted) -> Result<(), RpcError> {
     match wanted.block_option {
         FilterBlockOption::Range {
             from_block,
@@ -252,7 +308,7 @@ pub fn refuse_pending(wanted: &Filter) -> Result<(), RpcError> {
 ///
 /// # Errors
 /// It is for a block that is there already, for a pending one, or for a range that is none.
-pub fn check_future(wanted: &Filter) -> Result<(), RpcError> {
+pub fn check_future(wanted: &Wanted) -> Result<(), RpcError> {
     if let FilterBlockOption::AtBlockHash(_) = wanted.block_option {
         return Err(RpcError::invalid(
             "`blockHash` names a block that is there already: no log will come from it",
@@ -263,7 +319,7 @@ pub fn check_future(wanted: &Filter) -> Result<(), RpcError> {
 }
 
 /// Whether a block lies in the range of numbers that a filter names.
-pub fn is_in_range(wanted: &Filter, number: u64) -> bool {
+pub fn is_in_range(wanted: &Wanted, number: u64) -> bool {
     let FilterBlockOption::Range {
         from_block,
         to_block,
@@ -277,7 +333,7 @@ pub fn is_in_range(wanted: &Filter, number: u64) -> bool {
 }
 
 /// First and last block of a query.
-fn block_range(wanted: &Filter, ledger: &Ledger) -> Result<(u64, u64), RpcError> {
+fn block_range(wanted: &Wanted, ledger: &Ledger) -> Result<(u64, u64), RpcError> {
     match wanted.block_option {
         FilterBlockOption::AtBlockHash(hash) => {
             let number = ledger
@@ -300,7 +356,7 @@ fn block_range(wanted: &Filter, ledger: &Ledger) -> Result<(u64, u64), RpcError>
 
 fn logs_between(
     ledger: &Ledger,
-    wanted: &Filter,
+    wanted: &Wanted,
     first: u64,
     last: u64,
 ) -> Result<Vec<RpcLog>, RpcError> {

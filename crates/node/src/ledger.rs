@@ -116,6 +116,11 @@ impl Ledger {
         self.blocks[0].header.number
     }
 
+    /// Number of the first block whose state is kept.
+    pub fn first_state(&self) -> u64 {
+        (self.head_number() + 1).saturating_sub(self.states.len() as u64)
+    }
+
     /// Number of the latest block.
     pub fn head_number(&self) -> u64 {
         self.head().header.number

@@ -42,7 +42,7 @@ pub use clock::{wall, Clock};
 pub use dump::{DumpError, NodeDump};
 pub use error::RpcError;
 pub use fork::{CacheChoice, Fork, ForkOptions, Forking, Patience, Preparation};
-pub use node::{Event, Mining, Node, NodeOptions};
+pub use node::{Distance, Event, Mining, Node, NodeOptions};
 pub use page::Page;
 pub use pool::PoolLimits;
 pub use rpc::method_names;

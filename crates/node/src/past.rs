@@ -2,12 +2,12 @@
 
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{Address, B256, U64};
-use alloy_rpc_types_eth::{Filter, FilterBlockOption};
+use alloy_rpc_types_eth::FilterBlockOption;
 use serde::Deserialize;
 use serde_json::{json, Value};
 
 use crate::error::RpcError;
-use crate::filter::refuse_pending;
+use crate::filter::{refuse_pending, Wanted};
 use crate::fork::Fork;
 use crate::node::Node;
 
@@ -23,7 +23,7 @@ enum About {
 }
 
 /// Methods that may be about the past.
-const METHODS: [(&str, About); 35] = [
+const METHODS: [(&str, About); 37] = [
     ("eth_getBlockByNumber", About::Block(0)),
     ("eth_getBlockByHash", About::Block(0)),
     ("eth_getHeaderByNumber", About::Block(0)),
@@ -50,12 +50,14 @@ const METHODS: [(&str, About); 35] = [
     ("eth_getCode", About::State(1)),
     ("eth_getTransactionCount", About::State(1)),
     ("eth_getStorageAt", About::State(2)),
+    ("eth_getStorageValues", About::State(1)),
     ("eth_getAccount", About::State(1)),
     ("eth_getAccountInfo", About::State(1)),
     ("eth_getProof", About::State(2)),
     ("eth_call", About::State(1)),
     ("eth_estimateGas", About::State(1)),
     ("eth_createAccessList", About::State(1)),
+    ("eth_simulateV1", About::State(1)),
     ("debug_traceCall", About::State(1)),
     ("eth_getTransactionByHash", About::Transaction),
     ("eth_getTransactionReceipt", About::Transaction),
@@ -100,8 +102,11 @@ pub(crate) fn forwarded(
     }
 }
 
-/// A block as any of these methods take it: a hash alone, too.
+/// A block as any of these methods take it: a hash alone and a number of JSON, too.
 fn read_block(block: &Value) -> Option<BlockId> {
+    if let Some(number) = block.as_u64() {
+        return Some(BlockId::number(number));
+    }
     match B256::deserialize(block) {
         Ok(hash) if block.as_str().is_some_and(|text| text.len() == 66) => Some(hash.into()),
         _ => BlockId::deserialize(block).ok(),
@@ -180,13 +185,13 @@ pub(crate) fn by_nonce(node: &Node, sender: Address, nonce: u64) -> Result<Value
 /// Pending blocks are asked for; the other node refuses, or can't be asked.
 pub(crate) fn logs_before(
     node: &Node,
-    wanted: &Filter,
+    wanted: &Wanted,
 ) -> Result<Option<(Vec<Value>, bool)>, RpcError> {
     let Some(fork) = node.fork() else {
         return Ok(None);
     };
     refuse_pending(wanted)?;
-    let (mut past, mut goes_on) = (wanted.clone(), false);
+    let (mut past, mut goes_on) = (wanted.filter.clone(), false);
     match wanted.block_option {
         FilterBlockOption::AtBlockHash(hash) => {
             let known = node.read(|state| state.ledger.number_of(hash));
@@ -222,7 +227,11 @@ pub(crate) fn logs_before(
         }
     }
     match fork.request("eth_getLogs", json!([past]))? {
-        Value::Array(logs) => Ok(Some((logs, goes_on))),
+        Value::Array(mut logs) => {
+            // The other node was not told of places that may hold anything.
+            logs.retain(|log| wanted.has_places(log["topics"].as_array().map_or(0, Vec::len)));
+            Ok(Some((logs, goes_on)))
+        }
         other => Err(RpcError::refused(format!(
             "the forked chain answers eth_getLogs with {other}"
         ))),

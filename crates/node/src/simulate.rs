@@ -1,14 +1,13 @@
 //! `eth_simulateV1`: blocks that could come, with changes of the state before each, one on top of the other.
 
 use alloy_consensus::Transaction as _;
-use alloy_primitives::{address, Address, Bytes, Log, LogData, B256, U256};
+use alloy_primitives::{address, Address, Bytes, Log, LogData, Signature, B256, U256};
 use alloy_rpc_types_eth::simulate::{SimBlock, SimulatePayload};
 use alloy_rpc_types_eth::TransactionRequest;
 use inkhorn_chain::trace::{Frame, FrameKind, TraceAs};
 use inkhorn_chain::{Chain, Outcome, Status};
 use serde_json::{json, Value};
 
-use crate::accounts::stand_in_signature;
 use crate::block::{Block, Entry};
 use crate::call::{self, RunsIn, CALL_GAS_CAP};
 use crate::error::RpcError;
@@ -33,6 +32,7 @@ mod code {
     pub const INTRINSIC_GAS: i32 = -38_013;
     pub const INSUFFICIENT_FUNDS: i32 = -38_014;
     pub const BLOCK_GAS_LIMIT: i32 = -38_015;
+    pub const INIT_CODE: i32 = -38_025;
     pub const BLOCK_NUMBER: i32 = -38_020;
     pub const BLOCK_TIME: i32 = -38_021;
     pub const TOO_MANY_BLOCKS: i32 = -38_026;
@@ -40,6 +40,26 @@ mod code {
     pub const REVERTED: i32 = 3;
     /// Of a call that the chain ended.
     pub const HALTED: i32 = -32_015;
+    pub const INVALID: i32 = -32_602;
+    /// Of what none of these codes is for.
+    pub const OTHER: i32 = -32_603;
+}
+
+/// How the words begin in which a call is not admitted, and its code.
+const NOT_ADMITTED: [(&str, i32); 5] = [
+    ("insufficient funds", code::INSUFFICIENT_FUNDS),
+    ("intrinsic gas too low", code::INTRINSIC_GAS),
+    ("max initcode size exceeded", code::INIT_CODE),
+    ("max fee per gas less than", code::FEE_TOO_LOW),
+    ("max priority fee per gas higher", code::INVALID),
+];
+
+/// The refusal of a call that is not admitted.
+fn not_admitted(reason: String) -> RpcError {
+    let found = NOT_ADMITTED
+        .iter()
+        .find(|(words, _)| reason.starts_with(words));
+    RpcError::coded(found.map_or(code::OTHER, |(_, code)| *code), reason)
 }
 
 impl Request for SimulatePayload {
@@ -53,6 +73,8 @@ struct Simulation {
     payload: SimulatePayload,
     /// Gas that is left for all calls.
     gas: u64,
+    /// Gas that is left in the block that is open.
+    room: u64,
     blocks: Vec<Value>,
 }
 
@@ -74,6 +96,7 @@ pub fn simulate(
         parent,
         payload,
         gas: CALL_GAS_CAP,
+        room: 0,
         blocks: Vec::new(),
     };
     for block in blocks {
@@ -129,6 +152,7 @@ impl Simulation {
             self.chain.set_base_fee(0);
         }
         self.chain.open_simulated();
+        self.room = self.chain.config().block_gas_limit;
         let (mut entries, mut outcomes) = (Vec::<Entry>::new(), Vec::new());
         for request in block.calls {
             let outcome = self.run(request, &mut entries)?;
@@ -155,13 +179,17 @@ impl Simulation {
     ) -> Result<Outcome, RpcError> {
         let request = self.filled(request)?;
         let sender = request.from.unwrap_or_default();
-        let mut run = call::transaction(&self.chain, &request, self.gas)?;
-        let built = transaction::build(request, self.chain.config().chain_id)?;
-        let sent = transaction::sign(built, sender, stand_in_signature(sender));
+        let built = transaction::build(request.clone(), self.chain.config().chain_id)?;
+        // Nobody has signed it.
+        let sent = transaction::sign(built, sender, Signature::new(U256::ZERO, U256::ZERO, false));
         if self.payload.validation {
-            self.validate(&sent, &run)?;
+            self.validate(&sent)?;
         }
-        run.gas = Some(sent.gas_limit());
+        let run =
+            call::transaction(&self.chain, &request, self.gas).map_err(|error| match error {
+                RpcError::Refused(reason) => not_admitted(reason),
+                other => other,
+            })?;
         let transfers = self.payload.trace_transfers.then(|| {
             let (_, frame) = self.chain.trace_frames(&run, TraceAs::Call);
             frame.map_or(Vec::new(), |frame| logs_with_transfers(&frame))
@@ -172,75 +200,64 @@ impl Simulation {
                 Status::Halt(reason) => reason.clone(),
                 _ => String::new(),
             };
-            let code = match reason.as_str() {
-                text if text.contains("insufficient funds") => code::INSUFFICIENT_FUNDS,
-                _ => code::INTRINSIC_GAS,
-            };
-            return Err(RpcError::coded(code, reason));
+            return Err(not_admitted(reason));
         }
         if let Some(logs) = transfers.filter(|_| outcome.is_success()) {
             outcome.logs = logs;
         }
         self.gas = self.gas.saturating_sub(outcome.gas_used);
+        self.room = self.room.saturating_sub(outcome.gas_used);
         entries.push(Entry::new(entries, sent, &outcome));
         Ok(outcome)
     }
 
-    /// Nonce, gas limit and fee where a call leaves them open.
+    /// Nonce, gas limit and fee where a call leaves them open: what is left in the block, and nothing.
     fn filled(&self, mut request: TransactionRequest) -> Result<TransactionRequest, RpcError> {
         let sender = request.from.unwrap_or_default();
         request
             .nonce
             .get_or_insert_with(|| self.chain.nonce(sender));
-        let gas = *request.gas.get_or_insert(self.gas);
-        if gas > self.gas {
+        let gas = request.gas.unwrap_or(self.room);
+        if gas > self.room {
             return Err(RpcError::coded(
                 code::BLOCK_GAS_LIMIT,
                 format!(
                     "block gas limit reached: {gas} asked for, {} left",
-                    self.gas
+                    self.room
                 ),
             ));
         }
+        request.gas = Some(gas.min(self.gas));
         if request.gas_price.is_none() {
-            let base_fee = match self.payload.validation {
-                true => self.chain.config().base_fee.into(),
-                false => 0,
-            };
-            request.max_fee_per_gas.get_or_insert(base_fee);
+            request.max_fee_per_gas.get_or_insert(0);
             request.max_priority_fee_per_gas.get_or_insert(0);
         }
         Ok(request)
     }
 
     /// Checks what a block would ask of a transaction, and what the chain itself does not look at.
-    fn validate(
-        &self,
-        sent: &transaction::Sent,
-        run: &inkhorn_chain::Transaction,
-    ) -> Result<(), RpcError> {
-        let (have, want) = (sent.nonce(), self.chain.nonce(run.from));
+    fn validate(&self, sent: &transaction::Sent) -> Result<(), RpcError> {
+        let sender = sent.signer();
+        let (have, want) = (sent.nonce(), self.chain.nonce(sender));
         let base_fee = u128::from(self.chain.config().base_fee);
         if have < want {
-            let reason = format!(
-                "nonce too low: address {}, tx: {have} state: {want}",
-                run.from
-            );
+            let reason = format!("nonce too low: address {sender}, tx: {have} state: {want}");
             return Err(RpcError::coded(code::NONCE_TOO_LOW, reason));
         }
         if have > want {
-            let reason = format!(
-                "nonce too high: address {}, tx: {have} state: {want}",
-                run.from
-            );
+            let reason = format!("nonce too high: address {sender}, tx: {have} state: {want}");
             return Err(RpcError::coded(code::NONCE_TOO_HIGH, reason));
         }
+        if have == u64::MAX {
+            return Err(not_admitted(format!(
+                "nonce has max value: address {sender}, nonce: {have}"
+            )));
+        }
         if sent.max_fee_per_gas() < base_fee {
-            let reason = format!(
-                "max fee per gas less than block base fee: maxFeePerGas: {}, baseFee: {base_fee}",
+            return Err(not_admitted(format!(
+                "max fee per gas less than block base fee: address {sender}, maxFeePerGas: {}, baseFee: {base_fee}",
                 sent.max_fee_per_gas()
-            );
-            return Err(RpcError::coded(code::FEE_TOO_LOW, reason));
+            )));
         }
         Ok(())
     }
@@ -255,24 +272,30 @@ fn too_many_blocks() -> RpcError {
 
 /// What a call came to.
 fn call_view(block: &Block, index: usize, outcome: &Outcome) -> Value {
+    let error = match &outcome.status {
+        Status::Success => None,
+        Status::Revert => Some(json!({
+            "code": code::REVERTED,
+            "message": RpcError::Revert(outcome.output.clone()).to_string(),
+            "data": outcome.output,
+        })),
+        Status::Halt(reason) => Some(json!({ "code": code::HALTED, "message": reason })),
+    };
+    // What a revert carries is told as its error's.
+    let returned = match error {
+        None => outcome.output.clone(),
+        Some(_) => Bytes::new(),
+    };
     let mut view = json!({
-        "returnData": outcome.output,
+        "returnData": returned,
         "logs": receipt::logs(block, index),
         "gasUsed": U256::from(outcome.gas_used),
+        "maxUsedGas": U256::from(outcome.most_gas_used),
         "status": U256::from(outcome.is_success()),
     });
-    let error = match &outcome.status {
-        Status::Success => return view,
-        Status::Revert => {
-            let message = RpcError::Revert(outcome.output.clone()).to_string();
-            json!({ "code": code::REVERTED, "message": message, "data": outcome.output })
-        }
-        Status::Halt(reason) => {
-            view["returnData"] = json!(Bytes::new());
-            json!({ "code": code::HALTED, "message": reason })
-        }
-    };
-    view["error"] = error;
+    if let Some(error) = error {
+        view["error"] = error;
+    }
     view
 }
 

@@ -264,14 +264,20 @@ impl Run<'_> {
     }
 }
 
+/// Reads what a tracer is told. What only other tracers take may be there if it is switched off.
 fn read_config(name: &str, config: Option<&Value>, known: &[&str]) -> Result<Config, RpcError> {
     let Some(config) = config.filter(|config| !config.is_null()) else {
         return Ok(Config::default());
     };
-    let unknown = config
-        .as_object()
-        .and_then(|given| given.keys().find(|key| !known.contains(&key.as_str())));
-    if let Some(unknown) = unknown {
+    let is_off = |key: &str, value: &Value| {
+        *value == Value::Bool(false) && TRACERS.iter().any(|(.., fields)| fields.contains(&key))
+    };
+    let unknown = config.as_object().and_then(|given| {
+        given
+            .iter()
+            .find(|(key, value)| !known.contains(&key.as_str()) && !is_off(key, value))
+    });
+    if let Some((unknown, _)) = unknown {
         return Err(RpcError::invalid(format!(
             "invalid params: `tracerConfig` of {name} has no field `{unknown}` on this node"
         )));

@@ -172,6 +172,22 @@ fn tags_name_blocks() {
         let block = node.rpc("eth_getBlockByNumber", json!([tag, false]));
         assert_eq!(number(&block["number"]), height, "{tag}");
     }
+    // Anvil takes numbers of JSON, too, which indexers send.
+    let block = node.rpc("eth_getBlockByNumber", json!([2, false]));
+    assert_eq!(number(&block["number"]), 2);
+    assert_eq!(
+        node.rpc("eth_getTransactionCount", json!([node.accounts[0], 2])),
+        "0x0"
+    );
+    assert_eq!(
+        node.number("eth_getBlockTransactionCountByNumber", json!([3])),
+        0
+    );
+    assert_eq!(
+        node.refused("eth_getBlockByNumber", json!([-1, false]))
+            .code,
+        -32_602
+    );
 }
 
 #[test]

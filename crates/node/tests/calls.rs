@@ -98,11 +98,20 @@ fn block_can_be_overridden() {
         json!([{ "to": contract }, "latest", code, { "baseFeePerGas": "0x9" }]),
     );
     assert_eq!(result, json!(word(9)));
-    let early = json!([{ "to": contract }, "latest", {}, { "time": "0x1" }]);
-    assert!(node
-        .refused("eth_call", early)
-        .message
-        .contains("time 1 lies before"));
+    let early = json!([{ "to": contract, "data": "0x0101" }, "latest", {}, { "time": "0x1" }]);
+    assert_eq!(
+        node.rpc("eth_call", early),
+        json!(word(1)),
+        "calls may lie in the past"
+    );
+    let l1_number = json!({ contract.to_string(): { "code": "0x435f5260205ff3" } });
+    let number = |time: u64| {
+        let block = json!({ "time": format!("{time:#x}") });
+        let call = json!([{ "to": contract }, "latest", l1_number, block]);
+        parse::<U256>(&node.rpc("eth_call", call))
+    };
+    assert_eq!(number(START + 24) - number(START), U256::from(2));
+    assert_eq!(number(1), number(START), "L1 began with the chain");
 }
 
 #[test]
@@ -281,10 +290,23 @@ fn fees_are_the_base_fee() {
         let history = node.rpc("eth_feeHistory", nothing);
         assert_eq!(history.get("reward"), None, "{history}");
     }
+    let none = json!({ "oldestBlock": "0x0", "gasUsedRatio": null });
+    assert_eq!(node.rpc("eth_feeHistory", json!([0, "latest"])), none);
+    for percentiles in [json!([25, 25]), json!([101]), json!([-1])] {
+        let failure = node.refused("eth_feeHistory", json!([1, "latest", percentiles]));
+        assert!(
+            failure.message.contains("percentile"),
+            "{percentiles}: {failure:?}"
+        );
+    }
     let history = node.rpc("eth_feeHistory", json!(["0x2", "latest", [10, 90]]));
     assert_eq!(number(&history["oldestBlock"]), 2);
     assert_eq!(history["baseFeePerGas"], json!(vec!["0x1312d00"; 3]));
-    assert_eq!(history["gasUsedRatio"], json!([0.0, 0.0]));
+    assert_eq!(
+        history["gasUsedRatio"],
+        json!([1.0, 1.0]),
+        "in no time at all"
+    );
     assert_eq!(history["reward"], json!([["0x0", "0x0"], ["0x0", "0x0"]]));
     assert!(node
         .try_rpc("eth_feeHistory", json!([2, "latest", [90, 10]]))

@@ -54,6 +54,31 @@ fn setters_answer_as_their_own_node_does() {
 }
 
 #[test]
+fn further_names_of_the_same_do_the_same() {
+    let node = Served::new();
+    let who = Address::repeat_byte(0x42);
+    let balance = || node.number("eth_getBalance", json!([who, "latest"]));
+    for (method, wei) in [
+        ("tenderly_setBalance", 5),
+        ("tenderly_addBalance", 10),
+        ("hardhat_addBalance", 15),
+        ("anvil_addBalance", 20),
+    ] {
+        assert_eq!(node.rpc(method, json!([who, "0x5"])), Value::Null);
+        assert_eq!(balance(), wei, "{method}");
+    }
+    node.rpc("anvil_setNextBlockPrevRandao", json!([word(7)]));
+    node.rpc("evm_mine", json!([]));
+    assert_eq!(read_environment(&node, "44"), U256::from(7));
+    let sent = json!([{ "from": node.accounts[0], "to": who, "value": "0x1" }, 1_000]);
+    let receipt = node.rpc("eth_sendTransactionSync", sent.clone());
+    assert_eq!(receipt["status"], "0x1");
+    node.rpc("evm_setAutomine", json!([false]));
+    let waiting = node.refused("eth_sendTransactionSync", sent);
+    assert!(waiting.message.contains("waits for a block"), "{waiting:?}");
+}
+
+#[test]
 fn coinbase_random_value_and_gas_limit_are_what_contracts_and_headers_show() {
     let node = Served::new();
     let coinbase = Address::repeat_byte(0xc0);

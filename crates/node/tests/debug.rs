@@ -202,12 +202,24 @@ fn what_cannot_be_traced_is_refused() {
         "block not found"
     );
     assert_eq!(
-        node.rpc("debug_traceBlockByNumber", json!(["0x0"])),
+        refused("debug_traceBlockByNumber", json!(["0x0"])),
+        "genesis is not traceable"
+    );
+    node.rpc("evm_mine", json!([]));
+    assert_eq!(
+        node.rpc("debug_traceBlockByNumber", json!(["0x1"])),
         json!([])
     );
     let call = json!({ "to": node.accounts[0] });
     let unknown = json!([call, "latest", { "tracer": "fancyTracer" }]);
     assert!(refused("debug_traceCall", unknown).starts_with("tracer not found"));
+    // What another tracer takes may be switched off, but not on.
+    let told = |value: bool| {
+        let config = json!({ "diffMode": false, "onlyTopCall": value });
+        json!([call, "latest", { "tracer": "prestateTracer", "tracerConfig": config, "timeout": null }])
+    };
+    assert!(node.rpc("debug_traceCall", told(false)).is_object());
+    assert!(refused("debug_traceCall", told(true)).contains("`onlyTopCall`"));
     let poor = json!([{ "to": node.accounts[0], "value": "0x1", "from": Address::repeat_byte(1) }, "latest"]);
     assert!(refused("debug_traceCall", poor).contains("insufficient funds"));
 }

@@ -58,6 +58,41 @@ fn logs_are_found_by_place_address_and_topic() {
 }
 
 #[test]
+fn a_place_that_may_hold_anything_has_to_be_there() {
+    let node = Served::new();
+    // What two standards call by one name: an event with one indexed place, and one with two.
+    let two = Address::repeat_byte(0x22);
+    node.rpc(
+        "anvil_setCode",
+        json!([two, "0x600860075f5fa2600760075f5fa200"]),
+    );
+    let contract = node.deploy();
+    let id = node.rpc("eth_newFilter", json!([{ "topics": [word(7), null] }]));
+    count(&node, contract, 1);
+    node.send(json!({ "from": node.accounts[0], "to": two }));
+    let query = |topics: Value| {
+        let logs = node.rpc(
+            "eth_getLogs",
+            json!([{ "fromBlock": "0x0", "topics": topics }]),
+        );
+        length(&logs)
+    };
+    for (topics, found) in [
+        (json!([]), 3),
+        (json!([word(7)]), 3),
+        (json!([null]), 3),
+        (json!([word(7), null]), 2),
+        (json!([word(7), []]), 2),
+        (json!([null, [word(7), word(9)]]), 1),
+        (json!([word(7), null, null]), 0),
+    ] {
+        assert_eq!(query(topics.clone()), found, "{topics}");
+    }
+    let changes = node.rpc("eth_getFilterChanges", json!([id]));
+    assert_eq!(length(&changes), 2);
+}
+
+#[test]
 fn filters_report_what_is_new() {
     let node = Served::new();
     let contract = node.deploy();
@@ -68,8 +103,9 @@ fn filters_report_what_is_new() {
     );
     let blocks = node.rpc("eth_newBlockFilter", json!([]));
     let transactions = node.rpc("eth_newPendingTransactionFilter", json!([]));
+    let whole = node.rpc("eth_newPendingTransactionFilter", json!([true]));
     let changes = |id: &Value| node.rpc("eth_getFilterChanges", json!([id]));
-    for id in [&logs, &blocks, &transactions] {
+    for id in [&logs, &blocks, &transactions, &whole] {
         assert_eq!(changes(id), json!([]));
     }
     count(&node, contract, 2);
@@ -81,6 +117,9 @@ fn filters_report_what_is_new() {
     assert_eq!((length(&new_blocks), &new_blocks[1]), (2, &latest["hash"]));
     let new_transactions = changes(&transactions);
     assert_eq!(new_transactions[1], latest["transactions"][0]);
+    let whole_transactions = changes(&whole);
+    assert_eq!(whole_transactions[1]["hash"], new_transactions[1]);
+    assert_eq!(whole_transactions[1]["to"], json!(contract));
     for id in [&logs, &blocks, &transactions] {
         assert_eq!(changes(id), json!([]));
     }

@@ -273,6 +273,15 @@ fn what_was_before_the_fork_is_the_other_chains_answer() {
         ),
         ("eth_getProof", json!([counter, ["0x0"], "0x2"])),
         ("eth_feeHistory", json!(["0x2", "0x2", []])),
+        ("eth_getBlockByNumber", json!([1, true])),
+        (
+            "eth_getStorageValues",
+            json!([{ counter.to_string(): ["0x0"] }, 2]),
+        ),
+        (
+            "eth_simulateV1",
+            json!([{ "blockStateCalls": [{}] }, "0x2"]),
+        ),
         (
             "eth_getLogs",
             json!([{ "fromBlock": "0x0", "toBlock": head }]),

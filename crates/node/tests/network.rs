@@ -23,6 +23,13 @@ fn node_says_what_it_is() {
     assert_eq!(node.rpc("eth_hashrate", json!([])), "0x0");
     assert_eq!(node.rpc("eth_protocolVersion", json!([])), "0x41");
     assert_eq!(node.rpc("eth_coinbase", json!([])), json!(node.accounts[0]));
+    assert_eq!(node.rpc("eth_baseFee", json!([])), "0x1312d00");
+    let capabilities = node.rpc("eth_capabilities", json!([]));
+    assert_eq!(capabilities["head"]["number"], "0x0");
+    for part in ["state", "tx", "logs", "receipts", "blocks", "stateproofs"] {
+        let there = json!({ "disabled": false, "oldestBlock": "0x0" });
+        assert_eq!(capabilities[part], there, "{part}");
+    }
     let modules = node.rpc("rpc_modules", json!([]));
     for namespace in ["eth", "net", "web3", "debug", "evm", "anvil", "hardhat"] {
         assert_eq!(modules[namespace], "1.0", "{modules}");
@@ -41,6 +48,10 @@ fn what_is_no_request_gets_an_error() {
     let node = Served::new();
     let unknown = node.refused("eth_nonsense", json!([]));
     assert_eq!(unknown.code, -32_601);
+    assert_eq!(
+        unknown.message,
+        "the method eth_nonsense does not exist/is not available"
+    );
     let failure = |body: &str| {
         let (_, response) = post(node.address(), body.as_bytes());
         let response: Value = serde_json::from_str(&response).expect("JSON");

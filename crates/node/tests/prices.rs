@@ -20,6 +20,37 @@ fn asked(node: &Served, method: &str, mut request: Value) -> (Value, Value) {
 }
 
 #[test]
+fn the_history_of_fees_tells_how_far_the_speed_limit_was_used() {
+    let node = Served::new();
+    // Half of the seven million gas that two seconds have, and twice what one has.
+    let burner = Address::repeat_byte(0xbb);
+    node.rpc("anvil_setCode", json!([burner, "0x5b5f56"]));
+    for (seconds, gas) in [
+        (2, "0x6acfc0"),
+        (1, "0xd59f80"),
+        (0, "0x5208"),
+        (100, "0x5208"),
+    ] {
+        node.rpc("evm_increaseTime", json!([seconds]));
+        node.send(json!({ "from": node.accounts[0], "to": burner, "gas": gas }));
+    }
+    let history = node.rpc("eth_feeHistory", json!([4, "latest", []]));
+    let ratios: Vec<f64> = parse(&history["gasUsedRatio"]);
+    let close = |ratio: f64, to: f64| (ratio - to).abs() < 1e-9;
+    assert!(close(ratios[0], 0.25), "{ratios:?}");
+    assert_eq!(
+        ratios[1..3],
+        [1.0, 1.0],
+        "what comes in the same second adds up"
+    );
+    assert!(close(ratios[3], 21_000.0 / 1.4e9), "{ratios:?}");
+    // Where no time has passed yet, nothing is known.
+    let fresh = Served::new().rpc("eth_feeHistory", json!([1, "latest"]));
+    let ratios: Vec<f64> = parse(&fresh["gasUsedRatio"]);
+    assert_eq!(ratios.len(), 1);
+}
+
+#[test]
 fn a_call_without_a_price_sees_no_base_fee() {
     let node = Served::new();
     let from = node.accounts[0];

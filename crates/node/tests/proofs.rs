@@ -37,6 +37,33 @@ fn verify(node: &Served, block: &str, who: Address, proof: &Value) -> Result<(),
 }
 
 #[test]
+fn slots_are_read_by_keys_of_32_bytes_at_most() {
+    let node = Served::new();
+    let (who, other) = (Address::repeat_byte(0x42), Address::repeat_byte(0x43));
+    node.rpc("anvil_setStorageAt", json!([who, "0x2", word(7)]));
+    let asked = json!({ who.to_string(): ["0x2", word(2)], other.to_string(): ["0x0"] });
+    let values = node.rpc("eth_getStorageValues", json!([asked]));
+    let read = |who: Address| values[who.to_string().to_lowercase()].clone();
+    assert_eq!(read(who), json!([word(7), word(7)]));
+    assert_eq!(read(other), json!([word(0)]));
+    let failure = node.refused("eth_getStorageValues", json!([{}]));
+    assert_eq!(
+        (failure.code, &*failure.message),
+        (-32_602, "empty request")
+    );
+    let long = format!("0x{}", "0".repeat(65));
+    for (method, params) in [
+        ("eth_getStorageAt", json!([who, long, "latest"])),
+        ("eth_getStorageAt", json!([who, "0xasdf", "latest"])),
+        ("eth_getStorageValues", json!([{ who.to_string(): [long] }])),
+        ("eth_getProof", json!([who, [long], "latest"])),
+        ("hardhat_setStorageAt", json!([who, long, word(1)])),
+    ] {
+        assert_eq!(node.refused(method, params).code, -32_602, "{method}");
+    }
+}
+
+#[test]
 fn accounts_and_slots_are_proved_against_the_roots_of_their_blocks() {
     let node = Served::new();
     let contract = node.deploy();

@@ -66,12 +66,68 @@ fn failures_are_told_call_by_call() {
         (&json!("0x0"), &json!(3))
     );
     assert_eq!(calls[0]["error"]["data"], json!(word(5)));
+    assert_eq!(calls[0]["returnData"], "0x");
     assert_eq!(calls[1]["error"]["code"], -32_015);
     assert_eq!(number(&calls[1]["gasUsed"]), 100_000);
     assert_eq!(
         (&calls[2]["status"], calls[2].get("error")),
         (&json!("0x1"), None)
     );
+}
+
+#[test]
+fn a_block_has_the_gas_that_it_has() {
+    let node = Served::new();
+    let burner = Address::repeat_byte(3);
+    let limited = |calls: Value| {
+        json!({ "blockStateCalls": [{
+            "blockOverrides": { "gasLimit": "0xf4240" },
+            "stateOverrides": { burner.to_string(): { "code": "0x5b5f56" } },
+            "calls": calls,
+        }, { "calls": [{ "to": node.accounts[0] }] }] })
+    };
+    // What the first leaves over is what the second may use, and the next block begins anew.
+    let calls = json!([{ "to": node.accounts[0] }, { "to": burner }]);
+    let blocks = simulate(&node, limited(calls));
+    assert_eq!(number(&blocks[0]["gasUsed"]), 1_000_000);
+    let spent = &blocks[0]["calls"][1];
+    assert_eq!(number(&spent["gasUsed"]), 979_000);
+    assert_eq!(number(&spent["maxUsedGas"]), 979_000);
+    assert_eq!(spent["error"]["code"], -32_015);
+    assert_eq!(blocks[1]["calls"][0]["status"], "0x1");
+    let calls = json!([{ "to": node.accounts[0] }, { "to": burner, "gas": "0xef421" }]);
+    let failure = node.refused("eth_simulateV1", json!([limited(calls)]));
+    assert_eq!(failure.code, -38_015, "{failure:?}");
+}
+
+#[test]
+fn a_nonce_matters_only_where_it_is_validated() {
+    let node = Served::new();
+    let last = Address::repeat_byte(9);
+    let call = json!({ "from": last, "to": node.accounts[0], "maxFeePerGas": "0x2540be400" });
+    let payload = |validation: bool| {
+        let last = json!({ "nonce": "0xffffffffffffffff", "balance": "0xde0b6b3a7640000" });
+        json!({ "validation": validation, "returnFullTransactions": true, "blockStateCalls": [{
+            "stateOverrides": { "0x0909090909090909090909090909090909090909": last },
+            "calls": [call, call],
+        }] })
+    };
+    let blocks = simulate(&node, payload(false));
+    let transactions = blocks[0]["transactions"].as_array().unwrap();
+    let nonces: Vec<&Value> = transactions.iter().map(|sent| &sent["nonce"]).collect();
+    assert_eq!(nonces, ["0xffffffffffffffff", "0x0"]);
+    for sent in transactions {
+        assert_eq!(sent["from"], json!(last));
+        assert_eq!((&sent["r"], &sent["s"]), (&json!("0x0"), &json!("0x0")));
+        assert_eq!(sent["blockTimestamp"], blocks[0]["timestamp"]);
+    }
+    let failure = node.refused("eth_simulateV1", json!([payload(true)]));
+    assert_eq!(failure.code, -32_603, "{failure:?}");
+    assert!(failure.message.starts_with("nonce has max value"));
+    // Neither does it matter in a call.
+    node.rpc("anvil_setNonce", json!([last, "0xffffffffffffffff"]));
+    let free = json!({ "from": last, "to": node.accounts[0] });
+    assert_eq!(node.rpc("eth_call", json!([free])), "0x");
 }
 
 #[test]
@@ -104,27 +160,43 @@ fn validation_refuses_what_no_block_would_take() {
     let from = node.accounts[0];
     let poor = Address::repeat_byte(9);
     let validated = |call: Value| json!([{ "validation": true, "blockStateCalls": [{ "calls": [call] }] }, "latest"]);
+    let paid = |mut call: Value| {
+        call["maxFeePerGas"] = json!("0x2540be400");
+        call
+    };
     for (call, code) in [
         (json!({ "from": from, "to": poor, "nonce": "0x1" }), -38_011),
+        // Who offers nothing is not taken to offer what it costs.
+        (json!({ "from": from, "to": poor }), -38_012),
         (
             json!({ "from": from, "to": poor, "maxFeePerGas": "0x1" }),
-            -32_000,
+            -38_012,
         ),
         (
-            json!({ "from": poor, "to": from, "value": "0x1", "gas": "0x5208" }),
-            -32_000,
+            json!({ "from": from, "to": poor, "maxFeePerGas": "0x2540be400", "maxPriorityFeePerGas": "0x2540be401" }),
+            -32_602,
         ),
-        (json!({ "from": from, "to": poor, "gas": "0x10" }), -38_013),
+        (
+            paid(json!({ "from": poor, "to": from, "gas": "0x5208" })),
+            -38_014,
+        ),
+        (
+            paid(json!({ "from": from, "to": poor, "gas": "0x10" })),
+            -38_013,
+        ),
+        (
+            paid(
+                json!({ "from": from, "data": format!("0x{}", "00".repeat(49_153)), "gas": "0x1e8480" }),
+            ),
+            -38_025,
+        ),
     ] {
         let failure = node.refused("eth_simulateV1", validated(call.clone()));
-        assert!(
-            failure.code == code || failure.code <= -38_000,
-            "{call}: {failure:?}"
-        );
+        assert_eq!(failure.code, code, "{call}: {failure:?}");
     }
     let fine = node.rpc(
         "eth_simulateV1",
-        validated(json!({ "from": from, "to": poor, "gas": "0x5208" })),
+        validated(paid(json!({ "from": from, "to": poor, "gas": "0x5208" }))),
     );
     assert_eq!(fine[0]["calls"][0]["gasUsed"], "0x5208");
     assert!(number(&fine[0]["baseFeePerGas"]) > 0);

@@ -2,7 +2,7 @@
 
 use serde_json::{json, Value};
 
-use crate::support::Served;
+use crate::support::{number, Served};
 
 #[test]
 fn everything_returns_to_where_it_was() {
@@ -14,7 +14,9 @@ fn everything_returns_to_where_it_was() {
         stored(),
         node.rpc("eth_getBlockByNumber", json!(["latest", true])),
     );
+    node.rpc("hardhat_setPrevRandao", json!(["0x63"]));
     let snapshot = node.rpc("evm_snapshot", json!([]));
+    node.rpc("hardhat_setPrevRandao", json!(["0x64"]));
     node.rpc("anvil_setBalance", json!([node.accounts[1], "0x1"]));
     node.rpc("evm_increaseTime", json!([1_000]));
     let receipt = count();
@@ -37,6 +39,12 @@ fn everything_returns_to_where_it_was() {
     );
     // The same again has the same hashes.
     assert_eq!(count()["transactionHash"], receipt["transactionHash"]);
+    let block = node.rpc("eth_getBlockByNumber", json!(["latest", false]));
+    assert_eq!(
+        number(&block["mixHash"]),
+        0x63,
+        "what was set for the next block, too"
+    );
 }
 
 #[test]

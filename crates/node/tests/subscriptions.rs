@@ -120,10 +120,25 @@ fn connections_know_only_their_own_subscriptions_and_have_so_many() {
 }
 
 #[test]
+fn a_node_that_is_never_behind_says_so_at_once() {
+    let node = Served::new();
+    let mut socket = WebSocket::connect(node.address());
+    let id = socket.call("eth_subscribe", json!(["syncing"]))["result"].clone();
+    assert_eq!(socket.notification(&id), false);
+    node.rpc("evm_mine", json!([]));
+    // Nothing else comes.
+    assert_eq!(socket.call("eth_unsubscribe", json!([id]))["result"], true);
+}
+
+#[test]
 fn unknown_subscriptions_are_refused() {
     let node = Served::new();
     let mut socket = WebSocket::connect(node.address());
-    for params in [json!(["nonsense"]), json!([]), json!(["syncing"])] {
+    for params in [
+        json!(["nonsense"]),
+        json!([]),
+        json!(["transactionReceipts"]),
+    ] {
         let response = socket.call("eth_subscribe", params);
         assert!(response["error"]["code"].is_number(), "{response}");
     }

@@ -4,7 +4,7 @@ use alloy_primitives::{Address, B256, U256};
 
 use crate::chain::value::Chain;
 use crate::precompile::address_list::{CACHE_MANAGERS, CHAIN_OWNERS};
-use crate::precompile::figure::L1_PRICE;
+use crate::precompile::figure::{L1_PRICE, SPEED_LIMIT};
 use crate::precompile::setting::NEXT_BASE_FEE;
 use crate::transaction::Transaction;
 
@@ -34,6 +34,12 @@ impl Chain {
     /// The price of L1 data, in wei per unit.
     pub fn l1_price(&self) -> U256 {
         L1_PRICE.committed(&self.state)
+    }
+
+    /// Gas per second that the chain is meant to process; at least one.
+    pub fn speed_limit(&self) -> u64 {
+        let limit: u64 = SPEED_LIMIT.committed(&self.state).saturating_to();
+        limit.max(1)
     }
 
     /// Gas to allow for the L1 data of a transaction to come, at the next block's base fee and a price a tenth above the present one;
@@ -83,7 +89,8 @@ impl Chain {
 
     /// Number of the L1 block that programs see, which follows from the time.
     pub fn l1_block_number(&self) -> u64 {
-        self.config.l1_start_block + (self.time - self.config.start_time) / L1_BLOCK_TIME
+        self.config.l1_start_block
+            + self.time.saturating_sub(self.config.start_time) / L1_BLOCK_TIME
     }
 
     /// Timestamp that the next block will carry, in Unix seconds.
@@ -101,6 +108,11 @@ impl Chain {
             "time runs forward: {} to {time}",
             self.time
         );
+        self.time = time;
+    }
+
+    /// Lets calls see another time, which may lie before [`Chain::now`]. A chain whose clock was turned back makes no blocks.
+    pub fn pretend_time(&mut self, time: u64) {
         self.time = time;
     }
 

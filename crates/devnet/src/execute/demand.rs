@@ -5,7 +5,8 @@ use alloy_primitives::U256;
 
 use crate::machine::Machine;
 use crate::precompile::figure::{
-    BACKLOG_TOLERANCE, GAS_BACKLOG, MINIMUM_BASE_FEE, PRICING_INERTIA, SPEED_LIMIT,
+    kept_minimum, minimum_base_fee, BACKLOG_TOLERANCE, GAS_BACKLOG, MINIMUM_BASE_FEE,
+    PRICING_INERTIA, SPEED_LIMIT,
 };
 use crate::precompile::setting::{NEXT_BASE_FEE, PRICED_AT};
 use crate::program::pricer::{exponential, ONE};
@@ -45,12 +46,14 @@ impl Machine {
         let inertia = PRICING_INERTIA.get(self).saturating_to();
         if MINIMUM_BASE_FEE.get(self).is_zero() {
             let fee = U256::from(self.config.base_fee);
-            MINIMUM_BASE_FEE.set(self, fee);
+            MINIMUM_BASE_FEE.set(self, kept_minimum(fee));
         }
         let factor = U256::from(factor(backlog, speed, tolerance, inertia));
-        let fee = MINIMUM_BASE_FEE.get(self).saturating_mul(factor) / U256::from(ONE);
+        let minimum = minimum_base_fee(MINIMUM_BASE_FEE.get(self)).unwrap_or_default();
+        let fee = minimum.saturating_mul(factor) / U256::from(ONE);
         let is_same = fee == U256::from(self.config.base_fee);
-        NEXT_BASE_FEE.set(self, if is_same { U256::ZERO } else { fee });
+        let next = fee.saturating_add(U256::ONE);
+        NEXT_BASE_FEE.set(self, if is_same { U256::ZERO } else { next });
     }
 
     /// Adds what a transaction executed.

@@ -23,7 +23,7 @@ use revm::primitives::{AddressMap, HashSet, StorageKey};
 use crate::address::L1_FUNDS;
 use crate::frame::{Call, Create, FrameError, FrameResult, Scheme};
 use crate::machine::Machine;
-use crate::precompile::figure::{fee_account, INFRA_FEES, MINIMUM_BASE_FEE};
+use crate::precompile::figure::{fee_account, minimum_base_fee, INFRA_FEES, MINIMUM_BASE_FEE};
 use crate::precompile::setting::CALLDATA_PRICE_INCREASE;
 use crate::transaction::{Outcome, Status, Transaction};
 
@@ -34,7 +34,7 @@ impl Machine {
     /// Executes `tx`. `pays` is false for calls, whose gas is free and whose nonce does not matter.
     pub(crate) fn execute(&mut self, tx: &Transaction, pays: bool) -> Outcome {
         let price = U256::from(self.config.base_fee);
-        match self.admit(tx, if pays { price } else { U256::ZERO }) {
+        match self.admit(tx, pays.then_some(price)) {
             Ok(gas) => self.run(tx, gas, pays),
             Err(reason) => rejected(reason),
         }
@@ -43,15 +43,15 @@ impl Machine {
     /// Why `tx` would not be admitted, if it pays for its gas.
     pub(crate) fn refusal(&mut self, tx: &Transaction) -> Option<String> {
         let price = U256::from(self.config.base_fee);
-        self.admit(tx, price).err()
+        self.admit(tx, Some(price)).err()
     }
 
-    /// Checks the transaction and takes the price of its gas; gives the gas left to execute with.
-    fn admit(&mut self, tx: &Transaction, price: U256) -> Result<u64, String> {
+    /// Checks the transaction and takes the price of its gas, unless it is a call; gives the gas left to execute with.
+    fn admit(&mut self, tx: &Transaction, paid: Option<U256>) -> Result<u64, String> {
+        let price = paid.unwrap_or_default();
         let limit = tx.gas_limit();
-        let is_priced = !price.is_zero() || tx.gas_price.is_some_and(|offered| offered > 0);
-        let posted = if is_priced { self.post(tx) } else { 0 };
-        let intrinsic = tx.intrinsic_gas().saturating_add(posted);
+        // Calls that offer nothing pay for their data in gas, too.
+        let intrinsic = tx.intrinsic_gas().saturating_add(self.post(tx));
         if limit < intrinsic {
             return Err(format!(
                 "intrinsic gas too low: have {limit}, want {intrinsic}"
@@ -81,7 +81,11 @@ impl Machine {
         }
         sender.data.set_balance(balance - fee);
         if tx.to.is_some() && !sender.data.bump_nonce() {
-            return Err("nonce has max value".to_owned());
+            if paid.is_some() {
+                return Err("nonce has max value".to_owned());
+            }
+            // The nonce of a call does not matter.
+            sender.data.set_nonce(0);
         }
         Ok(limit - intrinsic)
     }
@@ -104,12 +108,14 @@ impl Machine {
         let (created, mut result) = self.run_top_frame(tx, usable);
         result.refund += authorized;
         result.gas_left += gas - usable;
+        let most_gas_used = (tx.gas_limit() - result.gas_left).max(floor);
         let gas_used = self.settle(tx, &result, floor, pays);
         Outcome {
             status: status(&result),
             logs: self.journal().take_logs(),
             output: result.output,
             gas_used,
+            most_gas_used,
             gas_used_for_l1: self.l1_gas,
             created,
             frames: mem::take(&mut self.reports),
@@ -149,11 +155,8 @@ impl Machine {
         let (price, executed) = (U256::from(self.config.base_fee), U256::from(executed));
         let state = &self.journal().database;
         let network = fee_account(state);
-        let minimum = MINIMUM_BASE_FEE.committed(state);
-        let base = match minimum.is_zero() {
-            true => price,
-            false => minimum.min(price),
-        };
+        let minimum = minimum_base_fee(MINIMUM_BASE_FEE.committed(state));
+        let base = minimum.map_or(price, |minimum| minimum.min(price));
         match Address::from_word(INFRA_FEES.committed(state).into()) {
             Address::ZERO => (None, (network, price * executed)),
             account => (
@@ -237,6 +240,7 @@ fn rejected(reason: String) -> Outcome {
         status: Status::Halt(reason),
         output: Default::default(),
         gas_used: 0,
+        most_gas_used: 0,
         gas_used_for_l1: 0,
         logs: Vec::new(),
         created: None,

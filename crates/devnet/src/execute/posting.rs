@@ -7,7 +7,9 @@ use alloy_primitives::{keccak256, Address, U256};
 use alloy_rlp::{Encodable, Header};
 
 use crate::machine::Machine;
-use crate::precompile::figure::{BROTLI_LEVEL, L1_FEES, L1_PRICE, L1_UNITS, MINIMUM_BASE_FEE};
+use crate::precompile::figure::{
+    minimum_base_fee, BROTLI_LEVEL, L1_FEES, L1_PRICE, L1_UNITS, MINIMUM_BASE_FEE,
+};
 use crate::transaction::Transaction;
 
 /// Units of a compressed byte.
@@ -122,10 +124,7 @@ impl Machine {
         let padded = cost * U256::from(PRICE_PADDING) / U256::from(ONE);
         let mut fee = U256::from(self.config.base_fee);
         if for_estimate {
-            let minimum = match MINIMUM_BASE_FEE.get(self) {
-                U256::ZERO => fee,
-                minimum => minimum,
-            };
+            let minimum = minimum_base_fee(MINIMUM_BASE_FEE.get(self)).unwrap_or(fee);
             fee = (fee * U256::from(7) / U256::from(8)).max(minimum);
         }
         match padded.checked_div(fee) {

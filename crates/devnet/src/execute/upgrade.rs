@@ -24,11 +24,11 @@ impl DueChanges {
         let version: u64 = UPGRADE_VERSION.committed(state).saturating_to();
         let is_upgrade =
             version > arbos_version && UPGRADE_TIME.committed(state) <= U256::from(time);
-        let base_fee = NEXT_BASE_FEE.committed(state);
+        let base_fee = NEXT_BASE_FEE.committed(state).checked_sub(U256::ONE);
         let gas_limit = NEXT_TX_GAS_LIMIT.committed(state);
         let changes = Self {
             arbos_version: is_upgrade.then_some(version),
-            base_fee: (!base_fee.is_zero()).then(|| base_fee.saturating_to()),
+            base_fee: base_fee.map(|wei| wei.saturating_to()),
             tx_gas_limit: (!gas_limit.is_zero()).then(|| gas_limit.saturating_to()),
         };
         let is_any = is_upgrade || changes.base_fee.is_some() || changes.tx_gas_limit.is_some();

@@ -118,7 +118,7 @@ impl Host<'_> {
         (load.data, load.is_cold)
     }
 
-    /// Stores words for at most `budget` gas and gives what they cost, or `None` if they cost more.
+    /// Stores words for less than `budget` gas and gives what they cost, or `None` if they cost as much or more.
     fn store_slots(&mut self, words: &[(U256, U256)], budget: u64) -> Option<u64> {
         let acting = self.acting();
         let mut spent = 0;
@@ -130,7 +130,7 @@ impl Host<'_> {
                 + prices.sstore_dynamic_gas(true, &load.data, load.is_cold);
             let refund = prices.sstore_refund(true, &load.data);
             spent += gas;
-            if spent > budget {
+            if spent >= budget {
                 return None;
             }
             self.frame().refund += refund;

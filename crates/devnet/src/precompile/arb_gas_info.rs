@@ -5,7 +5,7 @@ use alloy_sol_types::{sol, SolInterface, SolValue};
 
 use crate::precompile::arb_owner_interface::ArbOwner::MultiGasConstraint;
 use crate::precompile::context::{Context, Fault, Purity, READ_GAS};
-use crate::precompile::figure::{self, MINIMUM_BASE_FEE};
+use crate::precompile::figure::{self, minimum_base_fee, MINIMUM_BASE_FEE};
 
 sol! {
     interface ArbGasInfo {
@@ -135,11 +135,9 @@ fn free(context: &mut Context, reads: u64) -> Result<U256, Fault> {
 
 /// Pays for reading the lowest base fee and gives it.
 fn minimum(context: &mut Context) -> Result<U256, Fault> {
-    let set = MINIMUM_BASE_FEE.read(context)?;
-    Ok(match set.is_zero() {
-        true => U256::from(context.machine.config.base_fee),
-        false => set,
-    })
+    let kept = MINIMUM_BASE_FEE.read(context)?;
+    let unset = U256::from(context.machine.config.base_fee);
+    Ok(minimum_base_fee(kept).unwrap_or(unset))
 }
 
 /// ArbOS version from which a method exists.

@@ -22,7 +22,7 @@ const fn figure(name: &'static str, default: u64) -> Figure {
 pub(crate) const NETWORK_FEES: Figure = account("network fee account");
 /// Account that receives the part of the fees up to the minimum base fee.
 pub(crate) const INFRA_FEES: Figure = account("infrastructure fee account");
-/// Lowest base fee in wei per gas; zero stands for the base fee.
+/// Lowest base fee in wei per gas, as [`minimum_base_fee`] reads it.
 pub(crate) const MINIMUM_BASE_FEE: Figure = figure("minimum base fee", 0);
 /// Gas limit of a transaction from the next block on; zero once it applies.
 pub(crate) const NEXT_TX_GAS_LIMIT: Figure = figure("next gas limit of a transaction", 0);
@@ -69,6 +69,26 @@ const fn account(name: &'static str) -> Figure {
 pub(crate) fn fee_account(state: &WorldState) -> Address {
     Address::from_word(NETWORK_FEES.committed(state).into())
 }
+
+/// The lowest base fee by what is kept of it, unless nobody has set it: then it is the base fee.
+pub(crate) fn minimum_base_fee(kept: U256) -> Option<U256> {
+    match kept {
+        U256::ZERO => None,
+        FREE => Some(U256::ZERO),
+        wei => Some(wei),
+    }
+}
+
+/// What is kept of a lowest base fee that is set.
+pub(crate) fn kept_minimum(wei: U256) -> U256 {
+    match wei {
+        U256::ZERO => FREE,
+        wei => wei,
+    }
+}
+
+/// Kept for a lowest base fee of zero.
+const FREE: U256 = U256::MAX;
 
 impl Figure {
     /// The figure at the start of the transaction.

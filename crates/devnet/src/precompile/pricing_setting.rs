@@ -19,6 +19,8 @@ pub(crate) fn is_one(method: &Method) -> bool {
         || matches!(
             method,
             Method::setMinimumL2BaseFee(_)
+                | Method::setSpeedLimit(_)
+                | Method::setL2GasPricingInertia(_)
                 | Method::setL2BaseFee(_)
                 | Method::setMaxTxGasLimit(_)
                 | Method::setL1PricePerUnit(_)
@@ -33,24 +35,35 @@ pub(crate) fn set(context: &mut Context, method: Method) -> Result<(), Fault> {
         return figure.write(context, value);
     }
     match method {
+        Method::setSpeedLimit(call) => {
+            only(call.limit > 0)?;
+            figure::SPEED_LIMIT.write(context, U256::from(call.limit))
+        }
+        Method::setL2GasPricingInertia(call) => {
+            only(call.sec > 0)?;
+            figure::PRICING_INERTIA.write(context, U256::from(call.sec))
+        }
         Method::setMinimumL2BaseFee(call) => {
             set_base_fee(context, call.priceInWei)?;
-            figure::MINIMUM_BASE_FEE.write(context, call.priceInWei)
+            figure::MINIMUM_BASE_FEE.write(context, figure::kept_minimum(call.priceInWei))
         }
         Method::setL2BaseFee(call) => {
             keep_minimum(context)?;
             set_base_fee(context, call.priceInWei)
         }
         Method::setMaxTxGasLimit(call) => {
-            only(call.limit >= LEAST_TX_GAS)?;
+            unless(call.limit < LEAST_TX_GAS, "no transaction would fit")?;
             figure::NEXT_TX_GAS_LIMIT.write(context, U256::from(call.limit))
         }
         Method::setL1PricePerUnit(call) => {
-            only(call.pricePerUnit <= U256::from(u64::MAX))?;
+            unless(
+                call.pricePerUnit > U256::from(u64::MAX),
+                "prices have 64 bits here",
+            )?;
             figure::L1_PRICE.write(context, call.pricePerUnit)
         }
         Method::setBrotliCompressionLevel(call) => {
-            only(call.level <= MAX_BROTLI_LEVEL)?;
+            unless(call.level > MAX_BROTLI_LEVEL, "the highest level is 11")?;
             figure::BROTLI_LEVEL.write(context, U256::from(call.level))
         }
         _ => refused("the rules of this chain are chosen when it is made"),
@@ -64,9 +77,7 @@ fn plain(method: &Method) -> Option<(Figure, U256)> {
             (figure::NETWORK_FEES, call.account.into_word().into())
         }
         Method::setInfraFeeAccount(call) => (figure::INFRA_FEES, call.account.into_word().into()),
-        Method::setSpeedLimit(call) => (figure::SPEED_LIMIT, U256::from(call.limit)),
         Method::setMaxBlockGasLimit(call) => (figure::BLOCK_GAS_LIMIT, U256::from(call.limit)),
-        Method::setL2GasPricingInertia(call) => (figure::PRICING_INERTIA, U256::from(call.sec)),
         Method::setL2GasBacklogTolerance(call) => (figure::BACKLOG_TOLERANCE, U256::from(call.sec)),
         Method::setGasBacklog(call) => (figure::GAS_BACKLOG, U256::from(call.backlog)),
         Method::setL1BaseFeeEstimateInertia(call) => (figure::L1_INERTIA, U256::from(call.inertia)),
@@ -95,15 +106,15 @@ fn plain(method: &Method) -> Option<(Figure, U256)> {
 
 /// Sets the base fee from the next block on. Without demand it stays there.
 fn set_base_fee(context: &mut Context, wei: U256) -> Result<(), Fault> {
-    only(!wei.is_zero() && wei <= U256::from(u64::MAX))?;
-    NEXT_BASE_FEE.write(context, wei)
+    unless(wei > U256::from(u64::MAX), "base fees have 64 bits here")?;
+    NEXT_BASE_FEE.write(context, wei + U256::ONE)
 }
 
 /// The minimum is the present base fee until somebody sets one of the two.
 fn keep_minimum(context: &mut Context) -> Result<(), Fault> {
     if figure::MINIMUM_BASE_FEE.read(context)?.is_zero() {
         let fee = U256::from(context.machine.config.base_fee);
-        figure::MINIMUM_BASE_FEE.write(context, fee)?;
+        figure::MINIMUM_BASE_FEE.write(context, figure::kept_minimum(fee))?;
     }
     Ok(())
 }
@@ -112,6 +123,13 @@ fn sign_extended(number: i64) -> U256 {
     match u64::try_from(number) {
         Ok(number) => U256::from(number),
         Err(_) => U256::ZERO.wrapping_sub(U256::from(number.unsigned_abs())),
+    }
+}
+
+fn unless(is_refused: bool, why: &str) -> Result<(), Fault> {
+    match is_refused {
+        true => refused(why),
+        false => Ok(()),
     }
 }
 

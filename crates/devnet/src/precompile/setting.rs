@@ -19,7 +19,7 @@ pub(crate) const ACTIVATION_GAS: Setting = Setting("activation gas");
 pub(crate) const UPGRADE_VERSION: Setting = Setting("upgrade version");
 /// Time from which the scheduled upgrade applies.
 pub(crate) const UPGRADE_TIME: Setting = Setting("upgrade time");
-/// Base fee from the next block on; zero once it applies.
+/// Base fee from the next block on, and one; zero once it applies.
 pub(crate) const NEXT_BASE_FEE: Setting = Setting("next base fee");
 /// Time of the block in which the base fee was found last, where it follows the demand.
 pub(crate) const PRICED_AT: Setting = Setting("time of pricing");

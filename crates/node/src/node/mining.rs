@@ -17,6 +17,15 @@ type Rejected = (B256, String);
 /// What a program said, and the transaction in which it did so.
 type SaidIn = (B256, Said);
 
+/// Seconds between blocks that one request makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distance {
+    /// Before the first one, too, which comes so much later than now.
+    Before(u64),
+    /// From the second one on.
+    Between(u64),
+}
+
 impl Node {
     /// Takes a transaction: into a block at once, or into the pool.
     ///
@@ -43,18 +52,24 @@ impl Node {
         Ok(hash)
     }
 
-    /// Makes `count` blocks, `interval` seconds apart if given; the first takes what is executable.
+    /// Makes `count` blocks with this distance, if given; the first takes what is executable.
     ///
     /// # Errors
     /// The chain is a fork, and the other one can't be read: the block that needed it was not made, nor any after it.
-    pub fn mine(&self, count: u64, interval: Option<u64>) -> Result<(), RpcError> {
+    pub fn mine(&self, count: u64, distance: Option<Distance>) -> Result<(), RpcError> {
         let _writer = self.exclusively();
         for nth in 0..count {
-            if let Some(interval) = interval.filter(|_| nth > 0) {
-                self.write(|state| {
-                    let previous = state.ledger.chain().now();
-                    state.clock.set(previous.saturating_add(interval));
-                });
+            match distance {
+                Some(Distance::Before(seconds)) if nth == 0 => {
+                    self.write(|state| state.clock.increase(seconds));
+                }
+                Some(Distance::Before(seconds) | Distance::Between(seconds)) if nth > 0 => {
+                    self.write(|state| {
+                        let previous = state.ledger.chain().now();
+                        state.clock.set(previous.saturating_add(seconds));
+                    });
+                }
+                _ => {}
             }
             let ready = self.read(State::fitting);
             self.mine_block(ready, true)?;

@@ -22,6 +22,7 @@ use alloy_primitives::{Address, B256};
 use inkhorn_chain::Chain;
 use tokio::sync::{broadcast, watch};
 
+pub use self::mining::Distance;
 pub use self::state::Mining;
 pub(crate) use self::state::State;
 use crate::accounts::DevAccount;

@@ -127,6 +127,7 @@ impl State {
             pool: self.pool.clone(),
             clock: self.clock.clone(),
             next_base_fee: self.next_base_fee,
+            next_prev_randao: self.next_prev_randao,
         }
     }
 
@@ -139,6 +140,7 @@ impl State {
         self.pool = snapshot.pool;
         self.clock = snapshot.clock;
         self.next_base_fee = snapshot.next_base_fee;
+        self.next_prev_randao = snapshot.next_prev_randao;
         removed
     }
 

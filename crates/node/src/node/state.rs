@@ -52,6 +52,7 @@ pub(super) struct Snapshot {
     pub pool: Pool,
     pub clock: Clock,
     pub next_base_fee: Option<u64>,
+    pub next_prev_randao: Option<B256>,
 }
 
 impl State {
@@ -68,6 +69,7 @@ impl State {
             pool: pool.clone(),
             clock: clock.clone(),
             next_base_fee: None,
+            next_prev_randao: None,
         };
         Self {
             fork: None,

@@ -1,10 +1,10 @@
 //! Blocks.
 
-use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_eips::BlockId;
 use alloy_primitives::B256;
 use serde_json::Value;
 
-use super::{quantity, reply, Arguments, Method, Reply};
+use super::{block_id, quantity, reply, Arguments, Method, Reply};
 use crate::node::Node;
 use crate::receipt;
 
@@ -51,7 +51,7 @@ pub(super) const METHODS: &[Method] = &[
 
 /// A block by number or tag.
 pub(super) fn by_number(arguments: &mut Arguments<'_>) -> Result<BlockId, crate::RpcError> {
-    arguments.next::<BlockNumberOrTag>().map(BlockId::Number)
+    arguments.tag().map(BlockId::Number)
 }
 
 /// A block by hash.
@@ -71,7 +71,7 @@ fn header(node: &Node, id: BlockId) -> Reply {
 }
 
 fn receipts(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let id = arguments.object()?;
+    let id = block_id(arguments.next()?)?;
     let Some(block) = node.read(|state| state.ledger.resolve(id).cloned()) else {
         return Ok(Value::Null);
     };

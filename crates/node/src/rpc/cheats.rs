@@ -6,7 +6,7 @@ use alloy_primitives::{Address, Bytes, B256};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{reply, Arguments, Method, Quantity, Reply};
+use super::{reply, Arguments, Method, Quantity, Reply, Slot};
 use crate::call::{check_code_at, check_storage_of};
 use crate::dump::NodeDump;
 use crate::error::RpcError;
@@ -19,7 +19,12 @@ pub(super) const METHODS: &[Method] = &[
     Method::long("hardhat_setBalance", 2, |node, arguments| {
         set_balance(node, arguments).and(HARDHAT)
     }),
+    Method::long("tenderly_setBalance", 2, |node, arguments| {
+        set_balance(node, arguments).and(ANVIL)
+    }),
     Method::long("anvil_addBalance", 2, add_balance),
+    Method::long("hardhat_addBalance", 2, add_balance),
+    Method::long("tenderly_addBalance", 2, add_balance),
     Method::long("anvil_setCode", 2, |node, arguments| {
         set_code(node, arguments).and(ANVIL)
     }),
@@ -118,7 +123,7 @@ fn set_nonce(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 
 /// Both say true.
 fn set_storage(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let (who, slot): (Address, _) = (arguments.next()?, arguments.next::<Quantity>()?);
+    let (who, slot): (Address, _) = (arguments.next()?, arguments.next::<Slot>()?);
     let value: B256 = arguments.next()?;
     node.meet(who)?;
     node.change(|state| {

@@ -49,10 +49,10 @@ fn trace_block(node: &Node, id: BlockId, arguments: &mut Arguments<'_>) -> Reply
     let block = node
         .read(|state| state.ledger.resolve(id).cloned())
         .ok_or_else(|| RpcError::refused("block not found"))?;
-    if block.entries.is_empty() {
-        return reply(Value::Array(Vec::new()));
-    }
-    let chain = before_block(node, &block)?;
+    let chain = match block.entries.is_empty() && block.header.number > 0 {
+        true => return reply(Value::Array(Vec::new())),
+        false => before_block(node, &block)?,
+    };
     let hashes = block.hashes();
     let traces = (0..block.entries.len()).map(|index| {
         let result = trace_entry(&chain, &block, index, &options)?;

@@ -1,24 +1,24 @@
 //! Logs and filters.
 
-use alloy_rpc_types_eth::Filter;
-
 use super::{quantity, reply, Arguments, Method, Quantity, Reply};
 use crate::error::RpcError;
-use crate::filter::{self, Changes, Kind, MAX_LOGS};
+use crate::filter::{self, Changes, Kind, Wanted, MAX_LOGS};
 use crate::node::Node;
 use crate::past::logs_before;
+use crate::transaction::pending_view;
 
 pub(super) const METHODS: &[Method] = &[
     Method::long("eth_getLogs", 1, logs),
     Method::quick("eth_newFilter", 1, |node, arguments| {
-        let wanted: Filter = arguments.object()?;
+        let wanted: Wanted = arguments.object()?;
         install(node, Kind::Logs(Box::new(wanted)))
     }),
     Method::quick("eth_newBlockFilter", 0, |node, _| {
         install(node, Kind::Blocks)
     }),
-    Method::quick("eth_newPendingTransactionFilter", 0, |node, _| {
-        install(node, Kind::Transactions)
+    Method::quick("eth_newPendingTransactionFilter", 1, |node, arguments| {
+        let whole = arguments.optional()?.unwrap_or_default();
+        install(node, Kind::Transactions { whole })
     }),
     Method::long("eth_getFilterChanges", 1, changes),
     Method::long("eth_getFilterLogs", 1, filter_logs),
@@ -33,7 +33,7 @@ fn logs(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 }
 
 /// Logs that match; on a fork those of the other chain, too.
-fn search(node: &Node, wanted: &Filter) -> Reply {
+fn search(node: &Node, wanted: &Wanted) -> Reply {
     let here = || node.read(|state| filter::search(&state.ledger, wanted));
     let Some((mut found, goes_on)) = logs_before(node, wanted)? else {
         return reply(here()?);
@@ -60,6 +60,10 @@ fn changes(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let id = arguments.next::<Quantity>()?.to_u64()?;
     match node.read(|state| node.filters().poll(id, &state.ledger))? {
         Changes::Hashes(hashes) => reply(hashes),
+        Changes::Transactions(hashes) => {
+            let found = hashes.into_iter().filter_map(|hash| node.find_sent(hash));
+            reply(found.map(|sent| pending_view(&sent)).collect::<Vec<_>>())
+        }
         Changes::Logs(logs) => reply(logs),
     }
 }

@@ -195,10 +195,30 @@ impl<'a> Arguments<'a> {
     /// # Errors
     /// The parameter is no block number, tag or hash.
     pub fn block(&mut self) -> Result<BlockId, RpcError> {
-        Ok(self
-            .optional_object()?
-            .unwrap_or(BlockId::Number(BlockNumberOrTag::Latest)))
+        let given = self.optional::<Value>()?;
+        given.map_or(Ok(BlockId::latest()), block_id)
     }
+
+    /// The number of a block or a tag, which must be there. Numbers may be JSON's, as Anvil takes them.
+    ///
+    /// # Errors
+    /// The parameter is missing or neither.
+    pub fn tag(&mut self) -> Result<BlockNumberOrTag, RpcError> {
+        let value: Value = self.next()?;
+        match value.as_u64() {
+            Some(number) => Ok(number.into()),
+            None => serde_json::from_value(value).map_err(invalid),
+        }
+    }
+}
+
+/// A block by number, tag, hash, or an object with one of them.
+fn block_id(value: Value) -> Result<BlockId, RpcError> {
+    if let Some(number) = value.as_u64() {
+        return Ok(BlockId::number(number));
+    }
+    BlockId::SHAPE.check(&value)?;
+    serde_json::from_value(value).map_err(invalid)
 }
 
 fn invalid(reason: impl ToString) -> RpcError {
@@ -214,6 +234,24 @@ fn reply(value: impl Serialize) -> Reply {
 fn quantity(number: impl TryInto<U256>) -> Reply {
     let number: U256 = number.try_into().map_err(|_| RpcError::Internal)?;
     reply(number)
+}
+
+/// A slot's key: a number of no more digits than 32 bytes have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Slot(U256);
+
+impl<'de> Deserialize<'de> for Slot {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let digits = value.as_str().and_then(|text| text.strip_prefix("0x"));
+        if digits.is_some_and(|digits| digits.len() > 64) {
+            return Err(D::Error::custom(format!(
+                "storage key too long (want at most 32 bytes): {value}"
+            )));
+        }
+        let Quantity(key) = serde_json::from_value(value).map_err(D::Error::custom)?;
+        Ok(Self(key))
+    }
 }
 
 /// A number that clients give as `0x…`, in decimal digits, or as a JSON number.

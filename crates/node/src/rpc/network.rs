@@ -1,6 +1,6 @@
 //! `web3_*`, `net_*` and what `eth_*` says about the node itself.
 
-use alloy_primitives::{keccak256, Bytes};
+use alloy_primitives::{keccak256, Bytes, U256};
 use serde_json::json;
 
 use super::unoffered::is_unoffered;
@@ -23,6 +23,7 @@ pub(super) const METHODS: &[Method] = &[
     Method::quick("eth_mining", 0, |_, _| reply(false)),
     Method::quick("eth_hashrate", 0, |_, _| quantity(0)),
     Method::quick("eth_coinbase", 0, coinbase),
+    Method::quick("eth_capabilities", 0, capabilities),
     Method::quick("rpc_modules", 0, modules),
 ];
 
@@ -47,6 +48,27 @@ fn coinbase(node: &Node, _: &mut Arguments<'_>) -> Reply {
             .map(|account| account.address)
             .ok_or_else(|| RpcError::refused("etherbase must be explicitly specified"))?,
     )
+}
+
+/// From which block on there is what: everything but states and their proofs is kept for ever.
+fn capabilities(node: &Node, _: &mut Arguments<'_>) -> Reply {
+    node.read(|state| {
+        let (ledger, is_fork) = (&state.ledger, state.fork.is_some());
+        let from = |block: u64| json!({ "disabled": false, "oldestBlock": U256::from(block) });
+        // What was before a fork is the other chain's to answer.
+        let first = from(if is_fork { 0 } else { ledger.first_number() });
+        let proofs = match is_fork {
+            true => json!({ "disabled": true }),
+            false => from(ledger.first_state()),
+        };
+        let head = &ledger.head().header;
+        reply(json!({
+            "head": { "number": U256::from(head.number), "hash": head.hash() },
+            "state": from(if is_fork { 0 } else { ledger.first_state() }),
+            "tx": first, "logs": first, "receipts": first, "blocks": first,
+            "stateproofs": proofs,
+        }))
+    })
 }
 
 fn modules(_: &Node, _: &mut Arguments<'_>) -> Reply {

@@ -29,6 +29,9 @@ pub(super) const METHODS: &[Method] = &[
     Method::long("anvil_setPrevRandao", 1, |node, arguments| {
         set_prev_randao(node, arguments).and(ANVIL)
     }),
+    Method::long("anvil_setNextBlockPrevRandao", 1, |node, arguments| {
+        set_prev_randao(node, arguments).and(ANVIL)
+    }),
     Method::long("evm_setBlockGasLimit", 1, set_block_gas_limit),
     Method::long("anvil_setBlockGasLimit", 1, set_block_gas_limit),
     Method::quick("anvil_setMinGasPrice", 1, refuse_min_gas_price),

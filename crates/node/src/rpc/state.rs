@@ -1,20 +1,23 @@
 //! Accounts, code and storage, now or after an earlier block.
 
+use std::collections::BTreeMap;
+
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{Address, B256, U256};
 use serde_json::{json, Value};
 
-use super::{invalid, quantity, reply, Arguments, Method, Quantity, Reply};
+use super::{invalid, quantity, reply, Arguments, Method, Reply, Slot};
 use crate::error::RpcError;
 use crate::node::Node;
 
-/// Most slots that one request has proved.
-const MAX_PROVED_SLOTS: usize = 1_024;
+/// Most slots that one request is about.
+const MAX_SLOTS: usize = 1_024;
 
 pub(super) const METHODS: &[Method] = &[
     Method::quick("eth_getBalance", 2, balance),
     Method::quick("eth_getCode", 2, code),
     Method::quick("eth_getStorageAt", 3, storage),
+    Method::quick("eth_getStorageValues", 2, storage_values),
     Method::quick("eth_getTransactionCount", 2, nonce),
     Method::quick("eth_getAccountInfo", 2, account_info),
     Method::long("eth_getAccount", 2, account),
@@ -34,9 +37,36 @@ fn code(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 }
 
 fn storage(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
-    let (address, slot) = (arguments.next()?, arguments.next::<Quantity>()?);
+    let (address, slot) = (arguments.next()?, arguments.next::<Slot>()?);
     let chain = node.chain_at(arguments.block()?)?;
     reply(B256::from(chain.storage(address, slot.0)))
+}
+
+/// Slots of several accounts.
+fn storage_values(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let asked: BTreeMap<Address, Vec<Slot>> = arguments.next()?;
+    let slots: usize = asked.values().map(Vec::len).sum();
+    if slots == 0 {
+        return Err(RpcError::invalid("empty request"));
+    }
+    check_slot_count(slots)?;
+    let chain = node.chain_at(arguments.block()?)?;
+    let values = asked.into_iter().map(|(address, slots)| {
+        let values = slots
+            .iter()
+            .map(|slot| B256::from(chain.storage(address, slot.0)));
+        (address, values.collect())
+    });
+    reply(values.collect::<BTreeMap<Address, Vec<B256>>>())
+}
+
+fn check_slot_count(slots: usize) -> Result<(), RpcError> {
+    if slots > MAX_SLOTS {
+        return Err(RpcError::LimitExceeded(format!(
+            "too many keys: at most {MAX_SLOTS} slots at a time"
+        )));
+    }
+    Ok(())
 }
 
 fn account_info(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
@@ -75,15 +105,11 @@ fn proof(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     // The answer names the slots as they were asked for.
     let asked: Vec<Value> = arguments.next()?;
     let slots = asked.iter().cloned().map(|slot| {
-        let slot: Quantity = serde_json::from_value(slot).map_err(invalid)?;
+        let slot: Slot = serde_json::from_value(slot).map_err(invalid)?;
         Ok(slot.0)
     });
     let slots = slots.collect::<Result<Vec<U256>, RpcError>>()?;
-    if slots.len() > MAX_PROVED_SLOTS {
-        return Err(RpcError::LimitExceeded(format!(
-            "too many keys: at most {MAX_PROVED_SLOTS} slots are proved at a time"
-        )));
-    }
+    check_slot_count(slots.len())?;
     let mut chain = node.chain_at(arguments.block()?)?;
     let account = chain.prove(address, &slots);
     let account = account.ok_or_else(|| without_root("eth_getProof"))?;

@@ -10,20 +10,24 @@ use super::cheats::{ANVIL, HARDHAT};
 use super::debug::outcomes;
 use super::{quantity, reply, Arguments, Method, Quantity, Reply};
 use crate::error::RpcError;
-use crate::node::Node;
+use crate::node::{Distance, Node};
 
 /// Most blocks that one request makes.
-const MAX_BLOCKS: u64 = 10_000;
+const MAX_BLOCKS: u64 = 100_000;
 /// A number of this and above between blocks is one of milliseconds.
 const LEAST_MILLISECONDS: u64 = 100;
 
 pub(super) const METHODS: &[Method] = &[
     Method::long("evm_mine", 1, evm_mine),
     Method::long("anvil_mine", 2, |node, arguments| {
-        mine(node, arguments, None).and(ANVIL)
+        let (count, seconds) = count_and_distance(arguments)?;
+        node.mine(count, seconds.map(Distance::Before))?;
+        ANVIL
     }),
     Method::long("hardhat_mine", 2, |node, arguments| {
-        mine(node, arguments, Some(1)).and(HARDHAT)
+        let (count, seconds) = count_and_distance(arguments)?;
+        node.mine(count, Some(Distance::Between(seconds.unwrap_or(1))))?;
+        HARDHAT
     }),
     Method::long("anvil_mine_detailed", 1, mine_detailed),
     Method::long("evm_mine_detailed", 1, mine_detailed),
@@ -128,13 +132,12 @@ fn mine_as_told(node: &Node, arguments: &mut Arguments<'_>) -> Result<u64, RpcEr
     Ok(count)
 }
 
-/// Number of blocks and seconds between them, which Hardhat takes for one unless told otherwise.
-fn mine(node: &Node, arguments: &mut Arguments<'_>, unless_told: Option<u64>) -> Reply {
+/// Number of blocks and seconds between them: before each with Anvil, between them with Hardhat, which takes one unless told
+/// otherwise.
+fn count_and_distance(arguments: &mut Arguments<'_>) -> Result<(u64, Option<u64>), RpcError> {
     let count = block_count(arguments.optional()?)?;
-    let interval: Option<Quantity> = arguments.optional()?;
-    let interval = interval.map(Quantity::to_u64).transpose()?;
-    node.mine(count, interval.or(unless_told))?;
-    ANVIL
+    let seconds: Option<Quantity> = arguments.optional()?;
+    Ok((count, seconds.map(Quantity::to_u64).transpose()?))
 }
 
 fn block_count(count: Option<Quantity>) -> Result<u64, RpcError> {

@@ -27,6 +27,7 @@ pub(super) const METHODS: &[Method] = &[
     Method::long("eth_sendRawTransaction", 1, send_raw),
     Method::long("eth_sendRawTransactionSync", 2, send_raw_and_wait),
     Method::long("eth_sendTransaction", 1, send),
+    Method::long("eth_sendTransactionSync", 2, send_and_wait),
     Method::long("eth_sendUnsignedTransaction", 1, send_unsigned),
     Method::long("eth_signTransaction", 1, sign),
     Method::long("eth_fillTransaction", 1, fill_transaction),
@@ -62,10 +63,29 @@ fn send_raw(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
 fn send_raw_and_wait(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let raw: Bytes = arguments.next()?;
     let sent = transaction::decode(&raw, chain_id(node))?;
-    let patience: Option<Quantity> = arguments.optional()?;
-    let patience = patience.map_or(Ok(0), Quantity::to_u64)?;
-    let patience = Duration::from_millis(patience).min(LONGEST_WAIT);
+    let patience = patience(arguments)?;
     let hash = node.submit(sent)?;
+    wait_for_receipt(node, hash, patience)
+}
+
+/// The same for a transaction that the node signs.
+fn send_and_wait(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
+    let request = arguments.object()?;
+    let patience = patience(arguments)?;
+    let hash = {
+        let _alone = node.number_alone();
+        node.submit(from_request(node, request)?)?
+    };
+    wait_for_receipt(node, hash, patience)
+}
+
+fn patience(arguments: &mut Arguments<'_>) -> Result<Duration, RpcError> {
+    let milliseconds: Option<Quantity> = arguments.optional()?;
+    let milliseconds = milliseconds.map_or(Ok(0), Quantity::to_u64)?;
+    Ok(Duration::from_millis(milliseconds).min(LONGEST_WAIT))
+}
+
+fn wait_for_receipt(node: &Node, hash: B256, patience: Duration) -> Reply {
     let begun = Instant::now();
     loop {
         let found = node.read(|state| {

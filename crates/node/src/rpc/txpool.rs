@@ -19,8 +19,8 @@ pub(super) const METHODS: &[Method] = &[
     Method::quick("txpool_inspect", 0, |node, _| content(node, summary)),
 ];
 
-/// Transactions by sender and nonce.
-type ByNonce = BTreeMap<Address, BTreeMap<u64, Value>>;
+/// Transactions by sender, in the form that carries a checksum, and nonce.
+type ByNonce = BTreeMap<String, BTreeMap<u64, Value>>;
 
 fn status(node: &Node, _: &mut Arguments<'_>) -> Reply {
     let [pending, queued] = split(node, |_| Value::Null);
@@ -40,6 +40,7 @@ fn content(node: &Node, view: impl Fn(&Sent) -> Value) -> Reply {
 fn content_from(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let sender: Address = arguments.next()?;
     let parts = split(node, |sent| json!(transaction::pending_view(sent)));
+    let sender = sender.to_checksum(None);
     let [pending, queued] = parts.map(|mut part| part.remove(&sender).unwrap_or_default());
     reply(json!({ "pending": pending, "queued": queued }))
 }
@@ -53,7 +54,7 @@ fn split(node: &Node, view: impl Fn(&Sent) -> Value) -> [ByNonce; 2] {
             let nonce = state.ledger.chain().nonce(sender);
             let is_queued = sent.nonce() >= state.pool.next_nonce(sender, nonce);
             parts[usize::from(is_queued)]
-                .entry(sender)
+                .entry(sender.to_checksum(None))
                 .or_default()
                 .insert(sent.nonce(), view(sent));
         }

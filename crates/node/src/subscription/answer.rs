@@ -2,8 +2,9 @@
 //!
 //! The server takes a request whose id it does not know for one without an id, and would drop either without a word.
 
+use std::collections::HashSet;
 use std::future::{ready, Future};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jsonrpsee::core::middleware::{
     Batch, BatchEntry, BatchEntryErr, Notification, ResponseFuture, RpcServiceT,
@@ -15,6 +16,7 @@ use tower::Layer;
 
 use super::{SUBSCRIBE, UNSUBSCRIBE};
 use crate::error::RpcError;
+use crate::rpc::method_names;
 
 /// Marks requests over HTTP, which nothing can follow.
 #[derive(Clone, Copy, Debug)]
@@ -49,8 +51,23 @@ fn unanswerable() -> ErrorObjectOwned {
     ErrorObjectOwned::owned(-32_600, reason, None::<()>)
 }
 
+/// The refusal of a method that there is not, by its name.
+fn unknown(method: &str) -> ErrorObjectOwned {
+    let reason = format!("the method {method} does not exist/is not available");
+    ErrorObjectOwned::owned(-32_601, reason, None::<()>)
+}
+
+fn is_known(method: &str) -> bool {
+    static NAMES: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| method_names().chain([SUBSCRIBE, UNSUBSCRIBE]).collect());
+    NAMES.contains(method)
+}
+
 /// Why a request can't be passed on, if so.
 fn refusal(request: &Request<'_>) -> Option<ErrorObjectOwned> {
+    if !is_known(request.method_name()) {
+        return Some(unknown(request.method_name()));
+    }
     let is_deaf = request.extensions.get::<OverHttp>().is_some();
     (is_deaf && is_about_subscriptions(request)).then(|| {
         RpcError::refused("notifications not supported: subscribe over a WebSocket").into()

@@ -151,13 +151,8 @@ impl Subscriber {
             id,
             sink,
         } = self;
+        let mut messages: Vec<Value> = topic.first().into_iter().collect();
         loop {
-            let messages = match events.recv().await {
-                Ok(event) => topic.messages(&node, &event),
-                // A subscriber that can't keep up misses what it can't take.
-                Err(RecvError::Lagged(_)) => continue,
-                Err(RecvError::Closed) => return,
-            };
             for message in messages {
                 let notification = json!({
                     "jsonrpc": "2.0",
@@ -171,6 +166,12 @@ impl Subscriber {
                     return;
                 }
             }
+            messages = match events.recv().await {
+                Ok(event) => topic.messages(&node, &event),
+                // A subscriber that can't keep up misses what it can't take.
+                Err(RecvError::Lagged(_)) => Vec::new(),
+                Err(RecvError::Closed) => return,
+            };
         }
     }
 }

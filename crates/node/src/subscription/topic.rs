@@ -1,13 +1,13 @@
 //! What a subscriber wants, and what of an event that is.
 
 use alloy_rpc_types_eth::pubsub::SubscriptionKind;
-use alloy_rpc_types_eth::{Filter, Log as RpcLog};
+use alloy_rpc_types_eth::Log as RpcLog;
 use jsonrpsee::types::Params;
 use serde_json::{json, Value};
 
 use crate::block::Block;
 use crate::error::RpcError;
-use crate::filter::{check_future, is_in_range};
+use crate::filter::{check_future, is_in_range, Wanted};
 use crate::node::{Event, Node};
 use crate::receipt;
 use crate::rpc::Arguments;
@@ -16,8 +16,9 @@ use crate::transaction;
 /// What a subscriber wants.
 pub(super) enum Topic {
     Heads,
-    Logs(Box<Filter>),
+    Logs(Box<Wanted>),
     Transactions { whole: bool },
+    Syncing,
 }
 
 impl Topic {
@@ -31,13 +32,14 @@ impl Topic {
         let topic = match kind {
             SubscriptionKind::NewHeads => Topic::Heads,
             SubscriptionKind::Logs => {
-                let wanted: Filter = arguments.optional_object()?.unwrap_or_default();
+                let wanted: Wanted = arguments.optional_object()?.unwrap_or_default();
                 check_future(&wanted)?;
                 Topic::Logs(Box::new(wanted))
             }
             SubscriptionKind::NewPendingTransactions => Topic::Transactions {
                 whole: arguments.optional()?.unwrap_or_default(),
             },
+            SubscriptionKind::Syncing => Topic::Syncing,
             other => {
                 return Err(RpcError::Unsupported(format!(
                     "there is no {other} subscription"
@@ -50,6 +52,11 @@ impl Topic {
             ))),
             None => Ok(topic),
         }
+    }
+
+    /// What there is to say at once: that there is nothing to wait for, as Anvil does.
+    pub(super) fn first(&self) -> Option<Value> {
+        matches!(self, Self::Syncing).then_some(Value::Bool(false))
     }
 
     /// What an event means for the subscriber.
@@ -69,7 +76,7 @@ impl Topic {
     }
 }
 
-fn matching_logs(wanted: &Filter, block: &Block, removed: bool) -> Vec<Value> {
+fn matching_logs(wanted: &Wanted, block: &Block, removed: bool) -> Vec<Value> {
     let is_wanted = is_in_range(wanted, block.header.number);
     if !is_wanted || !wanted.matches_bloom(block.header.logs_bloom) {
         return Vec::new();
