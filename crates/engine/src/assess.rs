@@ -29,7 +29,7 @@ pub struct Assessment {
     pub hedge: HedgePlan,
     /// The scenario gate after the order and before its hedge; zero when not asked for.
     pub stress: Stress,
-    /// The tails after the order.
+    /// The tails after the order; of what others hold where what providers leave at is asked for.
     pub tails: Tails,
 }
 
@@ -90,6 +90,8 @@ pub fn assess(snapshot: &Snapshot, legs: &[Leg], asked: Asked) -> Result<Assessm
     assessment.after = totals.mark(&frame, cash);
     if asked.exit {
         assessment.after.nav_exit = nav_exit(&frame, &points, &assessment.after);
+        // Who leaves before a writer takes its room back leaves the tails that this makes.
+        assessment.tails = Tails::of(&frame, &totals.held(&frame, &points));
     }
     assessment.hedge = hedge::plan(snapshot, &assessment.after, assessment.quote.delta);
     if asked.stress {

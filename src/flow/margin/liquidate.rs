@@ -59,6 +59,8 @@ const LEAST_PART: u64 = WAD as u64 / 10;
 /// A flag older than this counts for nothing, seconds: the account may have been well since, and who waits for its next fall has
 /// no use of the width. Twice what the width takes to its end.
 const FLAG_LIFE: u64 = 7_200;
+/// Part of spot that the feed is behind by where it is far behind: more than the flag ever allows.
+const BEHIND: u128 = 200;
 /// How long after an expiry an account with a leg of it is left alone unless that is settled, seconds. Anybody may settle, within an
 /// hour of the first proposal at worst; until then the leg counts at today's price, and who liquidates could choose between the two.
 const SETTLES_WITHIN: u64 = 7_200;
@@ -154,16 +156,20 @@ pub fn liquidate(pool: &mut Pool, owner: Address, receiver: Address) -> Result<U
     Ok(reward.word())
 }
 
-/// Refuses to close anything at a venue that is further from the feed than the time since the flag allows. Of where the venue was
-/// before this second no more than that counts either: who liquidates is not who is charged.
+/// Refuses to close anything at a venue that is further from the feed than the time since the flag allows, and at a feed that was far
+/// behind the venue before this second, where an owner would close for less than an order costs. Of where the venue was then no more
+/// counts than what is allowed: who liquidates is not who is charged.
 fn check_venue(context: &mut Context, since: Option<u64>) -> Result<(), Refusal> {
     let width = window::width_since(context, since.unwrap_or(0));
     let allowed = mul_div_down(context.spot, width, WAD).unwrap_or(0);
-    let (price, spot) = (context.venue_price(), context.spot);
+    let (mut price, spot) = (context.venue_price(), context.spot);
+    let before = &mut context.reading.before;
+    if before.abs_diff(spot) > spot / BEHIND {
+        price = *before;
+    }
     if price.abs_diff(spot) > allowed {
         return Err(refuse!(VenueTooFar, price, spot, allowed));
     }
-    let before = &mut context.reading.before;
     *before = (*before).clamp(spot - allowed, spot + allowed);
     Ok(())
 }
