@@ -715,7 +715,7 @@ const MUTATIONS = [
     name: "exit-held",
     defence: "who leaves pays for the tails of what others hold, whatever accounts have written",
     file: assess,
-    text: "        assessment.tails = Tails::of(&frame, &totals.held(&frame, &points));\n",
+    text: "        totals.hold(&frame, &points);\n",
     replacement: "",
     test: "capacity::leaving_before_a_writer_takes_its_room_back_is_paid_for",
   },

@@ -90,12 +90,15 @@ pub fn assess(snapshot: &Snapshot, legs: &[Leg], asked: Asked) -> Result<Assessm
     assessment.after = totals.mark(&frame, cash);
     if asked.exit {
         assessment.after.nav_exit = nav_exit(&frame, &points, &assessment.after);
-        // Who leaves before a writer takes its room back leaves the tails that this makes.
-        assessment.tails = Tails::of(&frame, &totals.held(&frame, &points));
     }
     assessment.hedge = hedge::plan(snapshot, &assessment.after, assessment.quote.delta);
     if asked.stress {
         assessment.stress = stress::assess(&frame, &points, &totals, &assessment.after, cash);
+    }
+    if asked.exit {
+        // Who leaves before a writer takes its room back leaves the tails that this makes.
+        totals.hold(&frame, &points);
+        assessment.tails = Tails::of(&frame, &totals);
     }
     Ok(assessment)
 }

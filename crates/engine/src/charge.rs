@@ -296,12 +296,7 @@ fn hold_to_premium(quote: &mut Quote, spot: u128) {
 fn held_tails(frame: &Frame, points: &Points, totals: &Totals, legs: &[Leg]) -> Option<Tails> {
     let has = |side| legs.iter().any(|leg| leg.side == side);
     let is_written = has(Side::Write) || frame.snapshot.written.nodes.iter().any(|lots| *lots != 0);
-    (has(Side::Buy) && is_written).then(|| {
-        // Nobody else is short, so no put is counted beside the tails.
-        let mut held = totals.held(frame, points);
-        held.forget_put_strikes();
-        Tails::of(frame, &held)
-    })
+    (has(Side::Buy) && is_written).then(|| Tails::of(frame, &totals.held(frame, points)))
 }
 
 /// What an order pays at least for its part of what accounts may be short of together, of calls and of puts a quarter of the equity each,

@@ -157,27 +157,28 @@ impl Totals {
         }
     }
 
-    /// The sums of what others hold: the pool's book without what it is long because accounts are short of it, which they take back
-    /// when they buy it back. The strikes of puts stay.
+    /// Makes these the sums of what others hold: the pool's book without what it is long because accounts are short of it, which they
+    /// take back when they buy it back. The strikes of puts stay.
     #[inline(never)]
+    pub fn hold(&mut self, frame: &Frame, points: &[Point]) {
+        let nodes = frame.snapshot.nodes.iter().zip(points);
+        for ((node, point), lots) in nodes.zip(frame.snapshot.written.nodes) {
+            if *lots != 0 {
+                self.add(point, node.strike, -(*lots as i64), 0, &point.legs());
+            }
+        }
+    }
+
+    /// The same as a copy, without the strikes of puts: nobody else is short, so no put is counted beside the tails.
     pub fn held(&self, frame: &Frame, points: &[Point]) -> Totals {
         let mut held = Totals {
             slices: self.slices,
         };
-        let nodes = frame.snapshot.nodes.iter().zip(points);
-        for ((node, point), lots) in nodes.zip(frame.snapshot.written.nodes) {
-            if *lots != 0 {
-                held.add(point, node.strike, -(*lots as i64), 0, &point.legs());
-            }
-        }
-        held
-    }
-
-    /// Forgets the strikes of puts.
-    pub fn forget_put_strikes(&mut self) {
-        for sums in &mut self.slices {
+        held.hold(frame, points);
+        for sums in &mut held.slices {
             sums.put_strikes = 0;
         }
+        held
     }
 
     fn whole(&self, frame: &Frame) -> Whole {
@@ -293,7 +294,7 @@ impl Totals {
         let distance = |venue: u128| Word::from_wad_u128(frame.snapshot.spot.abs_diff(venue));
         // The hedge trades no further than this, whatever the venue says now. Where it was, up to a quarter away, the feed may follow.
         let limit = Word::from_wad_u64(frame.snapshot.venue.limit) * spot;
-        let ahead = distance(before).min(spot.half().half());
+        let ahead = distance(before).min(spot.mul_pow2(-2));
         let basis = distance(price).min(limit).max(ahead);
         let gamma = whole.curvature * INV_SQRT_2_PI / spot;
         let haircut = (gross * Word::from_wad_u64(parameters.nav_spread)
