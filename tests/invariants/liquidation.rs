@@ -117,8 +117,13 @@ impl Walk {
         let distance = self.market.world.venue_price().unwrap().abs_diff(spot);
         let edge = spot / U256::from(1_000_000_000);
         match self.was_away_by() {
-            Some(part) if part > BEHIND + 1e-6 => return Some("VenueTooFar"),
-            Some(part) if part > BEHIND - 1e-6 => return Some(BLURRED),
+            Some(part)
+                if part > BEHIND - 1e-6
+                    && now > self.feed.rounds[&self.feed.latest].updated_at + 10 =>
+            {
+                let is_behind = part > BEHIND + 1e-6;
+                return Some(if is_behind { "VenueTooFar" } else { BLURRED });
+            }
             _ => {}
         }
         if distance > allowed + edge {

@@ -183,8 +183,6 @@ impl Walk {
     }
 
     fn liquidate(&mut self, by: Address) {
-        // In the second of a jump the venue has only just followed.
-        self.market.world.chain.advance(1);
         let account_ = self.person();
         let before = self.market.account(account_);
         let _ = self.market.send(by, IPool::flagCall { account_ });

@@ -142,8 +142,6 @@ impl Stage {
             for (expiry, vol) in self.expiries.iter().zip([0.76, 0.75, 0.70, 0.68]) {
                 market.post(*expiry, &format!("{:.6}", vol + more)).unwrap();
             }
-            // In the second of a jump the venue has only just followed.
-            market.world.chain.advance(1);
             for (owner, fell) in self.owners.iter().zip(&mut fell) {
                 self.close(&mut market, *owner, fell, found);
             }

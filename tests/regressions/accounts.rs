@@ -410,7 +410,7 @@ fn nobody_closes_its_own_account_at_a_feed_far_behind_the_venue() {
     scene.rise_beyond(50);
     let feed = scene.market.world.feed_price().unwrap();
     let ahead = feed + feed / U256::from(20);
-    scene.market.world.chain.advance(5);
+    scene.market.world.chain.advance(60);
     scene.market.world.arbitrage_to(ahead).unwrap();
     scene.market.world.chain.advance(1);
     let state = scene.state();
@@ -446,7 +446,6 @@ fn a_flag_of_an_earlier_fall_gives_no_width_to_a_later_one() {
     scene.market.world.set_price(wad("2500")).unwrap();
     scene.market.world.chain.advance(3 * 3_600);
     scene.rise_beyond(50);
-    scene.market.world.chain.advance(1);
     let state = scene.state();
     assert!(state.flaggedAt != U256::ZERO && state.value < signed(state.maintenance));
     let feed = scene.market.world.feed_price().unwrap();
@@ -538,7 +537,6 @@ fn nobody_liquidates_before_the_settlement_that_saves_an_account() {
         scene.market.world.push_price(wad("2600")).unwrap();
         scene.strip();
         let settle = scene.expire(week, "2600", seconds, "2300");
-        scene.market.world.chain.advance(1);
         let state = scene.state();
         assert!(state.value < signed(state.maintenance), "{state:?}");
         let liquidated = scene.liquidate();
