@@ -18,6 +18,8 @@ use crate::{
 /// How long a flag counts, and how long an account with a leg past its expiry waits, seconds.
 const FLAG_LIFE: u64 = 7_200;
 const SETTLES_WITHIN: u64 = 7_200;
+/// Part of spot that the feed is behind by where it is far behind.
+const BEHIND: f64 = 0.005;
 const LEAST_PART: u64 = 100_000_000_000_000_000;
 const LOT: u128 = 1_000_000_000_000;
 
@@ -114,6 +116,16 @@ impl Walk {
         let allowed = spot * U256::from(width) / U256::from(1_000_000);
         let distance = self.market.world.venue_price().unwrap().abs_diff(spot);
         let edge = spot / U256::from(1_000_000_000);
+        match self.was_away_by() {
+            Some(part)
+                if part > BEHIND - 1e-6
+                    && now > self.feed.rounds[&self.feed.latest].updated_at + 10 =>
+            {
+                let is_behind = part > BEHIND + 1e-6;
+                return Some(if is_behind { "VenueTooFar" } else { BLURRED });
+            }
+            _ => {}
+        }
         if distance > allowed + edge {
             return Some("VenueTooFar");
         }

@@ -140,6 +140,34 @@ impl Walk {
         self.done("remove liquidity");
     }
 
+    /// How far the venue was from the feed before anyone traded there in this second, a part of the feed's price; `None` when nobody
+    /// has.
+    pub fn was_away_by(&mut self) -> Option<f64> {
+        let slot0 = self.slot0();
+        let (index, count) = (slot0.observationIndex, slot0.observationCardinality);
+        let last = self.observation(index);
+        if u64::from(last.blockTimestamp) != self.now() || count < 2 {
+            return None;
+        }
+        let previous = self.observation(index.checked_sub(1).unwrap_or(count - 1));
+        let seconds = i64::from(last.blockTimestamp - previous.blockTimestamp);
+        let sum = last.tickCumulative - previous.tickCumulative;
+        let ticks = sum.as_i64().div_euclid(seconds) - i64::from(slot0.tick.as_i32());
+        let base_is_first = self.market.world.venue.token0 == self.market.world.base;
+        let ticks = if base_is_first { ticks } else { -ticks };
+        let price = f64::from(self.market.world.venue_price().unwrap());
+        let before = price * 1.0001f64.powi(ticks as i32);
+        Some((before / f64::from(self.spot()) - 1.0).abs())
+    }
+
+    fn observation(&mut self, index: u16) -> UniswapV3Pool::observationsReturn {
+        let pool = self.market.world.venue.pool;
+        let call = UniswapV3Pool::observationsCall {
+            index: U256::from(index),
+        };
+        self.market.world.view(pool, &call).unwrap()
+    }
+
     fn slot0(&mut self) -> UniswapV3Pool::slot0Return {
         let pool = self.market.world.venue.pool;
         let call = UniswapV3Pool::slot0Call {};

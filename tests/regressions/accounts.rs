@@ -370,7 +370,7 @@ fn untouched_spreads_take_nothing_from_who_leaves() {
 #[test]
 fn leaving_the_venue_off_before_a_liquidation_costs_the_account_nothing() {
     let mut values = Vec::new();
-    for ratio in [10_000u64, 10_400] {
+    for ratio in [10_000u64, 10_049] {
         let mut scene = Scene::new("6200");
         let id = call(scene.market.expiries[1], "2600");
         scene.trade(&[(id, "-10")]).unwrap();
@@ -394,10 +394,38 @@ fn leaving_the_venue_off_before_a_liquidation_costs_the_account_nothing() {
     let [(calm, whole), (pushed, left)] = values[..] else {
         panic!("{values:?}")
     };
-    let units = quote_units("100");
+    let units = quote_units("50");
     assert!(pushed > calm + units, "{pushed} after {calm}");
     let lost = whole - left;
-    assert!(lost < signed(wad("25")), "{lost}");
+    assert!(lost < signed(wad("12")), "{lost}");
+}
+
+/// The feed is behind: an account's owner would pay for where the venue was with an order, and not with a liquidation of its own.
+#[test]
+fn nobody_closes_its_own_account_at_a_feed_far_behind_the_venue() {
+    let mut scene = Scene::new("6200");
+    let (alice, bob) = (scene.alice, scene.bob);
+    let id = call(scene.market.expiries[1], "2600");
+    scene.trade(&[(id, "-10")]).unwrap();
+    scene.rise_beyond(50);
+    let feed = scene.market.world.feed_price().unwrap();
+    let ahead = feed + feed / U256::from(20);
+    scene.market.world.chain.advance(60);
+    scene.market.world.arbitrage_to(ahead).unwrap();
+    scene.market.world.chain.advance(1);
+    let state = scene.state();
+    assert!(state.value < signed(state.maintenance));
+    // Brought back for the moment.
+    scene.market.world.arbitrage_to(feed).unwrap();
+    let (account_, receiver) = (alice, bob);
+    let close = IPool::liquidateCall { account_, receiver };
+    let error = scene.market.send(alice, close.clone()).unwrap_err();
+    let error: IPool::VenueTooFar = error.error().expect("too far");
+    assert!(error.price > feed + feed / U256::from(25), "{error:?}");
+    assert_eq!(error.feedPrice, feed);
+    // A second later it is where it is.
+    scene.market.world.chain.advance(1);
+    scene.market.send(bob, close).unwrap();
 }
 
 /// Quote in atoms.

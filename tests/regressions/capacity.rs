@@ -251,6 +251,43 @@ fn room_that_a_writer_made_and_takes_back_is_paid_for() {
     assert!(all);
 }
 
+/// Who comes in with much equity, writes and buys beside it and leaves before it buys back what it has written, pays for the tails that
+/// this makes of the pool that is left.
+#[test]
+fn leaving_before_a_writer_takes_its_room_back_is_paid_for() {
+    let expiries = Market::new().expiries;
+    for (index, days) in [(1, 28.0), (2, 91.0)] {
+        let expiry = expiries[index];
+        for (id, count) in [(call(expiry, "6250"), 20), (put(expiry, "1000"), 36)] {
+            let mut thief = Thief::new();
+            thief.market.deposit(thief.wallet, 4e6).unwrap();
+            let part = I256::from_raw(wad("20"));
+            let mut size = I256::ZERO;
+            for _ in 0..count {
+                thief.market.buy(thief.wallet, id, "20").unwrap();
+                thief.order(&[(id, -part)]).unwrap();
+                size += part;
+            }
+            let shares = thief.market.most_shares_out(thief.wallet);
+            let left = thief.market.redeem(thief.wallet, shares).unwrap();
+            let risk = thief.market.risk();
+            let used = float(risk.upsideUsed.max(risk.downsideUsed));
+            assert!(left > 3e6 && used < 0.05, "{left} left, {used} in use");
+            thief.order(&[(id, size)]).unwrap();
+            // What it has in shares is its own.
+            let supply = thief.market.view(IPool::totalSupply_0Call {}).unwrap();
+            let rest = thief.market.shares_of(thief.wallet);
+            let equity = thief.market.equity();
+            thief.wealth -= equity * f64::from(rest) / f64::from(supply);
+            let frozen = thief.end(&[id]);
+            frozen.print(&format!("{left:.0} left {equity:.0} of equity"), days);
+            let fair = frozen.fair(days) * equity / 1e6;
+            assert!(frozen.used() > 0.4, "taken back");
+            assert!(frozen.net >= 0.9 * fair, "{} of {fair}", frozen.net);
+        }
+    }
+}
+
 /// A spread on an account loads no tail until its short leg is bought back, which costs next to nothing. Its long leg is paid for.
 #[test]
 fn the_long_leg_of_a_spread_is_paid_for_before_the_short_one_goes() {

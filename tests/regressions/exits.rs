@@ -5,7 +5,7 @@ use smirk_world::{abi::IPool, price::wad};
 
 use crate::{
     actions::*,
-    common::{call, put, Market},
+    common::{call, orders::on_account, put, Market},
 };
 
 fn part(market: &mut Market, who: Address) -> f64 {
@@ -186,6 +186,112 @@ fn leaving_before_an_expired_series_is_settled_takes_nothing_from_those_who_stay
             expiry: U256::from(week),
         });
         assert_eq!(quote(owed.unwrap().owed), 50.0 * (settled_at - 2_500.0));
+    }
+}
+
+/// A market in which Alice's account has written calls that expire with the week; as many puts of their strike are hers, or none.
+fn written(with_puts: bool) -> Market {
+    let mut market = if with_puts {
+        Market::with_lender()
+    } else {
+        Market::new()
+    };
+    let actors = &market.world.actors;
+    let (alice, bob) = (actors.alice.address, actors.bob.address);
+    let week = market.expiries[0];
+    market.enrich(alice);
+    market.deposit(bob, 1e6).unwrap();
+    market.fund_account(alice, "400000");
+    for _ in 0..7 {
+        let order = on_account(&[(call(week, "2500"), "-20")], alice);
+        market.send(alice, order).unwrap();
+        market.push(alice, 2_500.0);
+        if with_puts {
+            market.buy(alice, put(week, "2500"), "20").unwrap();
+            market.push(alice, 2_500.0);
+        }
+    }
+    market
+}
+
+/// What the pool is long may be worth less at the price that is fixed already, and what calls and puts of a strike make together another
+/// sum: whoever leaves before it is proven takes none of that.
+#[test]
+fn leaving_before_what_the_pool_is_long_is_settled_takes_nothing_from_those_who_stay() {
+    for with_puts in [false, true] {
+        for (settled_at, then) in [(2_500.0, 2_700.0), (2_500.0, 2_600.0), (2_700.0, 2_500.0)] {
+            let mut market = written(with_puts);
+            let actors = &market.world.actors;
+            let (alice, bob) = (actors.alice.address, actors.bob.address);
+            let provider = actors.provider.address;
+            let week = market.expiries[0];
+            market.world.chain.set_time(week - 100);
+            market.world.set_price(wad("2500")).unwrap();
+            market.rebalance(alice);
+            market.world.chain.set_time(week + 1);
+            let round = market.world.push_price(fixed(settled_at)).unwrap();
+            market.world.chain.set_time(week + 30);
+            market.world.set_price(fixed(then)).unwrap();
+            let settle = IPool::settleCall {
+                expiry: U256::from(week),
+                roundId: U256::from(round),
+            };
+            let mut quiet = market.clone();
+            let shares = market.most_shares_out(bob);
+            let paid = market.redeem(bob, shares).unwrap();
+            assert!(paid > 5e5, "{paid}");
+            for market in [&mut market, &mut quiet] {
+                market.send(alice, settle.clone()).unwrap();
+                let account_ = alice;
+                market.send(alice, IPool::touchCall { account_ }).unwrap();
+            }
+            // Bob might as well have left after it.
+            let late = quiet.most_shares_out(bob).min(shares);
+            quiet.redeem(bob, late).unwrap();
+            let stayed = share_of(&mut market, provider);
+            let alone = share_of(&mut quiet, provider);
+            println!("puts {with_puts}, settled at {settled_at}, then {then}: {paid:.0} left; {stayed:.2} instead of {alone:.2}");
+            assert!(stayed >= alone - 1.0, "{stayed} {alone}");
+        }
+    }
+}
+
+/// The venue has moved and the feed has not: whoever sees that and leaves takes nothing of what the move does to the book.
+#[test]
+fn leaving_before_the_feed_follows_the_venue_takes_nothing_from_those_who_stay() {
+    for ratio in [1.05, 0.95, 1.1, 0.9, 1.2, 0.8] {
+        let mut market = market("4000", &[]);
+        let actors = &market.world.actors;
+        let (alice, bob) = (actors.alice.address, actors.bob.address);
+        let provider = actors.provider.address;
+        market.enrich(alice);
+        market.deposit(bob, 1e6).unwrap();
+        let month = market.expiries[1];
+        let mut bought = 0;
+        for index in 0..40 {
+            let id = if index % 2 == 0 {
+                call(month, "2500")
+            } else {
+                put(month, "2500")
+            };
+            bought += market.buy(alice, id, "5").is_ok() as usize;
+            market.push(alice, 2_500.0);
+        }
+        market.wait(1_900);
+        market.wait(1_900);
+        market.push(alice, 2_500.0 * ratio);
+        market.pass(2);
+        let mut quiet = market.clone();
+        let shares = market.most_shares_out(bob);
+        let paid = market.redeem(bob, shares).unwrap();
+        assert!(bought > 20 && paid > 5e5, "{bought} {paid}");
+        for market in [&mut market, &mut quiet] {
+            market.world.push_price(fixed(2_500.0 * ratio)).unwrap();
+        }
+        let stayed = share_of(&mut market, provider);
+        let alone = share_of(&mut quiet, provider);
+        println!("{ratio}: {paid:.0} left; {stayed:.2} instead of {alone:.2}");
+        assert!(stayed >= alone - 1.0, "{stayed} {alone}");
     }
 }
 
@@ -450,6 +556,7 @@ fn a_pushed_venue_takes_no_more_from_a_leaver_than_the_hedge_could_lose_there() 
         let exposure = market.exposure().abs();
         assert!(exposure > 1.0, "{exposure} is not hedged");
         let shares = market.shares_of(bob) / U256::from(2);
+        market.pass(5);
         let fair = market.preview_redeem(shares);
         market.push(thief, 2_500.0 * ratio);
         let paid = market.redeem(bob, shares).unwrap();

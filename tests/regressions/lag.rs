@@ -186,6 +186,52 @@ fn closing_at_a_feed_far_behind_the_venue_brings_nothing() {
     assert_eq!(ran, 20);
 }
 
+/// The same with the venue pushed far the other way for the moment: where it was a second ago does not move with it.
+#[test]
+fn pushing_the_venue_far_away_hides_nothing_of_where_it_was() {
+    for lag in [0.05, 0.12] {
+        for rising in [true, false] {
+            let mut market = market("400000", &[]);
+            let actors = &market.world.actors;
+            let (alice, bob) = (actors.alice.address, actors.bob.address);
+            let other = actors.arbitrageur.address;
+            let id = call(market.expiries[0], "2500");
+            for who in [alice, bob, other] {
+                market.enrich(who);
+            }
+            let (amount, account_) = (market.world.quote_units("90000"), bob);
+            let deposit = IPool::depositMarginCall { amount, account_ };
+            market.send(bob, deposit).unwrap();
+            let size = I256::from_raw(wad("40"));
+            market.send(bob, on_account(bob, id, -size)).unwrap();
+            market.buy(alice, id, "40").unwrap();
+            market.push(other, 2_500.0);
+            market.pass(60);
+            let ahead = if rising { 1.0 + lag } else { 1.0 - lag };
+            market.push(other, 2_500.0 * ahead);
+            market.pass(2);
+            market.push(alice, 2_500.0 * if rising { 0.6 } else { 1.7 });
+            let surcharge = if rising {
+                let cover = on_account(bob, id, size);
+                let receipt = market.send(bob, cover).unwrap();
+                let event: IPool::Ordered = receipt.event(market.pool.address).unwrap();
+                event.surcharge
+            } else {
+                let receipt = market.sell(alice, id, "40").unwrap();
+                let event: IPool::Sold = receipt.event(market.pool.address).unwrap();
+                event.surcharge
+            };
+            // Half of that is the delta at least.
+            let known = 40.0 * 2_500.0 * lag;
+            println!(
+                "lag {lag}, rising {rising}: {} of {known}",
+                quote(surcharge)
+            );
+            assert!(quote(surcharge) > 0.4 * known.min(2_500.0), "{surcharge}");
+        }
+    }
+}
+
 /// What an option is worth at the anchor.
 fn mark(market: &mut Market, id: U256) -> f64 {
     let legs = vec![IPool::Leg {

@@ -29,7 +29,7 @@ pub struct Assessment {
     pub hedge: HedgePlan,
     /// The scenario gate after the order and before its hedge; zero when not asked for.
     pub stress: Stress,
-    /// The tails after the order.
+    /// The tails after the order; of what others hold where what providers leave at is asked for.
     pub tails: Tails,
 }
 
@@ -94,6 +94,11 @@ pub fn assess(snapshot: &Snapshot, legs: &[Leg], asked: Asked) -> Result<Assessm
     assessment.hedge = hedge::plan(snapshot, &assessment.after, assessment.quote.delta);
     if asked.stress {
         assessment.stress = stress::assess(&frame, &points, &totals, &assessment.after, cash);
+    }
+    if asked.exit {
+        // Who leaves before a writer takes its room back leaves the tails that this makes.
+        totals.hold(&frame, &points);
+        assessment.tails = Tails::of(&frame, &totals);
     }
     Ok(assessment)
 }

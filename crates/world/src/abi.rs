@@ -148,6 +148,9 @@ sol! {
             uint160 sqrtPriceX96, int24 tick, uint16 observationIndex, uint16 observationCardinality,
             uint16 observationCardinalityNext, uint8 feeProtocol, bool unlocked
         );
+        function observations(uint256 index) external view returns (
+            uint32 blockTimestamp, int56 tickCumulative, uint160 secondsPerLiquidityCumulativeX128, bool initialized
+        );
         function swap(address recipient, bool zeroForOne, int256 amountSpecified, uint160 sqrtPriceLimitX96, bytes data)
             external returns (int256 amount0, int256 amount1);
     }

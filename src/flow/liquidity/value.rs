@@ -5,7 +5,7 @@ use smirk_engine::{
     capacity,
     series::payoff,
     shares,
-    state::{Kind, LOT, MAX_EXPIRIES},
+    state::{Kind, Node, Slice, LOT, MAX_EXPIRIES},
     stress,
     wide::mul_div_up,
 };
@@ -123,7 +123,7 @@ pub fn exit(
     amount: Amount,
     supply: u128,
 ) -> Result<Exchange, Refusal> {
-    let nav = low(context, assessment).less(unmet(pool, context));
+    let nav = low(pool, context, assessment).less(unmet(pool, context));
     let (Amount::Assets(word) | Amount::Shares(word)) = amount;
     let given = error::narrow(word)?;
     let exhausted = |value| exhausted(context, assessment, value);
@@ -193,8 +193,8 @@ fn exhausted(context: &Context, assessment: &Assessment, value: u128) -> Refusal
 }
 
 /// Net asset value that withdrawals are paid at, atoms: the low side, less what is held back.
-pub fn low(context: &Context, assessment: &Assessment) -> u128 {
-    let held = held_back(context).min(i128::MAX as u128) as i128;
+pub fn low(pool: &Pool, context: &Context, assessment: &Assessment) -> u128 {
+    let held = held_back(pool, context).min(i128::MAX as u128) as i128;
     context.atoms_down(assessment.after.nav_exit.less(held))
 }
 
@@ -206,7 +206,7 @@ pub fn limit(pool: &Pool, context: &Context, assessment: &Assessment, holder: Ad
         free_cash.plus(context.loan.supplied)
     } else {
         let gate = stress::withdrawable(&assessment.stress, context.spot, &context.parameters);
-        gate.less(held_back(context)) / context.configuration.quote_scale
+        gate.less(held_back(pool, context)) / context.configuration.quote_scale
     };
     let owned = narrow(share::balance(pool, holder)).unwrap_or(u128::MAX);
     let supply = share::supply(pool);
@@ -220,31 +220,38 @@ pub fn limit(pool: &Pool, context: &Context, assessment: &Assessment, holder: Ad
 }
 
 /// Held back for series past expiry without a settlement price, quote WAD: the book carries them at intrinsic value at
-/// spot, so whoever leaves before settlement could leave a dearer one to the others. The price may lie a tenth beyond spot
-/// and the spot of the last anchor, on the side that costs the pool more.
-fn held_back(context: &Context) -> u128 {
+/// spot, so whoever leaves before settlement could leave a worse one to the others. The price may lie a tenth beyond spot
+/// and the spot of the last anchor, or anywhere between, where it costs the pool most at each strike.
+fn held_back(pool: &Pool, context: &Context) -> u128 {
     let slices = context.book.slices();
+    let is_past = |slice: &Slice| slice.expiry <= context.now;
+    if !slices.first().is_some_and(is_past) {
+        return 0;
+    }
     let mut held = 0u128;
-    for node in context.book.nodes() {
+    for (node, puts) in context.book.nodes().iter().zip(context.book.puts(pool)) {
         let slice = &slices[node.slice as usize];
-        if slice.expiry > context.now {
-            continue;
+        if is_past(slice) {
+            let (low, high) = (context.spot.min(slice.spot), context.spot.max(slice.spot));
+            let low = low - low / UNSETTLED_MOVE;
+            let high = high.plus(high / UNSETTLED_MOVE);
+            let now = intrinsic(node, puts, context.spot);
+            let mut worst = 0;
+            // What is long may be worth least at its strike.
+            for price in [low, high, node.strike.clamp(low, high)] {
+                worst = worst.max(now.less(intrinsic(node, puts, price)));
+            }
+            held = held.plus((worst as u128).divided_up(WAD / LOT));
         }
-        let (low, high) = (context.spot.min(slice.spot), context.spot.max(slice.spot));
-        let adverse = [
-            (Kind::Call, high.plus(high / UNSETTLED_MOVE)),
-            (Kind::Put, low - low / UNSETTLED_MOVE),
-        ];
-        // Which of a node's options are puts is not looked at: the dearer of both bounds them.
-        let size = node.calls.min(0).unsigned_abs() as u128 * LOT;
-        let more = adverse.map(|(kind, price)| {
-            let now = payoff(kind, node.strike, context.spot);
-            payoff(kind, node.strike, price).less(now)
-        });
-        let most = more[0].max(more[1]);
-        held = held.plus(mul_div_up(size, most, WAD).unwrap_or(u128::MAX));
     }
     held
+}
+
+/// What a node is worth to the pool at a settlement price, lots times quote WAD; `puts` of its options are puts.
+#[inline(never)]
+fn intrinsic(node: &Node, puts: i64, price: u128) -> i128 {
+    let pays = |kind, lots: i64| (lots as i128).times(payoff(kind, node.strike, price) as i128);
+    pays(Kind::Call, node.calls - puts).plus(pays(Kind::Put, puts))
 }
 
 impl Context {

@@ -157,18 +157,24 @@ impl Totals {
         }
     }
 
-    /// The sums of what others hold: the pool's book without what it is long because accounts are short of it, which they take back
-    /// when they buy it back. Nobody else is short, so no put is counted beside the tails.
+    /// Makes these the sums of what others hold: the pool's book without what it is long because accounts are short of it, which they
+    /// take back when they buy it back. The strikes of puts stay.
+    #[inline(never)]
+    pub fn hold(&mut self, frame: &Frame, points: &[Point]) {
+        let nodes = frame.snapshot.nodes.iter().zip(points);
+        for ((node, point), lots) in nodes.zip(frame.snapshot.written.nodes) {
+            if *lots != 0 {
+                self.add(point, node.strike, -(*lots as i64), 0, &point.legs());
+            }
+        }
+    }
+
+    /// The same as a copy, without the strikes of puts: nobody else is short, so no put is counted beside the tails.
     pub fn held(&self, frame: &Frame, points: &[Point]) -> Totals {
         let mut held = Totals {
             slices: self.slices,
         };
-        let nodes = frame.snapshot.nodes.iter().zip(points);
-        for ((node, point), lots) in nodes.zip(frame.snapshot.written.nodes) {
-            if *lots != 0 {
-                held.add(point, node.strike, -(*lots as i64), 0, &point.legs());
-            }
-        }
+        held.hold(frame, points);
         for sums in &mut held.slices {
             sums.put_strikes = 0;
         }
@@ -253,7 +259,9 @@ impl Totals {
     /// * |log-vega|·(`nav_spread` + (J + χ·(|ln(S/S_a)| − 0.5 %)⁺)/atm_vol) of each expiry, J what is left of its jump of vol
     ///   and S_a the spot of its anchor,
     /// * j·spot·|net delta| of each expiry, j what is left of its jump of c·τ,
-    /// * |net delta + hedge|·(spot·`nav_price_spread` + |spot − venue's price|), the latter within the hedge's limit.
+    /// * |net delta + hedge|·(spot·`nav_price_spread` + the farther of |spot − v|, within the hedge's limit, and |spot − w|, a quarter of spot at
+    ///   most), v the venue's price and w what it was before this second,
+    /// * |net gamma|·(spot − w)²/2.
     pub fn mark(&self, frame: &Frame, cash: i128) -> BookMark {
         let parameters = frame.snapshot.parameters;
         let spot = frame.spot.value;
@@ -281,21 +289,23 @@ impl Totals {
         let delta = whole.delta - whole.puts;
         let hedge = Word::from_wad_i128(frame.snapshot.hedge_position);
         let nav = saturating_sum(cash, (value + hedge * spot).to_wad_nearest());
-        let exposure = (delta + hedge).abs() * spot;
+        let exposure = (delta + hedge).abs();
         let VenueReading { price, before, .. } = frame.snapshot.venue;
-        let distance = |venue: u128| frame.snapshot.spot.abs_diff(venue);
-        let basis = Word::from_wad_u128(distance(price).max(distance(before)));
-        // The hedge trades no further than this, whatever the venue says.
-        let basis = basis.min(Word::from_wad_u64(frame.snapshot.venue.limit) * spot);
+        let distance = |venue: u128| Word::from_wad_u128(frame.snapshot.spot.abs_diff(venue));
+        // The hedge trades no further than this, whatever the venue says now. Where it was, up to a quarter away, the feed may follow.
+        let limit = Word::from_wad_u64(frame.snapshot.venue.limit) * spot;
+        let ahead = distance(before).min(spot.mul_pow2(-2));
+        let basis = distance(price).min(limit).max(ahead);
+        let gamma = whole.curvature * INV_SQRT_2_PI / spot;
         let haircut = (gross * Word::from_wad_u64(parameters.nav_spread)
             + jumps * spot
-            + (delta + hedge).abs() * basis
-            + exposure * Word::from_wad_u64(parameters.nav_price_spread))
+            + exposure * (basis + spot * Word::from_wad_u64(parameters.nav_price_spread))
+            + gamma.abs() * ahead.square().half())
         .to_wad_up();
         BookMark {
             value: value.to_wad_nearest(),
             net_delta: delta.to_wad_nearest(),
-            net_gamma: (whole.curvature * INV_SQRT_2_PI / spot).to_wad_nearest(),
+            net_gamma: gamma.to_wad_nearest(),
             net_vega: (vega * per_weight).to_wad_nearest(),
             net_theta: (-decay.half() * per_weight).to_wad_nearest(),
             gross_log_vega: u128_wad(gross),

@@ -27,8 +27,6 @@ pub struct VenueState {
 
 /// ln 1.0001: a tick.
 const TICK: Word = Word::from_ratio(99_995_000_333_308, 1_000_000_000_000_000_000);
-/// More than a quarter, the farthest that counts.
-const MOST_TICKS: i64 = 2_500;
 /// A hundredth of a basis point, WAD.
 const FEE_UNIT: u64 = 1_000_000_000_000;
 
@@ -51,7 +49,8 @@ pub fn read(state: &VenueState) -> VenueReading {
     } else {
         -state.ticks_before
     };
-    let moved = match ticks.clamp(-MOST_TICKS, MOST_TICKS) {
+    // However far: what is held within bounds here is so from where the price was pushed to.
+    let moved = match ticks {
         0 => price,
         ticks => price * (Word::from_int(ticks) * TICK).exp(),
     };
