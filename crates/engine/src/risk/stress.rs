@@ -149,21 +149,16 @@ impl Spots {
             count: 0,
         };
         for index in 0..SPOT_COUNT {
-            if is_full || index % (SPOT_COUNT - 1) == 0 {
-                spots.insert(spots.count, ratio_at(index), index);
+            if is_full || index == 0 || index == SPOT_COUNT - 1 {
+                spots.ratios[spots.count] = ratio_at(index);
+                spots.indices[spots.count] = index as u8;
+                spots.count += 1;
             }
         }
         if is_full {
             spots.add_strikes(frame, points);
         }
         spots
-    }
-
-    fn insert(&mut self, place: usize, ratio: Word, index: usize) {
-        self.ratios.copy_within(place..self.count, place + 1);
-        self.indices.copy_within(place..self.count, place + 1);
-        (self.ratios[place], self.indices[place]) = (ratio, index as u8);
-        self.count += 1;
     }
 
     fn add_strikes(&mut self, frame: &Frame, points: &[Point]) {
@@ -181,18 +176,22 @@ impl Spots {
     fn add_strike(&mut self, nodes: &[Node], ratio: Word, node: usize) {
         let slack = ratio * NEAR;
         let strike = |index: usize| nodes.get(index).map(|node| node.strike);
-        let spots = self.ratios.iter().zip(&self.indices).take(self.count);
-        let mut place = 0;
-        for (other, index) in spots {
-            let is_twin = strike((*index as usize).wrapping_sub(SPOT_COUNT)) == strike(node);
-            if is_twin && (*other - ratio).abs() <= slack {
-                return;
-            }
-            place += (*other <= ratio) as usize;
+        let place = self.ratios[..self.count].partition_point(|other| *other < ratio);
+        if place == 0 || place == self.count {
+            return;
         }
-        if place != 0 && place != self.count {
-            self.insert(place, ratio, SPOT_COUNT + node);
+        let is_near = |other: &usize| (self.ratios[*other] - ratio).abs() <= slack;
+        let below = (0..place).rev().take_while(is_near);
+        let mut near = below.chain((place..self.count).take_while(is_near));
+        let own = strike(node);
+        if near.any(|other| strike((self.indices[other] as usize).wrapping_sub(SPOT_COUNT)) == own)
+        {
+            return;
         }
+        self.ratios.copy_within(place..self.count, place + 1);
+        self.indices.copy_within(place..self.count, place + 1);
+        (self.ratios[place], self.indices[place]) = (ratio, (SPOT_COUNT + node) as u8);
+        self.count += 1;
     }
 }
 
@@ -358,18 +357,17 @@ impl<'a> Search<'a> {
         if self.most(looked) <= self.worst_loss {
             return;
         }
-        let Moves {
-            unmoved,
-            rise,
-            fall,
-            ..
-        } = &self.moves;
-        let moved = self.revalue(ratio, rise, fall);
-        let unmoved = self.revalue(ratio, unmoved, unmoved);
         let failed = self.written.lost(ratio);
-        self.note(place, RISE, moved.long, cost);
-        self.note(place, FALL, long, moved.short + failed);
-        self.note(place, 0, unmoved.long, unmoved.short + failed);
+        let sides = self.revalue(ratio, &self.moves.rise, &self.moves.unmoved);
+        self.note(place, RISE, sides.long, cost);
+        // The most that the two others lose.
+        let cost = sides.short + failed;
+        if self.loss(ratio, long, cost) <= self.worst_loss {
+            return;
+        }
+        let sides = self.revalue(ratio, &self.moves.unmoved, &self.moves.fall);
+        self.note(place, FALL, long, sides.short + failed);
+        self.note(place, 0, sides.long, cost);
     }
 
     /// Looks at spots between two, halving what is between them, as long as a worse loss may hide there.
