@@ -204,7 +204,7 @@ impl Book {
             }
             let total_vol = smiles.get(point.slice as usize)?.total_vol(point.moneyness);
             // Half of the product; up to 2^81 for the largest size there is, below 2^21.
-            let product = mul_high(size.mantissa(), (point.otm_at(total_vol) as u64) << 1);
+            let product = mul_high(size.mantissa(), (point.at_vol(total_vol).otm as u64) << 1);
             let shift = -(size.exponent() + 1 + COST_BITS as i32);
             let value = if shift >= 0 {
                 (product >> shift.min(63)) as i128

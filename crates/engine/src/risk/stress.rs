@@ -150,8 +150,7 @@ impl Spots {
         };
         for index in 0..SPOT_COUNT {
             if is_full || index == 0 || index == SPOT_COUNT - 1 {
-                spots.ratios[spots.count] = ratio_at(index);
-                spots.indices[spots.count] = index as u8;
+                spots.set(spots.count, ratio_at(index), index as u8);
                 spots.count += 1;
             }
         }
@@ -162,36 +161,44 @@ impl Spots {
     }
 
     fn add_strikes(&mut self, frame: &Frame, points: &[Point]) {
-        let snapshot = frame.snapshot;
-        for (index, point) in points.iter().enumerate() {
-            let slice = snapshot.slices.get(point.slice as usize);
-            let left = slice.map_or(0, |slice| slice.expiry.saturating_sub(snapshot.now));
-            if point.net != 0 && (1..=STRIKE_HORIZON).contains(&left) {
-                self.add_strike(snapshot.nodes, point.ratio(), index);
+        let Snapshot {
+            slices, nodes, now, ..
+        } = *frame.snapshot;
+        for (index, (point, node)) in points.iter().zip(nodes).enumerate() {
+            let slice = slices.get(point.slice as usize);
+            let left = slice.map_or(0, |slice| slice.expiry.saturating_sub(now));
+            if point.net != 0 && left != 0 && left <= STRIKE_HORIZON {
+                self.add_strike(nodes, point.ratio(), node.strike, SPOT_COUNT + index);
             }
         }
     }
 
-    /// Adds a node's strike, unless one that is there is as good: of the same strike and within [`NEAR`] of the same spot.
-    fn add_strike(&mut self, nodes: &[Node], ratio: Word, node: usize) {
-        let slack = ratio * NEAR;
-        let strike = |index: usize| nodes.get(index).map(|node| node.strike);
-        let place = self.ratios[..self.count].partition_point(|other| *other < ratio);
-        if place == 0 || place == self.count {
+    /// Adds a strike, unless one that is there is as good: of the same strike and within [`NEAR`] of the same spot.
+    fn add_strike(&mut self, nodes: &[Node], ratio: Word, strike: u128, index: usize) {
+        let mut place = self.count - 1;
+        if ratio >= self.ratios[place] || ratio <= self.ratios[0] {
             return;
         }
-        let is_near = |other: &usize| (self.ratios[*other] - ratio).abs() <= slack;
-        let below = (0..place).rev().take_while(is_near);
-        let mut near = below.chain((place..self.count).take_while(is_near));
-        let own = strike(node);
-        if near.any(|other| strike((self.indices[other] as usize).wrapping_sub(SPOT_COUNT)) == own)
-        {
-            return;
+        for other in self.indices.iter().zip(&self.ratios).take(self.count) {
+            let node = nodes.get((*other.0 as usize).wrapping_sub(SPOT_COUNT));
+            let is_same = node.is_some_and(|node| node.strike == strike);
+            if is_same && (*other.1 - ratio).abs() <= ratio * NEAR {
+                return;
+            }
         }
-        self.ratios.copy_within(place..self.count, place + 1);
-        self.indices.copy_within(place..self.count, place + 1);
-        (self.ratios[place], self.indices[place]) = (ratio, (SPOT_COUNT + node) as u8);
+        // From the end, because strikes mostly ascend.
+        while self.ratios[place] > ratio {
+            self.set(place + 1, self.ratios[place], self.indices[place]);
+            place -= 1;
+        }
+        self.set(place + 1, ratio, index as u8);
         self.count += 1;
+    }
+
+    fn set(&mut self, place: usize, ratio: Word, index: u8) {
+        if let (Some(own), Some(its)) = (self.ratios.get_mut(place), self.indices.get_mut(place)) {
+            (*own, *its) = (ratio, index);
+        }
     }
 }
 
@@ -291,7 +298,8 @@ impl<'a> Search<'a> {
             let slice = point.slice as usize;
             let factor = factors.get(slice).copied().unwrap_or(0);
             let total_vol = Split::new(point.total_vol).step(factor, 0) << 4;
-            let call = point.call_at(point.log_moneyness - log_move, inverse, total_vol);
+            let log_moneyness = point.log_moneyness - log_move;
+            let call = point.legs_at(log_moneyness, inverse, total_vol).call;
             // Per unit of spot, below two.
             let excess = self.frame.forward(slice).excess;
             let call = call + (Split::new(call).step(excess, 0) << 2);
