@@ -3,7 +3,9 @@
 use alloy_primitives::{Address, Bytes, B256, U256};
 use alloy_sol_types::{sol, SolCall, SolValue};
 use anyhow::{anyhow, Context, Result};
-use inkhorn_chain::{deployment_code, Outcome, ProgramCode, Transaction, STYLUS_DEPLOYER};
+use inkhorn_chain::{
+    deployment_code, Chain, ChainConfig, Outcome, ProgramCode, Transaction, STYLUS_DEPLOYER,
+};
 
 use crate::{
     abi::{IPool, StylusDeployer},
@@ -85,6 +87,16 @@ impl Constructor {
 }
 
 impl Pool {
+    /// Compresses and compiles the program, so that [`Pool::deploy`] on a chain of this configuration does not have to: it takes most
+    /// of a start, and may go on beside the building of the world.
+    ///
+    /// # Errors
+    /// When the program is not built from the present sources (`scripts/build`).
+    pub fn prepare(config: &ChainConfig) -> Result<()> {
+        Chain::new(config.clone()).prepare_programs(&[&program("pool")?]);
+        Ok(())
+    }
+
     /// Creates the pool with the default parameters, caches its program and gives guardian and keeper their roles. Fails
     /// when the program is not built from the present sources (`scripts/build`).
     pub fn deploy(world: &mut World) -> Result<Self> {

@@ -1,6 +1,7 @@
 //! The pool and its surroundings, ready to trade.
 
 use std::path::Path;
+use std::thread;
 
 use alloy_primitives::{Address, I256, U256};
 use alloy_sol_types::SolCall;
@@ -76,12 +77,16 @@ pub struct Market {
 
 /// Builds the world, deploys the pool into it, lists expiries, adds liquidity, and gives the holders both tokens.
 pub fn build(config: ChainConfig, holders: &[Address]) -> Result<Market> {
-    let mut world = World::builder()
-        .chain(config)
+    let builder = World::builder()
+        .chain(config.clone())
         .keep_history()
         .price(wad(PRICE))
-        .with_lender()
-        .build()?;
+        .with_lender();
+    let mut world = thread::scope(|threads| {
+        // The deployment says what is wrong with the program, if anything is.
+        threads.spawn(|| Pool::prepare(&config));
+        builder.build()
+    })?;
     let pool = Pool::deploy(&mut world)?;
     let mut market = Market {
         world,

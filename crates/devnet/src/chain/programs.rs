@@ -81,17 +81,15 @@ impl Chain {
         StylusParams::unpack(self.state.slot(ARBOS_STATE, params_slot()))
     }
 
-    /// Compresses, checks and compiles modules, each on a thread of its own, so that deploying, activating and calling
-    /// them takes no time later in this process. A module that activation would refuse is refused then.
+    /// Compresses, checks and compiles modules on threads of their own, so that deploying, activating and calling them takes no
+    /// time later in this process, on any chain with the same rules. A module that activation would refuse is refused then.
     pub fn prepare_programs(&self, modules: &[&[u8]]) {
         let rules = self.rules();
         std::thread::scope(|threads| {
             for wasm in modules {
-                threads.spawn(move || {
-                    compressed(wasm);
-                    // Activation tells why a module is refused.
-                    let _ = compile(wasm, rules);
-                });
+                threads.spawn(move || compressed(wasm));
+                // Activation tells why a module is refused.
+                threads.spawn(move || compile(wasm, rules).map(drop));
             }
         });
     }
