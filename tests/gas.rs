@@ -70,9 +70,9 @@ fn compare(committed: &Cases, fresh: &Cases) {
 
 fn bars(cases: &Cases) {
     for (name, bar) in [
-        ("quoteBuy", 135_000),
+        ("quoteBuy", 130_000),
         ("buy without a swap", 200_000),
-        ("buy more of the same", 180_000),
+        ("buy more of the same", 168_000),
         ("sell without a swap", 175_000),
         ("an account's first short", 240_000),
     ] {

@@ -369,6 +369,14 @@ const MUTATIONS = [
     test: "capacity::room_that_a_writer_made_and_takes_back_is_paid_for",
   },
   {
+    name: "capacity-room-bound",
+    defence: "and is looked at wherever it may be above five eighths",
+    file: capacity,
+    text: "up.max(low) + more <= five_eighths(equity)",
+    replacement: "up.max(low) <= five_eighths(equity)",
+    test: "capacity::room_that_a_writer_made_and_takes_back_is_paid_for",
+  },
+  {
     name: "capacity-room-limit",
     defence: "and nobody opens into it beyond the whole",
     file: charge,

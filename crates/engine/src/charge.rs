@@ -15,7 +15,7 @@
 use crate::book::frame::{options_of, Frame, Points};
 use crate::book::lag::{lag, FARTHEST};
 use crate::book::mark::{TailSums, Totals};
-use crate::book::potential::{solve, Solution};
+use crate::book::potential::{Potential, Solution};
 use crate::book::quote::{locate, marginal_vol, unsolved_up, Payment, PricedLeg, QuoteError};
 use crate::book::spread::{leg_spread, widened_up};
 use crate::number::wide::mul_div_down;
@@ -90,7 +90,8 @@ pub(crate) fn answer(
     if count == 0 || count > MAX_LEGS {
         return Err(QuoteError::LegCount { count });
     }
-    let solution = solve(frame, points);
+    let mut potential = Potential::new(frame);
+    let solution = potential.solve(points);
     let mut sums = Sums {
         quote: Quote::default(),
         legs: [LegQuote::default(); MAX_LEGS],
@@ -100,12 +101,13 @@ pub(crate) fn answer(
         venue: Meeting::new(frame, opens),
     };
     let only_sells = legs.iter().all(|leg| leg.side == Side::Sell);
-    let held = held_tails(frame, points, totals, legs);
+    let held = held_tails(before, points, totals, legs);
     for index in 0..count {
         add_leg(&mut sums, frame, points, totals, (legs, index), only_sells)?;
     }
     let mut spread = sums.quote.spread;
-    if !price(&mut sums, frame, points, totals, legs, &solution)? {
+    let after = potential.solve(points);
+    if !price(&mut sums, frame, points, totals, legs, [&solution, &after])? {
         // Thrice at the anchor: then who closes gets less than the potential would pay for what traders are long.
         spread = spread.saturating_add(spread).saturating_add(spread);
     }
@@ -219,11 +221,10 @@ fn price(
     points: &Points,
     totals: &Totals,
     legs: &[Leg],
-    before: &Solution,
+    [before, after]: [&Solution; 2],
 ) -> Result<bool, QuoteError> {
     let parameters = frame.snapshot.parameters;
     let opens = legs.iter().any(|leg| leg.side.opens());
-    let after = solve(frame, points);
     let is_converged = before.is_converged() && after.is_converged();
     let quote = &mut sums.quote;
     let paid = if is_converged {
@@ -235,7 +236,7 @@ fn price(
         for (leg, part) in legs.iter().zip(&mut sums.legs) {
             if let Some(point) = points.get(leg.node) {
                 part.vol_before = marginal_vol(frame, point, before);
-                part.vol_after = marginal_vol(frame, point, &after);
+                part.vol_after = marginal_vol(frame, point, after);
             }
         }
         let moved = after.cost - before.cost;
@@ -291,12 +292,24 @@ fn hold_to_premium(quote: &mut Quote, spot: u128) {
     };
 }
 
-/// The tails of what others hold ([`Totals::held`]), before an order that adds to it; `None` where nobody is short but the pool.
+/// The tails of what others hold ([`Totals::held`]), before an order that adds to it; `None` where nobody is short but the pool, and
+/// where neither those nor the order can bring a tail above five eighths of the equity, below which nothing is charged for it. No option
+/// loads a tail by more than its forward: K·N(d₂) is at most F·N(d₁).
 #[inline(never)]
-fn held_tails(frame: &Frame, points: &Points, totals: &Totals, legs: &[Leg]) -> Option<Tails> {
+fn held_tails(before: &Before, points: &Points, totals: &Totals, legs: &[Leg]) -> Option<Tails> {
+    let frame = before.frame;
+    let lots = |sum: u64, lots: u64| sum.saturating_add(lots);
+    let written = frame.snapshot.written.nodes.iter().copied().fold(0, lots);
     let has = |side| legs.iter().any(|leg| leg.side == side);
-    let is_written = has(Side::Write) || frame.snapshot.written.nodes.iter().any(|lots| *lots != 0);
-    (has(Side::Buy) && is_written).then(|| Tails::of(frame, &totals.held(frame, points)))
+    if !has(Side::Buy) || (written == 0 && !has(Side::Write)) {
+        return None;
+    }
+    let options = legs.iter().map(|leg| leg.lots).fold(written, lots);
+    let forwards = frame.expiries().map(|(_, _, forward)| forward.value);
+    let most = options_of(options as i128, 0) * forwards.fold(Word::ZERO, Word::max)
+        / Word::from_wad_u64(frame.snapshot.parameters.upside_slope);
+    let equity = Word::from_wad_i128(before.mark.nav);
+    (!before.tails.leave_most(most, equity)).then(|| Tails::of(frame, &totals.held(frame, points)))
 }
 
 /// What an order pays at least for its part of what accounts may be short of together, of calls and of puts a quarter of the equity each,

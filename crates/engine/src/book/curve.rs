@@ -141,6 +141,15 @@ impl Curve {
         *rr += times(second, times(right, right)) + times(first, right_right);
     }
 
+    /// Takes away what was added.
+    pub fn subtract(&mut self, part: &Curve) {
+        let parts = part.gradient.iter().chain(&part.hessian);
+        let sums = self.gradient.iter_mut().chain(&mut self.hessian);
+        for (sum, part) in sums.zip(parts) {
+            *sum -= part;
+        }
+    }
+
     /// From (x, l − x, r − x), per unit of s and of 2^-`scale`, to (x, l, r), with 32 fraction bits in the gradient and
     /// 24 in the Hessian. `None` if any entry is 8 or more.
     pub fn finish(&mut self, smile: &LowSmile, scale: i32) -> Option<()> {

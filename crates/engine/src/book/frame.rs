@@ -6,7 +6,7 @@ use crate::number::bits::scale;
 use crate::number::real::{leading_bits, mul_high};
 use crate::number::special::ln::ln_fixed;
 use crate::number::word::Word;
-use crate::price::legs::{legs, otm, Legs, ONE_62};
+use crate::price::legs::{legs, Legs, ONE_62};
 use crate::smile::carry::Forward;
 use crate::smile::slice::Smile;
 use crate::smile::time::years;
@@ -59,25 +59,18 @@ impl Point {
 
     /// The node priced on the anchor.
     pub fn legs(&self) -> Legs {
-        self.legs_at(self.log_moneyness, Word::ONE, self.total_vol)
+        self.at_vol(self.total_vol)
+    }
+
+    /// The same at another total vol.
+    pub fn at_vol(&self, total_vol: i64) -> Legs {
+        self.legs_at(self.log_moneyness, Word::ONE, total_vol)
     }
 
     /// The node priced at another total vol and with its forward divided by `inverse`, which `log_moneyness` is at.
+    #[inline(never)]
     pub fn legs_at(&self, log_moneyness: i64, inverse: Word, total_vol: i64) -> Legs {
         legs(log_moneyness, self.base(log_moneyness, inverse), total_vol)
-    }
-
-    /// Value of the call alone, as [`Point::legs_at`].
-    #[inline(always)]
-    pub fn call_at(&self, log_moneyness: i64, inverse: Word, total_vol: i64) -> i64 {
-        let base = self.base(log_moneyness, inverse);
-        otm(log_moneyness, base, total_vol) + (ONE_62 - base)
-    }
-
-    /// Value of the option out of the money alone, on the present forward.
-    pub fn otm_at(&self, total_vol: i64) -> i64 {
-        let base = self.base(self.log_moneyness, Word::ONE);
-        otm(self.log_moneyness, base, total_vol)
     }
 
     /// min(K/F, 1) with 62 fraction bits.

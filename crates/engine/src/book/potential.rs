@@ -10,14 +10,15 @@
 //!
 //! The maximum is approached by [`STEPS`] Newton steps from z = 0, always as many and from nothing but the book, so C is a
 //! function of the book alone, whatever path led to it: costs of trades telescope. C is an integer for the same reason.
-//! A step that would be [`NEGLIGIBLE`] leaves z as it is, and so do all after it, which need not be computed.
+//! A step that would be [`NEGLIGIBLE`] leaves z as it is, and so do all after it, which need not be computed. Nor need those behind
+//! a step that is the last, as seen from how much smaller it is than the one before: errors of Newton's method go by their squares.
 //!
 //! Everything is in units of U. The search runs in fixed point with 28 fraction bits for z, 32 for gradients and 24
 //! for Hessians and B⁻¹; C is evaluated to 2^-54 of each position where the search ends.
 
 use crate::book::curve::{Curve, LowSmile, ONE};
 use crate::book::frame::{Frame, Point};
-use crate::book::newton::{charge_81, penalties, step, Shift};
+use crate::book::newton::{charge_81, penalties, step, Penalty, Shift};
 use crate::number::real::mul_high;
 use crate::number::special::horner::Split;
 use crate::number::wide::mul_div_up;
@@ -74,7 +75,7 @@ pub(crate) struct Solution {
     pub shifts: [Shift; MAX_EXPIRIES],
     /// Largest component of z, as a magnitude, WAD.
     pub largest: u64,
-    /// Largest component of the last Newton step, WAD; `u64::MAX` where the book is so convex in vol, or so
+    /// Largest component of the last Newton step, WAD, zero where it is foreseen to be; `u64::MAX` where the book is so convex in vol, or so
     /// large, that there is no maximum near the anchor.
     pub last_step: u64,
 }
@@ -89,28 +90,40 @@ impl Solution {
 /// What C exceeds the value of the traders' book on the anchor by, quote WAD, rounded up: both from the same integers.
 /// `None` where the potential has not converged.
 pub(crate) fn excess_up(frame: &Frame, points: &[Point]) -> Option<u128> {
-    let solution = solve(frame, points);
+    let mut potential = Potential::new(frame);
+    let solution = potential.solve(points);
     if !solution.is_converged() {
         return None;
     }
-    let unshifted = Book::new(frame, points)?.value(frame, &[[0; 3]; MAX_EXPIRIES])?;
+    let unshifted = potential
+        .book
+        .value(frame, points, &[[0; 3]; MAX_EXPIRIES])?;
     let excess = (solution.cost - unshifted).max(0) as u128;
     mul_div_up(excess, frame.snapshot.parameters.depth, 1 << COST_BITS)
 }
 
 /// A book's net options by node, in the traders' view, as multiples of U per unit of forward.
-struct Book<'a> {
-    points: &'a [Point],
+struct Book {
+    /// In lots, the pool's view.
+    nets: [i64; MAX_NODES],
     sizes: [Word; MAX_NODES],
     /// The same in integers, `sizes`·2^`scale`, below 2^31.
     quantities: [i64; MAX_NODES],
     scale: i32,
+    /// The derivatives of its value where nothing is shifted, as sums.
+    unmoved: [Curve; MAX_EXPIRIES],
 }
 
-impl Book<'_> {
-    /// `None` for a book with a node of 2^21 times U and more.
-    #[inline(always)]
-    fn new<'a>(frame: &Frame, points: &'a [Point]) -> Option<Book<'a>> {
+impl Book {
+    /// Makes it the book of these points, which costs as much as they differ from what it was before. `None` for a book with a
+    /// node of 2^21 times U and more.
+    #[inline(never)]
+    fn fit(
+        &mut self,
+        frame: &Frame,
+        points: &[Point],
+        smiles: &[LowSmile; MAX_EXPIRIES],
+    ) -> Option<()> {
         let depth = Word::from_wad_u128(frame.snapshot.parameters.depth);
         let lots = depth * const { Word::from_int(-1_000_000) };
         let at_spot = frame.spot.value / lots;
@@ -122,61 +135,62 @@ impl Book<'_> {
                 forward.value / lots
             }
         });
-        let mut book = Book {
-            points,
-            sizes: [Word::ZERO; MAX_NODES],
-            quantities: [0; MAX_NODES],
-            scale: 0,
-        };
         let mut largest = Word::ONE.mul_pow2(-14);
-        for (size, point) in book.sizes.iter_mut().zip(points) {
-            if point.net != 0 && point.total_vol != 0 {
+        let held = self.nets.iter_mut().zip(&mut self.sizes);
+        for ((net, size), point) in held.zip(points) {
+            if point.net != *net && point.total_vol != 0 {
                 let unit = units.get(point.slice as usize).unwrap_or(&at_spot);
                 *size = Word::from_int(point.net) * *unit;
-                largest = largest.max(size.abs());
+                *net = point.net;
             }
+            largest = largest.max(size.abs());
         }
-        book.scale = -33 - largest.exponent();
-        if book.scale < 10 {
+        let scale = -33 - largest.exponent();
+        if scale < 10 {
             return None;
         }
-        for (quantity, size) in book.quantities.iter_mut().zip(&book.sizes) {
-            if !size.is_zero() {
-                *quantity = size.to_fixed(book.scale);
+        if scale != self.scale {
+            self.scale = scale;
+            self.quantities = [0; MAX_NODES];
+            self.unmoved = [Curve::default(); MAX_EXPIRIES];
+        }
+        let held = self.quantities.iter_mut().zip(&self.sizes);
+        for ((quantity, size), point) in held.zip(points) {
+            let index = point.slice as usize;
+            let (before, after) = (*quantity, size.to_fixed(scale));
+            if before != after && index < MAX_EXPIRIES {
+                *quantity = after;
+                let (curve, smile) = (&mut self.unmoved[index], &smiles[index]);
+                if before != 0 {
+                    let mut part = Curve::default();
+                    part.add(before, point.moneyness, smile);
+                    curve.subtract(&part);
+                }
+                curve.add(after, point.moneyness, smile);
             }
         }
-        Some(book)
+        Some(())
     }
 
-    /// The derivatives of its value at a shift; `None` if any is 8 or more.
-    fn curves(
-        &self,
-        frame: &Frame,
-        shifts: &[Shift; MAX_EXPIRIES],
-    ) -> Option<[Curve; MAX_EXPIRIES]> {
-        let mut smiles = [LowSmile::default(); MAX_EXPIRIES];
-        for ((smile, term), shift) in smiles.iter_mut().zip(&frame.terms).zip(shifts) {
-            if let Some(term) = term {
-                *smile = LowSmile::new(&term.smile, *shift);
-            }
-        }
+    /// The derivatives of its value at a shift, as sums.
+    fn curves(&self, points: &[Point], smiles: &[LowSmile; MAX_EXPIRIES]) -> [Curve; MAX_EXPIRIES] {
         let mut curves = [Curve::default(); MAX_EXPIRIES];
-        for (point, quantity) in self.points.iter().zip(&self.quantities) {
+        for (point, quantity) in points.iter().zip(&self.quantities) {
             let index = point.slice as usize;
             if *quantity != 0 && index < MAX_EXPIRIES {
                 curves[index].add(*quantity, point.moneyness, &smiles[index]);
             }
         }
-        for (curve, smile) in curves.iter_mut().zip(&smiles) {
-            if curve.gradient[0] != 0 {
-                curve.finish(smile, self.scale)?;
-            }
-        }
-        Some(curves)
+        curves
     }
 
     /// Value of the options out of the money on the shifted surface, as [`Solution::cost`].
-    fn value(&self, frame: &Frame, shifts: &[Shift; MAX_EXPIRIES]) -> Option<i128> {
+    fn value(
+        &self,
+        frame: &Frame,
+        points: &[Point],
+        shifts: &[Shift; MAX_EXPIRIES],
+    ) -> Option<i128> {
         let mut smiles = [ShiftedSmile::default(); MAX_EXPIRIES];
         for ((smile, term), shift) in smiles.iter_mut().zip(&frame.terms).zip(shifts) {
             if let Some(term) = term {
@@ -184,59 +198,123 @@ impl Book<'_> {
             }
         }
         let mut sum = 0;
-        for (point, size) in self.points.iter().zip(&self.sizes) {
+        for (point, size) in points.iter().zip(&self.sizes) {
             if size.is_zero() {
                 continue;
             }
             let total_vol = smiles.get(point.slice as usize)?.total_vol(point.moneyness);
-            // Half of the product, and room for the largest size there is, below 2^21.
-            let product = mul_high(size.mantissa(), (point.otm_at(total_vol) as u64) << 1) as i128;
-            const ROOM: i32 = 21 + COST_BITS as i32 - 63;
-            let shift = ROOM - (size.exponent() + 1 + COST_BITS as i32);
-            let value = product << ROOM >> shift.clamp(0, 127);
+            // Half of the product; up to 2^81 for the largest size there is, below 2^21.
+            let product = mul_high(size.mantissa(), (point.at_vol(total_vol).otm as u64) << 1);
+            let shift = -(size.exponent() + 1 + COST_BITS as i32);
+            let value = if shift >= 0 {
+                (product >> shift.min(63)) as i128
+            } else {
+                (product as i128) << -shift
+            };
             sum += if size.is_negative() { -value } else { value };
         }
         Some(sum)
     }
 }
 
-/// C and the shift of the book that `points` describe.
+/// The smiles of all live expiries at a shift, at the precision of the search.
 #[inline(never)]
-pub(crate) fn solve(frame: &Frame, points: &[Point]) -> Solution {
-    let mut solution = Solution {
-        cost: 0,
-        shifts: [[0; 3]; MAX_EXPIRIES],
-        largest: 0,
-        last_step: u64::MAX,
-    };
-    search(frame, points, &mut solution);
-    solution
+fn shifted_smiles(frame: &Frame, shifts: &[Shift; MAX_EXPIRIES]) -> [LowSmile; MAX_EXPIRIES] {
+    let mut smiles = [LowSmile::default(); MAX_EXPIRIES];
+    for ((smile, term), shift) in smiles.iter_mut().zip(&frame.terms).zip(shifts) {
+        if let Some(term) = term {
+            *smile = LowSmile::new(&term.smile, *shift);
+        }
+    }
+    smiles
 }
 
-/// Fills in the solution as far as there is one.
-fn search(frame: &Frame, points: &[Point], solution: &mut Solution) -> Option<()> {
-    let book = Book::new(frame, points)?;
-    let penalties = penalties(frame);
-    let mut last_step = 0;
-    for _ in 0..STEPS {
-        let curves = book.curves(frame, &solution.shifts)?;
-        let mut moved = solution.shifts;
-        last_step = step(&penalties, &curves, &mut moved)?;
-        // What is not taken now is not taken later: there the remaining steps stand still too.
-        if last_step <= NEGLIGIBLE {
-            break;
+/// Whether a step behind another one is the last: the one behind it, which is smaller than it by the square of how much it is
+/// smaller than the one before, would be below the last bit of z.
+fn is_last(before: i64, step: i64) -> bool {
+    const LARGEST: i64 = ONE >> 8;
+    step <= LARGEST && step * step * step <= before * before
+}
+
+/// The potential of one book after another at one moment: what they have in common is computed once, and what they come to
+/// depends on none but themselves.
+pub(crate) struct Potential<'a> {
+    frame: &'a Frame<'a>,
+    penalties: [Penalty; MAX_EXPIRIES],
+    /// The smiles of the search where nothing is shifted.
+    unmoved: [LowSmile; MAX_EXPIRIES],
+    book: Book,
+}
+
+impl<'a> Potential<'a> {
+    /// Without a book.
+    #[inline(always)]
+    pub fn new(frame: &'a Frame<'a>) -> Potential<'a> {
+        Potential {
+            frame,
+            penalties: penalties(frame),
+            unmoved: shifted_smiles(frame, &[[0; 3]; MAX_EXPIRIES]),
+            book: Book {
+                nets: [0; MAX_NODES],
+                sizes: [Word::ZERO; MAX_NODES],
+                quantities: [0; MAX_NODES],
+                scale: 0,
+                unmoved: [Curve::default(); MAX_EXPIRIES],
+            },
         }
-        solution.shifts = moved;
     }
-    let mut largest = 0;
-    for shift in &solution.shifts {
-        for part in shift {
-            largest = part.abs().max(largest);
+
+    /// C and the shift of the book that `points` describe.
+    #[inline(never)]
+    pub fn solve(&mut self, points: &[Point]) -> Solution {
+        let mut solution = Solution {
+            cost: 0,
+            shifts: [[0; 3]; MAX_EXPIRIES],
+            largest: 0,
+            last_step: u64::MAX,
+        };
+        self.search(points, &mut solution);
+        solution
+    }
+
+    /// Fills in the solution as far as there is one.
+    fn search(&mut self, points: &[Point], solution: &mut Solution) -> Option<()> {
+        let (frame, penalties) = (self.frame, &self.penalties);
+        self.book.fit(frame, points, &self.unmoved)?;
+        let book = &self.book;
+        let (mut smiles, mut curves) = (self.unmoved, book.unmoved);
+        let mut last_step = 0;
+        for _ in 0..STEPS {
+            for (curve, smile) in curves.iter_mut().zip(&smiles) {
+                if curve.gradient[0] != 0 {
+                    curve.finish(smile, book.scale)?;
+                }
+            }
+            let mut moved = solution.shifts;
+            let before = last_step;
+            last_step = step(penalties, &curves, &mut moved)?;
+            // What is not taken now is not taken later: there the remaining steps stand still too.
+            if last_step <= NEGLIGIBLE {
+                break;
+            }
+            solution.shifts = moved;
+            if is_last(before, last_step) {
+                last_step = 0;
+                break;
+            }
+            smiles = shifted_smiles(frame, &solution.shifts);
+            curves = book.curves(points, &smiles);
         }
+        let mut largest = 0;
+        for shift in &solution.shifts {
+            for part in shift {
+                largest = part.abs().max(largest);
+            }
+        }
+        solution.cost = book.value(frame, points, &solution.shifts)?
+            - (charge_81(penalties, &solution.shifts) >> (81 - COST_BITS));
+        solution.largest = u64_wad(Word::from_fixed(largest, 28));
+        solution.last_step = u64_wad(Word::from_fixed(last_step, 28));
+        Some(())
     }
-    solution.cost = book.value(frame, &solution.shifts)?
-        - (charge_81(&penalties, &solution.shifts) >> (81 - COST_BITS));
-    solution.largest = u64_wad(Word::from_fixed(largest, 28));
-    solution.last_step = u64_wad(Word::from_fixed(last_step, 28));
-    Some(())
 }

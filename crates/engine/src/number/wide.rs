@@ -37,8 +37,11 @@ pub(crate) fn divide(a: u128, b: u128, d: u128) -> Option<(u128, u128)> {
         return Some((upper << 64 | lower, rest));
     }
     // Long division by bits, with less code than the compiler's own: the quotient grows in `low` as its own bits move up
-    // into `rest`.
-    for _ in 0..128 {
+    // into `rest`. As long as that has less than the bits of the divisor, they are zeros.
+    let zeros = (rest.leading_zeros() - d.leading_zeros()).saturating_sub(1);
+    rest = rest << zeros | low >> 1 >> (127 - zeros);
+    low <<= zeros;
+    for _ in zeros..128 {
         let overflow = rest >> 127 != 0;
         rest = rest << 1 | low >> 127;
         low <<= 1;

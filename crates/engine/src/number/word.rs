@@ -62,11 +62,13 @@ impl Word {
         let zeros = mantissa.leading_zeros() as i32;
         let mantissa = mantissa << (zeros & 63);
         let exponent = exponent - zeros + 63 + BIAS;
-        if mantissa == 0 || exponent <= 0 {
-            return Word::ZERO;
-        }
-        if exponent >= TOP {
-            return Word(sign | !SIGN);
+        // Each branch costs as much as all the rest.
+        if (mantissa == 0) | ((exponent - 1) as u32 >= TOP as u32 - 1) {
+            return if mantissa == 0 || exponent <= 0 {
+                Word::ZERO
+            } else {
+                Word(sign | !SIGN)
+            };
         }
         // The leading one counts one up in the exponent, and a carry of the rounding another.
         let bits = ((exponent as u64 - 1) << FRACTION) + (mantissa >> 9) + (mantissa >> 8 & 1);
@@ -263,22 +265,18 @@ impl Word {
 
     #[inline(never)]
     const fn plus(self, other: Word) -> Word {
-        let is_larger = self.abs().0 > other.abs().0;
-        let (high, low) = if is_larger {
-            (self, other)
-        } else {
-            (other, self)
-        };
+        // All ones where the first is larger.
+        let is_larger = ((self.abs().0 > other.abs().0) as u64).wrapping_neg();
+        let swapped = (self.0 ^ other.0) & is_larger;
+        let (high, low) = (Word(other.0 ^ swapped), Word(self.0 ^ swapped));
         if low.is_zero() {
             return high;
         }
         let small = low.mantissa() >> 1 >> within_63(high.exponent() - low.exponent());
         let large = high.mantissa() >> 1;
-        let sum = if high.sign() == low.sign() {
-            large + small
-        } else {
-            large - small
-        };
+        // All ones where their signs differ.
+        let differs = ((high.0 ^ low.0) as i64 >> 63) as u64;
+        let sum = large.wrapping_add((small ^ differs).wrapping_sub(differs));
         Word::of(sum, high.exponent() + 1, high.sign())
     }
 
@@ -289,7 +287,7 @@ impl Word {
 
     #[inline(never)]
     const fn times(self, other: Word) -> Word {
-        if self.is_zero() || other.is_zero() {
+        if self.is_zero() | other.is_zero() {
             return Word::ZERO;
         }
         Word::of(

@@ -82,7 +82,7 @@ impl Place {
 
 /// Prices a strike at log-moneyness k = ln(K/F) within ±32 and a total vol below 32. `base` is min(K/F, 1) with 62
 /// fraction bits. Zero total vol gives intrinsic value; an option on the strike then counts as a put.
-#[inline(never)]
+#[inline(always)]
 pub(crate) fn legs(log_moneyness: i64, base: i64, total_vol: i64) -> Legs {
     let Some(place) = Place::new(log_moneyness, total_vol) else {
         return flat(log_moneyness >= 0, base);
@@ -111,15 +111,6 @@ pub(crate) fn legs(log_moneyness: i64, base: i64, total_vol: i64) -> Legs {
         weight: weight as i64,
         log_weight: mul_high(weight, total_vol as u64) as i64,
         curvature: shifted(mul_high(weight, inverse), 23 - zeros) as i64,
-    }
-}
-
-/// [`Legs::otm`] alone.
-#[inline(never)]
-pub(crate) fn otm(log_moneyness: i64, base: i64, total_vol: i64) -> i64 {
-    match Place::new(log_moneyness, total_vol) {
-        Some(place) => place.otm(base as u64, total_vol),
-        None => 0,
     }
 }
 
@@ -181,7 +172,6 @@ mod tests {
             });
             let base = strike.min(Real::ONE).to_fixed(62);
             let found = legs(log_moneyness, base, total_vol);
-            assert_eq!(otm(log_moneyness, base, total_vol), found.otm);
             let tolerance = Real::ONE.mul_pow2(-57);
             assert_close(found.otm, 62, expected.call.min(expected.put), tolerance);
             assert_close(found.call, 62, expected.call, tolerance);

@@ -130,7 +130,8 @@ impl<'a> Book<'a> {
         let mut calls = 0;
         for point in self.points() {
             let total_vol = Split::new(point.total_vol).step(factor, 0) << 4;
-            let call = point.call_at(point.log_moneyness - log_move, inverse, total_vol);
+            let log_moneyness = point.log_moneyness - log_move;
+            let call = point.legs_at(log_moneyness, inverse, total_vol).call;
             // Per unit of spot, below two.
             let excess = self.frame.forward(point.slice as usize).excess;
             let call = call + (Split::new(call).step(excess, 0) << 2);

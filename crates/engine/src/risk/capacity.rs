@@ -220,8 +220,14 @@ impl Tails {
 
     /// The same for the part above five eighths of the equity.
     pub(crate) fn interest_on_most(&self, change: &Change, equity: Word, rate: Word) -> Interest {
-        let eighth = equity.half().half().half();
-        self.interest_above(change, equity, rate, equity.half() + eighth)
+        self.interest_above(change, equity, rate, five_eighths(equity))
+    }
+
+    /// Whether no tail is above five eighths of the equity with so much more, quote.
+    pub(crate) fn leave_most(&self, more: Word, equity: Word) -> bool {
+        let live = |horizon: &&Horizon| !horizon.years.is_zero();
+        let mut tails = self.horizons.iter().filter(live).map(Horizon::capital);
+        tails.all(|[up, low]| up.max(low) + more <= five_eighths(equity))
     }
 
     #[inline(never)]
@@ -267,6 +273,10 @@ impl Interest {
     pub fn least_up(&self, minimum: Word) -> u128 {
         wad_up(self.rise * minimum)
     }
+}
+
+fn five_eighths(equity: Word) -> Word {
+    equity * const { Word::from_ratio(5, 8) }
 }
 
 /// ρ/5 of a sum of T·ΔX·(u'⁵ − u⁵)/(u' − u), quote WAD, rounded up.

@@ -11,12 +11,13 @@
 //! What accounts are short counts in the pool's book as if they always paid. Their margin is for moves of up to a fifth; what they
 //! cost beyond is a loss of the scenario's.
 //!
-//! The value of a long position is convex in spot. That allows the search to leave out scenarios that cannot
-//! be the worst, and never one that could: a pool with short positions only has a convex loss, whose largest
-//! value lies at an end of the grid; and the loss at a spot or a strike is at most what those that were looked at
-//! allow. What the pool is short is worth no more there than on the chord between its neighbours, and no more than after the rise of
-//! vol, which is looked at first. What it is long is worth no less than at the lower neighbour, nor than at the upper one less all
-//! that calls can fall by on the way, and without a move of vol no less than after the fall.
+//! The value of a long position is convex in spot, and any option is worth more with more vol. That allows the search to leave
+//! out scenarios that cannot be the worst, and never one that could. A pool with short positions only has a convex loss, whose
+//! largest value lies at an end of the grid. Any other looks first at what is short after the rise of vol and at what is long
+//! after its fall, which together lose more than any scenario of that spot, and at the scenarios themselves only where that is
+//! more than the worst so far. Between two spots that were looked at, what is short costs no more than on the chord, and what is long
+//! is worth no less than at the lower one, nor than at the upper one less all that calls can fall by on the way: where the most that
+//! leaves is no more than the worst so far, none of the spots between is looked at.
 
 use crate::book::frame::{accumulate, options_of, Frame, Point, Points};
 use crate::book::mark::Totals;
@@ -27,7 +28,9 @@ use crate::number::word::Word;
 use crate::parameters::WAD;
 use crate::price::legs::ONE_62;
 use crate::smile::time::years;
-use crate::state::{BookMark, Parameters, Snapshot, Stress, Written, MAX_EXPIRIES};
+use crate::state::{
+    BookMark, Node, Parameters, Snapshot, Stress, Written, MAX_EXPIRIES, MAX_NODES,
+};
 
 /// Spots of the grid, in hundredths of spot, lowest byte first.
 const SPOTS: u128 = 0xb4_a0_8c_7d_75_6e_69_64_5f_5a_55_4e_46_3c_32;
@@ -55,15 +58,43 @@ struct Sides {
     short: Word,
 }
 
-/// What a vol move does to one expiry; nothing once it has passed.
-#[derive(Clone, Copy, Default)]
-struct Move {
-    /// Factor on vol, 60 fraction bits.
-    factor: i64,
-    /// The same on what the pool is long.
-    factor_long: i64,
-    /// Forward over spot less one, 62 fraction bits.
-    excess: i64,
+/// What to multiply the vols of each expiry by, 60 fraction bits; nothing once it has passed.
+type Factors = [i64; MAX_EXPIRIES];
+
+/// [`Factors`] of the vol moves.
+struct Moves {
+    unmoved: Factors,
+    rise: Factors,
+    fall: Factors,
+    /// After the fall, of what is long.
+    fall_long: Factors,
+}
+
+impl Moves {
+    /// Of all live expiries; those of the fall only where something is long.
+    fn new(frame: &Frame, has_long: bool) -> Moves {
+        let [unmoved, rise, fall, fall_long] = [[0; MAX_EXPIRIES]; 4];
+        let mut moves = Moves {
+            unmoved,
+            rise,
+            fall,
+            fall_long,
+        };
+        for (slice, term) in frame.terms.iter().enumerate() {
+            let Some(term) = term else {
+                continue;
+            };
+            let most = move_scale(term.tau);
+            moves.unmoved[slice] = 1 << 60;
+            moves.rise[slice] = vol_factor(most, RISE).to_fixed(60);
+            if has_long {
+                let fall = vol_factor(most, FALL);
+                moves.fall[slice] = fall.to_fixed(60);
+                moves.fall_long[slice] = (fall * day_less(term.tau)).to_fixed(60);
+            }
+        }
+        moves
+    }
 }
 
 /// Short options of accounts, which have margin for a move of a fifth.
@@ -97,11 +128,99 @@ impl Defaults {
     }
 }
 
+/// Most spots of a search.
+const MOST_SPOTS: usize = SPOT_COUNT + MAX_NODES;
+
+/// The spots of a search, ascending.
+struct Spots {
+    /// As ratios to the present one.
+    ratios: [Word; MOST_SPOTS],
+    /// Indices in the grid, or [`SPOT_COUNT`] and that of the node whose forward is the strike there.
+    indices: [u8; MOST_SPOTS],
+    count: usize,
+}
+
+impl Spots {
+    /// Of a grid of two ends, or of the whole grid with the strikes of options that are held and near their expiry, between its ends.
+    fn new(frame: &Frame, points: &[Point], is_full: bool) -> Spots {
+        let mut spots = Spots {
+            ratios: [Word::ZERO; MOST_SPOTS],
+            indices: [0; MOST_SPOTS],
+            count: 0,
+        };
+        for index in 0..SPOT_COUNT {
+            if is_full || index == 0 || index == SPOT_COUNT - 1 {
+                spots.set(spots.count, ratio_at(index), index as u8);
+                spots.count += 1;
+            }
+        }
+        if is_full {
+            spots.add_strikes(frame, points);
+        }
+        spots
+    }
+
+    fn add_strikes(&mut self, frame: &Frame, points: &[Point]) {
+        let Snapshot {
+            slices, nodes, now, ..
+        } = *frame.snapshot;
+        for (index, (point, node)) in points.iter().zip(nodes).enumerate() {
+            let slice = slices.get(point.slice as usize);
+            let left = slice.map_or(0, |slice| slice.expiry.saturating_sub(now));
+            if point.net != 0 && left != 0 && left <= STRIKE_HORIZON {
+                self.add_strike(nodes, point.ratio(), node.strike, SPOT_COUNT + index);
+            }
+        }
+    }
+
+    /// Adds a strike, unless one that is there is as good: of the same strike and within [`NEAR`] of the same spot.
+    fn add_strike(&mut self, nodes: &[Node], ratio: Word, strike: u128, index: usize) {
+        let mut place = self.count - 1;
+        if ratio >= self.ratios[place] || ratio <= self.ratios[0] {
+            return;
+        }
+        for other in self.indices.iter().zip(&self.ratios).take(self.count) {
+            let node = nodes.get((*other.0 as usize).wrapping_sub(SPOT_COUNT));
+            let is_same = node.is_some_and(|node| node.strike == strike);
+            if is_same && (*other.1 - ratio).abs() <= ratio * NEAR {
+                return;
+            }
+        }
+        // From the end, because strikes mostly ascend.
+        while self.ratios[place] > ratio {
+            self.set(place + 1, self.ratios[place], self.indices[place]);
+            place -= 1;
+        }
+        self.set(place + 1, ratio, index as u8);
+        self.count += 1;
+    }
+
+    fn set(&mut self, place: usize, ratio: Word, index: u8) {
+        if let (Some(own), Some(its)) = (self.ratios.get_mut(place), self.indices.get_mut(place)) {
+            (*own, *its) = (ratio, index);
+        }
+    }
+}
+
+/// A spot that was looked at.
+#[derive(Clone, Copy)]
+struct Looked {
+    /// Its place among the spots.
+    place: usize,
+    ratio: Word,
+    /// What long positions are worth there at least.
+    long: Word,
+    /// What short positions, and accounts that fail, cost there at most.
+    cost: Word,
+}
+
 /// The search for the worst scenario.
 struct Search<'a> {
     frame: &'a Frame<'a>,
     written: Defaults,
     points: &'a [Point],
+    moves: Moves,
+    spots: Spots,
     /// Loss at zero spot were all calls worthless: book value and hedge now, less the puts' strikes.
     constant: Word,
     /// What the loss falls by per unit of spot but for the calls: hedge less puts times e^(c·τ).
@@ -115,9 +234,6 @@ struct Search<'a> {
     has_short: bool,
     /// What long positions rise by with spot at most.
     steepest: Word,
-    /// What was looked at of long positions, and of short ones.
-    longs: Grid,
-    shorts: Grid,
 }
 
 impl<'a> Search<'a> {
@@ -133,64 +249,61 @@ impl<'a> Search<'a> {
             let excess = frame.forward(point.slice as usize).excess;
             accumulate(&mut steepest, point.net, ONE_62 + excess);
         }
+        let has_long = steepest != 0;
         Search {
             frame,
             written: Defaults::of(&frame.snapshot.written),
             points,
+            moves: Moves::new(frame, has_long),
+            spots: Spots::new(frame, points, has_long),
             constant: Word::from_wad_i128(mark.value) + hedge * frame.spot.value
                 - totals.put_strikes(),
             slope: hedge - totals.puts(frame),
             worst_loss: Word::ZERO,
             worst_spot: UNMOVED,
             worst_vol_move: 0,
-            has_long: steepest != 0,
+            has_long,
             has_short: points.iter().any(|point| point.net < 0),
             steepest: options_of(steepest, 62),
-            longs: Grid::NONE,
-            shorts: Grid::NONE,
         }
     }
 
-    /// Short positions only lose most to the rise of vol, long ones only to its fall.
+    /// Looks at both ends, the worse of them first, and wherever between them a worse loss may hide.
     fn run(&mut self) {
-        if self.has_short || !self.has_long {
-            self.scan(RISE);
+        let last = self.spots.count - 1;
+        let (low, high) = (self.look(0), self.look(last));
+        if self.most(&low) > self.most(&high) {
+            self.consider(&low);
+            self.consider(&high);
+        } else {
+            self.consider(&high);
+            self.consider(&low);
         }
-        if self.has_long {
-            self.longs.count = 0;
-            self.scan(FALL);
-        }
-        if self.has_long && self.has_short {
-            self.scan(0);
-        }
+        self.search_between(&low, &high);
     }
 
-    /// The calls at another spot, given its ratio to the present one, which forwards move by too, and what a vol move does
-    /// to each expiry.
-    fn revalue(&self, moves: &[Move; MAX_EXPIRIES], ratio: Word) -> Sides {
+    /// The calls at another spot, given its ratio to the present one, which forwards move by too, with vols multiplied by these
+    /// factors of what is long and of what is short.
+    #[inline(never)]
+    fn revalue(&self, ratio: Word, long_factors: &Factors, short_factors: &Factors) -> Sides {
         let log_move = ln_fixed(ratio.mantissa(), 1 << 63, ratio.exponent() + 63, 58);
         let inverse = ratio.recip();
         let (mut long, mut short) = (0, 0);
         for point in self.points {
-            if point.net == 0 {
-                continue;
-            }
-            let moved = moves.get(point.slice as usize).copied().unwrap_or_default();
-            let Move { excess, .. } = moved;
-            let factor = if point.net < 0 {
-                moved.factor
-            } else {
-                moved.factor_long
+            let (sum, factors) = match point.net {
+                0 => continue,
+                ..0 => (&mut short, short_factors),
+                _ => (&mut long, long_factors),
             };
+            let slice = point.slice as usize;
+            let factor = factors.get(slice).copied().unwrap_or(0);
             let total_vol = Split::new(point.total_vol).step(factor, 0) << 4;
-            let call = point.call_at(point.log_moneyness - log_move, inverse, total_vol);
+            let log_moneyness = point.log_moneyness - log_move;
+            let call = point.legs_at(log_moneyness, inverse, total_vol).call;
             // Per unit of spot, below two.
+            let excess = self.frame.forward(slice).excess;
             let call = call + (Split::new(call).step(excess, 0) << 2);
-            accumulate(
-                if point.net < 0 { &mut short } else { &mut long },
-                point.net,
-                call,
-            );
+            accumulate(sum, point.net, call);
         }
         Sides {
             long: options_of(long, 62) * ratio,
@@ -198,178 +311,102 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn loss(&self, ratio: Word, sides: &Sides) -> Word {
-        let defaulted = self.written.lost(ratio);
-        self.constant
-            - (self.slope * ratio + sides.long - sides.short - defaulted) * self.frame.spot.value
+    /// What the pool loses at a spot where what is long is worth this and what is short, with accounts that fail, costs that.
+    #[inline(never)]
+    fn loss(&self, ratio: Word, long: Word, cost: Word) -> Word {
+        self.constant - (self.slope * ratio + long - cost) * self.frame.spot.value
     }
 
-    fn consider(&mut self, spot: usize, ratio: Word, vol_move: i64, sides: &Sides) {
-        let loss = self.loss(ratio, sides);
+    /// Notes a scenario if it is the worst so far.
+    fn note(&mut self, place: usize, vol_move: i64, long: Word, cost: Word) {
+        let loss = self.loss(self.spots.ratios[place], long, cost);
         if loss > self.worst_loss {
             self.worst_loss = loss;
-            self.worst_spot = spot;
+            self.worst_spot = self.spots.indices[place] as usize;
             self.worst_vol_move = vol_move;
         }
     }
 
-    /// What a vol move does to each expiry.
-    fn moves(&self, vol_move: i64) -> [Move; MAX_EXPIRIES] {
-        let frame = self.frame;
-        let mut moves = [Move::default(); MAX_EXPIRIES];
-        for (slice, (entry, term)) in moves.iter_mut().zip(&frame.terms).enumerate() {
-            if let Some(term) = term {
-                let factor = vol_factor(term.tau, vol_move);
-                let left = if vol_move < 0 {
-                    day_less(term.tau)
-                } else {
-                    Word::ONE
-                };
-                *entry = Move {
-                    factor: factor.to_fixed(60),
-                    factor_long: (factor * left).to_fixed(60),
-                    excess: frame.forward(slice).excess,
-                };
-            }
+    /// Looks at a spot.
+    fn look(&self, place: usize) -> Looked {
+        let ratio = self.spots.ratios[place];
+        let Moves {
+            rise, fall_long, ..
+        } = &self.moves;
+        let sides = self.revalue(ratio, fall_long, rise);
+        Looked {
+            place,
+            ratio,
+            long: sides.long,
+            cost: sides.short + self.written.lost(ratio),
         }
-        moves
     }
 
-    /// Evaluates one vol move on the grid and at near strikes, where what was looked at leaves room for a worse loss. What is short is
-    /// worth most after the rise, which comes first, and what is long least after the fall, which is next.
-    fn scan(&mut self, vol_move: i64) {
-        let moves = self.moves(vol_move);
-        for index in self.order() {
-            let ratio = ratio_at(index);
-            if !self.has_long || self.may_be_worse(ratio) {
-                let sides = self.revalue(&moves, ratio);
-                self.consider(index, ratio, vol_move, &sides);
-                if vol_move != 0 {
-                    self.longs.add(ratio, &sides);
-                }
-                if vol_move > 0 || !self.has_short {
-                    self.shorts.add(ratio, &sides);
-                }
-            }
-        }
+    /// The most that is lost at a spot that was looked at.
+    fn most(&self, looked: &Looked) -> Word {
+        self.loss(looked.ratio, looked.long, looked.cost)
+    }
+
+    /// Looks at the scenarios of a spot, if one of them may be the worst so far. Short positions only lose most to the rise of vol, long
+    /// ones only to its fall.
+    fn consider(&mut self, looked: &Looked) {
+        let Looked {
+            place,
+            ratio,
+            long,
+            cost,
+        } = *looked;
         if !self.has_long {
+            return self.note(place, RISE, long, cost);
+        }
+        if !self.has_short {
+            return self.note(place, FALL, long, cost);
+        }
+        if self.most(looked) <= self.worst_loss {
             return;
         }
-        for (index, point) in self.points.iter().enumerate() {
-            if self.is_spot(point) {
-                let ratio = point.ratio();
-                if self.may_be_worse(ratio) && !self.has_twin(index, point) {
-                    let sides = self.revalue(&moves, ratio);
-                    self.consider(SPOT_COUNT + index, ratio, vol_move, &sides);
-                }
-            }
+        let failed = self.written.lost(ratio);
+        let sides = self.revalue(ratio, &self.moves.rise, &self.moves.unmoved);
+        self.note(place, RISE, sides.long, cost);
+        // The most that the two others lose.
+        let cost = sides.short + failed;
+        if self.loss(ratio, long, cost) <= self.worst_loss {
+            return;
         }
+        let sides = self.revalue(ratio, &self.moves.unmoved, &self.moves.fall);
+        self.note(place, FALL, long, sides.short + failed);
+        self.note(place, 0, sides.long, cost);
     }
 
-    /// The spots of the grid as they are looked at: both ends first, which are all for a pool with nothing long, then the middle, so
-    /// that most others lie near a chord.
-    fn order(&self) -> impl Iterator<Item = usize> {
-        const LAST: usize = SPOT_COUNT - 1;
-        let inside = if self.has_long { LAST } else { 0 };
-        [LAST, 0, UNMOVED]
-            .into_iter()
-            .chain((1..LAST).rev())
-            .take(2 + inside)
+    /// Looks at spots between two, halving what is between them, as long as a worse loss may hide there.
+    fn search_between(&mut self, low: &Looked, high: &Looked) {
+        if high.place - low.place < 2 || self.most_between(low, high) <= self.worst_loss {
+            return;
+        }
+        let middle = self.look((low.place + high.place) / 2);
+        self.consider(&middle);
+        self.search_between(low, &middle);
+        self.search_between(&middle, high);
     }
 
-    /// Whether a node's strike is a spot of the grid, the one at which its forward is the strike: held, near its expiry, and between
-    /// the ends.
-    fn is_spot(&self, point: &Point) -> bool {
-        let term = self.frame.terms.get(point.slice as usize);
-        let is_near = matches!(term, Some(Some(term)) if term.tau <= years(STRIKE_HORIZON));
-        let ratio = point.ratio();
-        point.net != 0 && is_near && ratio > ratio_at(0) && ratio < ratio_at(SPOT_COUNT - 1)
-    }
-
-    /// Whether it is as good as an earlier one's, of the same strike and within [`NEAR`] of the same spot.
-    fn has_twin(&self, index: usize, point: &Point) -> bool {
-        let nodes = self.frame.snapshot.nodes;
-        let slack = point.ratio() * NEAR;
-        let mut earlier = self.points.iter().zip(nodes).take(index);
-        earlier.any(|(other, twin)| {
-            nodes
-                .get(index)
-                .is_some_and(|node| twin.strike == node.strike)
-                && self.is_spot(other)
-                && (other.ratio() - point.ratio()).abs() <= slack
-        })
-    }
-
-    /// Whether what was looked at leaves room for a worse loss at this spot.
-    fn may_be_worse(&self, ratio: Word) -> bool {
-        let sides = Sides {
-            long: self.longs.long_at_least(ratio, self.steepest),
-            short: self.shorts.short_at_most(ratio),
+    /// The most that is lost at any spot between two that were looked at.
+    fn most_between(&self, low: &Looked, high: &Looked) -> Word {
+        let first = self.spots.ratios[low.place + 1];
+        let last = self.spots.ratios[high.place - 1];
+        let chord = (high.cost - low.cost) / (high.ratio - low.ratio);
+        // The loss rises by this up to where both bounds of what is long meet, and by `steepest` less behind.
+        let rising = chord - self.slope;
+        let at = if rising <= Word::ZERO {
+            first
+        } else if rising >= self.steepest {
+            last
+        } else {
+            let meeting = high.ratio - (high.long - low.long) / self.steepest;
+            meeting.max(first).min(last)
         };
-        self.loss(ratio, &sides) > self.worst_loss
-    }
-}
-
-/// Spots of the grid that were looked at, in no order, with what positions are worth there: they are convex, and nothing at zero.
-struct Grid {
-    looked: [(Word, Sides); SPOT_COUNT],
-    count: usize,
-}
-
-impl Grid {
-    const NONE: Grid = Grid {
-        looked: [(
-            Word::ZERO,
-            Sides {
-                long: Word::ZERO,
-                short: Word::ZERO,
-            },
-        ); SPOT_COUNT],
-        count: 0,
-    };
-
-    fn add(&mut self, ratio: Word, sides: &Sides) {
-        if let Some(place) = self.looked.get_mut(self.count) {
-            *place = (ratio, *sides);
-            self.count += 1;
-        }
-    }
-
-    /// The nearest spots that were looked at below one, and not below it.
-    #[inline(always)]
-    fn neighbours(&self, ratio: Word) -> [Option<&(Word, Sides)>; 2] {
-        let [mut below, mut above] = [None::<&(Word, Sides)>; 2];
-        for looked in self.looked.iter().take(self.count) {
-            if looked.0 < ratio {
-                below = below.filter(|other| other.0 > looked.0).or(Some(looked));
-            } else {
-                above = above.filter(|other| other.0 < looked.0).or(Some(looked));
-            }
-        }
-        [below, above]
-    }
-
-    /// What long positions are worth at least: they rise with spot, and by no more than `steepest`.
-    #[inline(never)]
-    fn long_at_least(&self, ratio: Word, steepest: Word) -> Word {
-        let [below, above] = self.neighbours(ratio);
-        let least = below.map_or(Word::ZERO, |(_, sides)| sides.long);
-        above.map_or(least, |(high, sides)| {
-            least.max(sides.long - steepest * (*high - ratio))
-        })
-    }
-
-    /// What short positions are worth at most: no more than on the chord between their neighbours.
-    #[inline(never)]
-    fn short_at_most(&self, ratio: Word) -> Word {
-        let [below, above] = self.neighbours(ratio);
-        let Some((high, above)) = above else {
-            return const { Word::ZERO.recip() };
-        };
-        let (low, below) =
-            below.map_or((Word::ZERO, Word::ZERO), |(low, sides)| (*low, sides.short));
-        let part = (ratio - low) / (*high - low);
-        below + (above.short - below) * part
+        let cost = low.cost + chord * (at - low.ratio);
+        let long = low.long.max(high.long - self.steepest * (high.ratio - at));
+        self.loss(at, long, cost)
     }
 }
 
@@ -383,14 +420,16 @@ fn percent(index: usize) -> u64 {
     (SPOTS >> (8 * index)) as u64 & 0xff
 }
 
-/// e^{v·min((28d/T)^0.3, 2)}.
-fn vol_factor(tau: Word, vol_move: i64) -> Word {
+/// m = min((28d/T)^0.3, 2).
+fn move_scale(tau: Word) -> Word {
     const REFERENCE_YEARS: Word = Word::from_ratio(REFERENCE, crate::state::YEAR);
     let exponent = (REFERENCE_YEARS / tau).ln() * const { Word::from_ratio(3, 10) };
-    (exponent.exp().min(const { Word::from_int(2) })
-        * Word::from_int(vol_move)
-        * const { Word::from_ratio(1, 100) })
-    .exp()
+    exponent.exp().min(const { Word::from_int(2) })
+}
+
+/// e^{v·m}.
+fn vol_factor(scale: Word, vol_move: i64) -> Word {
+    (scale * Word::from_int(vol_move) * const { Word::from_ratio(1, 100) }).exp()
 }
 
 /// √((T − 1d)/T): what a day leaves of the total vol of an option that lives T, nothing of one that lives no longer.
@@ -577,19 +616,20 @@ mod tests {
         }
     }
 
-    /// The worst of every spot and near strike after every vol move.
+    /// The worst of every spot after every vol move.
     fn plain(search: &mut Search) {
-        for vol_move in [RISE, FALL, 0] {
-            let moves = search.moves(vol_move);
-            for index in 0..SPOT_COUNT {
-                let sides = search.revalue(&moves, ratio_at(index));
-                search.consider(index, ratio_at(index), vol_move, &sides);
-            }
-            for (index, point) in search.points.iter().enumerate() {
-                if search.is_spot(point) && !search.has_twin(index, point) {
-                    let sides = search.revalue(&moves, point.ratio());
-                    search.consider(SPOT_COUNT + index, point.ratio(), vol_move, &sides);
-                }
+        search.spots = Spots::new(search.frame, search.points, true);
+        let moves = Moves::new(search.frame, true);
+        for (vol_move, long, short) in [
+            (RISE, &moves.rise, &moves.rise),
+            (FALL, &moves.fall_long, &moves.fall),
+            (0, &moves.unmoved, &moves.unmoved),
+        ] {
+            for place in 0..search.spots.count {
+                let ratio = search.spots.ratios[place];
+                let sides = search.revalue(ratio, long, short);
+                let cost = sides.short + search.written.lost(ratio);
+                search.note(place, vol_move, sides.long, cost);
             }
         }
     }

@@ -5,8 +5,8 @@
 //! Prices are Black's on F and undiscounted, so that a call less a put is F − K; the forward is one integer, which all
 //! formulas share, and parity is exact.
 
-use crate::number::real::{leading_bits, recip_mantissa, within_63, Real};
-use crate::number::special::exp::{exp, small};
+use crate::number::real::{leading_bits, recip_mantissa, Real};
+use crate::number::special::exp::exp;
 use crate::number::wide::scaled;
 use crate::number::word::Word;
 use crate::parameters::WAD;
@@ -28,13 +28,8 @@ fn growth(slice: &Slice, now: u64) -> u64 {
     }
     let size = Real::of_units(seconds, Real::of_units(slice.carry.unsigned_abs(), UNIT));
     let is_negative = slice.carry < 0;
-    if size.exponent() > -3 - 63 {
-        let size = size.min(LONGEST);
-        return exp(if is_negative { -size } else { size }).to_fixed(GROWTH_BITS as i32) as u64;
-    }
-    // Below a quarter: 64 fraction bits.
-    let size = (size.mantissa() >> within_63(-64 - size.exponent())) as i64;
-    (small(if is_negative { -size } else { size }).1 + 1) >> 1
+    let size = size.min(LONGEST);
+    exp(if is_negative { -size } else { size }).to_fixed(GROWTH_BITS as i32) as u64
 }
 
 /// Spot carried to a slice's expiry, quote per base, WAD, nearest; saturates. Spot itself without carry and once expired.

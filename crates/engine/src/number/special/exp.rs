@@ -56,9 +56,9 @@ impl Fraction {
     }
 }
 
-/// Splits `e^x`: the fraction, and n. `None` when n would not fit (|x| ≥ 2^20).
+/// Splits x into n·ln 2, and the rest with 64 fraction bits. `None` when n would not fit (|x| ≥ 2^20).
 #[inline(always)]
-fn split(x: Real) -> Option<(Fraction, i32)> {
+fn reduce(x: Real) -> Option<(i64, i32)> {
     let (m, exponent) = (x.mantissa(), x.exponent());
     if exponent > 20 - 64 {
         return None;
@@ -69,17 +69,23 @@ fn split(x: Real) -> Option<(Fraction, i32)> {
     let n = ((m >> (-12 - exponent).min(63)) * LOG2_E as u64 + (1 << 41)) >> 42;
     let remainder = fixed.wrapping_sub(n.wrapping_mul(LN_2)) as i64;
     Some(if x.is_negative() {
-        (Fraction::new(-remainder), -(n as i32))
+        (-remainder, -(n as i32))
     } else {
-        (Fraction::new(remainder), n as i32)
+        (remainder, n as i32)
     })
+}
+
+/// [`Fraction::value`] as a call, for what is not computed by the dozen.
+#[inline(never)]
+fn value(remainder: i64) -> u64 {
+    Fraction::new(remainder).value()
 }
 
 /// e^x as a fraction with 63 fraction bits, in (0.70, 1.42), and n, by whose power of two it is to be multiplied.
 /// `None` for |x| ≥ 2^20.
 #[inline(always)]
 pub(crate) fn parts(x: Real) -> Option<(u64, i32)> {
-    split(x).map(|(fraction, n)| (fraction.value(), n))
+    reduce(x).map(|(remainder, n)| (value(remainder), n))
 }
 
 /// e^x. Saturates for x ≥ 2^20, zero for x ≤ −2^20.
@@ -102,8 +108,8 @@ pub(crate) fn small(x: i64) -> (u64, u64) {
 /// e^x − 1, to the relative precision of [`exp`] also where x is small.
 #[inline(never)]
 pub fn exp_minus_one(x: Real) -> Real {
-    match split(x) {
-        Some((fraction, 0)) => x.stretched(fraction.slope as u64, -62),
+    match reduce(x) {
+        Some((remainder, 0)) => x.stretched(slope(remainder) as u64, -62),
         _ => exp(x) - Real::ONE,
     }
 }
