@@ -4,6 +4,23 @@ pragma solidity ^0.8.23;
 /// The Smirk pool: an options AMM on Arbitrum Stylus.
 ///
 /// Scales: sizes, prices, vols and ratios are WAD (1e18); cash is in quote-token units (atoms); times are unix seconds.
+/// Fields of structs have their unit beside them. Of arguments, results, events and errors it goes by the name, or is said there; an
+/// amount of an id is options, WAD.
+/// * options, WAD: size calls puts longs shorts leg lot minimum
+/// * quote atoms: premium spread surcharge capacity rent total cost proceeds maxCost minProceeds assets maxAssets minAssets payout
+///   reward owed setAside funded cash pot claim change charge insurance free freeCash gate quote quoteAmount quote_
+/// * quote, WAD: nav equity loss initial maintenance requirement requirementBefore requirementAfter valueBefore valueAfter strikes
+///   putStrikes logVega depth
+/// * quote per base, WAD: price spot strike tick nearest mark anchorSpot feedPrice venuePrice
+/// * base, WAD: baseAmount baseTraded exposure exposureLimit netDelta hedgePosition slope
+/// * shares (three decimals more than quote): shares maxShares minShares
+/// * a year, WAD: vol volAfter atmVol carry; vol, WAD: volJump jump
+/// * ratio, WAD: leftWing rightWing share shift used moneyness maxDeviation
+/// * unix seconds: expiry deadline now_ postedAt updatedAt previousUpdatedAt acceptableAt flaggedAt newest time since upSince until
+///   standing earliest latest expiration; seconds: cutoff maxAge grace
+/// * that of what they bound: limit low high cap floor needed
+/// * numbers: id index count threshold signers report reports legs check reason roundId previousRoundId phase presentPhase answeredIn
+///   decimals decimals_ nonce chainId extensions v
 /// Signs: orders are positive and the side is the taker's; whatever is called net, position, delta or exposure is the
 /// pool's view, negative meaning short. Every refusal is one of the typed errors below and leaves everything as it was.
 /// Whatever moves money or prices the book refuses with Reentered while a state-changing call is under way. Of the views
@@ -210,6 +227,45 @@ interface IPool {
         address lender;
     }
 
+    /// What the owner sets within hard bounds. A parameter's index is its place here, from zero on; abi/parameters.json has meaning,
+    /// default and bounds of each.
+    struct Parameters {
+        uint256 depth; // quote, WAD
+        uint256 coupling; // ratio, WAD
+        uint256 wingDepth; // ratio, WAD
+        uint256 shortTerm; // ratio, WAD
+        uint256 shiftCap; // ratio, WAD
+        uint256 halfSpread; // vol, WAD
+        uint256 feeFloor; // ratio, WAD
+        uint256 capacityRate; // ratio a year, WAD
+        uint256 anchorFresh; // seconds
+        uint256 anchorLimit; // seconds
+        uint256 riskAversion; // whole number
+        uint256 edgeSlack; // ratio, WAD
+        uint256 capacityMinimum; // ratio, WAD
+        uint256 hedgeGas; // quote, WAD
+        uint256 bandCap; // ratio, WAD
+        uint256 exposureCap; // ratio, WAD
+        uint256 equityFloor; // ratio, WAD
+        uint256 upsideSlope; // ratio, WAD
+        uint256 navSpread; // ratio, WAD
+        uint256 navPriceSpread; // ratio, WAD
+        uint256 strikeTick; // quote per base, WAD
+        uint256 minimumSize; // options, WAD
+        uint256 moneynessLow; // ratio, WAD
+        uint256 moneynessHigh; // ratio, WAD
+        uint256 cutoff; // seconds
+        uint256 feedMaxAge; // seconds
+        uint256 sequencerGrace; // seconds
+        uint256 venueDeviation; // ratio, WAD
+        uint256 hedgePriceLimit; // ratio, WAD
+        uint256 minimumHedge; // base, WAD
+        uint256 anchorInterval; // seconds
+        uint256 anchorJump; // ratio, WAD
+        uint256 nodeRent; // quote a year, WAD
+        uint256 spotLag; // vol per logarithm of spot, WAD
+    }
+
     /// What one signer of the quorum says of the whole surface, signed over SurfaceReport(uint256 time,uint256 spot,uint256[12]
     /// slices) in the domain of DOMAIN_SEPARATOR. spot: quote per base when it was made, WAD. A slice is expiry (bits 0..31), ATM
     /// vol (64..95), left wing (96..127), right wing (128..159) and carry (160..191, signed), in steps of 1e-9; expiries ascend and
@@ -248,7 +304,8 @@ interface IPool {
     function encodeId(bool put, uint256 expiry, uint256 strike) external view returns (uint256 id);
     function decodeId(uint256 id) external view returns (bool put, uint256 expiry, uint256 strike);
 
-    /// The venue asks for what a swap of the pool owes it. Answered only to the venue while such a swap runs.
+    /// The venue asks for what a swap of the pool owes it: amount0Delta, amount1Delta in atoms of the venue's tokens. Answered only to
+    /// the venue while such a swap runs.
     function uniswapV3SwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external;
 
     // Expiry
@@ -291,7 +348,7 @@ interface IPool {
     /// Lets an account meet its legs of settled expiries. Anyone; every other call on the account begins with it.
     function touch(address account_) external;
     function account(address account_) external view returns (Account memory state);
-    /// What legs are worth together at the anchor, and what they would require.
+    /// What legs are worth together at the anchor (value: quote, WAD), and what they would require.
     function marginFor(Leg[] calldata legs) external view returns (int256 value, uint256 initial, uint256 maintenance);
     /// Quote of all accounts, what of it the pool has lent, and what accounts are short together: calls and puts (WAD) and the
     /// strikes of the puts (WAD of quote).
@@ -327,8 +384,7 @@ interface IPool {
     function book() external view returns (BookNode[] memory nodes);
     function risk() external view returns (Risk memory risk_);
     function nav() external view returns (Nav memory nav_);
-    /// All parameters by index; the list is in abi/parameters.json.
-    function parameters() external view returns (uint256[34] memory values);
+    function parameters() external view returns (Parameters memory parameters_);
     function oracleStatus() external view returns (OracleStatus memory status);
     function surroundings() external view returns (Surroundings memory surroundings_);
 
@@ -361,11 +417,11 @@ interface IPool {
 
     /// Up to 16 calls of this contract by the caller, one after the other, all or none; the first refusal is the answer.
     function multicall(bytes[] calldata data) external returns (bytes[] memory results);
-    /// Lets the pool spend value of the caller's quote token by its EIP-2612 signature; before an order or a deposit in one
+    /// Lets the pool spend value (atoms) of the caller's quote token by its EIP-2612 signature; before an order or a deposit in one
     /// multicall. Refused only if the pool may not spend that much in the end, whoever carried the signature there.
     function permitQuote(uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
     /// The same through Permit2 (0x000000000022D473030F116dDEE9F6B43aC78BA3), for who has approved that and not the pool: its
-    /// PermitSingle for the quote token with the pool as spender, until expiration (unix seconds; 0: this block), signed by the
+    /// PermitSingle for value (atoms) of the quote token with the pool as spender, until expiration (unix seconds; 0: this block), signed by the
     /// caller. Whatever the pool takes, it takes through Permit2 where the token itself does not let it.
     function permit2Quote(uint160 value, uint48 expiration, uint48 nonce, uint256 deadline, bytes calldata signature) external;
 
@@ -381,6 +437,7 @@ interface IPool {
     function transfer(address to, uint256 shares) external returns (bool success);
     function transferFrom(address from, address to, uint256 shares) external returns (bool success);
     function approve(address spender, uint256 shares) external returns (bool success);
+    /// value: shares.
     function permit(address owner_, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
     function nonces(address owner_) external view returns (uint256 nonce);
     function DOMAIN_SEPARATOR() external view returns (bytes32 separator);
@@ -422,7 +479,7 @@ interface IPool {
     function acceptOwnership() external;
     function setGuardian(address newGuardian) external;
     function setKeeper(address newKeeper) external;
-    /// One parameter within its hard bounds. Owner.
+    /// One parameter within its hard bounds; index is its place in Parameters, from zero on, and value in the unit there. Owner.
     function setParameter(uint256 index, uint256 value) external;
     /// Which part of its free cash and collateral the pool keeps at the lender, debt or not (WAD, at most 0.8, at first zero):
     /// rebalance supplies it, and whatever needs the cash brings it back. Owner.
@@ -444,61 +501,69 @@ interface IPool {
     event Ordered(address indexed taker, address indexed receiver, int256 premium, uint256 spread, uint256 surcharge, uint256 capacity, uint256 rent, uint256 legs);
     // A leg of an order: size positive if the taker bought it; mark, the anchor value of one option then.
     event LegFilled(address indexed taker, address indexed receiver, uint256 indexed id, int256 size, uint256 mark, uint256 volAfter);
-    // The pool traded base on the hedge venue: positive baseAmount was bought for quoteAmount, negative was sold; zero was
-    // bought for what less than an atom of it costs.
+    // The pool traded base on the hedge venue: positive baseAmount (WAD) was bought for quoteAmount (atoms), negative was sold;
+    // zero was bought for what less than an atom of it costs.
     event Hedged(int256 baseAmount, uint256 quoteAmount, uint256 spot);
     // This much of a due hedge was not filled; the exposure is what is left. reason: 1 the venue had no more within the price
     // limit, or failed; 2 no free cash to buy with, or no base to sell that is held or lent; 3 not tried in this call: beyond the
     // order's own delta, which is for rebalance, or a sale of base that would be borrowed further from the feed than the window allows.
     event HedgeMissed(int256 baseAmount, int256 exposure, uint256 exposureLimit, uint8 reason);
     // A step at the lender: base borrowed (repaid if negative), quote supplied as collateral (withdrawn if negative), and what is
-    // owed and supplied now; atoms.
+    // owed (base) and collateral (quote) now; atoms.
     event LoanChanged(int256 borrowed, int256 supplied, uint256 owed, uint256 collateral);
-    // The lender let others take collateral for debt: what is gone of both, atoms, and the feed's price when that was booked.
+    // The lender let others take collateral (quote) for debt (base): what is gone of both, atoms, and the feed's price when that was
+    // booked.
     event LoanLiquidated(uint256 collateral, uint256 debt, uint256 spot);
     // Who called rebalance, the base it traded, and what the caller was paid, quote atoms: for a due hedge done, or for
     // collateral put up.
     event Rebalanced(address indexed by, int256 baseAmount, uint256 reward);
-    // Where the pool stands after a change: net asset value at the mid, WAD of quote; base amounts WAD.
+    // Where the pool stands after a change; nav is net asset value at the mid.
     event PoolStatus(uint256 spot, int256 nav, int256 netDelta, int256 hedgePosition, uint256 cash);
     event ExpiryListed(uint64 indexed expiry);
-    // An anchor as stored, the feed's price then, and what is left of posts' jumps with this one: vol, and carry x time.
+    // An anchor as stored, the feed's price then, and what is left of posts' jumps with this one: volJump, and carryJump (carry x
+    // time, WAD).
     event AnchorPosted(uint64 indexed expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing, int256 carry, uint256 spot, uint256 volJump, uint256 carryJump);
     // A price that no single round proves: it stands at `until` unless an earlier round is proposed.
     event SettlementProposed(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 updatedAt, uint256 until);
     // roundId is zero when a proposal stood.
     event Settled(uint64 indexed expiry, uint256 roundId, uint256 price, uint256 owed);
-    // Cash was set aside for holders of an expiry, atoms: what is set aside for them with it, and what they are owed. In full, that of the
-    // accounts' pot goes there at once.
+    // Cash was set aside for holders of an expiry, amount in quote atoms: what is set aside for them with it, and what they are owed. In
+    // full, that of the accounts' pot goes there at once.
     event Funded(uint64 indexed expiry, uint256 amount, uint256 funded, uint256 owed);
     event Claimed(address indexed holder, address indexed receiver, uint256 indexed id, uint256 size, uint256 payout);
-    // What accounts owed for an expiry less what they were owed: moved from their pot to the pool, or if negative owed to the pot.
+    // What accounts owed for an expiry less what they were owed, amount in quote atoms: moved from their pot to the pool, or if
+    // negative owed to the pot.
     event AccountsSettled(uint64 indexed expiry, int256 amount);
-    // An account met its leg in a settled series: size as it was, what it added to the quote, and the quote after that.
+    // An account met its leg in a settled series: size as it was, amount that it added to the quote (atoms), and the quote after that.
     event LegSettled(address indexed account, uint256 indexed id, int256 size, int256 amount, int256 quote);
+    // amount in quote atoms; quote, what the account has after that.
     event MarginDeposited(address indexed account, address indexed by, uint256 amount, int256 quote);
+    // amount in quote atoms; quote, what the account has after that.
     event MarginWithdrawn(address indexed account, address indexed receiver, uint256 amount, int256 quote);
     // A long came into an account, or left it for the wallet of receiver if negative (zero for one that came in); leg is what the
     // account has of the series after that.
     event PositionMoved(address indexed account, address indexed receiver, uint256 indexed id, int256 size, int256 leg);
-    // An order on an account: what it paid (negative for what it got), and its quote, value and initial requirement after that. The
-    // order itself is in Ordered and LegFilled, with the account as receiver.
+    // An order on an account: what it paid (negative for what it got), and its quote, value (WAD of quote) and initial requirement
+    // after that. The order itself is in Ordered and LegFilled, with the account as receiver.
     event AccountTraded(address indexed account, address indexed by, int256 total, int256 quote, int256 value, uint256 initial);
-    // An account was found below its requirement, or above it again: flaggedAt is zero then.
+    // An account's value (WAD of quote) was found below its requirement, or above it again: flaggedAt is zero then.
     event AccountFlagged(address indexed account, address indexed by, int256 value, uint256 requirement, uint256 flaggedAt);
-    // This part (WAD) of every leg that could be closed was, for total, at a reward and an insurance premium out of the account.
+    // This part (ratio, WAD) of every leg that could be closed was, for total, at a reward and an insurance premium out of the account.
     event Liquidated(address indexed account, address indexed by, uint256 part, int256 total, uint256 reward, uint256 insurance, int256 valueBefore, uint256 requirementBefore, int256 valueAfter, uint256 requirementAfter);
-    // The insurance got this part of the fees.
+    // The insurance got this amount of the fees (quote atoms), and has that much.
     event Insured(uint256 amount, uint256 insurance);
     event DelegateSet(address indexed account, address indexed delegate, bool approved);
     // What the pool has lent to the accounts' pot changed to claim.
     event ClaimChanged(int256 change, uint256 claim);
-    // An account with nothing left to pay with owed this, which the insurance and then the pool paid; quote is what it still owes.
+    // An account with nothing left to pay with owed this, which the insurance and then the pool paid (quote atoms); quote is what it
+    // still owes.
     event DebtCovered(address indexed account, uint256 insurance, uint256 pool, int256 quote);
+    // index and value as setParameter has them: the unit is that of the field of Parameters.
     event ParameterSet(uint256 indexed index, uint256 value);
-    // What is fixed at construction, and the parameters as they were then; scales are WAD per unit. The last two are what stands for quote
+    // What is fixed at construction, and the parameters as they were then. feeTier: Uniswap's, hundredths of a basis point. baseScale,
+    // quoteScale, feedScale: WAD per atom of base and of quote, and per unit of the feed's answer. The last two are what stands for quote
     // supplied to the lender, and for base borrowed from it; zero without a lender.
-    event Constructed(address base, address quote, address feed, address sequencer, address venue, address lender, uint256 feeTier, uint256 baseScale, uint256 quoteScale, uint256 feedScale, uint256[34] parameters, address collateralToken, address debtToken);
+    event Constructed(address base, address quote, address feed, address sequencer, address venue, address lender, uint256 feeTier, uint256 baseScale, uint256 quoteScale, uint256 feedScale, Parameters parameters, address collateralToken, address debtToken);
     event IdleShareSet(uint256 share);
     event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
@@ -517,8 +582,9 @@ interface IPool {
     event Withdraw(address indexed sender, address indexed receiver, address indexed owner, uint256 assets, uint256 shares);
     // What a leaver paid for capacity, atoms, out of its shares' value: the others' until expiry, the last one with positions.
     event ExitCharged(address indexed owner, uint64 indexed expiry, uint256 charge);
-    // ERC-20 (the share)
+    // ERC-20 (the share); value: shares.
     event Transfer(address indexed from, address indexed to, uint256 value);
+    // The same: value is shares.
     event Approval(address indexed owner, address indexed spender, uint256 value);
     // ERC-6909 (the positions)
     event Transfer(address caller, address indexed sender, address indexed receiver, uint256 indexed id, uint256 amount);
@@ -537,13 +603,16 @@ interface IPool {
     error ArgumentInvalid(uint256 index);
     error ZeroAddress();
     error ReceiverInvalid(address receiver);
+    // value in the unit of the argument that was too large.
     error ValueTooLarge(uint256 value, uint256 limit);
 
     // Construction and parameters
     error DecimalsUnsupported(address token, uint256 decimals);
+    // feeTier: Uniswap's, hundredths of a basis point.
     error VenueMissing(address factory, uint256 feeTier);
     // Not an Aave v3 addresses provider whose market lends base against quote.
     error LenderInvalid(address lender);
+    // index and value as setParameter has them: the unit is that of the field of Parameters.
     error ParameterOutOfBounds(uint256 index, uint256 value, uint256 low, uint256 high);
 
     // Series and surface
@@ -558,13 +627,15 @@ interface IPool {
     error StrikeOffGrid(uint256 strike, uint256 tick, uint256 nearest);
     error MoneynessOutOfRange(uint256 moneyness, uint256 low, uint256 high);
     error AnchorMissing(uint256 expiry);
+    // limit: seconds of age.
     error AnchorStale(uint256 expiry, uint256 postedAt, uint256 limit);
     error AnchorTooSoon(uint256 earliest, uint256 now_);
+    // jump: of vol, or of carry x time; WAD.
     error AnchorJumpTooLarge(uint256 jump, uint256 limit);
     // Spot has moved further than limit (quote) since the anchor was posted; nothing opens until the next post.
     error AnchorBehindSpot(uint256 spot, uint256 anchorSpot, uint256 limit);
     // check: 1 ATM vol, 2 wing, 3 slope; against a neighbour (value earlier, limit later): 4 ATM variance, 5 left wing,
-    // 6 right wing, 7 curvature; 8 carry
+    // 6 right wing, 7 curvature; 8 carry. value and limit WAD.
     error AnchorRejected(uint256 check, int256 value, int256 limit);
 
     // Quorum
@@ -599,10 +670,12 @@ interface IPool {
     error ExposureAboveLimit(int256 exposure, uint256 limit);
     error ScenarioLossAboveEquity(int256 equity, uint256 loss, uint256 floor);
     error UpsideSlopeBelowLimit(int256 slope, int256 limit);
+    // value: quote, WAD.
     error ValueAtZeroBelowFloor(int256 value, uint256 floor);
     error InsufficientFreeCash(uint256 free, uint256 needed);
 
     // Oracle
+    // answer: in the feed's own decimals.
     error FeedPriceInvalid(int256 answer);
     error FeedRoundIncomplete(uint256 roundId, uint256 answeredIn);
     error FeedStale(uint256 updatedAt, uint256 maxAge, uint256 now_);
@@ -624,9 +697,11 @@ interface IPool {
 
     // Accounts
     error TooManyLegs(uint256 limit);
+    // value: quote, WAD.
     error MarginBelowRequirement(int256 value, uint256 requirement);
     error AccountInDebt(int256 quote);
     error InsufficientMargin(int256 quote, uint256 needed);
+    // value: quote, WAD.
     error AccountHealthy(int256 value, uint256 requirement);
     // What accounts would be short of: calls (WAD), strikes of puts (WAD of quote).
     error AccountCallsAboveLimit(uint256 calls, uint256 limit);
@@ -634,20 +709,26 @@ interface IPool {
 
     // Tokens and venue
     error TokenCallFailed(address token);
+    // received, expected: atoms of the token.
     error TokenAmountMismatch(address token, uint256 received, uint256 expected);
     error CallFailed(address target);
+    // The venue said that it filled what it was not asked for, or never asked to be paid; baseAmount is what the hedge was to trade,
+    // negative for a sale. Where it asks for too much it gets this as its refusal, with the most atoms that it may ask for.
     error HedgeFailed(int256 baseAmount);
 
     // Shares and positions
+    // balance: atoms of quote, shares, or options (WAD), whichever was to move.
     error InsufficientBalance(address holder, uint256 balance, uint256 needed);
+    // allowance: atoms of quote, shares, or options (WAD), whichever was to move.
     error InsufficientAllowance(address spender, uint256 allowance, uint256 needed);
-    // The least of the three binds: free cash, what the scenario gate leaves, and the owner's part of the lesser of the two.
+    // The least of the three binds: free cash, what the scenario gate leaves, and the owner's part of the lesser of the two (quote atoms).
     error WithdrawAboveLimit(uint256 assets, uint256 freeCash, uint256 gate, uint256 part);
     error SharesBelowLimit(uint256 shares, uint256 limit);
     error SharesAboveLimit(uint256 shares, uint256 limit);
     error AssetsBelowLimit(uint256 assets, uint256 limit);
     error AssetsAboveLimit(uint256 assets, uint256 limit);
     error NothingPaid(uint256 shares);
+    // nav and floor: quote atoms.
     error NavBelowFloor(uint256 nav, uint256 floor);
     error NothingMinted(uint256 assets);
     error PermitExpired(uint256 deadline, uint256 now_);

@@ -1,6 +1,9 @@
 //! Answers what cargo stylus asks of a project: its constructor and its interface. Compiled for nothing else.
 
-/// The constructor as `constructor.sol` declares it.
+use smirk_pool::storage::parameters;
+
+/// The constructor as `constructor.sol` declares it, with the parameters as an array: cargo stylus knows no struct by its name, and
+/// the words are the same.
 fn constructor() -> String {
     let source = include_str!("constructor.sol");
     let (_, rest) = source.split_once("function construct(").unwrap_or_default();
@@ -9,7 +12,9 @@ fn constructor() -> String {
         .split_whitespace()
         .filter(|word| *word != "calldata")
         .collect();
-    format!("constructor({})", arguments.join(" "))
+    let parameters = format!("uint256[{}]", parameters::COUNT);
+    let arguments = arguments.join(" ").replace("IPool.Parameters", &parameters);
+    format!("constructor({arguments})")
 }
 
 fn main() {

@@ -5,7 +5,7 @@ import { series } from "./trading";
 
 /** An account. Atoms; quote = deposited - withdrawn + realised - the legs' cost + movedIn - movedOut - penalties + covered. */
 export const marginAccount = onchainTable("margin_account", (t) => ({
-  address: t.hex().primaryKey(),
+  account: t.hex().primaryKey(),
   /** Below zero what it owes. */
   quote: t.bigint().notNull(),
   /** When it was found below what it needs; zero for never since it last had that. */
@@ -157,15 +157,15 @@ export const marginAccountRelations = relations(marginAccount, ({ many }) => ({
   states: many(marginState),
 }));
 export const marginLegRelations = relations(marginLeg, ({ one }) => ({
-  owner: one(marginAccount, { fields: [marginLeg.account], references: [marginAccount.address] }),
+  owner: one(marginAccount, { fields: [marginLeg.account], references: [marginAccount.account] }),
   option: one(series, { fields: [marginLeg.series], references: [series.id] }),
 }));
 export const marginPaymentRelations = relations(marginPayment, ({ one }) => ({
-  owner: one(marginAccount, { fields: [marginPayment.account], references: [marginAccount.address] }),
+  owner: one(marginAccount, { fields: [marginPayment.account], references: [marginAccount.account] }),
 }));
 export const liquidationRelations = relations(liquidation, ({ one }) => ({
-  owner: one(marginAccount, { fields: [liquidation.account], references: [marginAccount.address] }),
+  owner: one(marginAccount, { fields: [liquidation.account], references: [marginAccount.account] }),
 }));
 export const marginStateRelations = relations(marginState, ({ one }) => ({
-  owner: one(marginAccount, { fields: [marginState.account], references: [marginAccount.address] }),
+  owner: one(marginAccount, { fields: [marginState.account], references: [marginAccount.account] }),
 }));

@@ -53,7 +53,7 @@ export const marginProfit = onchainView("margin_profit").as((db) =>
 export const marginAccountProfit = onchainView("margin_account_profit").as((db) =>
   db
     .select({
-      account: marginAccount.address,
+      account: marginAccount.account,
       quote: marginAccount.quote,
       value: sql<bigint>`${marginAccount.quote} + coalesce(sum(${marginProfit.value}), 0)`.as("value"),
       realised: marginAccount.realised,
@@ -62,9 +62,9 @@ export const marginAccountProfit = onchainView("margin_account_profit").as((db) 
       covered: marginAccount.covered,
     })
     .from(marginAccount)
-    .leftJoin(marginProfit, eq(marginProfit.account, marginAccount.address))
+    .leftJoin(marginProfit, eq(marginProfit.account, marginAccount.account))
     .groupBy(
-      marginAccount.address,
+      marginAccount.account,
       marginAccount.quote,
       marginAccount.realised,
       marginAccount.penalties,
@@ -76,7 +76,7 @@ export const marginAccountProfit = onchainView("margin_account_profit").as((db) 
 export const providerReturn = onchainView("provider_return").as((db) =>
   db
     .select({
-      provider: provider.address,
+      address: provider.address,
       shares: provider.shares,
       deposited: provider.deposited,
       withdrawn: provider.withdrawn,

@@ -34,7 +34,7 @@ ponder.on("Pool:Settled", async ({ event, context }) => {
   // What was not earned until now is.
   await context.db.update(expiry, { expiry: one }).set({ listed: false, charge: 0n });
   for (const account of state.legged) {
-    const found = await context.db.find(marginAccount, { address: account });
+    const found = await context.db.find(marginAccount, { account });
     if (found?.open.some((leg) => id.series(leg).expiry === one)) await record(context, event, state, account);
   }
   await write(context, event, state);

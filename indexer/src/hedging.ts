@@ -2,16 +2,14 @@
 import { ponder } from "ponder:registry";
 import { hedge, loanChange, loanLiquidation, missedHedge, poke } from "ponder:schema";
 import { place } from "./ledger/context";
+import { booked } from "./ledger/hedge";
 import { read, tally, write } from "./ledger/money";
 import { WAD } from "./ledger/number";
 
 ponder.on("Pool:Hedged", async ({ event, context }) => {
   const { baseAmount: base, quoteAmount: quote, spot } = event.args;
   const state = await read(context);
-  const size = base < 0n ? -base : base;
-  const fair = (size * spot) / WAD / state.quoteScale;
-  // Nothing was bought for what less than an atom of base costs.
-  const [flow, cost] = base >= 0n ? [-quote, quote - fair] : [quote, fair - quote];
+  const { flow, cost } = booked({ base, quote, spot }, state.quoteScale);
   state.base += base / state.baseScale;
   state.cash += flow;
   state.hedgeCashFlow += flow;

@@ -30,7 +30,7 @@ ponder.on("Pool:Constructed", async ({ event, context }) => {
     ...{ tradedOn: zeroAddress, legged: [] },
   });
   await write(context, event, await read(context));
-  for (const [index, value] of parameters.entries()) await setParameter(context, event, index, value);
+  for (const [index, { name }] of poolParameters.entries()) await setParameter(context, event, index, parameters[name]);
 });
 
 ponder.on("Pool:ParameterSet", async ({ event, context }) => {

@@ -126,14 +126,14 @@ export async function marginSums(node, indexer, last) {
     found[table] = Number((await indexer.sql(`select count(*) as n from ${table}`))[0].n);
   }
   const accounts = await indexer.sql("select * from margin_account");
-  const views = await node.ask(accounts.map((row) => [call("account(address)", row.address), last]));
+  const views = await node.ask(accounts.map((row) => [call("account(address)", row.account), last]));
   assert.deepEqual(accounts.map((row) => BigInt(row.flagged_at)), views.map((words) => accountView(words).flaggedAt), "flags");
   const legs = await indexer.sql("select * from margin_leg");
   for (const row of accounts) {
-    const own = legs.filter((leg) => leg.account === row.address);
+    const own = legs.filter((leg) => leg.account === row.account);
     const big = (name) => BigInt(row[name]);
     const quote = big("deposited") - big("withdrawn") + big("realised") - sum(own, "cost");
-    assert.equal(big("quote"), quote + big("moved_in") - big("moved_out") - big("penalties") + big("covered"), row.address);
+    assert.equal(big("quote"), quote + big("moved_in") - big("moved_out") - big("penalties") + big("covered"), row.account);
     assert.equal(big("realised"), sum(own, "realised"));
   }
   const [pool] = await indexer.sql("select insurance, pot, pot_claim, threshold, signers, acceptable_at, idle_share from pool");
@@ -166,15 +166,15 @@ export async function marginSums(node, indexer, last) {
 export async function worth(node, indexer, block) {
   const [{ status_block }] = await indexer.sql("select status_block from pool");
   assert.equal(Number(status_block), block, "the pool has just said where it stands");
-  const rows = await indexer.sql("select a.*, p.value, p.unrealised from margin_account_profit p join margin_account a on a.address = p.address");
-  const views = (await node.ask(rows.map(({ address }) => [call("account(address)", address), block]))).map(accountView);
+  const rows = await indexer.sql("select a.*, p.value, p.unrealised from margin_account_profit p join margin_account a on a.account = p.account");
+  const views = (await node.ask(rows.map(({ account }) => [call("account(address)", account), block]))).map(accountView);
   for (const [index, row] of rows.entries()) {
     const big = (name) => BigInt(row[name]);
     const put = big("deposited") - big("withdrawn") + big("moved_in") - big("moved_out") - big("penalties") + big("covered");
-    assert.equal(big("value"), put + big("realised") + big("unrealised"), `${row.address}: profit`);
+    assert.equal(big("value"), put + big("realised") + big("unrealised"), `${row.account}: profit`);
     const apart = big("value") - views[index].value / ATOM;
     // Each leg's value is rounded down to an atom.
-    assert.ok(apart <= 1n && apart >= -1n - BigInt(row.open.length), `${row.address} is worth ${views[index].value}, not ${row.value}`);
+    assert.ok(apart <= 1n && apart >= -1n - BigInt(row.open.length), `${row.account} is worth ${views[index].value}, not ${row.value}`);
   }
   return { accounts: rows.length, legs: views.reduce((sum, { legs }) => sum + legs.length, 0) };
 }

@@ -9,6 +9,7 @@ import { balances, marks, profits, settings } from "./accounts.js";
 import { past } from "./chronicle.js";
 import { Devnet, POOL } from "./devnet.js";
 import { examples } from "./examples.js";
+import { hedges } from "./hedge.js";
 import { Indexer } from "./indexer.js";
 import { marginSums, useAccounts, worth } from "./margin.js";
 import { Market } from "./market.js";
@@ -134,6 +135,7 @@ async function restart() {
 }
 
 try {
+  await step("swaps of every sign", () => hedges(folder));
   await step("a week on a devnet", async () => {
     devnet = await Devnet.start(smirk, folder);
     return { blocks: await devnet.head() };

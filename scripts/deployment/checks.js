@@ -34,11 +34,10 @@ async function checkPool(chain, pool, program, asked) {
   for (const [name, value] of Object.entries({ base, quote, feed, sequencer, venue, lender, owner })) {
     if (word(said[name] ?? 0) !== word(value)) stop(`the pool's ${name} is ${said[name]}, and not ${value} as asked for`);
   }
-  const values = words(await chain.call(pool, calldata("parameters()")));
-  if (values.length !== asked.parameters.length) stop(`the pool has ${values.length} parameters, and not ${asked.parameters.length}`);
-  asked.parameters.forEach(({ name, value }, index) => {
-    if (values[index] !== value) stop(`the pool's parameter ${name} is ${values[index]}, and not ${value} as asked for`);
-  });
+  const parameters = record("parameters", await chain.call(pool, calldata("parameters()")));
+  for (const { name, value } of asked.parameters) {
+    if (parameters[name] !== value) stop(`the pool's parameter ${name} is ${parameters[name]}, and not ${value} as asked for`);
+  }
   say("surroundings, owner and parameters are what was asked for");
 }
 

@@ -358,7 +358,7 @@ const MUTATIONS = [
     file: capacity,
     text: "        wad_up(self.rise * minimum)",
     replacement: "        wad_up(self.rise * minimum) / 1_000",
-    test: "capacity::the_whole_of_a_tail_costs_at_least_seven_basis_points_of_equity",
+    test: "capacity::a_part_of_a_tail_costs_its_part_of_the_least_charge",
   },
   {
     name: "capacity-room",

@@ -30,7 +30,7 @@ pub struct Round {
 }
 
 /// What a price is to be fit for trading, seconds.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Freshness {
     /// Greatest age of the feed's answer.
     pub max_age: u64,

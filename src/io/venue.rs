@@ -36,6 +36,9 @@ pub struct Fill {
     pub quote: u128,
 }
 
+/// The venue says that it moved more than was asked for, or nothing that a swap can move.
+pub struct Impossible;
+
 /// Reads the venue's price, now and before this second, and its liquidity; `limit` is how far from the feed the hedge trades,
 /// WAD.
 pub fn read(pool: &Pool, configuration: &Configuration, limit: u64) -> Result<VenueState, Refusal> {
@@ -106,13 +109,13 @@ pub struct Swap {
 /// Swaps until the amount or the price limit is reached. `None` when nothing moved or the venue refused.
 ///
 /// # Errors
-/// `HedgeFailed` when the venue says it moved more than was asked for.
+/// [`Impossible`].
 pub fn swap(
     pool: &mut Pool,
     configuration: &Configuration,
     state: &VenueState,
     swap: &Swap,
-) -> Result<Option<Fill>, Refusal> {
+) -> Result<Option<Fill>, Impossible> {
     let limit = root_limit(state, swap);
     let zero_for_one = swap.buying != configuration.base_is_token0;
     let now = U256::from_limbs([
@@ -138,8 +141,7 @@ pub fn swap(
     let Some(output) = host::call(pool, configuration.venue, data) else {
         return Ok(None);
     };
-    let failed = || refuse!(HedgeFailed, base);
-    let [amount0, amount1] = words::first(&output).ok_or_else(failed)?;
+    let [amount0, amount1] = words::first(&output).ok_or(Impossible)?;
     let (moved_base, moved_quote) = if configuration.base_is_token0 {
         (amount0, amount1)
     } else {
@@ -150,8 +152,8 @@ pub fn swap(
     } else {
         (moved_base, moved_quote)
     };
-    let given = words::narrow(given).ok_or_else(failed)?;
-    let taken = words::narrow(taken.wrapping_neg()).ok_or_else(failed)?;
+    let given = words::narrow(given).ok_or(Impossible)?;
+    let taken = words::narrow(taken.wrapping_neg()).ok_or(Impossible)?;
     let fill = if swap.buying {
         Fill {
             base: taken,
@@ -164,7 +166,7 @@ pub fn swap(
         }
     };
     if given > most || fill.base > swap.base {
-        return Err(failed());
+        return Err(Impossible);
     }
     Ok((given | taken != 0).then_some(fill))
 }

@@ -43,7 +43,7 @@ pub const COUNT: usize = table::PARAMETER_COUNT;
 pub const STRIKE_TICK: usize = 20;
 
 /// The contract's own limits. Ratios, sizes and prices WAD; times seconds.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Strikes are multiples of this, quote.
     pub strike_tick: u128,

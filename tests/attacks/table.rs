@@ -22,7 +22,7 @@ fn several(calls: Vec<Vec<u8>>) -> IPool::multicallCall {
 }
 
 fn least_size(market: &mut Market) -> U256 {
-    market.view(IPool::parametersCall {}).unwrap()[21]
+    market.view(IPool::parametersCall {}).unwrap().minimumSize
 }
 
 /// Defence: a table that can't be created undoes the whole call, its nonce with it.

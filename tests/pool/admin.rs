@@ -1,7 +1,7 @@
 //! Roles, parameters and the pause: who may do what, and what stays open.
 
 use alloy_primitives::{Address, U256};
-use smirk_world::{abi::IPool, price::wad, Parameter, PARAMETER_COUNT};
+use smirk_world::{abi::IPool, price::wad, Parameter, PoolParameters, PARAMETER_COUNT};
 
 use crate::common::{call, Market, DAY};
 
@@ -322,22 +322,18 @@ fn parameter_beyond_its_bounds_names_them() {
 fn parameter_that_is_set_is_read_and_used_and_leaves_the_others() {
     let (mut market, owner, bob) = start();
     let before = market.view(IPool::parametersCall {}).unwrap();
-    let defaults: Vec<U256> = Parameter::all()
-        .iter()
-        .map(|parameter| parameter.default)
-        .collect();
-    assert_eq!(before[..], defaults[..]);
+    assert_eq!(before, PoolParameters::default().into());
     market
         .send(
             owner,
             IPool::setParameterCall {
-                index: U256::from(21),
+                index: U256::from(Parameter::named("minimumSize").index),
                 value: wad("2"),
             },
         )
         .unwrap();
     let mut expected = before;
-    expected[21] = wad("2");
+    expected.minimumSize = wad("2");
     assert_eq!(market.view(IPool::parametersCall {}).unwrap(), expected);
     let (size, minimum) = (wad("1"), wad("2"));
     let order = crate::checks::buy(call(market.expiries[0], "2500"), size, bob);

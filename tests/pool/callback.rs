@@ -6,10 +6,11 @@ use inkhorn_chain::Transaction;
 use smirk_world::{
     abi::{HostileVenue, IPool},
     price::wad,
+    TokenKind, World,
 };
 
 use crate::{
-    checks::{buy, market_with_a_hostile_venue, signed},
+    checks::{buy, market_around_a_hostile_venue, market_with_a_hostile_venue, signed},
     common::{call, Market},
 };
 
@@ -161,6 +162,35 @@ fn a_fill_beyond_what_was_asked_or_backwards_is_refused() {
         let error: IPool::HedgeFailed = market.refusal(alice, buy(id, wad("30"), alice));
         assert_eq!(error.baseAmount, baseAmount, "{amounts:?}");
     }
+}
+
+/// A refusal's base is WAD whatever the token's decimals, and negative for a sale.
+#[test]
+fn a_failed_hedge_is_named_in_wad_with_its_sign() {
+    let builder = World::builder().base(TokenKind::Honest, 8);
+    let (mut market, venue) = market_around_a_hostile_venue(builder);
+    let alice = market.world.actors.alice.address;
+    let id = call(market.expiries[1], "2500");
+    let size = wad("60");
+    market.send(alice, buy(id, size, alice)).unwrap();
+    let purchase = market.quote_buy(id, "60").unwrap().plannedHedge;
+    let sale = market
+        .view(IPool::quoteSellCall { id, size })
+        .unwrap()
+        .plannedHedge;
+    assert!(purchase > signed(wad("1")) && sale < -signed(wad("1")));
+    report(&mut market, venue, [I256::MIN, I256::MAX]);
+    let error: IPool::HedgeFailed = market.refusal(alice, buy(id, size, alice));
+    assert_eq!(error.baseAmount, purchase);
+    let sell = IPool::sellCall {
+        id,
+        size,
+        minProceeds: U256::ZERO,
+        deadline: U256::MAX,
+        receiver: alice,
+    };
+    let error: IPool::HedgeFailed = market.refusal(alice, sell);
+    assert_eq!(error.baseAmount, sale);
 }
 
 fn set_vice(market: &mut Market, venue: Address, vice: HostileVenue::Vice) {

@@ -7,7 +7,7 @@ use alloy_sol_types::{SolCall, SolError, SolEvent};
 use smirk_world::{
     abi::{IPool, Token},
     price::wad,
-    PoolParameters, Receipt, TypedCalls, World,
+    PoolParameters, Receipt, TypedCalls, World, WorldBuilder,
 };
 
 use crate::common::Market;
@@ -210,7 +210,12 @@ impl From<IPool::Nav> for Money {
 
 /// A market whose venue does as it is told ([`smirk_world::abi::HostileVenue`]), and that venue.
 pub fn market_with_a_hostile_venue() -> (Market, Address) {
-    let mut world = World::builder().price(wad("2500")).build().unwrap();
+    market_around_a_hostile_venue(World::builder())
+}
+
+/// The same in another world.
+pub fn market_around_a_hostile_venue(builder: WorldBuilder) -> (Market, Address) {
+    let mut world = builder.price(wad("2500")).build().unwrap();
     let venue = world.deploy_hostile_venue().unwrap();
     let market = Market::in_world(world, |constructor| constructor.factory = venue);
     (market, venue)

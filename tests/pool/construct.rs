@@ -4,8 +4,8 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::{SolError, SolValue};
 use inkhorn_chain::Transaction;
 use smirk_world::{
-    abi::IPool, price::wad, test_contract, CallFailure, Constructor, Parameter, Pool, TokenKind,
-    TypedCalls, World,
+    abi::IPool, price::wad, test_contract, CallFailure, Constructor, Parameter, Pool,
+    PoolParameters, TokenKind, TypedCalls, World,
 };
 
 use crate::common::Market;
@@ -94,7 +94,7 @@ fn construction_stores_the_surroundings_and_names_the_owner() {
         ]
         .map(scale)
     );
-    assert_eq!(fixed.parameters, arguments.parameters.0);
+    assert_eq!(PoolParameters::from(fixed.parameters), arguments.parameters);
     assert_eq!(
         [fixed.lender, fixed.collateralToken, fixed.debtToken],
         [Address::ZERO; 3]
@@ -114,7 +114,7 @@ fn construction_stores_the_surroundings_and_names_the_owner() {
     );
     assert_eq!(
         pool.view(&mut world, &IPool::parametersCall {}).unwrap(),
-        arguments.parameters.0
+        arguments.parameters.into()
     );
     for role in [
         pool.view(&mut world, &IPool::guardianCall {}).unwrap(),

@@ -156,7 +156,10 @@ fn nav_says_when_its_price_or_its_marks_are_old() {
     let alice = market.world.actors.alice.address;
     let is_stale = |market: &mut Market| market.view(IPool::navCall {}).unwrap().stale;
     let parameters = market.view(IPool::parametersCall {}).unwrap();
-    let (anchor_limit, feed_age) = (parameters[9].to::<u64>(), parameters[25].to::<u64>());
+    let (anchor_limit, feed_age) = (
+        parameters.anchorLimit.to::<u64>(),
+        parameters.feedMaxAge.to::<u64>(),
+    );
     assert!(!is_stale(&mut market));
     // The anchors alone: of no concern while nothing stands on them.
     market.world.chain.advance(anchor_limit + 60);

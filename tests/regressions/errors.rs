@@ -119,7 +119,7 @@ fn an_order_beyond_the_pool_is_told_how_much_is_there() {
         assert!(error.logVega > wad("1000") && error.logVega < wad("100000000"));
         assert_eq!(
             error.depth,
-            market.view(IPool::parametersCall {}).unwrap()[0]
+            market.view(IPool::parametersCall {}).unwrap().depth
         );
     } else if let Some(error) = failure.error::<IPool::ShiftAboveCap>() {
         assert_eq!(error.cap, wad("0.2"));

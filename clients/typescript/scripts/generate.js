@@ -48,9 +48,10 @@ function tokenItems(abi) {
   return { share: items("share", (entry) => !isPosition(entry)), position: items("position", isPosition) };
 }
 
-function solidityType(type) {
+function solidityType({ type, components }) {
   const list = /^(.*)\[\d*\]$/.exec(type);
-  if (list) return `readonly ${solidityType(list[1])}[]`;
+  if (list) return `readonly ${solidityType({ type: list[1], components })}[]`;
+  if (type === "tuple") return `{ ${fields(components)} }`;
   if (/^u?int(\d*)$/.test(type)) return Number(type.replace(/\D/g, "") || 256) <= 48 ? "number" : "bigint";
   if (type === "bool") return "boolean";
   if (type === "string") return "string";
@@ -58,9 +59,10 @@ function solidityType(type) {
   throw new Error(`no TypeScript type for ${type}`);
 }
 
+const fields = (inputs) => inputs.map((input) => `${input.name}: ${solidityType(input)}`).join("; ");
+
 function shape({ name, inputs }) {
-  const fields = inputs.map((input) => `${input.name}: ${solidityType(input.type)}`);
-  return `  ${name}: { ${fields.join("; ")} };`.replace("{  }", "Record<string, never>");
+  return `  ${name}: { ${fields(inputs)} };`.replace("{  }", "Record<string, never>");
 }
 
 function shapesFile(abi) {

@@ -2,7 +2,7 @@
 import { erc20Abi, type Account, type Address, type Chain, type PublicClient, type Transport, type WalletClient } from "viem";
 import { multicall3, type Batch } from "./batch.js";
 import { poolAbi } from "./generated/abi.js";
-import { parameterList } from "./generated/parameters.js";
+import type { parameterList } from "./generated/parameters.js";
 import type { Units } from "./units.js";
 
 /** A wallet that signs for an account on a chain. */
@@ -77,7 +77,6 @@ async function findBatch(client: PublicClient): Promise<Batch> {
 }
 
 /** All parameters by name. */
-export async function readParameters(pool: Pool): Promise<Record<ParameterName, bigint>> {
-  const values = await pool.client.readContract({ ...contract(pool), functionName: "parameters" });
-  return Object.fromEntries(parameterList.map(({ name, index }) => [name, values[index] ?? 0n])) as Record<ParameterName, bigint>;
+export function readParameters(pool: Pool): Promise<Record<ParameterName, bigint>> {
+  return pool.client.readContract({ ...contract(pool), functionName: "parameters" });
 }

@@ -199,7 +199,7 @@ export const sentences: Sentences = {
     return `The shares cost ${now} now, more than your limit of ${bound}.`;
   },
   NothingPaid: ({ shares }, units) => `${amounts.shares(shares, units)} are worth less than the smallest amount of ${units.quote} now; they are not burnt for nothing.`,
-  NavBelowFloor: ({ nav, floor }, units) => `The pool's net asset value of ${price(nav, units)} is not above ${price(floor, units)}; it takes no deposits.`,
+  NavBelowFloor: ({ nav, floor }, units) => `The pool's net asset value of ${amounts.cash(nav, units)} is not above ${amounts.cash(floor, units)}; it takes no deposits.`,
   NothingMinted: ({ assets }, units) => `${amounts.cash(assets, units)} is too little for a single share.`,
   PermitExpired: ({ deadline, now_ }) => `The permit ended at ${formatTime(deadline)}, ${formatDuration(now_ - deadline)} ago.`,
   PermitInvalid: ({ signer, owner }) => `The permit is signed by ${signer}, not by ${owner}.`,

@@ -60,5 +60,6 @@ test("sentences say what a person wants to know", () => {
   // Where next to nothing is deposited the pool counts no further.
   assert.equal(say("CapacityExhausted", [2n ** 64n - 1n, WAD]), "The pool has next to no capacity for a large move: too little is deposited.");
   assert.equal(explain({ code: 4001, message: "no" }), "The wallet declined the request.");
+  assert.equal(say("NavBelowFloor", [1_000_000n, 2_000_000n]), "The pool's net asset value of 1 USDC is not above 2 USDC; it takes no deposits.");
   assert.equal(refusalOfData("0x12345678", usualUnits), undefined);
 });

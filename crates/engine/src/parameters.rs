@@ -67,7 +67,8 @@ impl Parameters {
         anchor_limit: 6 * 3_600,
         risk_aversion: 20,
         edge_slack: WAD / 10,
-        capacity_minimum: WAD / 10_000 * 7,
+        // Twice the least spread: what capacity adds to that is no more than it.
+        capacity_minimum: WAD / 100_000 * 33,
         hedge_gas: WAD / 20,
         band_cap: WAD / 50,
         exposure_cap: WAD / 10,

@@ -118,6 +118,7 @@ fn capacity_is_interest_or_the_rest_of_the_least_charge() {
         }
         pool.parameters.capacity_rate = wad(rng.real(0.5, 4.0));
         pool.parameters.upside_slope = wad(rng.real(0.3, 1.0));
+        pool.parameters.capacity_minimum = wad(rng.real(0.0001, 0.0015));
         let pool = pool.hedged(rng.real(4e5, 2e6));
         let side = [Side::Buy, Side::Sell][rng.below(2)];
         let node = rng.below(pool.nodes.len());

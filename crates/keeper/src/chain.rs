@@ -212,7 +212,7 @@ impl Chain {
     /// What the pool and its feed say now.
     pub async fn state(&self) -> Result<PoolState> {
         let now = self.head().await?.time;
-        let (signers, values, feed, anchors, is_paused) = tokio::try_join!(
+        let (signers, parameters, feed, anchors, is_paused) = tokio::try_join!(
             self.read(&IPool::signersCall {}),
             self.read(&IPool::parametersCall {}),
             self.read(&IPool::oracleStatusCall {}),
@@ -237,9 +237,9 @@ impl Chain {
                 .filter(|signer| !signer.is_zero())
                 .collect(),
             limits: Limits {
-                interval: values[30].saturating_to(),
-                jump: float(values[31]),
-                moneyness: [float(values[22]), float(values[23])],
+                interval: parameters.anchorInterval.saturating_to(),
+                jump: float(parameters.anchorJump),
+                moneyness: [parameters.moneynessLow, parameters.moneynessHigh].map(float),
             },
             is_paused,
         })

@@ -23,8 +23,6 @@ const YEAR: f64 = 31_536_000.0;
 const STEPS: [u64; 16] = [
     1, 2, 4, 5, 8, 10, 20, 25, 40, 50, 100, 200, 250, 400, 500, 1_000,
 ];
-/// Place of the strikes' tick among the parameters.
-const STRIKE_TICK: usize = 20;
 
 /// One option of a chain; prices per option, WAD.
 struct Side {
@@ -66,7 +64,7 @@ pub async fn show(
         listed()
     );
     let spot = client.read(&IPool::oracleStatusCall {}).await?.price;
-    let tick = client.read(&IPool::parametersCall {}).await?[STRIKE_TICK];
+    let tick = client.read(&IPool::parametersCall {}).await?.strikeTick;
     let strikes = strikes_around(spot, anchor, client.now, tick, count);
     let expiry = anchor.expiry.saturating_to();
     let rows = read_rows(client, expiry, &strikes, size).await?;

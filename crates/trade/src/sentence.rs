@@ -432,8 +432,8 @@ pub fn sentence(error: &E, units: &Units, of: Holding) -> String {
         ),
         E::NavBelowFloor(e) => format!(
             "The pool's net asset value of {} is not above {}; it takes no deposits.",
-            price(e.nav),
-            price(e.floor)
+            cash(e.nav),
+            cash(e.floor)
         ),
         E::NothingMinted(e) => format!("{} is too little for a single share.", cash(e.assets)),
         E::PermitExpired(e) => format!(

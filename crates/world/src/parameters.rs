@@ -3,6 +3,9 @@
 use std::sync::LazyLock;
 
 use alloy_primitives::U256;
+use alloy_sol_types::SolValue;
+
+use crate::abi::IPool;
 
 /// Number of parameters.
 pub const PARAMETER_COUNT: usize = 34;
@@ -78,6 +81,22 @@ impl Default for PoolParameters {
     }
 }
 
+impl From<IPool::Parameters> for PoolParameters {
+    fn from(named: IPool::Parameters) -> Self {
+        let words = named.abi_encode();
+        let (words, _) = words.as_chunks::<32>();
+        Self(std::array::from_fn(|index| {
+            U256::from_be_bytes(words[index])
+        }))
+    }
+}
+
+impl From<PoolParameters> for IPool::Parameters {
+    fn from(PoolParameters(values): PoolParameters) -> Self {
+        Self::abi_decode(&values.abi_encode()).expect("as many words")
+    }
+}
+
 impl PoolParameters {
     /// The value of the parameter of this name. Panics when there is none.
     pub fn get(&self, name: &str) -> U256 {
@@ -103,6 +122,19 @@ mod tests {
                 "{parameter:?}"
             );
         }
+    }
+
+    /// A struct of the ABI in which every field is its own index, printed by its names.
+    #[test]
+    fn list_has_the_names_and_the_order_of_the_abi() {
+        let values = PoolParameters(std::array::from_fn(U256::from));
+        let named = IPool::Parameters::from(values.clone());
+        let listed = Parameter::all()
+            .iter()
+            .map(|one| format!("{}: {}", one.name, one.index));
+        let listed = listed.collect::<Vec<_>>().join(", ");
+        assert_eq!(format!("{named:?}"), format!("Parameters {{ {listed} }}"));
+        assert_eq!(PoolParameters::from(named), values);
     }
 
     #[test]

@@ -9,17 +9,17 @@ import { health } from "./requirement";
 import { prepare, wad } from "./smile";
 
 type Address = `0x${string}`;
-export type Account = Omit<typeof marginAccount.$inferSelect, "address">;
+export type Account = Omit<typeof marginAccount.$inferSelect, "account">;
 const NOTHING: Account = {
   ...{ quote: 0n, flaggedAt: 0n, deposited: 0n, withdrawn: 0n, realised: 0n },
   ...{ movedIn: 0n, movedOut: 0n, penalties: 0n, covered: 0n, orders: 0, liquidations: 0, open: [] },
 };
 
 /** Changes an account, which comes into being with that. */
-export async function change(context: Context, address: Address, by: (row: Account) => Partial<Account>): Promise<void> {
-  const { address: _, ...before } = { address, ...((await context.db.find(marginAccount, { address })) ?? NOTHING) };
+export async function change(context: Context, account: Address, by: (row: Account) => Partial<Account>): Promise<void> {
+  const { account: _, ...before } = { account, ...((await context.db.find(marginAccount, { account })) ?? NOTHING) };
   const after = { ...before, ...by(before) };
-  await context.db.insert(marginAccount).values({ address, ...after }).onConflictDoUpdate(after);
+  await context.db.insert(marginAccount).values({ account, ...after }).onConflictDoUpdate(after);
 }
 
 export type Reason = "order" | "liquidation" | "moved" | "settled";
@@ -95,7 +95,7 @@ async function list(context: Context, state: Pool, account: Address, series: big
 /** Writes what an account is worth and needs at the end of the block so far. Returns whether it has what it needs to stay. */
 export async function record(context: Context, fact: Fact, state: Pool, account: Address): Promise<boolean> {
   const { number: block, timestamp } = fact.block;
-  const found = await context.db.find(marginAccount, { address: account });
+  const found = await context.db.find(marginAccount, { account });
   if (!found) return true;
   const { legs, unmet } = await standing(context, state, account, found.open, timestamp);
   const { legs: worth, initial, maintenance } = health(legs, Number(state.spot) / 1e18);

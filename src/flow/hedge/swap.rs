@@ -10,7 +10,7 @@ use crate::{
     context::Context,
     error::{refuse, Refusal},
     event::emit,
-    io::venue::{self, Fill, Swap},
+    io::venue::{self, Fill, Impossible, Swap},
     saturating::{DivideUp, Saturating},
     storage::{head, money},
     Pool,
@@ -139,9 +139,11 @@ fn swap(pool: &mut Pool, context: &mut Context, trade: i128, limit: u128) -> Res
         most: context.money.free_cash(),
     };
     head::set_lock(pool, head::SWAPPING);
-    let fill = venue::swap(pool, &configuration, &context.venue, &order)?;
+    let failed = || refuse!(HedgeFailed, trade);
+    let fill =
+        venue::swap(pool, &configuration, &context.venue, &order).map_err(|Impossible| failed())?;
     if fill.is_some() && head::lock(pool) == head::SWAPPING {
-        return Err(refuse!(HedgeFailed, trade));
+        return Err(failed());
     }
     head::set_lock(pool, head::LOCKED);
     Ok(fill.map_or(0, |fill| book(pool, context, buying, &fill)))

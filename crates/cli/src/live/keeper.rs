@@ -9,7 +9,7 @@ use smirk_replay::{
     observe,
     units::wad,
 };
-use smirk_world::{abi::IPool, PoolParameters, TypedCalls, World};
+use smirk_world::{abi::IPool, TypedCalls, World};
 
 use super::{send, surroundings, Live};
 use crate::devnet::market;
@@ -78,15 +78,14 @@ impl Live {
         let now = world.chain.now();
         let listed = self.surface(world)?;
         let targets: Vec<Slice> = listed.iter().map(|slice| self.target(slice, now)).collect();
-        let parameters =
-            PoolParameters(world.view(self.surroundings.pool, &IPool::parametersCall {})?);
+        let parameters = world.view(self.surroundings.pool, &IPool::parametersCall {})?;
         let moment = Moment {
             now,
             spot: world.feed_price()?.to(),
             limits: Limits {
-                interval: parameters.get("anchorInterval").to(),
-                jump: wad(parameters.get("anchorJump")),
-                moneyness: ["moneynessLow", "moneynessHigh"].map(|name| wad(parameters.get(name))),
+                interval: parameters.anchorInterval.to(),
+                jump: wad(parameters.anchorJump),
+                moneyness: [parameters.moneynessLow, parameters.moneynessHigh].map(wad),
             },
         };
         for post in plan(&listed, &targets, moment) {

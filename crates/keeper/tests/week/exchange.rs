@@ -1,5 +1,5 @@
 //! Two exchanges in one server: the demo's week as Deribit writes it over HTTP and WebSocket and OKX over HTTP, with quotes among it
-//! that no keeper should take.
+//! that no keeper should take. Its options are of the week's smiles, or as they were recorded ([`Recorded`]).
 
 use std::{
     collections::HashSet,
@@ -25,6 +25,8 @@ use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
 
 use smirk_devnet_process::read_request;
 
+use crate::recorded::Recorded;
+
 /// Between two questions whether a WebSocket's other end lives, and until it is hung up on.
 const HEARTBEAT: Duration = Duration::from_secs(2);
 
@@ -45,6 +47,29 @@ struct Week {
     index: Vec<(u64, f64)>,
     /// (time, forward, slice).
     slices: Vec<(u64, f64, Slice)>,
+    /// What there is instead of options of the slices.
+    recorded: Option<Recorded>,
+}
+
+/// An option as a market has it. Prices are in coin.
+#[derive(Clone)]
+pub struct Listed {
+    /// Unix seconds.
+    pub expiry: u64,
+    /// Dollars.
+    pub strike: u64,
+    /// Or a put.
+    pub is_call: bool,
+    /// Of its expiry, dollars.
+    pub forward: f64,
+    /// 0.65 = 65 %.
+    pub vol: f64,
+    /// Best bid, if there is one.
+    pub bid: Option<f64>,
+    /// Best ask, if there is one.
+    pub ask: Option<f64>,
+    /// Mark.
+    pub mark: f64,
 }
 
 type Encrypted = StreamOwned<ServerConnection, TcpStream>;
@@ -206,6 +231,7 @@ impl Week {
                     (time(&row[0]), number(&row[3]), slice)
                 })
                 .collect(),
+            recorded: Recorded::named(),
         }
     }
 
@@ -220,11 +246,14 @@ impl Week {
         (a.ln() + share * (b.ln() - a.ln())).exp()
     }
 
-    /// (expiry, strike, whether it is a call, forward, vol) of every option at a time, from the last snapshot.
-    fn options(&self, time: u64) -> Vec<(u64, u64, bool, f64, f64)> {
+    /// Every option at a time, from the last snapshot.
+    fn options(&self, time: u64) -> Vec<Listed> {
+        let spot = self.index(time);
+        if let Some(recorded) = &self.recorded {
+            return recorded.options(time, spot);
+        }
         let times = self.slices.iter().map(|(at, _, _)| *at);
         let last = times.filter(|at| *at <= time).max().expect("a snapshot");
-        let spot = self.index(time);
         let mut options = Vec::new();
         for (_, _, slice) in self
             .slices
@@ -236,7 +265,16 @@ impl Week {
             for strike in (1_000..3_000).step_by(50) {
                 let vol = anchor_vol(slice, tau, (strike as f64 / forward).ln());
                 for is_call in [true, false] {
-                    options.push((slice.expiry, strike, is_call, forward, vol));
+                    options.push(Listed {
+                        expiry: slice.expiry,
+                        strike,
+                        is_call,
+                        forward,
+                        vol,
+                        bid: Some(0.0099),
+                        ask: Some(0.0101),
+                        mark: 0.01,
+                    });
                 }
             }
         }
@@ -281,7 +319,7 @@ fn respond(path: &str, week: &Week, state: &State) -> (&'static str, Value) {
         let quotes = deribit_options(week, state.time).into_iter();
         deribit(quotes.map(|option| json!({
             "instrument_name": option.name, "creation_timestamp": milliseconds - option.age, "underlying_price": option.forward,
-            "mark_iv": 100.0 * option.vol, "mark_price": 0.01, "bid_price": option.bid, "ask_price": 0.0101, "mid_price": null,
+            "mark_iv": 100.0 * option.vol, "mark_price": option.mark, "bid_price": option.bid, "ask_price": option.ask, "mid_price": null,
             "base_currency": "ETH", "quote_currency": "ETH", "open_interest": 12.0, "interest_rate": 0.0, "volume": 0.0
         })).collect())
     } else if path.contains("index-tickers") {
@@ -290,10 +328,11 @@ fn respond(path: &str, week: &Week, state: &State) -> (&'static str, Value) {
         ])
     } else if path.contains("opt-summary") {
         let quotes = week.options(state.time).into_iter();
-        okx(quotes.map(|(expiry, strike, is_call, forward, vol)| json!({
-            "instType": "OPTION", "uly": "ETH-USD", "instId": format!("ETH-USD-{}-{strike}-{}", okx_date(expiry), kind(is_call)),
-            "markVol": vol.to_string(), "bidVol": (vol - 0.01).to_string(), "askVol": (vol + 0.01).to_string(),
-            "fwdPx": forward.to_string(), "ts": milliseconds.to_string()
+        okx(quotes.map(|option| json!({
+            "instType": "OPTION", "uly": "ETH-USD",
+            "instId": format!("ETH-USD-{}-{}-{}", okx_date(option.expiry), option.strike, kind(option.is_call)),
+            "markVol": option.vol.to_string(), "bidVol": (option.vol - 0.01).to_string(), "askVol": (option.vol + 0.01).to_string(),
+            "fwdPx": option.forward.to_string(), "ts": milliseconds.to_string()
         })).collect())
     } else {
         return ("404 Not Found", json!({}));
@@ -307,26 +346,34 @@ struct Quoted {
     age: u64,
     forward: f64,
     vol: f64,
-    bid: f64,
+    bid: Option<f64>,
+    ask: Option<f64>,
+    mark: f64,
 }
 
 fn deribit_options(week: &Week, time: u64) -> Vec<Quoted> {
     let options = week.options(time).into_iter().enumerate();
-    let quoted = options.map(|(place, (expiry, strike, is_call, forward, vol))| {
+    let quoted = options.map(|(place, option)| {
         // One of seven is stale, crossed or absurd.
         let (age, bid, vol) = match place % 21 {
-            0 => (3_600_000, 0.0099, vol),
-            7 => (0, 0.0200, vol),
-            14 => (0, 0.0099, 9.0),
-            _ => (0, 0.0099, vol),
+            0 => (3_600_000, option.bid, option.vol),
+            7 => (0, Some(2.0 * option.ask.unwrap_or(1.0)), option.vol),
+            14 => (0, option.bid, 9.0),
+            _ => (0, option.bid, option.vol),
         };
-        let kind = if is_call { "C" } else { "P" };
+        let kind = if option.is_call { "C" } else { "P" };
         Quoted {
-            name: format!("ETH-{}-{strike}-{kind}", deribit_date(expiry)),
+            name: format!(
+                "ETH-{}-{}-{kind}",
+                deribit_date(option.expiry),
+                option.strike
+            ),
             age,
-            forward,
+            forward: option.forward,
             vol,
             bid,
+            ask: option.ask,
+            mark: option.mark,
         }
     });
     quoted.collect()
@@ -463,8 +510,9 @@ impl<S: Read + Write> Subscriber<'_, S> {
         for option in deribit_options(self.week, time) {
             let ticker = json!({
                 "instrument_name": option.name, "timestamp": time * 1_000 - option.age, "state": "open",
-                "underlying_price": option.forward, "index_price": index, "mark_iv": 100.0 * option.vol, "mark_price": 0.01,
-                "best_bid_price": option.bid, "best_bid_amount": 5.0, "best_ask_price": 0.0101, "best_ask_amount": 5.0,
+                "underlying_price": option.forward, "index_price": index, "mark_iv": 100.0 * option.vol, "mark_price": option.mark,
+                "best_bid_price": option.bid.unwrap_or_default(), "best_bid_amount": 5.0,
+                "best_ask_price": option.ask.unwrap_or_default(), "best_ask_amount": 5.0,
                 "open_interest": 12.0, "interest_rate": 0.0
             });
             told.push((format!("ticker.{}.agg2", option.name), ticker));

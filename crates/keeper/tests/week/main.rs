@@ -5,7 +5,7 @@
 //! that speed the chain waits for the keepers (`pace`).
 //!
 //! With SMIRK_KEEPER_WEEK so many days of the week are played, with expiries listed by the operator, at SMIRK_KEEPER_SPEED times the speed
-//! (`scripts/bench --keeper`).
+//! (`scripts/bench --keeper`). With SMIRK_KEEPER_CHAINS the exchanges quote what was recorded in that folder.
 
 mod accounts;
 mod exchange;
@@ -15,6 +15,7 @@ mod interface;
 mod lossy;
 mod pace;
 mod processes;
+mod recorded;
 mod tls;
 
 use std::time::Duration;

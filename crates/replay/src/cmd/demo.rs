@@ -198,13 +198,18 @@ fn print_charges(replay: &Replay) {
             signed(100.0 * all.beyond(&flat), 1)
         );
     }
-    let found = Ordinary::of(replay.fills.iter());
+    let taken = Ordinary::of(replay.takers());
     println!(
-        "of {} orders up to {ORDINARY} options {} paid more for capacity than their spread, {} of them by its least charge",
-        found.orders,
-        found.noticed,
-        found.noticed - found.by_interest
+        "of {} orders up to {ORDINARY} options {} paid more for capacity than their spread",
+        taken.orders, taken.noticed
     );
+    let on_accounts = Ordinary::of(replay.orders());
+    if on_accounts.orders > 0 {
+        println!(
+            "of {} on accounts {}, most of them for their part of what accounts may be short of together",
+            on_accounts.orders, on_accounts.noticed
+        );
+    }
 }
 
 fn print_settlements(replay: &Replay) {

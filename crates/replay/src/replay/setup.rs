@@ -4,7 +4,7 @@ use alloy_primitives::U256;
 use anyhow::{Context, Result};
 use inkhorn_chain::{ChainConfig, ProgramCode};
 use smirk_world::abi::IPool;
-use smirk_world::{program, Actor, Pool, PoolParameters, World};
+use smirk_world::{program, Actor, Pool, World};
 
 use super::people::{Holdings, Trader};
 use super::stage::Stage;
@@ -153,52 +153,54 @@ fn cast(stage: &mut Stage) -> Result<Cast> {
 
 /// The parameters worth a reader's while, as the pool has them.
 fn described(stage: &mut Stage) -> Result<About> {
-    let parameters = PoolParameters(stage.view(&IPool::parametersCall {})?);
-    let ratio = |name: &str| wad(parameters.get(name));
-    let seconds = |name: &str| format!("{} s", number(f64::from(parameters.get(name)), 0));
-    let percent = |name: &str, decimals| format!("{} %", number(ratio(name) * 100.0, decimals));
+    let parameters = stage.view(&IPool::parametersCall {})?;
+    let seconds = |value: U256| format!("{} s", number(f64::from(value), 0));
+    let percent = |value: U256, decimals| format!("{} %", number(wad(value) * 100.0, decimals));
     let listed = [
         (
             "Depth of the inventory potential",
-            number(ratio("depth"), 0),
+            number(wad(parameters.depth), 0),
         ),
         (
             "Half-spread",
-            format!("{} vol points", number(ratio("halfSpread") * 100.0, 1)),
+            format!(
+                "{} vol points",
+                number(wad(parameters.halfSpread) * 100.0, 1)
+            ),
         ),
         (
             "Half-spread per 1 % that spot leaves the anchor behind",
-            format!("{} vol points", number(ratio("spotLag"), 1)),
+            format!("{} vol points", number(wad(parameters.spotLag), 1)),
         ),
         (
             "Interest on capacity in full use",
-            format!("{} a year", percent("capacityRate", 0)),
+            format!("{} a year", percent(parameters.capacityRate, 0)),
         ),
         (
             "Least charge for capacity",
             format!(
                 "{} bp of what it ties up",
-                number(ratio("capacityMinimum") * 1e4, 1)
+                number(wad(parameters.capacityMinimum) * 1e4, 1)
             ),
         ),
         (
             "Rent of a node in an empty book",
-            format!("{} a year", number(ratio("nodeRent"), 2)),
+            format!("{} a year", number(wad(parameters.nodeRent), 2)),
         ),
         (
             "Risk aversion over equity",
-            number(f64::from(parameters.get("riskAversion")), 0),
+            number(f64::from(parameters.riskAversion), 0),
         ),
         (
             "Exposure limit",
-            format!("{} of equity", percent("exposureCap", 0)),
+            format!("{} of equity", percent(parameters.exposureCap, 0)),
         ),
-        ("Equity floor", percent("equityFloor", 0)),
+        ("Equity floor", percent(parameters.equityFloor, 0)),
         (
             "Most that posts move an anchor's vols in half an hour",
-            format!("{} of them", percent("anchorJump", 0)),
+            format!("{} of them", percent(parameters.anchorJump, 0)),
         ),
-        ("Anchor goes stale after", seconds("anchorLimit")),
+        ("Anchor goes stale after", seconds(parameters.anchorLimit)),
     ];
     Ok(listed
         .into_iter()

@@ -251,12 +251,14 @@ impl Stage {
             }
         }
         noted.swapped = !swaps.is_empty();
-        for hedged in swaps.iter().filter(|hedged| !hedged.baseAmount.is_zero()) {
-            let size = signed_wad(hedged.baseAmount);
+        for hedged in &swaps {
+            let Some((size, price)) = traded(hedged, self.quote_decimals) else {
+                continue;
+            };
             self.hedges.push(Hedge {
                 time: self.world.chain.now(),
                 size,
-                price: self.quote(hedged.quoteAmount) / size.abs(),
+                price,
                 spot: wad(hedged.spot),
                 exposure_after: exposure.unwrap_or_default(),
                 poked,
@@ -419,9 +421,30 @@ fn shortened(text: &str) -> String {
     }
 }
 
+/// Base that a swap bought (negative for sold), and its price. `None` for a purchase that was paid for and came to less than an atom:
+/// it has no price.
+fn traded(hedged: &IPool::Hedged, quote_decimals: u8) -> Option<(f64, f64)> {
+    let size = signed_wad(hedged.baseAmount);
+    let price = atoms(hedged.quoteAmount, quote_decimals) / size.abs();
+    (size != 0.0).then_some((size, price))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_swap_of_less_than_an_atom_has_no_price() {
+        let swap = |base: i64, quote: u64| IPool::Hedged {
+            baseAmount: I256::try_from(base).unwrap()
+                * I256::try_from(10).unwrap().pow(U256::from(18)),
+            quoteAmount: U256::from(quote),
+            spot: U256::ZERO,
+        };
+        assert_eq!(traded(&swap(2, 5_000_000_000), 6), Some((2.0, 2_500.0)));
+        assert_eq!(traded(&swap(-2, 5_000_000_000), 6), Some((-2.0, 2_500.0)));
+        assert_eq!(traded(&swap(0, 2), 6), None);
+    }
 
     #[test]
     fn errors_are_printed_with_their_numbers() {

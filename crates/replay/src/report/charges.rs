@@ -84,8 +84,6 @@ pub struct Ordinary {
     pub orders: usize,
     /// Those that pay more for capacity than their spread.
     pub noticed: usize,
-    /// Those of them that do so for the interest on what they tie up, not for the least charge.
-    pub by_interest: usize,
 }
 
 impl Ordinary {
@@ -95,7 +93,6 @@ impl Ordinary {
         for fill in fills.filter(|fill| fill.size <= ORDINARY) {
             found.orders += 1;
             found.noticed += usize::from(fill.capacity > fill.spread);
-            found.by_interest += usize::from(fill.capacity.min(fill.interest) > fill.spread);
         }
         found
     }
@@ -188,26 +185,21 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_orders_notice_capacity_by_its_interest_or_by_its_minimum() {
-        let fill = |size, capacity, interest| Fill {
+    fn ordinary_orders_notice_capacity_above_their_spread() {
+        let fill = |size, capacity| Fill {
             size,
             spread: 2.0,
             capacity,
-            interest,
             ..Fill::default()
         };
         let fills = [
-            fill(20.0, 1.9, 1.9),
-            fill(1.0, 2.5, 2.5),
-            fill(0.1, 2.5, 0.1),
-            fill(21.0, 9.0, 9.0),
+            fill(20.0, 1.9),
+            fill(1.0, 2.5),
+            fill(0.1, 2.5),
+            fill(21.0, 9.0),
         ];
         let found = Ordinary::of(fills.iter());
-        assert_eq!(
-            (found.orders, found.noticed, found.by_interest),
-            (3, 2, 1),
-            "{found:?}"
-        );
+        assert_eq!((found.orders, found.noticed), (3, 2));
     }
 
     #[test]

@@ -54,7 +54,7 @@ fn pool_takes_the_parameters_it_is_given() {
     let mut wanted = Constructor::of(&world).parameters;
     wanted.set("edgeSlack", slack);
     let stored = pool.view(&mut world, &IPool::parametersCall {}).unwrap();
-    assert_eq!(stored, wanted.0);
+    assert_eq!(stored, wanted.into());
 }
 
 fn refused(world: &mut World, constructor: &Constructor) -> CallFailure {

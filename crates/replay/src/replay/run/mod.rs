@@ -9,7 +9,6 @@ mod visits;
 use alloy_primitives::U256;
 use anyhow::Result;
 use smirk_world::abi::IPool;
-use smirk_world::PoolParameters;
 
 use super::expiries::Round;
 use super::keeper::Limits;
@@ -54,7 +53,7 @@ impl<'a> Run<'a> {
         say: &mut dyn FnMut(&str),
     ) -> Result<Self> {
         let (mut stage, cast, setup) = setup::deploy(market, scene, say)?;
-        let parameters = PoolParameters(stage.view(&IPool::parametersCall {})?);
+        let parameters = stage.view(&IPool::parametersCall {})?;
         let record = Replay {
             base: market.currency.clone(),
             quote: "USDC".to_owned(),
@@ -78,7 +77,7 @@ impl<'a> Run<'a> {
             expiries: Vec::new(),
             takers_alone: Vec::new(),
         };
-        stage.minimum_hedge = parameters.get("minimumHedge").max(U256::from(1));
+        stage.minimum_hedge = parameters.minimumHedge.max(U256::from(1));
         Ok(Self {
             market,
             stage,
@@ -89,12 +88,12 @@ impl<'a> Run<'a> {
             // So that takers come as they would without writers.
             writer_rng: Rng::new(seed ^ WRITERS),
             limits: Limits {
-                interval: parameters.get("anchorInterval").to(),
-                jump: wad(parameters.get("anchorJump")),
-                moneyness: ["moneynessLow", "moneynessHigh"].map(|name| wad(parameters.get(name))),
+                interval: parameters.anchorInterval.to(),
+                jump: wad(parameters.anchorJump),
+                moneyness: [parameters.moneynessLow, parameters.moneynessHigh].map(wad),
             },
-            strike_tick: wad(parameters.get("strikeTick")),
-            cutoff: parameters.get("cutoff").to(),
+            strike_tick: wad(parameters.strikeTick),
+            cutoff: parameters.cutoff.to(),
             rounds: Vec::new(),
             awaiting: Vec::new(),
             is_below: false,
