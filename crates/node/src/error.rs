@@ -1,9 +1,28 @@
 //! What a request is answered with when it fails, in the words and codes of a node.
 
 use alloy_primitives::{Bytes, U256};
-use alloy_sol_types::{Panic, Revert, SolError};
+use alloy_sol_types::{sol, Panic, Revert, SolError, SolInterface};
 use inkhorn_chain::RemoteError;
 use jsonrpsee::types::ErrorObjectOwned;
+
+sol! {
+    /// Errors of Arbitrum's own contracts.
+    interface ArbOS {
+        error Custom(uint64 number, string text, bool flag);
+        error Unused();
+        error InvalidBlockNumber(uint256 requested, uint256 current);
+        error ProgramNotWasm();
+        error ProgramNotActivated();
+        error ProgramNeedsUpgrade(uint16 version, uint16 stylusVersion);
+        error ProgramExpired(uint64 ageInSeconds);
+        error ProgramUpToDate();
+        error ProgramKeepaliveTooSoon(uint64 ageInSeconds);
+        error ProgramInsufficientValue(uint256 have, uint256 want);
+        error NoTicketWithID();
+        error NotCallable();
+        error CallerNotArbOS();
+    }
+}
 
 /// A failed request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -97,15 +116,52 @@ impl From<RpcError> for ErrorObjectOwned {
     }
 }
 
-/// `execution reverted`, with the reason where Solidity's own errors carry one.
+/// `execution reverted`, with the reason where Solidity's own errors or ArbOS's carry one.
 fn revert_message(data: &Bytes) -> String {
     let reason = Revert::abi_decode(data)
         .map(|revert| revert.reason)
-        .or_else(|_| Panic::abi_decode(data).map(|panic| panic_reason(panic.code)));
+        .or_else(|_| Panic::abi_decode(data).map(|panic| panic_reason(panic.code)))
+        .or_else(|_| ArbOS::ArbOSErrors::abi_decode(data).map(arbos_reason));
     match reason {
         Ok(reason) => format!("execution reverted: {reason}"),
         Err(_) => "execution reverted".to_owned(),
     }
+}
+
+/// An error of ArbOS with its arguments, as Nitro writes it.
+fn arbos_reason(error: ArbOS::ArbOSErrors) -> String {
+    use ArbOS::ArbOSErrors as Error;
+    let text = match error {
+        Error::Custom(error) => {
+            let ArbOS::Custom { number, text, flag } = error;
+            format!("Custom({number}, {text}, {flag})")
+        }
+        Error::Unused(_) => "Unused()".to_owned(),
+        Error::InvalidBlockNumber(error) => {
+            format!("InvalidBlockNumber({}, {})", error.requested, error.current)
+        }
+        Error::ProgramNotWasm(_) => "ProgramNotWasm()".to_owned(),
+        Error::ProgramNotActivated(_) => "ProgramNotActivated()".to_owned(),
+        Error::ProgramNeedsUpgrade(error) => {
+            let ArbOS::ProgramNeedsUpgrade {
+                version,
+                stylusVersion,
+            } = error;
+            format!("ProgramNeedsUpgrade({version}, {stylusVersion})")
+        }
+        Error::ProgramExpired(error) => format!("ProgramExpired({})", error.ageInSeconds),
+        Error::ProgramUpToDate(_) => "ProgramUpToDate()".to_owned(),
+        Error::ProgramKeepaliveTooSoon(error) => {
+            format!("ProgramKeepaliveTooSoon({})", error.ageInSeconds)
+        }
+        Error::ProgramInsufficientValue(error) => {
+            format!("ProgramInsufficientValue({}, {})", error.have, error.want)
+        }
+        Error::NoTicketWithID(_) => "NoTicketWithID()".to_owned(),
+        Error::NotCallable(_) => "NotCallable()".to_owned(),
+        Error::CallerNotArbOS(_) => "CallerNotArbOS()".to_owned(),
+    };
+    format!("error {text}")
 }
 
 /// go-ethereum's words for the codes of Solidity's `Panic(uint256)`.
@@ -142,6 +198,14 @@ mod tests {
         assert_eq!(
             RpcError::Revert(data.into()).to_string(),
             "execution reverted: arithmetic underflow or overflow"
+        );
+        let value = ArbOS::ProgramInsufficientValue {
+            have: U256::ZERO,
+            want: U256::from(7),
+        };
+        assert_eq!(
+            RpcError::Revert(value.abi_encode().into()).to_string(),
+            "execution reverted: error ProgramInsufficientValue(0, 7)"
         );
         let custom = Bytes::from(hex!("deadbeef"));
         let error = ErrorObjectOwned::from(RpcError::Revert(custom));

@@ -46,6 +46,38 @@ fn reverts_carry_their_data() {
 }
 
 #[test]
+fn errors_of_arbos_are_told_by_name_with_their_arguments() {
+    let node = Served::new();
+    let from = node.accounts[0];
+    for (to, data, message) in [
+        // activateProgram
+        (0x71, format!("0x58c780c2{:0>64}", "42"), "ProgramNotWasm()"),
+        // programVersion
+        (
+            0x71,
+            format!("0xcc8f4e88{:0>64}", "42"),
+            "ProgramNotActivated()",
+        ),
+        // arbBlockHash
+        (
+            0x64,
+            format!("0x2b407a82{:0>64}", "9"),
+            "InvalidBlockNumber(9, 1)",
+        ),
+    ] {
+        let to = Address::left_padding_from(&[to]);
+        node.rpc(
+            "anvil_setCode",
+            json!([Address::left_padding_from(&[0x42]), "0x00"]),
+        );
+        let call = json!([{ "from": from, "to": to, "data": data }, "pending"]);
+        let failure = node.refused("eth_call", call);
+        let message = format!("execution reverted: error {message}");
+        assert_eq!((failure.code, failure.message), (3, message), "{data}");
+    }
+}
+
+#[test]
 fn state_can_be_overridden() {
     let node = Served::new();
     let contract = node.deploy();

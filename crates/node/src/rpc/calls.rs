@@ -78,11 +78,15 @@ fn create_access_list(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
             address,
             storage_keys,
         });
-    let gas_used = outcome.gas_used;
     reply(AccessListResult {
         access_list: AccessList(items.collect()),
-        gas_used: U256::from(gas_used),
-        error: call::outcome(outcome).err().map(|error| error.to_string()),
+        gas_used: U256::from(outcome.gas_used),
+        // Without what a revert says.
+        error: match outcome.status {
+            Status::Success => None,
+            Status::Revert => Some("execution reverted".to_owned()),
+            Status::Halt(reason) => Some(reason),
+        },
     })
 }
 
