@@ -86,6 +86,7 @@ fn the_book_is_the_sum_of_its_nodes() {
             })
             .collect();
         pool.venue_price = Some(wad_wide(pool.spot.float() * rng.real(0.99, 1.01)));
+        pool.venue_before = Some(wad_wide(pool.spot.float() * rng.real(0.7, 1.3)));
         let found = mark(&pool.snapshot());
         let mut deltas = vec![0.0; pool.slices.len()];
         let mut sums = [0.0; 5];
@@ -108,7 +109,11 @@ fn the_book_is_the_sum_of_its_nodes() {
         let basis = (pool.venue_price.unwrap().float() - spot)
             .abs()
             .min(0.005 * spot);
-        let mut haircut = 0.03 * gross + exposure.abs() * (0.001 * spot + basis);
+        let before = pool.venue_before.unwrap().float();
+        let ahead = (before - spot).abs().min(0.25 * spot);
+        let mut haircut = 0.03 * gross
+            + exposure.abs() * (0.001 * spot + basis.max(ahead))
+            + sums[2].abs() * ahead * ahead / 2.0;
         for (index, slice) in pool.slices.iter().enumerate() {
             haircut += log_vegas[index].abs() * jumps[index];
             haircut += slice.carry_jump.float() * 2.0 / 3.0 * spot * deltas[index].abs();
