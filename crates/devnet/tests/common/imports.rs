@@ -78,14 +78,14 @@ fn pieces(text: &str) -> Vec<&str> {
     found
 }
 
-/// Every file's text, by its path as a module.
+/// Every file's text, by its path as a module; tests that stand beside their module import it as they like.
 fn files(folder: &Path, prefix: &str, found: &mut BTreeMap<String, String>) {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         let name = path.file_stem().expect("a name").to_string_lossy();
         if path.is_dir() {
             files(&path, &format!("{prefix}{name}::"), found);
-        } else {
+        } else if name != "tests" {
             let module = match &*name {
                 "mod" => prefix.trim_end_matches("::").to_owned(),
                 name => format!("{prefix}{name}"),
