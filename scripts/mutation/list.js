@@ -197,10 +197,10 @@ const MUTATIONS = [
   },
   {
     name: "venue-before-value",
-    defence: "the sides of net asset value also widen by where the venue was before this second",
+    defence: "the sides of net asset value widen by where the venue was before this second",
     file: mark,
-    text: "distance(price).min(limit).max(ahead);",
-    replacement: "distance(price).min(limit);",
+    text: "let before = frame.snapshot.venue.before;",
+    replacement: "let before = frame.snapshot.spot;",
     test: "lag::bringing_the_venue_back_to_a_feed_behind_makes_no_share_dearer",
   },
   {
@@ -672,12 +672,12 @@ const MUTATIONS = [
     test: "exits::nobody_leaves_with_more_than_unwinding_pays",
   },
   {
-    name: "basis-limit",
-    defence: "a pushed venue lowers what a leaver gets by no more than the hedge's limit",
+    name: "venue-within-second",
+    defence: "a pushed venue takes nothing from who leaves within its second",
     file: mark,
-    text: "distance(price).min(limit).max(ahead);",
-    replacement: "distance(price).max(limit).max(ahead);",
-    test: "exits::a_pushed_venue_takes_no_more_from_a_leaver_than_the_hedge_could_lose_there",
+    text: "let before = frame.snapshot.venue.before;",
+    replacement: "let before = frame.snapshot.venue.price;",
+    test: "exits::a_pushed_venue_takes_nothing_from_a_leaver",
   },
   {
     name: "nav-floor",
@@ -716,7 +716,7 @@ const MUTATIONS = [
     defence: "the sides of net asset value widen by what a feed that follows the venue does to the book",
     file: mark,
     text: "gamma.abs() * ahead.square().half()",
-    replacement: "gamma.abs() * limit.square().half()",
+    replacement: "gamma.abs() * ahead.square().half() / Word::from_int(1_000)",
     test: "exits::leaving_before_the_feed_follows_the_venue_takes_nothing_from_those_who_stay",
   },
   {

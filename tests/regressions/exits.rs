@@ -539,7 +539,7 @@ fn asking_twice_or_from_another_account_brings_no_more_than_a_part() {
 
 /// A holder who leaves while somebody has pushed the venue twenty times too high.
 #[test]
-fn a_pushed_venue_takes_no_more_from_a_leaver_than_the_hedge_could_lose_there() {
+fn a_pushed_venue_takes_nothing_from_a_leaver() {
     for ratio in [20.0, 1.02, 0.05] {
         let mut market = market("4000", &[]);
         let (thief, bob, carol) = (
@@ -561,11 +561,7 @@ fn a_pushed_venue_takes_no_more_from_a_leaver_than_the_hedge_could_lose_there() 
         market.push(thief, 2_500.0 * ratio);
         let paid = market.redeem(bob, shares).unwrap();
         println!("venue at {ratio}: {paid:.2} instead of {fair:.2}");
-        assert!(paid <= fair);
-        assert!(
-            paid > fair - 0.1 * exposure * 0.006 * 2_500.0,
-            "{paid} {fair}"
-        );
+        assert!((paid - fair).abs() < 0.01, "{paid} {fair}");
     }
 }
 

@@ -106,13 +106,10 @@ fn the_book_is_the_sum_of_its_nodes() {
         let gross: f64 = log_vegas.iter().map(|vega| vega.abs()).sum();
         let nav = pool.cash.float() + sums[0] + pool.hedge_position.float() * spot;
         let exposure = sums[1] + pool.hedge_position.float();
-        let basis = (pool.venue_price.unwrap().float() - spot)
-            .abs()
-            .min(0.005 * spot);
         let before = pool.venue_before.unwrap().float();
         let ahead = (before - spot).abs().min(0.25 * spot);
         let mut haircut = 0.03 * gross
-            + exposure.abs() * (0.001 * spot + basis.max(ahead))
+            + exposure.abs() * (0.001 * spot + ahead)
             + sums[2].abs() * ahead * ahead / 2.0;
         for (index, slice) in pool.slices.iter().enumerate() {
             haircut += log_vegas[index].abs() * jumps[index];

@@ -172,10 +172,14 @@ fn flash(cell: Cell, own: bool) -> Vec<Outcome> {
     outcomes
 }
 
-/// The venue is pushed around somebody else's redemption, which is then paid at a lower side; who stays has the rest.
+/// The venue is pushed around somebody else's redemption, within its second or in the one before, which is then paid at a lower side;
+/// who stays has the rest.
 pub fn push_around_redemption(cell: Cell) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    for push in [-0.5, -0.05, -0.004, 0.004, 0.05, 1.0] {
+    for (push, seconds) in [-0.5, -0.05, -0.004, 0.004, 0.05, 1.0]
+        .into_iter()
+        .flat_map(|push| [(push, 0), (push, 1)])
+    {
         let mut stage = Stage::new(cell);
         stage.deposit(cell.equity as f64);
         others_hold(&mut stage);
@@ -184,6 +188,7 @@ pub fn push_around_redemption(cell: Cell) -> Vec<Outcome> {
         stage.report();
         stage.begin();
         stage.push(push);
+        stage.wait(seconds);
         let victim = stage.market.world.actors.provider.address;
         let shares = stage
             .market
@@ -196,7 +201,7 @@ pub fn push_around_redemption(cell: Cell) -> Vec<Outcome> {
         };
         stage.ran = stage.market.send(victim, redeem).is_ok() && exposed;
         stage.undo();
-        outcomes.push(stage.finish(format!("push {push}")));
+        outcomes.push(stage.finish(format!("push {push}, {seconds} s before")));
     }
     outcomes
 }

@@ -11,7 +11,7 @@ use crate::price::legs::Legs;
 use crate::series::payoff;
 use crate::smile::jump::rest_up;
 use crate::state::{
-    u128_wad, u64_wad, BookMark, Kind, Mark, Node, Slice, Snapshot, VenueReading, LOT, MAX_EXPIRIES,
+    u128_wad, u64_wad, BookMark, Kind, Mark, Node, Slice, Snapshot, LOT, MAX_EXPIRIES,
 };
 
 /// 1/√(2π).
@@ -259,8 +259,7 @@ impl Totals {
     /// * |log-vega|·(`nav_spread` + (J + χ·(|ln(S/S_a)| − 0.5 %)⁺)/atm_vol) of each expiry, J what is left of its jump of vol
     ///   and S_a the spot of its anchor,
     /// * j·spot·|net delta| of each expiry, j what is left of its jump of c·τ,
-    /// * |net delta + hedge|·(spot·`nav_price_spread` + the farther of |spot − v|, within the hedge's limit, and |spot − w|, a quarter of spot at
-    ///   most), v the venue's price and w what it was before this second,
+    /// * |net delta + hedge|·(spot·`nav_price_spread` + |spot − w|), w the venue's price before this second, a quarter of spot away at most,
     /// * |net gamma|·(spot − w)²/2.
     pub fn mark(&self, frame: &Frame, cash: i128) -> BookMark {
         let parameters = frame.snapshot.parameters;
@@ -290,16 +289,15 @@ impl Totals {
         let hedge = Word::from_wad_i128(frame.snapshot.hedge_position);
         let nav = saturating_sum(cash, (value + hedge * spot).to_wad_nearest());
         let exposure = (delta + hedge).abs();
-        let VenueReading { price, before, .. } = frame.snapshot.venue;
-        let distance = |venue: u128| Word::from_wad_u128(frame.snapshot.spot.abs_diff(venue));
-        // The hedge trades no further than this, whatever the venue says now. Where it was, up to a quarter away, the feed may follow.
-        let limit = Word::from_wad_u64(frame.snapshot.venue.limit) * spot;
-        let ahead = distance(before).min(spot.mul_pow2(-2));
-        let basis = distance(price).min(limit).max(ahead);
+        // Where the venue was, up to a quarter away, the feed may follow. Where it is now anybody can put it for the length of a call,
+        // against who leaves or for itself.
+        let before = frame.snapshot.venue.before;
+        let ahead = Word::from_wad_u128(frame.snapshot.spot.abs_diff(before));
+        let ahead = ahead.min(spot.mul_pow2(-2));
         let gamma = whole.curvature * INV_SQRT_2_PI / spot;
         let haircut = (gross * Word::from_wad_u64(parameters.nav_spread)
             + jumps * spot
-            + exposure * (basis + spot * Word::from_wad_u64(parameters.nav_price_spread))
+            + exposure * (ahead + spot * Word::from_wad_u64(parameters.nav_price_spread))
             + gamma.abs() * ahead.square().half())
         .to_wad_up();
         BookMark {
