@@ -12,6 +12,10 @@ pub(crate) const CALL_DEPTH_LIMIT: usize = 1024;
 const STACK_RED_ZONE: usize = 512 << 10;
 const STACK_SEGMENT: usize = 48 << 20;
 
+/// Stack, in bytes, of a thread that runs transactions without having another one mapped for every frame of a program. Any
+/// thread can run them; it takes longer.
+pub const THREAD_STACK: usize = 2 * STACK_SEGMENT;
+
 /// The kinds of message call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scheme {

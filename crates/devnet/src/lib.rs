@@ -47,6 +47,7 @@ pub use chain::{Activation, Chain, Snapshot};
 pub use code::packing::{deployment_code, FragmentedCode, ProgramCode};
 pub use config::{ChainConfig, LATEST_TIMESTAMP};
 pub use dump::{ChainDump, LoadError};
+pub use frame::THREAD_STACK;
 pub use remote::{attempt, Remote, RemoteAccount, RemoteCall, RemoteError};
 pub use state::{AccountProof, ForkPoint, SlotProof};
 pub use tools::{CACHE_MANAGER, CREATE2_FACTORY, STYLUS_DEPLOYER};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use alloy_primitives::{Address, U256};
 use anyhow::{bail, ensure, Context, Result};
 use clap::Args;
-use inkhorn_chain::{Chain, ChainConfig, LATEST_TIMESTAMP};
+use inkhorn_chain::{Chain, ChainConfig, LATEST_TIMESTAMP, THREAD_STACK};
 use inkhorn_node::{
     serve_at, wall, Clock, DevAccount, Fork, ForkOptions, Forking, Node, NodeOptions, Page,
     PoolLimits, Preparation, ServerLimits, Serving,
@@ -193,6 +193,7 @@ impl Options {
         tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .max_blocking_threads(WORKERS)
+            .thread_stack_size(THREAD_STACK)
             .enable_all()
             .build()?
             .block_on(async {

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use alloy_primitives::{keccak256, B256};
-use wasmtime::{Config, Engine, InstancePre, Linker};
+use wasmtime::{
+    Config, Engine, InstanceAllocationStrategy, InstancePre, Linker, PoolingAllocationConfig,
+};
 
 use crate::cache::{lock, remember};
+use crate::frame::CALL_DEPTH_LIMIT;
 use crate::hostio;
 use crate::hostio::frame::ProgramFrame;
 use crate::wasm::accept::Rules;
@@ -14,6 +17,13 @@ use crate::wasm::rewrite::{rewrite, Rewritten};
 
 /// Native stack that a program may use. The word limit of Stylus is meant to be reached long before.
 pub(crate) const NATIVE_STACK: usize = 16 << 20;
+
+/// Frames of programs that may be open at once in this process: eight calls as deep as frames go.
+const INSTANCES: u32 = 8 * CALL_DEPTH_LIMIT as u32;
+/// Bytes of a memory that stay mapped for its next instance, wiped: four times what the pool's program has.
+const RESIDENT: usize = 512 << 10;
+/// Most bytes of an instance's own state, by the limits on globals and functions of a program.
+const INSTANCE_SIZE: usize = 1 << 20;
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     let mut config = Config::new();
@@ -23,8 +33,22 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
         // Unused, but checked against the former.
         .async_stack_size(NATIVE_STACK)
         .wasm_backtrace_max_frames(None);
-    Engine::new(&config).expect("the engine supports this machine")
+    // To map an instance's memory takes longer than most calls run. Where address space is limited there is no pool.
+    let pooled = Engine::new(config.clone().allocation_strategy(pooling()));
+    let engine = pooled.or_else(|_| Engine::new(&config));
+    engine.expect("the engine supports this machine")
 });
+
+fn pooling() -> InstanceAllocationStrategy {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_core_instances(INSTANCES)
+        .total_memories(INSTANCES)
+        .total_tables(INSTANCES)
+        .max_core_instance_size(INSTANCE_SIZE)
+        .linear_memory_keep_resident(RESIDENT)
+        .table_keep_resident(RESIDENT);
+    InstanceAllocationStrategy::Pooling(pool)
+}
 
 static LINKER: LazyLock<Linker<ProgramFrame>> = LazyLock::new(|| {
     let mut linker = Linker::new(&ENGINE);

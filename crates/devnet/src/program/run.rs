@@ -133,7 +133,7 @@ impl Machine {
         let mut store = Store::new(engine(), frame);
         let instance = program
             .instantiate(&mut store)
-            .expect("activation checked what instantiation needs");
+            .expect("activation checked what instantiation needs, and there are instances enough");
         let export = |name| format!("the rewritten program exports {name}");
         let handles = {
             let mut global = |name| {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 
 use anyhow::{anyhow, Context, Result};
 use clap::Args;
+use inkhorn_chain::THREAD_STACK;
 use smirk_engine::state::Kind;
 
 use crate::cmd::report::write_page;
@@ -83,17 +85,23 @@ impl Demo {
 
 /// The replay, and beside it in another thread the same week without those who write, whose vega the report compares.
 fn replays(market: &Market, seed: u64, flow: Flow) -> Result<Replay> {
-    std::thread::scope(|scope| {
-        let alone = flow
-            .writers
-            .then(|| scope.spawn(|| replay(market, seed, Flow::TAKERS, &mut |_| ())));
-        let mut record = replay(market, seed, flow, &mut |line| println!("{line}"))?;
+    thread::scope(|scope| {
+        let start = |flow, mut say: fn(&str)| {
+            let thread = thread::Builder::new().stack_size(THREAD_STACK);
+            thread.spawn_scoped(scope, move || replay(market, seed, flow, &mut say))
+        };
+        let all = start(flow, |line| println!("{line}"))?;
+        let alone = flow.writers.then(|| start(Flow::TAKERS, |_| ()));
+        let mut record = joined(all)?;
         if let Some(alone) = alone {
-            let alone = alone.join().map_err(|_| anyhow!("a replay panicked"))??;
-            record.takers_alone = vegas(&alone);
+            record.takers_alone = vegas(&joined(alone?)?);
         }
         Ok(record)
     })
+}
+
+fn joined(thread: ScopedJoinHandle<Result<Replay>>) -> Result<Replay> {
+    thread.join().map_err(|_| anyhow!("a replay panicked"))?
 }
 
 fn vegas(replay: &Replay) -> Vec<(u64, f64)> {

@@ -38,6 +38,8 @@ pub struct Trader {
 const CLOSE: f64 = 0.4;
 const TIGHT: f64 = 0.05;
 const CARELESS: f64 = 0.015;
+/// Notional beyond what the pool can carry: five times what its providers begin with, quote units.
+const TOO_MUCH: f64 = 5_000_000.0;
 /// Room a trader leaves between the quote it saw and its limit.
 pub const ROOM: f64 = 0.005;
 /// Seconds an order stays good for.
@@ -59,7 +61,7 @@ impl Trader {
         let size = (rng.exponential(self.mean_size) + 0.05).min(8.0 * self.mean_size);
         // Once in a while somebody asks for far more than the pool can carry.
         let size = if rng.chance(CARELESS) {
-            size * 150.0
+            size + TOO_MUCH / sight.spot
         } else {
             size
         };
