@@ -54,7 +54,7 @@ impl Bounds {
 impl Parameters {
     /// The defaults for a pool of about a million quote units.
     pub const DEFAULT: Parameters = Parameters {
-        depth: 250_000 * WAD as u128,
+        depth: 500_000 * WAD as u128,
         coupling: WAD / 2,
         wing_depth: WAD / 4,
         short_term: WAD / 4,
