@@ -185,11 +185,22 @@ fn charge_up(context: &Context, assessment: &Assessment, value: u128) -> Option<
 fn exhausted(context: &Context, assessment: &Assessment, value: u128) -> Refusal {
     let equity = assessment.after.nav.max(0) as u128;
     let payout = value.times(context.configuration.quote_scale);
-    let left = equity.less(payout).max(1);
-    let tails = (0..MAX_EXPIRIES).flat_map(|slice| assessment.tails.capital_up(slice));
-    let largest = tails.max().unwrap_or(0);
-    let used = mul_div_up(largest, WAD, left).unwrap_or(u128::MAX);
-    refuse!(CapacityExhausted, used, WAD)
+    let [up, low] = used_up(assessment, equity.less(payout));
+    refuse!(CapacityExhausted, up.max(low), WAD)
+}
+
+/// The largest parts of this equity's capacity in use over all horizons, for a rise and for a fall, WAD, rounded up.
+#[inline(never)]
+pub fn used_up(assessment: &Assessment, equity: u128) -> [u128; 2] {
+    let mut used = [0; 2];
+    for slice in 0..MAX_EXPIRIES {
+        for (used, capital) in used.iter_mut().zip(assessment.tails.capital_up(slice)) {
+            *used = mul_div_up(capital, WAD, equity.max(1))
+                .unwrap_or(u128::MAX)
+                .max(*used);
+        }
+    }
+    used
 }
 
 /// Net asset value that withdrawals are paid at, atoms: the low side, less what is held back.
