@@ -903,8 +903,8 @@ const MUTATIONS = [
     name: "reward-for-marks",
     defence: "a liquidator is not paid for marks that cancel",
     file: liquidate,
-    text: "                mark\n            } else {\n                -mark\n            }\n",
-    replacement: "                mark\n            } else {\n                mark\n            }\n",
+    text: "marks.less(mark)",
+    replacement: "marks.plus(mark)",
     test: "accounts::nobody_is_paid_for_marks_that_cancel",
   },
   {
