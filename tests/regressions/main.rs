@@ -28,5 +28,6 @@ mod roll;
 mod settlement;
 mod thief;
 mod twins;
+mod visits;
 mod window;
 mod writers;
