@@ -139,11 +139,16 @@ mod tests {
             panic!("{market:?}");
         };
         assert_eq!((first.expiry, first.forward), (NOW + 7 * DAY, 2_500.0));
-        assert_eq!(second.points.len(), 10);
-        let text = serde_json::to_string(&second.points[3]).unwrap();
-        assert_eq!(text, r#"{"strike":2300.0,"vol":0.71235,"ask":0.72346}"#);
-        let text = serde_json::to_string(&second.points[5]).unwrap();
-        assert_eq!(text, r#"{"strike":2500.0,"vol":0.71235,"bid":0.70123}"#);
+        let told = |strike: f64| {
+            let mut points = second.points.iter();
+            let found = points.find(|point| point.strike == strike);
+            found.map(|point| serde_json::to_string(point).unwrap())
+        };
+        let only_ask = r#"{"strike":2300.0,"vol":0.71235,"ask":0.72346}"#;
+        assert_eq!(told(2_300.0).as_deref(), Some(only_ask));
+        let only_bid = r#"{"strike":2500.0,"vol":0.71235,"bid":0.70123}"#;
+        assert_eq!(told(2_500.0).as_deref(), Some(only_bid));
+        assert_eq!(told(2_000.0), None, "too far out to be fitted to");
     }
 
     #[test]
