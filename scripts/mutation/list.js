@@ -37,6 +37,7 @@ const carry = "crates/engine/src/smile/carry.rs";
 
 const margin = "src/margin.rs";
 const liquidate = "src/flow/margin/liquidate.rs";
+const meet = "src/flow/margin/meet.rs";
 const delegate = "src/flow/margin/delegate.rs";
 const insurance = "src/flow/margin/insurance.rs";
 const book = "src/storage/book.rs";
@@ -947,6 +948,22 @@ const MUTATIONS = [
     text: ".less(unmet(pool, context));",
     replacement: ".less(unmet(pool, context) / 1_000_000);",
     test: "accounts::nobody_leaves_before_a_debt_is_found",
+  },
+  {
+    name: "unmet-debt",
+    defence: "who leaves after the touch of an account that can't pay leaves none of its debt to the others",
+    file: meet,
+    text: "        if is_far || noted != 0 {",
+    replacement: "        if is_far && noted != 0 {",
+    test: "accounts::nobody_leaves_between_the_touch_of_a_debt_and_its_end",
+  },
+  {
+    name: "unmet-well",
+    defence: "an account that is well takes nothing from who leaves, whatever it owes",
+    file: meet,
+    text: "let doubted = if owed == 0 || is_well() {",
+    replacement: "let doubted = if owed == 0 || is_well() && noted != 0 {",
+    test: "accounts::nobody_leaves_between_the_touch_of_a_debt_and_its_end",
   },
   {
     name: "flag-life",
