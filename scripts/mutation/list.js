@@ -477,10 +477,10 @@ const MUTATIONS = [
   },
   {
     name: "shift-far",
-    defence: "nothing opens far beyond the shift's cap, dearer than what closes it without a solution",
+    defence: "nobody who opens far beyond the shift's cap gets more than what closes it without a solution costs",
     file: charge,
-    text: "before.largest > FARTHEST_SHIFT || ",
-    replacement: "",
+    text: "        if opens && before.largest > FARTHEST_SHIFT {",
+    replacement: "        if opens && before.largest > FARTHEST_SHIFT * 4 {",
     test: "solution::what_is_bought_back_without_a_solution_was_not_written_for_more_with_one",
   },
   {

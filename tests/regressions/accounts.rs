@@ -352,7 +352,7 @@ fn nobody_leaves_between_the_touch_of_a_debt_and_its_end() {
         let touched = part_of_provider(&mut scene.market);
         if held == "80" {
             assert!(state.value > signed(state.maintenance), "{state:?}");
-            assert!(touched > unmet + quote_units("3000"), "{unmet} {touched}");
+            assert!(touched > unmet + quote_units("7000"), "{unmet} {touched}");
             continue;
         }
         let receipt = scene.liquidate().unwrap();
