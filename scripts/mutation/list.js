@@ -30,6 +30,7 @@ const surcharge = "crates/engine/src/risk/surcharge.rs";
 const hedge = "crates/engine/src/risk/hedge.rs";
 const capacity = "crates/engine/src/risk/capacity.rs";
 const charge = "crates/engine/src/charge.rs";
+const quoting = "crates/engine/src/book/quote.rs";
 const spread = "crates/engine/src/book/spread.rs";
 const mark = "crates/engine/src/book/mark.rs";
 const assess = "crates/engine/src/assess.rs";
@@ -37,6 +38,7 @@ const carry = "crates/engine/src/smile/carry.rs";
 
 const margin = "src/margin.rs";
 const liquidate = "src/flow/margin/liquidate.rs";
+const meet = "src/flow/margin/meet.rs";
 const delegate = "src/flow/margin/delegate.rs";
 const insurance = "src/flow/margin/insurance.rs";
 const book = "src/storage/book.rs";
@@ -474,6 +476,22 @@ const MUTATIONS = [
     text: "    suffice(pool, if is_over { U256::ZERO } else { allowed }, value)",
     replacement: "    suffice(pool, if is_over { allowed } else { allowed }, value)",
     test: "orders::leave_in_permit2_that_was_carried_there_by_others_buys_until_it_is_over",
+  },
+  {
+    name: "unsolved-long",
+    defence: "without a solution nobody sells at the anchor where the pool is long and sold for less",
+    file: quoting,
+    text: "    if !is_long && !legs.iter()",
+    replacement: "    if !legs.iter()",
+    test: "solution::what_is_sold_without_a_solution_was_not_bought_for_less_with_one",
+  },
+  {
+    name: "shift-far",
+    defence: "nobody who opens far beyond the shift's cap gets more than what closes it without a solution costs",
+    file: charge,
+    text: "        if opens && before.largest > FARTHEST_SHIFT {",
+    replacement: "        if opens && before.largest > FARTHEST_SHIFT * 4 {",
+    test: "solution::what_is_bought_back_without_a_solution_was_not_written_for_more_with_one",
   },
   {
     name: "exit-charge",
@@ -956,6 +974,22 @@ const MUTATIONS = [
     text: ".less(unmet(pool, context));",
     replacement: ".less(unmet(pool, context) / 1_000_000);",
     test: "accounts::nobody_leaves_before_a_debt_is_found",
+  },
+  {
+    name: "unmet-debt",
+    defence: "who leaves after the touch of an account that can't pay leaves none of its debt to the others",
+    file: meet,
+    text: "        if is_far || noted != 0 {",
+    replacement: "        if is_far && noted != 0 {",
+    test: "accounts::nobody_leaves_between_the_touch_of_a_debt_and_its_end",
+  },
+  {
+    name: "unmet-well",
+    defence: "an account that is well takes nothing from who leaves, whatever it owes",
+    file: meet,
+    text: "let doubted = if owed == 0 || is_well() {",
+    replacement: "let doubted = if owed == 0 || is_well() && noted != 0 {",
+    test: "accounts::nobody_leaves_between_the_touch_of_a_debt_and_its_end",
   },
   {
     name: "flag-life",
