@@ -519,6 +519,10 @@ interface IPool {
     event Rebalanced(address indexed by, int256 baseAmount, uint256 reward);
     // Where the pool stands after a change; nav is net asset value at the mid.
     event PoolStatus(uint256 spot, int256 nav, int256 netDelta, int256 hedgePosition, uint256 cash);
+    // What shares are worth after a deposit, a withdrawal, a rebalance, a settlement or a post, as nav() and totalSupply() answer it at the
+    // end of that call: net asset value (quote, WAD) at the mid, on the side at which shares are redeemed (low) and on that at which
+    // they are made (high), and their supply (shares). None without a price fit for trading. An order says the mid alone.
+    event ShareStatus(int256 mid, int256 low, int256 high, uint256 supply);
     event ExpiryListed(uint64 indexed expiry);
     // An anchor as stored, the feed's price then, and what is left of posts' jumps with this one: volJump, and carryJump (carry x
     // time, WAD).

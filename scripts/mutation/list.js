@@ -17,6 +17,7 @@ const order = "src/flow/trade/order.rs";
 const deposit = "src/flow/liquidity/deposit.rs";
 const withdraw = "src/flow/liquidity/withdraw.rs";
 const value = "src/flow/liquidity/value.rs";
+const status = "src/flow/liquidity/status.rs";
 const guard = "src/guard.rs";
 const risk = "src/risk.rs";
 const dispatch = "src/dispatch/mod.rs";
@@ -52,6 +53,15 @@ const MUTATIONS = [
     replacement: "",
     suite: "attacks",
     test: "reentry::a_pause_in_the_middle_of_a_call_is_refused_and_not_lost",
+  },
+  {
+    name: "share-status",
+    defence: "what a call says that shares are worth counts what it paid in and out itself",
+    file: status,
+    text: "context.snapshot().cash.less(cash);",
+    replacement: "cash.less(cash);",
+    suite: "pool",
+    test: "share_status::who_comes_and_who_leaves_says_what_is_left",
   },
   // Who is paid, and what is constructed
   {

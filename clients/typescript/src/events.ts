@@ -239,6 +239,12 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       return `The pool now keeps ${formatPercent(event.fields.share)} of its free cash at the lender`;
     case "PoolStatus":
       return `The pool is worth ${amounts.value(event.fields.nav, units)} with ${units.base} at ${amounts.value(event.fields.spot, units)}`;
+    case "ShareStatus": {
+      const { low, high, supply } = event.fields;
+      if (supply === 0n) return "The pool has no shares";
+      const [redeemed, made] = [low, high].map((nav) => amounts.value((nav * 10n ** BigInt(units.shareDecimals)) / supply, units, 6));
+      return `A share is redeemed at ${redeemed} and made at ${made}`;
+    }
     case "PositionTransfer":
       if (event.fields.sender === zeroAddress) return `${short(event.fields.receiver)} was given ${amounts.size(event.fields.amount)} of ${nameOf(event.fields.id, units)} by the pool`;
       if (event.fields.receiver === zeroAddress) return `${short(event.fields.sender)} gave ${amounts.size(event.fields.amount)} of ${nameOf(event.fields.id, units)} back to the pool`;

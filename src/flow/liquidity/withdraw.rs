@@ -6,10 +6,12 @@ use alloy_primitives::Address;
 use smirk_engine::assess::{Asked, Assessment};
 
 use super::{
+    status,
     terms::{Amount, Terms},
     value::{self, Exchange, Limit},
 };
 use crate::{
+    answer,
     context::Context,
     error::{narrow, refuse, Refusal},
     event::emit,
@@ -46,16 +48,16 @@ pub fn withdraw(
     if let Some(terms) = terms {
         guard::deadline(pool, terms.deadline)?;
     }
-    let context = Context::load_live(pool)?;
-    let assessment = context.assess(&[], ASKED)?.assessment;
+    let (context, assessment) = answer::live(pool, ASKED)?;
+    let cash = context.snapshot().cash;
     let supply = share::supply(pool);
-    let mut limit = value::limit(pool, context, &assessment, owner);
+    let mut limit = value::limit(pool, context, assessment, owner);
     if let Amount::Assets(assets) = amount {
         let assets = narrow(assets)?;
-        limit = recall(pool, context, &assessment, owner, limit, assets);
+        limit = recall(pool, context, assessment, owner, limit, assets);
         check_limit(assets, &limit)?;
     }
-    let exchange = value::exit(pool, context, &assessment, amount, supply)?;
+    let exchange = value::exit(pool, context, assessment, amount, supply)?;
     let Exchange {
         assets,
         shares,
@@ -67,7 +69,7 @@ pub fn withdraw(
     }
     check_terms(amount, &exchange, terms)?;
     let paid = exchange.paid();
-    limit = recall(pool, context, &assessment, owner, limit, paid);
+    limit = recall(pool, context, assessment, owner, limit, paid);
     check_limit(paid, &limit)?;
 
     let sender = host::sender(pool);
@@ -82,7 +84,8 @@ pub fn withdraw(
     keep(pool, context, owner, charge);
     token::push(pool, context.configuration.quote, receiver, assets)?;
     emit!(pool, Withdraw, [sender, receiver, owner], [assets, shares]);
-    context.emit_status(pool, &assessment);
+    context.emit_status(pool, assessment);
+    status::say(pool, context, &assessment.after, cash);
     guard::leave(pool);
     Ok(exchange)
 }
