@@ -30,6 +30,7 @@ const surcharge = "crates/engine/src/risk/surcharge.rs";
 const hedge = "crates/engine/src/risk/hedge.rs";
 const capacity = "crates/engine/src/risk/capacity.rs";
 const charge = "crates/engine/src/charge.rs";
+const quoting = "crates/engine/src/book/quote.rs";
 const spread = "crates/engine/src/book/spread.rs";
 const mark = "crates/engine/src/book/mark.rs";
 const assess = "crates/engine/src/assess.rs";
@@ -474,6 +475,22 @@ const MUTATIONS = [
     text: "    suffice(pool, if is_over { U256::ZERO } else { allowed }, value)",
     replacement: "    suffice(pool, if is_over { allowed } else { allowed }, value)",
     test: "orders::leave_in_permit2_that_was_carried_there_by_others_buys_until_it_is_over",
+  },
+  {
+    name: "unsolved-long",
+    defence: "without a solution nobody sells at the anchor where the pool is long and sold for less",
+    file: quoting,
+    text: "    if !is_long && !legs.iter()",
+    replacement: "    if !legs.iter()",
+    test: "solution::what_is_sold_without_a_solution_was_not_bought_for_less_with_one",
+  },
+  {
+    name: "shift-far",
+    defence: "nothing opens far beyond the shift's cap, dearer than what closes it without a solution",
+    file: charge,
+    text: "before.largest > FARTHEST_SHIFT || ",
+    replacement: "",
+    test: "solution::what_is_bought_back_without_a_solution_was_not_written_for_more_with_one",
   },
   {
     name: "exit-charge",

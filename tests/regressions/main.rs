@@ -26,6 +26,7 @@ mod random_orders;
 mod reserves;
 mod roll;
 mod settlement;
+mod solution;
 mod thief;
 mod twins;
 mod visits;

@@ -16,7 +16,9 @@ use crate::book::frame::{options_of, Frame, Points};
 use crate::book::lag::{lag, FARTHEST};
 use crate::book::mark::{TailSums, Totals};
 use crate::book::potential::{Potential, Solution};
-use crate::book::quote::{locate, marginal_vol, unsolved_up, Payment, PricedLeg, QuoteError};
+use crate::book::quote::{
+    locate, marginal_vol, unsolved_up, Payment, PricedLeg, QuoteError, FARTHEST_SHIFT,
+};
 use crate::book::spread::{leg_spread, widened_up};
 use crate::number::wide::mul_div_down;
 use crate::number::word::{Word, MARGIN};
@@ -214,7 +216,7 @@ fn add_leg(
 /// anchor's.
 ///
 /// # Errors
-/// What opens needs a converged potential within the shift cap, or one that the order brings closer to it.
+/// What opens needs a converged potential within the shift cap, or one that the order brings closer to it and that is not far beyond.
 fn price(
     sums: &mut Sums,
     frame: &Frame,
@@ -229,8 +231,9 @@ fn price(
     let quote = &mut sums.quote;
     let paid = if is_converged {
         let (shift, cap) = (after.largest, parameters.shift_cap);
-        if opens && shift > cap && shift >= before.largest {
-            return Err(QuoteError::ShiftAboveCap { shift, cap });
+        let most = shift.max(before.largest);
+        if opens && (before.largest > FARTHEST_SHIFT || shift > cap && shift == most) {
+            return Err(QuoteError::ShiftAboveCap { shift: most, cap });
         }
         quote.shift = shift;
         for (leg, part) in legs.iter().zip(&mut sums.legs) {
@@ -248,7 +251,7 @@ fn price(
             depth: parameters.depth,
         });
     } else {
-        Some(unsolved_up(frame, points, legs))
+        Some(unsolved_up(frame, points, legs, totals.is_long()))
     };
     let sells_only = legs.iter().all(|leg| !leg.side.is_bought());
     let paid = paid.unwrap_or(if sells_only { 0 } else { i128::MAX });

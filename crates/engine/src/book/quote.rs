@@ -14,6 +14,8 @@ use crate::price::legs::Legs;
 use crate::series::payoff;
 use crate::state::{u64_wad, Kind, Leg, Mark, Node, Quote, Slice, Snapshot, LOT, MAX_LOTS};
 
+/// Largest shift of the surface before an order that opens, WAD.
+pub(crate) const FARTHEST_SHIFT: u64 = WAD / 4;
 /// Lots in an option.
 const LOTS: u128 = WAD as u128 / LOT;
 
@@ -46,9 +48,9 @@ pub enum QuoteError {
         /// The leg's lots.
         lots: u64,
     },
-    /// The surface shift after the trade would be above the cap and above the shift before it.
+    /// The surface shift after the trade would be above the cap and above the shift before it, or that is above a quarter.
     ShiftAboveCap {
-        /// Largest component of the shift after the trade, WAD.
+        /// Largest component of the shift after the trade or before it, WAD.
         shift: u64,
         /// The cap, WAD.
         cap: u64,
@@ -261,13 +263,14 @@ pub(crate) fn marginal_vol(frame: &Frame, point: &Point, solution: &Solution) ->
 }
 
 /// What the taker of an exit pays where the potential has no solution, negative for what it gets, quote WAD, rounded up: at the
-/// anchor's marks. An order that buys back is priced with all vols as they are or moved by a factor of e^±0.25, whichever is worst
-/// for the taker, so that it is not cheaper than on a surface at the shift's cap.
-pub(crate) fn unsolved_up(frame: &Frame, points: &[Point], legs: &[Leg]) -> i128 {
+/// anchor's marks. An order that buys back, and any where the pool is long of vega, is priced with all vols as they are or moved by
+/// a factor of e^±0.25, whichever is worst for the taker: nothing opens on a surface that is shifted by more than [`FARTHEST_SHIFT`],
+/// so that nobody opens there what it closes at a gain where there is no solution, which a small order elsewhere may bring about.
+pub(crate) fn unsolved_up(frame: &Frame, points: &[Point], legs: &[Leg], is_long: bool) -> i128 {
     const DEARER: Word = Word::from_ratio(1_284_025_416_687_741_485, WAD);
     const CHEAPER: Word = Word::from_ratio(778_800_783_071_404_868, WAD);
     let marked = marked_up(frame, points, legs, Word::ONE);
-    if !legs.iter().any(|leg| leg.side.is_bought()) {
+    if !is_long && !legs.iter().any(|leg| leg.side.is_bought()) {
         return marked;
     }
     marked
