@@ -38,6 +38,7 @@ const carry = "crates/engine/src/smile/carry.rs";
 
 const margin = "src/margin.rs";
 const liquidate = "src/flow/margin/liquidate.rs";
+const meet = "src/flow/margin/meet.rs";
 const delegate = "src/flow/margin/delegate.rs";
 const insurance = "src/flow/margin/insurance.rs";
 const book = "src/storage/book.rs";
@@ -486,10 +487,10 @@ const MUTATIONS = [
   },
   {
     name: "shift-far",
-    defence: "nothing opens far beyond the shift's cap, dearer than what closes it without a solution",
+    defence: "nobody who opens far beyond the shift's cap gets more than what closes it without a solution costs",
     file: charge,
-    text: "before.largest > FARTHEST_SHIFT || ",
-    replacement: "",
+    text: "        if opens && before.largest > FARTHEST_SHIFT {",
+    replacement: "        if opens && before.largest > FARTHEST_SHIFT * 4 {",
     test: "solution::what_is_bought_back_without_a_solution_was_not_written_for_more_with_one",
   },
   {
@@ -973,6 +974,22 @@ const MUTATIONS = [
     text: ".less(unmet(pool, context));",
     replacement: ".less(unmet(pool, context) / 1_000_000);",
     test: "accounts::nobody_leaves_before_a_debt_is_found",
+  },
+  {
+    name: "unmet-debt",
+    defence: "who leaves after the touch of an account that can't pay leaves none of its debt to the others",
+    file: meet,
+    text: "        if is_far || noted != 0 {",
+    replacement: "        if is_far && noted != 0 {",
+    test: "accounts::nobody_leaves_between_the_touch_of_a_debt_and_its_end",
+  },
+  {
+    name: "unmet-well",
+    defence: "an account that is well takes nothing from who leaves, whatever it owes",
+    file: meet,
+    text: "let doubted = if owed == 0 || is_well() {",
+    replacement: "let doubted = if owed == 0 || is_well() && noted != 0 {",
+    test: "accounts::nobody_leaves_between_the_touch_of_a_debt_and_its_end",
   },
   {
     name: "flag-life",

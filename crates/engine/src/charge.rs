@@ -17,7 +17,7 @@ use crate::book::lag::{lag, FARTHEST};
 use crate::book::mark::{TailSums, Totals};
 use crate::book::potential::{Potential, Solution};
 use crate::book::quote::{
-    locate, marginal_vol, unsolved_up, Payment, PricedLeg, QuoteError, FARTHEST_SHIFT,
+    locate, marginal_vol, opened_up, unsolved_up, Payment, PricedLeg, QuoteError, FARTHEST_SHIFT,
 };
 use crate::book::spread::{leg_spread, widened_up};
 use crate::number::wide::mul_div_down;
@@ -216,7 +216,7 @@ fn add_leg(
 /// anchor's.
 ///
 /// # Errors
-/// What opens needs a converged potential within the shift cap, or one that the order brings closer to it and that is not far beyond.
+/// What opens needs a converged potential within the shift cap, or one that the order brings closer to it.
 fn price(
     sums: &mut Sums,
     frame: &Frame,
@@ -231,9 +231,8 @@ fn price(
     let quote = &mut sums.quote;
     let paid = if is_converged {
         let (shift, cap) = (after.largest, parameters.shift_cap);
-        let most = shift.max(before.largest);
-        if opens && (before.largest > FARTHEST_SHIFT || shift > cap && shift == most) {
-            return Err(QuoteError::ShiftAboveCap { shift: most, cap });
+        if opens && shift > cap && shift >= before.largest {
+            return Err(QuoteError::ShiftAboveCap { shift, cap });
         }
         quote.shift = shift;
         for (leg, part) in legs.iter().zip(&mut sums.legs) {
@@ -243,8 +242,13 @@ fn price(
             }
         }
         let moved = after.cost - before.cost;
-        sums.payment
-            .and_then(|payment| payment.total_up(moved, parameters.depth))
+        let total = sums.payment;
+        let total = total.and_then(|payment| payment.total_up(moved, parameters.depth));
+        if opens && before.largest > FARTHEST_SHIFT {
+            total.map(|total| total.max(opened_up(frame, points, legs)))
+        } else {
+            total
+        }
     } else if opens {
         return Err(QuoteError::NotConverged {
             log_vega: totals.mark(frame, 0).gross_log_vega,
