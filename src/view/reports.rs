@@ -1,10 +1,6 @@
 //! Risk, net asset value, parameters, price sources and surroundings.
 
-use smirk_engine::{
-    assess::{Asked, Assessment},
-    state::MAX_EXPIRIES,
-    wide::mul_div_up,
-};
+use smirk_engine::assess::Asked;
 
 use crate::{
     answer,
@@ -12,7 +8,7 @@ use crate::{
     error::Refusal,
     flow::{
         hedge::lend,
-        liquidity::{deposit, withdraw},
+        liquidity::{deposit, value, withdraw},
         roles::signers,
         trade::fill,
     },
@@ -25,8 +21,6 @@ use crate::{
     Pool,
 };
 
-const WAD: u128 = 1_000_000_000_000_000_000;
-
 /// Net greeks, band, exposure, scenario gate and capacity of the pool as it is.
 pub fn risk_report(pool: &Pool) -> Result<Words, Refusal> {
     guard::unlocked(pool)?;
@@ -35,7 +29,7 @@ pub fn risk_report(pool: &Pool) -> Result<Words, Refusal> {
         .look(pool)
         .map_or(u128::MAX, |open| lend::health(context, &open.reading));
     let (mark, hedge, stress) = (&assessment.after, &assessment.hedge, &assessment.stress);
-    let [upside, downside] = used_up(assessment);
+    let [upside, downside] = value::used_up(assessment, mark.nav.max(0) as u128);
     Ok(Words::none()
         .with(mark.net_delta)
         .with(mark.net_gamma)
@@ -58,20 +52,6 @@ pub fn risk_report(pool: &Pool) -> Result<Words, Refusal> {
         .with(upside)
         .with(downside)
         .with(health))
-}
-
-/// The largest parts of capacity in use over all horizons, for a rise and for a fall, WAD, rounded up.
-fn used_up(assessment: &Assessment) -> [u128; 2] {
-    let equity = assessment.after.nav.max(1) as u128;
-    let mut used = [0; 2];
-    for slice in 0..MAX_EXPIRIES {
-        for (used, capital) in used.iter_mut().zip(assessment.tails.capital_up(slice)) {
-            *used = mul_div_up(capital, WAD, equity)
-                .unwrap_or(u128::MAX)
-                .max(*used);
-        }
-    }
-    used
 }
 
 /// Net asset value and recorded money.

@@ -16,6 +16,14 @@ const firstViewRequests = 8;
 /** Milliseconds until prices are there, in the best of a few browsers that know nothing: others' work lengthens some, the page's own all. */
 const interactiveWithin = 1_000;
 const views = 3;
+/** How far parts of a view may move while it loads, by browsers' own measure (below 0.1 counts as good). */
+const mostShift = 0.1;
+const watchShifts = () => {
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const { value, sources } of list.getEntries()) window.shifts.push({ value, what: sources[0]?.node?.outerHTML?.slice(0, 80) });
+  }).observe({ type: "layout-shift", buffered: true });
+};
 /** Where pictures for the documentation go, when they are wanted. */
 const pictures = process.env.SMIRK_PICTURES;
 
@@ -74,6 +82,7 @@ inPage("connect, buy, see it, close it", {}, async (page) => {
   await ticket(page).getByLabel("Pay by").selectOption("approval");
   const buy = ticket(page).getByRole("button", { name: /^Buy for [\d.,]+ USD$/ });
   await buy.waitFor();
+  await ticket(page).getByText(/^At expiry at best without limit, at worst −[\d.,]+ USD\.$/).waitFor();
   assert.match(await ticket(page).innerText(), /Premium[\s\S]*Spread[\s\S]*Surcharge[\s\S]*Capacity[\s\S]*Rent[\s\S]*You pay/);
   const paid = amount(await buy.innerText());
   await buy.click();
@@ -89,7 +98,7 @@ inPage("connect, buy, see it, close it", {}, async (page) => {
   const values = Object.fromEntries(await card.locator("dl > div").evaluateAll((all) => all.map((each) => [each.querySelector("dt").innerText, each.querySelector("dd").innerText])));
   assert.equal(amount(values.Cost), paid);
   assert.ok(amount(values.Value) > 0.85 * paid && amount(values.Value) < paid, values.Value);
-  assert.ok(amount(values.Delta) > 0.3 && amount(values.Theta) < 0, JSON.stringify(values));
+  assert.ok(amount(values.Delta) > 0.3 && amount(values["Theta, per day"]) < 0, JSON.stringify(values));
 
   await card.getByRole("button", { name: "Close" }).click();
   const dialog = page.getByRole("dialog");
@@ -145,6 +154,10 @@ inPage("a spread: a long and a short leg as one order on the account, seen with 
     else assert.equal(isRising, name !== "Put spread", `${name} ${strikes}`);
   }
   const [long, short] = (await sides()).map((leg) => /\d+ Call$/.exec(leg)[0]);
+  // A spread of one option loses what it costs and gains the rest of what its strikes are apart.
+  const [, best, worst] = /^At expiry at best \+([\d,.]+), at worst −([\d,.]+) USD\.$/.exec(await ticket(page).getByText(/^At expiry at best /).innerText());
+  assert.ok(Math.abs(amount(best) + amount(worst) - (parseInt(short) - parseInt(long))) < 0.011, `${best} ${worst} ${long} ${short}`);
+  assert.ok(Math.abs(amount(worst) - amount(await send.innerText())) < 0.006, worst);
   await picture(page, "spread-1440", ticket(page));
   await send.click();
   await ticket(page).getByText(/^Bought 1 .* Call, sold 1 .* Call on the account, in block \d+\.$/).waitFor();
@@ -155,6 +168,9 @@ inPage("a spread: a long and a short leg as one order on the account, seen with 
   await leg(short).getByText("short 1", { exact: true }).waitFor();
   const over = page.getByRole("region", { name: "Profit over time" });
   await over.getByRole("img", { name: /^Profit of the wallet and its margin account over time: / }).waitFor();
+  const history = page.locator("section", { has: page.getByRole("heading", { name: "History" }) }).getByRole("listitem");
+  const told = await history.first().innerText();
+  assert.ok(/traded 2 legs at once/.test(told) && told.includes(`${long} as a leg`) && told.includes(`${short} as a leg`), `one transaction is told as one: ${told}`);
   const profit = async () => amount(await over.locator("b.loss, b.gain").first().innerText());
   const open1 = await profit();
   assert.ok(open1 < 0 && open1 > -40, `at the marks it has cost its charges: ${open1}`);
@@ -557,6 +573,19 @@ for (const [width, height] of [[390, 844], [1440, 900]]) {
   }
 }
 
+for (const [width, height] of [[390, 844], [1440, 900]]) {
+  inPage(`what is there stays where it is while the rest comes, ${width} px`, { wallet: "development 1", width, height, scripts: [{ run: watchShifts }] }, async (page) => {
+    for (const view of ["trade", "positions", "provide", "pool"]) {
+      await open(page, view);
+      await page.reload();
+      await page.locator(".skeleton").first().waitFor({ state: "detached" });
+      await page.waitForTimeout(500);
+      const [moved, most] = await page.evaluate(() => [window.shifts.reduce((sum, { value }) => sum + value, 0), window.shifts]);
+      assert.ok(moved < mostShift, `${view}: ${moved} ${JSON.stringify(most)}`);
+    }
+  });
+}
+
 inPage("the keyboard is enough", { wallet: "development 6" }, async (page) => {
   await open(page, "trade");
   await price(page, "Buy", "2500 Call").waitFor();
@@ -626,12 +655,14 @@ inPage("past an expiry: settle, claim; and a feed that stands still", { wallet: 
   await rpc(stage.devnet.url, "evm_mine");
   await go(page, "Trade");
   await page.getByText(/^The feed's price is 2 h .*old, more than 1 h 30 min; trading waits for its next round\.$/).first().waitFor();
+  await page.getByRole("banner").getByText("2 h old").waitFor();
   await go(page, "Pool");
   await page.getByLabel("Price", { exact: true }).fill("2550");
   await page.getByRole("button", { name: "Set price" }).click();
   await page.getByText("Feed and venue are at 2,550 USD, volatilities are fresh.").waitFor();
   await go(page, "Trade");
   await price(page, "Buy", "2500 Call").waitFor();
+  assert.equal(await page.getByRole("banner").getByText(/ old$/).count(), 0);
 });
 
 test("a node that goes away is said so, and the page goes on when it is back", async () => {

@@ -84,7 +84,7 @@ test("the market's points are beside the smiles, with whose they are and how old
 
     // Pointed at, a point says what the exchange has there.
     const box = await smiles(page).boundingBox();
-    const figure = page.getByRole("figure").filter({ has: smiles(page) });
+    const figure = page.locator(".chart").filter({ has: smiles(page) });
     const key = /in the market: ([\d.]+) %[^]*at ([\d,.]+)/;
     let found;
     for (let part = 0.3; part < 0.9 && !found; part += 0.004) {

@@ -177,6 +177,28 @@ const words = {
     };
   },
 };
+inPage("a share that has hardly moved is a line between numbers, and the arrow keys read it", () => ({ scripts: [words] }), async (page) => {
+  await aside(async ({ buy }) => {
+    const expiry = BigInt(stage.devnet.book.expiries[1]);
+    for (const strike of [2500n, 2600n]) await buy(stage.devnet.book.accounts[7], { put: false, expiry, strike: strike * WAD }, WAD / 10n);
+    await open(page, "provide");
+    const plot = page.getByRole("img", { name: /^Share price since / });
+    await plot.waitFor();
+    const canvas = await plot.locator("canvas").elementHandle();
+    await page.waitForFunction((canvas) => new Set(window.drawn.filter((word) => word.canvas === canvas && /^[\d.,]+$/.test(word.text)).map(({ text }) => text)).size > 1, canvas);
+    const chart = page.locator(".chart", { has: plot });
+    await chart.focus();
+    await page.keyboard.press("Home");
+    const first = await chart.locator(".caption").innerText();
+    assert.match(first, /^Share price, USD:\s+[\d.]+\s+at /);
+    await page.keyboard.press("End");
+    const last = await chart.locator(".caption").innerText();
+    assert.match(last, /^Share price, USD:\s+[\d.]+\s+at /);
+    assert.notEqual(last.split("at ")[1], first.split("at ")[1]);
+    await page.keyboard.press("Tab");
+    assert.doesNotMatch(await chart.locator(".caption").innerText(), / at /);
+  });
+});
 inPage("axes tell their lines apart, however little a pool has moved", () => ({ scripts: [words] }), async (page) => {
   await aside(async ({ now, travel, round, post, buy }) => {
     const begun = await now();
@@ -203,5 +225,13 @@ inPage("axes tell their lines apart, however little a pool has moved", () => ({ 
     });
     assert.ok(axes.length >= 2 && axes.every((chart) => chart.length >= 2), JSON.stringify(axes));
     for (const axis of axes.flat()) assert.ok(axis.length > 1 && new Set(axis).size === axis.length, axis.join(" | "));
+
+    // The posts are told of where they are asked for: there are more of them than of everything else.
+    await go(page, "Pool");
+    await page.getByText(/bought 1 option of ETH .* 2500 Call/).first().waitFor();
+    const posts = page.getByText(/^Volatilities of .* posted: .* at the money$/);
+    assert.equal(await posts.count(), 0);
+    await page.getByLabel("Posted volatilities too").check();
+    await posts.first().waitFor();
   });
 });

@@ -274,6 +274,8 @@ export function profitOverTime(history: readonly PoolEvent[], account: Address, 
     [spot, time] = [toNumber(point.spot), point.time];
     for (const tell of [posts, settlements, events]) tell(point.block);
     if (point.block < first.block) found[0] = { time, profit: 0 };
+    // What the first trade cost was lost with it, and not little by little since whatever happened before.
+    else if (found.length === 1) found.splice(0, 1, { time: time - 1n, profit: 0 }, { time, profit: ledger.profit });
     else found.push({ time, profit: ledger.profit });
   }
   for (const tell of [posts, settlements, events]) tell(2n ** 63n);

@@ -37,6 +37,19 @@ export function diagram(legs: readonly DiagramLeg[], { cost, time, low, high, po
   return prices.map((price) => ({ price, atExpiry: valueOfLegs(legs, price, end) - cost, now: valueOfLegs(legs, price, time) - cost }));
 }
 
+/**
+ * The largest and the least profit at expiry after `cost`, over all prices from zero up; undefined where it has no bound. Undefined as
+ * a whole where the legs expire at different times, because what is left then is worth what the vols are.
+ */
+export function bestAndWorst(legs: readonly DiagramLeg[], cost: number): { readonly best: number | undefined; readonly worst: number | undefined } | undefined {
+  const [first] = legs;
+  if (!first || legs.some(({ expiry }) => expiry !== first.expiry)) return undefined;
+  const profits = [0, ...legs.map(({ strike }) => strike)].map((price) => valueOfLegs(legs, price, first.expiry) - cost);
+  // Beyond the highest strike each call gains what the price does.
+  const slope = legs.reduce((sum, { put, size }) => sum + (put ? 0 : size), 0);
+  return { best: slope > 1e-12 ? undefined : Math.max(...profits), worst: slope < -1e-12 ? undefined : Math.min(...profits) };
+}
+
 /** Prices at which the profit at expiry changes its sign, by straight lines between points. */
 export function breakEvens(points: readonly DiagramPoint[]): number[] {
   const found: number[] = [];

@@ -1,7 +1,7 @@
 // Decimals, strikes, limits, Black's formula and diagrams, without a chain.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { black76, breakEvens, diagram, filledLegs, formatDecimal, formatDuration, formatWad, holdingsOf, limitOf, mostToPay, normal, parseDecimal, parseWad, strikesAround, WAD, YEAR } from "@smirk/client";
+import { bestAndWorst, black76, breakEvens, diagram, filledLegs, formatDecimal, formatDuration, formatWad, holdingsOf, limitOf, mostToPay, normal, parseDecimal, parseWad, strikesAround, WAD, YEAR } from "@smirk/client";
 
 test("decimals go in and out exactly", () => {
   for (const [text, decimals, value] of [["1", 6, 1_000_000n], ["0.000001", 6, 1n], ["-2.5", 18, -25n * 10n ** 17n], ["1,234.50", 2, 123_450n], ["12,345,678", 0, 12_345_678n], [".5", 1, 5n]]) {
@@ -75,6 +75,19 @@ test("Black's formula has its textbook values, parity, and greeks that are its s
     const curve = (at({ spot: 2501 }).price - 2 * here.price + at({ spot: 2499 }).price);
     assert.ok(Math.abs(here.gamma - curve) < 1e-7);
   }
+});
+
+test("the best and the worst at expiry, where they have a bound", () => {
+  const leg = (put, strike, size, expiry = 86_400) => ({ put, strike, expiry, size, vol: 0.7, carry: 0 });
+  assert.deepEqual(bestAndWorst([leg(false, 2500, 1)], 100), { best: undefined, worst: -100 });
+  assert.deepEqual(bestAndWorst([leg(false, 2500, -1)], -100), { best: 100, worst: undefined });
+  // A put pays most at zero.
+  assert.deepEqual(bestAndWorst([leg(true, 2500, 2)], 100), { best: 4900, worst: -100 });
+  const condor = [leg(true, 2000, 1), leg(true, 2200, -1), leg(false, 2600, -1), leg(false, 2800, 1)];
+  assert.deepEqual(bestAndWorst(condor, -80), { best: 80, worst: -120 });
+  assert.deepEqual(bestAndWorst([leg(false, 2500, 0.3), leg(false, 2600, -0.1), leg(false, 2700, -0.2)], 5)?.worst, -5);
+  assert.equal(bestAndWorst([leg(false, 2500, -1), leg(false, 2500, 1, 172_800)], 20), undefined);
+  assert.equal(bestAndWorst([], 0), undefined);
 });
 
 test("a straddle breaks even on both sides", () => {

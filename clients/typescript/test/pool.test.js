@@ -345,6 +345,8 @@ test("an account below what it needs is found, flagged and closed for its reward
     const past = await smirk.readPast(pool, await smirk.readEvents(pool, smirk.pastEvents), { also: smirk.blocksOf(history) });
     const points = smirk.profitOverTime(history, who, past, market, pool.units);
     assert.ok(points.length > 1 && points.every(({ time }, index) => index === 0 || time >= points[index - 1].time));
+    // It begins a second before the first thing that happened, and not when others did something long before.
+    assert.deepEqual(points[0], { time: points[1].time - 1n, profit: 0 });
     return [points.at(-1).profit, await smirk.readPositions(pool, who, market, { closed: true, history })];
   };
   const [had, held] = await gained(other.account.address);

@@ -5,6 +5,8 @@ mod cmd;
 mod devnet;
 mod live;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 use smirk_replay::cmd::{demo, fit, market, report};
 
@@ -27,8 +29,25 @@ enum Command {
     Trade(cmd::trade::Trade),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Cli::parse().command {
+/// An error is a sentence and its causes, each on a line of its own: where in the program it arose helps nobody who trades.
+fn main() -> ExitCode {
+    let Err(error) = run(Cli::parse().command) else {
+        return ExitCode::SUCCESS;
+    };
+    eprintln!("Error: {error}");
+    let mut said = vec![error.to_string()];
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Libraries wrap an error in another one that says the same.
+        if !said.contains(&cause) {
+            eprintln!("  {cause}");
+            said.push(cause);
+        }
+    }
+    ExitCode::FAILURE
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Fit(command) => command.run(),
         Command::Market(command) => command.run(),
         Command::Demo(command) => command.run(),

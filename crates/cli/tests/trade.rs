@@ -520,6 +520,14 @@ fn what_the_pool_refuses_is_said_before_anything_is_sent() {
         let said = stage.refusal(arguments);
         assert!(said.contains(sentence), "{arguments:?}: {said}");
     }
+    let unlisted = stage.refusal(&["chain", "2026-12-26"]);
+    let sentence = "2026-12-26 is not listed; listed are 2026-12-25, ";
+    assert!(unlisted.contains(sentence), "{unlisted}");
+    // Where in the program a refusal arose is said to nobody, whatever the environment asks for.
+    let arguments = ["chain", "2026-12-26"].map(str::to_owned);
+    let output = stage.run_with(&arguments, &[("RUST_BACKTRACE", "1")]);
+    assert_eq!(String::from_utf8(output.stderr).expect("text"), unlisted);
+    assert_eq!(unlisted.lines().count(), 1, "{unlisted}");
     assert_eq!(nonce(), before, "nothing was sent");
     let arguments = ["buy", "2026-12-25 2601 C", "1", "--json"].map(str::to_owned);
     let output = stage.run(&arguments);

@@ -387,14 +387,19 @@ impl Options {
                 println!("  {}  {}", account.address, account.private_key);
             }
             println!("\nRoles");
+            let width = longest(book.roles.keys());
             for (name, account) in &book.roles {
-                println!("  {name:<14}{}  {}", account.address, account.private_key);
+                println!(
+                    "  {name:<width$}  {}  {}",
+                    account.address, account.private_key
+                );
             }
             if !book.contracts.is_empty() {
                 println!("\nContracts");
             }
+            let width = longest(book.contracts.keys());
             for (name, address) in &book.contracts {
-                println!("  {name:<18}{address}");
+                println!("  {name:<width$}  {address}");
             }
             println!();
         }
@@ -403,6 +408,11 @@ impl Options {
         }
         println!("Listening on {}", serving.url());
     }
+}
+
+/// Letters of the longest name.
+fn longest<'a>(names: impl Iterator<Item = &'a String>) -> usize {
+    names.map(|name| name.chars().count()).max().unwrap_or(0)
 }
 
 /// The book of accounts, without contracts and URLs.

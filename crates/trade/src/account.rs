@@ -8,7 +8,7 @@ use crate::{
     abi::IPool,
     client::Client,
     moment,
-    number::{exact, fixed, percent, signed, WAD_DECIMALS},
+    number::{exact, fixed, percent_fixed, signed, WAD_DECIMALS},
     payment::{send_paid, Step},
     report::{table, transaction_lines, transactions, Report},
     series::name_of,
@@ -121,7 +121,7 @@ fn to_text(client: &Client, owner: Address, state: &IPool::Account) -> String {
                 name_of(leg.id, units),
                 exact(leg.size, WAD_DECIMALS),
                 fixed(signed(leg.mark), WAD_DECIMALS, 2),
-                percent(signed(leg.vol)),
+                percent_fixed(signed(leg.vol)),
                 fixed(leg.delta, WAD_DECIMALS, 3),
             ]
         })

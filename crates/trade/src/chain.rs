@@ -9,8 +9,8 @@ use crate::{
     abi::IPool::{self, Quote},
     client::{Client, Refusal},
     moment,
-    number::{atoms_to_wad, exact, fixed, options, percent, signed, WAD, WAD_DECIMALS},
-    report::{table, Report},
+    number::{atoms_to_wad, exact, fixed, options, percent_fixed, signed, WAD, WAD_DECIMALS},
+    report::{number_table, Report},
     series::Series,
 };
 
@@ -57,10 +57,18 @@ pub async fn show(
             .map(|anchor| moment::format_expiry(anchor.expiry.saturating_to()));
         dates.collect::<Vec<_>>().join(", ")
     };
-    let anchor = anchor.with_context(|| format!("listed are {}", listed()))?;
+    let anchor = anchor.with_context(|| match expiry {
+        Some(expiry) => format!(
+            "{} is not listed; listed are {}",
+            moment::format_expiry(expiry),
+            listed()
+        ),
+        None => format!("no expiry trades now; listed are {}", listed()),
+    })?;
     ensure!(
         trades(&anchor),
-        "this expiry does not trade; listed are {}",
+        "{} does not trade now; listed are {}",
+        moment::format_expiry(anchor.expiry.saturating_to()),
         listed()
     );
     let spot = client.read(&IPool::oracleStatusCall {}).await?.price;
@@ -208,7 +216,7 @@ fn report(
             let [call, put] = [side_cells(call), side_cells(put)];
             let middle = [
                 fixed(signed(*strike), WAD_DECIMALS, 0),
-                percent(signed(*vol)),
+                percent_fixed(signed(*vol)),
             ];
             call.into_iter().chain(middle).chain(put).collect()
         })
@@ -222,7 +230,7 @@ fn report(
         moment::format_expiry(expiry),
         client.units.value(signed(spot)),
         options(signed(size)),
-        table(&titles, &cells)
+        number_table(&titles, &cells)
     );
     Report { json, text }
 }

@@ -175,6 +175,12 @@ pub fn options(wad: I256) -> String {
     format!("{} {noun}", grouped(wad, WAD_DECIMALS, 6))
 }
 
+/// A WAD ratio as a percentage with two places, for a column of them.
+pub fn percent_fixed(wad: I256) -> String {
+    let hundred = I256::try_from(100).unwrap_or(I256::ONE);
+    format!("{} %", fixed(wad.saturating_mul(hundred), WAD_DECIMALS, 2))
+}
+
 /// A WAD ratio as a percentage.
 pub fn percent(wad: I256) -> String {
     let hundred = I256::try_from(100).unwrap_or(I256::ONE);
@@ -283,5 +289,6 @@ mod tests {
         assert_eq!(units.cash(int("-2505000")), "-2.51 USDC");
         assert_eq!(options(signed(WAD)), "1 option");
         assert_eq!(percent(int("123400000000000000")), "12.34 %");
+        assert_eq!(percent_fixed(int("1200000000000000000")), "120.00 %");
     }
 }

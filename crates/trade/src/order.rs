@@ -11,8 +11,8 @@ use crate::{
     abi::IPool::{self, OrderQuote},
     client::Client,
     number::{
-        exact, exact_unsigned, fixed, options, parse as parse_decimal, percent, signed, ten_to,
-        WAD, WAD_DECIMALS,
+        exact, exact_unsigned, fixed, options, parse as parse_decimal, percent_fixed, signed,
+        ten_to, WAD, WAD_DECIMALS,
     },
     payment::{send_paid, Step},
     report::{table, transaction_lines, transactions, Report},
@@ -301,8 +301,8 @@ fn to_text(client: &Client, quoted: &OrderQuote, limit: I256) -> String {
                     crate::series::name_of(leg.id, units)
                 ),
                 fixed(signed(leg.mark), WAD_DECIMALS, 2),
-                percent(signed(leg.volBefore)),
-                percent(signed(leg.volAfter)),
+                percent_fixed(signed(leg.volBefore)),
+                percent_fixed(signed(leg.volAfter)),
                 fixed(leg.delta, WAD_DECIMALS, 3),
             ]
         })
@@ -316,6 +316,18 @@ fn to_text(client: &Client, quoted: &OrderQuote, limit: I256) -> String {
         cash(quoted.surcharge),
         cash(quoted.capacity),
         cash(quoted.rent)
+    );
+    let part = |value: I256, of: i64| {
+        let part = value / I256::try_from(of).unwrap_or(I256::ONE);
+        fixed(part, WAD_DECIMALS, 2)
+    };
+    text += &format!(
+        "delta {} {}, gamma {}, vega {} a vol point, theta {} a day\n",
+        fixed(quoted.delta, WAD_DECIMALS, 3),
+        units.base,
+        fixed(quoted.gamma, WAD_DECIMALS, 6),
+        part(quoted.vega, 100),
+        part(quoted.theta, 365)
     );
     let amount = |atoms: I256| cash(atoms.unsigned_abs());
     text += &if quoted.total.is_negative() {

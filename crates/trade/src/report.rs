@@ -64,6 +64,15 @@ fn capital(text: &str) -> String {
 
 /// Columns under their titles: the first left, the others right.
 pub fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
+    columns(titles, rows, true)
+}
+
+/// Columns of numbers under their titles, all right.
+pub fn number_table(titles: &[&str], rows: &[Vec<String>]) -> String {
+    columns(titles, rows, false)
+}
+
+fn columns(titles: &[&str], rows: &[Vec<String>], is_first_left: bool) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells
@@ -76,8 +85,10 @@ pub fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
         let mut text = String::new();
         for (column, cell) in cells.enumerate() {
             let width = widths[column];
-            if column == 0 {
+            if column == 0 && is_first_left {
                 text += &format!("{cell:<width$}");
+            } else if column == 0 {
+                text += &format!("{cell:>width$}");
             } else {
                 text += &format!("  {cell:>width$}");
             }
@@ -111,6 +122,10 @@ mod tests {
         assert_eq!(
             table(&["name", "n"], &rows),
             "name      n\na      1.00\nlong  12.00\n"
+        );
+        assert_eq!(
+            number_table(&["name", "n"], &rows),
+            "name      n\n   a   1.00\nlong  12.00\n"
         );
     }
 }

@@ -12,8 +12,8 @@ use crate::cmd::report::write_page;
 use crate::market::Market;
 use crate::replay::{replay, Flow};
 use crate::report::{
-    attribution, gas_kinds, hedge_error, mean_vegas, number, signed, Baseline, Charges, Ordinary,
-    Replay, Step, ORDINARY,
+    attribution, gas_kinds, hedge_error, mean_vegas, number, signed, Charges, Ordinary, Replay,
+    Step, FLAT_FEE, ORDINARY,
 };
 use crate::time::format_utc;
 
@@ -166,7 +166,7 @@ fn least_health(replay: &Replay) -> Option<f64> {
 
 fn print_charges(replay: &Replay) {
     let sum = Charges::of(replay.takers());
-    let (flat_name, flat) = Baseline::committed().beside(replay.seed);
+    let flat = FLAT_FEE.charges(replay.takers());
     println!(
         "\n{:<28}{:>12}{:>12}{:>12}{:>12}",
         "Beyond the anchor's mark", "sum", "per order", "vol points", "bp of spot"
@@ -186,7 +186,7 @@ fn print_charges(replay: &Replay) {
     line("capacity: minimum", &sum, sum.capacity - sum.interest);
     line("rent", &sum, sum.rent);
     line("together", &sum, sum.total());
-    line(&flat_name, &flat, flat.total());
+    line("a flat fee, the same orders", &flat, flat.total());
     let accounts = Charges::of(replay.orders());
     if accounts.fills > 0 {
         let all = Charges::of(replay.fills.iter());

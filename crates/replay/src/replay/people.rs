@@ -140,6 +140,7 @@ impl Trader {
             Some(quote) => Quoted {
                 mark: wad(quote.mark),
                 vega: signed_wad(quote.vega).abs(),
+                delta: signed_wad(quote.delta).abs(),
                 interest: mirror::interest(stage, &[leg])?,
             },
             // There is nothing to keep of one that will be refused.

@@ -19,6 +19,8 @@ pub struct Quoted {
     pub mark: f64,
     /// Vega of the order per 100 % of vol, its size.
     pub vega: f64,
+    /// Delta of the order, its size, base.
+    pub delta: f64,
     /// Interest on the tails it ties up, quote units.
     pub interest: f64,
 }
@@ -146,7 +148,7 @@ impl Stage {
         };
         let mut fill = self.fill(&receipt)?;
         fill.mark = quoted.mark;
-        fill.vega = quoted.vega;
+        (fill.vega, fill.delta) = (quoted.vega, quoted.delta);
         fill.interest = match fill.kind.as_str() {
             // What a seller pays is held to the premium, so that it can be less than the interest.
             "sell" => quoted.interest.min(fill.capacity),

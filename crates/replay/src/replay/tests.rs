@@ -1,7 +1,7 @@
 //! Replays of the shipped week.
 
 use super::*;
-use crate::report::{attribution, hedge_error, page, Baseline, Charges, Fill, Ordinary, Replay};
+use crate::report::{attribution, hedge_error, page, Charges, Fill, Ordinary, Replay, FLAT_FEE};
 use crate::time::format_utc;
 use std::path::Path;
 
@@ -147,7 +147,7 @@ fn check_week(record: &Replay) {
         hedges > 50 && 4 * lent <= hedges,
         "seed {seed}: {lent} of {hedges} hedges called the lender"
     );
-    let (_, flat) = Baseline::committed().beside(seed);
+    let flat = FLAT_FEE.charges(record.takers());
     let (takers, all) = (
         Charges::of(record.takers()),
         Charges::of(record.fills.iter()),

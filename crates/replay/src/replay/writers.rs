@@ -413,6 +413,7 @@ fn seen(
     Ok(Quoted {
         mark: value / size_of(order),
         vega: signed_wad(quote.vega).abs(),
+        delta: signed_wad(quote.delta).abs(),
         interest: mirror::interest(stage, &sided)?,
     })
 }

@@ -1,6 +1,4 @@
-//! What orders paid beyond the anchor's mark, summed, and the same flow under a flat fee to hold it against.
-
-use serde::Deserialize;
+//! What orders paid beyond the anchor's mark, summed, and what a flat fee would have charged for the same orders.
 
 use super::record::Fill;
 
@@ -98,64 +96,44 @@ impl Ordinary {
     }
 }
 
-/// The same people in a pool whose only charge is a flat fee, as measured by the command it names.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Baseline {
-    /// What was charged.
-    pub rules: String,
-    /// One entry per seed.
-    pub runs: Vec<BaselineRun>,
+/// A plain charge to hold the pool's against, of orders of one leg.
+#[derive(Clone, Copy, Debug)]
+pub struct FlatFee {
+    /// Half-spread in vol.
+    pub half_spread: f64,
+    /// Least half-spread, a part of spot for each option.
+    pub floor: f64,
+    /// For the hedge, a part of the delta's worth.
+    pub hedge: f64,
 }
 
-/// One seed of the baseline.
-#[derive(Clone, Debug, Deserialize)]
-pub struct BaselineRun {
-    /// Seed of the people.
-    pub seed: u64,
-    /// Orders filled.
-    pub fills: usize,
-    /// Options.
-    pub options: f64,
-    /// Σ size · spot, quote units.
-    pub notional: f64,
-    /// Σ vega per 100 % of vol, quote units.
-    pub vega: f64,
-    /// Σ fees, quote units.
-    pub fees: f64,
-}
+/// About what other pools of options charge, in the order of the pool's own half-spread.
+pub const FLAT_FEE: FlatFee = FlatFee {
+    half_spread: 0.015,
+    floor: 0.000_17,
+    hedge: 0.000_2,
+};
 
-impl Baseline {
-    /// The committed measurement.
-    pub fn committed() -> Self {
-        serde_json::from_str(include_str!("baseline.json")).expect("baseline.json has this form")
+impl FlatFee {
+    /// What it would charge for an order, quote units.
+    pub fn charge(&self, fill: &Fill) -> f64 {
+        let spread = self.half_spread * fill.vega;
+        let least = self.floor * fill.size * fill.spot;
+        spread.max(least) + self.hedge * fill.delta * fill.spot
     }
 
-    /// The run of this seed, or all runs as one sum where there is none: what it is called, and the fee as spread.
-    pub fn beside(&self, seed: u64) -> (String, Charges) {
-        let same: Vec<&BaselineRun> = self.runs.iter().filter(|run| run.seed == seed).collect();
-        if same.is_empty() {
-            let runs: Vec<&BaselineRun> = self.runs.iter().collect();
-            let seeds: Vec<String> = runs.iter().map(|run| run.seed.to_string()).collect();
-            (
-                format!("flat fee, seeds {}", seeds.join(", ")),
-                summed(&runs),
-            )
-        } else {
-            ("flat fee, the same people".to_owned(), summed(&same))
+    /// What it would charge for the same orders, as spread.
+    pub fn charges<'a>(&self, fills: impl Iterator<Item = &'a Fill>) -> Charges {
+        let mut sum = Charges::default();
+        for fill in fills {
+            sum.fills += 1;
+            sum.options += fill.size;
+            sum.notional += fill.size * fill.spot;
+            sum.vega += fill.vega;
+            sum.spread += self.charge(fill);
         }
+        sum
     }
-}
-
-fn summed(runs: &[&BaselineRun]) -> Charges {
-    let mut sum = Charges::default();
-    for run in runs {
-        sum.fills += run.fills;
-        sum.options += run.options;
-        sum.notional += run.notional;
-        sum.vega += run.vega;
-        sum.spread += run.fees;
-    }
-    sum
 }
 
 #[cfg(test)]
@@ -203,17 +181,26 @@ mod tests {
     }
 
     #[test]
-    fn the_baseline_is_one_fee_of_about_a_half_spread() {
-        let baseline = Baseline::committed();
-        assert!(baseline.runs.len() >= 3);
-        for seed in [1, 2, 3, 4] {
-            let (_, sum) = baseline.beside(seed);
-            let points = sum.vol_points(sum.total());
-            assert!((1.5..1.8).contains(&points), "{points} vol points");
-        }
-        let (name, all) = baseline.beside(4);
-        assert_eq!(name, "flat fee, seeds 1, 2, 3");
-        let fills: usize = baseline.runs.iter().map(|run| run.fills).sum();
-        assert_eq!(all.fills, fills);
+    fn a_flat_fee_is_of_the_run_s_own_orders() {
+        let order = |size, vega, delta| Fill {
+            size,
+            spot: 2_000.0,
+            vega,
+            delta,
+            ..Fill::default()
+        };
+        // Half a spread of 1.5 points of a vega of 400, and 2 bp of a delta of 0.5 at 2,000.
+        assert!((FLAT_FEE.charge(&order(1.0, 400.0, 0.5)) - 6.2).abs() < 1e-12);
+        // Of an option with next to no vega 1.7 bp of spot.
+        assert!((FLAT_FEE.charge(&order(2.0, 1.0, 0.0)) - 0.68).abs() < 1e-12);
+        let fills = [order(1.0, 400.0, 0.5), order(2.0, 1.0, 0.0)];
+        let sum = FLAT_FEE.charges(fills.iter());
+        assert_eq!((sum.fills, sum.options, sum.vega), (2, 3.0, 401.0));
+        assert!((sum.total() - 6.88).abs() < 1e-12);
+        let dear = fills.clone().map(|fill| Fill {
+            spread: 1.5 * FLAT_FEE.charge(&fill),
+            ..fill
+        });
+        assert!((Charges::of(dear.iter()).beyond(&sum) - 0.5).abs() < 1e-12);
     }
 }

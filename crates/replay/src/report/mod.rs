@@ -15,7 +15,7 @@ mod tables;
 mod timeline;
 
 pub use attribution::attribution;
-pub use charges::{Baseline, Charges, Ordinary, ORDINARY};
+pub use charges::{Charges, Ordinary, FLAT_FEE, ORDINARY};
 pub use format::{number, signed};
 pub use gas::gas_kinds;
 pub use hedging::{hedge_error, mean_vegas};

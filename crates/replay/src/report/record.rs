@@ -293,6 +293,8 @@ pub struct Fill {
     pub mark: f64,
     /// Vega of the order per 100 % of vol, its size.
     pub vega: f64,
+    /// Delta of the order, its size, base.
+    pub delta: f64,
     /// Price of the risk: what the potential charged (a buy) or paid (a sale).
     pub premium: f64,
     /// Half-spread in vol, and what widens it.

@@ -174,6 +174,7 @@ fn fills(steps: &[Step], rng: &mut Rng) -> Vec<Fill> {
                 spot: step.spot,
                 mark,
                 vega: size * rng.between(60.0, 250.0),
+                delta: size * 0.5,
                 premium: size * mark * rng.between(0.98, 1.02),
                 spread,
                 surcharge: spread * rng.between(0.0, 0.2),

@@ -42,10 +42,10 @@ pub fn accounts(replay: &Replay, timeline: &Timeline) -> String {
     section(
         "Margin accounts",
         "Some people sell what others buy: calls and puts, spreads and strangles, on accounts that hold quote. An account must be worth what its positions can lose together over a grid of moves of spot and vol. \
-         What accounts are short the pool is long, which takes off some of the vega that its sales to others leave it with: the last panel has the pool's vega beside that of the same week without writers.",
+         What accounts are short the pool is long, which takes off some of the vega that its sales to others leave it with: the last panel has the pool's vega beside what it was without writers, in a second replay.",
         &(timeline.stack(&[written, notional, margin(replay), open, vega(replay)])
             + &format!(
-                "<div class=\"card scroll\"><h3>Everybody with an account</h3>{}</div>",
+                "<div class=\"card scroll people\"><h3>Everybody with an account</h3>{}</div>",
                 accounts_table(&replay.accounts)
             )),
     )
@@ -214,7 +214,7 @@ pub fn liquidations(replay: &Replay, timeline: &Timeline) -> String {
         &format!(
             "Below its maintenance requirement anybody may close as much of an account as restores it, at what an order pays; the penalty is the liquidator's reward and half as much for the insurance fund. \
              <i>At the anchor</i> is what the closed options were worth, <i>closed at</i> what closing them cost, both per option and net of what closed longs brought. \
-             Accounts with nothing left to pay with owed <b>${}</b> in this week, of which the pool bore <b>${}</b>; the insurance fund ends at ${}.",
+             Accounts with nothing left to pay with owed <b>${}</b> over this time, of which the pool bore <b>${}</b>; the insurance fund ends at ${}.",
             number(last.bad_debt, 2),
             number(last.borne, 2),
             number(last.insurance, 2)

@@ -1,7 +1,7 @@
 //! What orders pay beyond the anchor's mark, and what the pool's capacity earned.
 
-use super::super::charges::{Baseline, Charges};
-use super::super::format::{escape, number, signed};
+use super::super::charges::{Charges, FLAT_FEE};
+use super::super::format::{number, signed};
 use super::super::record::{Fill, Replay, Step};
 use super::super::tables::{figure, table, text, Cell};
 use super::super::timeline::{Line, Panel, Timeline, Unit};
@@ -15,11 +15,14 @@ pub fn charges(replay: &Replay, timeline: &Timeline) -> String {
     }
     let sum = Charges::of(fills.iter());
     let cards = [
-        ("By part", parts_table(&sum)),
-        ("Against a flat fee", baseline_table(replay.seed, &sum)),
-        ("By size of the order, options", size_table(&fills)),
-        ("Beside orders on accounts", sides_table(replay, &sum)),
-        ("What capacity earned", earnings_table(replay, &sum)),
+        ("By part, of orders from wallets", parts_table(&sum)),
+        ("Against a flat fee", flat_table(&fills, &sum)),
+        ("By size, orders from wallets", size_table(&fills)),
+        ("Wallets and accounts", sides_table(replay, &sum)),
+        (
+            "What capacity earned, of all orders",
+            earnings_table(replay),
+        ),
     ];
     let cards: String = cards
         .iter()
@@ -30,7 +33,7 @@ pub fn charges(replay: &Replay, timeline: &Timeline) -> String {
         "What a trade pays beyond the anchor's mark",
         "The <b>spread</b> is the half-spread in vol, wider after a post that moved vols and where spot has left the anchor behind. The <b>surcharge</b> is what the venue's price makes of the order and what its delta costs to hedge there now. \
          <b>Capacity</b> is interest on the tails an order ties up, horizon by horizon, and at least a minimum; <b>rent</b> is for a strike and expiry that nobody else holds. \
-         Vol points are over the orders' vega, basis points over size times spot.",
+         Vol points are over the orders' vega, basis points over size times spot. The charts have all orders; orders from wallets are of those who buy options and sell them again, without the orders on margin accounts.",
         &(timeline.stack(&[earned(replay), used(replay)]) + &tables),
     )
 }
@@ -142,47 +145,31 @@ fn parts_table(sum: &Charges) -> String {
     )
 }
 
-fn baseline_table(seed: u64, sum: &Charges) -> String {
-    let baseline = Baseline::committed();
-    let (flat_name, flat) = baseline.beside(seed);
-    let change = |of: fn(&Charges) -> f64| {
-        figure(format!(
-            "{} %",
-            signed((of(sum) / of(&flat) - 1.0) * 100.0, 1)
-        ))
-    };
-    let points = |charges: &Charges| charges.vol_points(charges.total());
-    let basis = |charges: &Charges| charges.basis_points(charges.total());
-    let each = |charges: &Charges| charges.per_fill(charges.total());
-    let figures = |name: String, charges: &Charges| {
-        vec![
-            text(name),
-            figure(number(charges.fills as f64, 0)),
-            figure(number(each(charges), 3)),
-            figure(number(points(charges), 3)),
-            figure(number(basis(charges), 2)),
-        ]
-    };
+fn flat_table(fills: &[Fill], sum: &Charges) -> String {
+    let flat = FLAT_FEE.charges(fills.iter());
+    let beyond = format!("{} %", signed(sum.beyond(&flat) * 100.0, 1));
     let rows = table(
-        &["", "orders", "per order", "vol points", "bp of spot"],
+        &["", "sum", "per order", "vol points", "bp of spot"],
         &[
-            ("", figures(flat_name, &flat)),
-            ("", figures("this run".to_owned(), sum)),
+            row("", "a flat fee", &flat, flat.total()),
+            row("", "as charged", sum, sum.total()),
             (
                 "total",
                 vec![
-                    text("change"),
+                    text("more by"),
+                    figure(beyond),
                     figure(""),
-                    change(each),
-                    change(points),
-                    change(basis),
+                    figure(""),
+                    figure(""),
                 ],
             ),
         ],
     );
     format!(
-        "{rows}<p class=\"minor\">Flat fee: {}.</p>",
-        escape(&baseline.rules)
+        "{rows}<p class=\"minor\">What a fee of {} vol points of half-spread, at least {} bp of spot, and {} bp of delta for the hedge would have charged for the same orders.</p>",
+        number(FLAT_FEE.half_spread * 100.0, 1),
+        number(FLAT_FEE.floor * 1e4, 1),
+        number(FLAT_FEE.hedge * 1e4, 0)
     )
 }
 
@@ -201,15 +188,16 @@ fn sides_table(replay: &Replay, takers: &Charges) -> String {
             ],
         )
     };
-    let mut rows = vec![row("takers", takers)];
+    let mut rows = vec![row("from wallets", takers)];
     if accounts.fills > 0 {
-        rows.push(row("accounts", &accounts));
+        rows.push(row("on accounts", &accounts));
     }
     table(&["", "orders", "charged", "per order", "bp of spot"], &rows)
 }
 
 /// Who got what of the charges for scarce things.
-fn earnings_table(replay: &Replay, sum: &Charges) -> String {
+fn earnings_table(replay: &Replay) -> String {
+    let sum = Charges::of(replay.fills.iter());
     let (_, last) = ends(replay);
     let minimum = sum.capacity - sum.interest;
     let providers = sum.capacity + last.exit_charges;
@@ -246,7 +234,7 @@ fn size_table(fills: &[Fill]) -> String {
         .collect();
     table(
         &[
-            "",
+            "options",
             "orders",
             "spread, bp",
             "surcharge, bp",
@@ -269,4 +257,48 @@ fn size_row(name: &str, fills: &[&Fill]) -> Vec<Cell> {
         basis(sum.capacity),
         figure(beyond.count().to_string()),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::sample::sample_replay;
+    use super::*;
+
+    #[test]
+    fn capacity_is_earned_from_orders_on_accounts_as_well() {
+        let mut replay = sample_replay();
+        let takers = Charges::of(replay.takers()).interest;
+        for fill in replay.fills.iter_mut().step_by(3) {
+            fill.kind = "order".to_owned();
+        }
+        assert!(Charges::of(replay.takers()).interest < 0.9 * takers);
+        let shown = earnings_table(&replay);
+        let row = format!(
+            "<td>interest of orders</td><td class=\"n\">{}</td>",
+            number(takers, 2)
+        );
+        assert!(shown.contains(&row), "{shown}");
+    }
+
+    #[test]
+    fn the_flat_fee_is_what_it_would_have_been_for_the_run_s_own_orders() {
+        let fills: Vec<Fill> = sample_replay().takers().cloned().collect();
+        let sum = Charges::of(fills.iter());
+        let shown = flat_table(&fills, &sum);
+        for charges in [sum, FLAT_FEE.charges(fills.iter())] {
+            assert!(shown.contains(&number(charges.total(), 2)), "{shown}");
+        }
+        let dearer: Vec<Fill> = fills
+            .iter()
+            .map(|fill| Fill {
+                vega: 2.0 * fill.vega,
+                ..fill.clone()
+            })
+            .collect();
+        assert_ne!(
+            flat_table(&dearer, &sum),
+            shown,
+            "of other orders it is another"
+        );
+    }
 }

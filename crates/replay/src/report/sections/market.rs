@@ -70,7 +70,7 @@ pub fn market(replay: &Replay, timeline: &Timeline) -> String {
     forwards.include = vec![0.0];
     section(
         "The market",
-        "The feed follows the observed index (dots, about four a day) and moves log-linearly between them, so the week is calmer between dots than it was. \
+        "The feed follows the observed index (dots) and moves log-linearly between them, so the market is calmer between dots than it was. \
          Arbitrageurs hold the Uniswap pool within its fee of the feed. The keeper posts each expiry's vols and carry as the market had them, taken linearly between snapshots; each post takes effect at once. \
          Each expiry is priced on its own forward, spot times e to the carry over the time left. \
          Dashed lines mark settlements. <b>Move the pointer over any chart, or press an arrow key with one in focus, to read all of them at that hour.</b>",
@@ -124,7 +124,7 @@ pub fn surface(replay: &Replay) -> String {
     section(
         "The surface against the market",
         "Lines are the pool's vols, read from its views; dots and whiskers are the market's mark, bid and ask at the same moment. \
-         The pool stores three numbers of a smile per expiry and its carry, and all slices together admit no butterfly or calendar arbitrage. <b>Drag the slider through the week.</b> \
+         The pool stores three numbers of a smile per expiry and its carry, and all slices together admit no butterfly or calendar arbitrage. <b>Drag the slider through time.</b> \
          Each panel prints how far the forward is from spot and the mean distance in vol points: three numbers cannot follow every kink of a smile.",
         &smile_panels(&replay.frames, most_stressed(&replay.frames)),
     )

@@ -75,9 +75,9 @@ pub fn providers(replay: &Replay, timeline: &Timeline) -> String {
     );
     section(
         "What providers got, and what they can lose",
-        "Shares are short options most of the time: they earn a little on most days and lose more on few. A week says next to nothing about a year; the yearly figure is this pace kept up, not a forecast. \
+        "Shares are short options most of the time: they earn a little on most days and lose more on few. So short a time says next to nothing about a year; the yearly figure is this pace kept up, not a forecast. \
          Shares can lose all of their value: the gate bounds what known positions lose at the moves it looks at, not gaps beyond them, errors in the programs, feeds that lie, or a keeper that posts wrong vols within its limits. \
-         Who leaves gets the low side of the value at once, as far as cash is free and the gate holds with what is left; while an expiry waits for its price, or the feed is too old, nobody leaves. The last chart says how much of its shares the largest provider could redeem at each hour.",
+         Who leaves gets the low side of the value at once, up to its part, by shares, of the cash that is free and of what the gate leaves, less what it took within a day. While the feed is too old nobody leaves; while an expiry waits for its price nobody comes in, and who leaves gets what the less favourable price would leave. The last chart says how much of its shares the first provider could redeem at each hour.",
         &(timeline.stack(&[money, drawdown, leaving]) + &tables),
     )
 }

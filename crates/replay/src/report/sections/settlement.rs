@@ -2,9 +2,10 @@
 
 use super::super::format::number;
 use super::super::record::{Replay, Settlement};
-use super::super::tables::{figure, table, text, Cell};
+use super::super::tables::{figure, moment, table, text, Cell};
+use super::super::timeline::clock;
 use super::section;
-use crate::time::{format_day, format_utc};
+use crate::time::format_day;
 
 /// Settlements.
 pub fn settlement(replay: &Replay) -> String {
@@ -24,10 +25,7 @@ pub fn settlement(replay: &Replay) -> String {
         rows.push((
             "",
             vec![
-                text(format!(
-                    "{} UTC",
-                    &format_utc(settled.expiry)[..16].replace('T', " ")
-                )),
+                moment(clock(settled.expiry)),
                 figure(format!("${}", number(settled.price, 2))),
                 figure(number(held, 2)),
                 figure(format!("{paying} of {kept}")),
@@ -39,7 +37,7 @@ pub fn settlement(replay: &Replay) -> String {
         ));
     }
     let header = [
-        "Expiry",
+        "Expiry, UTC",
         "Settlement price",
         "Options held",
         "Series in the money",
