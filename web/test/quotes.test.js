@@ -4,14 +4,15 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
+import { WAD } from "@smirk/client";
 import { Exchange } from "../../indexer/tests/exchange.js";
 import { Indexer } from "../../indexer/tests/indexer.js";
 import { signer } from "../../indexer/tests/signer.js";
+import { onChain } from "./chain.js";
 import { barriers, openPage, rpc, smirk, startBrowser, startDevnet } from "./stage.js";
 
 /** In the week that the exchange has, a week before one of the pool's expiries and one of the market's. */
 const start = 1_770_357_600;
-const pictures = process.env.SMIRK_PICTURES;
 const place = fs.mkdtempSync(path.join(os.tmpdir(), "smirk-quotes-"));
 
 let browser;
@@ -80,19 +81,20 @@ test("the market's points are beside the smiles, with whose they are and how old
     const terms = page.getByRole("img", { name: /^At-the-money vol/ });
     assert.match(await terms.getAttribute("aria-label"), /Beside it the market's, of [2-9] expiries\.$/);
     assert.deepEqual(await barriers(page, "pool with the market"), []);
-    if (pictures) await page.screenshot({ path: path.join(pictures, "pool-market-1440.png") });
 
     // Pointed at, a point says what the exchange has there.
     const box = await smiles(page).boundingBox();
     const figure = page.locator(".chart").filter({ has: smiles(page) });
-    const key = /in the market: ([\d.]+) %[^]*at ([\d,.]+)/;
+    const key = /^13 Feb 2026:\s+([\d.]+) %\s+13 Feb 2026 in the market:\s+([\d.]+) %[^]*\bat ([\d,.]+)/;
     let found;
     for (let part = 0.3; part < 0.9 && !found; part += 0.004) {
       await page.mouse.move(box.x + box.width * part, box.y + box.height / 2);
       await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
       found = key.exec(await figure.innerText());
     }
-    const [vol, strike] = [found[1], found[2]].map((text) => Number(text.replace(",", "")));
+    const [own, vol, strike] = found.slice(1).map((text) => Number(text.replace(",", "")));
+    const posted = await onChain(devnet).read("impliedVol", 1_770_969_600n, BigInt(strike) * WAD);
+    assert.ok(Math.abs(own - Number(posted) / 1e16) < 0.06, `${own} for ${posted}`);
     const marks = exchange.book().filter(({ instrument_name: name }) => name.split("-")[2] === String(Math.round(strike)));
     const nearest = Math.min(...marks.map(({ mark_iv: mark }) => Math.abs(mark - vol)));
     assert.ok(nearest < 0.1, `${vol} % at ${strike}: ${nearest}`);
