@@ -109,8 +109,8 @@ mod tests {
                 strike,
                 underlying: 2_500.0,
                 mark_vol: 0.712_345_678,
-                bid_vol: (place % 3 != 0).then_some(0.701_234_567),
-                ask_vol: (place % 5 != 0).then_some(0.723_456_789),
+                bid_vol: (!place.is_multiple_of(3)).then_some(0.701_234_567),
+                ask_vol: (!place.is_multiple_of(5)).then_some(0.723_456_789),
             }
         };
         let listings = || (0..strikes).map(listing).collect();
