@@ -408,7 +408,7 @@ fn buy_on_an_ageing_anchor_costs_a_wider_spread() {
 fn buy_that_shifts_the_surface_past_the_cap_is_refused() {
     let (mut market, alice, id) = start();
     market.set_parameter("shiftCap", wad("0.01"));
-    let error: IPool::ShiftAboveCap = market.refusal(alice, buy(id, wad("20"), alice));
+    let error: IPool::ShiftAboveCap = market.refusal(alice, buy(id, wad("40"), alice));
     assert_eq!(error.cap, wad("0.01"));
     assert!(error.shift > error.cap);
 }
@@ -445,7 +445,9 @@ fn buy_that_ties_up_more_than_all_equity_is_refused() {
 #[test]
 fn buy_that_the_scenario_gate_does_not_carry_is_refused() {
     let (mut market, alice, id) = start();
-    market.set_parameter("equityFloor", wad("0.9"));
+    for (name, value) in [("equityFloor", "0.9"), ("depth", "250000")] {
+        market.set_parameter(name, wad(value));
+    }
     let equity = market.risk().equity;
     let error: IPool::ScenarioLossAboveEquity = market.refusal(alice, buy(id, wad("90"), alice));
     assert!(error.equity > equity, "the fee is part of it");

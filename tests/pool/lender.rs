@@ -556,9 +556,9 @@ fn notional_of_equity(series: fn(u64, &str) -> U256, depth: &str) -> (u64, f64) 
 fn puts_at_the_money_are_sold_as_far_as_calls_and_the_depth_says_how_far() {
     for (depth, share) in [
         ("250000", 42),
-        ("300000", 50),
         ("360000", 61),
         ("480000", 81),
+        ("500000", 84),
     ] {
         for series in [put, call] {
             let (found, dearer) = notional_of_equity(series, depth);

@@ -77,7 +77,7 @@ fn depositing_buying_redeeming_and_selling_costs_money() {
 /// The low side is what the book can be unwound for at the potential, not what the anchor says of it.
 #[test]
 fn nobody_leaves_with_more_than_unwinding_pays() {
-    let mut market = market("400000", &[]);
+    let mut market = market("400000", &[("depth", "250000")]);
     let alice = market.world.actors.alice.address;
     market.enrich(alice);
     let id = call(market.expiries[1], "2500");

@@ -22,7 +22,7 @@ struct Thief {
 
 impl Thief {
     fn new(deposit: f64) -> Thief {
-        let mut market = market("400000", &[]);
+        let mut market = market("400000", &[("depth", "250000")]);
         let who = market.world.actors.alice.address;
         market.enrich(who);
         market.deposit(who, deposit).unwrap();
