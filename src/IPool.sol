@@ -519,6 +519,10 @@ interface IPool {
     event Rebalanced(address indexed by, int256 baseAmount, uint256 reward);
     // Where the pool stands after a change; nav is net asset value at the mid.
     event PoolStatus(uint256 spot, int256 nav, int256 netDelta, int256 hedgePosition, uint256 cash);
+    // What shares are worth after a deposit, a withdrawal, a rebalance, a settlement or a post, as nav() and totalSupply() answer it at the
+    // end of that call: net asset value (quote, WAD) at the mid, on the side at which shares are redeemed (low) and on that at which
+    // they are made (high), and their supply (shares). None without a price fit for trading. An order says the mid alone.
+    event ShareStatus(int256 mid, int256 low, int256 high, uint256 supply);
     event ExpiryListed(uint64 indexed expiry);
     // An anchor as stored, the feed's price then, and what is left of posts' jumps with this one: volJump, and carryJump (carry x
     // time, WAD).
@@ -550,7 +554,7 @@ interface IPool {
     event AccountFlagged(address indexed account, address indexed by, int256 value, uint256 requirement, uint256 flaggedAt);
     // This part (ratio, WAD) of every leg that could be closed was, for total, at a reward and an insurance premium out of the account.
     event Liquidated(address indexed account, address indexed by, uint256 part, int256 total, uint256 reward, uint256 insurance, int256 valueBefore, uint256 requirementBefore, int256 valueAfter, uint256 requirementAfter);
-    // The insurance got this amount of the fees (quote atoms), and has that much.
+    // The insurance got this amount of the fees, or of a leaver for what accounts are short of (quote atoms), and has that much.
     event Insured(uint256 amount, uint256 insurance);
     event DelegateSet(address indexed account, address indexed delegate, bool approved);
     // What the pool has lent to the accounts' pot changed to claim.

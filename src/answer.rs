@@ -1,5 +1,7 @@
 //! What the engine says of a pool and of an order, and what that is in atoms.
 
+use alloc::boxed::Box;
+
 use smirk_engine::{
     assess::{self, Asked, AssessError, Assessment},
     book, hedge,
@@ -12,7 +14,11 @@ use smirk_engine::{
 use crate::{
     context::Context,
     error::{refuse, Refusal},
+    Pool,
 };
+
+/// A pool as it was loaded, and what the engine says of it without an order.
+pub type Seen = (&'static mut Context, &'static Assessment);
 
 /// Everything the engine says of a pool, and of an order if there is one.
 pub struct Answer {
@@ -22,6 +28,34 @@ pub struct Answer {
     pub exposure_before: i128,
     /// The flow estimate as it is now, without the order.
     pub flow_variance: u128,
+}
+
+/// The pool as it is, with a price fit for trading and the loan as the lender says it is now, and what the engine says of it.
+///
+/// # Errors
+/// Those of [`Context::load_live`].
+pub fn live(pool: &Pool, asked: Asked) -> Result<Seen, Refusal> {
+    see(pool, Context::load_live, asked)
+}
+
+/// The same with the last positive price whatever its age: for views only.
+///
+/// # Errors
+/// Those of [`Context::load_for_view`].
+pub fn for_view(pool: &Pool, asked: Asked) -> Result<Seen, Refusal> {
+    see(pool, Context::load_for_view, asked)
+}
+
+#[inline(never)]
+fn see(
+    pool: &Pool,
+    load: fn(&Pool) -> Result<&'static mut Context, Refusal>,
+    asked: Asked,
+) -> Result<Seen, Refusal> {
+    let context = load(pool)?;
+    let answer = context.assess(&[], asked)?;
+    // What returns it would hold it twice. What is allocated is gone with the call.
+    Ok((context, Box::leak(Box::new(answer.assessment))))
 }
 
 impl Context {

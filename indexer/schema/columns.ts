@@ -87,17 +87,21 @@ export const money = (t: PgColumnsBuilders) => ({
   supply: t.bigint().notNull(),
 });
 
-/** What the latest PoolStatus said; zeros before the first. */
+/** What the pool last said of where it stands; zeros before the first. */
 export const status = (t: PgColumnsBuilders) => ({
   /** Feed price. */
   spot: t.bigint().notNull(),
-  /** Net asset value at the mid. */
+  /** Net asset value at the mid, by the latest PoolStatus or ShareStatus. */
   nav: t.bigint().notNull(),
   netDelta: t.bigint().notNull(),
   hedgePosition: t.bigint().notNull(),
   /** Net asset value per whole share; zero without shares. */
   sharePrice: t.bigint().notNull(),
   statusBlock: t.bigint().notNull(),
+  /** Net asset value on the sides at which shares are redeemed and made, by the latest ShareStatus: orders since then are not in it. */
+  navLow: t.bigint().notNull(),
+  navHigh: t.bigint().notNull(),
+  sharesBlock: t.bigint().notNull(),
 });
 
 /** An anchor as stored, zeros before the first. */

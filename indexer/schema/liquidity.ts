@@ -44,6 +44,23 @@ export const provider = onchainTable("provider", (t) => ({
   exitCharge: t.bigint().notNull(),
 }));
 
+/** What shares were worth after a call that says so: value on both sides and per whole share, WAD. */
+export const shareValue = onchainTable(
+  "share_value",
+  (t) => ({
+    ...place(t),
+    mid: t.bigint().notNull(),
+    /** The side at which shares are redeemed, before what a leaver pays, and that at which they are made. */
+    low: t.bigint().notNull(),
+    high: t.bigint().notNull(),
+    supply: t.bigint().notNull(),
+    price: t.bigint().notNull(),
+    priceLow: t.bigint().notNull(),
+    priceHigh: t.bigint().notNull(),
+  }),
+  (table) => ({ blockIndex: index().on(table.block), timestampIndex: index().on(table.timestamp) }),
+);
+
 /** Every transfer of shares; from or to zero they are made or burned. */
 export const shareTransfer = onchainTable(
   "share_transfer",

@@ -72,7 +72,13 @@ export const marginAccountProfit = onchainView("margin_account_profit").as((db) 
     ),
 );
 
-/** Shares at the mid of the latest status, as convertToAssets does it. */
+/** Shares at a net asset value, as the pool converts them. */
+function redeemed(nav: typeof pool.nav | typeof pool.navLow) {
+  return sql<bigint>`div(${provider.shares} * (div(greatest(${nav}, 0), ${pool.quoteScale}) + 1), ${pool.supply} + 1000)`;
+}
+
+/** Shares at the mid as it was last said, as convertToAssets does it, and on the side at which they are redeemed as that was last said,
+ * before what a leaver pays. */
 export const providerReturn = onchainView("provider_return").as((db) =>
   db
     .select({
@@ -83,14 +89,10 @@ export const providerReturn = onchainView("provider_return").as((db) =>
       exitCharges: provider.exitCharges,
       cost: provider.cost,
       realised: provider.realised,
-      value:
-        sql<bigint>`div(${provider.shares} * (div(greatest(${pool.nav}, 0), ${pool.quoteScale}) + 1), ${pool.supply} + 1000)`.as(
-          "value",
-        ),
-      unrealised:
-        sql<bigint>`div(${provider.shares} * (div(greatest(${pool.nav}, 0), ${pool.quoteScale}) + 1), ${pool.supply} + 1000) - ${provider.cost}`.as(
-          "unrealised",
-        ),
+      value: redeemed(pool.nav).as("value"),
+      unrealised: sql<bigint>`${redeemed(pool.nav)} - ${provider.cost}`.as("unrealised"),
+      exitValue: redeemed(pool.navLow).as("exit_value"),
+      exitUnrealised: sql<bigint>`${redeemed(pool.navLow)} - ${provider.cost}`.as("exit_unrealised"),
     })
     .from(provider)
     .innerJoin(pool, sql`true`),

@@ -1,6 +1,6 @@
 // Providers: deposits, withdrawals, and transfers of the share. Cost is by average, as for positions.
 import { type Context, ponder } from "ponder:registry";
-import { deposit, provider, shareTransfer, withdrawal } from "ponder:schema";
+import { deposit, provider, shareTransfer, shareValue, withdrawal } from "ponder:schema";
 import { zeroAddress } from "viem";
 import { charged } from "./ledger/charges";
 import { place } from "./ledger/context";
@@ -47,6 +47,17 @@ async function move(context: Context, from: Address, to: Address, shares: bigint
   }
   if (to !== zeroAddress) await change(context, to, (row) => ({ shares: row.shares + shares, cost: row.cost + cost }));
 }
+
+ponder.on("Pool:ShareStatus", async ({ event, context }) => {
+  const { mid, low, high, supply } = event.args;
+  const state = await read(context);
+  const { quoteScale } = state;
+  const [price, priceLow, priceHigh] = [mid, low, high].map((nav) => sharePrice({ nav, supply, quoteScale })) as [bigint, bigint, bigint];
+  await context.db.insert(shareValue).values({ ...place(event), mid, low, high, supply, price, priceLow, priceHigh });
+  Object.assign(state, { nav: mid, sharePrice: price, navLow: low, navHigh: high, sharesBlock: event.block.number });
+  await write(context, event, state);
+  await tally(context, event, {}, state);
+});
 
 ponder.on("Pool:Deposit", async ({ event, context }) => {
   const { sender, owner, assets, shares } = event.args;

@@ -13,7 +13,10 @@ const MONEY = {
   ...{ hedgeCashFlow: 0n, hedgeCost: 0n, unearned: 0n, borrowed: 0n, supplied: 0n, rewards: 0n, supply: 0n },
   ...{ pot: 0n, potClaim: 0n, shortCalls: 0n, shortPuts: 0n, shortPutStrikes: 0n },
 };
-const STATUS = { spot: 0n, nav: 0n, netDelta: 0n, hedgePosition: 0n, sharePrice: 0n, statusBlock: 0n };
+const STATUS = {
+  ...{ spot: 0n, nav: 0n, netDelta: 0n, hedgePosition: 0n, sharePrice: 0n, statusBlock: 0n },
+  ...{ navLow: 0n, navHigh: 0n, sharesBlock: 0n },
+};
 
 ponder.on("Pool:Constructed", async ({ event, context }) => {
   const { base, quote, parameters, ...fixed } = event.args;

@@ -45,7 +45,7 @@ export async function balances(node, indexer, last) {
 /** What accounts gained is what the pool's ledger says it paid; realised and cost account for everything that was paid. */
 export async function profits(node, indexer) {
   const rows = async (query) => indexer.sql(query);
-  const [pool] = big(await rows("select * from pool"), "premiums", "fees", "capacity", "rent", "quote_scale", "supply", "cash", "nav");
+  const [pool] = big(await rows("select * from pool"), "premiums", "fees", "capacity", "rent", "quote_scale", "supply", "cash", "nav", "nav_low");
   const accounts = await rows("select * from account");
   const [paid, received, payouts, realised] = ["paid", "received", "payouts", "realised"].map((name) => sum(accounts, name));
   const cost = sum(await rows("select cost from position"), "cost");
@@ -72,6 +72,9 @@ export async function profits(node, indexer) {
   const put = sum(providers, "deposited") - sum(providers, "withdrawn");
   assert.equal(sum(providers, "cost") - sum(providers, "realised"), put, "what providers put in and have not got back");
   assert.ok(sum(providers, "value") <= pool.nav / pool.quote_scale);
+  const out = sum(providers, "exit_value");
+  assert.ok(out > 0n && out <= pool.nav_low / pool.quote_scale, "who leaves gets no more than the low side");
+  for (const { cost, exit_value, exit_unrealised } of providers) assert.equal(BigInt(exit_unrealised), BigInt(exit_value) - BigInt(cost));
 
   const days = await rows("select * from day");
   for (const [day, ...totals] of [

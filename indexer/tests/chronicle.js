@@ -40,7 +40,7 @@ export class Chronicle {
     chronicle.expiries = await table("expiry", "expiry");
     chronicle.settlements = await table("settlement", "expiry");
     const facts = {};
-    const names = ["anchor", "charge", "trade", "leg", "loan_change", "settlement_state", "share_transfer", "position_change"];
+    const names = ["anchor", "charge", "trade", "leg", "loan_change", "settlement_state", "share_transfer", "position_change", "share_value"];
     for (const name of [...names, "margin_leg_change", "liquidation", "bad_debt"]) {
       facts[name] = await table(name, "id");
     }
@@ -73,7 +73,9 @@ export class Chronicle {
     for (const row of this.until("loan_change", block)) this.loan = row;
     for (const row of this.until("charge", block)) this.charges.set(row.expiry, row);
     for (const row of this.until("settlement_state", block)) this.owed.set(row.expiry, row);
-    for (const { series, side, size } of [...this.until("trade", block), ...this.until("leg", block)]) {
+    const orders = [...this.until("trade", block), ...this.until("leg", block)];
+    const [worth] = [...this.until("share_value", block)].slice(-1);
+    for (const { series, side, size } of orders) {
       const net = (this.net.get(series) ?? 0n) + (side === "buy" ? -size : size);
       this.net.set(series, net);
     }
@@ -85,6 +87,8 @@ export class Chronicle {
     for (const { account, series, size } of this.until("margin_leg_change", block)) this.account(account).legs.set(series, size);
     for (const row of this.until("margin_state", block)) this.account(row.account).state = row;
     return {
+      // What shares are worth, unless an order of the same block changed that afterwards.
+      worth: worth?.block === block && !orders.some((order) => order.block === block && order.id > worth.id) ? worth : undefined,
       liquidations: [...this.until("liquidation", block)],
       debts: [...this.until("bad_debt", block)],
       state: this.state,

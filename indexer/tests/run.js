@@ -51,7 +51,7 @@ async function everything(since) {
 
 /** The comparison says little of what does not occur. */
 async function plenty() {
-  const tables = ["anchor", "charge", "hedge", "missed_hedge", "poke", "loan_change", "settlement", "claim", "withdrawal"];
+  const tables = ["anchor", "charge", "hedge", "missed_hedge", "poke", "loan_change", "settlement", "claim", "withdrawal", "share_value"];
   const ofAccounts = ["multi_leg_order", "margin_payment", "margin_leg_change", "margin_state", "liquidation", "insurance_change"];
   const found = {};
   for (const table of [...tables, ...ofAccounts]) {

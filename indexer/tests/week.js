@@ -27,7 +27,7 @@ function close(ours, theirs, what) {
 /** Compares every block from the first to the last and says how many numbers agreed. */
 export async function compare(node, indexer, first, last) {
   const chronicle = await Chronicle.read(indexer);
-  const count = { blocks: 0, numbers: 0, statuses: 0, margins: 0, liquidations: 0, debts: 0 };
+  const count = { blocks: 0, numbers: 0, statuses: 0, worths: 0, margins: 0, liquidations: 0, debts: 0 };
   const same = (ours, theirs, what) => {
     assert.deepEqual(ours, theirs, what);
     count.numbers += Array.isArray(ours) ? ours.length : 1;
@@ -49,6 +49,7 @@ export async function compare(node, indexer, first, last) {
         count.debts += own(debts).length;
       }
       count.blocks++;
+      count.worths += told[index].worth ? 1 : 0;
       count.statuses += Number(told[index].state.status_block) === number ? 1 : 0;
     }
   }
@@ -93,7 +94,16 @@ function compareLiquidations(where, liquidations, debts, view, { quote_scale }, 
   return liquidations.length;
 }
 
-function compareBlock(where, { state, loan, surface, book, settled }, time, views, same, pool) {
+/** What a call said last in a block that shares are worth, and what the pool's state has of it. */
+function compareWorth(where, worth, state, view, { quote_scale }, same) {
+  const sides = [view.mid, view.low, view.high];
+  same([worth.mid, worth.low, worth.high, worth.supply], [...sides, view.supply], `${where}: what shares are worth`);
+  same([state.nav, state.nav_low, state.nav_high, state.shares_block], [...sides, worth.block], `${where}: what the state has of it`);
+  const whole = (nav) => (view.supply === 0n ? 0n : (nav * (WAD / quote_scale) * 1_000n) / view.supply);
+  same([worth.price, worth.price_low, worth.price_high], sides.map(whole), `${where}: share prices`);
+}
+
+function compareBlock(where, { state, worth, loan, surface, book, settled }, time, views, same, pool) {
   const [nav, nodes, anchors, [supply], margin, ...rest] = views;
   const view = Object.fromEntries(NAV.map((name, index) => [name, signed(nav[index])]));
   // The view takes quote that the lender gave back beyond what it got for premiums.
@@ -106,6 +116,7 @@ function compareBlock(where, { state, loan, surface, book, settled }, time, view
     same([loan.interest_owed, loan.interest_earned], [view.interest_owed, view.interest_earned], `${where}: interest`);
   }
   same(state.supply, supply, `${where}: supply`);
+  if (worth) compareWorth(where, worth, state, { ...view, supply }, pool, same);
   const { pot, pot_claim, short_calls, short_puts, short_put_strikes } = state;
   same([pot, pot_claim, short_calls, short_puts, short_put_strikes], margin, `${where}: accounts`);
   same(surface, structs(anchors, 10).map((row) => row.map((word, at) => (at === 4 ? signed(word) : word))), `${where}: surface`);

@@ -17,6 +17,7 @@ const order = "src/flow/trade/order.rs";
 const deposit = "src/flow/liquidity/deposit.rs";
 const withdraw = "src/flow/liquidity/withdraw.rs";
 const value = "src/flow/liquidity/value.rs";
+const status = "src/flow/liquidity/status.rs";
 const guard = "src/guard.rs";
 const risk = "src/risk.rs";
 const dispatch = "src/dispatch/mod.rs";
@@ -29,6 +30,7 @@ const surcharge = "crates/engine/src/risk/surcharge.rs";
 const hedge = "crates/engine/src/risk/hedge.rs";
 const capacity = "crates/engine/src/risk/capacity.rs";
 const charge = "crates/engine/src/charge.rs";
+const quoting = "crates/engine/src/book/quote.rs";
 const spread = "crates/engine/src/book/spread.rs";
 const mark = "crates/engine/src/book/mark.rs";
 const assess = "crates/engine/src/assess.rs";
@@ -36,6 +38,7 @@ const carry = "crates/engine/src/smile/carry.rs";
 
 const margin = "src/margin.rs";
 const liquidate = "src/flow/margin/liquidate.rs";
+const meet = "src/flow/margin/meet.rs";
 const delegate = "src/flow/margin/delegate.rs";
 const insurance = "src/flow/margin/insurance.rs";
 const book = "src/storage/book.rs";
@@ -52,6 +55,15 @@ const MUTATIONS = [
     replacement: "",
     suite: "attacks",
     test: "reentry::a_pause_in_the_middle_of_a_call_is_refused_and_not_lost",
+  },
+  {
+    name: "share-status",
+    defence: "what a call says that shares are worth counts what it paid in and out itself",
+    file: status,
+    text: "context.snapshot().cash.less(cash);",
+    replacement: "cash.less(cash);",
+    suite: "pool",
+    test: "share_status::who_comes_and_who_leaves_says_what_is_left",
   },
   // Who is paid, and what is constructed
   {
@@ -466,11 +478,27 @@ const MUTATIONS = [
     test: "orders::leave_in_permit2_that_was_carried_there_by_others_buys_until_it_is_over",
   },
   {
+    name: "unsolved-long",
+    defence: "without a solution nobody sells at the anchor where the pool is long and sold for less",
+    file: quoting,
+    text: "    if !is_long && !legs.iter()",
+    replacement: "    if !legs.iter()",
+    test: "solution::what_is_sold_without_a_solution_was_not_bought_for_less_with_one",
+  },
+  {
+    name: "shift-far",
+    defence: "nobody who opens far beyond the shift's cap gets more than what closes it without a solution costs",
+    file: charge,
+    text: "        if opens && before.largest > FARTHEST_SHIFT {",
+    replacement: "        if opens && before.largest > FARTHEST_SHIFT * 4 {",
+    test: "solution::what_is_bought_back_without_a_solution_was_not_written_for_more_with_one",
+  },
+  {
     name: "exit-charge",
     defence: "who leaves pays for the capacity that leaves too",
     file: value,
-    text: "    Some(charge.divided_up(scale).max(least))",
-    replacement: "    Some((charge.divided_up(scale) / 1_000).max(least))",
+    text: "charge.divided_up(scale).max(least)",
+    replacement: "(charge.divided_up(scale) / 1_000).max(least)",
     test: "capacity::what_a_provider_takes_from_the_tails_is_paid_for",
   },
   {
@@ -728,6 +756,22 @@ const MUTATIONS = [
     test: "capacity::leaving_before_a_writer_takes_its_room_back_is_paid_for",
   },
   {
+    name: "exit-insured",
+    defence: "who leaves more of what accounts are short of than half of what stays insures it",
+    file: value,
+    text: "let insured = self.beyond_up(equity.less(payout)) - self.beyond_up(equity);",
+    replacement: "let insured = 0u128;",
+    test: "visits::leaving_what_a_visit_let_accounts_write_is_paid_for",
+  },
+  {
+    name: "exit-put-strikes",
+    defence: "puts far below the money make nobody pay who leaves with half of a pool",
+    file: value,
+    text: "shorts.put_strikes_up()",
+    replacement: "mul_div_up(shorts.puts as u128 * LOT, context.spot, WAD).unwrap_or(0)",
+    test: "visits::writing_to_make_others_pay_for_leaving_earns_nothing",
+  },
+  {
     name: "liquidation-behind",
     defence: "nobody is liquidated at a feed that was far behind the venue a second ago",
     file: liquidate,
@@ -903,8 +947,8 @@ const MUTATIONS = [
     name: "reward-for-marks",
     defence: "a liquidator is not paid for marks that cancel",
     file: liquidate,
-    text: "                mark\n            } else {\n                -mark\n            }\n",
-    replacement: "                mark\n            } else {\n                mark\n            }\n",
+    text: "marks.less(mark)",
+    replacement: "marks.plus(mark)",
     test: "accounts::nobody_is_paid_for_marks_that_cancel",
   },
   {
@@ -930,6 +974,22 @@ const MUTATIONS = [
     text: ".less(unmet(pool, context));",
     replacement: ".less(unmet(pool, context) / 1_000_000);",
     test: "accounts::nobody_leaves_before_a_debt_is_found",
+  },
+  {
+    name: "unmet-debt",
+    defence: "who leaves after the touch of an account that can't pay leaves none of its debt to the others",
+    file: meet,
+    text: "        if is_far || noted != 0 {",
+    replacement: "        if is_far && noted != 0 {",
+    test: "accounts::nobody_leaves_between_the_touch_of_a_debt_and_its_end",
+  },
+  {
+    name: "unmet-well",
+    defence: "an account that is well takes nothing from who leaves, whatever it owes",
+    file: meet,
+    text: "let doubted = if owed == 0 || is_well() {",
+    replacement: "let doubted = if owed == 0 || is_well() && noted != 0 {",
+    test: "accounts::nobody_leaves_between_the_touch_of_a_debt_and_its_end",
   },
   {
     name: "flag-life",

@@ -211,7 +211,7 @@ impl<'a> Arguments<'a> {
 
     /// A threshold and the addresses of signers.
     pub fn signers(&self) -> Proposal {
-        let mut proposal = Proposal::default();
+        let mut proposal: Proposal = [U256::ZERO; MAX_SIGNERS + 2];
         for (place, word) in proposal[..=MAX_SIGNERS].iter_mut().enumerate() {
             *word = self.address(place).word();
         }

@@ -19,6 +19,8 @@ use crate::{
     Pool,
 };
 
+/// Bit of an account's traits that says that its debt is noted as unmet.
+const UNMET: u32 = 40;
 const LOT_BITS: u32 = 44;
 const EXPIRY_BITS: u32 = 32;
 /// A leg's kind and expiry lie above its lots, and its strike above those.
@@ -53,6 +55,8 @@ pub struct Account {
     pub quote: i128,
     /// When anybody found it below maintenance, unix seconds; zero for never since it last was above.
     pub flagged_at: u64,
+    /// What of its debt is noted as unmet, atoms: all while it may not be able to pay a settlement that was far, else nothing.
+    pub unmet: u128,
     legs: [Leg; MAX_LEGS],
     count: usize,
 }
@@ -140,6 +144,11 @@ impl Account {
     }
 }
 
+/// What an account with this quote owes.
+pub fn debt(quote: i128) -> u128 {
+    quote.min(0).unsigned_abs()
+}
+
 fn slot(pool: &Pool, owner: Address) -> U256 {
     entry(pool, ACCOUNTS, Words::none().with(owner))
 }
@@ -177,9 +186,11 @@ fn unpack(bits: u128) -> Leg {
 pub fn load(pool: &Pool, owner: Address) -> Account {
     let slot = slot(pool, owner);
     let [low, high, traits, _] = *host::load(pool, slot).as_limbs();
+    let quote = (low as u128 | (high as u128) << 64) as i128;
     let mut account = Account {
-        quote: (low as u128 | (high as u128) << 64) as i128,
+        quote,
         flagged_at: traits >> 8 & 0xffff_ffff,
+        unmet: if traits >> UNMET == 0 { 0 } else { debt(quote) },
         legs: [NONE; MAX_LEGS],
         count: (traits as u8 as usize).min(MAX_LEGS),
     };
@@ -196,7 +207,8 @@ pub fn load(pool: &Pool, owner: Address) -> Account {
 #[inline(never)]
 pub fn store(pool: &mut Pool, owner: Address, account: &Account) {
     let slot = slot(pool, owner);
-    let traits = account.count as u64 | account.flagged_at << 8;
+    let is_unmet = (account.unmet != 0) as u64;
+    let traits = account.count as u64 | account.flagged_at << 8 | is_unmet << UNMET;
     let quote = account.quote as u128;
     let word = U256::from_limbs([quote as u64, (quote >> 64) as u64, traits, 0]);
     host::store(pool, slot, word);
@@ -345,6 +357,7 @@ mod tests {
         let mut account = Account {
             quote: 0,
             flagged_at: 0,
+            unmet: 0,
             legs: [NONE; MAX_LEGS],
             count: 0,
         };

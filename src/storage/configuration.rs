@@ -1,7 +1,7 @@
 //! What is fixed at construction: tokens, feeds, venue and scales.
 
 use super::table::{self, BASE, FEED, LENDER, QUOTE, SEQUENCER, VENUE};
-use crate::{io::configuration::Configuration, Pool};
+use crate::{io::configuration::Configuration, words::Word, Pool};
 
 /// Most decimals of a token or a feed.
 pub const MAX_DECIMALS: u64 = 18;
@@ -27,7 +27,7 @@ pub fn load(pool: &Pool) -> Configuration {
         quote_scale: table.number(table::QUOTE_SCALE),
         base_scale: table.number(table::BASE_SCALE),
         feed_scale: table.number(table::FEED_SCALE),
-        base_is_token0: base < quote,
+        base_is_token0: base.word() < quote.word(),
         has_lender: !table.word(LENDER).is_zero(),
     }
 }

@@ -150,7 +150,7 @@ pub fn store_counted(pool: &mut Pool, fees: u64) {
 }
 
 /// What accounts owe for their shorts of settled expiries and did not yet meet, atoms, rounded down: whether they can pay shows when
-/// they do.
+/// they do. The debt of one that has met them and is not well stays in it.
 pub fn unmet(pool: &Pool) -> u128 {
     halves(slots::load(pool, COUNTED)).1
 }

@@ -41,7 +41,7 @@
 //! | 134 | owner → spender → series id → allowance |
 //! | 135 | expiry → proposed settlement price (WAD, 128), its time (64), time of the first proposal (64) |
 //! | 136 | holder → window of exits (32), assets taken (atoms, 96), shares burned (128); one on: shares that count for no part (128) |
-//! | 137 | owner → account: quote (atoms, signed, 128), legs (8), flagged at (32); from one on two legs a word: lots (signed, 44), put (1), expiry (32), strike (1e-6 quote, 51) |
+//! | 137 | owner → account: quote (atoms, signed, 128), legs (8), flagged at (32), whether its debt counts as unmet (1); from one on two legs a word: lots (signed, 44), put (1), expiry (32), strike (1e-6 quote, 51) |
 //! | 138 | owner → delegate → may trade on the account (0 or 1) |
 //! | 139 | id of the call at a node → what accounts hold there, lots, 64 each: calls long, calls short, puts long, puts short |
 

@@ -1,17 +1,14 @@
 //! Risk, net asset value, parameters, price sources and surroundings.
 
-use smirk_engine::{
-    assess::{Asked, Assessment},
-    state::MAX_EXPIRIES,
-    wide::mul_div_up,
-};
+use smirk_engine::assess::Asked;
 
 use crate::{
+    answer,
     context::Context,
     error::Refusal,
     flow::{
         hedge::lend,
-        liquidity::{deposit, withdraw},
+        liquidity::{deposit, value, withdraw},
         roles::signers,
         trade::fill,
     },
@@ -24,18 +21,15 @@ use crate::{
     Pool,
 };
 
-const WAD: u128 = 1_000_000_000_000_000_000;
-
 /// Net greeks, band, exposure, scenario gate and capacity of the pool as it is.
 pub fn risk_report(pool: &Pool) -> Result<Words, Refusal> {
     guard::unlocked(pool)?;
-    let context = Context::load_for_view(pool)?;
+    let (context, assessment) = answer::for_view(pool, fill::ASKED)?;
     let health = context
         .look(pool)
         .map_or(u128::MAX, |open| lend::health(context, &open.reading));
-    let assessment = context.assess(&[], fill::ASKED)?.assessment;
     let (mark, hedge, stress) = (&assessment.after, &assessment.hedge, &assessment.stress);
-    let [upside, downside] = used_up(&assessment);
+    let [upside, downside] = value::used_up(assessment, mark.nav.max(0) as u128);
     Ok(Words::none()
         .with(mark.net_delta)
         .with(mark.net_gamma)
@@ -60,32 +54,18 @@ pub fn risk_report(pool: &Pool) -> Result<Words, Refusal> {
         .with(health))
 }
 
-/// The largest parts of capacity in use over all horizons, for a rise and for a fall, WAD, rounded up.
-fn used_up(assessment: &Assessment) -> [u128; 2] {
-    let equity = assessment.after.nav.max(1) as u128;
-    let mut used = [0; 2];
-    for slice in 0..MAX_EXPIRIES {
-        for (used, capital) in used.iter_mut().zip(assessment.tails.capital_up(slice)) {
-            *used = mul_div_up(capital, WAD, equity)
-                .unwrap_or(u128::MAX)
-                .max(*used);
-        }
-    }
-    used
-}
-
 /// Net asset value and recorded money.
 pub fn nav(pool: &Pool) -> Result<Words, Refusal> {
     guard::unlocked(pool)?;
-    let fit = Context::load_live(pool).ok();
+    let fit = answer::live(pool, withdraw::ASKED).ok();
     let is_stale = fit
         .as_ref()
-        .is_none_or(|context| deposit::check_open(context).is_err());
-    let context = match fit {
-        Some(context) => context,
-        None => Context::load_for_view(pool)?,
+        .is_none_or(|(context, _)| deposit::check_open(context).is_err());
+    let (context, assessment) = match fit {
+        Some(fit) => fit,
+        None => answer::for_view(pool, withdraw::ASKED)?,
     };
-    let mark = context.assess(&[], withdraw::ASKED)?.assessment.after;
+    let mark = &assessment.after;
     let (money, reserves) = (&context.money, money::reserves(pool));
     let fees = context.money.fees as u128 * money::FEE_UNIT / context.configuration.quote_scale;
     let (loan, lent) = (context.loan, lending::ledger(pool));
@@ -150,9 +130,8 @@ pub fn surroundings(pool: &Pool) -> Words {
 /// Net asset value at the mid, atoms, rounded down; zero when it is not positive.
 pub fn total_assets(pool: &Pool) -> Result<u128, Refusal> {
     guard::unlocked(pool)?;
-    let context = Context::load_for_view(pool)?;
-    let mark = context.assess(&[], Asked::default())?.assessment.after;
-    Ok(context.atoms_down(mark.nav))
+    let (context, assessment) = answer::for_view(pool, Asked::default())?;
+    Ok(context.atoms_down(assessment.after.nav))
 }
 
 /// The quorum: threshold, signers, newest report, and from when on a proposal can be accepted.

@@ -4,7 +4,7 @@ use alloy_primitives::{Address, U256};
 use smirk_engine::{assess::Asked, shares};
 
 use crate::{
-    context::Context,
+    answer,
     error::{narrow, Refusal},
     flow::liquidity::{
         deposit,
@@ -21,17 +21,15 @@ use crate::{
 /// What a deposit of this amount would exchange: the high side of net asset value.
 pub fn preview_entry(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
     guard::unlocked(pool)?;
-    let context = Context::load_live(pool)?;
-    let assessment = context.assess(&[], Asked::default())?.assessment;
-    value::entry(pool, context, &assessment, amount, share::supply(pool))
+    let (context, assessment) = answer::live(pool, Asked::default())?;
+    value::entry(pool, context, assessment, amount, share::supply(pool))
 }
 
 /// What a withdrawal of this amount would exchange: the low side, less the charge.
 pub fn preview_exit(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
     guard::unlocked(pool)?;
-    let context = Context::load_live(pool)?;
-    let assessment = context.assess(&[], withdraw::ASKED)?.assessment;
-    value::exit(pool, context, &assessment, amount, share::supply(pool))
+    let (context, assessment) = answer::live(pool, withdraw::ASKED)?;
+    value::exit(pool, context, assessment, amount, share::supply(pool))
 }
 
 /// Most assets that a deposit would be taken of: nothing while deposits are closed, for whatever reason.
@@ -39,12 +37,11 @@ pub fn max_deposit(pool: &Pool) -> u128 {
     let open = || -> Result<(), Refusal> {
         guard::unlocked(pool)?;
         guard::running(pool)?;
-        let context = Context::load_live(pool)?;
+        let (context, assessment) = answer::live(pool, Asked::default())?;
         deposit::check_open(context)?;
         risk::check_venue_price(context)?;
-        let assessment = context.assess(&[], Asked::default())?.assessment;
         let one = Amount::Assets(U256::from(1));
-        value::entry(pool, context, &assessment, one, share::supply(pool)).map(drop)
+        value::entry(pool, context, assessment, one, share::supply(pool)).map(drop)
     };
     // Far below what could overflow in a conversion, far above any money there is.
     open().map_or(0, |()| u64::MAX as u128 * 1_000_000_000)
@@ -54,21 +51,20 @@ pub fn max_deposit(pool: &Pool) -> u128 {
 pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
     let most = || -> Result<Exchange, Refusal> {
         guard::unlocked(pool)?;
-        let context = Context::load_live(pool)?;
-        let assessment = context.assess(&[], withdraw::ASKED)?.assessment;
+        let (context, assessment) = answer::live(pool, withdraw::ASKED)?;
         let supply = share::supply(pool);
         let all = narrow(share::balance(pool, holder))?;
-        let limit = value::limit(pool, context, &assessment, holder).part;
+        let limit = value::limit(pool, context, assessment, holder).part;
         let exit = |shares: u128| {
             value::exit(
                 pool,
                 context,
-                &assessment,
+                assessment,
                 Amount::Shares(shares.word()),
                 supply,
             )
         };
-        let fits = |shares: u128| exit(shares).is_ok_and(|exchange| exchange.assets <= limit);
+        let fits = |shares: u128| exit(shares).is_ok_and(|exchange| exchange.paid() <= limit);
         if fits(all) {
             return exit(all);
         }
@@ -94,9 +90,8 @@ pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
 /// ERC-4626 conversions at the mid of net asset value.
 pub fn convert(pool: &Pool, amount: Amount) -> Result<U256, Refusal> {
     guard::unlocked(pool)?;
-    let context = Context::load_for_view(pool)?;
-    let mark = context.assess(&[], Asked::default())?.assessment.after;
-    let nav = context.atoms_down(mark.nav);
+    let (context, assessment) = answer::for_view(pool, Asked::default())?;
+    let nav = context.atoms_down(assessment.after.nav);
     let supply = share::supply(pool);
     let converted = match amount {
         Amount::Assets(assets) => shares::to_shares_down(narrow(assets)?, nav, supply),

@@ -171,6 +171,23 @@ impl Walk {
         account
     }
 
+    /// Debts of accounts that may not be able to pay a settlement that was far, atoms.
+    pub fn doubted_debts(&self) -> i128 {
+        const DOUBTED: usize = 168;
+        let pool = self.market.pool.address;
+        let debts = self.accounts.of.keys().map(|owner| {
+            let slot = self.slot_of(slots::ACCOUNTS, &[owner.into_word().into()]);
+            let head = self.market.world.chain.storage(pool, slot);
+            let quote = halves(head).0.to::<u128>() as i128;
+            if head.bit(DOUBTED) {
+                -quote
+            } else {
+                0
+            }
+        });
+        debts.sum()
+    }
+
     /// What accounts are long and short of a series by storage, WAD.
     pub fn interest_stored(&self, id: U256) -> (u128, u128) {
         let call = id & !(U256::ONE << 192_usize);

@@ -4,7 +4,7 @@ use alloy_primitives::Address;
 use alloy_sol_types::{SolCall, SolInterface};
 use inkhorn_chain::Status;
 use smirk_world::{
-    abi::IPool::{IPoolErrors as Refused, IPoolEvents as Event},
+    abi::IPool::{self, IPoolErrors as Refused, IPoolEvents as Event, ShareStatus},
     CallFailure, Receipt,
 };
 
@@ -28,13 +28,28 @@ impl Walk {
         self.ledger.spent = 0;
         self.ledger.left_until = None;
         self.accounts.begin();
-        for event in receipt.interface_events::<Event>(self.market.pool.address) {
-            self.ledger.note(&event);
-            self.accounts.note(&event);
-            self.note_holdings(&event);
-            self.note_hedge(&event);
+        let events = receipt.interface_events::<Event>(self.market.pool.address);
+        for event in &events {
+            self.ledger.note(event);
+            self.accounts.note(event);
+            self.note_holdings(event);
+            self.note_hedge(event);
+        }
+        if let Some(Event::ShareStatus(status)) = events.last() {
+            self.check_shares(status);
         }
         Ok(receipt)
+    }
+
+    /// What a call says last that shares are worth is what the views say after it.
+    fn check_shares(&mut self, status: &ShareStatus) {
+        let nav = self.market.view(IPool::navCall {}).expect("it was marked");
+        let supply = self.market.view(IPool::totalSupply_0Call {});
+        assert_eq!(
+            (status.mid, status.low, status.high, status.supply),
+            (nav.mid, nav.low, nav.high, supply.expect("a number"))
+        );
+        self.done("share status");
     }
 
     fn note_holdings(&mut self, event: &Event) {

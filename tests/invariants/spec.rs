@@ -260,13 +260,14 @@ pub const HEAVY: [Invariant; 9] = [
         },
     },
     Invariant {
-        sentence: "What accounts owe for shorts that were settled far from the last anchor is noted until they meet it, but for an atom each.",
+        sentence: "What accounts owe for shorts that were settled far from the last anchor is noted until they meet it, but for an atom each, and the debt of who can't pay it until its end.",
         check: |walk| {
             let stored = halves(walk.slot(slots::COUNTED)).1.to::<u128>() as i128;
             let all = walk.accounts.of.values();
             let legs = all.flat_map(|account| account.legs.iter().filter(|(_, size)| **size < 0));
             let legs = legs.filter(|(id, _)| walk.is_far(expiry_of(**id)));
             let owed = legs.filter_map(|(id, size)| walk.pays(*id, *size)).sum::<i128>().abs();
+            let owed = owed + walk.doubted_debts();
             // Rounded down at a settlement and up at each account.
             let most = 64 * (1 + walk.ledger.settled.len() as i128);
             truth((owed - stored).abs() <= most, || format!("{stored} noted, {owed} owed"))

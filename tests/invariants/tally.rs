@@ -13,7 +13,7 @@ pub struct Tally {
 
 /// What all walks together do, and at least how often in 100,000 operations: half of what they do by most seeds, less where one event
 /// brings several, as three days without the feed settle every expiry in them.
-const DONE: [(&str, u64); 70] = [
+const DONE: [(&str, u64); 71] = [
     ("arbitrage", 7_000),
     ("buy", 1_000),
     ("claim", 1_000),
@@ -68,6 +68,7 @@ const DONE: [(&str, u64); 70] = [
     ("settled at once", 100),
     ("settled by a proposal", 70),
     ("settled by the feed's last round", 25),
+    ("share status", 12_000),
     ("skip", 100),
     ("spend", 100),
     ("time", 3_000),

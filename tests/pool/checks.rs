@@ -33,6 +33,19 @@ impl Market {
         assert!(near(status.nav, nav.mid), "{status:?} {nav:?}");
     }
 
+    /// What a receipt says that shares are worth is what the views say now, field by field and to the unit.
+    #[track_caller]
+    pub fn check_shares<R>(&mut self, receipt: &Receipt<R>) -> IPool::ShareStatus {
+        let status: IPool::ShareStatus = self.event(receipt);
+        let nav = self.view(IPool::navCall {}).unwrap();
+        let supply = self.view(IPool::totalSupply_0Call {}).unwrap();
+        assert_eq!(
+            (status.mid, status.low, status.high, status.supply),
+            (nav.mid, nav.low, nav.high, supply)
+        );
+        status
+    }
+
     /// Tells a contract of the surroundings something, as anyone may.
     pub fn tell<C: SolCall>(&mut self, contract: Address, call: C) {
         let anyone = self.world.actors.deployer.address;

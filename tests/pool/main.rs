@@ -32,6 +32,7 @@ mod receivers;
 mod sell;
 mod series;
 mod settle;
+mod share_status;
 mod table;
 mod tokens;
 mod views;

@@ -310,6 +310,63 @@ fn nobody_leaves_before_a_debt_is_found() {
     assert!(after > scene.market.world.quote_units("90000"), "{after}");
 }
 
+/// A hundredth of an option of a later expiry keeps an account from being covered when it is touched, and what it owes is found when it is
+/// closed: who touches it and leaves before that leaves no debt to the others either, and an account that can pay holds nobody's money.
+#[test]
+fn nobody_leaves_between_the_touch_of_a_debt_and_its_end() {
+    for held in ["0.01", "80"] {
+        let mut scene = Scene::new("60000");
+        let ([week, month, _], bob) = (scene.market.expiries, scene.bob);
+        let (id, rest) = (call(week, "2600"), call(month, "2600"));
+        scene.market.fund_account(bob, "200000");
+        for _ in 0..2 {
+            scene.trade(&[(id, "-40")]).unwrap();
+            scene.market.buy(bob, id, "40").unwrap();
+        }
+        scene.trade(&[(rest, held)]).unwrap();
+        if held == "0.01" {
+            scene.strip();
+        }
+        let world = &mut scene.market.world;
+        world.chain.set_time(week - 100);
+        world.push_price(wad("2500")).unwrap();
+        world.chain.set_time(week);
+        let round = world.push_price(wad("3600")).unwrap();
+        world.arbitrage().unwrap();
+        let settle = IPool::settleCall {
+            expiry: U256::from(week),
+            roundId: U256::from(round),
+        };
+        scene.market.send(bob, settle).unwrap();
+        let unmet = part_of_provider(&mut scene.market);
+        let account_ = scene.alice;
+        let touch = IPool::touchCall { account_ };
+        let receipt = scene.market.send(bob, touch.clone()).unwrap();
+        let debts: Vec<IPool::DebtCovered> = receipt.events(scene.market.pool.address);
+        let state = scene.state();
+        assert!(
+            debts.is_empty() && state.legs.len() == 1,
+            "it has a leg still"
+        );
+        assert!(state.quote < -signed(quote_units("10000")), "{state:?}");
+        let touched = part_of_provider(&mut scene.market);
+        if held == "80" {
+            assert!(state.value > signed(state.maintenance), "{state:?}");
+            assert!(touched > unmet + quote_units("7000"), "{unmet} {touched}");
+            continue;
+        }
+        let receipt = scene.liquidate().unwrap();
+        let debts: Vec<IPool::DebtCovered> = receipt.events(scene.market.pool.address);
+        let borne = debts.first().expect("it has too little").pool;
+        assert!(borne > quote_units("10000"), "{borne}");
+        scene.market.send(bob, touch).unwrap();
+        let ended = part_of_provider(&mut scene.market);
+        println!("{unmet} before, {touched} touched, {ended} at the end, {borne} borne");
+        assert!(touched <= ended, "{touched} touched, {ended} at the end");
+        assert!(ended > quote_units("90000"), "{ended}");
+    }
+}
+
 /// What a leaver would get for a tenth of the provider's shares, quote atoms.
 fn part_of_provider(market: &mut Market) -> U256 {
     let provider = market.world.actors.provider.address;

@@ -161,9 +161,10 @@ fn an_expiry_in_the_seam_of_two_phases_settles_by_the_earliest_proposal() {
     market.world.chain.set_time(until.to::<u64>() + 1);
     // Now any call makes it the price, whatever round it names.
     let events = market.settle(week, second).unwrap();
-    let [IPool::IPoolEvents::Settled(settled), IPool::IPoolEvents::Funded(funded)] = &events[..]
+    let [IPool::IPoolEvents::Settled(settled), IPool::IPoolEvents::Funded(funded), IPool::IPoolEvents::ShareStatus(_)] =
+        &events[..]
     else {
-        panic!("the price, and what is set aside by it: {events:?}");
+        panic!("the price, what is set aside by it, and what shares are worth then: {events:?}");
     };
     assert_eq!((settled.roundId, settled.price), (U256::ZERO, wad("2520")));
     assert_eq!((funded.funded, funded.owed), (settled.owed, settled.owed));

@@ -182,7 +182,7 @@ export function describeEvent(event: PoolEvent, units: Units): string {
     case "DelegateSet":
       return `${short(event.fields.delegate)} may ${event.fields.approved ? "" : "no longer "}trade on the account of ${short(event.fields.account)}`;
     case "Insured":
-      return `The insurance got ${amounts.cash(event.fields.amount, units)} of the fees and has ${amounts.cash(event.fields.insurance, units)}`;
+      return `The insurance got ${amounts.cash(event.fields.amount, units)} and has ${amounts.cash(event.fields.insurance, units)}`;
     case "ClaimChanged": {
       const { change, claim } = event.fields;
       return `The pool ${change < 0n ? "got back" : "lent"} ${amounts.cash(change < 0n ? -change : change, units)} of the accounts' pot; ${amounts.cash(claim, units)} are lent`;
@@ -239,6 +239,12 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       return `The pool now keeps ${formatPercent(event.fields.share)} of its free cash at the lender`;
     case "PoolStatus":
       return `The pool is worth ${amounts.value(event.fields.nav, units)} with ${units.base} at ${amounts.value(event.fields.spot, units)}`;
+    case "ShareStatus": {
+      const { low, high, supply } = event.fields;
+      if (supply === 0n) return "The pool has no shares";
+      const [redeemed, made] = [low, high].map((nav) => amounts.value((nav * 10n ** BigInt(units.shareDecimals)) / supply, units, 6));
+      return `A share is redeemed at ${redeemed} and made at ${made}`;
+    }
     case "PositionTransfer":
       if (event.fields.sender === zeroAddress) return `${short(event.fields.receiver)} was given ${amounts.size(event.fields.amount)} of ${nameOf(event.fields.id, units)} by the pool`;
       if (event.fields.receiver === zeroAddress) return `${short(event.fields.sender)} gave ${amounts.size(event.fields.amount)} of ${nameOf(event.fields.id, units)} back to the pool`;

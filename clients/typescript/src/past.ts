@@ -9,7 +9,10 @@ import { decodeId } from "./series.js";
 import { markOf, type AnchorNumbers } from "./smile.js";
 import { toNumber, WAD, type Units } from "./units.js";
 
-/** Where the pool stood at the end of a block: feed price and net asset value (WAD), supply of shares. */
+/**
+ * Where the pool stood at the end of a block: feed price and net asset value (WAD), supply of shares; where a call said it last, net asset
+ * value on the sides at which shares are redeemed and made (WAD). A block with neither order nor hedge has the feed's price as it was last said.
+ */
 export interface PastPoint {
   readonly block: bigint;
   /** Unix seconds. */
@@ -17,6 +20,8 @@ export interface PastPoint {
   readonly spot: bigint;
   readonly nav: bigint;
   readonly supply: bigint;
+  readonly low?: bigint;
+  readonly high?: bigint;
 }
 
 /** A post of the surface. */
@@ -50,7 +55,7 @@ export interface Past {
 }
 
 /** The events that the pool's past is in. */
-export const pastEvents: readonly PoolEventName[] = ["PoolStatus", "Transfer", "AnchorPosted", "Hedged", "Settled"];
+export const pastEvents: readonly PoolEventName[] = ["PoolStatus", "ShareStatus", "Transfer", "AnchorPosted", "Hedged", "Settled"];
 
 type Untimed = Omit<PastPoint, "time"> & { readonly time: bigint | undefined };
 
@@ -61,17 +66,24 @@ function thin<T>(list: readonly T[], most: number, isKept: (one: T) => boolean =
   return list.filter((one, index) => chosen.has(index) || isKept(one));
 }
 
-/** Points at the ends of blocks with a status in them. */
+/** Points at the ends of blocks in which the pool said what it is worth. */
 function pointsOf(events: readonly PoolEvent[]): Untimed[] {
   const points = new Map<bigint, Untimed>();
-  let supply = 0n;
+  let [supply, spot] = [0n, 0n];
   let last: Untimed | undefined;
   for (const { name, fields, block, time } of events) {
     if (name === "Transfer") {
       if (fields.from === zeroAddress) supply += fields.value;
       if (fields.to === zeroAddress) supply -= fields.value;
       if (last?.block === block) last = { ...last, supply };
-    } else if (name === "PoolStatus") last = { block, time, spot: fields.spot, nav: fields.nav, supply };
+    } else if (name === "AnchorPosted") spot = fields.spot;
+    else if (name === "PoolStatus") {
+      spot = fields.spot;
+      last = { block, time, spot, nav: fields.nav, supply };
+    } else if (name === "ShareStatus" && spot > 0n) {
+      const { mid: nav, low, high } = fields;
+      last = { block, time, spot, nav, supply, low, high };
+    }
     if (last?.block === block) points.set(block, last);
   }
   return [...points.values()];
@@ -102,15 +114,31 @@ export async function readPast(pool: Pool, events: readonly PoolEvent[], { most 
   return { points, anchors, hedges, settlements };
 }
 
+/** A share at a time: its price, and where that was said the prices at which it is redeemed and made; what it and the base token returned. */
+export interface ReturnPoint {
+  readonly time: bigint;
+  readonly price: number;
+  readonly redeemed: number | undefined;
+  readonly made: number | undefined;
+  readonly share: number;
+  readonly base: number;
+}
+
 /** Returns over time of a share, of holding the base token, and of the worst fall of the share from its best; ratios. */
 export interface Returns {
-  readonly points: readonly { readonly time: bigint; readonly price: number; readonly share: number; readonly base: number }[];
+  readonly points: readonly ReturnPoint[];
   readonly deepest: number;
 }
 
 /** What a share of the first point has become. Undefined with fewer than two points that have shares. */
 export function returnsOf({ points }: Pick<Past, "points">, units: Units): Returns | undefined {
-  const priced = points.filter(({ supply, spot }) => supply > 0n && spot > 0n).map(({ time, spot, nav, supply }) => ({ time, spot: toNumber(spot), price: toNumber(nav) / toNumber(supply, units.shareDecimals) }));
+  const priced = points
+    .filter(({ supply, spot }) => supply > 0n && spot > 0n)
+    .map(({ time, spot, nav, supply, low, high }) => {
+      const each = (value: bigint) => toNumber(value) / toNumber(supply, units.shareDecimals);
+      const sides = { redeemed: low === undefined ? undefined : each(low), made: high === undefined ? undefined : each(high) };
+      return { time, spot: toNumber(spot), price: each(nav), ...sides };
+    });
   const [first] = priced;
   if (!first || priced.length < 2) return undefined;
   let [best, deepest] = [first.price, 0];
@@ -118,7 +146,7 @@ export function returnsOf({ points }: Pick<Past, "points">, units: Units): Retur
     best = Math.max(best, price);
     deepest = Math.min(deepest, price / best - 1);
   }
-  return { points: priced.map(({ time, spot, price }) => ({ time, price, share: price / first.price - 1, base: spot / first.spot - 1 })), deepest };
+  return { points: priced.map(({ time, spot, price, redeemed, made }) => ({ time, price, redeemed, made, share: price / first.price - 1, base: spot / first.spot - 1 })), deepest };
 }
 
 /** What a wallet and its account have gained by a time, quote. */

@@ -405,6 +405,10 @@ test("the pool's past is what its views say at the end of it", async () => {
   const [nav, supply, block] = await Promise.all([client.readContract({ ...at, functionName: "nav" }), client.readContract({ ...at, functionName: "totalSupply" }), client.getBlock({ blockNumber: last.block })]);
   assert.deepEqual([last.supply, last.time], [supply, block.timestamp]);
   assert.ok(Math.abs(Number(last.nav - nav.mid)) < 1e9, `${last.nav} ${nav.mid}`);
+  const [said] = past.points.filter(({ low }) => low !== undefined).slice(-1);
+  const then = await client.readContract({ ...at, functionName: "nav", blockNumber: said.block });
+  assert.deepEqual([said.nav, said.low, said.high], [then.mid, then.low, then.high], "both sides, where a call said them");
+  assert.ok(said.low < said.nav && said.nav < said.high);
   assert.ok(past.hedges.length > 0 && past.anchors.length > 0);
   assert.equal(past.hedges.reduce((sum, { cost }) => sum + cost, 0n), nav.hedgeCost);
   // A node that tells no times with logs is asked for those of the points.
@@ -416,6 +420,12 @@ test("the pool's past is what its views say at the end of it", async () => {
   const returns = smirk.returnsOf(past, pool.units);
   const price = smirk.sharePrice(nav, supply, pool);
   assert.ok(Math.abs(returns.points.at(-1).price / smirk.toNumber(price.mid) - 1) < 1e-9);
+  const sided = returns.points.filter(({ redeemed }) => redeemed !== undefined);
+  assert.ok(sided.length > 1 && sided.every(({ redeemed, price, made }) => redeemed <= price && price <= made));
+  const [status] = events.filter(({ name }) => name === "ShareStatus").slice(-1);
+  const sides = sided.at(-1);
+  const told = /^A share is redeemed at ([\d.]+) USD and made at ([\d.]+) USD$/.exec(smirk.describeEvent(status, pool.units));
+  assert.ok(Math.abs(told[1] - sides.redeemed) < 1e-6 && Math.abs(told[2] - sides.made) < 1e-6, told[0]);
   assert.ok(returns.deepest <= 0 && returns.points[0].share === 0 && returns.points[0].base === 0);
 });
 

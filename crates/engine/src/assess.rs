@@ -14,7 +14,7 @@ use crate::state::{
 };
 
 /// A pool seen through all formulas at one moment, before and after an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assessment {
     /// The mark of the pool as it is.
     pub before: BookMark,
@@ -70,10 +70,15 @@ pub fn assess(snapshot: &Snapshot, legs: &[Leg], asked: Asked) -> Result<Assessm
     points.fill(&frame);
     let mut totals = Totals::of(&frame, &points);
     let mut cash = snapshot.cash;
+    let before = totals.mark(&frame, cash);
     let mut assessment = Assessment {
-        before: totals.mark(&frame, cash),
+        before,
+        quote: Quote::default(),
+        legs: [LegQuote::default(); MAX_LEGS],
+        after: before,
+        hedge: HedgePlan::default(),
+        stress: Stress::default(),
         tails: Tails::of(&frame, &totals),
-        ..Assessment::default()
     };
     if !legs.is_empty() {
         let before = Before {

@@ -16,7 +16,9 @@ use crate::book::frame::{options_of, Frame, Points};
 use crate::book::lag::{lag, FARTHEST};
 use crate::book::mark::{TailSums, Totals};
 use crate::book::potential::{Potential, Solution};
-use crate::book::quote::{locate, marginal_vol, unsolved_up, Payment, PricedLeg, QuoteError};
+use crate::book::quote::{
+    locate, marginal_vol, opened_up, unsolved_up, Payment, PricedLeg, QuoteError, FARTHEST_SHIFT,
+};
 use crate::book::spread::{leg_spread, widened_up};
 use crate::number::wide::mul_div_down;
 use crate::number::word::{Word, MARGIN};
@@ -240,15 +242,20 @@ fn price(
             }
         }
         let moved = after.cost - before.cost;
-        sums.payment
-            .and_then(|payment| payment.total_up(moved, parameters.depth))
+        let total = sums.payment;
+        let total = total.and_then(|payment| payment.total_up(moved, parameters.depth));
+        if opens && before.largest > FARTHEST_SHIFT {
+            total.map(|total| total.max(opened_up(frame, points, legs)))
+        } else {
+            total
+        }
     } else if opens {
         return Err(QuoteError::NotConverged {
             log_vega: totals.mark(frame, 0).gross_log_vega,
             depth: parameters.depth,
         });
     } else {
-        Some(unsolved_up(frame, points, legs))
+        Some(unsolved_up(frame, points, legs, totals.is_long()))
     };
     let sells_only = legs.iter().all(|leg| !leg.side.is_bought());
     let paid = paid.unwrap_or(if sells_only { 0 } else { i128::MAX });

@@ -14,6 +14,7 @@ mod key;
 mod liquidate;
 mod listing;
 mod log;
+mod market;
 mod metrics;
 mod operator;
 mod program;

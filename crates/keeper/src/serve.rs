@@ -1,4 +1,4 @@
-//! What is served over HTTP: `/report` (the signer's newest), `/metrics`, `/healthz`.
+//! What is served over HTTP: `/report` (the signer's newest), `/market` (what it was fitted to), `/metrics`, `/healthz`.
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -12,6 +12,7 @@ use hyper::{
     Request, Response, StatusCode,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
+use serde::Serialize;
 use tokio::{
     net::TcpListener,
     sync::{watch, Semaphore},
@@ -75,6 +76,20 @@ pub async fn serve(
     Ok(address)
 }
 
+type Answer = (StatusCode, &'static str, String);
+
+/// Something as JSON, or that it is not there yet.
+fn json(name: &str, value: Option<impl Serialize>) -> Answer {
+    match value.map(|value| serde_json::to_string(&value)) {
+        Some(Ok(text)) => (StatusCode::OK, "application/json", text),
+        _ => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "text/plain",
+            format!("no {name}\n"),
+        ),
+    }
+}
+
 fn respond(path: &str, keeper: &Keeper, signer: Option<&Signer>) -> Response<Full<Bytes>> {
     let (status, kind, text) = match path {
         "/metrics" => (
@@ -90,17 +105,8 @@ fn respond(path: &str, keeper: &Keeper, signer: Option<&Signer>) -> Response<Ful
                 format!("{why}\n"),
             ),
         },
-        "/report" => match signer
-            .and_then(Signer::report)
-            .map(|report| serde_json::to_string(&report))
-        {
-            Some(Ok(text)) => (StatusCode::OK, "application/json", text),
-            _ => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "text/plain",
-                "no report\n".to_owned(),
-            ),
-        },
+        "/report" => json("report", signer.and_then(Signer::report)),
+        "/market" => json("market", signer.and_then(Signer::market)),
         _ => (
             StatusCode::NOT_FOUND,
             "text/plain",

@@ -16,6 +16,7 @@ use crate::{
     chain::{float, Chain, PoolState},
     config::SignerConfig,
     log::log,
+    market::Market,
     report::Report,
     source,
     surface::{Memory, Origin},
@@ -27,11 +28,12 @@ const SPOT_TOLERANCE: f64 = 0.009;
 /// Shortest time to expiry that is fitted, seconds: nearer ones keep their last smile.
 const NEAREST: u64 = 2 * 3_600;
 
-/// A signer with its key and what it has signed last.
+/// A signer with its key, and what it has signed and read last.
 pub struct Signer {
     key: PrivateKeySigner,
     clients: source::Clients,
     report: Mutex<Option<Report>>,
+    market: Mutex<Option<Market>>,
 }
 
 /// What the loop carries from one look to the next.
@@ -51,6 +53,7 @@ impl Signer {
             key: config.key.read()?,
             clients: source::Clients::new()?,
             report: Mutex::new(None),
+            market: Mutex::new(None),
         })
     }
 
@@ -63,6 +66,12 @@ impl Signer {
     pub fn report(&self) -> Option<Report> {
         let report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
         report.clone()
+    }
+
+    /// The market as it was last read.
+    pub fn market(&self) -> Option<Market> {
+        let market = self.market.lock().unwrap_or_else(PoisonError::into_inner);
+        market.clone()
     }
 }
 
@@ -182,6 +191,8 @@ async fn read(
                 past.fitted = fitted.expiries.iter().map(|expiry| expiry.slice).collect();
                 past.memory.learn(&past.fitted, pool.now);
                 past.spot = fitted.index;
+                let market = Some(Market::of(name, &fitted));
+                *signer.market.lock().unwrap_or_else(PoisonError::into_inner) = market;
                 past.good_at = pool.now;
                 keeper
                     .metrics

@@ -105,7 +105,7 @@ export async function tally(context: Context, fact: Fact, more: Partial<Omit<Day
 }
 
 /** Net asset value of a whole share, WAD; the share has three decimals more than the quote token. */
-export function sharePrice({ nav, supply, quoteScale }: Pool): bigint {
+export function sharePrice({ nav, supply, quoteScale }: Pick<Pool, "nav" | "supply" | "quoteScale">): bigint {
   return supply === 0n ? 0n : (nav * ((WAD / quoteScale) * 1_000n)) / supply;
 }
 
@@ -113,12 +113,12 @@ function pick(row: Omit<Pool, "address">) {
   const { cash, base, setAside, shortfall, insurance, fees, capacity, rent, premiums } = row;
   const { hedgeCashFlow, hedgeCost, unearned, borrowed, supplied, rewards, supply } = row;
   const { pot, potClaim, shortCalls, shortPuts, shortPutStrikes } = row;
-  const { spot, nav, netDelta, hedgePosition, sharePrice, statusBlock } = row;
+  const { spot, nav, netDelta, hedgePosition, sharePrice, statusBlock, navLow, navHigh, sharesBlock } = row;
   return {
     ...{ cash, base, setAside, shortfall, insurance, fees, capacity, rent, premiums },
     ...{ hedgeCashFlow, hedgeCost, unearned, borrowed, supplied, rewards, supply },
     ...{ pot, potClaim, shortCalls, shortPuts, shortPutStrikes },
-    ...{ spot, nav, netDelta, hedgePosition, sharePrice, statusBlock },
+    ...{ spot, nav, netDelta, hedgePosition, sharePrice, statusBlock, navLow, navHigh, sharesBlock },
   };
 }
 

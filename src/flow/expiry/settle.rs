@@ -11,7 +11,7 @@ use super::{due, fund};
 use crate::{
     error::{refuse, Refusal},
     event::emit,
-    flow::margin::insurance,
+    flow::{liquidity::status, margin::insurance},
     guard,
     io::{
         configuration::Configuration,
@@ -65,7 +65,7 @@ pub fn settle(pool: &mut Pool, expiry: u64, round_id: U256) -> Result<(), Refusa
     let owed = due.wallets.plus(due.to_accounts());
     emit!(pool, Settled, [expiry], [round_id, price, owed]);
     fund::fund(pool, &mut head, &mut money);
-    guard::leave(pool);
+    status::leave(pool);
     Ok(())
 }
 

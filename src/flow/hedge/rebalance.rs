@@ -8,6 +8,7 @@ use crate::{
     context::Context,
     error::Refusal,
     event::emit,
+    flow::liquidity::status,
     guard,
     io::{host, token},
     saturating::Saturating,
@@ -48,7 +49,7 @@ pub fn rebalance(pool: &mut Pool) -> Result<i128, Refusal> {
     money::store(pool, &context.money);
     emit!(pool, Rebalanced, [host::sender(pool)], [traded, paid]);
     context.emit_status(pool, &answer.assessment);
-    guard::leave(pool);
+    status::leave(pool);
     Ok(traded)
 }
 

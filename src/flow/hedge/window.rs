@@ -96,7 +96,8 @@ impl Context {
             self.now
         } else {
             // What was there keeps its time, what came has none.
-            let [before, after] = [before, after].map(|part| head::kept(part).unsigned_abs());
+            let kept = |part| head::kept(part).unsigned_abs();
+            let (before, after) = (kept(before), kept(after));
             let waited = self.now.saturating_sub(since) as u128;
             let part = mul_div_down(waited, before.min(after), after.max(1)).unwrap_or(0);
             self.now - part as u64

@@ -1,13 +1,14 @@
 //! Liquidity in, shares out, at the high side of net asset value, so that nobody buys in below worth.
 
 use alloy_primitives::Address;
-use smirk_engine::assess::Asked;
 
 use super::{
+    status,
     terms::{Amount, Terms},
     value::{self, Exchange},
 };
 use crate::{
+    answer,
     context::Context,
     error::{refuse, Refusal},
     event::emit,
@@ -38,11 +39,11 @@ pub fn deposit(
     if let Some(terms) = terms {
         guard::deadline(pool, terms.deadline)?;
     }
-    let context = Context::load_live(pool)?;
+    let (context, assessment) = answer::live(pool, status::ASKED)?;
+    let cash = context.snapshot().cash;
     check_open(context)?;
     risk::check_venue_price(context)?;
-    let assessment = context.assess(&[], Asked::default())?.assessment;
-    let exchange = value::entry(pool, context, &assessment, amount, share::supply(pool))?;
+    let exchange = value::entry(pool, context, assessment, amount, share::supply(pool))?;
     let Exchange { assets, shares, .. } = exchange;
     if assets == 0 || shares == 0 {
         return Err(refuse!(NothingMinted, assets));
@@ -59,7 +60,8 @@ pub fn deposit(
     share::mint(pool, receiver, shares)?;
     token::pull(pool, context.configuration.quote, sender, assets)?;
     emit!(pool, Deposit, [sender, receiver], [assets, shares]);
-    context.emit_status(pool, &assessment);
+    context.emit_status(pool, assessment);
+    status::say(pool, context, &assessment.after, cash);
     guard::leave(pool);
     Ok(exchange)
 }

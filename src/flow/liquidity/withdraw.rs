@@ -1,19 +1,21 @@
-//! Shares in, liquidity out, at the low side of net asset value less the price of the capacity that leaves with it; limited
-//! only by the holder's part of free cash and of what the scenario gate leaves: no queue, and no way to take another's part.
-//! Cash that stands as collateral is brought back for whoever asks for more than there is.
+//! Shares in, liquidity out, at the low side of net asset value less the price of the capacity that leaves with it and what the
+//! insurance gets; limited only by the holder's part of free cash and of what the scenario gate leaves: no queue, and no way to take
+//! another's part. Cash that stands as collateral is brought back for whoever asks for more than there is.
 
 use alloy_primitives::Address;
 use smirk_engine::assess::{Asked, Assessment};
 
 use super::{
+    status,
     terms::{Amount, Terms},
     value::{self, Exchange, Limit},
 };
 use crate::{
+    answer,
     context::Context,
     error::{narrow, refuse, Refusal},
     event::emit,
-    flow::hedge::lend,
+    flow::{hedge::lend, margin::insurance},
     guard,
     io::{host, token},
     saturating::Saturating,
@@ -46,40 +48,44 @@ pub fn withdraw(
     if let Some(terms) = terms {
         guard::deadline(pool, terms.deadline)?;
     }
-    let context = Context::load_live(pool)?;
-    let assessment = context.assess(&[], ASKED)?.assessment;
+    let (context, assessment) = answer::live(pool, ASKED)?;
+    let cash = context.snapshot().cash;
     let supply = share::supply(pool);
-    let mut limit = value::limit(pool, context, &assessment, owner);
+    let mut limit = value::limit(pool, context, assessment, owner);
     if let Amount::Assets(assets) = amount {
         let assets = narrow(assets)?;
-        limit = recall(pool, context, &assessment, owner, limit, assets);
+        limit = recall(pool, context, assessment, owner, limit, assets);
         check_limit(assets, &limit)?;
     }
-    let exchange = value::exit(pool, context, &assessment, amount, supply)?;
+    let exchange = value::exit(pool, context, assessment, amount, supply)?;
     let Exchange {
         assets,
         shares,
         charge,
+        insured,
     } = exchange;
     if assets == 0 {
         return Err(refuse!(NothingPaid, shares));
     }
     check_terms(amount, &exchange, terms)?;
-    limit = recall(pool, context, &assessment, owner, limit, assets);
-    check_limit(assets, &limit)?;
+    let paid = exchange.paid();
+    limit = recall(pool, context, assessment, owner, limit, paid);
+    check_limit(paid, &limit)?;
 
     let sender = host::sender(pool);
     share::spend_allowance(pool, owner, sender, shares.word())?;
     share::burn(pool, owner, shares)?;
-    exits::record(pool, owner, assets, shares, context.now);
+    exits::record(pool, owner, paid, shares, context.now);
     context.money.cash -= assets;
+    insurance::add(pool, &mut context.money, insured);
     money::store(pool, &context.money);
     // The charge counts as paid out and taken in again.
     money::record_cash(pool, -(assets.plus(charge) as i128));
     keep(pool, context, owner, charge);
     token::push(pool, context.configuration.quote, receiver, assets)?;
     emit!(pool, Withdraw, [sender, receiver, owner], [assets, shares]);
-    context.emit_status(pool, &assessment);
+    context.emit_status(pool, assessment);
+    status::say(pool, context, &assessment.after, cash);
     guard::leave(pool);
     Ok(exchange)
 }

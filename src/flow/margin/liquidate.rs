@@ -256,16 +256,17 @@ impl Closing {
     fn marks(&self) -> i128 {
         let legs = self.requests.as_slice().iter();
         let quotes = legs.zip(&self.answer.assessment.legs).zip(self.legs.iter());
-        let marks = quotes.map(|((request, quote), leg)| {
+        let mut marks = 0i128;
+        for ((request, quote), leg) in quotes {
             let mark = mul_div_up(leg.lots as u128 * LOT, quote.mark, WAD).unwrap_or(u128::MAX);
             let mark = mark.min(i128::MAX as u128) as i128;
-            if request.side == Side::Sell {
-                mark
+            marks = if request.side == Side::Sell {
+                marks.plus(mark)
             } else {
-                -mark
-            }
-        });
-        marks.fold(0, i128::saturating_add)
+                marks.less(mark)
+            };
+        }
+        marks
     }
 
     /// What the closing takes at most from the account's value, quote WAD: the marks of its legs, what it pays for them, reward and

@@ -15,9 +15,10 @@ use crate::{
     flow::{expiry::fund, hedge::lend},
     guard,
     io::host,
+    margin::Market,
     saturating::{DivideUp, Saturating},
     storage::{
-        account::{self, Account, Leg},
+        account::{self, debt, Account, Leg},
         configuration, head,
         money::{self, Money},
         pot::{self, Pot},
@@ -96,6 +97,11 @@ impl Session {
     /// Writes account and pot.
     #[inline(never)]
     pub fn end(&mut self, pool: &mut Pool) {
+        let noted = self.account.unmet;
+        if noted != 0 {
+            self.account.unmet = debt(self.account.quote);
+            pot::change_unmet(pool, self.account.unmet as i128 - noted as i128);
+        }
         account::store(pool, self.owner, &self.account);
         pot::store(pool, &self.pot);
     }
@@ -139,6 +145,21 @@ impl Session {
         self.account.quote = before;
         self.credit(pool, money, gained);
         self.cover(pool, money);
+        self.doubt(pool, met != 0);
+    }
+
+    /// Notes the debt of an account that has met a settlement that was far, now or before, as unmet still, unless it is well: what it
+    /// can't pay is found when it is closed, and until then whoever leaves would leave that to the others.
+    fn doubt(&mut self, pool: &mut Pool, is_far: bool) {
+        let noted = self.account.unmet;
+        if is_far || noted != 0 {
+            let owed = debt(self.account.quote);
+            let is_well =
+                || Market::load(pool).is_ok_and(|market| market.health(&self.account).stays());
+            let doubted = if owed == 0 || is_well() { 0 } else { owed };
+            pot::change_unmet(pool, doubted as i128 - noted as i128);
+            self.account.unmet = doubted;
+        }
     }
 
     /// Pays what an account owes that has nothing left to pay with: of the insurance first, then of the pool's.
@@ -162,11 +183,6 @@ impl Session {
             [insured, borne, self.account.quote]
         );
     }
-}
-
-/// What an account with this quote owes.
-fn debt(quote: i128) -> u128 {
-    quote.min(0).unsigned_abs()
 }
 
 /// Replaces, in memory, each leg of a settled expiry by its payoff: what the account gets rounded down, what it pays up. `each` is

@@ -112,7 +112,7 @@ fn venue(pool: &Pool, surroundings: &Surroundings) -> Result<Address, Refusal> {
     if venue.is_zero() {
         return Err(refuse!(VenueMissing, factory, fee_tier));
     }
-    let (token0, token1) = if base < quote {
+    let (token0, token1) = if base.word() < quote.word() {
         (base, quote)
     } else {
         (quote, base)

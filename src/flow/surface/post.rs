@@ -9,6 +9,7 @@ use crate::{
     answer,
     error::{refuse, Refusal},
     event::emit,
+    flow::liquidity::status,
     guard,
     io::host,
     storage::{book::Book, pack::FINE, parameters::Limits, roles},
@@ -80,7 +81,7 @@ pub fn post(pool: &mut Pool, expiry: u64, anchor: Option<Anchor>) -> Result<(), 
     let next = book.slices()[index + 1..].iter().find(live).copied();
     answer::check_anchor(&slice, previous.as_ref(), next.as_ref(), now)?;
     enter(pool, &mut book, index, slice, &limits)?;
-    guard::leave(pool);
+    status::leave(pool);
     Ok(())
 }
 

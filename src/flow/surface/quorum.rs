@@ -20,6 +20,7 @@ use crate::{
     answer,
     error::{refuse, Refusal},
     event::emit,
+    flow::liquidity::status,
     guard,
     io::host,
     storage::{
@@ -115,7 +116,7 @@ pub fn post(pool: &mut Pool, reports: &[Report]) -> Result<(), Refusal> {
         [signers[median]],
         [time, quorum.newest, count]
     );
-    guard::leave(pool);
+    status::leave(pool);
     Ok(())
 }
 

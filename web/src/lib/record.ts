@@ -44,7 +44,10 @@ async function readPoints(indexer: string): Promise<PastPoint[]> {
   const parts = await select(indexer, `select max(block) as block from pool_state where spot > 0 group by timestamp - timestamp % ${span}`);
   const blocks = parts.map(({ block }) => block!);
   const places = blocks.map((_, index) => `$${index + 1}`).join(", ");
-  return integers<PastPoint>(await select(indexer, `select block, timestamp as time, spot, nav, supply from pool_state where block in (${places}) order by block`, blocks));
+  const columns = "block, timestamp as time, spot, nav, supply, nav_low, nav_high, shares_block";
+  const states = integers<PastPoint & { nav_low: bigint; nav_high: bigint; shares_block: bigint }>(await select(indexer, `select ${columns} from pool_state where block in (${places}) order by block`, blocks));
+  // Both sides are of the block in which they were said.
+  return states.map(({ nav_low: low, nav_high: high, shares_block: said, ...point }) => (said === point.block ? { ...point, low, high } : point));
 }
 
 async function readIndexed(pool: Pool, indexer: string): Promise<PoolRecord> {

@@ -137,6 +137,7 @@ export interface PoolEvents {
   Resumed: { by: `0x${string}` };
   Settled: { expiry: bigint; roundId: bigint; price: bigint; owed: bigint };
   SettlementProposed: { expiry: bigint; roundId: bigint; price: bigint; updatedAt: bigint; until: bigint };
+  ShareStatus: { mid: bigint; low: bigint; high: bigint; supply: bigint };
   SignersChanged: { threshold: bigint; signers: readonly `0x${string}`[] };
   SignersProposed: { threshold: bigint; signers: readonly `0x${string}`[]; acceptableAt: bigint };
   Sold: { taker: `0x${string}`; receiver: `0x${string}`; id: bigint; size: bigint; premium: bigint; spread: bigint; surcharge: bigint; capacity: bigint; rent: bigint; volAfter: bigint };

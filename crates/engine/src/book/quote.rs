@@ -260,32 +260,46 @@ pub(crate) fn marginal_vol(frame: &Frame, point: &Point, solution: &Solution) ->
     }
 }
 
+/// By what inventory may have moved vols where there is no solution that says it: e^±0.25, more than the shift's cap.
+const DEARER: Word = Word::from_ratio(1_284_025_416_687_741_485, WAD);
+const CHEAPER: Word = Word::from_ratio(778_800_783_071_404_868, WAD);
+/// The same as a shift, WAD.
+pub(crate) const FARTHEST_SHIFT: u64 = WAD / 4;
+
 /// What the taker of an exit pays where the potential has no solution, negative for what it gets, quote WAD, rounded up: at the
-/// anchor's marks. An order that buys back is priced with all vols as they are or moved by a factor of e^±0.25, whichever is worst
-/// for the taker, so that it is not cheaper than on a surface at the shift's cap.
-pub(crate) fn unsolved_up(frame: &Frame, points: &[Point], legs: &[Leg]) -> i128 {
-    const DEARER: Word = Word::from_ratio(1_284_025_416_687_741_485, WAD);
-    const CHEAPER: Word = Word::from_ratio(778_800_783_071_404_868, WAD);
-    let marked = marked_up(frame, points, legs, Word::ONE);
-    if !legs.iter().any(|leg| leg.side.is_bought()) {
+/// anchor's marks. An order that buys back, and any where the pool is long of vega, is priced with all vols as they are or moved by
+/// a factor of e^±0.25, whichever is worst for the taker, so that nobody closes for less than [`opened_up`] lets it open for: a
+/// small order elsewhere can bring about that there is no solution.
+pub(crate) fn unsolved_up(frame: &Frame, points: &[Point], legs: &[Leg], is_long: bool) -> i128 {
+    let marked = marked_up(frame, points, legs, [Word::ONE; 2]);
+    if !is_long && !legs.iter().any(|leg| leg.side.is_bought()) {
         return marked;
     }
     marked
-        .max(marked_up(frame, points, legs, DEARER))
-        .max(marked_up(frame, points, legs, CHEAPER))
+        .max(marked_up(frame, points, legs, [DEARER; 2]))
+        .max(marked_up(frame, points, legs, [CHEAPER; 2]))
 }
 
-/// The same at the anchor's marks with all vols moved by a factor.
-fn marked_up(frame: &Frame, points: &[Point], legs: &[Leg], factor: Word) -> i128 {
+/// What the taker of an order that opens pays at least, the same way: what it buys at vols no cheaper, and what it sells at vols no
+/// dearer, than the anchor's moved by a factor of e^±0.25. Closing orders may have shifted the surface further.
+#[inline(never)]
+pub(crate) fn opened_up(frame: &Frame, points: &[Point], legs: &[Leg]) -> i128 {
+    marked_up(frame, points, legs, [CHEAPER, DEARER])
+}
+
+/// Legs at the anchor's marks, with the vols of what is bought and of what is sold moved by these factors.
+#[inline(never)]
+fn marked_up(frame: &Frame, points: &[Point], legs: &[Leg], [bought, sold]: [Word; 2]) -> i128 {
     legs.iter().fold(0, |sum, leg| {
         let node = frame.snapshot.nodes.get(leg.node);
         let (Some(node), Some(point)) = (node, points.get(leg.node)) else {
             return sum;
         };
+        let is_bought = leg.side.is_bought();
         let mut moved = *point;
-        moved.scale_vol(factor);
+        moved.scale_vol(if is_bought { bought } else { sold });
         let priced = PricedLeg::new(frame, node, &moved, leg, 0);
-        let value = if leg.side.is_bought() {
+        let value = if is_bought {
             let value = mul_div_up(priced.value().saturating_add(1), leg.lots as u128, LOTS);
             i128::try_from(value.unwrap_or(u128::MAX)).unwrap_or(i128::MAX)
         } else {

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use serde::{de::DeserializeOwned, Deserialize};
 use smirk_engine::state::Kind;
 
-use super::{Quote, Raw};
+use super::{Quote, Raw, Unit};
 use crate::fetch;
 
 #[derive(Deserialize)]
@@ -66,6 +66,7 @@ fn quote(summary: &Summary) -> Option<Quote> {
         bid: number(summary.bid_price),
         ask: number(summary.ask_price),
         mark: number(summary.mark_price),
+        unit: Unit::Coin,
     })
 }
 

@@ -23,7 +23,7 @@ use tokio_tungstenite::{
     connect_async, tungstenite::protocol::Message, MaybeTlsStream, WebSocketStream,
 };
 
-use super::{deribit::instrument, Quote, Raw};
+use super::{deribit::instrument, Quote, Raw, Unit};
 
 /// Seconds between heartbeats; the least that the exchange takes is ten.
 const HEARTBEAT: u64 = 10;
@@ -320,6 +320,7 @@ fn quote(ticker: &Ticker) -> Option<Quote> {
         bid: number(ticker.best_bid_price),
         ask: number(ticker.best_ask_price),
         mark: number(ticker.mark_price),
+        unit: Unit::Coin,
     })
 }
 

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use smirk_fit::option_chain::{read_chain, OptionChain};
 
 use deribit_socket::Socket;
-pub use quotes::{Quote, Rejected, Rules};
+pub use quotes::{Quote, Rejected, Rules, Unit};
 
 /// A market as configured.
 #[derive(Clone, Debug, Deserialize)]

@@ -5,7 +5,7 @@ use anyhow::{ensure, Context, Result};
 use serde::{de::DeserializeOwned, Deserialize};
 use smirk_engine::state::Kind;
 
-use super::{Quote, Raw};
+use super::{Quote, Raw, Unit};
 use crate::fetch;
 
 #[derive(Deserialize)]
@@ -74,6 +74,7 @@ fn quote(summary: &Summary) -> Option<Quote> {
         bid: number(&summary.bid_vol),
         ask: number(&summary.ask_vol),
         mark: number(&summary.mark_vol),
+        unit: Unit::Vol,
     })
 }
 

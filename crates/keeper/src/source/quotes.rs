@@ -12,11 +12,12 @@ use std::collections::BTreeMap;
 
 use anyhow::{ensure, Result};
 use serde::Deserialize;
-use smirk_engine::state::Kind;
+use smirk_engine::{black_scholes::Contract, implied::implied_vol, state::Kind};
 use smirk_fit::option_chain::{Listing, OptionChain};
 
 use super::Reading;
 
+const WAD: f64 = 1e18;
 const LEAST_VOL: f64 = 0.05;
 const GREATEST_VOL: f64 = 4.0;
 
@@ -45,7 +46,16 @@ impl Default for Rules {
     }
 }
 
-/// One option as an exchange quotes it. Bid, ask and mark are in one unit, whichever; zero stands for none.
+/// What bid, ask and mark are in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Of the base asset.
+    Coin,
+    /// Vols.
+    Vol,
+}
+
+/// One option as an exchange quotes it. Zero stands for no bid, ask or mark.
 #[derive(Clone, Debug)]
 pub struct Quote {
     /// Unix seconds.
@@ -66,6 +76,36 @@ pub struct Quote {
     pub ask: f64,
     /// Mark.
     pub mark: f64,
+    /// What the three are in.
+    pub unit: Unit,
+}
+
+impl Quote {
+    /// The vol that a bid or an ask stands for at `now`, if there is one to be believed.
+    fn vol(&self, price: f64, now: u64) -> Option<f64> {
+        if !price.is_finite() || price <= 0.0 {
+            return None;
+        }
+        let vol = match self.unit {
+            Unit::Vol => price,
+            Unit::Coin => {
+                let contract = Contract {
+                    spot: wad(self.forward),
+                    strike: wad(self.strike),
+                    seconds: self.expiry.saturating_sub(now),
+                    vol: 0,
+                    rate: 0,
+                };
+                let implied = implied_vol(&contract, self.kind, wad(price * self.forward));
+                implied.ok()?.to_wad_nearest() as f64 / WAD
+            }
+        };
+        (LEAST_VOL..=GREATEST_VOL).contains(&vol).then_some(vol)
+    }
+}
+
+fn wad(value: f64) -> u128 {
+    (value * WAD) as u128
 }
 
 /// How many quotes were left out, and why.
@@ -127,8 +167,8 @@ pub fn chain(
                 strike: quote.strike,
                 underlying: quote.forward,
                 mark_vol: quote.mark_vol,
-                bid_vol: None,
-                ask_vol: None,
+                bid_vol: quote.vol(quote.bid, now),
+                ask_vol: quote.vol(quote.ask, now),
             });
         }
     }
@@ -165,6 +205,7 @@ mod tests {
             bid: 0.01,
             ask: 0.012,
             mark: 0.011,
+            unit: Unit::Coin,
         }
     }
 
@@ -198,6 +239,52 @@ mod tests {
         ] {
             assert_eq!(with(change), Rejected { absurd: 1, ..none });
         }
+    }
+
+    #[test]
+    fn bid_and_ask_are_vols_where_they_stand_for_one() {
+        let read = |quote: Quote| {
+            let rules = Rules::default();
+            let reading = chain("ETH", 2_500.0, &[quote], &rules, NOW).unwrap();
+            let listing = &reading.chain.expiries[&(NOW + 86_400)][0];
+            (listing.bid_vol, listing.ask_vol)
+        };
+        // At the money a price is vol·√τ/√2π of the forward, all but exactly.
+        let at = |vol: f64| vol * (1.0f64 / 365.0).sqrt() / std::f64::consts::TAU.sqrt();
+        let quote = Quote {
+            strike: 2_501.0,
+            bid: at(0.68),
+            ask: at(0.73),
+            mark: at(0.7),
+            ..good()
+        };
+        let (bid, ask) = read(quote.clone());
+        let near = |vol: Option<f64>, known: f64| (vol.unwrap() - known).abs() < 1e-4;
+        assert!(near(bid, 0.68) && near(ask, 0.73), "{bid:?} {ask:?}");
+        let one_sided = Quote {
+            bid: 0.0,
+            ..quote.clone()
+        };
+        assert_eq!(read(one_sided).0, None);
+        // Less than it would pay at once, and more than the coin is worth.
+        for price in [0.01, 1.5] {
+            let in_the_money = Quote {
+                strike: 2_400.0,
+                bid: 0.0,
+                ask: price,
+                mark: 0.0,
+                ..quote.clone()
+            };
+            assert_eq!(read(in_the_money), (None, None));
+        }
+        let in_vols = Quote {
+            bid: 0.66,
+            ask: 5.0,
+            mark: 0.0,
+            unit: Unit::Vol,
+            ..quote
+        };
+        assert_eq!(read(in_vols), (Some(0.66), None));
     }
 
     #[test]

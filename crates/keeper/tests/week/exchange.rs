@@ -15,7 +15,11 @@ use std::{
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{json, Value};
-use smirk_engine::state::{Slice, YEAR};
+use smirk_engine::{
+    black_scholes::Contract,
+    decimal::price_wad,
+    state::{Slice, YEAR},
+};
 use smirk_fit::{
     fit::anchor_vol,
     time::{format_utc, parse_utc},
@@ -29,6 +33,9 @@ use crate::recorded::Recorded;
 
 /// Between two questions whether a WebSocket's other end lives, and until it is hung up on.
 const HEARTBEAT: Duration = Duration::from_secs(2);
+
+/// How far bid and ask are from the mark, vol.
+pub const HALF_SPREAD: f64 = 0.01;
 
 #[derive(Default)]
 struct State {
@@ -194,6 +201,12 @@ impl Exchange {
         }
     }
 
+    /// Its options now.
+    pub fn options(&self) -> Vec<Listed> {
+        let time = self.state.lock().unwrap().time;
+        self.week.options(time)
+    }
+
     /// The index at a time, log-linear between observations.
     pub fn index(&self, time: u64) -> f64 {
         self.week.index(time)
@@ -265,21 +278,36 @@ impl Week {
             for strike in (1_000..3_000).step_by(50) {
                 let vol = anchor_vol(slice, tau, (strike as f64 / forward).ln());
                 for is_call in [true, false] {
+                    let price = |vol: f64| coin(forward, strike, is_call, slice.expiry - time, vol);
                     options.push(Listed {
                         expiry: slice.expiry,
                         strike,
                         is_call,
                         forward,
                         vol,
-                        bid: Some(0.0099),
-                        ask: Some(0.0101),
-                        mark: 0.01,
+                        bid: Some(price(vol - HALF_SPREAD)).filter(|bid| *bid > 0.0),
+                        ask: Some(price(vol + HALF_SPREAD)),
+                        mark: price(vol),
                     });
                 }
             }
         }
         options
     }
+}
+
+/// What an option is worth in coin.
+fn coin(forward: f64, strike: u64, is_call: bool, seconds: u64, vol: f64) -> f64 {
+    let contract = Contract {
+        spot: (forward * 1e18) as u128,
+        strike: u128::from(strike) * 1_000_000_000_000_000_000,
+        seconds,
+        vol: (vol * 1e18) as u64,
+        rate: 0,
+    };
+    let prices = price_wad(&contract).expect("an option");
+    let price = if is_call { prices.call } else { prices.put };
+    price as f64 / 1e18 / forward
 }
 
 /// Answers one request over HTTP.
@@ -331,7 +359,7 @@ fn respond(path: &str, week: &Week, state: &State) -> (&'static str, Value) {
         okx(quotes.map(|option| json!({
             "instType": "OPTION", "uly": "ETH-USD",
             "instId": format!("ETH-USD-{}-{}-{}", okx_date(option.expiry), option.strike, kind(option.is_call)),
-            "markVol": option.vol.to_string(), "bidVol": (option.vol - 0.01).to_string(), "askVol": (option.vol + 0.01).to_string(),
+            "markVol": option.vol.to_string(), "bidVol": (option.vol - HALF_SPREAD).to_string(), "askVol": (option.vol + HALF_SPREAD).to_string(),
             "fwdPx": option.forward.to_string(), "ts": milliseconds.to_string()
         })).collect())
     } else {

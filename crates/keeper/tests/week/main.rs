@@ -13,6 +13,7 @@ mod health;
 mod hostile;
 mod interface;
 mod lossy;
+mod market;
 mod pace;
 mod processes;
 mod recorded;
