@@ -517,7 +517,7 @@ inPage("deposit, withdraw within the limit, all of it", { wallet: "development 4
   // The line of the share's price ends where the share is now.
   const summary = await page.getByRole("img", { name: /^Share price since / }).getAttribute("aria-label");
   const shown = await share.innerText();
-  assert.ok(Math.abs(amount(/([\d.,]+) now\.$/.exec(summary)[1].replace(/\.$/, "")) - amount(shown)) < 2e-5, `${summary} ${shown}`);
+  assert.ok(Math.abs(amount(/then, ([\d.,]+) now\./.exec(summary)[1].replace(/\.$/, "")) - amount(shown)) < 2e-5, `${summary} ${shown}`);
   const said = await page.getByText(/^Last said, /).innerText();
   const [redeemed, made] = /redeemed at ([\d.]+), made at ([\d.]+)\./.exec(said).slice(1).map(Number);
   assert.ok(redeemed <= amount(shown) + 2e-6 && amount(shown) <= made + 2e-6 && made / redeemed < 1.01, `${said} ${shown}`);
@@ -642,6 +642,10 @@ inPage("past an expiry: settle, claim; and a feed that stands still", { wallet: 
   await page.getByText("expired, awaits its settlement").waitFor();
   await go(page, "Provide");
   await page.getByText(/^The expiry .* has passed and is to be settled first; anyone may do that\.$/).waitFor();
+  // What a share is worth has changed with time alone, and the line goes on to where it is now.
+  const share = await page.getByRole("region", { name: "Share", exact: true }).locator("dd").first().innerText();
+  const now = page.getByRole("region", { name: "Return", exact: true }).locator(".stats dd").last();
+  await page.waitForFunction(([element, price]) => element.innerText.endsWith(price), [await now.elementHandle(), share.split(" ")[0]]);
 
   await go(page, "Positions");
   await page.getByText("expired, awaits its price").waitFor();

@@ -229,6 +229,14 @@ fn text(stage: &Stage, command: &[String]) -> String {
 fn check_chain(stage: &Stage, command: &[String]) {
     let answer = stage.json(command);
     let expiry = answer["expiry"].as_u64().expect("seconds");
+    let shown = text(stage, command);
+    let others = shown
+        .lines()
+        .find_map(|line| line.strip_prefix("other expiries: "))
+        .unwrap_or_else(|| panic!("{shown}"));
+    let is_nearest = expiry == EXPIRY;
+    assert_eq!(others.contains("2027-01-15"), is_nearest, "{shown}");
+    assert_eq!(others.contains("2026-12-25"), !is_nearest, "{shown}");
     let size = wad_of(&answer["size"]).unsigned_abs();
     let rows = answer["strikes"].as_array().expect("rows");
     assert!(rows.len() >= 9, "{answer}");
@@ -270,10 +278,10 @@ fn check_chain(stage: &Stage, command: &[String]) {
         "{quoted} of {} quoted",
         2 * rows.len()
     );
-    let text = text(stage, command);
+    // A line above the columns, their titles, and the other expiries below.
     assert!(
-        text.contains("strike") && text.lines().count() == rows.len() + 2,
-        "{text}"
+        shown.contains("strike") && shown.lines().count() == rows.len() + 3,
+        "{shown}"
     );
 }
 

@@ -77,7 +77,18 @@ pub async fn show(
     let expiry = anchor.expiry.saturating_to();
     let rows = read_rows(client, expiry, &strikes, size).await?;
     let vols = read_vols(client, expiry, &strikes).await?;
-    Ok(report(client, expiry, spot, size, &strikes, &vols, &rows))
+    let mut answer = report(client, expiry, spot, size, &strikes, &vols, &rows);
+    let others: Vec<String> = surface
+        .iter()
+        .filter(trades)
+        .map(|anchor| anchor.expiry.saturating_to())
+        .filter(|&other| other != expiry)
+        .map(moment::format_expiry)
+        .collect();
+    if !others.is_empty() {
+        answer.text += &format!("other expiries: {}\n", others.join(", "));
+    }
+    Ok(answer)
 }
 
 /// Strikes on the grid around spot, with equal steps, as far as spot is likely to move.
