@@ -2,6 +2,8 @@
 //   SMIRK_ADDRESSES    the file that `smirk devnet --addresses` writes; or each for itself:
 //   SMIRK_RPC_URL (several with commas), SMIRK_CHAIN_ID, SMIRK_POOL, SMIRK_START_BLOCK
 //   SMIRK_POLL_MS, SMIRK_LOG_RANGE   milliseconds between polls, most blocks that logs are asked of
+//   SMIRK_MARKET_URL, SMIRK_MARKET_BLOCKS   where a keeper's signer tells the market's quotes, as http://127.0.0.1:9464/market, and how many
+//                      blocks lie between two readings (240: a minute on Arbitrum); without it none are read
 //   DATABASE_URL       a PostgreSQL; without it an embedded database in SMIRK_DATABASE (.ponder/pglite)
 import { readFileSync } from "node:fs";
 import { createConfig } from "ponder";
@@ -20,6 +22,9 @@ function urls(list: string): string[] {
   const isNear = (url: string) => ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname);
   return list.split(",").flatMap((url) => Array<string>(isNear(url) ? 20 : 1).fill(url));
 }
+
+// From now on: what the market was at earlier blocks nobody tells.
+const market = { Market: { chain: "smirk", interval: Number(env.SMIRK_MARKET_BLOCKS ?? 240), startBlock: "latest" } } as const;
 
 export default createConfig({
   ordering: "omnichain",
@@ -42,4 +47,5 @@ export default createConfig({
       startBlock: Number(env.SMIRK_START_BLOCK ?? 0),
     },
   },
+  blocks: (env.SMIRK_MARKET_URL ? market : {}) as typeof market,
 });

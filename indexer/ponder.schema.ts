@@ -5,6 +5,7 @@ export * from "./schema/trading";
 export * from "./schema/margin";
 export * from "./schema/expiry";
 export * from "./schema/surface";
+export * from "./schema/market";
 export * from "./schema/hedging";
 export * from "./schema/liquidity";
 export * from "./schema/profit";

@@ -1,4 +1,4 @@
-// A devnet on which the demo's week has happened.
+// A devnet on which the demo's week has happened, or that has just begun.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -11,10 +11,10 @@ const TOKEN = parseAbi(["function approve(address spender, uint256 amount) retur
 const NO_LIMIT = 2n ** 127n;
 
 export class Devnet {
-  static async start(smirk, folder) {
+  static async start(smirk, folder, what = ["--market", "demo/week", "--frozen-clock"]) {
     const devnet = new Devnet();
     devnet.addresses = `${folder}/addresses.json`;
-    const flags = ["devnet", "--market", "demo/week", "--frozen-clock", "--port", "0", "--quiet"];
+    const flags = ["devnet", ...what, "--port", "0", "--quiet"];
     devnet.process = spawn(smirk, [...flags, "--addresses", devnet.addresses], { cwd: ROOT });
     const ended = new Promise((_, fail) => devnet.process.on("exit", (code) => fail(new Error(`the devnet ended: ${code}`))));
     ended.catch(() => {});

@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { balances, marks, profits, settings } from "./accounts.js";
+import { beside } from "./beside.js";
 import { past } from "./chronicle.js";
 import { Devnet, POOL } from "./devnet.js";
 import { examples } from "./examples.js";
@@ -24,10 +25,10 @@ const QUOTE = 10n ** 6n;
 
 let devnet;
 let indexer;
+const port = () => 42_000 + (process.pid % 1_000);
 const start = () => {
-  const port = 42_000 + (process.pid % 1_000);
   const database = process.env.DATABASE_URL ? {} : { SMIRK_DATABASE: join(folder, "database") };
-  indexer = new Indexer(port, { SMIRK_ADDRESSES: devnet.addresses, SMIRK_POLL_MS: "200", ...database });
+  indexer = new Indexer(port(), { SMIRK_ADDRESSES: devnet.addresses, SMIRK_POLL_MS: "200", ...database });
   return indexer.ready();
 };
 
@@ -136,6 +137,7 @@ async function restart() {
 
 try {
   await step("swaps of every sign", () => hedges(folder));
+  await step("the market's quotes", () => beside(smirk, mkdtempSync(join(folder, "beside-")), port()));
   await step("a week on a devnet", async () => {
     devnet = await Devnet.start(smirk, folder);
     return { blocks: await devnet.head() };

@@ -15,7 +15,7 @@ export const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), ".
 export const dist = path.join(folder, "dist");
 const root = path.join(folder, "..");
 
-const smirk = process.env.SMIRK ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "debug", "smirk");
+export const smirk = process.env.SMIRK ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "debug", "smirk");
 
 // Replays the demo's week and writes its report.
 export async function writeReport(file) {

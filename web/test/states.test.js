@@ -190,10 +190,10 @@ inPage("a share that has hardly moved is a line between numbers, and the arrow k
     await chart.focus();
     await page.keyboard.press("Home");
     const first = await chart.locator(".caption").innerText();
-    assert.match(first, /^Share price, USD:\s+[\d.]+\s[\s\S]*\sat /);
+    assert.match(first, /^Share price, USD:\s+[\d.]+\s+Redeemed(:\s+[\d.]+)?\s+Minted(:\s+[\d.]+)?\s+at /);
     await page.keyboard.press("End");
     const last = await chart.locator(".caption").innerText();
-    assert.match(last, /^Share price, USD:\s+[\d.]+\s[\s\S]*\sat /);
+    assert.match(last, /^Share price, USD:\s+[\d.]+\s+Redeemed(:\s+[\d.]+)?\s+Minted(:\s+[\d.]+)?\s+at /);
     assert.notEqual(last.split("at ").at(-1), first.split("at ").at(-1));
     await page.keyboard.press("Tab");
     assert.doesNotMatch(await chart.locator(".caption").innerText(), / at /);

@@ -1,6 +1,6 @@
 /**
  * What is past: from an indexer where one is configured and is of this pool, else from the chain's logs. Both say the same of the
- * pool, because both have its events; quotes of other markets are in neither.
+ * pool, because both have its events.
  */
 import { pastEvents, readPast, type Past, type PastAnchor, type PastHedge, type PastPoint, type PastSettlement, type Pool } from "@smirk/client";
 import { activityOf } from "./history";
