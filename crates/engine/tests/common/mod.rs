@@ -204,7 +204,11 @@ impl Pool {
             venue_before: None,
             flow_variance: 0,
             written: Written::default(),
-            parameters: Parameters::DEFAULT,
+            // Half as deep as the default: more orders of a size reach the potential's edges.
+            parameters: Parameters {
+                depth: 250_000 * WAD as u128,
+                ..Parameters::DEFAULT
+            },
         }
     }
 
