@@ -494,6 +494,15 @@ const MUTATIONS = [
     test: "solution::what_is_bought_back_without_a_solution_was_not_written_for_more_with_one",
   },
   {
+    name: "burnt-gas",
+    defence: "a lender that burns all gas it is given takes little from who leaves",
+    file: "src/io/host.rs",
+    text: "            .gas(MOST_TO_ASK)",
+    replacement: "            .gas(MOST_TO_ASK << 10)",
+    suite: "pool",
+    test: "lender::lender_that_burns_all_gas_stands_in_no_exits_way",
+  },
+  {
     name: "exit-charge",
     defence: "who leaves pays for the capacity that leaves too",
     file: value,

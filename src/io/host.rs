@@ -35,12 +35,17 @@ pub fn store(pool: &mut Pool, slot: U256, word: U256) {
     }
 }
 
+/// Most gas for an answer, several times what any takes that is asked for: who burns all it gets takes no more from a call that can
+/// go on without it.
+const MOST_TO_ASK: u64 = 500_000;
+
 /// STATICCALL; `None` when it reverts. Pending storage writes are flushed first.
 #[inline(never)]
 pub fn view(pool: &Pool, to: Address, data: Words) -> Option<Words> {
     // SAFETY: a static call changes nothing, so no borrowed storage can go stale.
     let output = unsafe {
         RawCall::new_static(&pool.0)
+            .gas(MOST_TO_ASK)
             .flush_storage_cache()
             .call(to, &data)
     };
@@ -54,10 +59,20 @@ pub fn ask(pool: &Pool, to: Address, data: Words) -> Option<U256> {
 }
 
 /// CALL without value; `None` when it reverts. Pending storage writes are flushed first.
-#[inline(never)]
 pub fn call(pool: &mut Pool, to: Address, data: Words) -> Option<Words> {
+    call_within(pool, u64::MAX, to, data)
+}
+
+/// The same with at most this gas.
+#[inline(never)]
+pub fn call_within(pool: &mut Pool, gas: u64, to: Address, data: Words) -> Option<Words> {
     // SAFETY: `&mut Pool` is held, and the cache is cleared, so nothing read before is kept across the call.
-    let output = unsafe { RawCall::new(&pool.0).clear_storage_cache().call(to, &data) };
+    let output = unsafe {
+        RawCall::new(&pool.0)
+            .gas(gas)
+            .clear_storage_cache()
+            .call(to, &data)
+    };
     output.ok().map(Words::from)
 }
 

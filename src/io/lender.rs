@@ -21,6 +21,8 @@ pub const RAY: u128 = 1_000_000_000_000_000_000_000_000_000;
 const VARIABLE: u64 = 2;
 /// Nobody brought the pool to the lender.
 const REFERRAL: u64 = 0;
+/// Most gas for a step, several times what one takes: a lender that burns all it gets refuses no more than one that reverts.
+const MOST_FOR_A_STEP: u64 = 2_000_000;
 /// WAD per basis point.
 const BASIS_POINT: u128 = 100_000_000_000_000;
 /// Words of a reserve's data at which its id, its aToken and its variable debt token stand.
@@ -189,7 +191,7 @@ fn use_as_collateral(pool: &mut Pool, market: Address, asset: U256, is_used: boo
     let data = Words::after(AavePool::setUserUseReserveAsCollateralCall::SELECTOR)
         .with(asset)
         .with(is_used as u64);
-    host::call(pool, market, data).is_some()
+    host::call_within(pool, MOST_FOR_A_STEP, market, data).is_some()
 }
 
 /// Takes every reserve but that of `asset` out of what stands as collateral. Whether there was one.
@@ -229,7 +231,7 @@ pub fn take(
     }
     let ask = |pool: &mut Pool| {
         let data = calldata(pool, step, asset, amount);
-        host::call(pool, lender.market, data)
+        host::call_within(pool, MOST_FOR_A_STEP, lender.market, data)
     };
     let mut output = ask(pool);
     // What others gave may stand in the way; then it is seen to, and asked again.

@@ -368,41 +368,60 @@ fn lender_that_refuses_leaves_trades_within_the_exposure_limit() {
 #[test]
 fn lender_that_refuses_stands_in_no_exits_way() {
     for (name, vice) in vices() {
-        let (mut market, alice, id) = short("60");
-        let provider = market.world.actors.provider.address;
-        vice(&mut market);
-        market.sell(alice, id, "20").unwrap();
-        let most = market
-            .view(IPool::maxWithdrawCall { owner_: provider })
-            .unwrap();
-        assert!(most > market.world.quote_units("100000"), "{name}: {most}");
-        let withdraw = |assets| IPool::withdrawCall {
-            assets,
-            receiver: provider,
-            owner_: provider,
-        };
-        market
-            .send(provider, withdraw(most / U256::from(2)))
-            .unwrap();
-        let expiry = market.expiries[1];
-        market.expire(expiry - 100, "2500");
-        let round = market.expire(expiry, "2450");
-        market.settle(expiry, round);
-        let before = market.quote_of(alice);
-        market
-            .send(
-                alice,
-                IPool::claimCall {
-                    id,
-                    size: wad("40"),
-                    receiver: alice,
-                },
-            )
-            .unwrap();
-        let payout = market.quote_of(alice) - before;
-        assert_eq!(payout, market.world.quote_units("2000"), "{name}");
-        market.check_loan();
+        everybody_leaves(name, vice).0.check_loan();
     }
+}
+
+/// A lender whose code is one that takes all gas it is given: it says nothing, but costs.
+#[test]
+fn lender_that_burns_all_gas_stands_in_no_exits_way() {
+    let (_, asked) = everybody_leaves("burning", |market| {
+        let lender = market.world.lender.as_ref().unwrap().pool;
+        market.world.chain.set_code(lender, vec![0xfe].into());
+    });
+    assert!(
+        (500_000..2_000_000).contains(&asked),
+        "it has been asked, and took {asked} gas"
+    );
+}
+
+/// With a loan standing and this wrong with the lender a holder sells, a provider withdraws, an expiry is settled and its holder paid.
+/// Returns the gas of the withdrawal as well.
+fn everybody_leaves(name: &str, vice: Vice) -> (Market, u64) {
+    let (mut market, alice, id) = short("60");
+    let provider = market.world.actors.provider.address;
+    vice(&mut market);
+    market.sell(alice, id, "20").unwrap();
+    let most = market
+        .view(IPool::maxWithdrawCall { owner_: provider })
+        .unwrap();
+    assert!(most > market.world.quote_units("100000"), "{name}: {most}");
+    let withdraw = |assets| IPool::withdrawCall {
+        assets,
+        receiver: provider,
+        owner_: provider,
+    };
+    let receipt = market
+        .send(provider, withdraw(most / U256::from(2)))
+        .unwrap();
+    let expiry = market.expiries[1];
+    market.expire(expiry - 100, "2500");
+    let round = market.expire(expiry, "2450");
+    market.settle(expiry, round);
+    let before = market.quote_of(alice);
+    market
+        .send(
+            alice,
+            IPool::claimCall {
+                id,
+                size: wad("40"),
+                receiver: alice,
+            },
+        )
+        .unwrap();
+    let payout = market.quote_of(alice) - before;
+    assert_eq!(payout, market.world.quote_units("2000"), "{name}");
+    (market, receipt.gas_used)
 }
 
 #[test]
