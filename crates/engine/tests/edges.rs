@@ -259,7 +259,7 @@ fn a_position_may_reach_the_most_lots_and_not_one_more() {
 fn a_book_is_priced_up_to_its_largest_size() {
     let mut pool = Pool::listed();
     pool.nodes[0].strike = 1_500 * WAD;
-    let most = (1u128 << 21) * pool.parameters.depth / WAD as u128 * 1_000_000 / 3_000;
+    let most = (1u128 << 21) * pool.parameters.depth / WAD * 1_000_000 / 3_000;
     pool.nodes[0].puts = -(most as i64);
     let mut pool = pool.rich();
     let found = quote(&pool.snapshot(), &buy(20, 1_000)).unwrap();

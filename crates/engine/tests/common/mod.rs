@@ -206,7 +206,7 @@ impl Pool {
             written: Written::default(),
             // Half as deep as the default: more orders of a size reach the potential's edges.
             parameters: Parameters {
-                depth: 250_000 * WAD as u128,
+                depth: 250_000 * WAD,
                 ..Parameters::DEFAULT
             },
         }
