@@ -554,7 +554,7 @@ interface IPool {
     event AccountFlagged(address indexed account, address indexed by, int256 value, uint256 requirement, uint256 flaggedAt);
     // This part (ratio, WAD) of every leg that could be closed was, for total, at a reward and an insurance premium out of the account.
     event Liquidated(address indexed account, address indexed by, uint256 part, int256 total, uint256 reward, uint256 insurance, int256 valueBefore, uint256 requirementBefore, int256 valueAfter, uint256 requirementAfter);
-    // The insurance got this amount of the fees, or of a leaver for what accounts are short of (quote atoms), and has that much.
+    // The insurance got this amount of the fees (quote atoms), and has that much.
     event Insured(uint256 amount, uint256 insurance);
     event DelegateSet(address indexed account, address indexed delegate, bool approved);
     // What the pool has lent to the accounts' pot changed to claim.

@@ -130,7 +130,7 @@ export const badDebt = onchainTable("bad_debt", (t) => ({
 /** Every change of the insurance, atoms. */
 export const insuranceChange = onchainTable("insurance_change", (t) => ({
   ...place(t),
-  /** rent, fees (and what leavers insure), liquidation or debt. */
+  /** rent, fees, liquidation or debt. */
   reason: t.text().notNull(),
   amount: t.bigint().notNull(),
   insurance: t.bigint().notNull(),

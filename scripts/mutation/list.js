@@ -506,8 +506,8 @@ const MUTATIONS = [
     name: "exit-charge",
     defence: "who leaves pays for the capacity that leaves too",
     file: value,
-    text: "charge.divided_up(scale).max(least)",
-    replacement: "(charge.divided_up(scale) / 1_000).max(least)",
+    text: "    Some(charge.divided_up(scale).max(least))",
+    replacement: "    Some((charge.divided_up(scale) / 1_000).max(least))",
     test: "capacity::what_a_provider_takes_from_the_tails_is_paid_for",
   },
   {
@@ -763,22 +763,6 @@ const MUTATIONS = [
     text: "        totals.hold(&frame, &points);\n",
     replacement: "",
     test: "capacity::leaving_before_a_writer_takes_its_room_back_is_paid_for",
-  },
-  {
-    name: "exit-insured",
-    defence: "who leaves more of what accounts are short of than half of what stays insures it",
-    file: value,
-    text: "let insured = self.beyond_up(equity.less(payout)) - self.beyond_up(equity);",
-    replacement: "let insured = 0u128;",
-    test: "visits::leaving_what_a_visit_let_accounts_write_is_paid_for",
-  },
-  {
-    name: "exit-put-strikes",
-    defence: "puts far below the money make nobody pay who leaves with half of a pool",
-    file: value,
-    text: "shorts.put_strikes_up()",
-    replacement: "mul_div_up(shorts.puts as u128 * LOT, context.spot, WAD).unwrap_or(0)",
-    test: "visits::writing_to_make_others_pay_for_leaving_earns_nothing",
   },
   {
     name: "liquidation-behind",

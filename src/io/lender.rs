@@ -22,7 +22,9 @@ const VARIABLE: u64 = 2;
 /// Nobody brought the pool to the lender.
 const REFERRAL: u64 = 0;
 /// Most gas for a step, several times what one takes: a lender that burns all it gets refuses no more than one that reverts.
-const MOST_FOR_A_STEP: u64 = 2_000_000;
+const MOST_FOR_A_STEP: u64 = 3_000_000;
+/// Refusals after which no more reserves are released.
+const MOST_REFUSALS: u32 = 2;
 /// WAD per basis point.
 const BASIS_POINT: u128 = 100_000_000_000_000;
 /// Words of a reserve's data at which its id, its aToken and its variable debt token stand.
@@ -200,12 +202,16 @@ fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
     let Some(used) = used(pool, market) else {
         return false;
     };
-    let mut released = false;
+    let (mut released, mut refusals) = (false, 0);
     for index in (0..128u64).filter(|index| used.bit(2 * *index as usize + 1)) {
         let data = Words::after(AavePool::getReserveAddressByIdCall::SELECTOR).with(index);
-        let other = host::ask(pool, market, data).filter(|other| *other != asset.word());
-        if let Some(other) = other {
-            released |= use_as_collateral(pool, market, other, false);
+        match host::ask(pool, market, data) {
+            Some(other) if other == asset.word() => continue,
+            Some(other) if use_as_collateral(pool, market, other, false) => released = true,
+            _ => refusals += 1,
+        }
+        if refusals == MOST_REFUSALS {
+            break;
         }
     }
     released

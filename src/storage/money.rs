@@ -108,15 +108,13 @@ pub fn store_reserves(pool: &mut Pool, reserves: &Reserves) {
     slots::store(pool, RESERVES, pair(reserves.set_aside, reserves.insurance));
 }
 
-/// Adds to the insurance and returns what it has then; nothing is read or written when there is nothing to add.
-pub fn insure(pool: &mut Pool, amount: u128) -> u128 {
-    if amount == 0 {
-        return 0;
+/// Adds a rent to the insurance; nothing is read or written when there is none.
+pub fn insure(pool: &mut Pool, rent: u128) {
+    if rent != 0 {
+        let mut reserves = reserves(pool);
+        reserves.insurance = reserves.insurance.plus(rent);
+        store_reserves(pool, &reserves);
     }
-    let mut reserves = reserves(pool);
-    reserves.insurance = reserves.insurance.plus(amount);
-    store_reserves(pool, &reserves);
-    reserves.insurance
 }
 
 /// Reads the ledger, given cash and the fees in atoms.

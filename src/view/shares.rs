@@ -64,7 +64,7 @@ pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
                 supply,
             )
         };
-        let fits = |shares: u128| exit(shares).is_ok_and(|exchange| exchange.paid() <= limit);
+        let fits = |shares: u128| exit(shares).is_ok_and(|exchange| exchange.assets <= limit);
         if fits(all) {
             return exit(all);
         }

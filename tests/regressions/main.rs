@@ -29,6 +29,5 @@ mod settlement;
 mod solution;
 mod thief;
 mod twins;
-mod visits;
 mod window;
 mod writers;

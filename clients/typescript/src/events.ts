@@ -182,7 +182,7 @@ export function describeEvent(event: PoolEvent, units: Units): string {
     case "DelegateSet":
       return `${short(event.fields.delegate)} may ${event.fields.approved ? "" : "no longer "}trade on the account of ${short(event.fields.account)}`;
     case "Insured":
-      return `The insurance got ${amounts.cash(event.fields.amount, units)} and has ${amounts.cash(event.fields.insurance, units)}`;
+      return `The insurance got ${amounts.cash(event.fields.amount, units)} of the fees and has ${amounts.cash(event.fields.insurance, units)}`;
     case "ClaimChanged": {
       const { change, claim } = event.fields;
       return `The pool ${change < 0n ? "got back" : "lent"} ${amounts.cash(change < 0n ? -change : change, units)} of the accounts' pot; ${amounts.cash(claim, units)} are lent`;

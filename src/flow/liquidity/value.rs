@@ -29,14 +29,8 @@ const UNSETTLED_MOVE: u128 = 10;
 /// Least charge for leaving a pool that has a book, of the value that leaves, WAD: two basis points, more than what coming in
 /// before somebody's order and going out after it earns.
 const LEAST_EXIT: u128 = WAD / 5_000;
-/// Equity to one part that accounts may be short of before who leaves pays for what it leaves to the others: twice what they may write,
-/// so that who leaves with no more than half of a pool pays nothing, whatever others write.
-const BORNE: u128 = 2;
-/// What they are short of beyond that to one part for the insurance: what a jump to 1.7 times takes beyond the margin, which is for a
-/// fifth. It is in nobody's share, so that who writes and stays gains nothing by what others leave.
-const INSURED: u128 = 2;
-/// Steps in which a withdrawal of given assets looks for the value that leaves them after what is paid.
-const STEPS: usize = 96;
+/// Steps in which a withdrawal of given assets looks for the value that leaves them after the charge.
+const STEPS: usize = 64;
 /// Shares per atom beyond which a pool has lost all but a thousandth of what its shares were first worth.
 const LOST: u128 = shares::VIRTUAL_SHARES * 1_000;
 
@@ -49,15 +43,6 @@ pub struct Exchange {
     pub shares: u128,
     /// What a leaver pays for capacity, out of the shares' value.
     pub charge: u128,
-    /// What it pays the insurance, out of it too, for what accounts are short of and fewer bear.
-    pub insured: u128,
-}
-
-impl Exchange {
-    /// What leaves the cash.
-    pub fn paid(&self) -> u128 {
-        self.assets.plus(self.insured)
-    }
 }
 
 /// The most that one holder may take out now, atoms, and what bounds it.
@@ -120,14 +105,14 @@ pub fn entry(
         Some(Exchange {
             assets,
             shares,
-            ..Exchange::default()
+            charge: 0,
         })
     };
     exchange().ok_or_else(|| too_large(word))
 }
 
-/// A withdrawal of this amount at the low side of net asset value, less what is held back, what accounts have not met, the charge for
-/// capacity, and what the insurance gets.
+/// A withdrawal of this amount at the low side of net asset value, less what is held back, what accounts have not met and the charge
+/// for capacity.
 ///
 /// # Errors
 /// `CapacityExhausted` when what stays would not carry the tails, `ValueTooLarge`.
@@ -142,101 +127,58 @@ pub fn exit(
     let (Amount::Assets(word) | Amount::Shares(word)) = amount;
     let given = error::narrow(word)?;
     let exhausted = |value| exhausted(context, assessment, value);
-    let leaving = Leaving {
-        context,
-        assessment,
-        short: short_up(pool, context),
-    };
     match amount {
         Amount::Shares(_) => {
             let value =
                 shares::to_assets_down(given, nav, supply).ok_or_else(|| too_large(word))?;
-            let (charge, insured) = leaving.pays_up(value).ok_or_else(|| exhausted(value))?;
+            let charge = charge_up(context, assessment, value).ok_or_else(|| exhausted(value))?;
             Ok(Exchange {
-                assets: value.less(charge.plus(insured)),
+                assets: value.less(charge),
                 shares: given,
                 charge: charge.min(value),
-                insured,
             })
         }
         Amount::Assets(_) => {
-            let (value, insured) = leaving.value_up(given).ok_or_else(|| exhausted(given))?;
+            let value = value_up(context, assessment, given).ok_or_else(|| exhausted(given))?;
             let shares = shares::to_shares_up(value, nav, supply).ok_or_else(|| too_large(word))?;
             Ok(Exchange {
                 assets: given,
                 shares,
-                charge: value - given - insured,
-                insured,
+                charge: value - given,
             })
         }
     }
 }
 
-/// What accounts are short of, quote WAD, rounded up: calls at spot or the strikes of puts, whichever is more, because one move takes
-/// one of the two.
-fn short_up(pool: &Pool, context: &Context) -> u128 {
-    if !context.head.accounts {
-        return 0;
+/// Value of shares, atoms, of which these assets are left after the charge; `None` when there is none.
+fn value_up(context: &Context, assessment: &Assessment, assets: u128) -> Option<u128> {
+    // From below, where the charge grows slower than the value: the search never passes the least value that does.
+    let mut value = assets;
+    for _ in 0..STEPS {
+        let needed = assets.checked_add(charge_up(context, assessment, value)?)?;
+        if needed <= value {
+            return Some(value);
+        }
+        value = needed;
     }
-    let shorts = pot::shorts(pool);
-    let calls = mul_div_up(shorts.calls as u128 * LOT, context.spot, WAD);
-    calls.unwrap_or(u128::MAX).max(shorts.put_strikes_up())
+    None
 }
 
-/// Who leaves, and what.
-struct Leaving<'a> {
-    context: &'a Context,
-    assessment: &'a Assessment,
-    /// What accounts are short of, quote WAD.
-    short: u128,
-}
-
-impl Leaving<'_> {
-    /// Value of shares, atoms, of which these assets are left after all that it pays, and what of that is the insurance's; `None` when
-    /// there is none.
-    fn value_up(&self, assets: u128) -> Option<(u128, u128)> {
-        // From below, where what is paid grows slower than the value: the search never passes the least value that does.
-        let mut value = assets;
-        for _ in 0..STEPS {
-            let (charge, insured) = self.pays_up(value)?;
-            let needed = assets.checked_add(charge.plus(insured))?;
-            if needed <= value {
-                return Some((value, insured));
-            }
-            value = needed;
-        }
-        None
+/// What leaving with this value pays, atoms, rounded up: for capacity, and at least [`LEAST_EXIT`]; `None` when what stays would not carry the tails.
+fn charge_up(context: &Context, assessment: &Assessment, value: u128) -> Option<u128> {
+    let scale = context.configuration.quote_scale;
+    let equity = assessment.after.nav.max(0) as u128;
+    let payout = value.checked_mul(scale)?;
+    let charge = capacity::exit_charge(&assessment.tails, equity, payout, &context.parameters);
+    if charge == u128::MAX {
+        return None;
     }
-
-    /// What leaving with this value pays, atoms, each rounded up: for capacity, at least [`LEAST_EXIT`], and to the insurance;
-    /// `None` when what stays would not carry the tails.
-    #[inline(never)]
-    fn pays_up(&self, value: u128) -> Option<(u128, u128)> {
-        let scale = self.context.configuration.quote_scale;
-        let equity = self.assessment.after.nav.max(0) as u128;
-        let payout = value.checked_mul(scale)?;
-        let parameters = &self.context.parameters;
-        let charge = capacity::exit_charge(&self.assessment.tails, equity, payout, parameters);
-        if charge == u128::MAX {
-            return None;
-        }
-        let least = if self.context.book.nodes().is_empty() {
-            0
-        } else {
-            mul_div_up(value, LEAST_EXIT, WAD)?
-        };
-        let insured = self.beyond_up(equity.less(payout)) - self.beyond_up(equity);
-        Some((
-            charge.divided_up(scale).max(least),
-            insured.divided_up(scale.times(INSURED)),
-        ))
-    }
-
-    /// What accounts are short of beyond what this equity is left to bear, quote WAD. By how much that grows is the same in pieces as
-    /// at once.
-    fn beyond_up(&self, equity: u128) -> u128 {
-        self.short.less(equity / BORNE)
-    }
+    let least = if context.book.nodes().is_empty() {
+        0
+    } else {
+        mul_div_up(value, LEAST_EXIT, WAD)?
+    };
+    Some(charge.divided_up(scale).max(least))
 }
 
 /// The refusal of an exit after which the rest would not carry a tail, with the part of capacity that it would then use.

@@ -1,6 +1,6 @@
-//! Shares in, liquidity out, at the low side of net asset value less the price of the capacity that leaves with it and what the
-//! insurance gets; limited only by the holder's part of free cash and of what the scenario gate leaves: no queue, and no way to take
-//! another's part. Cash that stands as collateral is brought back for whoever asks for more than there is.
+//! Shares in, liquidity out, at the low side of net asset value less the price of the capacity that leaves with it; limited
+//! only by the holder's part of free cash and of what the scenario gate leaves: no queue, and no way to take another's part.
+//! Cash that stands as collateral is brought back for whoever asks for more than there is.
 
 use alloy_primitives::Address;
 use smirk_engine::assess::{Asked, Assessment};
@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     error::{narrow, refuse, Refusal},
     event::emit,
-    flow::{hedge::lend, margin::insurance},
+    flow::hedge::lend,
     guard,
     io::{host, token},
     saturating::Saturating,
@@ -62,22 +62,19 @@ pub fn withdraw(
         assets,
         shares,
         charge,
-        insured,
     } = exchange;
     if assets == 0 {
         return Err(refuse!(NothingPaid, shares));
     }
     check_terms(amount, &exchange, terms)?;
-    let paid = exchange.paid();
-    limit = recall(pool, context, assessment, owner, limit, paid);
-    check_limit(paid, &limit)?;
+    limit = recall(pool, context, assessment, owner, limit, assets);
+    check_limit(assets, &limit)?;
 
     let sender = host::sender(pool);
     share::spend_allowance(pool, owner, sender, shares.word())?;
     share::burn(pool, owner, shares)?;
-    exits::record(pool, owner, paid, shares, context.now);
+    exits::record(pool, owner, assets, shares, context.now);
     context.money.cash -= assets;
-    insurance::add(pool, &mut context.money, insured);
     money::store(pool, &context.money);
     // The charge counts as paid out and taken in again.
     money::record_cash(pool, -(assets.plus(charge) as i128));

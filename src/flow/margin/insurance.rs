@@ -1,5 +1,4 @@
-//! The insurance fund: node rents, a tenth of the fees until it is a fiftieth of the pool's free cash, half a liquidator's reward, and
-//! what providers leave behind for what accounts are short of.
+//! The insurance fund: node rents, a tenth of the fees until it is a fiftieth of the pool's free cash, and half a liquidator's reward.
 //!
 //! Fees are counted when somebody settles or liquidates, not in every trade, whose storage they would make dearer.
 
@@ -34,17 +33,15 @@ pub fn collect(pool: &mut Pool, head: &Head, money: &mut Money) {
     pot::store_counted(pool, money.fees);
     let scale = configuration::load(pool).quote_scale;
     let part = fresh as u128 * money::FEE_UNIT / scale / PART;
-    let room = (money.free_cash() / ENOUGH).less(money::reserves(pool).insurance);
-    add(pool, money, part.min(room));
-}
-
-/// Moves this much from the pool's cash to the insurance.
-pub fn add(pool: &mut Pool, money: &mut Money, amount: u128) {
-    if amount == 0 {
+    let mut reserves = money::reserves(pool);
+    let room = (money.free_cash() / ENOUGH).less(reserves.insurance);
+    let moved = part.min(room);
+    if moved == 0 {
         return;
     }
-    money.cash -= amount;
-    money::record_cash(pool, -(amount as i128));
-    let insurance = money::insure(pool, amount);
-    emit!(pool, Insured, [], [amount, insurance]);
+    money.cash -= moved;
+    money::record_cash(pool, -(moved as i128));
+    reserves.insurance = reserves.insurance.plus(moved);
+    money::store_reserves(pool, &reserves);
+    emit!(pool, Insured, [], [moved, reserves.insurance]);
 }

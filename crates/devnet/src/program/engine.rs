@@ -18,8 +18,8 @@ use crate::wasm::rewrite::{rewrite, Rewritten};
 /// Native stack that a program may use. The word limit of Stylus is meant to be reached long before.
 pub(crate) const NATIVE_STACK: usize = 16 << 20;
 
-/// Frames of programs that may be open at once in this process: eight calls as deep as frames go.
-const INSTANCES: u32 = 8 * CALL_DEPTH_LIMIT as u32;
+/// Frames of programs that may be open at once in this process: sixteen calls as deep as frames go.
+const INSTANCES: u32 = 16 * CALL_DEPTH_LIMIT as u32;
 /// Bytes of a memory that stay mapped for its next instance, wiped: four times what the pool's program has.
 const RESIDENT: usize = 512 << 10;
 /// Most bytes of an instance's own state, by the limits on globals and functions of a program.
