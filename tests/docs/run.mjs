@@ -31,6 +31,8 @@ const pages = {
     // Addresses and keys are the reader's own; a test of the keeper's reads it.
     ["toml"],
     ["sh", /"decision":"is due","duty":"list"[^]*"duty":"rebalance"[^]*"decision":"finishing what is under way"/],
+    // A test of the keeper's asks for it.
+    ["json", /^source currency time index expiries, expiry forward points, strike vol bid ask$/],
   ],
   "deployment.md": [["sh", /./]],
   "integrating.md": [
@@ -77,6 +79,12 @@ const languages = {
   rust: (text, stage) => {
     assert.equal(text, fs.readFileSync(path.join(root, "tests/clients/alloy/examples/quote.rs"), "utf8"));
     return run(example, [], stage);
+  },
+  // The fields, from the outside in.
+  json: (text) => {
+    const outer = JSON.parse(text);
+    const [expiry] = outer.expiries;
+    return [outer, expiry, expiry.points[0]].map((fields) => Object.keys(fields).join(" ")).join(", ");
   },
   solidity: deployAndBuy,
 };
