@@ -1,6 +1,7 @@
 // The market's own quotes on the page: an exchange, a keeper's signer that reads it, an indexer that reads the signer, the Pool view.
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import { createServer } from "node:http";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -19,18 +20,32 @@ let browser;
 let devnet;
 let exchange;
 let keeper;
+let door;
 let indexer;
+
+/** What stands between a signer and its readers: it refuses them until it is opened. */
+async function doorTo(url) {
+  const server = createServer(async (_, response) => {
+    if (!told.open) return response.writeHead(503).end();
+    const answer = await fetch(url);
+    response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const told = { open: false, url: `http://127.0.0.1:${server.address().port}`, end: () => server.close() };
+  return told;
+}
 
 before(async () => {
   browser = await startBrowser();
   devnet = await startDevnet({ timestamp: String(start) });
   exchange = await Exchange.start(start);
   keeper = await signer(smirk, place, devnet.book, exchange);
+  door = await doorTo(keeper.url);
   const book = path.join(place, "addresses.json");
   fs.writeFileSync(book, JSON.stringify(devnet.book));
   indexer = new Indexer(String(43_000 + (process.pid % 1_000)), {
     ...{ SMIRK_ADDRESSES: book, SMIRK_DATABASE: path.join(place, "database"), DATABASE_URL: "", SMIRK_POLL_MS: "100" },
-    ...{ SMIRK_MARKET_URL: keeper.url, SMIRK_MARKET_BLOCKS: "1" },
+    ...{ SMIRK_MARKET_URL: door.url, SMIRK_MARKET_BLOCKS: "1" },
   });
   await indexer.ready();
 });
@@ -38,6 +53,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   if (indexer?.process.exitCode === null) await indexer.end("SIGKILL");
+  door?.end();
   await keeper?.end();
   exchange?.end();
   await devnet?.stop();
@@ -71,6 +87,7 @@ test("without an indexer nothing is said of a market, nor with one that has not 
 
 test("the market's points are beside the smiles, with whose they are and how old", async () => {
   await indexer.until("the signer has read", async () => (await fetch(keeper.url)).ok, 30);
+  door.open = true;
   await rpc(devnet.url, "evm_mine");
   await indexer.until("the indexer has read", async () => (await indexer.sql("select expiry from market_smile limit 1")).length > 0, 30);
   await inPage(`?indexer=${encodeURIComponent(indexer.url)}`, {}, async (page) => {
