@@ -39,6 +39,36 @@ impl Scene {
         let call = IPool::liquidateCall { account_, receiver };
         self.market.send(receiver, call)
     }
+
+    /// Alice writes eighty of a call in two orders, and Bob buys them.
+    fn write_for_bob(&mut self, id: U256) {
+        for _ in 0..2 {
+            self.trade(&[(id, "-40")]).unwrap();
+            self.market.buy(self.bob, id, "40").unwrap();
+        }
+    }
+
+    /// The first expiry passes at this price, after one of 2,500, and is settled.
+    fn settle_at(&mut self, price: &str) {
+        let expiry = self.market.expiries[0];
+        let world = &mut self.market.world;
+        world.chain.set_time(expiry - 100);
+        world.push_price(wad("2500")).unwrap();
+        world.chain.set_time(expiry);
+        let round = world.push_price(wad(price)).unwrap();
+        let settle = IPool::settleCall {
+            expiry: U256::from(expiry),
+            roundId: U256::from(round),
+        };
+        self.market.send(self.bob, settle).unwrap();
+    }
+
+    /// Alice's account meets what is settled.
+    fn touch(&mut self) -> Receipt<IPool::touchReturn> {
+        let account_ = self.alice;
+        let touch = IPool::touchCall { account_ };
+        self.market.send(self.bob, touch).unwrap()
+    }
 }
 
 #[test]
@@ -159,16 +189,7 @@ fn what_accounts_hold_is_settled_though_the_pool_holds_nothing() {
     scene.trade(&[(id, "-4")]).unwrap();
     scene.market.buy(bob, id, "4").unwrap();
     let quote = scene.state().quote;
-    let world = &mut scene.market.world;
-    world.chain.set_time(week - 100);
-    world.push_price(wad("2500")).unwrap();
-    world.chain.set_time(week);
-    let round = world.push_price(wad("2450")).unwrap();
-    let settle = IPool::settleCall {
-        expiry: U256::from(week),
-        roundId: U256::from(round),
-    };
-    scene.market.send(bob, settle).unwrap();
+    scene.settle_at("2450");
     let due = scene.market.world.quote_units("600");
     assert_eq!(scene.state().quote, quote - signed(due));
     let (size, receiver) = (wad("4"), bob);
@@ -180,23 +201,14 @@ fn what_accounts_hold_is_settled_though_the_pool_holds_nothing() {
 #[test]
 fn a_tenth_of_the_fees_is_insurance() {
     let mut scene = Scene::new("5000");
-    let [week, month, _] = scene.market.expiries;
+    let [_, month, _] = scene.market.expiries;
     let bob = scene.bob;
     scene.market.buy(bob, call(month, "2600"), "40").unwrap();
     let before = scene.market.view(IPool::navCall {}).unwrap();
     scene.trade(&[(call(month, "2600"), "-2")]).unwrap();
     let written = scene.market.view(IPool::navCall {}).unwrap();
     scene.market.buy(bob, call(month, "2500"), "40").unwrap();
-    let world = &mut scene.market.world;
-    world.chain.set_time(week - 100);
-    world.push_price(wad("2500")).unwrap();
-    world.chain.set_time(week);
-    let round = world.push_price(wad("2500")).unwrap();
-    let settle = IPool::settleCall {
-        expiry: U256::from(week),
-        roundId: U256::from(round),
-    };
-    scene.market.send(bob, settle).unwrap();
+    scene.settle_at("2500");
     let after = scene.market.view(IPool::navCall {}).unwrap();
     let tenth = |fees: U256| fees / U256::from(10);
     let got = after.insurance - written.insurance - (after.rent - written.rent);
@@ -276,35 +288,17 @@ fn nobody_leaves_before_a_debt_is_found() {
     let id = call(week, "2600");
     // With others' quote in the pot no claim shows that somebody's is missing.
     scene.market.fund_account(bob, "200000");
-    for _ in 0..2 {
-        scene.trade(&[(id, "-40")]).unwrap();
-        scene.market.buy(bob, id, "40").unwrap();
-    }
+    scene.write_for_bob(id);
     scene.strip();
-    let world = &mut scene.market.world;
-    world.chain.set_time(week - 100);
-    world.push_price(wad("2500")).unwrap();
-    world.chain.set_time(week);
-    let round = world.push_price(wad("3600")).unwrap();
-    let settle = IPool::settleCall {
-        expiry: U256::from(week),
-        roundId: U256::from(round),
-    };
-    scene.market.send(bob, settle).unwrap();
+    scene.settle_at("3600");
     let claim = scene.market.view(IPool::accountsCall {}).unwrap().claim;
     assert!(claim.is_zero(), "nothing shows yet");
-    let provider = scene.market.world.actors.provider.address;
-    let owned = IPool::balanceOf_0Call { holder: provider };
-    let shares = scene.market.view(owned).unwrap() / U256::from(10);
-    let preview = IPool::previewRedeemCall { shares };
-    let before = scene.market.view(preview.clone()).unwrap();
-    let account_ = scene.alice;
-    let touch = IPool::touchCall { account_ };
-    let receipt = scene.market.send(bob, touch).unwrap();
+    let before = part_of_provider(&mut scene.market);
+    let receipt = scene.touch();
     let debts: Vec<IPool::DebtCovered> = receipt.events(scene.market.pool.address);
     let borne = debts.first().expect("it has too little").pool;
     assert!(borne > scene.market.world.quote_units("10000"), "{borne}");
-    let after = scene.market.view(preview).unwrap();
+    let after = part_of_provider(&mut scene.market);
     assert!(before <= after, "{before} before, {after} after");
     // What was met counts again, and nothing is kept of it.
     assert!(after > scene.market.world.quote_units("90000"), "{after}");
@@ -319,29 +313,15 @@ fn nobody_leaves_between_the_touch_of_a_debt_and_its_end() {
         let ([week, month, _], bob) = (scene.market.expiries, scene.bob);
         let (id, rest) = (call(week, "2600"), call(month, "2600"));
         scene.market.fund_account(bob, "200000");
-        for _ in 0..2 {
-            scene.trade(&[(id, "-40")]).unwrap();
-            scene.market.buy(bob, id, "40").unwrap();
-        }
+        scene.write_for_bob(id);
         scene.trade(&[(rest, held)]).unwrap();
         if held == "0.01" {
             scene.strip();
         }
-        let world = &mut scene.market.world;
-        world.chain.set_time(week - 100);
-        world.push_price(wad("2500")).unwrap();
-        world.chain.set_time(week);
-        let round = world.push_price(wad("3600")).unwrap();
-        world.arbitrage().unwrap();
-        let settle = IPool::settleCall {
-            expiry: U256::from(week),
-            roundId: U256::from(round),
-        };
-        scene.market.send(bob, settle).unwrap();
+        scene.settle_at("3600");
+        scene.market.world.arbitrage().unwrap();
         let unmet = part_of_provider(&mut scene.market);
-        let account_ = scene.alice;
-        let touch = IPool::touchCall { account_ };
-        let receipt = scene.market.send(bob, touch.clone()).unwrap();
+        let receipt = scene.touch();
         let debts: Vec<IPool::DebtCovered> = receipt.events(scene.market.pool.address);
         let state = scene.state();
         assert!(
@@ -359,7 +339,7 @@ fn nobody_leaves_between_the_touch_of_a_debt_and_its_end() {
         let debts: Vec<IPool::DebtCovered> = receipt.events(scene.market.pool.address);
         let borne = debts.first().expect("it has too little").pool;
         assert!(borne > quote_units("10000"), "{borne}");
-        scene.market.send(bob, touch).unwrap();
+        scene.touch();
         let ended = part_of_provider(&mut scene.market);
         println!("{unmet} before, {touched} touched, {ended} at the end, {borne} borne");
         assert!(touched <= ended, "{touched} touched, {ended} at the end");
@@ -387,20 +367,9 @@ fn untouched_spreads_take_nothing_from_who_leaves() {
         for _ in 0..9 {
             scene.trade(&[(low, "-10"), (high, "10")]).unwrap();
         }
-        let world = &mut scene.market.world;
-        world.chain.set_time(week - 100);
-        world.push_price(wad("2500")).unwrap();
-        world.chain.set_time(week);
-        let round = world.push_price(wad(price)).unwrap();
-        let settle = IPool::settleCall {
-            expiry: U256::from(week),
-            roundId: U256::from(round),
-        };
-        let (alice, bob) = (scene.alice, scene.bob);
-        scene.market.send(bob, settle).unwrap();
+        scene.settle_at(price);
         let before = part_of_provider(&mut scene.market);
-        let touch = IPool::touchCall { account_: alice };
-        let receipt = scene.market.send(bob, touch).unwrap();
+        let receipt = scene.touch();
         let met: Vec<IPool::LegSettled> = receipt.events(scene.market.pool.address);
         let owed: I256 = met.iter().map(|leg| leg.amount.min(I256::ZERO)).sum();
         assert!(
