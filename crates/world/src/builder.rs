@@ -296,7 +296,9 @@ impl WorldBuilder {
         };
         let lender = Lender::deploy(&mut world.chain, &admin, market).context("Aave")?;
         let (base, quote) = (world.base, world.quote);
-        let in_base = |number: &str| units(number, self.base_decimals);
+        // At a high price less base, because the market caps the quote that it takes.
+        let price = self.price.max(wad("4000"));
+        let in_base = |number: &str| units(number, self.base_decimals) * wad("4000") / price;
         let in_quote = |number: &str| self.pair().quote_for(in_base(number), self.price);
         for (actor, token, amount) in [
             (&saver, base, in_base("4700")),
