@@ -208,8 +208,11 @@ fn print_charges(replay: &Replay) {
     }
     let taken = Ordinary::of(replay.takers());
     println!(
-        "of {} orders up to {ORDINARY} options {} paid more for capacity than their spread",
-        taken.orders, taken.noticed
+        "of {} orders of up to {} {} of notional {} paid more for capacity than their spread",
+        taken.orders,
+        number(ORDINARY, 0),
+        replay.quote,
+        taken.noticed
     );
     let on_accounts = Ordinary::of(replay.orders());
     if on_accounts.orders > 0 {

@@ -28,7 +28,9 @@ pub struct Trader {
     pub calls: f64,
     /// The kind that it opens whatever it would like, at the strikes of its taste: so that books of calls and of puts compare.
     pub only: Option<Kind>,
-    /// Mean size of its orders, options.
+    /// Options that its sizes are in.
+    pub unit: f64,
+    /// Mean size of its orders, units.
     pub mean_size: f64,
     /// What it holds.
     pub holdings: Holdings,
@@ -61,11 +63,12 @@ impl Trader {
         let size = (rng.exponential(self.mean_size) + 0.05).min(8.0 * self.mean_size);
         // Once in a while somebody asks for far more than the pool can carry.
         let size = if rng.chance(CARELESS) {
-            size + TOO_MUCH / sight.spot
+            size + TOO_MUCH / sight.spot / self.unit
         } else {
             size
         };
-        self.open(stage, rng, series, to_wad(size, 2))
+        let size = hundredths(size) * self.unit;
+        self.open(stage, rng, series, to_wad(size, 4))
     }
 
     /// A series around the money in one of the listed expiries, as the trader likes them.
@@ -189,6 +192,11 @@ impl Holdings {
             None => self.0.push((series, size)),
         }
     }
+}
+
+/// A size in units, to two decimals.
+pub fn hundredths(size: f64) -> f64 {
+    (size * 100.0).round() / 100.0
 }
 
 /// Part of its quote by which a trader lets an order be worse; now and then it asks for better.

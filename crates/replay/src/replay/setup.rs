@@ -16,9 +16,11 @@ use crate::report::number;
 
 /// What the first provider puts in, quote units.
 pub const FIRST_DEPOSIT: f64 = 1_000_000.0;
-/// Base in the venue's full-range position: moving it up by one per cent costs about
+/// Worth of the base in the venue's full-range position, quote units: moving the venue up by one per cent costs about
 /// 850,000 quote, within what Arbitrum's WETH/USDC pool has shown.
-const VENUE_DEPTH: f64 = 70_000.0;
+const VENUE_DEPTH: f64 = 171_400_000.0;
+/// The price at which people ask for the sizes below. At another they ask for as much notional when the market starts.
+const USUAL_PRICE: f64 = 2_448.64;
 /// Quote units each person starts with.
 const POCKETS: f64 = 5_000_000.0;
 
@@ -66,10 +68,11 @@ pub fn deploy(
         ..scene.chain.clone()
     };
     let price = market.spot(start);
+    let depth = (VENUE_DEPTH / price).round();
     let mut builder = World::builder()
         .chain(config)
         .price(to_wad(price, 8))
-        .depth(to_wad(VENUE_DEPTH, 0))
+        .depth(to_wad(depth, 0))
         .with_lender();
     if scene.keep_history {
         builder = builder.keep_history();
@@ -77,7 +80,7 @@ pub fn deploy(
     let mut world = builder.build()?;
     say(&format!(
         "chain started, Aave v3 and Uniswap v3 deployed, with {} base around {}",
-        number(VENUE_DEPTH, 0),
+        number(depth, 0),
         number(price, 2)
     ));
     let pool = Pool::deploy(&mut world)?;
@@ -85,11 +88,11 @@ pub fn deploy(
     say(&format!("program on chain and cached: {size} bytes"));
     let mut about = vec![("Program on chain".to_owned(), format!("{size} bytes"))];
     let mut stage = Stage::new(world, pool.address);
-    let cast = cast(&mut stage)?;
+    let cast = cast(&mut stage, USUAL_PRICE / price)?;
     about.extend(described(&mut stage)?);
     about.push((
         "Venue".to_owned(),
-        format!("{} base, full range", number(VENUE_DEPTH, 0)),
+        format!("{} base, full range", number(depth, 0)),
     ));
     about.push((
         "Lender".to_owned(),
@@ -98,13 +101,18 @@ pub fn deploy(
     Ok((stage, cast, about))
 }
 
-fn cast(stage: &mut Stage) -> Result<Cast> {
+/// `unit` is how many options stand for one of the sizes here.
+fn cast(stage: &mut Stage, unit: f64) -> Result<Cast> {
     let trader = |name: &str, calls: f64, mean_size: f64| Trader {
         actor: Actor::named(name),
         calls,
         only: None,
+        unit,
         mean_size,
         holdings: Holdings::default(),
+    };
+    let writer = |name: &str, habit, mean_size: f64, cushion: f64, tops_up| {
+        Writer::new(name, habit, [unit, mean_size], cushion, tops_up)
     };
     let cast = Cast {
         keeper: stage.world.actors.keeper.clone(),
@@ -123,14 +131,14 @@ fn cast(stage: &mut Stage) -> Result<Cast> {
             trader("frank", 0.65, 1.4),
         ],
         writers: vec![
-            Writer::new("grace", Habit::Calls, 2.4, 1.1, true),
-            Writer::new("heidi", Habit::Puts, 2.0, 1.08, true),
-            Writer::new("ivan", Habit::Puts, 2.6, 1.04, false),
-            Writer::new("judy", Habit::Strangles, 1.6, 1.1, true),
-            Writer::new("karl", Habit::Strangles, 1.8, 1.05, false),
-            Writer::new("laura", Habit::CallSpreads, 2.2, 1.1, true),
-            Writer::new("mike", Habit::PutSpreads, 2.4, 1.1, false),
-            Writer::new("nina", Habit::Calls, 1.8, 1.05, false),
+            writer("grace", Habit::Calls, 2.4, 1.1, true),
+            writer("heidi", Habit::Puts, 2.0, 1.08, true),
+            writer("ivan", Habit::Puts, 2.6, 1.04, false),
+            writer("judy", Habit::Strangles, 1.6, 1.1, true),
+            writer("karl", Habit::Strangles, 1.8, 1.05, false),
+            writer("laura", Habit::CallSpreads, 2.2, 1.1, true),
+            writer("mike", Habit::PutSpreads, 2.4, 1.1, false),
+            writer("nina", Habit::Calls, 1.8, 1.05, false),
         ],
         liquidator: Actor::named("liquidator"),
     };

@@ -1,6 +1,7 @@
 //! Replays of the shipped week.
 
 use super::*;
+use crate::market::Observation;
 use crate::report::{attribution, hedge_error, page, Charges, Fill, Ordinary, Replay, FLAT_FEE};
 use crate::time::format_utc;
 use std::path::Path;
@@ -75,6 +76,31 @@ fn what_the_chain_says_adds_up() {
     let parts = attribution(&record);
     assert!(parts.residue().abs() < 5.0, "{parts:?}");
     assert!(page(&record).contains("</html>"));
+}
+
+/// Orders pay for where the venue was in the second before theirs, which is near the market and not where the last tick left it.
+#[test]
+fn nobody_pays_for_the_way_of_the_market_between_two_ticks() {
+    const WAY: f64 = 0.01;
+    let mut market = opening();
+    let end = market.index.pop().unwrap();
+    let start = market.index[0];
+    let quarters = (start.time / 900 + 1..).map(|quarter| Observation {
+        time: quarter * 900,
+        price: start.price * (1.0 + WAY * (quarter % 2) as f64),
+    });
+    market.index = std::iter::once(start)
+        .chain(quarters.take_while(|seen| seen.time < end.time))
+        .chain([end])
+        .collect();
+    let record = replay(&market, 1, Flow::TAKERS, &mut |_| ()).unwrap();
+    let with_delta = record.takers().filter(|fill| fill.delta > 0.1);
+    let surcharges: Vec<f64> = with_delta
+        .map(|fill| fill.surcharge / (fill.delta * fill.spot))
+        .collect();
+    let mean = surcharges.iter().sum::<f64>() / surcharges.len() as f64;
+    assert!(surcharges.len() > 40, "{} orders", surcharges.len());
+    assert!(mean < 0.2 * WAY, "{mean}");
 }
 
 #[test]

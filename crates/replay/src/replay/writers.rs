@@ -9,7 +9,7 @@ use smirk_world::abi::IPool;
 use smirk_world::Actor;
 
 use super::mirror;
-use super::people::{deadline, describe, id, lots, ROOM};
+use super::people::{deadline, describe, hundredths, id, lots, ROOM};
 use super::sight::Sight;
 use super::stage::{Quoted, Stage};
 use super::units::{signed_wad, to_atoms, to_wad, wad};
@@ -50,8 +50,10 @@ pub struct Writer {
     pub actor: Actor,
     /// What it sells.
     pub habit: Habit,
-    /// Mean size of its orders, options of each leg.
-    pub mean_size: f64,
+    /// Options that its sizes are in.
+    unit: f64,
+    /// Mean size of each leg of its orders, units.
+    mean_size: f64,
     /// Margin that it puts up for an order, a multiple of the initial requirement.
     pub cushion: f64,
     /// Whether it puts up more when the account falls below its initial requirement.
@@ -86,10 +88,17 @@ const MOST_LEGS: usize = 8;
 
 impl Writer {
     /// Somebody who has done nothing yet.
-    pub fn new(name: &str, habit: Habit, mean_size: f64, cushion: f64, tops_up: bool) -> Self {
+    pub fn new(
+        name: &str,
+        habit: Habit,
+        [unit, mean_size]: [f64; 2],
+        cushion: f64,
+        tops_up: bool,
+    ) -> Self {
         Self {
             actor: Actor::named(name),
             habit,
+            unit,
             mean_size,
             cushion,
             tops_up,
@@ -162,7 +171,7 @@ impl Writer {
             return Ok(());
         };
         let size = (rng.exponential(self.mean_size) + 0.25).min(5.0 * self.mean_size);
-        let size = (size * 100.0).round() / 100.0;
+        let size = hundredths(size) * self.unit;
         let order = self.shape(sight, &slice, rng.between(OUTSIDE[0], OUTSIDE[1]), size);
         self.put_up(stage, state, &order)?;
         self.order(stage, state, &order, "writes")

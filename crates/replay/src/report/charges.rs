@@ -72,13 +72,13 @@ impl Charges {
     }
 }
 
-/// Most options of an ordinary order.
-pub const ORDINARY: f64 = 20.0;
+/// Most notional of an ordinary order, quote units.
+pub const ORDINARY: f64 = 50_000.0;
 
 /// Ordinary orders, and those among them that notice what capacity costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Ordinary {
-    /// Orders of at most [`ORDINARY`] options.
+    /// Orders of a notional of at most [`ORDINARY`].
     pub orders: usize,
     /// Those that pay more for capacity than their spread.
     pub noticed: usize,
@@ -88,7 +88,7 @@ impl Ordinary {
     /// Counts.
     pub fn of<'a>(fills: impl Iterator<Item = &'a Fill>) -> Self {
         let mut found = Self::default();
-        for fill in fills.filter(|fill| fill.size <= ORDINARY) {
+        for fill in fills.filter(|fill| fill.size * fill.spot <= ORDINARY) {
             found.orders += 1;
             found.noticed += usize::from(fill.capacity > fill.spread);
         }
@@ -166,6 +166,7 @@ mod tests {
     fn ordinary_orders_notice_capacity_above_their_spread() {
         let fill = |size, capacity| Fill {
             size,
+            spot: 2_500.0,
             spread: 2.0,
             capacity,
             ..Fill::default()

@@ -5,7 +5,7 @@ use smirk_world::abi::IPool;
 
 use super::Run;
 use crate::replay::liquidator;
-use crate::replay::units::to_wad;
+use crate::replay::units::{to_wad, wad};
 
 /// Health of the pool's loan below which the contract puts up collateral.
 const LEAST_HEALTH: f64 = 1.6;
@@ -21,8 +21,8 @@ impl Run<'_> {
             if next >= until {
                 break;
             }
-            self.stage.world.chain.set_time(next);
-            self.trade_venue()?;
+            let feed = wad(self.stage.world.feed_price()?);
+            self.trade_venue(next, feed)?;
             if self.is_below {
                 self.liquidate()?;
             }

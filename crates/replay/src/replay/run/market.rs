@@ -10,30 +10,35 @@ use super::Run;
 use crate::replay::expiries::{self, Round};
 use crate::replay::keeper::{self, Moment};
 use crate::replay::observe;
-use crate::replay::units::{to_wad, wad};
+use crate::replay::units::to_wad;
 use crate::report::number;
 use crate::time::{format_day, DAY};
 
 impl Run<'_> {
-    /// The feed gets the index, and arbitrageurs take the venue near it.
+    /// The venue follows the index, and the feed says it.
     pub(super) fn move_market(&mut self, time: u64) -> Result<()> {
-        let id = self
-            .stage
-            .world
-            .push_price(to_wad(self.market.spot(time), 8))?;
+        let index = self.market.spot(time);
+        self.trade_venue(time, index)?;
+        let id = self.stage.world.push_price(to_wad(index, 8))?;
         self.rounds.push(Round {
             id,
             updated_at: time,
         });
-        self.trade_venue()
+        Ok(())
     }
 
-    /// Arbitrageurs leave the venue somewhere within its fee of the feed: nearer, they would lose by trading.
-    pub(super) fn trade_venue(&mut self) -> Result<()> {
+    /// Moves the clock to `time`. In the second before, arbitrageurs leave the venue somewhere within its fee of the market: nearer,
+    /// they would lose by trading. In that second, because orders pay for where the venue was before their own, and a venue
+    /// that is traded all the time was not where the last tick left it.
+    pub(super) fn trade_venue(&mut self, time: u64, market: f64) -> Result<()> {
+        let chain = &mut self.stage.world.chain;
+        chain.set_time((time - 1).max(chain.now()));
         let fee = f64::from(FEE) / 1e6;
         let basis = self.venue_rng.between(-fee, fee);
-        let price = wad(self.stage.world.feed_price()?) * (1.0 + basis);
-        self.stage.world.arbitrage_to(to_wad(price, 8))?;
+        self.stage
+            .world
+            .arbitrage_to(to_wad(market * (1.0 + basis), 8))?;
+        self.stage.world.chain.set_time(time);
         Ok(())
     }
 

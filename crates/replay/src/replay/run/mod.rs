@@ -105,7 +105,6 @@ impl<'a> Run<'a> {
     /// What happens at a time of the market's.
     pub fn tick(&mut self, time: u64) -> Result<()> {
         self.watch_hedge(time)?;
-        self.stage.world.chain.set_time(time);
         self.move_market(time)?;
         self.settle_due(time)?;
         self.post_anchors(time)?;
