@@ -3,7 +3,7 @@
 use core::ops::{Deref, DerefMut};
 
 use crate::number::bits::scale;
-use crate::number::real::{leading_bits, mul_high};
+use crate::number::mantissa::{leading_bits, mul_high};
 use crate::number::special::ln::ln_fixed;
 use crate::number::word::Word;
 use crate::price::legs::{legs, Legs, ONE_62};

@@ -19,7 +19,7 @@
 use crate::book::curve::{Curve, LowSmile, ONE};
 use crate::book::frame::{Frame, Point};
 use crate::book::newton::{charge_81, penalties, step, Penalty, Shift};
-use crate::number::real::mul_high;
+use crate::number::mantissa::mul_high;
 use crate::number::special::horner::Split;
 use crate::number::wide::mul_div_up;
 use crate::number::word::Word;

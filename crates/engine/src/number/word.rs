@@ -17,8 +17,9 @@
 //! | `exp`, `ln` | 2^-55 of the result, and 2^-54 beside |
 //! | decimal in and out | in: ≤ 2^-54.9, whole numbers below 2^54 exact; out: exact in the stated direction |
 
+use crate::number::mantissa::{leading_bits, mul_high, recip_mantissa, within_63};
 use crate::number::operators::operators;
-use crate::number::real::{leading_bits, mul_high, recip_mantissa, within_63, Real};
+use crate::number::real::Real;
 use crate::number::special::exp::parts;
 use crate::number::special::ln::ln_fixed;
 use crate::number::special::root::Root;

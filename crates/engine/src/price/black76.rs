@@ -17,7 +17,8 @@
 //! Beyond x₁ = 16 (where N(−x₁) < 1e-57) the out-of-the-money value and all curvature are taken as zero.
 //! Errors are published in `tests/tolerance`.
 
-use crate::number::real::{mul_high, recip_mantissa, within_63, Real};
+use crate::number::mantissa::{mul_high, recip_mantissa, within_63};
+use crate::number::real::Real;
 use crate::number::special::horner::Split;
 use crate::number::special::normal::INV_SQRT_2_PI;
 use crate::price::tails::{Tails, FURTHEST};

@@ -19,7 +19,8 @@
 //! steps without convergence are reported as a price without information.
 
 use crate::error::Error;
-use crate::number::real::{mul_high, recip_mantissa, within_63, Real};
+use crate::number::mantissa::{mul_high, recip_mantissa, within_63};
+use crate::number::real::Real;
 use crate::number::special::ln::ln_ratio;
 use crate::number::special::root::inverse_root;
 use crate::price::black76::{mul_signed, out_of_the_money, Slope};

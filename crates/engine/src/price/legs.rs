@@ -4,7 +4,7 @@
 //! here 62 fraction bits of the forward are enough, so no exponents are carried. Values are within 2^-57,
 //! derivatives within 2^-50 + 2^-57/v for a total vol of v.
 
-use crate::number::real::{mul_high, recip_mantissa, shifted, within_63};
+use crate::number::mantissa::{mul_high, recip_mantissa, shifted, within_63};
 use crate::price::tails::{Tails, FURTHEST};
 
 /// 1 with 62 fraction bits, the scale of values.

@@ -14,7 +14,8 @@
 //! Errors, with x₁ and x₂ as exact: the exponential 2^-60 relative, either tail 2^-60, their difference quotient
 //! 2^-55 relative.
 
-use crate::number::real::{mul_high, within_63, Real};
+use crate::number::mantissa::{mul_high, within_63};
+use crate::number::real::Real;
 use crate::number::special::exp::gaussian;
 use crate::number::special::horner::Split;
 use crate::number::special::mills::{pair, Point};

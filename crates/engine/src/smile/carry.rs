@@ -5,7 +5,8 @@
 //! Prices are Black's on F and undiscounted, so that a call less a put is F − K; the forward is one integer, which all
 //! formulas share, and parity is exact.
 
-use crate::number::real::{leading_bits, recip_mantissa, Real};
+use crate::number::mantissa::{leading_bits, recip_mantissa};
+use crate::number::real::Real;
 use crate::number::special::exp::exp;
 use crate::number::wide::scaled;
 use crate::number::word::Word;

@@ -8,7 +8,8 @@
 //! slopes of w as coordinates (l·s on the left, r·s on the right).
 
 use crate::number::bits::scale;
-use crate::number::real::{leading_bits, mul_high, within_63, Real};
+use crate::number::mantissa::{leading_bits, mul_high, within_63};
+use crate::number::real::Real;
 use crate::number::special::horner::Split;
 use crate::number::special::ln::ln_fixed;
 use crate::number::special::root::Root;

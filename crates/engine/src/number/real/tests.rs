@@ -2,6 +2,8 @@
 
 extern crate std;
 
+use super::decimal::WAD;
+use super::value::EXPONENT_LIMIT;
 use super::*;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;

@@ -7,7 +7,8 @@
 //! Relative error: 2^-59.
 
 use super::horner::Split;
-use crate::number::real::{mul_high, recip_mantissa, within_63, Real};
+use crate::number::mantissa::{mul_high, recip_mantissa, within_63};
+use crate::number::real::Real;
 
 /// ln 2.
 const LN_2: Real = Real::from_parts(12_786_308_645_202_655_660, -64, false);

@@ -3,7 +3,8 @@
 //! A polynomial of degree 4 (relative error 2^-8.8), then three Newton steps `y ← y + y·(1 − x·y²)/2`, each in as many
 //! bits as it yields: 17, 32 and 64. It gives a total vol and its reciprocal from total variance without a division.
 
-use crate::number::real::{mul_high, Real};
+use crate::number::mantissa::mul_high;
+use crate::number::real::Real;
 
 /// 1/√x with 63 fraction bits for 1/4 ≤ x < 1 with 64: at least 2^63, relative error 2^-60.
 #[inline(always)]

@@ -1,7 +1,8 @@
 //! What is priced, in decimals and in the engine's numbers, and within which ranges.
 
 use crate::error::Error;
-use crate::number::real::{leading_bits, Real};
+use crate::number::mantissa::leading_bits;
+use crate::number::real::Real;
 use crate::number::special::exp::exp;
 use crate::state::YEAR;
 

@@ -2,7 +2,8 @@
 
 use super::contract::{Contract, Terms};
 use crate::error::Error;
-use crate::number::real::{within_63, Real};
+use crate::number::mantissa::within_63;
+use crate::number::real::Real;
 use crate::number::special::exp::{exp, small};
 use crate::number::special::ln::log;
 

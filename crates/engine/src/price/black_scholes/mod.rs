@@ -25,7 +25,8 @@ pub use contract::{years, Contract, Terms};
 pub(crate) use discount::Discounted;
 
 use crate::error::Error;
-use crate::number::real::{mul_high, recip_mantissa, within_63, Real};
+use crate::number::mantissa::{mul_high, recip_mantissa, within_63};
+use crate::number::real::Real;
 use crate::number::special::normal::INV_SQRT_2_PI;
 use crate::number::special::root::Root;
 use crate::price::black76::{by_parity, Prices};
