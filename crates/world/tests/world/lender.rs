@@ -43,6 +43,15 @@ fn refused(outcome: Result<(), String>, number: u32) {
     );
 }
 
+/// The market caps the quote that it takes, of which a dear base is worth much.
+#[test]
+fn a_lender_opens_at_the_price_of_any_base() {
+    for price in ["237", "4000", "80000"] {
+        let world = World::builder().price(wad(price)).with_lender().build();
+        assert!(world.is_ok(), "{price}: {:#}", world.err().unwrap());
+    }
+}
+
 #[test]
 fn loan_is_taken_and_repaid_with_interest() {
     let (mut world, lender, alice) = with_collateral("100000");
