@@ -24,8 +24,8 @@ use crate::time::format_utc;
 /// Starts a chain in this process, deploys Uniswap v3, Aave v3 and the pool from their compiled programs, and lives
 /// through the market folder: the feed follows the index, arbitrageurs keep Uniswap near it, a keeper posts vols and
 /// carry and pokes the hedge, seeded traders and providers come and go, expiries settle and holders claim. Every figure
-/// printed and drawn is read from the chain. The pool has its default parameters, whose strikes, 25 apart, are for a base that is
-/// worth some thousand quote.
+/// printed and drawn is read from the chain. The pool has its default parameters, whose least order of 0.01 options refuses
+/// small orders where the base is dear, such as BTC.
 #[derive(Args)]
 pub struct Demo {
     /// Market folder to replay (`smirk market` makes one) [default: demo/week of this repository].
