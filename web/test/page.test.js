@@ -586,8 +586,8 @@ for (const [width, height] of [[390, 844], [1440, 900]]) {
         if (width === 1440 && scheme === "light") await picture(page, `${view}-1440`);
         if (view === "positions" && width === 1440 && scheme === "light") await picture(page, "account-1440", margin(page));
         assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `${view} is wider than the window`);
-        const tall = await page.locator(".button.slim").evaluateAll((all) => all.filter((button) => button.offsetHeight > 34).map((button) => button.innerText));
-        assert.deepEqual(tall, [], "small buttons are of one line");
+        const tall = await page.locator(".button.slim, .card b, .leg b").evaluateAll((all) => all.filter((each) => each.offsetHeight > 34).map((each) => each.innerText));
+        assert.deepEqual(tall, [], "small buttons and names are of one line");
         assert.deepEqual(await barriers(page, view), []);
         if (width === 390 && scheme === "dark") await picture(page, `${view}-390`);
       }
