@@ -503,6 +503,15 @@ const MUTATIONS = [
     test: "lender::lender_that_burns_all_gas_stands_in_no_exits_way",
   },
   {
+    name: "released-gifts",
+    defence: "gifts that count for loans hide none at the lender that holds collateral back",
+    file: "src/io/lender.rs",
+    text: "        if other == asset.word() || is_lent_on {",
+    replacement: "        if other == asset.word() || false & is_lent_on {",
+    suite: "attacks",
+    test: "loan::gifts_that_count_for_loans_hide_none_whose_loan_to_value_falls_to_nothing",
+  },
+  {
     name: "exit-charge",
     defence: "who leaves pays for the capacity that leaves too",
     file: value,

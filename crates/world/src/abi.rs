@@ -317,6 +317,12 @@ sol! {
         function getReserveNormalizedVariableDebt(address asset) external view returns (uint256);
     }
 
+    /// Aave v3: where the market's prices come from.
+    #[derive(Debug, PartialEq, Eq)]
+    interface AaveOracle {
+        function setAssetSources(address[] assets, address[] sources) external;
+    }
+
     /// Aave v3: what the market's administrators set. Ratios in basis points, caps in whole tokens.
     #[derive(Debug, PartialEq, Eq)]
     interface PoolConfigurator {

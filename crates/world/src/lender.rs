@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use inkhorn_chain::Chain;
 
 use crate::{
-    abi::{AclManager, AddressesProvider, LendingPool, PoolConfigurator, Token},
+    abi::{AaveOracle, AclManager, AddressesProvider, LendingPool, PoolConfigurator, Token},
     artifact::{published, published_linked, test_contract},
     call::TypedCalls,
     venue::create,
@@ -213,6 +213,28 @@ impl Lender {
         };
         chain.send(user, self.pool, &borrow)?;
         Ok(())
+    }
+
+    /// Lists another token, on the terms of quote and at its price.
+    pub fn list(
+        &self,
+        chain: &mut Chain,
+        asset: Address,
+        decimals: u8,
+        symbol: &str,
+    ) -> Result<ReserveTokens> {
+        let set = AaveOracle::setAssetSourcesCall {
+            assets: vec![asset],
+            sources: vec![self.quote_feed],
+        };
+        chain.send(self.admin, self.oracle, &set)?;
+        let listing = Listing {
+            admin: self.admin,
+            provider: self.provider,
+            pool: self.pool,
+            configurator: self.configurator,
+        };
+        listing.list(chain, asset, decimals, symbol, &USDC)
     }
 
     /// What the market's administrators do.
