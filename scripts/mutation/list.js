@@ -494,6 +494,14 @@ const MUTATIONS = [
     test: "solution::what_is_bought_back_without_a_solution_was_not_written_for_more_with_one",
   },
   {
+    name: "paid-within",
+    defence: "nobody who sells far beyond the shift's cap gets more than what is bought back without a solution costs",
+    file: charge,
+    text: "        let moved = moved.max(after.cost_within - before.cost_within);\n",
+    replacement: "",
+    test: "solution::what_is_sold_with_a_solution_was_not_bought_back_for_less_without_one",
+  },
+  {
     name: "burnt-gas",
     defence: "a lender that burns all gas it is given takes little from who leaves",
     file: "src/io/host.rs",

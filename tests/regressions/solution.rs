@@ -170,3 +170,52 @@ fn what_is_bought_back_without_a_solution_was_not_written_for_more_with_one() {
     }
     assert!(best < 0.0, "{best}");
 }
+
+/// Bought back by one order that leaves no solution, at no more than a quarter's shift, and sold at the potential far beyond it.
+#[test]
+fn what_is_sold_with_a_solution_was_not_bought_back_for_less_without_one() {
+    let mut thief = Thief::new(1e7);
+    let quarter = thief.market.expiries[2];
+    let straddle = [call(quarter, "2500"), put(quarter, "2500")];
+    let start = thief.cash();
+    let (mut held, written) = (75.0, 75.0);
+    for _ in 0..15 {
+        thief.on_account(&straddle, -5.0).unwrap();
+        thief.trade(&straddle, 5.0).unwrap();
+        thief.market.push(thief.who, 2_500.0);
+    }
+    let refusal = loop {
+        match thief.trade(&straddle, 2.0) {
+            Ok(()) => held += 2.0,
+            Err(refusal) => break refusal,
+        }
+    };
+    assert!(refusal.is::<IPool::ShiftAboveCap>(), "{refusal}");
+    thief.market.push(thief.who, 2_500.0);
+    let mut best = f64::MIN;
+    for covered in [60.0, 68.0, 69.0, 70.0, 72.0, 75.0] {
+        let market = thief.market.clone();
+        thief.on_account(&straddle, covered).unwrap();
+        let mut left = held;
+        while thief.shift() == 0.0 {
+            thief.trade(&straddle, -0.5).unwrap();
+            left -= 0.5;
+        }
+        let shift = thief.shift();
+        assert!(shift > 0.5, "sales begin at a shift of {shift}");
+        while left > 0.0 {
+            let size = f64::min(left, 5.0);
+            thief.trade(&straddle, -size).unwrap();
+            thief.market.push(thief.who, 2_500.0);
+            left -= size;
+        }
+        if written > covered {
+            thief.on_account(&straddle, written - covered).unwrap();
+        }
+        let gain = thief.cash() - start;
+        println!("{covered} of {written} bought back, {held} sold from {shift:.3}: {gain:+.2}");
+        best = best.max(gain);
+        thief.market = market;
+    }
+    assert!(best < 0.0, "{best}");
+}

@@ -15,9 +15,9 @@
 use crate::book::frame::{options_of, Frame, Points};
 use crate::book::lag::{lag, FARTHEST};
 use crate::book::mark::{TailSums, Totals};
-use crate::book::potential::{Potential, Solution};
+use crate::book::potential::{Potential, Solution, FARTHEST_SHIFT};
 use crate::book::quote::{
-    locate, marginal_vol, opened_up, unsolved_up, Payment, PricedLeg, QuoteError, FARTHEST_SHIFT,
+    locate, marginal_vol, opened_up, unsolved_up, Payment, PricedLeg, QuoteError,
 };
 use crate::book::spread::{leg_spread, widened_up};
 use crate::number::wide::mul_div_down;
@@ -241,7 +241,9 @@ fn price(
                 part.vol_after = marginal_vol(frame, point, after);
             }
         }
+        // Beyond the farthest shift an order is paid no more than there, as one that closes without a solution pays no more.
         let moved = after.cost - before.cost;
+        let moved = moved.max(after.cost_within - before.cost_within);
         let total = sums.payment;
         let total = total.and_then(|payment| payment.total_up(moved, parameters.depth));
         if opens && before.largest > FARTHEST_SHIFT {

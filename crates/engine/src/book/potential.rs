@@ -34,6 +34,10 @@ const STEPS: usize = 8;
 const NEGLIGIBLE: i64 = ONE >> 22;
 /// Largest last step, WAD, with which the potential counts as converged.
 const STEP_LIMIT: u64 = WAD / 100_000;
+/// By what inventory may have moved vols where there is no solution that says it, and what a shift is that is beyond it.
+pub(crate) const FARTHEST_SHIFT: u64 = WAD / 4;
+/// The same with 28 fraction bits.
+const FARTHEST: i64 = ONE / 4;
 /// Fraction bits of [`Solution::cost`].
 pub(crate) const COST_BITS: u32 = 60;
 
@@ -71,6 +75,8 @@ impl ShiftedSmile {
 pub(crate) struct Solution {
     /// C less the book's intrinsic value at its forwards, in units of U with [`COST_BITS`] fraction bits.
     pub cost: i128,
+    /// The same where no component of z is beyond [`FARTHEST`].
+    pub cost_within: i128,
     /// z by expiry; zero for those that have expired.
     pub shifts: [Shift; MAX_EXPIRIES],
     /// Largest component of z, as a magnitude, WAD.
@@ -269,12 +275,20 @@ impl<'a> Potential<'a> {
     pub fn solve(&mut self, points: &[Point]) -> Solution {
         let mut solution = Solution {
             cost: 0,
+            cost_within: 0,
             shifts: [[0; 3]; MAX_EXPIRIES],
             largest: 0,
             last_step: u64::MAX,
         };
         self.search(points, &mut solution);
         solution
+    }
+
+    /// What is maximised, at a shift.
+    #[inline(never)]
+    fn cost(&self, points: &[Point], shifts: &[Shift; MAX_EXPIRIES]) -> Option<i128> {
+        let value = self.book.value(self.frame, points, shifts)?;
+        Some(value - (charge_81(&self.penalties, shifts) >> (81 - COST_BITS)))
     }
 
     /// Fills in the solution as far as there is one.
@@ -311,8 +325,13 @@ impl<'a> Potential<'a> {
                 largest = part.abs().max(largest);
             }
         }
-        solution.cost = book.value(frame, points, &solution.shifts)?
-            - (charge_81(penalties, &solution.shifts) >> (81 - COST_BITS));
+        solution.cost = self.cost(points, &solution.shifts)?;
+        solution.cost_within = solution.cost;
+        if largest > FARTHEST {
+            let within = |part: i64| part.clamp(-FARTHEST, FARTHEST);
+            let shifts = solution.shifts.map(|shift| shift.map(within));
+            solution.cost_within = self.cost(points, &shifts)?;
+        }
         solution.largest = u64_wad(Word::from_fixed(largest, 28));
         solution.last_step = u64_wad(Word::from_fixed(last_step, 28));
         Some(())

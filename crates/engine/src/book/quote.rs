@@ -260,11 +260,9 @@ pub(crate) fn marginal_vol(frame: &Frame, point: &Point, solution: &Solution) ->
     }
 }
 
-/// By what inventory may have moved vols where there is no solution that says it: e^±0.25, more than the shift's cap.
+/// e to the power of ±[`FARTHEST_SHIFT`](crate::book::potential::FARTHEST_SHIFT), which is more than the shift's cap.
 const DEARER: Word = Word::from_ratio(1_284_025_416_687_741_485, WAD);
 const CHEAPER: Word = Word::from_ratio(778_800_783_071_404_868, WAD);
-/// The same as a shift, WAD.
-pub(crate) const FARTHEST_SHIFT: u64 = WAD / 4;
 
 /// What the taker of an exit pays where the potential has no solution, negative for what it gets, quote WAD, rounded up: at the
 /// anchor's marks. An order that buys back, and any where the pool is long of vega, is priced with all vols as they are or moved by
