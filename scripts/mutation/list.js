@@ -1045,6 +1045,14 @@ const MUTATIONS = [
     replacement: "const MOST_REFUSALS: u32 = 200;",
     test: "lender::a_lender_whose_steps_burn_all_gas_stands_in_nobodys_way",
   },
+  {
+    name: "lender-releases",
+    defence: "what others gave in many reserves locks no collateral",
+    file: lender,
+    text: " || lends(pool, market, other) => continue,",
+    replacement: " => continue,",
+    test: "lender::gifts_in_many_reserves_lock_no_collateral",
+  },
 
   // Time
   {

@@ -123,7 +123,7 @@ pub fn reading(pool: &Pool, lender: &Lender, configuration: &Configuration) -> O
     )?;
     let income_index = ask(AavePool::getReserveNormalizedIncomeCall::SELECTOR, quote)?;
     // Bits 16 to 31: the threshold in basis points.
-    let traits = ask(AavePool::getConfigurationCall::SELECTOR, quote)?.as_limbs()[0];
+    let traits = traits(pool, lender.market, quote)?;
     let threshold = (traits >> 16 & 0xffff) as u128 * BASIS_POINT;
     let index = |word| words::narrow(word).filter(|index| *index >= RAY);
     Some(Reading {
@@ -196,7 +196,8 @@ fn use_as_collateral(pool: &mut Pool, market: Address, asset: U256, is_used: boo
     host::call_within(pool, MOST_FOR_A_STEP, market, data).is_some()
 }
 
-/// Takes every reserve but that of `asset` out of what stands as collateral. Whether there was one.
+/// Takes every reserve but that of `asset` whose loan to value is zero out of what stands as collateral. Whether there was one. While
+/// there is one the lender lets go of no other.
 fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
     let market = lender.market;
     let Some(used) = used(pool, market) else {
@@ -206,7 +207,7 @@ fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
     for index in (0..128u64).filter(|index| used.bit(2 * *index as usize + 1)) {
         let data = Words::after(AavePool::getReserveAddressByIdCall::SELECTOR).with(index);
         match host::ask(pool, market, data) {
-            Some(other) if other == asset.word() => continue,
+            Some(other) if other == asset.word() || lends(pool, market, other) => continue,
             Some(other) if use_as_collateral(pool, market, other, false) => released = true,
             _ => refusals += 1,
         }
@@ -215,6 +216,17 @@ fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
         }
     }
     released
+}
+
+/// Whether the loan to value of a reserve is said not to be zero: bits 0 to 15 of its traits.
+fn lends(pool: &Pool, market: Address, asset: U256) -> bool {
+    traits(pool, market, asset).is_some_and(|traits| traits & 0xffff != 0)
+}
+
+/// The first 64 bits of a reserve's configuration.
+fn traits(pool: &Pool, market: Address, asset: U256) -> Option<u64> {
+    let data = Words::after(AavePool::getConfigurationCall::SELECTOR).with(asset);
+    Some(host::ask(pool, market, data)?.as_limbs()[0])
 }
 
 /// Takes a step with `amount` of base or quote. What was moved, which is less than asked only where less was owed; `None` when

@@ -252,6 +252,12 @@ sol! {
             external payable returns (address program);
     }
 
+    /// Aave v3: where a market's prices come from.
+    #[derive(Debug, PartialEq, Eq)]
+    interface AaveOracle {
+        function setAssetSources(address[] assets, address[] sources) external;
+    }
+
     /// Aave v3: who is who in a market.
     #[derive(Debug, PartialEq, Eq)]
     interface AddressesProvider {

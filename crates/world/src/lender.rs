@@ -12,9 +12,10 @@ use anyhow::{Context, Result};
 use inkhorn_chain::Chain;
 
 use crate::{
-    abi::{AclManager, AddressesProvider, LendingPool, PoolConfigurator, Token},
+    abi::{AaveOracle, AclManager, AddressesProvider, LendingPool, PoolConfigurator, Token},
     artifact::{published, published_linked, test_contract},
     call::TypedCalls,
+    token::TokenKind,
     venue::create,
     Actor,
 };
@@ -215,6 +216,25 @@ impl Lender {
         };
         chain.send(user, self.pool, &borrow)?;
         Ok(())
+    }
+
+    /// Lists one more token, on base's terms and at the price of `feed`, and returns it.
+    pub fn list_token(&self, chain: &mut Chain, symbol: &str, feed: Address) -> Result<Address> {
+        let code = TokenKind::Honest.init_code(symbol, symbol, 18)?;
+        let asset = create(chain, self.admin, code)?;
+        let set = AaveOracle::setAssetSourcesCall {
+            assets: vec![asset],
+            sources: vec![feed],
+        };
+        chain.send(self.admin, self.oracle, &set)?;
+        let listing = Listing {
+            admin: self.admin,
+            provider: self.provider,
+            pool: self.pool,
+            configurator: self.configurator,
+        };
+        listing.list(chain, asset, 18, symbol, &WETH)?;
+        Ok(asset)
     }
 
     /// From now on every step at the market burns all gas that it gets, and every debtor has collateral in every reserve.
