@@ -817,8 +817,8 @@ const MUTATIONS = [
     name: "charge-search",
     defence: "what a holder may withdraw is paid",
     file: value,
-    text: "        value = needed;",
-    replacement: "        value = needed + (needed - value) / 8 + 1;",
+    text: "value.plus(step.max(missing));",
+    replacement: "value.plus(step.max(missing) / 8 * 9 + 1);",
     test: "exits::what_a_holder_may_withdraw_is_paid_also_when_leaving_costs",
   },
   {
