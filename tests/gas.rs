@@ -93,7 +93,7 @@ fn bars(cases: &Cases) {
         // One leg of it is written, and both are new: three words for them and for their series.
         (32, "a spread on an account", 260_000),
         (32, "liquidation of four legs", 450_000),
-        (32, "first loan of a pool", 750_000),
+        (32, "first loan of a pool", 700_000),
         (32, "buy with a loan", 700_000),
         (32, "sell with a loan", 700_000),
         (128, "quoteBuy", 200_000),
@@ -479,6 +479,7 @@ fn first_short_case(bench: &mut Bench, bob: Address) {
 /// What the lender adds: a hedge that borrows or repays, and everything else while a loan stands.
 fn loan_cases(cases: &mut Cases, nodes: usize) {
     let mut market = Market::with_lender();
+    market.pool.open_account(&mut market.world).unwrap();
     let (alice, bob) = (
         market.world.actors.alice.address,
         market.world.actors.bob.address,

@@ -4,6 +4,7 @@ const { spawnSync } = require("child_process");
 const { word } = require("./abi");
 const { bidForCache } = require("./cache");
 const { Chain } = require("./chain");
+const { openAccount } = require("./collateral");
 const { creation, parameterValues } = require("./constructor");
 const { keepAlive, reactivate, status } = require("./lifetime");
 const { parse } = require("./options");
@@ -47,7 +48,8 @@ async function keepActive(options) {
 }
 
 const bidFor = (options) => bidForCache(new Chain(options.rpc), () => new Sender(options.rpc), options.pool, options.bid);
+const accountOf = (options) => openAccount(new Chain(options.rpc), () => new Sender(options.rpc), options.pool);
 const verifyPool = (options) => verify(new Chain(options.rpc), options.pool, build(options));
 
 const options = parse(process.argv.slice(2));
-({ deploy: deployPool, verify: verifyPool, bid: bidFor }[options.command] ?? keepActive)(options).catch((error) => stop(error.message));
+({ deploy: deployPool, verify: verifyPool, bid: bidFor, account: accountOf }[options.command] ?? keepActive)(options).catch((error) => stop(error.message));

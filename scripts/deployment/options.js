@@ -7,9 +7,10 @@ const USAGE = `usage: scripts/deploy [RPC_URL] --base ADDRESS --quote ADDRESS --
        scripts/deploy keep-alive POOL [RPC_URL] [--dry-run]
        scripts/deploy reactivate POOL [RPC_URL] [--dry-run]
        scripts/deploy bid POOL [RPC_URL] [--bid WEI]
+       scripts/deploy account POOL [RPC_URL]
 
 Deploys the pool: its program's fragments one by one, then one transaction that creates the pool, activates its program and
-constructs it, then a bid for a place in the program cache. Before anything is paid for, what the pool is told to call must
+constructs it, then a bid for a place in the program cache and a thousandth of quote at the lender. Before anything is paid for, what the pool is told to call must
 have code and the whole creation is simulated; afterwards the pool must say of itself what was asked for. Where everything
 lies follows from the arguments and the program as this Node.js compresses it: a run that was interrupted is run again with
 the same arguments, and goes on where it ended.
@@ -23,6 +24,8 @@ activation; a pool whose program is not active can't be called.
   reactivate               activates a program that has expired or that an earlier version of Stylus activated
 Both pay the data fee, say until when the program is active then, and do nothing when there is nothing to do.
   bid                      bids again for a place in the cache, which a higher bidder may take
+  account                  supplies a thousandth of quote for the pool at its lender, if nobody has: its first loan costs a
+                           trader 34,000 gas less. The pool does not count it as its own
 
 The chain
   RPC_URL                  where to send transactions; or ETH_RPC_URL in the environment
@@ -51,11 +54,11 @@ The program
 Needs node, and where something is sent cast (https://getfoundry.sh).`;
 
 const NONE = `0x${"0".repeat(40)}`;
-const COMMANDS = ["verify", "status", "keep-alive", "reactivate", "bid"];
+const COMMANDS = ["verify", "status", "keep-alive", "reactivate", "bid", "account"];
 const ADDRESSES = ["base", "quote", "feed", "sequencer", "factory", "lender", "owner"];
 const NUMBERS = { "fee-tier": 24, bid: 192, salt: 256 };
 // What goes with each command beside the options of a deployment.
-const FLAGS = { deploy: ["dry-run", "no-build"], verify: ["no-build"], status: [], "keep-alive": ["dry-run"], reactivate: ["dry-run"], bid: [] };
+const FLAGS = { deploy: ["dry-run", "no-build"], verify: ["no-build"], status: [], "keep-alive": ["dry-run"], reactivate: ["dry-run"], bid: [], account: [] };
 
 function parse(argv) {
   if (argv.includes("--help")) {

@@ -5,6 +5,7 @@ const { checkPool, checkSurroundings } = require("./checks");
 const { STYLUS_DEPLOYER } = require("./constructor");
 const { CREATE2_FACTORY } = require("./program");
 const { bidForCache } = require("./cache");
+const { openAccount } = require("./collateral");
 const { dataFee } = require("./lifetime");
 const { say, stop } = require("./say");
 
@@ -59,6 +60,7 @@ async function deploy(chain, makeSender, program, creation, { asked, bid }) {
   }
   await checkPool(chain, pool, program, asked);
   await bidForCache(chain, () => sender, pool, bid);
+  await openAccount(chain, () => sender, pool);
 }
 
 // A dry run: every step with its calldata.
@@ -68,6 +70,7 @@ function printSteps(program, { pool, calldata: data }, bid) {
   });
   say(`create, activate and construct the pool at ${pool}: to ${STYLUS_DEPLOYER} with the data fee, calldata ${data}`);
   say(`cache: to the cache manager with ${bid} wei, calldata ${calldata("placeBid(address)", pool)}`);
+  say("lender, where the pool has one: to quote and to the market, approve and supply of a thousandth of quote for the pool");
   say("dry run: nothing was sent");
 }
 

@@ -504,6 +504,15 @@ const MUTATIONS = [
     test: "lender::lender_that_burns_all_gas_stands_in_no_exits_way",
   },
   {
+    name: "released-gifts",
+    defence: "gifts that count for loans hide none at the lender that holds collateral back",
+    file: "src/io/lender.rs",
+    text: "        if other == asset.word() || is_lent_on {",
+    replacement: "        if other == asset.word() || false & is_lent_on {",
+    suite: "attacks",
+    test: "loan::gifts_that_count_for_loans_hide_none_whose_loan_to_value_falls_to_nothing",
+  },
+  {
     name: "exit-charge",
     defence: "who leaves pays for the capacity that leaves too",
     file: value,
@@ -1041,17 +1050,9 @@ const MUTATIONS = [
     name: "lender-refusals",
     defence: "what others gave is released no longer than the lender lets go of it",
     file: lender,
-    text: "const MOST_REFUSALS: u32 = 2;",
-    replacement: "const MOST_REFUSALS: u32 = 200;",
+    text: "            break;\n        }\n        released = true;",
+    replacement: "            continue;\n        }\n        released = true;",
     test: "lender::a_lender_whose_steps_burn_all_gas_stands_in_nobodys_way",
-  },
-  {
-    name: "lender-releases",
-    defence: "what others gave in many reserves locks no collateral",
-    file: lender,
-    text: " || lends(pool, market, other) => continue,",
-    replacement: " => continue,",
-    test: "lender::gifts_in_many_reserves_lock_no_collateral",
   },
 
   // Time

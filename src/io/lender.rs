@@ -23,8 +23,6 @@ const VARIABLE: u64 = 2;
 const REFERRAL: u64 = 0;
 /// Most gas for a step, several times what one takes: a lender that burns all it gets refuses no more than one that reverts.
 const MOST_FOR_A_STEP: u64 = 3_000_000;
-/// Refusals after which no more reserves are released.
-const MOST_REFUSALS: u32 = 2;
 /// WAD per basis point.
 const BASIS_POINT: u128 = 100_000_000_000_000;
 /// Words of a reserve's data at which its id, its aToken and its variable debt token stand.
@@ -196,34 +194,34 @@ fn use_as_collateral(pool: &mut Pool, market: Address, asset: U256, is_used: boo
     host::call_within(pool, MOST_FOR_A_STEP, market, data).is_some()
 }
 
-/// Takes every reserve but that of `asset` whose loan to value is zero out of what stands as collateral. Whether there was one. While
-/// there is one the lender lets go of no other.
+/// Takes every reserve but that of `asset` whose loan to value is zero out of what stands as collateral. Whether there was one.
+///
+/// The lender lets go of no other while one of those is there; one that it keeps holds everything back, so that no more are asked for.
 fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
     let market = lender.market;
     let Some(used) = used(pool, market) else {
         return false;
     };
-    let (mut released, mut refusals) = (false, 0);
+    let mut released = false;
     for index in (0..128u64).filter(|index| used.bit(2 * *index as usize + 1)) {
         let data = Words::after(AavePool::getReserveAddressByIdCall::SELECTOR).with(index);
-        match host::ask(pool, market, data) {
-            Some(other) if other == asset.word() || lends(pool, market, other) => continue,
-            Some(other) if use_as_collateral(pool, market, other, false) => released = true,
-            _ => refusals += 1,
+        let Some(other) = host::ask(pool, market, data) else {
+            break;
+        };
+        // Bits 0 to 15: the loan to value.
+        let is_lent_on = traits(pool, market, other).is_none_or(|traits| traits as u16 != 0);
+        if other == asset.word() || is_lent_on {
+            continue;
         }
-        if refusals == MOST_REFUSALS {
+        if !use_as_collateral(pool, market, other, false) {
             break;
         }
+        released = true;
     }
     released
 }
 
-/// Whether the loan to value of a reserve is said not to be zero: bits 0 to 15 of its traits.
-fn lends(pool: &Pool, market: Address, asset: U256) -> bool {
-    traits(pool, market, asset).is_some_and(|traits| traits & 0xffff != 0)
-}
-
-/// The first 64 bits of a reserve's configuration.
+/// What the market has set for an asset, the first bits of it.
 fn traits(pool: &Pool, market: Address, asset: U256) -> Option<u64> {
     let data = Words::after(AavePool::getConfigurationCall::SELECTOR).with(asset);
     Some(host::ask(pool, market, data)?.as_limbs()[0])

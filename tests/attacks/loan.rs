@@ -4,7 +4,7 @@ use alloy_primitives::{I256, U256};
 use smirk_world::{
     abi::{IPool, LendingPool, PoolConfigurator},
     price::wad,
-    VARIABLE,
+    TokenKind, VARIABLE,
 };
 
 use crate::common::{put, Market};
@@ -75,6 +75,48 @@ fn a_gift_whose_loan_to_value_falls_to_nothing_locks_no_collateral() {
         asset: base,
         ltv: U256::ZERO,
         liquidationThreshold: U256::from(8_300),
+        liquidationBonus: U256::from(10_500),
+    };
+    lender.administer(&mut market.world.chain, &none).unwrap();
+    let before = market.nav();
+    market.sell(alice, id, "60").unwrap();
+    market.poke();
+    let after = market.nav();
+    assert!(after.owed < before.owed / U256::from(2), "the path ran");
+    assert!(
+        after.supplied < before.supplied / U256::from(2),
+        "{} of {} is stuck",
+        after.supplied,
+        before.supplied
+    );
+    market.assert_backed();
+}
+
+/// Defence: of what others gave only what holds collateral back is let go. What counts for loans refuses while that is there.
+#[test]
+fn gifts_that_count_for_loans_hide_none_whose_loan_to_value_falls_to_nothing() {
+    let mut market = Market::with_lender();
+    let (lender, alice) = (market.lender(), market.world.actors.alice.address);
+    let (bob, pool) = (market.world.actors.bob.address, market.pool.address);
+    let id = put(market.expiries[1], "2500");
+    market.buy(alice, id, "60").unwrap();
+    let others = ["DAI", "LUSD", "FRAX"].map(|symbol| {
+        let chain = &mut market.world.chain;
+        let code = TokenKind::Honest.init_code(symbol, symbol, 18).unwrap();
+        let token = chain.deploy(bob, code).unwrap();
+        lender.list(chain, token, 18, symbol).unwrap();
+        market.world.mint(token, bob, wad("1")).unwrap();
+        token
+    });
+    for asset in [market.world.base].into_iter().chain(others) {
+        lender
+            .supply_for(&mut market.world.chain, bob, asset, wad("0.01"), pool)
+            .unwrap();
+    }
+    let none = PoolConfigurator::configureReserveAsCollateralCall {
+        asset: others[2],
+        ltv: U256::ZERO,
+        liquidationThreshold: U256::from(7_800),
         liquidationBonus: U256::from(10_500),
     };
     lender.administer(&mut market.world.chain, &none).unwrap();

@@ -56,21 +56,24 @@ export async function deployPool(context) {
   const output = run(...command);
   assert.match(output, new RegExp(`fragment 1 of ${fragments}: is at`));
   assert.match(output, new RegExp(`fragment ${fragments} of ${fragments}: (created|is) at`));
-  // Nothing twice: the fragments, the pool and its bid.
-  assert.equal((await nonce(context)) - before, fragments + 2, output);
+  // Nothing twice: the fragments, the pool, its bid, and two for its account at the lender.
+  assert.equal((await nonce(context)) - before, fragments + 4, output);
+  assert.match(output, /lender: supplied 1000 units of quote for the pool/);
   assert.match(output, /surroundings, owner and parameters are what was asked for/);
 
   const again = run(...command);
   assert.match(again, new RegExp(`pool: is at ${pool}`));
   assert.match(again, /cache: the program is in it/);
-  assert.equal((await nonce(context)) - before, fragments + 2, "the third run sent nothing");
+  assert.match(again, /lender: the pool has an account there/);
+  assert.match(run(...deployScript(context, ["account", pool])), /lender: the pool has an account there/);
+  assert.equal((await nonce(context)) - before, fragments + 4, "the third run sent nothing");
 
   const owner = await request(context.rpcUrl, "eth_call", { to: pool, data: selector.owner }, "latest");
   assert.equal(BigInt(owner), BigInt(context.account.address), "the pool has its owner");
   await assertCached(context.rpcUrl, pool);
   assert.match(run(...deployScript(context, ["verify", pool, "--no-build"])), /runs the program that was built/);
   assert.match(refused(...deployScript(context, ["verify", named.base, "--no-build"])), /is not a Stylus program/);
-  console.log(`clients: scripts/deploy was killed after ${killed} of ${fragments + 2} transactions and went on to the pool at ${pool}`);
+  console.log(`clients: scripts/deploy was killed after ${killed} of ${fragments + 4} transactions and went on to the pool at ${pool}`);
   return pool;
 }
 

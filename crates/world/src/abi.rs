@@ -252,12 +252,6 @@ sol! {
             external payable returns (address program);
     }
 
-    /// Aave v3: where a market's prices come from.
-    #[derive(Debug, PartialEq, Eq)]
-    interface AaveOracle {
-        function setAssetSources(address[] assets, address[] sources) external;
-    }
-
     /// Aave v3: who is who in a market.
     #[derive(Debug, PartialEq, Eq)]
     interface AddressesProvider {
@@ -321,6 +315,12 @@ sol! {
         function getReserveData(address asset) external view returns (ReserveData);
         function getReserveNormalizedIncome(address asset) external view returns (uint256);
         function getReserveNormalizedVariableDebt(address asset) external view returns (uint256);
+    }
+
+    /// Aave v3: where the market's prices come from.
+    #[derive(Debug, PartialEq, Eq)]
+    interface AaveOracle {
+        function setAssetSources(address[] assets, address[] sources) external;
     }
 
     /// Aave v3: what the market's administrators set. Ratios in basis points, caps in whole tokens.

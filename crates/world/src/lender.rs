@@ -15,7 +15,6 @@ use crate::{
     abi::{AaveOracle, AclManager, AddressesProvider, LendingPool, PoolConfigurator, Token},
     artifact::{published, published_linked, test_contract},
     call::TypedCalls,
-    token::TokenKind,
     venue::create,
     Actor,
 };
@@ -218,13 +217,17 @@ impl Lender {
         Ok(())
     }
 
-    /// Lists one more token, on base's terms and at the price of `feed`, and returns it.
-    pub fn list_token(&self, chain: &mut Chain, symbol: &str, feed: Address) -> Result<Address> {
-        let code = TokenKind::Honest.init_code(symbol, symbol, 18)?;
-        let asset = create(chain, self.admin, code)?;
+    /// Lists another token, on the terms of quote and at its price.
+    pub fn list(
+        &self,
+        chain: &mut Chain,
+        asset: Address,
+        decimals: u8,
+        symbol: &str,
+    ) -> Result<ReserveTokens> {
         let set = AaveOracle::setAssetSourcesCall {
             assets: vec![asset],
-            sources: vec![feed],
+            sources: vec![self.quote_feed],
         };
         chain.send(self.admin, self.oracle, &set)?;
         let listing = Listing {
@@ -233,8 +236,7 @@ impl Lender {
             pool: self.pool,
             configurator: self.configurator,
         };
-        listing.list(chain, asset, 18, symbol, &WETH)?;
-        Ok(asset)
+        listing.list(chain, asset, decimals, symbol, &USDC)
     }
 
     /// From now on every step at the market burns all gas that it gets, and every debtor has collateral in every reserve.

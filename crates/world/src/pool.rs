@@ -125,6 +125,21 @@ impl Pool {
         Ok(pool)
     }
 
+    /// Supplies a thousandth of quote for the pool at the world's lender, as `scripts/deploy` does, so that its first loan finds
+    /// written what it would have to write. The pool does not count it.
+    ///
+    /// # Errors
+    /// When the lender takes no supplies.
+    pub fn open_account(self, world: &mut World) -> Result<()> {
+        let Some(lender) = world.lender else {
+            return Ok(());
+        };
+        let (owner, quote) = (world.actors.owner.address, world.quote);
+        let amount = world.quote_units("0.001");
+        world.mint(quote, owner, amount)?;
+        lender.supply_for(&mut world.chain, owner, quote, amount, self.address)
+    }
+
     /// Puts the program's fragments on the chain; then, in one transaction through the Stylus deployer, its root, its
     /// activation and its construction, so that nobody comes between. The program is not cached yet.
     ///

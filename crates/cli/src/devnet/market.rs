@@ -88,6 +88,7 @@ pub fn build(config: ChainConfig, holders: &[Address]) -> Result<Market> {
         builder.build()
     })?;
     let pool = Pool::deploy(&mut world)?;
+    pool.open_account(&mut world)?;
     let mut market = Market {
         world,
         pool,

@@ -21,7 +21,7 @@ use crate::time::format_utc;
 
 /// Replay a market week on the embedded chain and write a report.
 ///
-/// Starts a chain in this process, deploys Uniswap v3, the engine and the pool from their compiled programs, and lives
+/// Starts a chain in this process, deploys Uniswap v3, Aave v3 and the pool from their compiled programs, and lives
 /// through the market folder: the feed follows the index, arbitrageurs keep Uniswap near it, a keeper posts vols and
 /// carry and pokes the hedge, seeded traders and providers come and go, expiries settle and holders claim. Every figure
 /// printed and drawn is read from the chain.

@@ -81,6 +81,7 @@ pub fn deploy(
         number(price, 2)
     ));
     let pool = Pool::deploy(&mut world)?;
+    pool.open_account(&mut world)?;
     let size = number(ProgramCode::new(&program("pool")?).size() as f64, 0);
     say(&format!("program on chain and cached: {size} bytes"));
     let mut about = vec![("Program on chain".to_owned(), format!("{size} bytes"))];
