@@ -68,18 +68,14 @@ pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
                 supply,
             )
         };
-        let brings = |shares: u128| exit(shares).map_or(0, |exchange| exchange.assets);
+        let brings = |shares: u128| exit(shares).ok().map(|exchange| exchange.assets);
         let near = all >> NEAR;
         let fits = |shares: u128| {
-            exit(shares).is_ok_and(|exchange| {
-                exchange.assets <= limit && brings(shares.less(near)) <= exchange.assets
-            })
+            let paid = brings(shares);
+            paid.is_some_and(|paid| paid <= limit) && brings(shares.less(near)) <= paid
         };
-        if fits(all) {
-            return exit(all);
-        }
         // What is paid grows with the shares until leaving with more of them costs more than they are worth.
-        let (mut most, mut beyond) = (0, all);
+        let (mut most, mut beyond) = (0, all.plus(1));
         while beyond - most > 1 {
             let middle = most + (beyond - most) / 2;
             if fits(middle) {
