@@ -665,11 +665,9 @@ fn nobody_is_told_to_redeem_shares_that_bring_nothing() {
     let best = (1..=1_000)
         .map(|parts| worth(&mut market, parts))
         .fold(0.0, f64::max);
-    let beyond = most + most / U256::from(50);
-    let beyond = market
-        .view(IPool::previewRedeemCall { shares: beyond })
-        .map(quote)
-        .unwrap();
+    let shares = most + most / U256::from(50);
+    let beyond = market.view(IPool::previewRedeemCall { shares });
+    let beyond = beyond.map_or(0.0, quote);
     println!("{most} of {all} bring {paid:.2}, at best {best:.2}, a fiftieth more {beyond:.2}");
     assert!(beyond < paid, "the path ran");
     assert!(paid >= best, "{paid} {best}");
