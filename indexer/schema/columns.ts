@@ -98,7 +98,7 @@ export const status = (t: PgColumnsBuilders) => ({
   /** Net asset value per whole share; zero without shares. */
   sharePrice: t.bigint().notNull(),
   statusBlock: t.bigint().notNull(),
-  /** Net asset value on the sides at which shares are redeemed and made, by the latest ShareStatus: orders since then are not in it. */
+  /** Net asset value on the sides at which shares are redeemed at most and made at least, by the latest ShareStatus: orders since then are not in it. */
   navLow: t.bigint().notNull(),
   navHigh: t.bigint().notNull(),
   sharesBlock: t.bigint().notNull(),

@@ -14,6 +14,11 @@ const MOST_EXPIRIES = 32;
 const MOST_POINTS = 64;
 /** Seconds of the market's for which its smiles are kept. */
 const KEPT = 86_400n;
+/** Seconds by which a reading may be ahead of the block at which it is told: a signer may have seen later ones. What is older leaves once
+ *  there is something newer, so that a reading from far ahead would stay and be the newest. */
+const AHEAD = 300n;
+/** Letters of why something could not be read. */
+const MOST_SAID = 160;
 
 type Smile = typeof marketSmile.$inferInsert;
 
@@ -44,10 +49,17 @@ function number(value: unknown, what: string): number {
 const seconds = (value: unknown, what: string): bigint => BigInt(Math.trunc(number(value, what)));
 const text = (value: unknown): string => String(value).slice(0, 40);
 
-/** The smiles of what a signer tells. */
-function smiles(told: Record<string, unknown>): Smile[] {
+/** Why something could not be read, in one line that is no longer for what was told. */
+function reasonOf(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error);
+  return said.replace(/[^\x20-\x7e]+/g, " ").slice(0, MOST_SAID);
+}
+
+/** The smiles of what a signer tells at a time of the chain's. */
+function smiles(told: Record<string, unknown>, now: bigint): Smile[] {
   const readAt = BigInt(Math.trunc(Date.now() / 1_000));
   const whole = { time: seconds(told.time, "time"), readAt, source: text(told.source), currency: text(told.currency) };
+  if (whole.time > now + AHEAD) throw new Error(`the reading is more than ${AHEAD} s ahead of the block`);
   const spot = wad(number(told.index, "index"));
   return list(told.expiries, MOST_EXPIRIES, "expiries").map(({ expiry, forward, points }) => {
     const each = list(points, MOST_POINTS, "points");
@@ -62,12 +74,12 @@ function smiles(told: Record<string, unknown>): Smile[] {
 
 if (url) {
   let problem = "";
-  ponder.on("Market:block", async ({ context }) => {
+  ponder.on("Market:block", async ({ event, context }) => {
     let told: Smile[];
     try {
-      told = smiles(JSON.parse(await body(url)));
+      told = smiles(JSON.parse(await body(url)), event.block.timestamp);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       // Once for each reason: blocks come often.
       if (reason !== problem) console.warn(`The market at ${new URL(url).origin} could not be read: ${reason}`);
       problem = reason;

@@ -11,6 +11,16 @@ import { signer } from "./signer.js";
 const DAY = 86_400;
 /** In the week, before an expiry. */
 const START = 1_770_357_600;
+/** What stands in the place of a signer's answer in turn, and why that can't be read. */
+const MISCHIEF = [
+  ["garbage", /Unexpected token/],
+  ["odd", /index is ../],
+  ["long", /index is ..x{50}/],
+  ["early", /more than 300 s ahead of the block/],
+  ["endless", /more than 131072 bytes/],
+  ["silent", /timeout/],
+  ["away", /fetch failed/],
+];
 const wad = (number) => BigInt(Math.round(number * 1e9)) * 10n ** 9n;
 
 /** What stands between signer and indexer: passes on, or is what no signer is. */
@@ -21,6 +31,8 @@ async function between(url) {
     const answers = {
       garbage: () => response.end("<html>"),
       odd: () => response.end(JSON.stringify({ ...passage.last, index: "2500" })),
+      long: () => response.end(JSON.stringify({ ...passage.last, index: "x".repeat(100_000) })),
+      early: () => response.end(JSON.stringify({ ...passage.last, time: passage.last.time + DAY })),
       endless: () => {
         const more = () => response.destroyed || (response.write("x".repeat(65_536)), setTimeout(more, 5));
         more();
@@ -53,22 +65,22 @@ const rowsOf = ({ time, source, currency, index, expiries }) =>
     };
   });
 
-export async function beside(smirk, folder, port) {
+export async function beside(smirk, folder) {
   const devnet = await Devnet.start(smirk, folder, ["--with-pool", "--timestamp", String(START), "--frozen-clock"]);
   const exchange = await Exchange.start(START);
   const keeper = await signer(smirk, folder, devnet.book, exchange);
   const passage = await between(keeper.url);
   const settings = { SMIRK_ADDRESSES: devnet.addresses, SMIRK_POLL_MS: "100", SMIRK_DATABASE: join(folder, "beside") };
-  const indexer = new Indexer(port, { ...settings, DATABASE_URL: "", SMIRK_MARKET_URL: passage.url, SMIRK_MARKET_BLOCKS: "1" });
+  const indexer = await Indexer.start({ ...settings, DATABASE_URL: "", SMIRK_MARKET_URL: passage.url, SMIRK_MARKET_BLOCKS: "1" });
   const mine = async () => (await devnet.node.rpc("evm_mine"), devnet.head());
   try {
     await indexer.ready();
-    await indexer.until("the signer has read", async () => (await fetch(keeper.url)).ok, 30);
+    await indexer.until("the signer has read", async () => (await fetch(keeper.url)).ok);
     const fields = "time expiry source currency spot forward strikes vols bids asks";
     const query = `{ marketSmiles(orderBy: "expiry", limit: 100) { items { ${fields} } } }`;
     const rows = async () => (await indexer.graphql(query)).marketSmiles.items;
-    await mine();
-    await indexer.until("the market is there", async () => (await rows()).length > 0, 30);
+    // A block at which the signer took too long is one without a reading.
+    await indexer.until("the market is there", async () => (await indexer.reaches(await mine()), (await rows()).length > 0));
     const first = await rows();
     assert.deepEqual(first, rowsOf(passage.last), "as the signer tells it");
     assert.equal(first.length, exchange.slices().length);
@@ -78,15 +90,14 @@ export async function beside(smirk, folder, port) {
     const [{ expiries }] = await indexer.sql("select count(distinct expiry) as expiries from market_smile");
     assert.equal(Number(expiries), first.length);
 
-    // Whatever it is told, or not, it goes on, with what it has.
-    for (const mode of ["garbage", "odd", "endless", "silent", "away"]) {
+    // Whatever it is told, or not, it goes on, with what it has, and says why. What it has said before it does not say at once again.
+    const complaints = () => indexer.said.filter((line) => line.includes("could not be read"));
+    for (const [mode, why] of MISCHIEF) {
       Object.assign(passage, { mode, asked: 0 });
-      await indexer.reaches(await mine());
-      assert.ok(passage.asked > 0, `${mode}: it was asked`);
+      await indexer.until(mode, async () => (await indexer.reaches(await mine()), passage.asked > 0 && complaints().some((line) => why.test(line))));
       assert.deepEqual(await rows(), first, mode);
     }
-    const said = indexer.said.filter((line) => line.includes("could not be read"));
-    assert.ok(said.length >= 5, `it says so: ${said.join("\n")}`);
+    assert.ok(complaints().every((line) => line.length < 600), "in few words");
 
     // A day later the first ones are gone.
     passage.mode = "pass";
@@ -97,8 +108,9 @@ export async function beside(smirk, folder, port) {
       const found = await rows();
       return found.length > 0 && found.every(({ time }) => Number(time) > START + DAY);
     };
-    await indexer.until("the history is bounded", later, 60);
+    await indexer.until("the history is bounded", later);
     await keeper.end();
+    await indexer.reaches(await mine());
     const kept = await rows();
     await indexer.reaches(await mine());
     assert.deepEqual(await rows(), kept, "nobody tells anything any more");

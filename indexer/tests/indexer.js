@@ -1,12 +1,33 @@
 // The indexer as a process, and what it is asked over HTTP.
 import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const ROOT = new URL("..", import.meta.url).pathname;
+/** Seconds in which a machine of any speed comes to what is waited for: who is longer hangs. */
+const PATIENCE = 900;
+
+/** A port that nobody listens on, below those that systems give to connections: of these one that is free now need not be so in a moment. */
+async function freePort() {
+  for (;;) {
+    const port = 20_000 + Math.floor(10_000 * Math.random());
+    const server = createServer().listen(port);
+    const isFree = await once(server, "listening").then(() => true, () => false);
+    if (!isFree) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+}
 
 export class Indexer {
-  /** Starts it; settings are environment variables. */
+  /** Starts it on a free port; settings are environment variables. */
+  static async start(settings) {
+    return new Indexer(String(await freePort()), settings);
+  }
+
   constructor(port, settings) {
     this.url = `http://127.0.0.1:${port}`;
     this.said = [];
@@ -22,14 +43,15 @@ export class Indexer {
   }
 
   /** Waits for something to be so. */
-  async until(what, isSo, seconds = 600) {
-    for (let waited = 0; waited < seconds * 10; waited++) {
-      if (this.process.exitCode !== null) break;
+  async until(what, isSo) {
+    const begun = Date.now();
+    while (Date.now() - begun < 1_000 * PATIENCE) {
+      if (this.process.exitCode !== null || this.process.signalCode !== null) break;
       const answer = await isSo().catch(() => false);
       if (answer) return answer;
       await sleep(100);
     }
-    throw new Error(`${what}: not so in ${seconds} s\n${this.said.slice(-20).join("\n")}`);
+    throw new Error(`${what}: not so after ${Math.round((Date.now() - begun) / 1_000)} s\n${this.said.slice(-20).join("\n")}`);
   }
 
   async ready() {

@@ -25,11 +25,10 @@ const QUOTE = 10n ** 6n;
 
 let devnet;
 let indexer;
-const port = () => 42_000 + (process.pid % 1_000);
-const start = () => {
+const start = async () => {
   const database = process.env.DATABASE_URL ? {} : { SMIRK_DATABASE: join(folder, "database") };
-  indexer = new Indexer(port(), { SMIRK_ADDRESSES: devnet.addresses, SMIRK_POLL_MS: "200", ...database });
-  return indexer.ready();
+  indexer = await Indexer.start({ SMIRK_ADDRESSES: devnet.addresses, SMIRK_POLL_MS: "200", ...database });
+  await indexer.ready();
 };
 
 async function step(name, run) {
@@ -137,7 +136,7 @@ async function restart() {
 
 try {
   await step("swaps of every sign", () => hedges(folder));
-  await step("the market's quotes", () => beside(smirk, mkdtempSync(join(folder, "beside-")), port()));
+  await step("the market's quotes", () => beside(smirk, mkdtempSync(join(folder, "beside-"))));
   await step("a week on a devnet", async () => {
     devnet = await Devnet.start(smirk, folder);
     return { blocks: await devnet.head() };

@@ -8,7 +8,7 @@ import os from "node:os";
 import path from "node:path";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { request, startDevnet, stopDevnet } from "./devnet.js";
+import { patience, request, startDevnet, stopDevnet } from "./devnet.js";
 
 const [smirk, alloy, python] = process.argv.slice(2);
 if (!python) {
@@ -79,7 +79,7 @@ function check(result, task) {
 
 function runClient(name, command, taskFile) {
   const started = performance.now();
-  const done = spawnSync(command[0], [...command.slice(1), taskFile], { encoding: "utf8", timeout: 120_000 });
+  const done = spawnSync(command[0], [...command.slice(1), taskFile], { encoding: "utf8", timeout: 2 * patience });
   if (done.error) throw done.error;
   if (done.status !== 0) throw new Error(`${name} failed:\n${done.stdout}${done.stderr}`);
   const result = JSON.parse(done.stdout.trim().split("\n").at(-1));

@@ -10,6 +10,7 @@ import helpers from "@nomicfoundation/hardhat-network-helpers";
 import { createPublicClient, createTestClient, createWalletClient, http, parseEther } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import hardhat from "hardhat";
+import { patience } from "./devnet.js";
 
 const [inkhorn] = process.argv.slice(2);
 if (!inkhorn) {
@@ -123,7 +124,7 @@ async function viemTestClient(url, mode) {
   await test.setIntervalMining({ interval: 1 });
   const number = await reader.getBlockNumber({ cacheTime: 0 });
   for (let waited = 0; (await reader.getBlockNumber({ cacheTime: 0 })) === number; waited += 50) {
-    assert.ok(waited < 10_000, "the timer makes blocks");
+    assert.ok(waited < patience, "the timer makes blocks");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   await test.setIntervalMining({ interval: 0 });

@@ -4,6 +4,9 @@ import fs from "node:fs";
 import path from "node:path";
 import { spawn } from "node:child_process";
 
+/** Milliseconds in which a machine of any speed comes to what is waited for: who is longer hangs. */
+export const patience = 300_000;
+
 // Starts a devnet with the pool on a free port; gives its process and its address book.
 export async function startDevnet(smirk, folder) {
   const book = path.join(folder, "addresses.json");
@@ -11,9 +14,10 @@ export async function startDevnet(smirk, folder) {
   let log = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (log += chunk));
   const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve({ code, signal })));
-  for (let waited = 0; waited < 60_000; waited += 50) {
-    if (child.exitCode !== null) throw new Error(`the devnet ended:\n${log}`);
-    if (fs.existsSync(book) && /http:\/\/127\.0\.0\.1:\d+/.test(log)) {
+  for (let waited = 0; waited < patience; waited += 50) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the devnet ended:\n${log}`);
+    // The last line, said once the book is written.
+    if (/^Listening on .*\n/m.test(log)) {
       return { child, ended, book: JSON.parse(fs.readFileSync(book, "utf8")) };
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -32,7 +36,7 @@ export async function request(rpc, method, ...params) {
 // Ctrl-C, after which a devnet ends by itself and without complaint.
 export async function stopDevnet({ child, ended }) {
   child.kill("SIGINT");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), patience);
   const { code, signal } = await ended;
   clearTimeout(timer);
   assert.deepEqual([code, signal], [0, null], "the devnet ends cleanly on Ctrl-C");

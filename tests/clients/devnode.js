@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import path from "node:path";
 import { createPublicClient, http, parseAbi } from "viem";
+import { patience } from "./devnet.js";
 import { root } from "./run.js";
 
 const [inkhorn, folder] = process.argv.slice(2);
@@ -31,7 +32,7 @@ for (const stream of [script.stdout, script.stderr]) stream.on("data", (chunk) =
 const ended = once(script, "exit");
 try {
   for (let waited = 0; !said.includes("Nitro node is running..."); waited += 50) {
-    assert.ok(script.exitCode === null && waited < 60_000, `the script did not come to its end:\n${said}`);
+    assert.ok(script.exitCode === null && waited < patience, `the script did not come to its end:\n${said}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   const reader = createPublicClient({ transport: http(URL) });

@@ -8,7 +8,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import helpers from "@nomicfoundation/hardhat-network-helpers";
 import { createTestClient, http, pad, parseEther } from "viem";
-import { request } from "./devnet.js";
+import { patience, request } from "./devnet.js";
 
 const [inkhorn] = process.argv.slice(2);
 if (!inkhorn) {
@@ -54,7 +54,7 @@ async function send(url, transaction) {
   const [from] = await request(url, "eth_accounts");
   const hash = await request(url, "eth_sendTransaction", { from, gas: "0x100000", ...transaction });
   // Anvil mines a moment later.
-  for (let waited = 0; waited < 10_000; waited += 20) {
+  for (let waited = 0; waited < patience; waited += 20) {
     const receipt = await request(url, "eth_getTransactionReceipt", hash);
     if (receipt) {
       assert.equal(receipt.status, "0x1");

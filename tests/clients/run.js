@@ -31,11 +31,14 @@ export function refused(program, args, options) {
 export function interrupt(program, args, pattern, options) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
+    let [output, isKilled] = ["", false];
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk) => {
         output += chunk;
-        if (pattern.test(output)) process.kill(-child.pid, "SIGKILL");
+        // Once: what it had printed still comes when it is gone.
+        if (isKilled || !pattern.test(output)) return;
+        isKilled = true;
+        process.kill(-child.pid, "SIGKILL");
       });
     }
     child.once("error", reject);

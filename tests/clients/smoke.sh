@@ -18,7 +18,9 @@ stop() { echo "smoke: $*" >&2; exit 1; }
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$folder"' EXIT
 cp -r "$(dirname "$0")/../../.cargo" "$folder"
-for _ in {1..100}; do cast chain-id -r "$url" >/dev/null 2>&1 && break || sleep 0.1; done
+is_up() { cast chain-id -r "$url" >/dev/null 2>&1; }
+for _ in {1..600}; do is_up && break || sleep 0.1; done
+is_up || stop "nothing answers at $url"
 
 cd "$folder"
 cargo stylus new counter

@@ -23,7 +23,9 @@ wanted="(--dev)" refused run offchainlabs/nitro-node:v3 --http.api=eth
 
 docker run --rm --name nitro-dev -p "$port:8547" offchainlabs/nitro-node:v3.7.1 --dev --http.addr 0.0.0.0 --http.api=net,web3,eth,debug --init.dev-max-code-size 65536 >/dev/null &
 trap 'kill $(jobs -p) 2>/dev/null' EXIT
-for _ in {1..100}; do cast chain-id -r "$url" >/dev/null 2>&1 && break || sleep 0.1; done
+is_up() { cast chain-id -r "$url" >/dev/null 2>&1; }
+for _ in {1..600}; do is_up && break || sleep 0.1; done
+is_up || stop "nothing answers at $url"
 
 cast send 0x00000000000000000000000000000000000000FF "becomeChainOwner()" --private-key "$key" --rpc-url "$url" >/dev/null
 owner=$(cast wallet address --private-key "$key")

@@ -47,7 +47,7 @@ async function stop({ child }) {
 
 function run(line, port) {
   const text = line.replaceAll(":8547", `:${port}`);
-  const { status, stdout, stderr } = spawnSync("bash", ["-ec", text], { cwd: project, encoding: "utf8", timeout: 600_000 });
+  const { status, stdout, stderr } = spawnSync("bash", ["-ec", text], { cwd: project, encoding: "utf8", timeout: 1_800_000 });
   assert.equal(status, 0, `${text}\n${stdout}${stderr}`);
   return stdout + stderr;
 }

@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { barriers, openPage, startBrowser, writeReport } from "./stage.js";
+import { barriers, eventually, openPage, startBrowser, writeReport } from "./stage.js";
 
 const place = fs.mkdtempSync(path.join(os.tmpdir(), "smirk-report-"));
 const file = path.join(place, "report.html");
@@ -34,11 +34,13 @@ for (const [width, height, scheme] of [[390, 844, "light"], [1440, 900, "dark"]]
       const hours = () => page.locator(".when").allInnerTexts();
       const [end] = await hours();
       await page.locator("svg.time:visible").first().hover();
-      const under = new Set(await hours());
-      assert.equal(under.size, 1);
-      assert.ok(!under.has(end), `${[...under]} is not ${end}`);
+      await eventually(async () => {
+        const under = new Set(await hours());
+        assert.equal(under.size, 1);
+        assert.ok(!under.has(end), `${[...under]} is not ${end}`);
+      });
       await page.mouse.move(0, 0);
-      assert.deepEqual(new Set(await hours()), new Set([end]));
+      await eventually(async () => assert.deepEqual(new Set(await hours()), new Set([end])));
 
       // The arrow keys do the same, and say it.
       const charts = page.locator(".stack").first();

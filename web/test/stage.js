@@ -17,6 +17,22 @@ const root = path.join(folder, "..");
 
 export const smirk = process.env.SMIRK ?? path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, "target"), "debug", "smirk");
 
+/** Milliseconds in which a machine of any speed comes to what is waited for: who is longer hangs. */
+export const patience = 180_000;
+
+// Waits until what is asserted holds: a page comes to it in steps, and nothing says which was the last.
+export async function eventually(assertion) {
+  const begun = Date.now();
+  for (;;) {
+    try {
+      return await assertion();
+    } catch (error) {
+      if (Date.now() - begun > patience) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 // Replays the demo's week and writes its report.
 export async function writeReport(file) {
   const child = spawn(smirk, ["demo", "--report", file], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
@@ -34,8 +50,8 @@ export async function startDevnet({ port = "0", timestamp = "1796162400" } = {})
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (log += chunk));
   child.once("error", (error) => (log += error.message));
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  for (let waited = 0; waited < 60_000; waited += 50) {
-    const url = /Listening on (http:\S+)/.exec(log)?.[1];
+  for (let waited = 0; waited < patience; waited += 50) {
+    const url = /Listening on (http:\S+)\n/.exec(log)?.[1];
     if (url) {
       return {
         url,
@@ -47,7 +63,7 @@ export async function startDevnet({ port = "0", timestamp = "1796162400" } = {})
         },
       };
     }
-    if (child.exitCode !== null) throw new Error(`the devnet ended:\n${log}`);
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the devnet ended:\n${log}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   child.kill("SIGKILL");
@@ -63,14 +79,14 @@ export async function rpc(url, method, ...params) {
 
 export function startBrowser() {
   const quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", ...quiet] });
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", timeout: patience, args: ["--no-sandbox", "--disable-gpu", ...quiet] });
 }
 
 // A page of its own, and what its console complained about.
 export async function openPage(browser, { width = 1440, height = 900, scheme = "light", wallet, scripts = [] } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: "reduce" });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(patience);
   const complaints = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(error.message));
@@ -127,7 +143,7 @@ export async function serveFiles(files) {
     response.end(found);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${server.address().port}`, stop: () => server.close() };
+  return { url: `http://127.0.0.1:${server.address().port}`, stop: () => (server.closeAllConnections(), server.close()) };
 }
 
 // A wallet that announces itself (EIP-6963) and whose keys are the node's: on another chain until it is asked to change.

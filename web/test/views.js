@@ -1,5 +1,11 @@
 // What tests find on the page and do with it.
 export const go = (page, view) => page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: view }).click();
+/** Waits until a view is there and has all that it reads: right after its address it may be the last one's still. */
+export async function arrive(page, view) {
+  const own = { trade: "Options chain", positions: "Held positions", provide: "Share", pool: "Surface over time" }[view];
+  await page.getByRole("region", { name: own, exact: true }).waitFor();
+  await page.waitForFunction(() => document.querySelector(".skeleton") === null);
+}
 export const price = (page, side, series) => page.getByRole("button", { name: new RegExp(`^${side} ETH \\d{4}-\\d{2}-\\d{2} ${series} at`) });
 export const ticket = (page) => page.getByRole("complementary", { name: "Ticket" });
 export const alerts = (page) => ticket(page).getByRole("alert");

@@ -8,7 +8,11 @@ import { explain } from "./refusal.js";
 import { send, type OnStep } from "./transaction.js";
 import { divideUp, WAD } from "./units.js";
 
-/** What one share is worth, WAD of quote: mid, and the sides at which shares are redeemed and minted. */
+/**
+ * What one share is worth, WAD of quote: mid, and both sides. Leaving pays the low side at most: less the charge for capacity, and less again
+ * while a settlement is due or accounts have not met one (`previewRedeem` has all of it). Coming in costs the high side at least: more while
+ * the pool has lent to the accounts' pot (`previewDeposit`).
+ */
 export interface SharePrice {
   readonly mid: bigint;
   readonly low: bigint;

@@ -11,7 +11,7 @@ import { toNumber, WAD, type Units } from "./units.js";
 
 /**
  * Where the pool stood at the end of a block: feed price and net asset value (WAD), supply of shares; where a call said it last, net asset
- * value on the sides at which shares are redeemed and made (WAD). A block with neither order nor hedge has the feed's price as it was last said.
+ * value on the sides at which shares are redeemed at most and made at least (WAD). A block with neither order nor hedge has the feed's price as it was last said.
  */
 export interface PastPoint {
   readonly block: bigint;
@@ -33,6 +33,8 @@ export interface PastAnchor extends AnchorNumbers {
 /** A swap of the hedge: base bought if positive and price of the feed (WAD), quote and its cost against the feed (atoms). */
 export interface PastHedge {
   readonly block: bigint;
+  /** Unix seconds; undefined where the node tells no times with logs. */
+  readonly time: bigint | undefined;
   readonly base: bigint;
   readonly quote: bigint;
   readonly spot: bigint;
@@ -102,19 +104,19 @@ export async function readPast(pool: Pool, events: readonly PoolEvent[], { most 
   const anchors: PastAnchor[] = [];
   const hedges: PastHedge[] = [];
   const settlements: PastSettlement[] = [];
-  for (const { name, fields, block } of events) {
+  for (const { name, fields, block, time } of events) {
     if (name === "AnchorPosted") anchors.push({ block, ...fields });
     if (name === "Settled") settlements.push({ block, expiry: fields.expiry, price: fields.price });
     if (name === "Hedged") {
       const { baseAmount: base, quoteAmount: quote, spot } = fields;
       const fair = ((base < 0n ? -base : base) * spot) / scale;
-      hedges.push({ block, base, quote, spot, cost: base < 0n ? fair - quote : quote - fair });
+      hedges.push({ block, time, base, quote, spot, cost: base < 0n ? fair - quote : quote - fair });
     }
   }
   return { points, anchors, hedges, settlements };
 }
 
-/** A share at a time: its price, and where that was said the prices at which it is redeemed and made; what it and the base token returned. */
+/** A share at a time: its price, and where that was said the prices at which it is redeemed at most and made at least; what it and the base token returned. */
 export interface ReturnPoint {
   readonly time: bigint;
   readonly price: number;

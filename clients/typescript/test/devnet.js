@@ -1,3 +1,3 @@
 // The devnet that the other clients are tried on, too.
-export { request, startDevnet, stopDevnet } from "../../../tests/clients/devnet.js";
+export { patience, request, startDevnet, stopDevnet } from "../../../tests/clients/devnet.js";
 export { root } from "../../../tests/clients/run.js";

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { after, before, test } from "node:test";
 import * as smirk from "@smirk/client";
 import { maxUint256 } from "viem";
+import { patience } from "./devnet.js";
 import { placeMulticall3 } from "./multicall3.js";
 import { openStage } from "./stage.js";
 
@@ -58,19 +59,20 @@ test("a chain's prices are the pool's quotes, by batch and by multicall alike", 
   await rpc("anvil_setCode", smirk.multicall3, "0x");
 });
 
-test("a board has all that trades, with every quote, in a second or two", async () => {
+test("a board has all that trades, with every quote, in a few requests", async () => {
   const { pool, book, client } = stage;
   const [market, parameters] = await Promise.all([smirk.readMarket(pool), smirk.readParameters(pool)]);
-  const begun = performance.now();
+  const [begun, before] = [performance.now(), stage.requests()];
   const board = await smirk.readBoard(pool, market, parameters);
-  const milliseconds = Math.round(performance.now() - begun);
+  const [milliseconds, requests] = [Math.round(performance.now() - begun), stage.requests() - before];
   const options = board.flatMap(({ rows }) => rows.flatMap(({ call, put }) => [call, put]));
-  console.log(`board: ${options.length} series with bid and ask in ${milliseconds} ms`);
+  console.log(`board: ${options.length} series with bid and ask in ${requests} requests and ${milliseconds} ms`);
   assert.deepEqual(board.map(({ expiry }) => expiry), book.expiries.map(BigInt));
   assert.equal(options.length, 1266, "three expiries, 211 strikes from 0.4 to 2.5 of 2500 by 25, calls and puts");
   assert.ok(options.every(({ ask, askRefusal }) => (ask === undefined) !== (askRefusal === undefined)), "a price or a reason");
   assert.ok(options.filter(({ ask }) => ask !== undefined).length > 500);
-  assert.ok(milliseconds < 15_000, `${milliseconds} ms`);
+  // Viem puts a thousand calls into one; the time that they take is the machine's.
+  assert.ok(requests <= 6, `${requests} requests`);
   const { id, ask, bid } = board[1].rows.find(({ strike }) => strike === 2600n * WAD).put;
   const quotes = await Promise.all(["quoteBuy", "quoteSell"].map((functionName) => client.readContract({ address: pool.address, abi: smirk.poolAbi, functionName, args: [id, WAD] })));
   assert.deepEqual([ask, bid], quotes.map(({ total }) => total * 10n ** 12n));
@@ -411,9 +413,11 @@ test("the pool's past is what its views say at the end of it", async () => {
   assert.ok(said.low < said.nav && said.nav < said.high);
   assert.ok(past.hedges.length > 0 && past.anchors.length > 0);
   assert.equal(past.hedges.reduce((sum, { cost }) => sum + cost, 0n), nav.hedgeCost);
+  const { timestamp } = await client.getBlock({ blockNumber: past.hedges[0].block });
+  assert.equal(past.hedges[0].time, timestamp);
   // A node that tells no times with logs is asked for those of the points.
   const silent = events.map((event) => ({ ...event, time: undefined }));
-  assert.deepEqual(await smirk.readPast(pool, silent), past);
+  assert.deepEqual(await smirk.readPast(pool, silent), { ...past, hedges: past.hedges.map((hedge) => ({ ...hedge, time: undefined })) });
   const few = await smirk.readPast(pool, events, { most: 4, also: new Set([past.points[1].block]) });
   assert.deepEqual([few.points[0], few.points[1], few.points.at(-1)], [past.points[0], past.points[1], last]);
   assert.ok(few.points.length <= 5);
@@ -424,7 +428,7 @@ test("the pool's past is what its views say at the end of it", async () => {
   assert.ok(sided.length > 1 && sided.every(({ redeemed, price, made }) => redeemed <= price && price <= made));
   const [status] = events.filter(({ name }) => name === "ShareStatus").slice(-1);
   const sides = sided.at(-1);
-  const told = /^A share is redeemed at ([\d.]+) USD and made at ([\d.]+) USD$/.exec(smirk.describeEvent(status, pool.units));
+  const told = /^A share is redeemed at ([\d.]+) USD at most and made at ([\d.]+) USD at least$/.exec(smirk.describeEvent(status, pool.units));
   assert.ok(Math.abs(told[1] - sides.redeemed) < 1e-6 && Math.abs(told[2] - sides.made) < 1e-6, told[0]);
   assert.ok(returns.deepest <= 0 && returns.points[0].share === 0 && returns.points[0].base === 0);
 });
@@ -479,7 +483,7 @@ test("what is sent to somebody has no cost", async () => {
 
 for (const example of ["chain", "trade", "provide", "watch"]) {
   test(`examples/${example}.js runs`, async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [path.join(folder, "..", "examples", `${example}.js`), path.join(stage.folder, "addresses.json")], { timeout: 60_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, [path.join(folder, "..", "examples", `${example}.js`), path.join(stage.folder, "addresses.json")], { timeout: patience });
     const wanted = { chain: /2500 .*%/, trade: /bought 0\.5 options of ETH/, provide: /share price/i, watch: /0x\w+…\w+ bought/ };
     assert.match(stdout, wanted[example]);
   });

@@ -6,7 +6,7 @@ import { createPublicClient, createWalletClient, defineChain, erc20Abi, http, pa
 import { privateKeyToAccount } from "viem/accounts";
 import { connectPool, poolAbi } from "@smirk/client";
 import * as signatures from "../../../tests/clients/market.js";
-import { request, root, startDevnet, stopDevnet } from "./devnet.js";
+import { patience, request, root, startDevnet, stopDevnet } from "./devnet.js";
 
 const [feedAbi, venueAbi, routerAbi] = [signatures.feedAbi, signatures.venueAbi, signatures.routerAbi].map((list) => parseAbi(list));
 
@@ -22,9 +22,19 @@ export async function openStage() {
     nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
     rpcUrls: { default: { http: [book.rpcUrl] } },
   });
-  const client = createPublicClient({ chain, transport: http(book.rpcUrl, { batch: true }), pollingInterval: 50 });
-  const wallet = ({ privateKey }) => createWalletClient({ account: privateKeyToAccount(privateKey), chain, transport: http(book.rpcUrl) });
-  const pool = await connectPool({ client, address: book.contracts.pool });
+  let requests = 0;
+  const transport = http(book.rpcUrl, { batch: true, timeout: patience, onFetchRequest: () => void (requests += 1) });
+  const client = createPublicClient({ chain, transport, pollingInterval: 50 });
+  const wallet = ({ privateKey }) => createWalletClient({ account: privateKeyToAccount(privateKey), chain, transport: http(book.rpcUrl, { timeout: patience }) });
+  async function close() {
+    await stopDevnet(devnet);
+    fs.rmSync(folder, { recursive: true });
+  }
+  // A devnet that nobody ends keeps the test from ending.
+  const pool = await connectPool({ client, address: book.contracts.pool }).catch(async (error) => {
+    await close();
+    throw error;
+  });
   const rpc = (method, ...params) => request(book.rpcUrl, method, ...params);
   const feed = { abi: feedAbi, address: book.contracts.feed };
 
@@ -61,10 +71,6 @@ export async function openStage() {
     await rpc("evm_mine");
   }
 
-  async function close() {
-    await stopDevnet(devnet);
-    fs.rmSync(folder, { recursive: true });
-  }
-
-  return { book, chain, client, close, folder, moveVenue, pool, pushRound, rpc, travelTo, wallet };
+  // `requests` is how many were sent to the node so far.
+  return { book, chain, client, close, folder, moveVenue, pool, pushRound, requests: () => requests, rpc, travelTo, wallet };
 }

@@ -16,7 +16,8 @@ use smirk_world::abi::{IPool, PriceFeed, UniswapV3Pool};
 const START: u64 = 1_797_595_200;
 const DAY: u64 = 86_400;
 const QUARTER: u64 = 900;
-const PATIENCE: Duration = Duration::from_secs(60);
+/// In which a machine of any speed comes to what is waited for.
+const PATIENCE: Duration = Duration::from_secs(300);
 const WAD: U256 = U256::from_limbs([1_000_000_000_000_000_000, 0, 0, 0]);
 
 fn book(name: &str) -> PathBuf {

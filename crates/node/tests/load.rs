@@ -100,7 +100,7 @@ fn long_calls_hold_up_nobody() {
             node.rpc("eth_blockNumber", json!([]));
         }
         assert!(
-            begun.elapsed() < Duration::from_secs(5),
+            begun.elapsed() < Duration::from_secs(60),
             "{:?}",
             begun.elapsed()
         );

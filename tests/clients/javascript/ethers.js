@@ -1,6 +1,7 @@
 // The scenario of ../agree.js with ethers: permit, batched JSON-RPC, events by filter and over WebSocket.
 import fs from "node:fs";
 import { Contract, JsonRpcProvider, NonceManager, Signature, Wallet, WebSocketProvider } from "ethers";
+import { patience } from "../devnet.js";
 import { named, plain } from "./plain.js";
 
 const task = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
@@ -65,6 +66,8 @@ async function main() {
   await permit(quote.total);
   const heard = [];
   await new Contract(task.pool, abi, listener).on("Bought", (...all) => heard.push(all));
+  // Ethers asks for the events later than it says. What it is asked afterwards is answered behind them.
+  for (let answers = 0; answers < 2; answers += 1) await listener.send("eth_chainId", []);
   const before = await token.balanceOf(wallet.address);
   const refused = [
     await refusal("buy", [id, size, quote.total - 1n, deadline, wallet.address]),
@@ -78,7 +81,7 @@ async function main() {
   const sell = await trade("sell", [id, size / 2n, 0n, deadline, wallet.address]);
   const found = await pool.queryFilter(pool.filters.Bought(wallet.address), -10);
   if (found.length !== 1 || found[0].args.id !== id) throw new Error(`a filter found ${found.length} purchases`);
-  for (let waited = 0; heard.length < 1 && waited < 5000; waited += 20) {
+  for (let waited = 0; heard.length < 1 && waited < patience; waited += 20) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   if (heard.length !== 1 || heard[0][2] !== id) throw new Error(`heard ${heard.length} purchases over WebSocket`);

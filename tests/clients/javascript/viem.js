@@ -13,6 +13,7 @@ import {
   webSocket,
 } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
+import { patience } from "../devnet.js";
 import { named, plain } from "./plain.js";
 
 const task = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
@@ -98,7 +99,8 @@ async function main() {
   const stop = listener.watchContractEvent({ ...pool, eventName: "Bought", onLogs: (logs) => heard.push(...logs) });
   const heads = [];
   const stopHeads = listener.watchBlocks({ onBlock: (block) => heads.push(block.number) });
-  await listener.getChainId();
+  // What is asked afterwards is answered behind the subscriptions.
+  for (let answers = 0; answers < 2; answers += 1) await listener.getChainId();
   const before = await cash();
   const refused = [
     await refusal("buy", [id, size, quote.total - 1n, deadline, account.address]),
@@ -110,7 +112,7 @@ async function main() {
   const position = await reader.readContract({ ...pool, functionName: "balanceOf", args: [account.address, id] });
   const spent = before - (await cash());
   const sell = await trade("sell", [id, size / 2n, 0n, deadline, account.address]);
-  for (let waited = 0; (heard.length < 1 || heads.length < 2) && waited < 5000; waited += 20) {
+  for (let waited = 0; (heard.length < 1 || heads.length < 2) && waited < patience; waited += 20) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   stop();

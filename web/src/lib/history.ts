@@ -1,5 +1,5 @@
 /** The events that the page follows, shared by its views: one log per account and one of the pool. */
-import { accountLog, EventLog, type PoolEvent, type PoolEventName } from "@smirk/client";
+import { accountLog, EventLog, formatTime, type PoolEvent, type PoolEventName } from "@smirk/client";
 import type { Address } from "viem";
 import { away } from "./format";
 import { live } from "./live.svelte";
@@ -28,6 +28,10 @@ export function accountEvents(): EventLog {
 export function activityOf(names: readonly PoolEventName[]): EventLog {
   return log(names.join(), () => new EventLog(live.pool!, { names }, start()));
 }
+
+/** The block and the time that something was in, in full. */
+export const whereabouts = ({ time, block }: Pick<PoolEvent, "time" | "block">): string =>
+  `Block ${block.toLocaleString("en-US")}${time === undefined ? "" : `, ${formatTime(time)}`}`;
 
 /** How long ago it was, or in which block where the node tells no times with logs. */
 export function when({ time, block }: Pick<PoolEvent, "time" | "block">): string {

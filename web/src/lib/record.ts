@@ -56,7 +56,7 @@ async function readIndexed(pool: Pool, indexer: string): Promise<PoolRecord> {
   const [points, anchors, hedges, settlements, status] = await Promise.all([
     readPoints(indexer),
     select(indexer, "select block, expiry, atm_vol, left_wing, right_wing, carry from anchor order by id"),
-    select(indexer, "select block, base, quote, spot, cost from hedge order by id"),
+    select(indexer, "select block, timestamp as time, base, quote, spot, cost from hedge order by id"),
     select(indexer, "select block, expiry, price from settlement order by block"),
     ask(indexer, "status") as Promise<Record<string, { block: { number: number } }>>,
   ]);

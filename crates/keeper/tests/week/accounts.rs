@@ -11,13 +11,12 @@ use smirk_devnet_process::Devnet;
 
 use crate::{
     interface::{Anchor, Feed, Leg, Pool, State, Token},
-    processes::{devnet, Keeper, Role},
+    processes::{devnet, Keeper, Role, PATIENCE},
 };
 
 const WAD: U256 = U256::from_limbs([1_000_000_000_000_000_000, 0, 0, 0]);
 /// 2026-02-06 06:00:00 UTC, a Friday.
 const START: u64 = 1_770_357_600;
-const PATIENCE: Duration = Duration::from_secs(30);
 
 struct Stage {
     devnet: Devnet,
@@ -237,7 +236,7 @@ fn accounts_below_their_requirement_are_flagged_closed_and_met() {
     stage.until(&keeper, "the leg is met", || {
         stage.events::<Pool::LegSettled>() == 1
     });
-    std::thread::sleep(Duration::from_secs(1));
+    keeper.look_again();
     let (code, second) = keeper.stop();
     assert_eq!(code, Some(0), "{second}");
     let touched = second

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::{
     exchange::Exchange,
-    processes::{devnet, Keeper, Role},
+    processes::{devnet, Keeper, Role, PATIENCE},
 };
 
 sol! {
@@ -22,7 +22,6 @@ sol! {
 
 const ARB_WASM: Address = address!("0000000000000000000000000000000000000071");
 const DAY: u64 = 86_400;
-const PATIENCE: Duration = Duration::from_secs(20);
 /// The published test vector of the web3 secret storage definition.
 const KEYSTORE_ADDRESS: &str = "0x008aeeda4d805471df9b2a5b0f38a0c3bcba786b";
 
@@ -74,8 +73,8 @@ fn a_program_near_its_end_is_kept_alive_once() {
     let before = devnet.rpc.receipts_of(keeper_role).len();
     let keeper = start("confirmations = 1\n");
     until(&keeper, "is mined");
-    // A few looks more find nothing to do.
-    std::thread::sleep(Duration::from_secs(1));
+    // A look more finds nothing to do.
+    keeper.look_again();
     assert!(left() > 360 * DAY, "{}", left());
     let (code, text) = keeper.stop();
     assert_eq!(code, Some(0), "{text}");

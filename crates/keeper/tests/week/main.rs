@@ -133,6 +133,11 @@ impl Stage {
         time.max(now)
     }
 
+    /// Makes a block at the same time, which a transaction under way may wait for.
+    fn mine(&self) {
+        self.devnet.rpc.call("evm_mine", json!([]));
+    }
+
     /// Takes blocks back. Time does not go back with them, so that no block is made until the clock is where it was.
     fn take_back(&self, snapshot: &Value, time: u64) {
         let rpc = &self.devnet.rpc;
@@ -253,7 +258,8 @@ fn keepers_work_through_a_bad_day() {
                 }
             }
             64 => {
-                let (code, text) = operator.take().expect("at work").stop();
+                let operator = operator.take().expect("at work");
+                let (code, text) = operator.stop_while(|| stage.mine());
                 assert_eq!(code, Some(0), "it ends cleanly: {text}");
                 logs += &text;
             }
@@ -290,7 +296,7 @@ fn keepers_work_through_a_bad_day() {
         stage.advance(plan.time(step));
         std::thread::sleep(plan.pace());
     }
-    let (code, text) = operator.stop();
+    let (code, text) = operator.stop_while(|| stage.mine());
     assert_eq!(code, Some(0), "it ends cleanly: {text}");
     logs += &text;
     assert!(stage.exchange.heartbeats() > 5, "it shows that it lives");

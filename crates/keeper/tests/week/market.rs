@@ -6,12 +6,11 @@ use serde_json::Value;
 
 use crate::{
     exchange::{Exchange, HALF_SPREAD},
-    processes::{devnet, key, Keeper, Role},
+    processes::{devnet, key, Keeper, Role, PATIENCE},
 };
 
 /// 2026-02-06 06:00:00 UTC.
 const START: u64 = 1_770_357_600;
-const PATIENCE: Duration = Duration::from_secs(20);
 
 fn until(keeper: &Keeper, what: &str, done: impl Fn() -> bool) {
     let begun = Instant::now();

@@ -3,10 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::processes::Keeper;
+use crate::processes::{Keeper, PATIENCE};
 
-/// A keeper that has not followed for so long hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
 const POLL: Duration = Duration::from_millis(5);
 
 /// How a run goes.

@@ -6,12 +6,16 @@ use std::{
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
 };
 
 use alloy_primitives::{hex, Address, B256};
 use alloy_signer_local::PrivateKeySigner;
 use serde_json::Value;
 use smirk_devnet_process::{answer, get, Devnet};
+
+/// In which a machine of any speed comes to what is waited for: who is longer hangs.
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A key for tests and its address.
 pub fn key(number: u8) -> (String, Address) {
@@ -151,16 +155,22 @@ impl Keeper {
     /// Whether it has looked at the chain as it was at a time or later, or waits for a block.
     pub fn follows(&self, time: u64) -> bool {
         let metrics = self.get("/metrics");
-        let value = |name: &str| -> f64 {
-            let start = format!("smirk_keeper_{name} ");
-            let found = metrics.lines().find_map(|line| line.strip_prefix(&start));
-            found.map_or(0.0, |text| text.parse().expect("a number"))
-        };
-        let has_looked = |name: &str| value(name) >= time as f64;
+        let has_looked = |name: &str| metric(&metrics, name) >= time as f64;
         (!self.signs || has_looked("signer_looked_at_seconds"))
             && (!self.operates
                 || has_looked("operator_looked_at_seconds")
-                || value("transactions_under_way") > 0.0)
+                || metric(&metrics, "transactions_under_way") > 0.0)
+    }
+
+    /// Waits until it has attended to every duty anew.
+    pub fn look_again(&self) {
+        let looks = || metric(&self.get("/metrics"), "looks_total");
+        // The one that is under way may have begun before.
+        let (begun, enough) = (Instant::now(), looks() + 2.0);
+        while looks() < enough {
+            assert!(begun.elapsed() < PATIENCE, "no look: {}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Most memory that it has had at a time, bytes.
@@ -201,12 +211,33 @@ impl Keeper {
         assert!(told.expect("kill runs").success());
     }
 
+    /// Tells it to end and has the chain go on until it has. Returns its code and its log.
+    pub fn stop_while(mut self, goes_on: impl Fn()) -> (Option<i32>, String) {
+        self.tell_to_end();
+        let begun = Instant::now();
+        while self.process.try_wait().expect("it can be asked").is_none() {
+            assert!(begun.elapsed() < PATIENCE, "no end: {}", self.log());
+            goes_on();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        self.stop()
+    }
+
     /// Tells it to end and waits until it has. Returns its code and its log.
     pub fn stop(mut self) -> (Option<i32>, String) {
-        self.tell_to_end();
+        if self.process.try_wait().expect("it can be asked").is_none() {
+            self.tell_to_end();
+        }
         let code = self.process.wait().expect("it ends").code();
         (code, std::fs::read_to_string(&self.log).expect("its log"))
     }
+}
+
+/// A value among metrics, zero if it is not there.
+fn metric(metrics: &str, name: &str) -> f64 {
+    let start = format!("smirk_keeper_{name} ");
+    let found = metrics.lines().find_map(|line| line.strip_prefix(&start));
+    found.map_or(0.0, |text| text.parse().expect("a number"))
 }
 
 impl Drop for Keeper {

@@ -54,6 +54,19 @@ pub fn exchange(address: SocketAddr, bytes: &[u8], patience: Duration) -> Option
     Some((status, body))
 }
 
+/// Sends bytes as they are; gives the status of the response, whatever comes after its head. `None` without one.
+pub fn status(address: SocketAddr, bytes: &[u8], patience: Duration) -> Option<u16> {
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    stream.set_read_timeout(Some(patience)).expect("a timeout");
+    let _ = stream.write_all(bytes);
+    let (mut line, mut byte) = (Vec::new(), [0]);
+    while !line.ends_with(b"\r\n") && stream.read_exact(&mut byte).is_ok() {
+        line.push(byte[0]);
+    }
+    let line = String::from_utf8_lossy(&line);
+    line.split(' ').nth(1)?.parse().ok()
+}
+
 /// Like [`exchange`], with the whole head of the response.
 pub fn exchange_with_head(
     address: SocketAddr,
