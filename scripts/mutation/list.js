@@ -4,6 +4,7 @@ const swap = "src/flow/hedge/swap.rs";
 const window_ = "src/flow/hedge/window.rs";
 const lend = "src/flow/hedge/lend.rs";
 const loan = "src/loan.rs";
+const lender = "src/io/lender.rs";
 const rebalance = "src/flow/hedge/rebalance.rs";
 const admin = "src/flow/roles/admin.rs";
 const construct = "src/flow/roles/construct.rs";
@@ -833,8 +834,8 @@ const MUTATIONS = [
     name: "charge-search",
     defence: "what a holder may withdraw is paid",
     file: value,
-    text: "        value = needed;",
-    replacement: "        value = needed + (needed - value) / 8 + 1;",
+    text: "value.plus(step.max(missing));",
+    replacement: "value.plus(step.max(missing) / 8 * 9 + 1);",
     test: "exits::what_a_holder_may_withdraw_is_paid_also_when_leaving_costs",
   },
   {
@@ -1042,6 +1043,24 @@ const MUTATIONS = [
     replacement: "    Ok(())",
     suite: "attacks",
     test: "table::changes_within_one_call_are_seen_at_once_and_undone_whole",
+  },
+
+  // The lender
+  {
+    name: "lender-step-gas",
+    defence: "a lender that burns all it gets refuses no more than one that reverts",
+    file: lender,
+    text: "const MOST_FOR_A_STEP: u64 = 3_000_000;",
+    replacement: "const MOST_FOR_A_STEP: u64 = 3_000_000_000;",
+    test: "lender::a_lender_whose_steps_burn_all_gas_stands_in_nobodys_way",
+  },
+  {
+    name: "lender-refusals",
+    defence: "what others gave is released no longer than the lender lets go of it",
+    file: lender,
+    text: "            break;\n        }\n        released = true;",
+    replacement: "            continue;\n        }\n        released = true;",
+    test: "lender::a_lender_whose_steps_burn_all_gas_stands_in_nobodys_way",
   },
 
   // Time

@@ -13,10 +13,14 @@ use crate::{
         withdraw,
     },
     guard, risk,
+    saturating::Saturating,
     token::share,
     words::Word,
     Pool,
 };
+
+/// One part in so many powers of two of a holder's shares: by so many fewer are looked at for whether more still bring more.
+const NEAR: u32 = 20;
 
 /// What a deposit of this amount would exchange: the high side of net asset value.
 pub fn preview_entry(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
@@ -64,12 +68,14 @@ pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
                 supply,
             )
         };
-        let fits = |shares: u128| exit(shares).is_ok_and(|exchange| exchange.assets <= limit);
-        if fits(all) {
-            return exit(all);
-        }
-        // What is paid grows with the shares, and so does what leaving takes from the tails.
-        let (mut most, mut beyond) = (0, all);
+        let brings = |shares: u128| exit(shares).ok().map(|exchange| exchange.assets);
+        let near = all >> NEAR;
+        let fits = |shares: u128| {
+            let paid = brings(shares);
+            paid.is_some_and(|paid| paid <= limit) && brings(shares.less(near)) <= paid
+        };
+        // What is paid grows with the shares until leaving with more of them costs more than they are worth.
+        let (mut most, mut beyond) = (0, all.plus(1));
         while beyond - most > 1 {
             let middle = most + (beyond - most) / 2;
             if fits(middle) {

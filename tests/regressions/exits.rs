@@ -5,7 +5,7 @@ use smirk_world::{abi::IPool, price::wad};
 
 use crate::{
     actions::*,
-    common::{call, orders::on_account, put, Market},
+    common::{call, orders::on_account, put, Market, DAY},
 };
 
 fn part(market: &mut Market, who: Address) -> f64 {
@@ -601,6 +601,76 @@ fn what_a_holder_may_withdraw_is_paid_also_when_leaving_costs() {
         );
         assert!(quote(most) < value);
     }
+}
+
+/// A pool most of whose capacity would be in use once its provider had left, over so many days: leaving with a little more costs
+/// nearly what it is worth, or more.
+fn scarce(days: u64) -> (Market, Address) {
+    let mut market = Market::new();
+    let actors = &market.world.actors;
+    let (alice, provider) = (actors.alice.address, actors.provider.address);
+    let expiry = market.expiries[0] + (days - 7) * DAY;
+    if days != 91 {
+        market.list(expiry, "0.68");
+    }
+    let id = call(expiry, if days < 200 { "5000" } else { "3500" });
+    for size in ["25", "1"] {
+        while market.risk().upsideUsed < wad("0.74") && market.buy(alice, id, size).is_ok() {}
+    }
+    (market, provider)
+}
+
+#[test]
+fn withdrawing_works_wherever_redeeming_pays_as_much() {
+    let mut steep = 0;
+    for days in [91, 364, 720] {
+        let (mut market, provider) = scarce(days);
+        let most = market.most_shares_out(provider);
+        let part = |shares: U256, parts: u64| shares * U256::from(parts) / U256::from(1_000);
+        for parts in [1, 500, 900, 970, 990, 998, 999, 1_000] {
+            let shares = part(most, parts);
+            let assets = market.view(IPool::previewRedeemCall { shares }).unwrap();
+            let less = part(shares, 999);
+            let fewer = market.preview_redeem(less);
+            let brings = (quote(assets) - fewer) / (f64::from(shares - less) / 1e9);
+            steep += (brings < 0.2) as usize;
+            let preview = market.view(IPool::previewWithdrawCall { assets });
+            let burned = preview.unwrap_or_else(|error| panic!("{days} days, {parts}: {error}"));
+            println!("{days} days: {assets} for {shares} or {burned}, the last at {brings:.3}");
+            let roundings = shares / U256::from(1_000_000) + U256::from(2_000);
+            assert!(burned <= shares + roundings, "{burned} for {shares}");
+            let back = market.view(IPool::previewRedeemCall { shares: burned });
+            assert!(back.unwrap() >= assets, "{burned} for {assets}");
+        }
+        let assets = market.most_out(provider);
+        market.withdraw(provider, assets).unwrap();
+    }
+    assert!(
+        steep >= 3,
+        "leaving costs most of what it brings {steep} times"
+    );
+}
+
+/// Past some shares leaving with more of them costs more than they are worth.
+#[test]
+fn nobody_is_told_to_redeem_shares_that_bring_nothing() {
+    let (mut market, provider) = scarce(720);
+    let (most, all) = (market.most_shares_out(provider), market.shares_of(provider));
+    let paid = market.preview_redeem(most);
+    let worth = |market: &mut Market, parts: u64| {
+        let shares = all / U256::from(1_000) * U256::from(parts);
+        let paid = market.view(IPool::previewRedeemCall { shares });
+        paid.map_or(0.0, quote)
+    };
+    let best = (1..=1_000)
+        .map(|parts| worth(&mut market, parts))
+        .fold(0.0, f64::max);
+    let shares = most + most / U256::from(50);
+    let beyond = market.view(IPool::previewRedeemCall { shares });
+    let beyond = beyond.map_or(0.0, quote);
+    println!("{most} of {all} bring {paid:.2}, at best {best:.2}, a fiftieth more {beyond:.2}");
+    assert!(beyond < paid, "the path ran");
+    assert!(paid >= best, "{paid} {best}");
 }
 
 #[test]

@@ -1,11 +1,16 @@
 //! Who decides when the lender lends decides nothing else.
 
-use alloy_primitives::U256;
-use smirk_world::{abi::LendingPool, price::wad, World, VARIABLE};
+use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolCall;
+use smirk_world::{
+    abi::{IPool, LendingPool},
+    price::wad,
+    World, VARIABLE,
+};
 
 use crate::{
     actions::*,
-    common::{put, Market},
+    common::{call, put, Market},
 };
 
 /// The thief borrows all base, buys puts whose hedge has to wait, lends again when the window would be at its widest, and has
@@ -62,5 +67,83 @@ fn a_hedge_that_waited_for_an_emptied_lender_is_made_near_the_feed() {
     let gain = market.wealth(thief) - before;
     println!("sold {sold}, gained {gain:+.2}");
     assert!(gain < 0.0, "{gain} for {sold}");
+    market.assert_backed();
+}
+
+/// Gas that anybody can send with a call: a block's.
+const SENDABLE: u64 = 32_000_000;
+/// Gas that one step takes at most.
+const STEP: u64 = 3_000_000;
+
+/// Sends a call, which goes through, and says how many steps of the lender's it paid for.
+fn goes_through<C: SolCall>(market: &mut Market, who: Address, call: C) -> u64 {
+    let receipt = market.send(who, call).unwrap();
+    let gas = receipt.gas_used;
+    println!("{}: {gas}", C::SIGNATURE);
+    assert!(gas < SENDABLE, "{} takes {gas}", C::SIGNATURE);
+    gas / STEP
+}
+
+/// It answers what it is asked, and each step burns all gas; and it says that the pool has collateral in every reserve there could be,
+/// none of which it releases.
+#[test]
+fn a_lender_whose_steps_burn_all_gas_stands_in_nobodys_way() {
+    let builder = World::builder().price(wad("2500")).with_lender();
+    // It is cash that binds who leaves, not the scenario gate.
+    let mut market = Market::with(builder, |constructor| {
+        constructor.parameters.set("equityFloor", wad("0.01"));
+    });
+    let actors = &market.world.actors;
+    let (alice, provider) = (actors.alice.address, actors.provider.address);
+    let [_, month, _] = market.expiries;
+    let (bought, other) = (put(month, "2500"), call(month, "2500"));
+    market.buy(alice, bought, "150").unwrap();
+    let loan = market.nav();
+    assert!(!loan.owed.is_zero() && !loan.supplied.is_zero());
+    let lender = market.lender();
+    lender.burn_steps(&mut market.world.chain).unwrap();
+    assert_eq!(market.nav().owed, loan.owed, "it answers");
+
+    // Of what cash does not reach for collateral is asked back, and then that another reserve is released, no more.
+    let out = |assets| IPool::withdrawCall {
+        assets,
+        receiver: provider,
+        owner_: provider,
+    };
+    let most = market.most_out(provider);
+    let more = most + market.world.quote_units("20000");
+    let refusal = market.send(provider, out(more)).unwrap_err();
+    assert!(refusal.is::<IPool::WithdrawAboveLimit>(), "{refusal}");
+    assert_eq!(refusal.outcome.gas_used / STEP, 2);
+    let order = |id, size| IPool::buyCall {
+        id,
+        size: wad(size),
+        maxCost: U256::MAX,
+        deadline: U256::MAX,
+        receiver: alice,
+    };
+    let sale = |id, size| IPool::sellCall {
+        id,
+        size: wad(size),
+        minProceeds: U256::ZERO,
+        deadline: U256::MAX,
+        receiver: alice,
+    };
+    let steps = goes_through(&mut market, alice, sale(bought, "90"));
+    assert!(steps >= 1, "{steps} steps to repay");
+    let steps = goes_through(&mut market, alice, order(bought, "110"));
+    assert!(steps >= 2, "collateral was offered {steps} times");
+    goes_through(&mut market, alice, order(other, "5"));
+    goes_through(&mut market, alice, sale(other, "5"));
+    let most = market.most_out(provider);
+    goes_through(&mut market, provider, out(most));
+    let deposit = IPool::depositCall {
+        assets: atoms(1e5),
+        receiver: provider,
+    };
+    goes_through(&mut market, provider, deposit);
+    goes_through(&mut market, alice, IPool::rebalanceCall {});
+    let nav = market.nav();
+    assert_eq!((nav.owed, nav.supplied), (loan.owed, loan.supplied));
     market.assert_backed();
 }

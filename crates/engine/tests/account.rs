@@ -380,6 +380,52 @@ fn a_fine_grid_finds_no_larger_loss_in_20_000_random_accounts() {
     assert!(worst <= 0.005, "{worst}");
 }
 
+/// Up to a full account of legs whose signs alternate over strikes and expiries, at strikes to a tenth and to ten times of spot, of
+/// expiries minutes ahead and of one that is past and not settled yet: as plain floating point has it, and on a fine grid.
+#[test]
+fn odd_accounts_are_required_what_they_can_lose() {
+    let mut rng = Rng(61);
+    let spots: Vec<f64> = (0..=100).map(|step| 0.8 + 0.004 * step as f64).collect();
+    let vols: Vec<f64> = (0..9).map(|step| -0.3 + 0.09375 * step as f64).collect();
+    let (mut worst, mut expired, mut alone) = (0.0f64, 0, 0);
+    for round in 0..1_500 {
+        let mut pool = listed();
+        pool.slices
+            .insert(0, slice(1, rng.real(0.3, 1.5), 0.40, 0.28));
+        pool.slices.insert(0, slice(1, 0.65, 0.40, 0.28));
+        pool.slices[0].expiry = pool.now - rng.below(7_200) as u64;
+        pool.slices[1].expiry = pool.now + 600 + rng.below(3_000) as u64;
+        let count = [1, 2, 8, MAX_LEGS][round % 4];
+        let mut sign = 1.0;
+        let legs: Vec<Leg> = (0..count)
+            .map(|index| {
+                sign = -sign;
+                let reach = [0.02, 0.2, 2.3][rng.below(3)];
+                let strike = 3_000.0 * rng.real(-reach, reach).exp();
+                Leg {
+                    slice: ((index + round / 4) % pool.slices.len()) as u8,
+                    kind: [Kind::Call, Kind::Put][rng.below(2)],
+                    strike: strike.max(300.0) as u128 / 25 * 25 * WAD,
+                    lots: (sign * rng.real(1.0, 2e7)) as i64,
+                }
+            })
+            .collect();
+        let quote = rng.real(-1e5, 1e6);
+        let found = health(&pool.snapshot(), &legs, (quote * 1e18) as i128);
+        assert_like(&found, &pool, &legs, quote);
+        let past = legs.iter().filter(|leg| leg.slice == 0);
+        expired += past.clone().count();
+        alone += (count == 1 && past.count() == 1) as usize;
+        if round < 400 {
+            let fine = plain_loss(&pool, &legs, &spots, &vols);
+            worst = worst.max((fine - found.initial.float()) / gross(&pool, &legs));
+        }
+    }
+    println!("largest miss {:.4} % of gross notional", worst * 100.0);
+    assert!(worst <= 0.005, "{worst}");
+    assert!(expired > 500 && alone > 20, "{expired} {alone}");
+}
+
 /// [`plain_loss`] with vols and strikes worked out once.
 fn fine_loss(pool: &Pool, legs: &[Leg], spots: &[f64], vols: &[f64]) -> f64 {
     let spot = pool.spot.float();

@@ -30,6 +30,8 @@ const LIBRARIES: [&str; 7] = [
     "FlashLoanLogic",
     "PoolLogic",
 ];
+/// Where a market's own code stands once something else stands in its place.
+const MOVED: Address = Address::repeat_byte(0xa7);
 /// Interest rate mode of a variable loan.
 pub const VARIABLE: U256 = U256::from_limbs([2, 0, 0, 0]);
 /// Seconds that the sequencer has to be up before anybody borrows.
@@ -235,6 +237,17 @@ impl Lender {
             configurator: self.configurator,
         };
         listing.list(chain, asset, decimals, symbol, &USDC)
+    }
+
+    /// From now on every step at the market burns all gas that it gets, and every debtor has collateral in every reserve.
+    pub fn burn_steps(&self, chain: &mut Chain) -> Result<()> {
+        let code = chain.code(self.pool);
+        chain.set_code(MOVED, code);
+        let init = test_contract("BurningLender", &MOVED.abi_encode())?;
+        let burning = create(chain, self.admin, init)?;
+        let code = chain.code(burning);
+        chain.set_code(self.pool, code);
+        Ok(())
     }
 
     /// What the market's administrators do.

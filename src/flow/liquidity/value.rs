@@ -7,7 +7,7 @@ use smirk_engine::{
     shares,
     state::{Kind, Node, Slice, LOT, MAX_EXPIRIES},
     stress,
-    wide::mul_div_up,
+    wide::{mul_div_down, mul_div_up},
 };
 
 use alloy_primitives::Address;
@@ -31,6 +31,8 @@ const UNSETTLED_MOVE: u128 = 10;
 const LEAST_EXIT: u128 = WAD / 5_000;
 /// Steps in which a withdrawal of given assets looks for the value that leaves them after the charge.
 const STEPS: usize = 64;
+/// Two values are near each other within one part in so many powers of two.
+const NEAR: u32 = 20;
 /// Shares per atom beyond which a pool has lost all but a thousandth of what its shares were first worth.
 const LOST: u128 = shares::VIRTUAL_SHARES * 1_000;
 
@@ -152,14 +154,21 @@ pub fn exit(
 
 /// Value of shares, atoms, of which these assets are left after the charge; `None` when there is none.
 fn value_up(context: &Context, assessment: &Assessment, assets: u128) -> Option<u128> {
-    // From below, where the charge grows slower than the value: the search never passes the least value that does.
-    let mut value = assets;
+    // The charge is convex and nothing for nothing: a line through two values from below meets it no later than the least value
+    // that does. Points that are too near each other say more of roundings than of the charge.
+    let (mut value, mut from, mut charge_from) = (assets, 0, 0);
     for _ in 0..STEPS {
-        let needed = assets.checked_add(charge_up(context, assessment, value)?)?;
-        if needed <= value {
+        let charge = charge_up(context, assessment, value)?;
+        let missing = assets.plus(charge).less(value);
+        if missing == 0 {
             return Some(value);
         }
-        value = needed;
+        let by = value - from;
+        let step = mul_div_down(missing, by, by.less(charge - charge_from) + 1)?;
+        if step > value >> NEAR {
+            (from, charge_from) = (value, charge);
+        }
+        value = value.plus(step.max(missing));
     }
     None
 }
