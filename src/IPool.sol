@@ -388,8 +388,8 @@ interface IPool {
     function oracleStatus() external view returns (OracleStatus memory status);
     function surroundings() external view returns (Surroundings memory surroundings_);
 
-    // Liquidity: ERC-4626 over the quote token. Deposits at the high side of net asset value, withdrawals at the low side less
-    // a charge for the capacity that they take from the others.
+    // Liquidity: ERC-4626 over the quote token. Deposits at the high side of net asset value or above, withdrawals at the low side
+    // less a charge for the capacity that they take from the others.
 
     function asset() external view returns (address token);
     function totalAssets() external view returns (uint256 assets);

@@ -18,10 +18,10 @@ async function find(chain, pool) {
 
 // Supplies it from the sender's own quote. A failure is reported: the pool borrows without, its first loan costs more gas.
 async function openAccount(chain, makeSender, pool) {
-  const { quote, lender, supplied, amount } = await find(chain, pool);
-  if (BigInt(lender) === 0n) return say("lender: the pool has none");
-  if (supplied > 0n) return say("lender: the pool has an account there");
   try {
+    const { quote, lender, supplied, amount } = await find(chain, pool);
+    if (BigInt(lender) === 0n) return say("lender: the pool has none");
+    if (supplied > 0n) return say("lender: the pool has an account there");
     const sender = makeSender();
     const held = await chain.number(quote, "balanceOf(address)", sender.account);
     if (held < amount) throw new Error(`${sender.account} holds ${held} units of quote`);
@@ -29,7 +29,7 @@ async function openAccount(chain, makeSender, pool) {
     const hash = sender.send(lender, calldata("supply(address,uint256,address,uint16)", quote, amount, pool, 0));
     say(`lender: supplied ${amount} units of quote for the pool by transaction ${hash}`);
   } catch (error) {
-    say(`lender: ${amount} units of quote could not be supplied for the pool, try again with scripts/deploy account ${pool}: ${error.message}`);
+    say(`lender: a thousandth of quote could not be supplied for the pool, try again with scripts/deploy account ${pool}: ${error.message}`);
   }
 }
 

@@ -25,7 +25,7 @@ activation; a pool whose program is not active can't be called.
 Both pay the data fee, say until when the program is active then, and do nothing when there is nothing to do.
   bid                      bids again for a place in the cache, which a higher bidder may take
   account                  supplies a thousandth of quote for the pool at its lender, if nobody has: its first loan costs a
-                           trader 34,000 gas less. The pool does not count it as its own
+                           trader 36,700 gas less. The pool does not count it as its own
 
 The chain
   RPC_URL                  where to send transactions; or ETH_RPC_URL in the environment

@@ -514,9 +514,9 @@ const MUTATIONS = [
   {
     name: "released-gifts",
     defence: "gifts that count for loans hide none at the lender that holds collateral back",
-    file: "src/io/lender.rs",
-    text: "        if other == asset.word() || is_lent_on {",
-    replacement: "        if other == asset.word() || false & is_lent_on {",
+    file: lender,
+    text: "        if other == asset.word() || traits as u16 != 0 {",
+    replacement: "        if other == asset.word() || false & (traits as u16 != 0) {",
     suite: "attacks",
     test: "loan::gifts_that_count_for_loans_hide_none_whose_loan_to_value_falls_to_nothing",
   },
@@ -1061,6 +1061,14 @@ const MUTATIONS = [
     text: "            break;\n        }\n        released = true;",
     replacement: "            continue;\n        }\n        released = true;",
     test: "lender::a_lender_whose_steps_burn_all_gas_stands_in_nobodys_way",
+  },
+  {
+    name: "lender-terms",
+    defence: "what others gave is looked at no longer than the lender says its terms",
+    file: lender,
+    text: "        let Some(traits) = traits(pool, market, other) else {\n            break;\n        };",
+    replacement: "        let Some(traits) = traits(pool, market, other) else {\n            continue;\n        };",
+    test: "lender::a_lender_that_burns_what_asks_for_terms_stands_in_nobodys_way",
   },
 
   // Time

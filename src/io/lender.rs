@@ -208,9 +208,11 @@ fn release_others(pool: &mut Pool, lender: &Lender, asset: Address) -> bool {
         let Some(other) = host::ask(pool, market, data) else {
             break;
         };
+        let Some(traits) = traits(pool, market, other) else {
+            break;
+        };
         // Bits 0 to 15: the loan to value.
-        let is_lent_on = traits(pool, market, other).is_none_or(|traits| traits as u16 != 0);
-        if other == asset.word() || is_lent_on {
+        if other == asset.word() || traits as u16 != 0 {
             continue;
         }
         if !use_as_collateral(pool, market, other, false) {

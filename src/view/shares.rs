@@ -72,7 +72,7 @@ pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
         let near = all >> NEAR;
         let fits = |shares: u128| {
             let paid = brings(shares);
-            paid.is_some_and(|paid| paid <= limit) && brings(shares.less(near)) <= paid
+            paid.is_some_and(|paid| paid != 0 && paid <= limit) && brings(shares.less(near)) <= paid
         };
         // What is paid grows with the shares until leaving with more of them costs more than they are worth.
         let (mut most, mut beyond) = (0, all.plus(1));

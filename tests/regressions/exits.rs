@@ -1,7 +1,7 @@
 //! Who enters pays at least what a share is worth, who leaves gets at most that, and nobody's exit depends on another's.
 
 use alloy_primitives::{Address, U256};
-use smirk_world::{abi::IPool, price::wad};
+use smirk_world::{abi::IPool, price::wad, World};
 
 use crate::{
     actions::*,
@@ -606,16 +606,25 @@ fn what_a_holder_may_withdraw_is_paid_also_when_leaving_costs() {
 /// A pool most of whose capacity would be in use once its provider had left, over so many days: leaving with a little more costs
 /// nearly what it is worth, or more.
 fn scarce(days: u64) -> (Market, Address) {
-    let mut market = Market::new();
+    // Deep enough for it not to be the shift's cap that ends purchases.
+    let builder = World::builder().price(wad("2500"));
+    let mut market = Market::with(builder, |constructor| {
+        constructor.parameters.set("depth", wad("10000000"));
+    });
     let actors = &market.world.actors;
-    let (alice, provider) = (actors.alice.address, actors.provider.address);
+    let (alice, carol) = (actors.alice.address, actors.carol.address);
+    let provider = actors.provider.address;
+    market.enrich(carol);
     let expiry = market.expiries[0] + (days - 7) * DAY;
     if days != 91 {
         market.list(expiry, "0.68");
     }
     let id = call(expiry, if days < 200 { "5000" } else { "3500" });
-    for size in ["25", "1"] {
-        while market.risk().upsideUsed < wad("0.74") && market.buy(alice, id, size).is_ok() {}
+    for size in ["25", "1", "0.05"] {
+        while market.risk().upsideUsed < wad("0.74") && market.buy(alice, id, size).is_ok() {
+            // What hedges moved is brought back.
+            market.push(carol, 2_500.0);
+        }
     }
     (market, provider)
 }
@@ -655,6 +664,8 @@ fn withdrawing_works_wherever_redeeming_pays_as_much() {
 #[test]
 fn nobody_is_told_to_redeem_shares_that_bring_nothing() {
     let (mut market, provider) = scarce(720);
+    let used = market.risk().upsideUsed;
+    assert!(used > wad("0.73"), "{used} of the rise is in use");
     let (most, all) = (market.most_shares_out(provider), market.shares_of(provider));
     let paid = market.preview_redeem(most);
     let worth = |market: &mut Market, parts: u64| {

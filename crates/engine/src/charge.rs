@@ -241,7 +241,8 @@ fn price(
                 part.vol_after = marginal_vol(frame, point, after);
             }
         }
-        // Beyond the farthest shift an order is paid no more than there, as one that closes without a solution pays no more.
+        // Beyond the farthest shift an order is paid no more, and pays no less, than there, as one that closes without a solution pays
+        // no more.
         let moved = after.cost - before.cost;
         let moved = moved.max(after.cost_within - before.cost_within);
         let total = sums.payment;

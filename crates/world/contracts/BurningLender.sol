@@ -9,15 +9,18 @@ interface IMarket {
     function repay(address asset, uint256 amount, uint256 interestRateMode, address onBehalfOf) external returns (uint256);
     function setUserUseReserveAsCollateral(address asset, bool useAsCollateral) external;
     function getUserConfiguration(address user) external view returns (uint256);
+    function getConfiguration(address asset) external view returns (uint256);
 }
 
 /// Takes the place of a lender's market, whose own code stands elsewhere then: what is asked of it is answered, and any step burns
-/// all gas. It says that every debtor has debt and collateral in every reserve.
+/// all gas. It says that every debtor has debt and collateral in every reserve, and may burn what asks for the terms of one that is not there.
 contract BurningLender {
     address private immutable code;
+    bool private immutable burnsTerms;
 
-    constructor(address code_) {
+    constructor(address code_, bool burnsTerms_) {
         code = code_;
+        burnsTerms = burnsTerms_;
     }
 
     fallback() external {
@@ -25,6 +28,7 @@ contract BurningLender {
         if (
             asked == IMarket.supply.selector || asked == IMarket.withdraw.selector || asked == IMarket.borrow.selector
                 || asked == IMarket.repay.selector || asked == IMarket.setUserUseReserveAsCollateral.selector
+                || burnsTerms && asked == IMarket.getConfiguration.selector && uint256(bytes32(msg.data[4:36])) == 0
         ) {
             assembly {
                 invalid()

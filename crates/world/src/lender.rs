@@ -239,11 +239,12 @@ impl Lender {
         listing.list(chain, asset, decimals, symbol, &USDC)
     }
 
-    /// From now on every step at the market burns all gas that it gets, and every debtor has collateral in every reserve.
-    pub fn burn_steps(&self, chain: &mut Chain) -> Result<()> {
+    /// From now on every step at the market burns all gas that it gets, and every debtor has collateral in every reserve;
+    /// and so does what asks for the terms of a reserve that is not there, if it `burns_terms`.
+    pub fn burn_steps(&self, chain: &mut Chain, burns_terms: bool) -> Result<()> {
         let code = chain.code(self.pool);
         chain.set_code(MOVED, code);
-        let init = test_contract("BurningLender", &MOVED.abi_encode())?;
+        let init = test_contract("BurningLender", &(MOVED, burns_terms).abi_encode())?;
         let burning = create(chain, self.admin, init)?;
         let code = chain.code(burning);
         chain.set_code(self.pool, code);

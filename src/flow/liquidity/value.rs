@@ -32,7 +32,7 @@ const LEAST_EXIT: u128 = WAD / 5_000;
 /// Steps in which a withdrawal of given assets looks for the value that leaves them after the charge.
 const STEPS: usize = 64;
 /// Two values are near each other within one part in so many powers of two.
-const NEAR: u32 = 20;
+const NEAR: u32 = 30;
 /// Shares per atom beyond which a pool has lost all but a thousandth of what its shares were first worth.
 const LOST: u128 = shares::VIRTUAL_SHARES * 1_000;
 
@@ -164,7 +164,7 @@ fn value_up(context: &Context, assessment: &Assessment, assets: u128) -> Option<
             return Some(value);
         }
         let by = value - from;
-        let step = mul_div_down(missing, by, by.less(charge - charge_from) + 1)?;
+        let step = mul_div_down(missing, by, by.less(charge.less(charge_from)) + 1)?;
         if step > value >> NEAR {
             (from, charge_from) = (value, charge);
         }

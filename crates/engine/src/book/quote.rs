@@ -2,7 +2,8 @@
 //!
 //! The premium is the difference of two integers (the potential after and before) and the intrinsic values of its legs at their
 //! forwards, rounded only on the way to WAD, once for the whole order, and there in the pool's favour. So a sequence of orders
-//! that returns to its start never pays, and costs less than one unit an order before charges; splitting changes no more.
+//! that returns to its start never pays, and costs less than one unit an order before charges; splitting changes no more, as long as
+//! no shift is beyond the farthest; there pieces cost no less (`charge.rs`).
 
 use crate::book::frame::{options, Frame, Point};
 use crate::book::mark::mark_legs;
