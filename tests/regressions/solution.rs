@@ -219,3 +219,94 @@ fn what_is_sold_with_a_solution_was_not_bought_back_for_less_without_one() {
     }
     assert!(best < 0.0, "{best}");
 }
+
+/// Bought back in the order that sells something else, which nets to nothing where both are priced without a solution at one vol, and
+/// sold, or bought back, at the potential far beyond a quarter.
+#[test]
+fn what_is_bought_back_beside_a_sale_without_a_solution_is_not_sold_for_more_with_one() {
+    let mut best = f64::MIN;
+    for scale in [1.0, 1.1, 1.4] {
+        let gain = Pair::new().round(scale);
+        println!("{scale} of the straddles: {gain:+.2}");
+        best = best.max(gain);
+    }
+    assert!(best < 0.0, "{best}");
+}
+
+/// A thief with two accounts, which hold the opposite of each other.
+struct Pair {
+    thief: Thief,
+    other: Address,
+}
+
+impl Pair {
+    fn new() -> Pair {
+        let mut thief = Thief::new(3e7);
+        let other = thief.market.world.actors.bob.address;
+        thief.market.enrich(other);
+        let (amount, account_) = (atoms(5e6), other);
+        thief
+            .market
+            .send(other, IPool::depositMarginCall { amount, account_ })
+            .unwrap();
+        Pair { thief, other }
+    }
+
+    /// So much of straddles of a month and a quarter on an account, and the opposite of a week's, whose vega is that of both.
+    fn trade(&mut self, who: Address, size: f64) -> Result<(), CallFailure> {
+        let [week, month, quarter] = self.thief.market.expiries;
+        let parts: Vec<_> = [(month, 1.35), (quarter, 1.3), (week, -6.96)]
+            .into_iter()
+            .flat_map(|(expiry, part)| {
+                let size = format!("{:.6}", part * size);
+                [
+                    (call(expiry, "2500"), size.clone()),
+                    (put(expiry, "2500"), size),
+                ]
+            })
+            .collect();
+        let parts: Vec<_> = parts
+            .iter()
+            .map(|(id, size)| (*id, size.as_str()))
+            .collect();
+        let sent = self.thief.market.send(who, on_account(&parts, who));
+        self.thief.market.push(self.thief.who, 2_500.0);
+        sent.map(drop)
+    }
+
+    /// What both have in cash.
+    fn cash(&mut self) -> f64 {
+        let quote_token = self.thief.market.world.quote;
+        let held = self
+            .thief
+            .market
+            .world
+            .balance_of(quote_token, self.other)
+            .unwrap();
+        let on_account = signed(self.thief.market.state_of(self.other).quote) * 1e12;
+        self.thief.cash() + quote(held) + on_account
+    }
+
+    /// Opens both, closes one of them at once and the other in two orders, and says what that brought.
+    fn round(mut self, scale: f64) -> f64 {
+        let (one, other) = (self.thief.who, self.other);
+        let start = self.cash();
+        const PIECES: usize = 40;
+        let whole = 100.0 * scale;
+        for _ in 0..PIECES {
+            self.trade(one, whole / PIECES as f64).unwrap();
+            self.trade(other, -whole / PIECES as f64).unwrap();
+        }
+        self.trade(other, whole).unwrap();
+        assert_eq!(self.thief.shift(), 0.0, "there is a solution still");
+        let mut left = whole;
+        while self.thief.shift() == 0.0 {
+            self.trade(one, -whole / 100.0).unwrap();
+            left -= whole / 100.0;
+        }
+        let shift = self.thief.shift();
+        assert!(shift > 0.5, "the rest is closed from a shift of {shift}");
+        self.trade(one, -left).unwrap();
+        self.cash() - start
+    }
+}

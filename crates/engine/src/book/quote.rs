@@ -265,18 +265,13 @@ pub(crate) fn marginal_vol(frame: &Frame, point: &Point, solution: &Solution) ->
 const DEARER: Word = Word::from_ratio(1_284_025_416_687_741_485, WAD);
 const CHEAPER: Word = Word::from_ratio(778_800_783_071_404_868, WAD);
 
-/// What the taker of an exit pays where the potential has no solution, negative for what it gets, quote WAD, rounded up: at the
-/// anchor's marks. An order that buys back, and any where the pool is long of vega, is priced with all vols as they are or moved by
-/// a factor of e^±0.25, whichever is worst for the taker, so that nobody closes for less than [`opened_up`] lets it open for: a
-/// small order elsewhere can bring about that there is no solution.
+/// What the taker of an exit pays where the potential has no solution, negative for what it gets, quote WAD, rounded up: what it
+/// sells at the anchor's marks, or at vols cheaper by a factor of e^0.25 where the pool is long of vega, and what it buys back at vols dearer by
+/// that, so that nobody closes for less than [`opened_up`] lets it open for: a small order elsewhere can bring about that there is no
+/// solution. Each leg for itself: two of equal vega would be closed at the anchor's marks in one order and apart at the potential.
 pub(crate) fn unsolved_up(frame: &Frame, points: &[Point], legs: &[Leg], is_long: bool) -> i128 {
-    let marked = marked_up(frame, points, legs, [Word::ONE; 2]);
-    if !is_long && !legs.iter().any(|leg| leg.side.is_bought()) {
-        return marked;
-    }
-    marked
-        .max(marked_up(frame, points, legs, [DEARER; 2]))
-        .max(marked_up(frame, points, legs, [CHEAPER; 2]))
+    let sold = if is_long { CHEAPER } else { Word::ONE };
+    marked_up(frame, points, legs, [DEARER, sold])
 }
 
 /// What the taker of an order that opens pays at least, the same way: what it buys at vols no cheaper, and what it sells at vols no
