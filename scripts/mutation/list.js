@@ -496,10 +496,15 @@ const MUTATIONS = [
   },
   {
     name: "shift-far",
-    defence: "nobody who opens far beyond the shift's cap gets more than what closes it without a solution costs",
+    defence: "nobody who opens far beyond the shift's cap gets more than what closes it without a solution costs, by either of two rules",
     file: charge,
-    text: "        if opens && before.largest > FARTHEST_SHIFT {",
-    replacement: "        if opens && before.largest > FARTHEST_SHIFT * 4 {",
+    text: `        let moved = moved.max(after.cost_within - before.cost_within);
+        let total = sums.payment;
+        let total = total.and_then(|payment| payment.total_up(moved, parameters.depth));
+        if opens && before.largest > FARTHEST_SHIFT {`,
+    replacement: `        let total = sums.payment;
+        let total = total.and_then(|payment| payment.total_up(moved, parameters.depth));
+        if opens && before.largest > FARTHEST_SHIFT * 4 {`,
     test: "solution::what_is_bought_back_without_a_solution_was_not_written_for_more_with_one",
   },
   {
