@@ -10,10 +10,10 @@ const USAGE = `usage: scripts/deploy [RPC_URL] --base ADDRESS --quote ADDRESS --
        scripts/deploy account POOL [RPC_URL]
 
 Deploys the pool: its program's fragments one by one, then one transaction that creates the pool, activates its program and
-constructs it, then a bid for a place in the program cache and a thousandth of quote at the lender. Before anything is paid for, what the pool is told to call must
-have code and the whole creation is simulated; afterwards the pool must say of itself what was asked for. Where everything
-lies follows from the arguments and the program as this Node.js compresses it: a run that was interrupted is run again with
-the same arguments, and goes on where it ended.
+constructs it, then a bid for a place in the program cache and a thousandth of quote at the lender. Before anything is paid
+for, what the pool is told to call must have code and the whole creation is simulated; afterwards the pool must say of itself
+what was asked for. Where everything lies follows from the arguments and the program as this Node.js compresses it: a run that
+was interrupted is run again with the same arguments, and goes on where it ended.
 
   verify                   builds the program and compares it with the one that runs at POOL
 
