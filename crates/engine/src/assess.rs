@@ -5,8 +5,7 @@ use crate::book::mark::Totals;
 use crate::book::potential::excess_up;
 use crate::book::quote::QuoteError;
 use crate::charge::{answer, Before};
-use crate::number::wide::{mul_div_up, saturating_sum};
-use crate::parameters::WAD;
+use crate::number::wide::saturating_sum;
 use crate::risk::capacity::Tails;
 use crate::risk::{hedge, stress};
 use crate::state::{
@@ -119,16 +118,8 @@ fn earned_at_once(quote: &Quote) -> i128 {
 }
 
 /// What providers leave at: the low side of net asset value, and at most what is left when the book is unwound at the
-/// potential. Where that has not converged, the low side less a fifth of the gross log-vega, the most that the shift's cap
-/// lets the potential ask.
+/// potential.
 fn nav_exit(frame: &Frame, points: &Points, mark: &BookMark) -> i128 {
-    let less =
-        |nav: i128, amount: u128| saturating_sum(nav, -(amount.min(i128::MAX as u128) as i128));
-    match excess_up(frame, points) {
-        Some(excess) => mark.nav_low.min(less(mark.nav, excess)),
-        None => {
-            let fifth = mul_div_up(mark.gross_log_vega, (WAD / 5) as u128, WAD as u128);
-            less(mark.nav_low, fifth.unwrap_or(u128::MAX))
-        }
-    }
+    let excess = excess_up(frame, points).min(i128::MAX as u128) as i128;
+    mark.nav_low.min(saturating_sum(mark.nav, -excess))
 }

@@ -15,10 +15,8 @@
 use crate::book::frame::{options_of, Frame, Points};
 use crate::book::lag::{lag, FARTHEST};
 use crate::book::mark::{TailSums, Totals};
-use crate::book::potential::{Potential, Solution, FARTHEST_SHIFT};
-use crate::book::quote::{
-    locate, marginal_vol, opened_up, unsolved_up, Payment, PricedLeg, QuoteError,
-};
+use crate::book::potential::{Potential, Solution};
+use crate::book::quote::{locate, marginal_vol, Payment, PricedLeg, QuoteError};
 use crate::book::spread::{leg_spread, widened_up};
 use crate::number::wide::mul_div_down;
 use crate::number::word::{Word, MARGIN};
@@ -107,12 +105,8 @@ pub(crate) fn answer(
     for index in 0..count {
         add_leg(&mut sums, frame, points, totals, (legs, index), only_sells)?;
     }
-    let mut spread = sums.quote.spread;
     let after = potential.solve(points);
-    if !price(&mut sums, frame, points, totals, legs, [&solution, &after])? {
-        // Thrice at the anchor: then who closes gets less than the potential would pay for what traders are long.
-        spread = spread.saturating_add(spread).saturating_add(spread);
-    }
+    price(&mut sums, frame, points, totals, legs, [&solution, &after])?;
     let quote = &mut sums.quote;
     let venue = sums.venue.surcharge(quote.delta)?;
     let (equity, rate) = (
@@ -129,7 +123,7 @@ pub(crate) fn answer(
         }
     }
     let plan = hedge::plan(frame.snapshot, before.mark, 0);
-    quote.spread = widened_up(spread, quote.delta, &plan);
+    quote.spread = widened_up(quote.spread, quote.delta, &plan);
     quote.surcharge = venue.amount;
     quote.end_price = venue.end_price;
     quote.reach = venue.reach;
@@ -212,8 +206,8 @@ fn add_leg(
     Ok(())
 }
 
-/// Fills in premium, shift and vols of an order whose legs are in the book. Whether the premium is the potential's, not the
-/// anchor's.
+/// Fills in premium, shift and vols of an order whose legs are in the book: the premium is the change of the potential, whatever the
+/// order and wherever the book is. So no orders that end where they began pay.
 ///
 /// # Errors
 /// What opens needs a converged potential within the shift cap, or one that the order brings closer to it.
@@ -224,44 +218,30 @@ fn price(
     totals: &Totals,
     legs: &[Leg],
     [before, after]: [&Solution; 2],
-) -> Result<bool, QuoteError> {
+) -> Result<(), QuoteError> {
     let parameters = frame.snapshot.parameters;
-    let opens = legs.iter().any(|leg| leg.side.opens());
-    let is_converged = before.is_converged() && after.is_converged();
-    let quote = &mut sums.quote;
-    let paid = if is_converged {
-        let (shift, cap) = (after.largest, parameters.shift_cap);
-        if opens && shift > cap && shift >= before.largest {
+    let (depth, cap, shift) = (parameters.depth, parameters.shift_cap, after.largest);
+    if legs.iter().any(|leg| leg.side.opens()) {
+        if !after.is_converged {
+            let log_vega = totals.mark(frame, 0).gross_log_vega;
+            return Err(QuoteError::NotConverged { log_vega, depth });
+        }
+        if shift > cap && shift >= before.largest {
             return Err(QuoteError::ShiftAboveCap { shift, cap });
         }
-        quote.shift = shift;
-        for (leg, part) in legs.iter().zip(&mut sums.legs) {
-            if let Some(point) = points.get(leg.node) {
-                part.vol_before = marginal_vol(frame, point, before);
-                part.vol_after = marginal_vol(frame, point, after);
-            }
+    }
+    for (leg, part) in legs.iter().zip(&mut sums.legs) {
+        if let Some(point) = points.get(leg.node) {
+            part.vol_before = marginal_vol(frame, point, before);
+            part.vol_after = marginal_vol(frame, point, after);
         }
-        // Beyond the farthest shift an order is paid no more, and pays no less, than there, as one that closes without a solution pays
-        // no more.
-        let moved = after.cost - before.cost;
-        let moved = moved.max(after.cost_within - before.cost_within);
-        let total = sums.payment;
-        let total = total.and_then(|payment| payment.total_up(moved, parameters.depth));
-        if opens && before.largest > FARTHEST_SHIFT {
-            total.map(|total| total.max(opened_up(frame, points, legs)))
-        } else {
-            total
-        }
-    } else if opens {
-        return Err(QuoteError::NotConverged {
-            log_vega: totals.mark(frame, 0).gross_log_vega,
-            depth: parameters.depth,
-        });
-    } else {
-        Some(unsolved_up(frame, points, legs, totals.is_long()))
-    };
+    }
+    let paid = sums.payment;
+    let paid = paid.and_then(|payment| payment.total_up(after.cost - before.cost, depth));
     let sells_only = legs.iter().all(|leg| !leg.side.is_bought());
     let paid = paid.unwrap_or(if sells_only { 0 } else { i128::MAX });
+    let quote = &mut sums.quote;
+    quote.shift = shift;
     quote.premium = paid.unsigned_abs();
     quote.is_credit = paid < 0 || sells_only;
     let [first, ..] = &sums.legs;
@@ -269,7 +249,7 @@ fn price(
     quote.forward = first.forward;
     quote.vol_before = first.vol_before;
     quote.vol_after = first.vol_after;
-    Ok(is_converged)
+    Ok(())
 }
 
 /// Refuses to open on an anchor that spot has left behind.

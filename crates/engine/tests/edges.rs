@@ -231,8 +231,8 @@ fn a_position_may_reach_the_most_lots_and_not_one_more() {
     pool.nodes[20].calls = 10 - MAX_LOTS;
     let at_most = quote(&pool.snapshot(), &buy(20, 10)).unwrap_err();
     match at_most {
-        QuoteError::NotConverged { log_vega, depth } => {
-            assert!(depth == pool.parameters.depth && log_vega > 1_000_000 * depth);
+        QuoteError::ShiftAboveCap { shift, cap } => {
+            assert!(cap == pool.parameters.shift_cap && shift > wad(4.0));
         }
         other => panic!("{other:?}"),
     }
@@ -254,21 +254,18 @@ fn a_position_may_reach_the_most_lots_and_not_one_more() {
     assert!(quote(&pool.snapshot(), &sale).is_ok());
 }
 
-/// 2^21 times U in one node, all of it worthless: the last size there is room for.
+/// 2^21 times U in one node, all of it worthless: the last size that the search sees whole. What is above it stands in nobody's way.
 #[test]
-fn a_book_is_priced_up_to_its_largest_size() {
+fn a_book_is_priced_up_to_its_largest_size_and_beyond() {
     let mut pool = Pool::listed();
     pool.nodes[0].strike = 1_500 * WAD;
     let most = (1u128 << 21) * pool.parameters.depth / WAD * 1_000_000 / 3_000;
-    pool.nodes[0].puts = -(most as i64);
-    let mut pool = pool.rich();
-    let found = quote(&pool.snapshot(), &buy(20, 1_000)).unwrap();
-    assert!(found.shift < wad(1e-5), "{}", found.shift);
-    pool.nodes[0].puts -= 1;
-    assert!(matches!(
-        quote(&pool.snapshot(), &buy(20, 1_000)),
-        Err(QuoteError::NotConverged { .. })
-    ));
+    for puts in [most as i64, most as i64 + 1, MAX_LOTS] {
+        pool.nodes[0].puts = -puts;
+        let pool = pool.clone().rich();
+        let found = quote(&pool.snapshot(), &buy(20, 1_000)).unwrap();
+        assert!(found.shift < wad(1e-5), "{}", found.shift);
+    }
 }
 
 #[test]

@@ -59,12 +59,16 @@ fn providers_leave_at_the_mark_s_low_side_or_at_the_potential_if_that_is_less() 
 }
 
 #[test]
-fn without_a_potential_a_fifth_of_the_log_vega_is_kept() {
+fn far_beyond_the_cap_a_book_is_unwound_within_a_quarter() {
     let mut pool = Pool::listed();
     pool.nodes[20].calls = -10_000_000_000;
     let found = exit(&pool).after;
-    let expected = found.nav_low.float() - found.gross_log_vega.float() / 5.0;
-    close(found.nav_exit.float(), expected, 1e-6);
+    let objective = Objective::new(&pool);
+    let start = vec![0.0; 3 * pool.slices.len()];
+    let maximum = objective.climb_within(0.25);
+    assert_eq!(maximum.largest, 0.25);
+    let excess = maximum.cost - objective.at(&start);
+    close(found.nav_exit.float(), found.nav.float() - excess, 1e-3);
     // Nothing held, nothing kept; and nothing where it is not asked for.
     let empty = Pool::listed();
     assert_eq!(exit(&empty).after.nav_exit, empty.cash);

@@ -83,7 +83,11 @@ fn wherever_a_maximum_lies_within_the_cap_the_search_ends_there() {
         let found = quote(&pool.snapshot(), &lot_of(rng.below(pool.nodes.len())));
         let Some(maximum) = Objective::new(&pool).climb(&vec![0.0; 3 * pool.slices.len()]) else {
             without += 1;
-            assert!(found.is_err(), "a quote without a maximum");
+            // Only what brings back a shift that is held.
+            assert!(
+                found.is_err() || found.unwrap().shift > wad(0.25),
+                "a quote without a maximum"
+            );
             continue;
         };
         // Beyond the cap only what brings the shift closer is quoted.
@@ -91,27 +95,151 @@ fn wherever_a_maximum_lies_within_the_cap_the_search_ends_there() {
             Ok(quote) => quote.shift.float(),
             Err(QuoteError::ShiftAboveCap { shift, .. }) if maximum.largest > 0.2 => shift.float(),
             Err(QuoteError::NotConverged { .. }) if maximum.largest > 0.2 => {
-                unsolved += (maximum.largest < 0.3) as usize;
-                beyond += (maximum.largest < 0.3) as usize;
+                unsolved += (maximum.largest < 0.25) as usize;
+                beyond += (maximum.largest < 0.25) as usize;
                 continue;
             }
             Err(error) => panic!("{error:?} with a maximum at {maximum:?}"),
         };
-        if maximum.largest < 0.3 {
+        if maximum.largest < 0.25 {
             assert!(
                 (shift - maximum.largest).abs() < 5e-4,
                 "{shift} not {maximum:?}"
             );
             within += (maximum.largest <= 0.2) as usize;
             beyond += (maximum.largest > 0.2) as usize;
+        } else {
+            assert!(shift >= 0.25, "{shift} beyond {maximum:?}");
         }
     }
     assert!(
-        within > 1_000 && beyond > 100 && without > 500,
+        within > 1_000 && beyond > 50 && without > 500,
         "{within} {beyond} {without}"
     );
-    // Half as far again as the cap, hardly any is missed.
+    // A quarter beyond the cap, hardly any is missed.
     assert!(unsolved * 100 <= beyond, "{unsolved} of {beyond}");
+}
+
+/// What closes a position in a node, either way.
+fn closing(node: usize, kind: Kind, position: i64) -> Leg {
+    Leg {
+        node,
+        kind,
+        side: if position < 0 {
+            Side::Sell
+        } else {
+            Side::Cover
+        },
+        lots: position.unsigned_abs(),
+    }
+}
+
+/// What a taker pays for an order that closes, which nothing refuses, and the position moved.
+fn close_out(pool: &mut Pool, order: &Leg) -> i128 {
+    let premium = quote(&pool.snapshot(), order).expect("an exit").premium as i128;
+    pool.fill(order);
+    match order.side {
+        Side::Sell => -premium,
+        _ => premium,
+    }
+}
+
+/// What all of a book's options are worth at their forwards, for those who hold them.
+fn intrinsic(pool: &Pool) -> f64 {
+    let worth = |node: &Node| {
+        let (forward, strike) = (pool.spot.float() * pool.growth(node), node.strike.float());
+        let (calls, puts) = (node.calls as f64 / 1e6, node.puts as f64 / 1e6);
+        -calls * (forward - strike).max(0.0) - puts * (strike - forward).max(0.0)
+    };
+    pool.nodes.iter().map(worth).sum()
+}
+
+/// From books within the cap to those hundreds of times as large, concave or not: who closes all of one position after another
+/// gets the potential of the whole, whose maximum is sought within a quarter.
+#[test]
+fn all_of_a_book_is_closed_for_its_maximum_within_a_quarter() {
+    let mut rng = Rng(7);
+    let (mut within, mut held, mut short, mut above) = (0, 0, 0, 0);
+    for round in 0..600 {
+        let mut pool = book(&mut rng);
+        let factor = [1.0, 4.0, 30.0, 500.0][round % 4];
+        for node in &mut pool.nodes {
+            node.calls = (node.calls as f64 * factor) as i64;
+            node.puts = (node.puts as f64 * factor) as i64;
+        }
+        let maximum = Objective::new(&pool).climb_within(0.25);
+        let expected = intrinsic(&pool) + maximum.cost;
+        let depth = pool.parameters.depth.float();
+        let mut got = 0;
+        for index in 0..pool.nodes.len() {
+            for kind in [Kind::Call, Kind::Put] {
+                let position = match kind {
+                    Kind::Call => pool.nodes[index].calls,
+                    Kind::Put => pool.nodes[index].puts,
+                };
+                if position != 0 {
+                    got -= close_out(&mut pool, &closing(index, kind, position));
+                }
+            }
+        }
+        let missed = expected - got.float();
+        let tolerance = 1e-6 * depth + 1e-9 * expected.abs();
+        if missed.abs() <= tolerance {
+            within += (maximum.largest < 0.25) as usize;
+            held += (maximum.largest >= 0.25) as usize;
+        } else if missed > 0.0 {
+            short += 1;
+        } else {
+            above += 1;
+        }
+    }
+    println!("{within} within, {held} with a part held, {short} ended lower, {above} higher");
+    assert!(within > 50 && held > 200, "{within} {held}");
+    // Where several maxima are there either search may end at the lower one.
+    assert!(short * 20 < held && above * 20 < held, "{short} {above}");
+}
+
+/// Sold, bought back in other pieces, with other positions closed and opened between them: on books of any size and any bend.
+#[test]
+fn closing_orders_that_end_where_they_began_never_pay_wherever_the_book_is() {
+    let mut rng = Rng(8);
+    let (mut far, mut kept) = (0, 0);
+    for round in 0..2_000 {
+        let mut pool = book(&mut rng);
+        let factor = [1.0, 4.0, 30.0, 500.0][round % 4];
+        for node in &mut pool.nodes {
+            node.calls = (node.calls as f64 * factor) as i64;
+            node.puts = (node.puts as f64 * factor) as i64;
+        }
+        let start = pool.nodes.clone();
+        let (mut back, mut paid, mut orders) = (Vec::new(), 0, 0);
+        for _ in 0..4 {
+            let index = rng.below(pool.nodes.len());
+            let lots = 3 + rng.bits() % (1 << (10 + rng.below(30)));
+            let sides = [[Side::Sell, Side::Cover], [Side::Cover, Side::Sell]][rng.below(2)];
+            let order = |side, lots| Leg {
+                node: index,
+                kind: Kind::Call,
+                side,
+                lots,
+            };
+            paid += close_out(&mut pool, &order(sides[0], lots));
+            let first = 1 + rng.bits() % (lots - 1);
+            back.extend([first, lots - first].map(|lots| order(sides[1], lots)));
+            orders += 3;
+        }
+        let lot = closing(0, Kind::Call, -1);
+        far += (quote(&pool.snapshot(), &lot).unwrap().shift > wad(0.25)) as usize;
+        while !back.is_empty() {
+            let order = back.swap_remove(rng.below(back.len()));
+            paid += close_out(&mut pool, &order);
+        }
+        assert_eq!(pool.nodes, start);
+        assert!(paid >= 0, "{paid}");
+        kept += (paid > orders) as usize;
+    }
+    // What is closed is never paid for nor bought back for less than nothing, wherever the search ends.
+    assert!(far > 500 && kept < 20, "{far} {kept}");
 }
 
 /// Orders of the size the demo's traders send, of four times that, and with some of a hundred and fifty times that

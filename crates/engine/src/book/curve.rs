@@ -151,8 +151,8 @@ impl Curve {
     }
 
     /// From (x, l − x, r − x), per unit of s and of 2^-`scale`, to (x, l, r), with 32 fraction bits in the gradient and
-    /// 24 in the Hessian. `None` if any entry is 8 or more.
-    pub fn finish(&mut self, smile: &LowSmile, scale: i32) -> Option<()> {
+    /// 24 in the Hessian, each entry at most 8.
+    pub fn finish(&mut self, smile: &LowSmile, scale: i32) {
         let [x, l, r] = self.gradient;
         self.gradient = [x - l - r, l, r];
         let [xx, xl, xr, ll, lr, rr] = self.hessian;
@@ -161,17 +161,17 @@ impl Curve {
         let atm_total_vol = Split::new(smile.atm_total_vol);
         let (up, down) = ((36 - scale).max(0), (scale - 36).max(0));
         for value in self.gradient.iter_mut().chain(&mut self.hessian) {
-            if value.unsigned_abs().leading_zeros() <= up as u32 {
-                return None;
-            }
-            *value = atm_total_vol.step(*value << up >> down, 0);
-            if value.abs() >= 8 << 32 {
-                return None;
-            }
+            const MOST: i64 = 8 << 32;
+            *value = if value.unsigned_abs().leading_zeros() <= up as u32 {
+                value.signum() * MOST
+            } else {
+                atm_total_vol
+                    .step(*value << up >> down, 0)
+                    .clamp(-MOST, MOST)
+            };
         }
         for value in &mut self.hessian {
             *value >>= 8;
         }
-        Some(())
     }
 }

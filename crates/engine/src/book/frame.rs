@@ -49,14 +49,6 @@ impl Point {
         Word::of(self.ratio_mantissa, self.ratio_exponent, 0)
     }
 
-    /// Moves its vol by a factor.
-    pub fn scale_vol(&mut self, factor: Word) {
-        if factor != Word::ONE {
-            let total_vol = Word::from_fixed(self.total_vol, 58) * factor;
-            self.total_vol = total_vol.to_fixed(58).clamp(0, MOST_VOL);
-        }
-    }
-
     /// The node priced on the anchor.
     pub fn legs(&self) -> Legs {
         self.at_vol(self.total_vol)

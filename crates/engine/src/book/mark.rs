@@ -209,11 +209,6 @@ impl Totals {
         self.slices.iter().map(|sums| sums.put_strikes).sum()
     }
 
-    /// Whether the pool is long of log-vega at any expiry.
-    pub fn is_long(&self) -> bool {
-        self.slices.iter().any(|sums| sums.log_weight > 0)
-    }
-
     /// Σ puts·K, quote.
     pub fn put_strikes(&self) -> Word {
         Word::from_wad_i128(self.strikes_of_puts()) * MICRO

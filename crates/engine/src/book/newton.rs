@@ -2,8 +2,13 @@
 //!
 //! exp(−κ·|ln(T/T')|) is the covariance of a Markov chain in ln T, so B⁻¹ is tridiagonal in the levels and one
 //! step costs a 2×2 elimination per expiry and one sweep over the expiries.
+//!
+//! No component of a shift goes beyond [`FARTHEST`]. One that is there and would go further is held: the others are searched for
+//! without it. So where the search stands still, nothing within these bounds leads uphill. Where the objective is not concave a
+//! component goes by its gradient alone, times its penalty's inverse. What does not fit in the fixed point is cut, which leaves the
+//! direction.
 
-use crate::book::curve::{ratio, Curve};
+use crate::book::curve::{ratio, Curve, ONE};
 use crate::book::frame::Frame;
 use crate::number::word::Word;
 use crate::smile::time::years;
@@ -12,6 +17,8 @@ use crate::state::MAX_EXPIRIES;
 /// Shift of one expiry's smile: x, l, r as logarithms with 28 fraction bits.
 pub(crate) type Shift = [i64; 3];
 
+/// The farthest that a component of a shift goes, 28 fraction bits: more than the cap on what opens.
+const FARTHEST: i64 = ONE / 4;
 /// Time to expiry below which β² stops growing, seconds.
 const SHORTEST: u64 = 6 * 3_600;
 /// The maturity at which β² is 1 + c0, seconds.
@@ -87,64 +94,105 @@ fn scaled(a: i64, b: i64) -> i64 {
     (a * b) >> 24
 }
 
-/// The number, if it is below 2^bits in size.
+/// The number, or what is nearest to it below 2^bits in size.
 #[inline(always)]
-fn below(value: i64, bits: u32) -> Option<i64> {
-    (value.unsigned_abs() >> bits == 0).then_some(value)
+fn cut(value: i64, bits: u32) -> i64 {
+    value.clamp(-(1 << bits), 1 << bits)
 }
 
+/// Whether a component that is pushed this way stays where it is.
+#[inline(always)]
+fn is_held(part: i64, force: i64) -> bool {
+    (part >= FARTHEST && force > 0) || (part <= -FARTHEST && force < 0)
+}
+
+/// 1 with 24 fraction bits.
+const UNIT: i64 = 1 << 24;
 /// Least pivot of an elimination, 24 fraction bits: with less, the objective counts as not concave.
 const LEAST_PIVOT: i64 = 1 << 18;
 
-/// One expiry's share of a Newton step, its wings eliminated: change of wings = `wings` + `slopes`·change of level.
+/// One expiry's wings, eliminated: their change is `changes` + `slopes`·change of level.
 #[derive(Clone, Copy, Debug, Default)]
-struct Row {
-    wings: [i64; 2],
+struct Wings {
+    changes: [i64; 2],
     slopes: [i64; 2],
-    pivot: i64,
-    rest: i64,
+    /// The Hessian's entries between them and the level; zero for one that is held.
+    cross: [i64; 2],
+    is_concave: bool,
 }
 
 /// Eliminates the wings of one expiry: their rows, multiplied by the inverse of their penalty, are
 /// (1 − b·H)·change = b·(gradient − penalty·wing + H·change of level).
-/// Returns `wings` and `slopes`; `None` where they are not concave or leave the range.
-fn wings(penalty: &Penalty, curve: &Curve, shift: &Shift) -> Option<([i64; 2], [i64; 2])> {
+fn wings(penalty: &Penalty, curve: &Curve, shift: &Shift) -> Wings {
     let [_, l, r] = *shift;
     let [_, gl, gr] = curve.gradient;
-    let [_, xl, xr, ll, lr, rr] = curve.hessian;
+    let [_, mut xl, mut xr, ll, lr, rr] = curve.hessian;
     // 24 fraction bits, and 28 from a gradient's 32.
-    let gain = |value: i64| below((penalty.wing_gain * value) >> 16, 28);
+    let gain = |value: i64| cut((penalty.wing_gain * value) >> 16, 28);
     let force = |gradient: i64, part: i64| {
         let rest = gradient - ((penalty.wing * part) >> 20);
-        below((penalty.wing_gain * rest) >> 20, 32)
+        cut((penalty.wing_gain * rest) >> 20, 32)
     };
-    const UNIT: i64 = 1 << 24;
-    let (ll, rr, lr) = (UNIT - gain(ll)?, UNIT - gain(rr)?, gain(lr)?);
-    let determinant = scaled(ll, rr) - scaled(lr, lr);
-    if ll < LEAST_PIVOT || determinant < LEAST_PIVOT {
-        return None;
+    let (left, right) = (force(gl, l), force(gr, r));
+    let (mut ll, mut rr, mut lr) = (UNIT - gain(ll), UNIT - gain(rr), gain(lr));
+    if is_held(l, left) {
+        (ll, lr, xl) = (UNIT, 0, 0);
     }
-    let solve = |l: i64, r: i64| -> Option<[i64; 2]> {
-        Some([
-            below(ratio((rr * l + lr * r) >> 24, 24, determinant), 30)?,
-            below(ratio((ll * r + lr * l) >> 24, 24, determinant), 30)?,
-        ])
+    if is_held(r, right) {
+        (rr, lr, xr) = (UNIT, 0, 0);
+    }
+    let mut determinant = scaled(ll, rr) - scaled(lr, lr);
+    let is_concave = ll >= LEAST_PIVOT && determinant >= LEAST_PIVOT;
+    if !is_concave {
+        (ll, rr, lr, xl, xr, determinant) = (UNIT, UNIT, 0, 0, 0, UNIT);
+    }
+    let solve = |l: i64, r: i64| {
+        [rr * l + lr * r, ll * r + lr * l].map(|part| cut(ratio(part >> 24, 24, determinant), 30))
     };
-    let wings = solve(force(gl, l)?, force(gr, r)?)?;
-    Some((wings, solve(gain(xl)?, gain(xr)?)?))
+    Wings {
+        changes: solve(left, right),
+        slopes: solve(gain(xl), gain(xr)),
+        cross: [xl, xr],
+        is_concave,
+    }
 }
 
-/// One Newton step on all shifts. Returns the largest change; `None` where the objective is not concave or the
-/// shift leaves (−1, 1). The levels are eliminated in units of their β.
+/// One expiry's share of a step.
+#[derive(Clone, Copy, Debug, Default)]
+struct Row {
+    wings: Wings,
+    /// Zero for an expiry that has passed.
+    pivot: i64,
+    rest: i64,
+    /// Whether the level is.
+    is_held: bool,
+}
+
+/// What a step came to, 28 fraction bits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Step {
+    /// Largest change of a component.
+    pub change: i64,
+    /// Largest component where those that are held had gone on.
+    pub largest: i64,
+    /// Whether the objective is concave in all that is not held.
+    pub is_concave: bool,
+}
+
+/// One step on all shifts. The levels are eliminated in units of their β.
 pub(crate) fn step(
     penalties: &[Penalty; MAX_EXPIRIES],
     curves: &[Curve; MAX_EXPIRIES],
     shifts: &mut [Shift; MAX_EXPIRIES],
-) -> Option<i64> {
+) -> Step {
     let mut rows = [Row::default(); MAX_EXPIRIES];
+    let mut taken = Step {
+        is_concave: true,
+        ..Step::default()
+    };
     // The row and the level before this one.
     let mut before = Row {
-        pivot: LEAST_PIVOT,
+        is_held: true,
         ..Row::default()
     };
     let mut level_before = 0;
@@ -154,58 +202,75 @@ pub(crate) fn step(
             continue;
         }
         let curve = &curves[index];
-        let (wings, slopes) = wings(penalty, curve, &shifts[index])?;
-        let [xx, xl, xr, ..] = curve.hessian;
+        let wings = wings(penalty, curve, &shifts[index]);
+        let [xl, xr] = wings.cross;
+        let along = |[l, r]: [i64; 2]| scaled(xl, l) + scaled(xr, r);
         let level = shifts[index][0];
         let after = penalties.get(index + 1).map_or(0, |after| after.before);
         let level_after = shifts.get(index + 1).map_or(0, |shift| shift[0]);
         // 32 fraction bits.
         let pull = penalty.level * level + penalty.before * level_before + after * level_after;
-        let push = scaled(xl, wings[0]) + scaled(xr, wings[1]);
-        let force = below(curve.gradient[0] + (push << 4) - (pull >> 20), 41)?;
-        let bend = xx + scaled(xl, slopes[0]) + scaled(xr, slopes[1]);
-        let coupling = ratio(penalty.link, 24, before.pivot);
-        let pivot = penalty.chain
-            - below((penalty.square * below(bend, 33)?) >> 16, 34)?
-            - scaled(coupling, penalty.link);
-        if pivot < LEAST_PIVOT {
-            return None;
-        }
-        let rest = below((penalty.beta * force) >> 20, 37)? - scaled(coupling, before.rest);
-        before = Row {
+        let force = curve.gradient[0] + (along(wings.changes) << 4) - (pull >> 20);
+        let is_held = is_held(level, force);
+        let mut row = Row {
             wings,
-            slopes,
-            pivot,
-            rest,
+            pivot: penalty.chain,
+            rest: cut((penalty.beta * cut(force, 41)) >> 20, 36),
+            is_held,
         };
-        rows[index] = before;
+        let mut is_concave = wings.is_concave;
+        if !is_held {
+            let coupling = if before.is_held {
+                0
+            } else {
+                cut(ratio(penalty.link, 24, before.pivot), 26)
+            };
+            let bend = cut(curve.hessian[0] + along(wings.slopes), 33);
+            let pivot = penalty.chain
+                - cut((penalty.square * bend) >> 16, 34)
+                - scaled(coupling, penalty.link);
+            row.rest -= scaled(coupling, before.rest);
+            if pivot >= LEAST_PIVOT {
+                row.pivot = pivot;
+            } else {
+                is_concave = false;
+            }
+        }
+        taken.is_concave &= is_concave;
+        row.rest = cut(row.rest, 36);
+        before = row;
+        rows[index] = row;
         level_before = level;
     }
-    let (mut largest, mut change_after) = (0, 0);
+    let mut change_after = 0;
     for index in (0..MAX_EXPIRIES).rev() {
-        let Row {
-            wings,
-            slopes,
-            pivot,
-            rest,
-        } = rows[index];
-        if pivot == 0 {
+        let row = &rows[index];
+        if row.pivot == 0 {
             continue;
         }
         let link = penalties.get(index + 1).map_or(0, |after| after.link);
-        change_after = below(
-            ratio(below(rest - scaled(link, change_after), 38)?, 24, pivot),
-            32,
-        )?;
-        let level = below((change_after * penalties[index].beta) >> 16, 32)?;
-        let wing = |side: usize| wings[side] + scaled(slopes[side], level);
-        for (part, change) in shifts[index].iter_mut().zip([level, wing(0), wing(1)]) {
-            *part += change;
-            largest = largest.max(change.abs());
-            below(*part, 28)?;
+        change_after = cut(
+            ratio(row.rest - scaled(link, change_after), 24, row.pivot),
+            30,
+        );
+        let mut level = cut((change_after * penalties[index].beta) >> 16, 30);
+        let mut changes = [level, 0, 0];
+        if row.is_held {
+            (change_after, level) = (0, 0);
+        }
+        let [_, wings @ ..] = &mut changes;
+        for (side, wing) in wings.iter_mut().enumerate() {
+            *wing = row.wings.changes[side] + scaled(row.wings.slopes[side], level);
+        }
+        for (part, change) in shifts[index].iter_mut().zip(changes) {
+            let moved = *part + change;
+            taken.largest = taken.largest.max(moved.abs());
+            let moved = moved.clamp(-FARTHEST, FARTHEST);
+            taken.change = taken.change.max((moved - *part).abs());
+            *part = moved;
         }
     }
-    Some(largest)
+    taken
 }
 
 /// ½·z'·B⁻¹·z with 81 fraction bits.

@@ -2,14 +2,18 @@
 //!
 //! With q the traders' net positions and P(z) prices on the surface shifted by z,
 //!
-//! > C(q) = max over z of  Σ qᵢ·Pᵢ(z) − ½·z'·B⁻¹·z
+//! > C(q) = max over z within ±¼ of  Σ qᵢ·Pᵢ(z) − ½·z'·B⁻¹·z
 //!
 //! with Pᵢ Black's price on the forward of its expiry, and where z holds per expiry the shifts (x, l, r) of the logarithms of level, left wing and right wing. B couples
 //! levels through β_e·β_e'·exp(−κ·|ln(T_e/T_e')|)/U and is diagonal in the wings with ω·β_e²/U, where
 //! β_e² = 1 + c0·28d/T_e. Marginal prices are prices on the one surface at the maximum.
 //!
+//! Every book has a potential, however large it is and however its options bend: no component of z goes beyond a quarter. What opens
+//! needs more, a search that has arrived where the objective is concave, and a shift within the cap, which is below a quarter.
+//!
 //! The maximum is approached by [`STEPS`] Newton steps from z = 0, always as many and from nothing but the book, so C is a
-//! function of the book alone, whatever path led to it: costs of trades telescope. C is an integer for the same reason.
+//! function of the book alone, whatever path led to it: costs of trades telescope, at the maximum or not. C is an integer for the
+//! same reason. It is at least the book's value at the anchor.
 //! A step that would be [`NEGLIGIBLE`] leaves z as it is, and so do all after it, which need not be computed. Nor need those behind
 //! a step that is the last, as seen from how much smaller it is than the one before: errors of Newton's method go by their squares.
 //!
@@ -18,7 +22,7 @@
 
 use crate::book::curve::{Curve, LowSmile, ONE};
 use crate::book::frame::{Frame, Point};
-use crate::book::newton::{charge_81, penalties, step, Penalty, Shift};
+use crate::book::newton::{charge_81, penalties, step, Penalty, Shift, Step};
 use crate::number::mantissa::mul_high;
 use crate::number::special::horner::Split;
 use crate::number::wide::mul_div_up;
@@ -32,12 +36,8 @@ const STEPS: usize = 8;
 /// A step this small, 28 fraction bits, is not taken: C would change by about its square, 2^-44 of U, which is 2e-8 quote
 /// at the default depth. Steps half as large can be the gradient's rounding alone, and would never end.
 const NEGLIGIBLE: i64 = ONE >> 22;
-/// Largest last step, WAD, with which the potential counts as converged.
-const STEP_LIMIT: u64 = WAD / 100_000;
-/// By what inventory may have moved vols where there is no solution that says it, and what a shift is that is beyond it.
-pub(crate) const FARTHEST_SHIFT: u64 = WAD / 4;
-/// The same with 28 fraction bits.
-const FARTHEST: i64 = ONE / 4;
+/// Largest last step, 28 fraction bits, with which the search counts as arrived.
+const ARRIVED: i64 = ONE / 100_000;
 /// Fraction bits of [`Solution::cost`].
 pub(crate) const COST_BITS: u32 = 60;
 
@@ -75,38 +75,24 @@ impl ShiftedSmile {
 pub(crate) struct Solution {
     /// C less the book's intrinsic value at its forwards, in units of U with [`COST_BITS`] fraction bits.
     pub cost: i128,
-    /// The same where no component of z is beyond [`FARTHEST`].
-    pub cost_within: i128,
     /// z by expiry; zero for those that have expired.
     pub shifts: [Shift; MAX_EXPIRIES],
-    /// Largest component of z, as a magnitude, WAD.
+    /// Largest component of z, as a magnitude, WAD; above a quarter what it were if it alone went on.
     pub largest: u64,
-    /// Largest component of the last Newton step, WAD, zero where it is foreseen to be; `u64::MAX` where the book is so convex in vol, or so
-    /// large, that there is no maximum near the anchor.
-    pub last_step: u64,
-}
-
-impl Solution {
-    /// Whether the search has arrived.
-    pub fn is_converged(&self) -> bool {
-        self.last_step <= STEP_LIMIT
-    }
+    /// Whether the search has arrived, and what is maximised is concave there.
+    pub is_converged: bool,
 }
 
 /// What C exceeds the value of the traders' book on the anchor by, quote WAD, rounded up: both from the same integers.
-/// `None` where the potential has not converged.
-pub(crate) fn excess_up(frame: &Frame, points: &[Point]) -> Option<u128> {
+pub(crate) fn excess_up(frame: &Frame, points: &[Point]) -> u128 {
     let mut potential = Potential::new(frame);
-    let solution = potential.solve(points);
-    if !solution.is_converged() {
-        return None;
-    }
-    let unshifted = potential
-        .book
-        .value(frame, points, &[[0; 3]; MAX_EXPIRIES])?;
-    let excess = (solution.cost - unshifted).max(0) as u128;
-    mul_div_up(excess, frame.snapshot.parameters.depth, 1 << COST_BITS)
+    let excess = potential.solve(points).cost - potential.book.value(frame, points, &UNMOVED);
+    let depth = frame.snapshot.parameters.depth;
+    mul_div_up(excess.max(0) as u128, depth, 1 << COST_BITS).unwrap_or(u128::MAX)
 }
+
+/// No shift.
+const UNMOVED: [Shift; MAX_EXPIRIES] = [[0; 3]; MAX_EXPIRIES];
 
 /// A book's net options by node, in the traders' view, as multiples of U per unit of forward.
 struct Book {
@@ -121,15 +107,10 @@ struct Book {
 }
 
 impl Book {
-    /// Makes it the book of these points, which costs as much as they differ from what it was before. `None` for a book with a
-    /// node of 2^21 times U and more.
+    /// Makes it the book of these points, which costs as much as they differ from what it was before. The search sees no more of a
+    /// node than 2^21 times U.
     #[inline(never)]
-    fn fit(
-        &mut self,
-        frame: &Frame,
-        points: &[Point],
-        smiles: &[LowSmile; MAX_EXPIRIES],
-    ) -> Option<()> {
+    fn fit(&mut self, frame: &Frame, points: &[Point], smiles: &[LowSmile; MAX_EXPIRIES]) {
         let depth = Word::from_wad_u128(frame.snapshot.parameters.depth);
         let lots = depth * const { Word::from_int(-1_000_000) };
         let at_spot = frame.spot.value / lots;
@@ -151,10 +132,7 @@ impl Book {
             }
             largest = largest.max(size.abs());
         }
-        let scale = -33 - largest.exponent();
-        if scale < 10 {
-            return None;
-        }
+        let scale = (-33 - largest.exponent()).max(10);
         if scale != self.scale {
             self.scale = scale;
             self.quantities = [0; MAX_NODES];
@@ -163,7 +141,8 @@ impl Book {
         let held = self.quantities.iter_mut().zip(&self.sizes);
         for ((quantity, size), point) in held.zip(points) {
             let index = point.slice as usize;
-            let (before, after) = (*quantity, size.to_fixed(scale));
+            const MOST: i64 = (1 << 31) - 1;
+            let (before, after) = (*quantity, size.to_fixed(scale).clamp(-MOST, MOST));
             if before != after && index < MAX_EXPIRIES {
                 *quantity = after;
                 let (curve, smile) = (&mut self.unmoved[index], &smiles[index]);
@@ -175,7 +154,6 @@ impl Book {
                 curve.add(after, point.moneyness, smile);
             }
         }
-        Some(())
     }
 
     /// The derivatives of its value at a shift, as sums.
@@ -191,12 +169,7 @@ impl Book {
     }
 
     /// Value of the options out of the money on the shifted surface, as [`Solution::cost`].
-    fn value(
-        &self,
-        frame: &Frame,
-        points: &[Point],
-        shifts: &[Shift; MAX_EXPIRIES],
-    ) -> Option<i128> {
+    fn value(&self, frame: &Frame, points: &[Point], shifts: &[Shift; MAX_EXPIRIES]) -> i128 {
         let mut smiles = [ShiftedSmile::default(); MAX_EXPIRIES];
         for ((smile, term), shift) in smiles.iter_mut().zip(&frame.terms).zip(shifts) {
             if let Some(term) = term {
@@ -205,21 +178,24 @@ impl Book {
         }
         let mut sum = 0;
         for (point, size) in points.iter().zip(&self.sizes) {
+            let Some(smile) = smiles.get(point.slice as usize) else {
+                continue;
+            };
             if size.is_zero() {
                 continue;
             }
-            let total_vol = smiles.get(point.slice as usize)?.total_vol(point.moneyness);
-            // Half of the product; up to 2^81 for the largest size there is, below 2^21.
+            let total_vol = smile.total_vol(point.moneyness);
+            // Half of the product; up to 2^81 for the largest size that the search sees whole, below 2^21.
             let product = mul_high(size.mantissa(), (point.at_vol(total_vol).otm as u64) << 1);
             let shift = -(size.exponent() + 1 + COST_BITS as i32);
             let value = if shift >= 0 {
                 (product >> shift.min(63)) as i128
             } else {
-                (product as i128) << -shift
+                (product as i128) << (-shift).min(56)
             };
             sum += if size.is_negative() { -value } else { value };
         }
-        Some(sum)
+        sum
     }
 }
 
@@ -259,7 +235,7 @@ impl<'a> Potential<'a> {
         Potential {
             frame,
             penalties: penalties(frame),
-            unmoved: shifted_smiles(frame, &[[0; 3]; MAX_EXPIRIES]),
+            unmoved: shifted_smiles(frame, &UNMOVED),
             book: Book {
                 nets: [0; MAX_NODES],
                 sizes: [Word::ZERO; MAX_NODES],
@@ -273,67 +249,55 @@ impl<'a> Potential<'a> {
     /// C and the shift of the book that `points` describe.
     #[inline(never)]
     pub fn solve(&mut self, points: &[Point]) -> Solution {
-        let mut solution = Solution {
-            cost: 0,
-            cost_within: 0,
-            shifts: [[0; 3]; MAX_EXPIRIES],
-            largest: 0,
-            last_step: u64::MAX,
-        };
-        self.search(points, &mut solution);
-        solution
+        self.book.fit(self.frame, points, &self.unmoved);
+        let mut shifts = UNMOVED;
+        let last = self.search(points, &mut shifts);
+        let largest = u64_wad(Word::from_fixed(last.largest, 28));
+        let is_converged = last.is_concave && last.change <= ARRIVED;
+        let mut cost = self.cost(points, &shifts);
+        if !is_converged || largest > WAD / 4 {
+            cost = cost.max(self.book.value(self.frame, points, &UNMOVED));
+        }
+        Solution {
+            cost,
+            shifts,
+            largest,
+            is_converged,
+        }
     }
 
     /// What is maximised, at a shift.
     #[inline(never)]
-    fn cost(&self, points: &[Point], shifts: &[Shift; MAX_EXPIRIES]) -> Option<i128> {
-        let value = self.book.value(self.frame, points, shifts)?;
-        Some(value - (charge_81(&self.penalties, shifts) >> (81 - COST_BITS)))
+    fn cost(&self, points: &[Point], shifts: &[Shift; MAX_EXPIRIES]) -> i128 {
+        let value = self.book.value(self.frame, points, shifts);
+        value - (charge_81(&self.penalties, shifts) >> (81 - COST_BITS))
     }
 
-    /// Fills in the solution as far as there is one.
-    fn search(&mut self, points: &[Point], solution: &mut Solution) -> Option<()> {
-        let (frame, penalties) = (self.frame, &self.penalties);
-        self.book.fit(frame, points, &self.unmoved)?;
-        let book = &self.book;
-        let (mut smiles, mut curves) = (self.unmoved, book.unmoved);
-        let mut last_step = 0;
+    /// Moves the shift to the maximum and returns the last step, with no change where it is foreseen to be none.
+    fn search(&self, points: &[Point], shifts: &mut [Shift; MAX_EXPIRIES]) -> Step {
+        let (mut smiles, mut curves) = (self.unmoved, self.book.unmoved);
+        let mut last = Step::default();
         for _ in 0..STEPS {
             for (curve, smile) in curves.iter_mut().zip(&smiles) {
                 if curve.gradient[0] != 0 {
-                    curve.finish(smile, book.scale)?;
+                    curve.finish(smile, self.book.scale);
                 }
             }
-            let mut moved = solution.shifts;
-            let before = last_step;
-            last_step = step(penalties, &curves, &mut moved)?;
+            let mut moved = *shifts;
+            let before = last.change;
+            last = step(&self.penalties, &curves, &mut moved);
             // What is not taken now is not taken later: there the remaining steps stand still too.
-            if last_step <= NEGLIGIBLE {
+            if last.change <= NEGLIGIBLE {
                 break;
             }
-            solution.shifts = moved;
-            if is_last(before, last_step) {
-                last_step = 0;
+            *shifts = moved;
+            if last.is_concave && is_last(before, last.change) {
+                last.change = 0;
                 break;
             }
-            smiles = shifted_smiles(frame, &solution.shifts);
-            curves = book.curves(points, &smiles);
+            smiles = shifted_smiles(self.frame, shifts);
+            curves = self.book.curves(points, &smiles);
         }
-        let mut largest = 0;
-        for shift in &solution.shifts {
-            for part in shift {
-                largest = part.abs().max(largest);
-            }
-        }
-        solution.cost = self.cost(points, &solution.shifts)?;
-        solution.cost_within = solution.cost;
-        if largest > FARTHEST {
-            let within = |part: i64| part.clamp(-FARTHEST, FARTHEST);
-            let shifts = solution.shifts.map(|shift| shift.map(within));
-            solution.cost_within = self.cost(points, &shifts)?;
-        }
-        solution.largest = u64_wad(Word::from_fixed(largest, 28));
-        solution.last_step = u64_wad(Word::from_fixed(last_step, 28));
-        Some(())
+        last
     }
 }

@@ -2,13 +2,12 @@
 //!
 //! The premium is the difference of two integers (the potential after and before) and the intrinsic values of its legs at their
 //! forwards, rounded only on the way to WAD, once for the whole order, and there in the pool's favour. So a sequence of orders
-//! that returns to its start never pays, and costs less than one unit an order before charges; splitting changes no more, as long as
-//! no shift is beyond the farthest; there pieces cost no less (`charge.rs`).
+//! that returns to its start never pays, and costs less than one unit an order before charges; splitting changes no more.
 
 use crate::book::frame::{options, Frame, Point};
 use crate::book::mark::mark_legs;
 use crate::book::potential::{ShiftedSmile, Solution, COST_BITS};
-use crate::number::wide::{divide, mul_div_down, mul_div_up, saturating_sum};
+use crate::number::wide::{divide, saturating_sum};
 use crate::number::word::Word;
 use crate::parameters::WAD;
 use crate::price::legs::Legs;
@@ -54,7 +53,8 @@ pub enum QuoteError {
         /// The cap, WAD.
         cap: u64,
     },
-    /// The potential has no maximum near the anchor for the book after the order; only exits are quoted.
+    /// The search for the potential's maximum has not arrived for the book after the order, or at a place where it is not concave; only
+    /// exits are quoted.
     NotConverged {
         /// Σ over expiries of |log-vega| after the order, quote WAD.
         log_vega: u128,
@@ -259,47 +259,4 @@ pub(crate) fn marginal_vol(frame: &Frame, point: &Point, solution: &Solution) ->
         }
         _ => 0,
     }
-}
-
-/// e to the power of ±[`FARTHEST_SHIFT`](crate::book::potential::FARTHEST_SHIFT), which is more than the shift's cap.
-const DEARER: Word = Word::from_ratio(1_284_025_416_687_741_485, WAD);
-const CHEAPER: Word = Word::from_ratio(778_800_783_071_404_868, WAD);
-
-/// What the taker of an exit pays where the potential has no solution, negative for what it gets, quote WAD, rounded up: what it
-/// sells at the anchor's marks, or at vols cheaper by a factor of e^0.25 where the pool is long of vega, and what it buys back at vols dearer by
-/// that, so that nobody closes for less than [`opened_up`] lets it open for: a small order elsewhere can bring about that there is no
-/// solution. Each leg for itself: two of equal vega would be closed at the anchor's marks in one order and apart at the potential.
-pub(crate) fn unsolved_up(frame: &Frame, points: &[Point], legs: &[Leg], is_long: bool) -> i128 {
-    let sold = if is_long { CHEAPER } else { Word::ONE };
-    marked_up(frame, points, legs, [DEARER, sold])
-}
-
-/// What the taker of an order that opens pays at least, the same way: what it buys at vols no cheaper, and what it sells at vols no
-/// dearer, than the anchor's moved by a factor of e^±0.25. Closing orders may have shifted the surface further.
-#[inline(never)]
-pub(crate) fn opened_up(frame: &Frame, points: &[Point], legs: &[Leg]) -> i128 {
-    marked_up(frame, points, legs, [CHEAPER, DEARER])
-}
-
-/// Legs at the anchor's marks, with the vols of what is bought and of what is sold moved by these factors.
-#[inline(never)]
-fn marked_up(frame: &Frame, points: &[Point], legs: &[Leg], [bought, sold]: [Word; 2]) -> i128 {
-    legs.iter().fold(0, |sum, leg| {
-        let node = frame.snapshot.nodes.get(leg.node);
-        let (Some(node), Some(point)) = (node, points.get(leg.node)) else {
-            return sum;
-        };
-        let is_bought = leg.side.is_bought();
-        let mut moved = *point;
-        moved.scale_vol(if is_bought { bought } else { sold });
-        let priced = PricedLeg::new(frame, node, &moved, leg, 0);
-        let value = if is_bought {
-            let value = mul_div_up(priced.value().saturating_add(1), leg.lots as u128, LOTS);
-            i128::try_from(value.unwrap_or(u128::MAX)).unwrap_or(i128::MAX)
-        } else {
-            let value = mul_div_down(priced.value(), leg.lots as u128, LOTS).unwrap_or(0);
-            -i128::try_from(value).unwrap_or(0)
-        };
-        saturating_sum(sum, value)
-    })
 }

@@ -193,6 +193,56 @@ impl<'a> Objective<'a> {
         }
         None
     }
+
+    /// Uphill from zero with no component beyond `bound`: those that are there and would go on are left out of the step.
+    pub fn climb_within(&self, bound: f64) -> Maximum {
+        let mut z = vec![0.0; 3 * self.smiles.len()];
+        let mut height = self.at(&z);
+        let mut steps = 0;
+        let scale = (0..z.len()).map(|i| self.penalty[i][i]).fold(0.0, f64::max);
+        'climb: while steps < 300 {
+            steps += 1;
+            let (gradient, hessian) = self.derivatives(&z);
+            let is_free = |i: &usize| z[*i].abs() < bound || gradient[*i] * z[*i] < 0.0;
+            let free: Vec<usize> = (0..z.len()).filter(is_free).collect();
+            let push: Vec<f64> = free.iter().map(|i| gradient[*i]).collect();
+            let mut damping = 0.0;
+            while damping < scale * 1e9 {
+                let entry = |i: usize, j: usize| {
+                    -hessian[free[i]][free[j]] + if i == j { damping } else { 0.0 }
+                };
+                let size = free.len();
+                let system: Vec<Vec<f64>> = (0..size)
+                    .map(|i| (0..size).map(|j| entry(i, j)).collect())
+                    .collect();
+                damping = (damping * 3.0f64).max(scale * 1e-4);
+                let Some(step) = cholesky_solve(&system, &push) else {
+                    continue;
+                };
+                let mut next = z.clone();
+                for (i, step) in free.iter().zip(step) {
+                    next[*i] = (z[*i] + step).clamp(-bound, bound);
+                }
+                let found = self.at(&next);
+                if found >= height - 1e-9 * (1.0 + height.abs()) {
+                    let moved = z.iter().zip(&next).map(|(a, b)| (a - b).abs());
+                    let is_there = moved.fold(0.0, f64::max) < 1e-8;
+                    (z, height) = (next, found);
+                    if is_there {
+                        break 'climb;
+                    }
+                    continue 'climb;
+                }
+            }
+            break;
+        }
+        Maximum {
+            cost: height,
+            shifts: z.chunks(3).map(|z| [z[0], z[1], z[2]]).collect(),
+            largest: z.iter().fold(0.0f64, |a, b| a.max(b.abs())),
+            steps,
+        }
+    }
 }
 
 /// By Cholesky; `None` if not positive definite.
