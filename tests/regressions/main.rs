@@ -9,6 +9,7 @@ mod common;
 
 mod accounts;
 mod actions;
+mod beyond;
 mod callback;
 mod capacity;
 mod construct;
@@ -26,7 +27,6 @@ mod random_orders;
 mod reserves;
 mod roll;
 mod settlement;
-mod solution;
 mod thief;
 mod twins;
 mod window;

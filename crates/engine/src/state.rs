@@ -281,7 +281,7 @@ pub struct LegQuote {
     pub vol_after: u64,
     /// Delta of the leg from the taker's view, base WAD.
     pub delta: i128,
-    /// The leg's part of the spread before what a missing hedge or a surface without a solution adds, quote WAD, rounded up.
+    /// The leg's part of the spread before what a missing hedge adds, quote WAD, rounded up.
     pub spread: u128,
 }
 

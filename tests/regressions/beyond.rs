@@ -1,5 +1,6 @@
-//! Where the potential has no solution orders that close are priced without it, and a small order in options far out of the money,
-//! in another expiry, decides whether it has one. Whoever turns it on and off opens nothing with it that it closes dearer without.
+//! Orders that close carry the surface far beyond the shift's cap, to where an unbounded shift would have no maximum, and a small order
+//! in options far out of the money, in another expiry, decides where that is. Whoever walks in and out of there, alone or with two
+//! accounts that hold the opposite of each other, opens nothing on one side that it closes dearer on the other.
 
 use alloy_primitives::{Address, U256};
 use smirk_world::{abi::IPool, CallFailure};
@@ -9,11 +10,13 @@ use crate::{
     common::{
         call,
         orders::{legs, on_account, trade},
-        put, Market,
+        put,
+        rng::Rng,
+        Market,
     },
 };
 
-/// A thief with an account and a part of the pool, and options far out of the money with which it turns the solution off.
+/// A thief with an account and a part of the pool, and options far out of the money with which it carries the surface beyond the cap.
 struct Thief {
     market: Market,
     who: Address,
@@ -64,25 +67,25 @@ impl Thief {
         refusal.unwrap()
     }
 
-    /// The shift of the surface; zero where there is no solution.
+    /// The shift of the surface.
     fn shift(&mut self) -> f64 {
         float(self.market.quote_sell(self.far, "0.000001").shift)
     }
 
-    /// Buys back pieces of a series that it is short of until the potential has no solution. Returns how many that took.
-    fn turn_off(&mut self, id: U256, piece: f64) -> f64 {
+    /// Buys back pieces of a series that it is short of until the shift is held, at a quarter. Returns how many that took.
+    fn carry_beyond(&mut self, id: U256, piece: f64) -> f64 {
         let mut pieces = 0;
-        while self.shift() > 0.0 {
-            assert!(pieces < 200, "there is a solution still");
+        while self.shift() <= 0.25 {
+            assert!(pieces < 200, "a shift of {}", self.shift());
             self.on_account(&[id], piece).unwrap();
             pieces += 1;
         }
         piece * f64::from(pieces)
     }
 
-    /// Sells pieces of a series that it holds until the potential has a solution.
-    fn turn_on(&mut self, id: U256, piece: f64) {
-        while self.shift() == 0.0 {
+    /// Sells pieces of a series that it holds until the shift is free.
+    fn carry_back(&mut self, id: U256, piece: f64) {
+        while self.shift() > 0.25 {
             self.trade(&[id], -piece).unwrap();
         }
     }
@@ -96,9 +99,9 @@ impl Thief {
     }
 }
 
-/// Bought at the potential, cheaply, where the pool is long, and sold where there is none.
+/// Bought cheaply, where the pool is long, and sold far beyond the cap.
 #[test]
-fn what_is_sold_without_a_solution_was_not_bought_for_less_with_one() {
+fn what_is_sold_far_beyond_the_cap_was_not_bought_for_less_before_it() {
     let mut thief = Thief::new(1e7);
     let quarter = thief.market.expiries[2];
     let straddle = [call(quarter, "2500"), put(quarter, "2500")];
@@ -115,20 +118,20 @@ fn what_is_sold_without_a_solution_was_not_bought_for_less_with_one() {
         let before = thief.cash();
         thief.on_account(&[near], -written).unwrap();
         thief.trade(&straddle, size).unwrap();
-        let covered = thief.turn_off(near, 0.5);
+        let covered = thief.carry_beyond(near, 0.5);
         thief.trade(&straddle, -size).unwrap();
         thief.on_account(&[near], written - covered).unwrap();
         let gain = thief.cash() - before;
-        println!("{size} straddles, {covered} of {written} to turn it off: {gain:+.2}");
+        println!("{size} straddles, {covered} of {written} to carry it beyond: {gain:+.2}");
         best = best.max(gain);
         thief.market = market;
     }
     assert!(best < 0.0, "{best}");
 }
 
-/// Written at the potential, dearly, where closing orders have carried it beyond the cap, and bought back where there is none.
+/// Written dearly, where closing orders have carried the surface beyond the cap, and bought back further out.
 #[test]
-fn what_is_bought_back_without_a_solution_was_not_written_for_more_with_one() {
+fn what_is_bought_back_far_beyond_the_cap_was_not_written_for_more_before_it() {
     let mut thief = Thief::new(3e7);
     let quarter = thief.market.expiries[2];
     let straddle = [call(quarter, "2500"), put(quarter, "2500")];
@@ -153,27 +156,27 @@ fn what_is_bought_back_without_a_solution_was_not_written_for_more_with_one() {
     }
     let shift = thief.shift();
     assert!(shift > 0.4, "closing brought the shift to {shift}");
-    thief.turn_off(far, 16.0);
-    thief.turn_on(far, 4.0);
+    thief.carry_beyond(far, 16.0);
+    thief.carry_back(far, 4.0);
     let mut best = f64::MIN;
     for size in [5.0, 10.0, 20.0, 30.0] {
         let market = thief.market.clone();
         let before = thief.cash();
         thief.on_account(&straddle, -size).unwrap();
-        let covered = thief.turn_off(near, 2.0);
+        let covered = thief.carry_beyond(near, 2.0);
         thief.on_account(&straddle, size).unwrap();
         thief.trade(&[near], -covered).unwrap();
         let gain = thief.cash() - before;
-        println!("{size} straddles, {covered} to turn it off: {gain:+.2}");
+        println!("{size} straddles, {covered} to carry it beyond: {gain:+.2}");
         best = best.max(gain);
         thief.market = market;
     }
     assert!(best < 0.0, "{best}");
 }
 
-/// Bought back by one order that leaves no solution, at no more than a quarter's shift, and sold at the potential far beyond it.
+/// Bought back by one order that carries the surface far beyond the cap, and sold from there.
 #[test]
-fn what_is_sold_with_a_solution_was_not_bought_back_for_less_without_one() {
+fn what_is_sold_from_far_beyond_the_cap_was_not_bought_back_for_less() {
     let mut thief = Thief::new(1e7);
     let quarter = thief.market.expiries[2];
     let straddle = [call(quarter, "2500"), put(quarter, "2500")];
@@ -197,10 +200,6 @@ fn what_is_sold_with_a_solution_was_not_bought_back_for_less_without_one() {
         let market = thief.market.clone();
         thief.on_account(&straddle, covered).unwrap();
         let mut left = held;
-        while thief.shift() == 0.0 {
-            thief.trade(&straddle, -0.5).unwrap();
-            left -= 0.5;
-        }
         let shift = thief.shift();
         assert!(shift > 0.5, "sales begin at a shift of {shift}");
         while left > 0.0 {
@@ -220,10 +219,9 @@ fn what_is_sold_with_a_solution_was_not_bought_back_for_less_without_one() {
     assert!(best < 0.0, "{best}");
 }
 
-/// Bought back in the order that sells something else, which nets to nothing where both are priced without a solution at one vol, and
-/// sold, or bought back, at the potential far beyond a quarter.
+/// Bought back in the order that sells something else, and sold, or bought back, in two orders.
 #[test]
-fn what_is_bought_back_beside_a_sale_without_a_solution_is_not_sold_for_more_with_one() {
+fn what_is_bought_back_beside_a_sale_far_beyond_the_cap_is_not_sold_for_more() {
     let mut best = f64::MIN;
     for scale in [1.0, 1.1, 1.4] {
         let gain = Pair::new().round(scale);
@@ -252,13 +250,15 @@ impl Pair {
         Pair { thief, other }
     }
 
-    /// So much of straddles of a month and a quarter on an account, and the opposite of a week's, whose vega is that of both.
-    fn trade(&mut self, who: Address, size: f64) -> Result<(), CallFailure> {
-        let [week, month, quarter] = self.thief.market.expiries;
-        let parts: Vec<_> = [(month, 1.35), (quarter, 1.3), (week, -6.96)]
+    /// Straddles of a week, a month and a quarter on an account.
+    fn trade(&mut self, who: Address, sizes: [f64; 3]) -> Result<(), CallFailure> {
+        let expiries = self.thief.market.expiries;
+        let parts: Vec<_> = expiries
             .into_iter()
-            .flat_map(|(expiry, part)| {
-                let size = format!("{:.6}", part * size);
+            .zip(sizes)
+            .filter(|(_, size)| *size != 0.0)
+            .flat_map(|(expiry, size)| {
+                let size = format!("{size:.6}");
                 [
                     (call(expiry, "2500"), size.clone()),
                     (put(expiry, "2500"), size),
@@ -272,6 +272,16 @@ impl Pair {
         let sent = self.thief.market.send(who, on_account(&parts, who));
         self.thief.market.push(self.thief.who, 2_500.0);
         sent.map(drop)
+    }
+
+    /// Opens so much of each on one account and the opposite on the other, in pieces.
+    fn open(&mut self, sizes: [f64; 3]) {
+        const PIECES: f64 = 40.0;
+        let [one, other] = [self.thief.who, self.other];
+        for _ in 0..PIECES as usize {
+            self.trade(one, sizes.map(|size| size / PIECES)).unwrap();
+            self.trade(other, sizes.map(|size| -size / PIECES)).unwrap();
+        }
     }
 
     /// What both have in cash.
@@ -289,24 +299,62 @@ impl Pair {
 
     /// Opens both, closes one of them at once and the other in two orders, and says what that brought.
     fn round(mut self, scale: f64) -> f64 {
-        let (one, other) = (self.thief.who, self.other);
         let start = self.cash();
-        const PIECES: usize = 40;
-        let whole = 100.0 * scale;
-        for _ in 0..PIECES {
-            self.trade(one, whole / PIECES as f64).unwrap();
-            self.trade(other, -whole / PIECES as f64).unwrap();
-        }
-        self.trade(other, whole).unwrap();
-        assert_eq!(self.thief.shift(), 0.0, "there is a solution still");
-        let mut left = whole;
-        while self.thief.shift() == 0.0 {
-            self.trade(one, -whole / 100.0).unwrap();
-            left -= whole / 100.0;
-        }
+        // A week's, whose vega is that of both others.
+        let sizes = [-696.0, 135.0, 130.0].map(|size| size * scale);
+        self.open(sizes);
+        self.trade(self.other, sizes).unwrap();
         let shift = self.thief.shift();
-        assert!(shift > 0.5, "the rest is closed from a shift of {shift}");
-        self.trade(one, -left).unwrap();
+        assert!(shift > 0.5, "the other closes from a shift of {shift}");
+        for _ in 0..2 {
+            self.trade(self.thief.who, sizes.map(|size| -size / 2.0))
+                .unwrap();
+        }
         self.cash() - start
     }
+
+    /// Opens both and closes parts of whichever until nothing is left. What that brought, and the farthest shift on the way.
+    fn close_at_random(mut self, sizes: [f64; 3], rng: &mut Rng) -> (f64, f64) {
+        let start = self.cash();
+        self.open(sizes);
+        // In eighths.
+        let mut left = [(self.thief.who, 1.0, [8; 3]), (self.other, -1.0, [8; 3])];
+        let mut farthest = 0.0f64;
+        while left.iter().any(|(_, _, parts)| *parts != [0; 3]) {
+            let (who, sign, parts) = &mut left[rng.below(2) as usize];
+            let closed: [u64; 3] = parts.map(|part| rng.below(part + 1));
+            let order = [0, 1, 2].map(|index| -*sign * sizes[index] / 8.0 * closed[index] as f64);
+            let (who, sent) = (*who, closed != [0; 3]);
+            if sent && self.trade(who, order).is_ok() {
+                let (_, _, parts) = left.iter_mut().find(|(owner, ..)| *owner == who).unwrap();
+                for (part, closed) in parts.iter_mut().zip(closed) {
+                    *part -= closed;
+                }
+                farthest = farthest.max(self.thief.shift());
+            }
+        }
+        (self.cash() - start, farthest)
+    }
+}
+
+/// Whatever two accounts that hold the opposite of each other close, in whatever order, with a cover and a sale in one or each alone.
+#[test]
+fn two_that_hold_the_opposite_lose_in_whatever_order_they_close() {
+    let mut rng = Rng(11);
+    let (mut best, mut farthest) = (f64::MIN, 0.0f64);
+    for sizes in [
+        [-696.0, 135.0, 130.0],
+        [0.0, -200.0, 120.0],
+        [0.0, 0.0, 120.0],
+        [300.0, -200.0, 80.0],
+    ] {
+        for _ in 0..3 {
+            let (gain, shift) = Pair::new().close_at_random(sizes, &mut rng);
+            println!("{sizes:?}, a shift of {shift:.3}: {gain:+.2}");
+            best = best.max(gain);
+            farthest = farthest.max(shift);
+        }
+    }
+    assert!(farthest > 0.7, "{farthest}");
+    assert!(best < 0.0, "{best}");
 }
