@@ -413,14 +413,22 @@ fn buy_that_shifts_the_surface_past_the_cap_is_refused() {
     assert!(error.shift > error.cap);
 }
 
+/// Options so far out that their vega grows faster with the vols than what the shift costs.
 #[test]
 fn buy_whose_shift_cannot_be_solved_for_is_refused() {
-    let (mut market, alice, id) = start();
-    market.set_parameter("shiftCap", wad("0.01"));
-    market.set_parameter("depth", wad("10000"));
-    let error: IPool::QuoteUnavailable = market.refusal(alice, buy(id, wad("20"), alice));
-    assert_eq!(error.depth, wad("10000"));
-    assert!(error.logVega > error.depth / U256::from(4), "{error:?}");
+    let (mut market, ..) = start();
+    market.set_parameter("depth", wad("50000"));
+    let far = call(market.expiries[0], "3250");
+    let error: IPool::QuoteUnavailable = (1..)
+        .take(300)
+        .find_map(|size| {
+            let size = wad(&(100 + size).to_string());
+            let order = IPool::quoteBuyCall { id: far, size };
+            market.view(order).err()?.error()
+        })
+        .expect("a size without a solution");
+    assert_eq!(error.depth, wad("50000"));
+    assert!(error.logVega > wad("1000"), "{error:?}");
 }
 
 #[test]
