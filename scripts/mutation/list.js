@@ -479,41 +479,20 @@ const MUTATIONS = [
     test: "orders::leave_in_permit2_that_was_carried_there_by_others_buys_until_it_is_over",
   },
   {
-    name: "unsolved-long",
-    defence: "without a solution nobody sells at the anchor where the pool is long and sold for less",
-    file: quoting,
-    text: "    let sold = if is_long {",
-    replacement: "    let sold = if is_long && false {",
-    test: "solution::what_is_sold_without_a_solution_was_not_bought_for_less_with_one",
-  },
-  {
-    name: "unsolved-legs",
-    defence: "without a solution what an order buys back and what it sells are not netted at one vol",
-    file: quoting,
-    text: "    marked_up(frame, points, legs, [DEARER, sold])\n",
-    replacement: "    let uniform = [sold, DEARER, CHEAPER].map(|moved| marked_up(frame, points, legs, [moved; 2]));\n    uniform.into_iter().max().unwrap_or(0)\n",
-    test: "solution::what_is_bought_back_beside_a_sale_without_a_solution_is_not_sold_for_more_with_one",
-  },
-  {
-    name: "shift-far",
-    defence: "nobody who opens far beyond the shift's cap gets more than what closes it without a solution costs, by either of two rules",
+    name: "beyond-anchor",
+    defence: "what closes where a shift is held pays the change of the potential and not the anchor's marks",
     file: charge,
-    text: `        let moved = moved.max(after.cost_within - before.cost_within);
-        let total = sums.payment;
-        let total = total.and_then(|payment| payment.total_up(moved, parameters.depth));
-        if opens && before.largest > FARTHEST_SHIFT {`,
-    replacement: `        let total = sums.payment;
-        let total = total.and_then(|payment| payment.total_up(moved, parameters.depth));
-        if opens && before.largest > FARTHEST_SHIFT * 4 {`,
-    test: "solution::what_is_bought_back_without_a_solution_was_not_written_for_more_with_one",
-  },
-  {
-    name: "paid-within",
-    defence: "nobody who sells far beyond the shift's cap gets more than what is bought back without a solution costs",
-    file: charge,
-    text: "        let moved = moved.max(after.cost_within - before.cost_within);\n",
-    replacement: "",
-    test: "solution::what_is_sold_with_a_solution_was_not_bought_back_for_less_without_one",
+    text: "    let paid = paid.and_then(|payment| payment.total_up(after.cost - before.cost, depth));\n",
+    replacement: `    let paid = if after.largest > WAD / 4 {
+        Some(legs.iter().zip(&sums.legs).fold(0, |sum, (leg, part)| {
+            let value = (part.mark * leg.lots as u128 / 1_000_000) as i128;
+            sum + if leg.side.is_bought() { value } else { -value }
+        }))
+    } else {
+        paid.and_then(|payment| payment.total_up(after.cost - before.cost, depth))
+    };
+`,
+    test: "beyond::what_is_bought_back_far_beyond_the_cap_was_not_written_for_more_before_it",
   },
   {
     name: "burnt-gas",

@@ -418,11 +418,10 @@ fn buy_that_shifts_the_surface_past_the_cap_is_refused() {
 fn buy_whose_shift_cannot_be_solved_for_is_refused() {
     let (mut market, ..) = start();
     market.set_parameter("depth", wad("50000"));
-    let far = call(market.expiries[0], "3250");
-    let error: IPool::QuoteUnavailable = (1..)
-        .take(300)
-        .find_map(|size| {
-            let size = wad(&(100 + size).to_string());
+    let far = call(market.expiries[2], "3250");
+    let error: IPool::QuoteUnavailable = (200..400)
+        .find_map(|size: u32| {
+            let size = wad(&size.to_string());
             let order = IPool::quoteBuyCall { id: far, size };
             market.view(order).err()?.error()
         })

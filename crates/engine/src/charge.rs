@@ -90,7 +90,7 @@ pub(crate) fn answer(
     if count == 0 || count > MAX_LEGS {
         return Err(QuoteError::LegCount { count });
     }
-    let mut potential = Potential::new(frame);
+    let mut potential = Potential::new(frame, points);
     let solution = potential.solve(points);
     let mut sums = Sums {
         quote: Quote::default(),
@@ -106,7 +106,13 @@ pub(crate) fn answer(
         add_leg(&mut sums, frame, points, totals, (legs, index), only_sells)?;
     }
     let after = potential.solve(points);
-    price(&mut sums, frame, points, totals, legs, [&solution, &after])?;
+    price(&mut sums, frame, points, legs, [&solution, &after])?;
+    if opens && !(after.is_converged && is_concave(&potential, frame, points, legs)) {
+        return Err(QuoteError::NotConverged {
+            log_vega: totals.mark(frame, 0).gross_log_vega,
+            depth: parameters.depth,
+        });
+    }
     let quote = &mut sums.quote;
     let venue = sums.venue.surcharge(quote.delta)?;
     let (equity, rate) = (
@@ -206,40 +212,60 @@ fn add_leg(
     Ok(())
 }
 
+/// Whether what the potential maximises is concave after an order that opens, and stays so whatever is closed behind it: somebody may
+/// close shorts alone and leave the longs against them.
+fn is_concave(potential: &Potential, frame: &Frame, points: &Points, legs: &[Leg]) -> bool {
+    let written = frame.snapshot.written.nodes;
+    potential.is_concave(points, |node, point| {
+        let written = written.get(node).copied().unwrap_or(0);
+        let writes = |leg: &&Leg| leg.node == node && leg.side == Side::Write;
+        let writes = legs.iter().filter(writes);
+        let shorts = writes.fold(written, |sum, leg| sum.saturating_add(leg.lots));
+        i64::try_from(shorts)
+            .unwrap_or(i64::MAX)
+            .saturating_sub(point.net)
+    })
+}
+
 /// Fills in premium, shift and vols of an order whose legs are in the book: the premium is the change of the potential, whatever the
 /// order and wherever the book is. So no orders that end where they began pay.
 ///
 /// # Errors
-/// What opens needs a converged potential within the shift cap, or one that the order brings closer to it.
+/// What opens needs a shift within the cap or one that the order brings closer to it: where a shift is held, an order that costs less
+/// than its legs at the anchor.
 fn price(
     sums: &mut Sums,
     frame: &Frame,
     points: &Points,
-    totals: &Totals,
     legs: &[Leg],
     [before, after]: [&Solution; 2],
 ) -> Result<(), QuoteError> {
     let parameters = frame.snapshot.parameters;
-    let (depth, cap, shift) = (parameters.depth, parameters.shift_cap, after.largest);
-    if legs.iter().any(|leg| leg.side.opens()) {
-        if !after.is_converged {
-            let log_vega = totals.mark(frame, 0).gross_log_vega;
-            return Err(QuoteError::NotConverged { log_vega, depth });
-        }
-        if shift > cap && shift >= before.largest {
-            return Err(QuoteError::ShiftAboveCap { shift, cap });
-        }
-    }
+    let mut anchored = 0i128;
     for (leg, part) in legs.iter().zip(&mut sums.legs) {
         if let Some(point) = points.get(leg.node) {
             part.vol_before = marginal_vol(frame, point, before);
             part.vol_after = marginal_vol(frame, point, after);
         }
+        let value = mul_div_down(part.mark, leg.lots as u128, WAD as u128 / LOT).unwrap_or(0);
+        let value = value.min(i128::MAX as u128) as i128;
+        let is_bought = leg.side.is_bought();
+        anchored = anchored.saturating_add(if is_bought { value } else { -value });
     }
+    let moved = after.cost - before.cost;
     let paid = sums.payment;
-    let paid = paid.and_then(|payment| payment.total_up(after.cost - before.cost, depth));
+    let paid = paid.and_then(|payment| payment.total_up(moved, parameters.depth));
     let sells_only = legs.iter().all(|leg| !leg.side.is_bought());
     let paid = paid.unwrap_or(if sells_only { 0 } else { i128::MAX });
+    let (shift, cap) = (after.largest, parameters.shift_cap);
+    let is_farther = if before.largest > WAD / 4 {
+        paid >= anchored
+    } else {
+        shift >= before.largest
+    };
+    if shift > cap && is_farther && legs.iter().any(|leg| leg.side.opens()) {
+        return Err(QuoteError::ShiftAboveCap { shift, cap });
+    }
     let quote = &mut sums.quote;
     quote.shift = shift;
     quote.premium = paid.unsigned_abs();

@@ -498,6 +498,7 @@ fn a_box_costs_its_fees_whichever_way_it_goes() {
 #[test]
 fn a_written_box_ties_up_the_cash_that_it_borrows() {
     let mut pool = Pool::listed();
+    pool.parameters.depth = 1_000_000 * WAD;
     pool.cash = 1_000_000 * WAD as i128;
     let (low, high) = (25, 28);
     // 900 quote an option: what is paid out is on the low tail in full, over each horizon to the end, and costs for it.

@@ -119,7 +119,7 @@ fn start(rng: &mut Rng, style: usize) -> Pool {
 }
 
 /// A few trades out and back by another road in other pieces: the cost and the number of trades. `None` where the
-/// cap is in the way back, which happens to books at the cap.
+/// cap is in the way back, or what traders would be long of, which happens to books at the cap.
 fn round_trip(rng: &mut Rng, pool: &mut Pool) -> Option<(i128, usize)> {
     let start = pool.nodes.clone();
     let (mut cost, mut trades) = (0, 0);
@@ -205,7 +205,7 @@ fn a_hundred_thousand_round_trips_cost_rounding() {
         }
     });
     let blocked = *blocked.lock().unwrap();
-    assert!(blocked < SEQUENCES / 500, "{blocked}");
+    assert!(blocked < SEQUENCES / 100, "{blocked}");
 }
 
 /// Into two to sixteen pieces of any size, with all charges but the surcharge, whose swap ends nearer for a piece. The pool

@@ -5,6 +5,7 @@
 //! Unless a comment says otherwise, numbers have 28 fraction bits; the stated ranges keep each product within
 //! 63 bits.
 
+use crate::book::frame::Point;
 use crate::number::bits::{root_32, spare};
 use crate::number::special::horner::Split;
 use crate::smile::slice::{Smile, MONEYNESS_BITS};
@@ -78,6 +79,27 @@ impl LowSmile {
             right: times(smile.right >> 33, exp(r)),
         }
     }
+}
+
+/// What a long option's value bends at most by the logarithms of level and wings within a quarter of the anchor, per unit of forward
+/// and times `gain`; 16 fraction bits in `gain`. It is v·φ(d₁)·(1 + d₁·d₂) and what the smile bends: at most the total vol at the
+/// node or at the money, and as much less from |d| = 1 on as φ(d)·(1 + d²) with the least d there is, at a total vol greater by √2.
+/// Checked against numerical derivatives by `tests/solver.rs`, for smiles without a dip that wings of 1.6 and 0.05 make.
+pub(crate) fn most_bend(point: &Point, smile: &LowSmile, gain: i64) -> i64 {
+    const ROOT_2: i64 = 379_625_062;
+    if point.total_vol == 0 {
+        return 0;
+    }
+    let total_vol = (point.total_vol >> 30).max(smile.atm_total_vol >> 32);
+    let most = times(total_vol, ROOT_2);
+    let away = ratio((point.log_moneyness >> 30).abs(), 28, most) - most / 2;
+    let mut share = ONE;
+    if away > ONE {
+        let away = away.min(8 * ONE);
+        let rest = ONE - times(away, away);
+        share = times(2 * ONE - rest, exp(rest >> 1)) >> 1;
+    }
+    (times(total_vol, share) * gain) >> 16
 }
 
 /// Gradient and Hessian of a book's value in one expiry's (x, l, r).

@@ -4,8 +4,8 @@
 //! step costs a 2×2 elimination per expiry and one sweep over the expiries.
 //!
 //! No component of a shift goes beyond [`FARTHEST`]. One that is there and would go further is held: the others are searched for
-//! without it. So where the search stands still, nothing within these bounds leads uphill. Where the objective is not concave a
-//! component goes by its gradient alone, times its penalty's inverse. What does not fit in the fixed point is cut, which leaves the
+//! without it. So where the search stands still, nothing near it within these bounds leads uphill. Where the objective is not concave
+//! a component goes by its gradient alone, times its penalty's inverse. What does not fit in the fixed point is cut, which leaves the
 //! direction.
 
 use crate::book::curve::{ratio, Curve, ONE};
@@ -18,7 +18,7 @@ use crate::state::MAX_EXPIRIES;
 pub(crate) type Shift = [i64; 3];
 
 /// The farthest that a component of a shift goes, 28 fraction bits: more than the cap on what opens.
-const FARTHEST: i64 = ONE / 4;
+pub(crate) const FARTHEST: i64 = ONE / 4;
 /// Time to expiry below which β² stops growing, seconds.
 const SHORTEST: u64 = 6 * 3_600;
 /// The maturity at which β² is 1 + c0, seconds.
@@ -33,6 +33,8 @@ pub(crate) struct Penalty {
     before: i64,
     /// Diagonal entry of each wing, 24 fraction bits.
     wing: i64,
+    /// The most that B has for a level or a wing, times U, 16 fraction bits.
+    pub gain: i64,
     /// β, 16 fraction bits.
     beta: i64,
     /// β², 16 fraction bits.
@@ -82,6 +84,7 @@ pub(crate) fn penalties(frame: &Frame) -> [Penalty; MAX_EXPIRIES] {
         entry.beta = beta.to_fixed(16);
         entry.square = square.to_fixed(16);
         entry.wing_gain = wing_gain.to_fixed(16);
+        entry.gain = entry.square.max(entry.wing_gain);
         entry.chain = chain.to_fixed(24);
         last = Some((beta, log_tau, chain));
     }
@@ -116,14 +119,12 @@ const LEAST_PIVOT: i64 = 1 << 18;
 struct Wings {
     changes: [i64; 2],
     slopes: [i64; 2],
-    /// The Hessian's entries between them and the level; zero for one that is held.
-    cross: [i64; 2],
-    is_concave: bool,
 }
 
 /// Eliminates the wings of one expiry: their rows, multiplied by the inverse of their penalty, are
 /// (1 − b·H)·change = b·(gradient − penalty·wing + H·change of level).
-fn wings(penalty: &Penalty, curve: &Curve, shift: &Shift) -> Wings {
+/// Returns with them the Hessian's entries between wings and level, zero for one that is held.
+fn wings(penalty: &Penalty, curve: &Curve, shift: &Shift) -> (Wings, [i64; 2]) {
     let [_, l, r] = *shift;
     let [_, gl, gr] = curve.gradient;
     let [_, mut xl, mut xr, ll, lr, rr] = curve.hessian;
@@ -142,19 +143,17 @@ fn wings(penalty: &Penalty, curve: &Curve, shift: &Shift) -> Wings {
         (rr, lr, xr) = (UNIT, 0, 0);
     }
     let mut determinant = scaled(ll, rr) - scaled(lr, lr);
-    let is_concave = ll >= LEAST_PIVOT && determinant >= LEAST_PIVOT;
-    if !is_concave {
+    if ll < LEAST_PIVOT || determinant < LEAST_PIVOT {
         (ll, rr, lr, xl, xr, determinant) = (UNIT, UNIT, 0, 0, 0, UNIT);
     }
     let solve = |l: i64, r: i64| {
         [rr * l + lr * r, ll * r + lr * l].map(|part| cut(ratio(part >> 24, 24, determinant), 30))
     };
-    Wings {
+    let wings = Wings {
         changes: solve(left, right),
         slopes: solve(gain(xl), gain(xr)),
-        cross: [xl, xr],
-        is_concave,
-    }
+    };
+    (wings, [xl, xr])
 }
 
 /// One expiry's share of a step.
@@ -175,8 +174,6 @@ pub(crate) struct Step {
     pub change: i64,
     /// Largest component where those that are held had gone on.
     pub largest: i64,
-    /// Whether the objective is concave in all that is not held.
-    pub is_concave: bool,
 }
 
 /// One step on all shifts. The levels are eliminated in units of their β.
@@ -186,10 +183,7 @@ pub(crate) fn step(
     shifts: &mut [Shift; MAX_EXPIRIES],
 ) -> Step {
     let mut rows = [Row::default(); MAX_EXPIRIES];
-    let mut taken = Step {
-        is_concave: true,
-        ..Step::default()
-    };
+    let mut taken = Step::default();
     // The row and the level before this one.
     let mut before = Row {
         is_held: true,
@@ -202,8 +196,7 @@ pub(crate) fn step(
             continue;
         }
         let curve = &curves[index];
-        let wings = wings(penalty, curve, &shifts[index]);
-        let [xl, xr] = wings.cross;
+        let (wings, [xl, xr]) = wings(penalty, curve, &shifts[index]);
         let along = |[l, r]: [i64; 2]| scaled(xl, l) + scaled(xr, r);
         let level = shifts[index][0];
         let after = penalties.get(index + 1).map_or(0, |after| after.before);
@@ -215,28 +208,23 @@ pub(crate) fn step(
         let mut row = Row {
             wings,
             pivot: penalty.chain,
-            rest: cut((penalty.beta * cut(force, 41)) >> 20, 36),
+            rest: (penalty.beta * force) >> 20,
             is_held,
         };
-        let mut is_concave = wings.is_concave;
         if !is_held {
             let coupling = if before.is_held {
                 0
             } else {
                 cut(ratio(penalty.link, 24, before.pivot), 26)
             };
-            let bend = cut(curve.hessian[0] + along(wings.slopes), 33);
-            let pivot = penalty.chain
-                - cut((penalty.square * bend) >> 16, 34)
-                - scaled(coupling, penalty.link);
+            let bend = curve.hessian[0] + along(wings.slopes);
+            let pivot =
+                penalty.chain - ((penalty.square * bend) >> 16) - scaled(coupling, penalty.link);
             row.rest -= scaled(coupling, before.rest);
             if pivot >= LEAST_PIVOT {
                 row.pivot = pivot;
-            } else {
-                is_concave = false;
             }
         }
-        taken.is_concave &= is_concave;
         row.rest = cut(row.rest, 36);
         before = row;
         rows[index] = row;
@@ -271,6 +259,24 @@ pub(crate) fn step(
         }
     }
     taken
+}
+
+/// Whether the penalty bends more than what is maximised does at most in any direction, by expiry as shares of their own penalties.
+pub(crate) fn is_bent(penalties: &[Penalty; MAX_EXPIRIES], bends: &[Word; MAX_EXPIRIES]) -> bool {
+    let mut before = UNIT;
+    for (penalty, bend) in penalties.iter().zip(bends) {
+        if penalty.level == 0 {
+            continue;
+        }
+        let pivot = penalty.chain
+            - scaled(cut(ratio(penalty.link, 24, before), 30), penalty.link)
+            - bend.to_fixed(24).min(1 << 40);
+        if pivot < LEAST_PIVOT {
+            return false;
+        }
+        before = pivot;
+    }
+    true
 }
 
 /// ½·z'·B⁻¹·z with 81 fraction bits.

@@ -8,26 +8,27 @@
 //! levels through β_e·β_e'·exp(−κ·|ln(T_e/T_e')|)/U and is diagonal in the wings with ω·β_e²/U, where
 //! β_e² = 1 + c0·28d/T_e. Marginal prices are prices on the one surface at the maximum.
 //!
-//! Every book has a potential, however large it is and however its options bend: no component of z goes beyond a quarter. What opens
-//! needs more, a search that has arrived where the objective is concave, and a shift within the cap, which is below a quarter.
+//! Every book has a potential, however large it is and however its options bend: no component of z goes beyond a quarter. Where what
+//! traders are long of bends less than the penalty ([`Potential::is_concave`]) what is maximised is concave within these bounds, and
+//! there is one maximum. Others come from time and spot alone: nothing opens that could lead to one.
 //!
 //! The maximum is approached by [`STEPS`] Newton steps from z = 0, always as many and from nothing but the book, so C is a
 //! function of the book alone, whatever path led to it: costs of trades telescope, at the maximum or not. C is an integer for the
-//! same reason. It is at least the book's value at the anchor.
+//! same reason. Where there may be several maxima it is the highest of those that are found from the levels' middle and both ends, and the
+//! book's value at the anchor at least.
 //! A step that would be [`NEGLIGIBLE`] leaves z as it is, and so do all after it, which need not be computed. Nor need those behind
 //! a step that is the last, as seen from how much smaller it is than the one before: errors of Newton's method go by their squares.
 //!
 //! Everything is in units of U. The search runs in fixed point with 28 fraction bits for z, 32 for gradients and 24
 //! for Hessians and B⁻¹; C is evaluated to 2^-54 of each position where the search ends.
 
-use crate::book::curve::{Curve, LowSmile, ONE};
+use crate::book::curve::{most_bend, Curve, LowSmile, ONE};
 use crate::book::frame::{Frame, Point};
-use crate::book::newton::{charge_81, penalties, step, Penalty, Shift, Step};
+use crate::book::newton::{charge_81, is_bent, penalties, step, Penalty, Shift, Step, FARTHEST};
 use crate::number::mantissa::mul_high;
 use crate::number::special::horner::Split;
 use crate::number::wide::mul_div_up;
 use crate::number::word::Word;
-use crate::parameters::WAD;
 use crate::smile::slice::Smile;
 use crate::state::{u64_wad, MAX_EXPIRIES, MAX_NODES};
 
@@ -79,14 +80,14 @@ pub(crate) struct Solution {
     pub shifts: [Shift; MAX_EXPIRIES],
     /// Largest component of z, as a magnitude, WAD; above a quarter what it were if it alone went on.
     pub largest: u64,
-    /// Whether the search has arrived, and what is maximised is concave there.
+    /// Whether the search has arrived.
     pub is_converged: bool,
 }
 
 /// What C exceeds the value of the traders' book on the anchor by, quote WAD, rounded up: both from the same integers.
 pub(crate) fn excess_up(frame: &Frame, points: &[Point]) -> u128 {
-    let mut potential = Potential::new(frame);
-    let excess = potential.solve(points).cost - potential.book.value(frame, points, &UNMOVED);
+    let mut potential = Potential::new(frame, points);
+    let excess = potential.solve(points).cost - potential.value_unmoved(points);
     let depth = frame.snapshot.parameters.depth;
     mul_div_up(excess.max(0) as u128, depth, 1 << COST_BITS).unwrap_or(u128::MAX)
 }
@@ -102,6 +103,8 @@ struct Book {
     /// The same in integers, `sizes`·2^`scale`, below 2^31.
     quantities: [i64; MAX_NODES],
     scale: i32,
+    /// Units of U of one lot that the pool is long of, per expiry.
+    units: [Word; MAX_EXPIRIES],
     /// The derivatives of its value where nothing is shifted, as sums.
     unmoved: [Curve; MAX_EXPIRIES],
 }
@@ -110,24 +113,13 @@ impl Book {
     /// Makes it the book of these points, which costs as much as they differ from what it was before. The search sees no more of a
     /// node than 2^21 times U.
     #[inline(never)]
-    fn fit(&mut self, frame: &Frame, points: &[Point], smiles: &[LowSmile; MAX_EXPIRIES]) {
-        let depth = Word::from_wad_u128(frame.snapshot.parameters.depth);
-        let lots = depth * const { Word::from_int(-1_000_000) };
-        let at_spot = frame.spot.value / lots;
-        let units: [Word; MAX_EXPIRIES] = core::array::from_fn(|slice| {
-            let forward = frame.forward(slice);
-            if forward.excess == 0 {
-                at_spot
-            } else {
-                forward.value / lots
-            }
-        });
+    fn fit(&mut self, points: &[Point], smiles: &[LowSmile; MAX_EXPIRIES]) {
         let mut largest = Word::ONE.mul_pow2(-14);
         let held = self.nets.iter_mut().zip(&mut self.sizes);
         for ((net, size), point) in held.zip(points) {
             if point.net != *net && point.total_vol != 0 {
-                let unit = units.get(point.slice as usize).unwrap_or(&at_spot);
-                *size = Word::from_int(point.net) * *unit;
+                let unit = self.units.get(point.slice as usize);
+                *size = Word::from_int(point.net) * unit.copied().unwrap_or(Word::ZERO);
                 *net = point.net;
             }
             largest = largest.max(size.abs());
@@ -225,44 +217,98 @@ pub(crate) struct Potential<'a> {
     penalties: [Penalty; MAX_EXPIRIES],
     /// The smiles of the search where nothing is shifted.
     unmoved: [LowSmile; MAX_EXPIRIES],
+    /// What a lot that traders are long of bends at most, by node, as a share of the penalty and per unit of forward, 28 fraction bits.
+    bends: [i64; MAX_NODES],
     book: Book,
 }
 
 impl<'a> Potential<'a> {
-    /// Without a book.
-    #[inline(always)]
-    pub fn new(frame: &'a Frame<'a>) -> Potential<'a> {
+    /// Without a book, for nodes as in `points`.
+    #[inline(never)]
+    pub fn new(frame: &'a Frame<'a>, points: &[Point]) -> Potential<'a> {
+        let penalties = penalties(frame);
+        let unmoved = shifted_smiles(frame, &UNMOVED);
+        let depth = Word::from_wad_u128(frame.snapshot.parameters.depth);
+        let lots = depth * const { Word::from_int(-1_000_000) };
+        let at_spot = frame.spot.value / lots;
+        let unit = |slice| match frame.forward(slice) {
+            forward if forward.excess == 0 => at_spot,
+            forward => forward.value / lots,
+        };
+        let mut bends = [0; MAX_NODES];
+        for (bend, point) in bends.iter_mut().zip(points) {
+            let index = point.slice as usize;
+            if let (Some(smile), Some(penalty)) = (unmoved.get(index), penalties.get(index)) {
+                *bend = most_bend(point, smile, penalty.gain);
+            }
+        }
         Potential {
             frame,
-            penalties: penalties(frame),
-            unmoved: shifted_smiles(frame, &UNMOVED),
+            penalties,
+            unmoved,
+            bends,
             book: Book {
                 nets: [0; MAX_NODES],
                 sizes: [Word::ZERO; MAX_NODES],
                 quantities: [0; MAX_NODES],
                 scale: 0,
+                units: core::array::from_fn(unit),
                 unmoved: [Curve::default(); MAX_EXPIRIES],
             },
         }
     }
 
+    /// Whether the penalty bends more at any shift than what traders are long of at most, given their lots by node: what is maximised is
+    /// concave.
+    #[inline(never)]
+    pub fn is_concave(&self, points: &[Point], longs: impl Fn(usize, &Point) -> i64) -> bool {
+        let mut bends = [Word::ZERO; MAX_EXPIRIES];
+        for (index, (point, bend)) in points.iter().zip(&self.bends).enumerate() {
+            let lots = longs(index, point);
+            if lots > 0 {
+                if let Some(sum) = bends.get_mut(point.slice as usize) {
+                    *sum += Word::from_int(lots) * Word::from_fixed(*bend, 28);
+                }
+            }
+        }
+        for (bend, unit) in bends.iter_mut().zip(&self.book.units) {
+            *bend = -*bend * *unit;
+        }
+        is_bent(&self.penalties, &bends)
+    }
+
     /// C and the shift of the book that `points` describe.
     #[inline(never)]
     pub fn solve(&mut self, points: &[Point]) -> Solution {
-        self.book.fit(self.frame, points, &self.unmoved);
-        let mut shifts = UNMOVED;
-        let last = self.search(points, &mut shifts);
-        let largest = u64_wad(Word::from_fixed(last.largest, 28));
-        let is_converged = last.is_concave && last.change <= ARRIVED;
-        let mut cost = self.cost(points, &shifts);
-        if !is_converged || largest > WAD / 4 {
-            cost = cost.max(self.book.value(self.frame, points, &UNMOVED));
+        self.book.fit(points, &self.unmoved);
+        let mut found = self.solve_from(points, 0);
+        if !found.is_converged || !self.is_concave(points, |_, point| point.net.saturating_neg()) {
+            for level in [FARTHEST, -FARTHEST] {
+                let other = self.solve_from(points, level);
+                if other.cost > found.cost {
+                    found = other;
+                }
+            }
+            found.cost = found.cost.max(self.value_unmoved(points));
         }
+        found
+    }
+
+    /// The value of the book at the anchor, as [`Solution::cost`].
+    pub fn value_unmoved(&self, points: &[Point]) -> i128 {
+        self.book.value(self.frame, points, &UNMOVED)
+    }
+
+    /// The maximum that the search finds from these levels.
+    #[inline(never)]
+    fn solve_from(&self, points: &[Point], level: i64) -> Solution {
+        let mut shifts = [[level, 0, 0]; MAX_EXPIRIES];
+        let last = self.search(points, &mut shifts);
         Solution {
-            cost,
+            cost: self.cost(points, &shifts),
             shifts,
-            largest,
-            is_converged,
+            largest: u64_wad(Word::from_fixed(last.largest, 28)),
+            is_converged: last.change <= ARRIVED,
         }
     }
 
@@ -276,10 +322,14 @@ impl<'a> Potential<'a> {
     /// Moves the shift to the maximum and returns the last step, with no change where it is foreseen to be none.
     fn search(&self, points: &[Point], shifts: &mut [Shift; MAX_EXPIRIES]) -> Step {
         let (mut smiles, mut curves) = (self.unmoved, self.book.unmoved);
+        if *shifts != UNMOVED {
+            smiles = shifted_smiles(self.frame, shifts);
+            curves = self.book.curves(points, &smiles);
+        }
         let mut last = Step::default();
         for _ in 0..STEPS {
             for (curve, smile) in curves.iter_mut().zip(&smiles) {
-                if curve.gradient[0] != 0 {
+                if curve.gradient != [0; 3] {
                     curve.finish(smile, self.book.scale);
                 }
             }
@@ -291,7 +341,7 @@ impl<'a> Potential<'a> {
                 break;
             }
             *shifts = moved;
-            if last.is_concave && is_last(before, last.change) {
+            if is_last(before, last.change) {
                 last.change = 0;
                 break;
             }
