@@ -413,21 +413,21 @@ fn buy_that_shifts_the_surface_past_the_cap_is_refused() {
     assert!(error.shift > error.cap);
 }
 
-/// Options so far out that their vega grows faster with the vols than what the shift costs.
+/// Options so far out that they hardly shift the surface, and so many that the potential could have several maxima behind them.
 #[test]
 fn buy_whose_shift_cannot_be_solved_for_is_refused() {
-    let (mut market, ..) = start();
-    market.set_parameter("depth", wad("50000"));
-    let far = call(market.expiries[2], "3250");
-    let error: IPool::QuoteUnavailable = (200..400)
-        .find_map(|size: u32| {
-            let size = wad(&size.to_string());
-            let order = IPool::quoteBuyCall { id: far, size };
-            market.view(order).err()?.error()
+    let (mut market, alice, _) = start();
+    market.set_parameter("depth", wad("2000"));
+    let far = call(market.expiries[1], "6250");
+    market
+        .view(IPool::quoteBuyCall {
+            id: far,
+            size: wad("80"),
         })
-        .expect("a size without a solution");
-    assert_eq!(error.depth, wad("50000"));
-    assert!(error.logVega > wad("1000"), "{error:?}");
+        .unwrap();
+    let error: IPool::QuoteUnavailable = market.refusal(alice, buy(far, wad("160"), alice));
+    assert_eq!(error.depth, wad("2000"));
+    assert!(error.logVega > wad("1"), "{error:?}");
 }
 
 #[test]

@@ -106,13 +106,16 @@ pub(crate) fn answer(
         add_leg(&mut sums, frame, points, totals, (legs, index), only_sells)?;
     }
     let after = potential.solve(points);
-    price(&mut sums, frame, points, legs, [&solution, &after])?;
-    if opens && !(after.is_converged && is_concave(&potential, frame, points, legs)) {
-        return Err(QuoteError::NotConverged {
-            log_vega: totals.mark(frame, 0).gross_log_vega,
-            depth: parameters.depth,
-        });
-    }
+    let is_bought = |leg: &Leg| leg.side.is_bought();
+    let buys = legs.iter().any(is_bought);
+    price(
+        &mut sums,
+        frame,
+        points,
+        legs,
+        [&solution, &after],
+        [opens, buys],
+    )?;
     let quote = &mut sums.quote;
     let venue = sums.venue.surcharge(quote.delta)?;
     let (equity, rate) = (
@@ -127,6 +130,12 @@ pub(crate) fn answer(
             whole.check()?;
             interest.amount = interest.amount.max(whole.amount);
         }
+        if !(after.is_converged && is_concave(&potential, frame, points, legs)) {
+            return Err(QuoteError::NotConverged {
+                log_vega: totals.mark(frame, 0).gross_log_vega,
+                depth: parameters.depth,
+            });
+        }
     }
     let plan = hedge::plan(frame.snapshot, before.mark, 0);
     quote.spread = widened_up(quote.spread, quote.delta, &plan);
@@ -137,7 +146,7 @@ pub(crate) fn answer(
         .least_up(Word::from_wad_u64(parameters.capacity_minimum))
         .saturating_sub(quote.spread.saturating_add(venue.amount));
     // Who buys back returns the capacity that it gave, whatever others have made of it since, and pays the minimum alone.
-    quote.capacity = if opens || legs.iter().all(|leg| !leg.side.is_bought()) {
+    quote.capacity = if opens || !buys {
         interest.amount.max(rest)
     } else {
         rest
@@ -212,8 +221,9 @@ fn add_leg(
     Ok(())
 }
 
-/// Whether what the potential maximises is concave after an order that opens, and stays so whatever is closed behind it: somebody may
-/// close shorts alone and leave the longs against them.
+/// Whether what the potential maximises is concave with a quarter of what traders are long of behind an order that opens, whatever is
+/// closed then: somebody may close shorts alone and leave the longs against them. Behind what opens there are few maxima and small ones;
+/// to use this up takes as much as to use up the cap on shifts.
 fn is_concave(potential: &Potential, frame: &Frame, points: &Points, legs: &[Leg]) -> bool {
     let written = frame.snapshot.written.nodes;
     potential.is_concave(points, |node, point| {
@@ -221,9 +231,8 @@ fn is_concave(potential: &Potential, frame: &Frame, points: &Points, legs: &[Leg
         let writes = |leg: &&Leg| leg.node == node && leg.side == Side::Write;
         let writes = legs.iter().filter(writes);
         let shorts = writes.fold(written, |sum, leg| sum.saturating_add(leg.lots));
-        i64::try_from(shorts)
-            .unwrap_or(i64::MAX)
-            .saturating_sub(point.net)
+        let shorts = i64::try_from(shorts).unwrap_or(i64::MAX);
+        shorts.saturating_sub(point.net) / 4
     })
 }
 
@@ -231,14 +240,15 @@ fn is_concave(potential: &Potential, frame: &Frame, points: &Points, legs: &[Leg
 /// order and wherever the book is. So no orders that end where they began pay.
 ///
 /// # Errors
-/// What opens needs a shift within the cap or one that the order brings closer to it: where a shift is held, an order that costs less
-/// than its legs at the anchor.
+/// What opens beyond the cap on shifts costs less than its legs at the anchor, or brings more: it lessens what the potential has above the
+/// anchor.
 fn price(
     sums: &mut Sums,
     frame: &Frame,
     points: &Points,
     legs: &[Leg],
     [before, after]: [&Solution; 2],
+    [opens, buys]: [bool; 2],
 ) -> Result<(), QuoteError> {
     let parameters = frame.snapshot.parameters;
     let mut anchored = 0i128;
@@ -255,21 +265,15 @@ fn price(
     let moved = after.cost - before.cost;
     let paid = sums.payment;
     let paid = paid.and_then(|payment| payment.total_up(moved, parameters.depth));
-    let sells_only = legs.iter().all(|leg| !leg.side.is_bought());
-    let paid = paid.unwrap_or(if sells_only { 0 } else { i128::MAX });
+    let paid = paid.unwrap_or(if buys { i128::MAX } else { 0 });
     let (shift, cap) = (after.largest, parameters.shift_cap);
-    let is_farther = if before.largest > WAD / 4 {
-        paid >= anchored
-    } else {
-        shift >= before.largest
-    };
-    if shift > cap && is_farther && legs.iter().any(|leg| leg.side.opens()) {
+    if shift > cap && paid >= anchored && opens {
         return Err(QuoteError::ShiftAboveCap { shift, cap });
     }
     let quote = &mut sums.quote;
     quote.shift = shift;
     quote.premium = paid.unsigned_abs();
-    quote.is_credit = paid < 0 || sells_only;
+    quote.is_credit = paid < 0 || (!buys && paid == 0);
     let [first, ..] = &sums.legs;
     quote.mark = first.mark;
     quote.forward = first.forward;

@@ -10,7 +10,7 @@
 //!
 //! Every book has a potential, however large it is and however its options bend: no component of z goes beyond a quarter. Where what
 //! traders are long of bends less than the penalty ([`Potential::is_concave`]) what is maximised is concave within these bounds, and
-//! there is one maximum. Others come from time and spot alone: nothing opens that could lead to one.
+//! there is one maximum.
 //!
 //! The maximum is approached by [`STEPS`] Newton steps from z = 0, always as many and from nothing but the book, so C is a
 //! function of the book alone, whatever path led to it: costs of trades telescope, at the maximum or not. C is an integer for the

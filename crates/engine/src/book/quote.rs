@@ -220,11 +220,12 @@ impl Payment {
     }
 
     /// With the change of the potential, in units of `depth` with [`COST_BITS`] fraction bits, rounded up once. Options that
-    /// only go one way are worth something, whatever the potential's last bit says.
+    /// only go one way are worth something, whatever the potential's last bits say. A sale that makes it more than those dearer, as one may
+    /// where there are several maxima, pays for it: nobody else would.
     pub fn total_up(&self, moved: i128, depth: u128) -> Option<i128> {
         let moved = match (self.buys, self.sells) {
             (true, false) => moved.max(0),
-            (false, true) => moved.min(0),
+            (false, true) if moved < 1 << (COST_BITS / 2) => moved.min(0),
             _ => moved,
         };
         let (units, rest) = divide(moved.unsigned_abs(), depth, 1 << COST_BITS)?;
