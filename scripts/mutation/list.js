@@ -31,7 +31,6 @@ const surcharge = "crates/engine/src/risk/surcharge.rs";
 const hedge = "crates/engine/src/risk/hedge.rs";
 const capacity = "crates/engine/src/risk/capacity.rs";
 const charge = "crates/engine/src/charge.rs";
-const quoting = "crates/engine/src/book/quote.rs";
 const spread = "crates/engine/src/book/spread.rs";
 const mark = "crates/engine/src/book/mark.rs";
 const assess = "crates/engine/src/assess.rs";
@@ -482,17 +481,34 @@ const MUTATIONS = [
     name: "beyond-anchor",
     defence: "what closes where a shift is held pays the change of the potential and not the anchor's marks",
     file: charge,
-    text: "    let paid = paid.and_then(|payment| payment.total_up(after.cost - before.cost, depth));\n",
+    text: "    let paid = paid.and_then(|payment| payment.total_up(moved, parameters.depth));\n",
     replacement: `    let paid = if after.largest > WAD / 4 {
         Some(legs.iter().zip(&sums.legs).fold(0, |sum, (leg, part)| {
             let value = (part.mark * leg.lots as u128 / 1_000_000) as i128;
             sum + if leg.side.is_bought() { value } else { -value }
         }))
     } else {
-        paid.and_then(|payment| payment.total_up(after.cost - before.cost, depth))
+        paid.and_then(|payment| payment.total_up(moved, parameters.depth))
     };
 `,
     test: "beyond::what_is_bought_back_far_beyond_the_cap_was_not_written_for_more_before_it",
+  },
+  {
+    name: "beyond-back",
+    defence: "beyond the shift's cap nothing opens that the anchor would be cheaper for",
+    file: charge,
+    text: "    if shift > cap && paid >= anchored && opens {\n",
+    replacement: "    if shift > cap && paid >= anchored && opens && false {\n",
+    test: "beyond::beyond_the_cap_only_what_brings_the_book_back_opens",
+  },
+  {
+    name: "concave",
+    defence: "nothing opens behind which the potential could have several maxima",
+    file: charge,
+    text: "        if !(after.is_converged && is_concave(&potential, frame, points, legs)) {\n",
+    replacement: "        if !(after.is_converged && (is_concave(&potential, frame, points, legs) || true)) {\n",
+    suite: "pool",
+    test: "buy::buy_whose_shift_cannot_be_solved_for_is_refused",
   },
   {
     name: "burnt-gas",
@@ -714,8 +730,8 @@ const MUTATIONS = [
     name: "value-at-unwinding",
     defence: "nobody leaves with more than unwinding pays",
     file: assess,
-    text: "        Some(excess) => mark.nav_low.min(less(mark.nav, excess)),",
-    replacement: "        Some(excess) => mark.nav_low.max(less(mark.nav, excess)),",
+    text: "    mark.nav_low.min(saturating_sum(mark.nav, -excess))\n",
+    replacement: "    mark.nav_low.max(saturating_sum(mark.nav, -excess))\n",
     test: "exits::nobody_leaves_with_more_than_unwinding_pays",
   },
   {

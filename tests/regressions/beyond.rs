@@ -3,7 +3,7 @@
 //! accounts that hold the opposite of each other, opens nothing on one side that it closes dearer on the other.
 
 use alloy_primitives::{Address, U256};
-use smirk_world::{abi::IPool, CallFailure};
+use smirk_world::{abi::IPool, price::wad, CallFailure, Parameter};
 
 use crate::{
     actions::*,
@@ -90,6 +90,32 @@ impl Thief {
         let cash = self.market.world.balance_of(quote_token, self.who).unwrap();
         quote(cash) + signed(self.market.state_of(self.who).quote) * 1e12
     }
+}
+
+/// A book that is carried beyond the cap by something else than orders: nothing opens there but what the anchor would be dearer for.
+#[test]
+fn beyond_the_cap_only_what_brings_the_book_back_opens() {
+    let mut thief = Thief::new(1e6);
+    let [week, month, _] = thief.market.expiries;
+    let id = call(month, "2500");
+    thief.trade(&[id], 40.0).unwrap();
+    thief.market.push(thief.who, 2_500.0);
+    let owner = thief.market.world.actors.owner.address;
+    let index = U256::from(Parameter::named("depth").index);
+    let value = wad("10000");
+    thief
+        .market
+        .send(owner, IPool::setParameterCall { index, value })
+        .unwrap();
+    let shift = thief.shift();
+    assert!(shift > 0.25, "{shift}");
+    for id in [id, put(month, "2400"), call(week, "2500")] {
+        let refusal = thief.trade(&[id], 1.0).unwrap_err();
+        assert!(refusal.is::<IPool::ShiftAboveCap>(), "{refusal}");
+    }
+    thief.on_account(&[id], -1.0).unwrap();
+    assert!(thief.shift() < shift);
+    thief.trade(&[id], -20.0).unwrap();
 }
 
 /// Bought cheaply, where the pool is long, and sold far beyond the cap.

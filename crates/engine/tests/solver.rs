@@ -199,6 +199,55 @@ fn all_of_a_book_is_closed_for_its_maximum_within_a_quarter() {
     assert!(short * 20 < held && above * 20 < held, "{short} {above}");
 }
 
+/// Traders are long of a strangle and short of what is between, so that wings and body pull the vols apart: a search from the anchor alone
+/// ends at the lower maximum for some of such books, and a sale from there would be paid for by the next one.
+#[test]
+fn no_sale_makes_a_book_of_wings_dearer() {
+    let mut rng = Rng(77);
+    for (equity, vols) in [(4e6, [1.0, 1.6]), (1e7, [0.55, 0.75])] {
+        for _ in 0..400 {
+            let mut pool = Pool::empty();
+            pool.parameters.depth = wad_wide(500_000.0);
+            let hours = rng.real(5.0, 300.0 / vols[0] / vols[0] * 0.3);
+            pool.slices.push(Slice {
+                expiry: NOW + (hours * 3_600.0) as u64,
+                atm_vol: wad(rng.real(vols[0], vols[1])),
+                left_wing: wad(0.4),
+                right_wing: wad(0.28),
+                posted_at: NOW,
+                ..Slice::default()
+            });
+            let deviation = Smile::of(&pool.slices[0], NOW).theta.sqrt();
+            let most = equity / 3_000.0;
+            let mut node = |away: f64, share: f64| {
+                let lots = (share * most * 1e6) as i64;
+                let (calls, puts) = if away > 0.0 { (lots, 0) } else { (0, lots) };
+                pool.nodes.push(Node {
+                    slice: 0,
+                    strike: wad_wide(3_000.0 * (away * deviation).exp()),
+                    calls,
+                    puts,
+                });
+            };
+            for side in [1.0, -1.0] {
+                node(side * rng.real(1.2, 2.5), -rng.real(0.4, 1.0));
+                node(side * rng.real(0.0, 0.6), rng.real(0.0, 0.25));
+            }
+            let piece = pool.nodes[0].calls.unsigned_abs() / 61;
+            for _ in 0..60 {
+                let order = Leg {
+                    side: Side::Sell,
+                    lots: piece,
+                    ..lot_of(0)
+                };
+                let found = quote(&pool.snapshot(), &order).unwrap();
+                assert!(found.is_credit, "{} for a sale", found.premium.float());
+                pool.fill(&order);
+            }
+        }
+    }
+}
+
 /// Sold, bought back in other pieces, with other positions closed and opened between them: on books of any size and any bend.
 #[test]
 fn closing_orders_that_end_where_they_began_never_pay_wherever_the_book_is() {
