@@ -84,7 +84,7 @@ impl LowSmile {
 /// What a long option's value bends at most by the logarithms of level and wings within a quarter of the anchor, per unit of forward
 /// and times `gain`; 16 fraction bits in `gain`. It is v·φ(d₁)·(1 + d₁·d₂) and what the smile bends: at most the total vol at the
 /// node or at the money, and as much less from |d| = 1 on as φ(d)·(1 + d²) with the least d there is, at a total vol greater by √2.
-/// Checked against numerical derivatives by `tests/solver.rs`, for smiles without a dip that wings of 1.6 and 0.05 make.
+/// For `docs/pricing.md`, 2, see how it was checked.
 pub(crate) fn most_bend(point: &Point, smile: &LowSmile, gain: i64) -> i64 {
     const ROOT_2: i64 = 379_625_062;
     if point.total_vol == 0 {
