@@ -1,6 +1,6 @@
 //! The loan turned against whoever stays.
 
-use alloy_primitives::{I256, U256};
+use alloy_primitives::{Address, I256, U256};
 use smirk_world::{
     abi::{IPool, LendingPool, PoolConfigurator},
     price::wad,
@@ -59,6 +59,22 @@ fn a_debt_that_a_stranger_repays_in_full_ends() {
     market.assert_backed();
 }
 
+/// Sells all that the pool has borrowed for: loan and collateral go back.
+fn assert_frees_collateral(market: &mut Market, who: Address, id: U256) {
+    let before = market.nav();
+    market.sell(who, id, "60").unwrap();
+    market.poke();
+    let after = market.nav();
+    assert!(after.owed < before.owed / U256::from(2), "the path ran");
+    assert!(
+        after.supplied < before.supplied / U256::from(2),
+        "{} of {} is stuck",
+        after.supplied,
+        before.supplied
+    );
+    market.assert_backed();
+}
+
 /// Defence: collateral that others gave is no collateral of the pool's.
 #[test]
 fn a_gift_whose_loan_to_value_falls_to_nothing_locks_no_collateral() {
@@ -78,18 +94,7 @@ fn a_gift_whose_loan_to_value_falls_to_nothing_locks_no_collateral() {
         liquidationBonus: U256::from(10_500),
     };
     lender.administer(&mut market.world.chain, &none).unwrap();
-    let before = market.nav();
-    market.sell(alice, id, "60").unwrap();
-    market.poke();
-    let after = market.nav();
-    assert!(after.owed < before.owed / U256::from(2), "the path ran");
-    assert!(
-        after.supplied < before.supplied / U256::from(2),
-        "{} of {} is stuck",
-        after.supplied,
-        before.supplied
-    );
-    market.assert_backed();
+    assert_frees_collateral(&mut market, alice, id);
 }
 
 /// Defence: of what others gave only what holds collateral back is let go. What counts for loans refuses while that is there.
@@ -120,18 +125,7 @@ fn gifts_that_count_for_loans_hide_none_whose_loan_to_value_falls_to_nothing() {
         liquidationBonus: U256::from(10_500),
     };
     lender.administer(&mut market.world.chain, &none).unwrap();
-    let before = market.nav();
-    market.sell(alice, id, "60").unwrap();
-    market.poke();
-    let after = market.nav();
-    assert!(after.owed < before.owed / U256::from(2), "the path ran");
-    assert!(
-        after.supplied < before.supplied / U256::from(2),
-        "{} of {} is stuck",
-        after.supplied,
-        before.supplied
-    );
-    market.assert_backed();
+    assert_frees_collateral(&mut market, alice, id);
 }
 
 /// Defence: a purchase that repays may take collateral from below the floor, because it leaves the loan healthier.
