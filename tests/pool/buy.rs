@@ -428,6 +428,11 @@ fn buy_whose_shift_cannot_be_solved_for_is_refused() {
     let error: IPool::QuoteUnavailable = market.refusal(alice, buy(far, wad("160"), alice));
     assert_eq!(error.depth, wad("2000"));
     assert!(error.logVega > wad("1"), "{error:?}");
+    // It stays so in its expiry.
+    market.buy(alice, far, "80").unwrap();
+    let _: IPool::QuoteUnavailable = market.refusal(alice, buy(far, wad("80"), alice));
+    let other = call(market.expiries[0], "6250");
+    market.buy(alice, other, "80").unwrap();
 }
 
 #[test]

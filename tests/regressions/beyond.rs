@@ -118,6 +118,48 @@ fn beyond_the_cap_only_what_brings_the_book_back_opens() {
     thief.trade(&[id], -20.0).unwrap();
 }
 
+/// What an order closes makes no room beyond the cap for what it opens elsewhere.
+#[test]
+fn an_order_that_also_closes_carries_no_shift_beyond_the_cap() {
+    let mut thief = Thief::new(1e7);
+    let [week, month, _] = thief.market.expiries;
+    let far = [call(month, "2500"), put(month, "2500")];
+    let near = [call(week, "2500"), put(week, "2500")];
+    let mut held = 0.0;
+    while thief.trade(&far, 5.0).is_ok() {
+        thief.market.push(thief.who, 2_500.0);
+        held += 5.0;
+    }
+    let (mut filled, mut refused) = (0, 0);
+    for size in (5..25).map(|tens| 10.0 * f64::from(tens)) {
+        let market = thief.market.clone();
+        let parts: Vec<_> = far
+            .map(|id| (id, -held))
+            .into_iter()
+            .chain(near.map(|id| (id, size)))
+            .map(|(id, size)| (id, format!("{size:.6}")))
+            .collect();
+        let parts: Vec<_> = parts
+            .iter()
+            .map(|(id, size)| (*id, size.as_str()))
+            .collect();
+        let order = trade(legs(&parts), thief.who);
+        match thief.market.send(thief.who, order) {
+            Ok(_) => {
+                let shift = thief.shift();
+                assert!(shift <= 0.2, "{size} for {held} leave {shift}");
+                filled += 1;
+            }
+            Err(refusal) => {
+                assert!(refusal.is::<IPool::ShiftAboveCap>(), "{refusal}");
+                refused += 1;
+            }
+        }
+        thief.market = market;
+    }
+    assert!(filled > 0 && refused > 0, "{filled} {refused}");
+}
+
 /// Bought cheaply, where the pool is long, and sold far beyond the cap.
 #[test]
 fn what_is_sold_far_beyond_the_cap_was_not_bought_for_less_before_it() {

@@ -221,18 +221,24 @@ fn add_leg(
     Ok(())
 }
 
-/// Whether what the potential maximises is concave with a quarter of what traders are long of behind an order that opens, whatever is
-/// closed then: somebody may close shorts alone and leave the longs against them. Behind what opens there are few maxima and small ones;
-/// to use this up takes as much as to use up the cap on shifts.
+/// Whether what the potential maximises is concave with a quarter of what traders are long of in the expiries in which an order buys,
+/// whatever is closed behind it: somebody could close shorts alone and leave the longs against them. What the order itself writes counts
+/// from the next one on. Behind what opens there are few maxima and small ones; to use this up, for one expiry, takes as much as to
+/// use up the cap on shifts.
 fn is_concave(potential: &Potential, frame: &Frame, points: &Points, legs: &[Leg]) -> bool {
-    let written = frame.snapshot.written.nodes;
+    let snapshot = frame.snapshot;
+    let bought = legs.iter().fold(0u32, |bought, leg| {
+        let node = snapshot.nodes.get(leg.node);
+        let is_new = leg.side == Side::Buy;
+        bought | node.map_or(0, |node| (is_new as u32) << (node.slice & 31))
+    });
     potential.is_concave(points, |node, point| {
-        let written = written.get(node).copied().unwrap_or(0);
-        let writes = |leg: &&Leg| leg.node == node && leg.side == Side::Write;
-        let writes = legs.iter().filter(writes);
-        let shorts = writes.fold(written, |sum, leg| sum.saturating_add(leg.lots));
-        let shorts = i64::try_from(shorts).unwrap_or(i64::MAX);
-        shorts.saturating_sub(point.net) / 4
+        if bought >> (point.slice & 31) & 1 == 0 {
+            return 0;
+        }
+        let written = snapshot.written.nodes.get(node).copied().unwrap_or(0);
+        let written = i64::try_from(written).unwrap_or(i64::MAX);
+        written.saturating_sub(point.net) / 4
     })
 }
 
@@ -240,8 +246,8 @@ fn is_concave(potential: &Potential, frame: &Frame, points: &Points, legs: &[Leg
 /// order and wherever the book is. So no orders that end where they began pay.
 ///
 /// # Errors
-/// What opens beyond the cap on shifts costs less than its legs at the anchor, or brings more: it lessens what the potential has above the
-/// anchor.
+/// What opens beyond the cap on shifts costs less than its legs at the anchor, or brings more, so that it lessens what the potential has
+/// above the anchor, and does not raise the largest shift.
 fn price(
     sums: &mut Sums,
     frame: &Frame,
@@ -267,7 +273,7 @@ fn price(
     let paid = paid.and_then(|payment| payment.total_up(moved, parameters.depth));
     let paid = paid.unwrap_or(if buys { i128::MAX } else { 0 });
     let (shift, cap) = (after.largest, parameters.shift_cap);
-    if shift > cap && paid >= anchored && opens {
+    if opens && shift > cap && (paid >= anchored || shift > before.largest) {
         return Err(QuoteError::ShiftAboveCap { shift, cap });
     }
     let quote = &mut sums.quote;

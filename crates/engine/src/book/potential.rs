@@ -341,7 +341,8 @@ impl<'a> Potential<'a> {
                 break;
             }
             *shifts = moved;
-            if is_last(before, last.change) {
+            // Errors go by their squares where nothing is held or cut.
+            if last.largest <= FARTHEST && is_last(before, last.change) {
                 last.change = 0;
                 break;
             }
