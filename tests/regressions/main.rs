@@ -12,6 +12,7 @@ mod actions;
 mod beyond;
 mod callback;
 mod capacity;
+mod carried;
 mod construct;
 mod errors;
 mod exits;
