@@ -664,7 +664,7 @@ interface IPool {
     error LegCountInvalid(uint256 count, uint256 limit);
     error LegRepeated(uint256 id);
     error ShiftAboveCap(uint256 shift, uint256 cap);
-    // The book would have more log-vega than its depth can price.
+    // Traders would be longer of options than the depth prices safely; logVega is the whole book's, net by expiry.
     error QuoteUnavailable(uint256 logVega, uint256 depth);
     error CapacityExhausted(uint256 used, uint256 limit);
     // Of the venue's price or the end price of an own swap there.

@@ -503,7 +503,7 @@ const MUTATIONS = [
   },
   {
     name: "beyond-swap",
-    defence: "what an order closes makes no room beyond the shift's cap for what it opens elsewhere",
+    defence: "what an order closes makes no room beyond the largest shift for what it opens elsewhere",
     file: charge,
     text: "(paid >= anchored || shift > before.largest)",
     replacement: "(paid >= anchored)",
@@ -511,10 +511,10 @@ const MUTATIONS = [
   },
   {
     name: "concave",
-    defence: "nothing opens behind which the potential could have several maxima",
+    defence: "nothing is bought that with a quarter of its expiry's longs could give the potential several maxima",
     file: charge,
-    text: "        if !(after.is_converged && is_concave(&potential, frame, points, legs)) {\n",
-    replacement: "        if !(after.is_converged && (is_concave(&potential, frame, points, legs) || true)) {\n",
+    text: "    let is_sure = !opens || (after.is_converged && is_concave(&potential, frame, points, legs));\n",
+    replacement: "    let is_sure = !opens || after.is_converged || is_concave(&potential, frame, points, legs);\n",
     suite: "pool",
     test: "buy::buy_whose_shift_cannot_be_solved_for_is_refused",
   },

@@ -197,11 +197,6 @@ fn profit(pool: &Pool, plan: &Plan, attack: &Attack) -> Option<i128> {
     let mut pool = pool.clone();
     if attack.goal == Goal::Split {
         let order = plan.legs[0].order();
-        // Without a shift there is no potential (or no book left): such a sale gets the anchor mark less three fees,
-        // and its pieces more as soon as the first of them have brought the book back to where it has one.
-        if quote(&pool.snapshot(), &order).ok()?.shift == 0 {
-            return None;
-        }
         let whole = trade(&mut pool.clone(), &order, attack.fees)?;
         let mut split = 0;
         for piece in pieces(order, plan.legs[0].pieces) {

@@ -15,7 +15,7 @@
 use crate::book::frame::{options_of, Frame, Points};
 use crate::book::lag::{lag, FARTHEST};
 use crate::book::mark::{TailSums, Totals};
-use crate::book::potential::{Potential, Solution};
+use crate::book::potential::{Potential, Solution, COST_BITS};
 use crate::book::quote::{locate, marginal_vol, Payment, PricedLeg, QuoteError};
 use crate::book::spread::{leg_spread, widened_up};
 use crate::number::wide::mul_div_down;
@@ -27,6 +27,9 @@ use crate::risk::surcharge::Meeting;
 use crate::state::{
     BookMark, Kind, Leg, LegQuote, Node, Quote, Side, Slice, Snapshot, LOT, MAX_LEGS, MAX_NODES,
 };
+
+/// What a potential that is not exact may have more after a sale, as [`Solution::cost`]: 2^-30 of U, 5e-4 quote at the default.
+const MOST_ROUNDING: i128 = 1 << (COST_BITS - 30);
 
 /// The pool before an order, in all that its charges look at.
 pub(crate) struct Before<'a> {
@@ -46,9 +49,10 @@ pub(crate) struct Answer {
 /// Quotes an order of one leg.
 ///
 /// # Errors
-/// What opens is refused where the potential has not converged or is beyond the shift cap, and by
+/// What opens is refused where it costs what the anchor does beyond the shift cap, or raises the largest shift there, where the search
+/// has not arrived or a quarter of the longs could bend it to several maxima, and by
 /// [`QuoteError::AnchorBehindSpot`], [`QuoteError::VenueTooFar`] and [`QuoteError::CapacityExhausted`]. What closes is an exit:
-/// nothing refuses it but a series or a position that is not there.
+/// nothing refuses it but a series or a position that is not there, and a sale that would make the potential more.
 pub fn quote(snapshot: &Snapshot, leg: &Leg) -> Result<Quote, QuoteError> {
     let frame = Frame::new(snapshot);
     let mut points = Points::NONE;
@@ -130,12 +134,14 @@ pub(crate) fn answer(
             whole.check()?;
             interest.amount = interest.amount.max(whole.amount);
         }
-        if !(after.is_converged && is_concave(&potential, frame, points, legs)) {
-            return Err(QuoteError::NotConverged {
-                log_vega: totals.mark(frame, 0).gross_log_vega,
-                depth: parameters.depth,
-            });
-        }
+    }
+    let is_sure = !opens || (after.is_converged && is_concave(&potential, frame, points, legs));
+    // A sale that makes the potential more, as one may where there are several maxima, would be paid for by the next one.
+    if !is_sure || (!buys && after.cost - solution.cost > MOST_ROUNDING) {
+        return Err(QuoteError::NotConverged {
+            log_vega: totals.mark(frame, 0).gross_log_vega,
+            depth: parameters.depth,
+        });
     }
     let plan = hedge::plan(frame.snapshot, before.mark, 0);
     quote.spread = widened_up(quote.spread, quote.delta, &plan);
@@ -224,7 +230,7 @@ fn add_leg(
 /// Whether what the potential maximises is concave with a quarter of what traders are long of in the expiries in which an order buys,
 /// whatever is closed behind it: somebody could close shorts alone and leave the longs against them. What the order itself writes counts
 /// from the next one on. Behind what opens there are few maxima and small ones; to use this up, for one expiry, takes as much as to
-/// use up the cap on shifts.
+/// use up the cap on shifts, or in two accounts of opposite positions what accounts may write.
 fn is_concave(potential: &Potential, frame: &Frame, points: &Points, legs: &[Leg]) -> bool {
     let snapshot = frame.snapshot;
     let bought = legs.iter().fold(0u32, |bought, leg| {
@@ -279,7 +285,7 @@ fn price(
     let quote = &mut sums.quote;
     quote.shift = shift;
     quote.premium = paid.unsigned_abs();
-    quote.is_credit = paid < 0 || (!buys && paid == 0);
+    quote.is_credit = paid < 0 || !buys;
     let [first, ..] = &sums.legs;
     quote.mark = first.mark;
     quote.forward = first.forward;

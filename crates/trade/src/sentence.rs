@@ -218,13 +218,12 @@ pub fn sentence(error: &E, units: &Units, of: Holding) -> String {
             name_of(e.id, units)
         ),
         E::ShiftAboveCap(e) => format!(
-            "The order would shift the surface by {}, more than the cap of {}; try a smaller size.",
+            "The surface would be shifted by {} after the order, more than the cap of {}; try a smaller size.",
             share(e.shift),
             share(e.cap)
         ),
         E::QuoteUnavailable(e) => format!(
-            "The order is too large to be priced: the book would have a log-vega of {} against a depth of {}.",
-            price(e.logVega),
+            "The order would leave more options bought than a depth of {} prices safely; try a smaller size.",
             price(e.depth)
         ),
         E::CapacityExhausted(e) if e.used == BEYOND_MEASURE => {

@@ -81,10 +81,10 @@ impl LowSmile {
     }
 }
 
-/// What a long option's value bends at most by the logarithms of level and wings within a quarter of the anchor, per unit of forward
+/// What a long option's value bends at most, about, by the logarithms of level and wings within a quarter of the anchor, per unit of forward
 /// and times `gain`; 16 fraction bits in `gain`. It is v·φ(d₁)·(1 + d₁·d₂) and what the smile bends: at most the total vol at the
 /// node or at the money, and as much less from |d| = 1 on as φ(d)·(1 + d²) with the least d there is, at a total vol greater by √2.
-/// For `docs/pricing.md`, 2, see how it was checked.
+/// `docs/pricing.md`, 2, says how near to the truth that is; it is less at total vols above 1.
 pub(crate) fn most_bend(point: &Point, smile: &LowSmile, gain: i64) -> i64 {
     const ROOT_2: i64 = 379_625_062;
     if point.total_vol == 0 {

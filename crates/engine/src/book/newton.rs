@@ -4,7 +4,7 @@
 //! step costs a 2×2 elimination per expiry and one sweep over the expiries.
 //!
 //! No component of a shift goes beyond [`FARTHEST`]. One that is there and would go further is held: the others are searched for
-//! without it. So where the search stands still, nothing near it within these bounds leads uphill. Where the objective is not concave
+//! without it. So where the search stands still, no gradient leads uphill within these bounds. Where the objective is not concave
 //! a component goes by its gradient alone, times its penalty's inverse. What does not fit in the fixed point is cut, which leaves the
 //! direction.
 

@@ -78,7 +78,7 @@ pub(crate) struct Solution {
     pub cost: i128,
     /// z by expiry; zero for those that have expired.
     pub shifts: [Shift; MAX_EXPIRIES],
-    /// Largest component of z, as a magnitude, WAD; above a quarter what it were if it alone went on.
+    /// Largest component of z, as a magnitude, WAD; above a quarter where a step by its gradient there and its own penalty would end.
     pub largest: u64,
     /// Whether the search has arrived.
     pub is_converged: bool,

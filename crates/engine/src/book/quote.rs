@@ -53,8 +53,8 @@ pub enum QuoteError {
         /// The cap, WAD.
         cap: u64,
     },
-    /// The search for the potential's maximum has not arrived for the book after the order, or at a place where it is not concave; only
-    /// exits are quoted.
+    /// The search for the potential's maximum has not arrived for the book after an order that opens, or a quarter of what traders are long
+    /// of where it buys could give it several maxima. Or an order that only sells would make the potential more: another size would not.
     NotConverged {
         /// Σ over expiries of |log-vega| after the order, quote WAD.
         log_vega: u128,
@@ -220,12 +220,11 @@ impl Payment {
     }
 
     /// With the change of the potential, in units of `depth` with [`COST_BITS`] fraction bits, rounded up once. Options that
-    /// only go one way are worth something, whatever the potential's last bits say. A sale that makes it more than those dearer, as one may
-    /// where there are several maxima, pays for it: nobody else would.
+    /// only go one way are worth something, whatever the potential's last bits say.
     pub fn total_up(&self, moved: i128, depth: u128) -> Option<i128> {
         let moved = match (self.buys, self.sells) {
             (true, false) => moved.max(0),
-            (false, true) if moved < 1 << (COST_BITS / 2) => moved.min(0),
+            (false, true) => moved.min(0),
             _ => moved,
         };
         let (units, rest) = divide(moved.unsigned_abs(), depth, 1 << COST_BITS)?;
