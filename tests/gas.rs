@@ -72,7 +72,7 @@ fn bars(cases: &Cases) {
     for (name, bar) in [
         ("quoteBuy", 130_000),
         ("buy without a swap", 200_000),
-        ("buy more of the same", 168_000),
+        ("buy more of the same", 170_000),
         ("sell without a swap", 175_000),
         ("an account's first short", 240_000),
     ] {
