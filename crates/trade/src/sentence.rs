@@ -223,8 +223,9 @@ pub fn sentence(error: &E, units: &Units, of: Holding) -> String {
             share(e.cap)
         ),
         E::QuoteUnavailable(e) => format!(
-            "The order would leave more options bought than a depth of {} prices safely; try a smaller size.",
-            price(e.depth)
+            "The order would leave more options bought than a depth of {} prices safely, with a log-vega of {} in all; try a smaller size.",
+            price(e.depth),
+            price(e.logVega)
         ),
         E::CapacityExhausted(e) if e.used == BEYOND_MEASURE => {
             "The pool has next to no capacity for a large move: too little is deposited.".to_owned()
