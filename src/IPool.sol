@@ -664,7 +664,8 @@ interface IPool {
     error LegCountInvalid(uint256 count, uint256 limit);
     error LegRepeated(uint256 id);
     error ShiftAboveCap(uint256 shift, uint256 cap);
-    // Traders would be longer of options than the depth prices safely; logVega is the whole book's, net by expiry.
+    // Traders would be longer of options than the depth prices safely, or a sale would make others' dearer; logVega is the whole book's, net by
+    // expiry.
     error QuoteUnavailable(uint256 logVega, uint256 depth);
     error CapacityExhausted(uint256 used, uint256 limit);
     // Of the venue's price or the end price of an own swap there.

@@ -4,7 +4,7 @@ mod common;
 
 use common::potential::Objective;
 use common::week::{Fate, Replay, Week};
-use common::{wad, wad_wide, Float, Pool, Rng, Smile, NOW};
+use common::{black76, wad, wad_wide, Float, Pool, Rng, Smile, NOW};
 use smirk_engine::quote::{quote, QuoteError};
 use smirk_engine::state::{Kind, Leg, Node, Side, Slice, MAX_EXPIRIES};
 use smirk_engine::surface::check_anchor;
@@ -120,6 +120,17 @@ fn wherever_a_maximum_lies_within_the_cap_the_search_ends_there() {
     assert!(unsolved * 4 <= within, "{unsolved} of {within}");
 }
 
+/// Such a book, and in turn 4, 30 and 500 times as large.
+fn enlarged(rng: &mut Rng, round: usize) -> Pool {
+    let mut pool = book(rng);
+    let factor = [1.0, 4.0, 30.0, 500.0][round % 4];
+    for node in &mut pool.nodes {
+        node.calls = (node.calls as f64 * factor) as i64;
+        node.puts = (node.puts as f64 * factor) as i64;
+    }
+    pool
+}
+
 /// What closes a position in a node, either way.
 fn closing(node: usize, kind: Kind, position: i64) -> Leg {
     Leg {
@@ -165,12 +176,7 @@ fn all_of_a_book_is_closed_for_its_maximum_within_a_quarter() {
     let mut rng = Rng(7);
     let (mut within, mut held, mut short, mut above, mut refused) = (0, 0, 0, 0, 0);
     for round in 0..600 {
-        let mut pool = book(&mut rng);
-        let factor = [1.0, 4.0, 30.0, 500.0][round % 4];
-        for node in &mut pool.nodes {
-            node.calls = (node.calls as f64 * factor) as i64;
-            node.puts = (node.puts as f64 * factor) as i64;
-        }
+        let mut pool = enlarged(&mut rng, round);
         let maximum = Objective::new(&pool).climb_within(0.25);
         let expected = intrinsic(&pool) + maximum.cost;
         let depth = pool.parameters.depth.float();
@@ -207,6 +213,53 @@ fn all_of_a_book_is_closed_for_its_maximum_within_a_quarter() {
     // Where several maxima are there either search may end at the lower one.
     assert!(short * 20 < held && above * 20 < held, "{short} {above}");
     assert!(refused <= 2, "{refused}");
+}
+
+/// The second derivative of an option's value along random directions of the shift, in units in which the penalty is one, against what
+/// `docs/pricing.md`, 2, says that it is at most.
+#[test]
+fn no_option_bends_much_more_than_its_bound() {
+    let mut rng = Rng(9);
+    let mut most = [0.0f64; 2];
+    for round in 0..400_000 {
+        let range = round % 2;
+        let deviation = [0.3, 1.0][range] * rng.real(-4.0, 0.0).exp();
+        let wings = [0.15, 0.15].map(|least: f64| least * 6f64.powf(rng.real(0.0, 1.0)));
+        let k = deviation * rng.real(-1.0, 1.0) * [1.0, 3.0, 8.0][rng.below(3)];
+        let smile = Smile {
+            theta: deviation * deviation,
+            left: wings[0] * deviation,
+            right: wings[1] * deviation,
+        };
+        let shift = [0; 3].map(|_| [0.25, -0.25, rng.real(-0.25, 0.25)][rng.below(3)]);
+        // A wing costs four times what a level does.
+        let way = [1.0, 0.5, 0.5].map(|part: f64| part * rng.real(-1.0, 1.0));
+        let cost = way[0] * way[0] + 4.0 * (way[1] * way[1] + way[2] * way[2]);
+        let at = |step: f64| {
+            let [x, l, r] = [0, 1, 2].map(|part| shift[part] + step * way[part]);
+            let total_vol = smile.shifted(x, l, r).total_vol(k);
+            let (call, put) = black76(1.0, k.exp(), total_vol);
+            if k > 0.0 {
+                call
+            } else {
+                put
+            }
+        };
+        const H: f64 = 2e-3;
+        let bend = (at(H) + at(-H) - 2.0 * at(0.0)) / (H * H) / cost;
+        let vol = smile.total_vol(k).max(deviation);
+        let root = 2f64.sqrt();
+        let away = (k.abs() / (root * vol) - root * vol / 2.0).max(1.0);
+        let bound = vol * (1.0 + away * away) / 2.0 * ((1.0 - away * away) / 2.0).exp();
+        if bound > 1e-3 * vol {
+            most[range] = most[range].max(bend / bound);
+        }
+    }
+    println!(
+        "{:.3} of the bound up to 0.3, {:.3} up to 1",
+        most[0], most[1]
+    );
+    assert!(most[0] > 0.5 && most[0] < 0.9 && most[1] < 1.1, "{most:?}");
 }
 
 /// Traders are long of a strangle and short of what is between, so that wings and body pull the vols apart: a search from the anchor alone
@@ -264,12 +317,7 @@ fn closing_orders_that_end_where_they_began_never_pay_wherever_the_book_is() {
     let mut rng = Rng(8);
     let (mut far, mut kept, mut blocked) = (0, 0, 0);
     for round in 0..2_000 {
-        let mut pool = book(&mut rng);
-        let factor = [1.0, 4.0, 30.0, 500.0][round % 4];
-        for node in &mut pool.nodes {
-            node.calls = (node.calls as f64 * factor) as i64;
-            node.puts = (node.puts as f64 * factor) as i64;
-        }
+        let mut pool = enlarged(&mut rng, round);
         let start = pool.nodes.clone();
         let (mut back, mut paid, mut orders) = (Vec::new(), 0, 0);
         for _ in 0..4 {
