@@ -27,6 +27,7 @@ const pages = {
   "margin.md": [
     ["math"],
     ["math"],
+    ["mermaid"],
     ["math"],
     ["sh", /5,?000[^]*2600 Call[^]*2800 Call/],
     ["sh", /2600 Call[^]*withdr/i],
