@@ -21,7 +21,7 @@ const patience = 300_000;
 const pages = {
   "providing.md": [
     ["sh", /deposit/i],
-    ["js", /a share is 0\.\d+|a share is 1[\s\S]*yours bring [\d,.]+ USD, of which [\d,.]+ USD now\nthat is of now/],
+    ["js", /a share is 0\.\d+|a share is 1[\s\S]*yours bring [\d,.]+ USD, of which [\d,.]+ USD now\nthese values are current/],
     ["sh", /withdr/i],
   ],
   "margin.md": [
