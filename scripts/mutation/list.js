@@ -669,6 +669,14 @@ const MUTATIONS = [
     test: "settlement::no_round_but_the_first_at_or_after_expiry_settles",
   },
   {
+    name: "without-price",
+    defence: "rounds without a price hide no round behind them",
+    file: feed,
+    text: "        if check(&before).is_ok() || (1..expiry)",
+    replacement: "        if before.updated_at != 0 || (1..expiry)",
+    test: "settlement::the_first_round_with_a_price_settles_behind_those_without",
+  },
+  {
     name: "no-proposal",
     defence: "nothing is proposed where a round proves itself",
     file: settle,

@@ -93,8 +93,7 @@ pub fn latest(pool: &Pool, configuration: &Configuration) -> Result<Round, Refus
 /// # Errors
 /// `RoundMissing` when the feed has none: one feed reverts then, another answers zeros.
 pub fn round(pool: &Pool, configuration: &Configuration, id: U256) -> Result<Round, Refusal> {
-    let data = Words::after(Aggregator::getRoundDataCall::SELECTOR).with(id);
-    read(pool, configuration, data)
+    read_round(pool, configuration, id)
         .ok()
         .filter(|round| round.updated_at != 0)
         .ok_or_else(|| refuse!(RoundMissing, id))
@@ -106,12 +105,21 @@ pub fn phase(id: U256) -> U256 {
     U256::from_limbs([low, middle, high, 0])
 }
 
-/// The round before, in the same phase.
-pub fn previous(pool: &Pool, configuration: &Configuration, id: U256) -> Option<Round> {
-    if id.as_limbs()[0] <= 1 {
-        return None;
+/// The round before, in the same phase. Those at or after `expiry` whose price can't be used, and which settle nothing, are passed over.
+pub fn previous(
+    pool: &Pool,
+    configuration: &Configuration,
+    mut id: U256,
+    expiry: u64,
+) -> Option<Round> {
+    while id.as_limbs()[0] > 1 {
+        id -= U256::from(1);
+        let before = read_round(pool, configuration, id).ok()?;
+        if check(&before).is_ok() || (1..expiry).contains(&before.updated_at) {
+            return Some(before);
+        }
     }
-    round(pool, configuration, id - U256::from(1)).ok()
+    None
 }
 
 /// The first round of the phase of a round.
@@ -144,6 +152,11 @@ pub fn sequencer(pool: &Pool, feed: Address) -> Result<(bool, u64), Refusal> {
     };
     let since = time(since);
     Ok((!answer.is_zero() || since == 0, since))
+}
+
+fn read_round(pool: &Pool, configuration: &Configuration, id: U256) -> Result<Round, Refusal> {
+    let data = Words::after(Aggregator::getRoundDataCall::SELECTOR).with(id);
+    read(pool, configuration, data)
 }
 
 fn read(pool: &Pool, configuration: &Configuration, data: Words) -> Result<Round, Refusal> {

@@ -1,6 +1,6 @@
 //! A settlement price is one number whoever settles, and there always is one.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, I256, U256};
 use smirk_world::{
     abi::{IPool, PriceFeed},
     price::wad,
@@ -208,6 +208,44 @@ fn nothing_is_proposed_where_a_round_proves_itself() {
         .contains("RoundNotFirst"));
     market.settle(week, first).unwrap();
     assert_eq!(market.settlement_price(week), 2_550.0);
+}
+
+/// Rounds without an answer, or with none that is a price, settle nothing and hide nothing: the first price behind them is proved by
+/// the last one before the expiry.
+#[test]
+fn the_first_round_with_a_price_settles_behind_those_without() {
+    let (mut market, _, week) = start();
+    let (feed, oracle) = (market.world.feed, market.world.actors.oracle.address);
+    let mut invalid = vec![];
+    for answer in [I256::ZERO, I256::MINUS_ONE] {
+        let round = market.world.push_round(answer, week + 5, week + 5);
+        invalid.push(U256::from(round.unwrap()));
+    }
+    let open = PriceFeed::pushIncompleteCall {
+        answer: market.world.feed_answer(wad("2400")),
+        startedAt: U256::from(week + 6),
+        answeredInRound: (invalid[0] - U256::from(1)).to(),
+    };
+    market.world.send(oracle, feed, &open).unwrap();
+    let first = market.round_at(week + 20, "2530");
+    let later = market.round_at(week + 40, "2800");
+    market.world.chain.set_time(week + 60);
+    for round in invalid {
+        let refusal = market.settle(week, round).unwrap_err();
+        assert!(refusal.contains("FeedPriceInvalid"), "{refusal}");
+    }
+    let who = market.world.actors.carol.address;
+    market.refuses(
+        who,
+        settle(week, later),
+        IPool::RoundNotFirst {
+            previousRoundId: first,
+            previousUpdatedAt: U256::from(week + 20),
+            expiry: U256::from(week),
+        },
+    );
+    market.settle(week, first).unwrap();
+    assert_eq!(market.settlement_price(week), 2_530.0);
 }
 
 #[test]

@@ -137,7 +137,7 @@ export const sentences: Sentences = {
   LegCountInvalid: ({ count, limit }) => `An order has from one to ${limit} legs, not ${count}.`,
   LegRepeated: ({ id }, units) => `A series is one leg of an order, and ${nameOf(id, units)} is in it twice.`,
   ShiftAboveCap: ({ shift, cap }) => `The surface would be shifted by ${formatPercent(shift)} after the order, more than the cap of ${formatPercent(cap)}; try a smaller size.`,
-  QuoteUnavailable: ({ logVega, depth }, units) => `The order would leave more options bought than a depth of ${price(depth, units)} prices safely, with a log-vega of ${price(logVega, units)} in all; try a smaller size.`,
+  QuoteUnavailable: ({ logVega, depth }, units) => `A depth of ${price(depth, units)} does not price this order safely in a book with a log-vega of ${price(logVega, units)}; try a smaller size.`,
   CapacityExhausted: ({ used, limit }) => used === beyondMeasure ? "The pool has next to no capacity for a large move: too little is deposited." : `The pool would use ${formatPercent(used)} of its capacity for a large move, more than ${formatPercent(limit)}; try a smaller size.`,
   VenueTooFar: ({ price: found, feedPrice, limit }, units) => `The hedge venue's price of ${price(found, units)} passes ${price(limit, units)}, the furthest that the hedge trades with the feed at ${price(feedPrice, units)}; try a smaller size or wait.`,
 

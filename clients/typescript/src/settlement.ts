@@ -23,23 +23,31 @@ const phaseBits = 64n;
 const patience = 3n * 86_400n;
 
 /**
- * The first round of the feed's present phase at or after an expiry, which settles it; undefined while there is none. Rounds of
- * a phase count up from one in the lower 64 bits of their id.
+ * The first round of the feed's present phase with a price at or after an expiry, which settles it; undefined while there is none.
+ * Rounds of a phase count up from one in the lower 64 bits of their id.
  */
 export async function findSettlementRound(pool: Pool, expiry: bigint): Promise<bigint | undefined> {
   const feed = { abi: feedAbi, address: pool.surroundings.feed } as const;
   const [latest, , , latestTime] = await pool.client.readContract({ ...feed, functionName: "latestRoundData" });
   if (latestTime < expiry) return undefined;
   const phase = (latest >> phaseBits) << phaseBits;
-  const updatedAt = async (round: bigint) => (await pool.client.readContract({ ...feed, functionName: "getRoundData", args: [phase | round] }))[3];
+  const read = async (round: bigint) => {
+    const [, answer, , updatedAt] = await pool.client.readContract({ ...feed, functionName: "getRoundData", args: [phase | round] });
+    return { answer, updatedAt };
+  };
   // `after` is at or after expiry, `before` is not (or is no round).
   let [before, after] = [0n, latest - phase];
   while (after - before > 1n) {
     const middle = (before + after) / 2n;
-    if ((await updatedAt(middle)) < expiry) before = middle;
+    if ((await read(middle)).updatedAt < expiry) before = middle;
     else after = middle;
   }
-  return phase | after;
+  // A round without a price settles nothing.
+  for (let round = after; (phase | round) <= latest; round++) {
+    const { answer, updatedAt } = await read(round);
+    if (answer > 0n && updatedAt >= expiry) return phase | round;
+  }
+  return undefined;
 }
 
 /**

@@ -3,7 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use alloy_network::Ethereum;
-use alloy_primitives::{address, keccak256, Address, Bytes, TxKind, B256, U256};
+use alloy_primitives::{address, aliases::U80, keccak256, Address, Bytes, TxKind, B256, U256};
 use alloy_provider::{Provider, RootProvider};
 use alloy_rpc_client::RpcClient;
 use alloy_rpc_types_eth::{BlockNumberOrTag, Filter, Log, TransactionInput, TransactionRequest};
@@ -245,32 +245,39 @@ impl Chain {
         })
     }
 
-    /// The round of the feed's present phase that settles an expiry, if there is one: the first at or after it.
+    /// The round of the feed's present phase that settles an expiry, if there is one: the first with a price at or after it.
     pub async fn settling_round(&self, expiry: u64) -> Result<Option<U256>> {
         let latest = self
             .read_at(self.feed, &Feed::latestRoundDataCall {})
             .await?;
         let id = U256::from(latest.id);
         let phase = id >> 64 << 64;
-        let mut last = id.as_limbs()[0];
-        if latest.updatedAt < U256::from(expiry) || last == 0 {
+        let newest = id.as_limbs()[0];
+        if latest.updatedAt < U256::from(expiry) {
             return Ok(None);
         }
+        let round = |number: u64| Feed::getRoundDataCall {
+            round: U80::from(phase | U256::from(number)),
+        };
         // Times don't fall within a phase.
-        let mut first = 1;
+        let (mut first, mut last) = (1, newest);
         while first < last {
             let middle = first + (last - first) / 2;
-            let round = alloy_primitives::aliases::U80::from(phase | U256::from(middle));
-            let found = self
-                .read_at(self.feed, &Feed::getRoundDataCall { round })
-                .await?;
+            let found = self.read_at(self.feed, &round(middle)).await?;
             if found.updatedAt >= U256::from(expiry) {
                 last = middle;
             } else {
                 first = middle + 1;
             }
         }
-        Ok(Some(phase | U256::from(last)))
+        // A round without a price settles nothing.
+        for number in last..=newest {
+            let found = self.read_at(self.feed, &round(number)).await?;
+            if found.answer.is_positive() && found.updatedAt >= U256::from(expiry) {
+                return Ok(Some(phase | U256::from(number)));
+            }
+        }
+        Ok(None)
     }
 
     /// Seconds that the program stays active without anybody's doing; `None` where the chain does not say.

@@ -223,7 +223,7 @@ pub fn sentence(error: &E, units: &Units, of: Holding) -> String {
             share(e.cap)
         ),
         E::QuoteUnavailable(e) => format!(
-            "The order would leave more options bought than a depth of {} prices safely, with a log-vega of {} in all; try a smaller size.",
+            "A depth of {} does not price this order safely in a book with a log-vega of {}; try a smaller size.",
             price(e.depth),
             price(e.logVega)
         ),

@@ -17,8 +17,8 @@ use crate::{
 /// How long after an expiry the pool waits for a feed that has ended, seconds.
 const PATIENCE: u64 = 3 * 86_400;
 
-/// The first round of the feed's present phase at or after an expiry, which settles it; `None` while there is none. Rounds of a phase
-/// count up from one in the lower 64 bits of their id, and their times don't fall.
+/// The first round of the feed's present phase with a price at or after an expiry, which settles it; `None` while there is none. Rounds
+/// of a phase count up from one in the lower 64 bits of their id, and their times don't fall.
 pub async fn settling_round(client: &Client, expiry: u64) -> Result<Option<U256>> {
     let expiry = U256::from(expiry);
     let latest = client
@@ -29,19 +29,28 @@ pub async fn settling_round(client: &Client, expiry: u64) -> Result<Option<U256>
     if latest.updatedAt < expiry {
         return Ok(None);
     }
-    let (mut first, mut last) = (1, id.as_limbs()[0]);
+    let newest = id.as_limbs()[0];
+    let round = |number: u64| Feed::getRoundDataCall {
+        round: U80::from(phase | U256::from(number)),
+    };
+    let (mut first, mut last) = (1, newest);
     while first < last {
         let middle = first + (last - first) / 2;
-        let round = Feed::getRoundDataCall {
-            round: U80::from(phase | U256::from(middle)),
-        };
-        if client.read_at(client.feed, &round).await?.updatedAt >= expiry {
+        let found = client.read_at(client.feed, &round(middle)).await?;
+        if found.updatedAt >= expiry {
             last = middle;
         } else {
             first = middle + 1;
         }
     }
-    Ok(Some(phase | U256::from(last)))
+    // A round without a price settles nothing.
+    for number in last..=newest {
+        let found = client.read_at(client.feed, &round(number)).await?;
+        if found.answer.is_positive() && found.updatedAt >= expiry {
+            return Ok(Some(phase | U256::from(number)));
+        }
+    }
+    Ok(None)
 }
 
 /// Settles an expiry with the round that is right for it. Three days after expiry a feed that has ended settles with its last round.

@@ -1,6 +1,7 @@
 //! After expiry anyone fixes the settlement price. Exactly one answer is right, and there always is one:
 //!
-//! 1. the round of the feed's present phase whose predecessor in that phase is older than expiry, at once;
+//! 1. the round of the feed's present phase whose predecessor in that phase is older than expiry, at once; rounds without a price
+//!    don't count;
 //! 2. only if the present phase began after expiry (or three days on can't say when it did), proposals: any round at or after expiry, of any phase, gives way to an
 //!    earlier one for an hour after the first proposal, and then stands;
 //! 3. if the feed ended, which is to say that three days after expiry its newest round is still older: that round.
@@ -101,7 +102,7 @@ fn price(
         ));
     }
     if feed::phase(latest.id) == feed::phase(round_id) {
-        if let Some(previous) = feed::previous(pool, configuration, round_id) {
+        if let Some(previous) = feed::previous(pool, configuration, round_id, expiry) {
             if previous.updated_at < expiry {
                 return Ok(Some((round_id, round.price)));
             }
@@ -127,9 +128,8 @@ fn unproven(
     if wanted != given {
         return refuse!(RoundOfOtherPhase, round.id, given, wanted);
     }
-    let previous = round.id.saturating_sub(U256::from(1));
-    match feed::previous(pool, configuration, round.id) {
-        Some(older) => refuse!(RoundNotFirst, previous, older.updated_at, expiry),
+    match feed::previous(pool, configuration, round.id, expiry) {
+        Some(older) => refuse!(RoundNotFirst, older.id, older.updated_at, expiry),
         None => refuse!(RoundUnproven, round.id),
     }
 }
