@@ -358,7 +358,8 @@ interface IPool {
 
     // Surface
 
-    /// Lists an expiry, which trades once it has an anchor. Keeper.
+    /// Lists an expiry, which trades once it has an anchor. Keeper. Where all twelve places are taken it gets that of the farthest
+    /// expiry in which nobody holds anything.
     function listExpiry(uint256 expiry) external;
     /// Posts the ATM vol, the wing slopes over the root of ATM total variance, and the carry per year (forward = spot x
     /// e^(carry x time)); WAD, stored in steps of 1e-9. Bounds, jump, butterfly and calendar are checked. Keeper, while there are
@@ -524,6 +525,8 @@ interface IPool {
     // they are made (high), and their supply (shares). None without a price fit for trading. An order says the mid alone.
     event ShareStatus(int256 mid, int256 low, int256 high, uint256 supply);
     event ExpiryListed(uint64 indexed expiry);
+    // Nobody held anything of it, and another expiry was listed in its place.
+    event ExpiryDelisted(uint64 indexed expiry);
     // An anchor as stored, the feed's price then, and what is left of posts' jumps with this one: volJump, and carryJump (carry x
     // time, WAD).
     event AnchorPosted(uint64 indexed expiry, uint256 atmVol, uint256 leftWing, uint256 rightWing, int256 carry, uint256 spot, uint256 volJump, uint256 carryJump);

@@ -49,6 +49,7 @@ pub mod external {
             function getUserConfiguration(address) external view returns (uint256);
             function getReserveAddressById(uint16) external view returns (address);
             function setUserUseReserveAsCollateral(address, bool) external;
+            function getVirtualUnderlyingBalance(address) external view returns (uint128);
         }
         interface AaveToken {
             function POOL() external view returns (address);

@@ -20,9 +20,18 @@ ponder.on("Pool:ExpiryListed", async ({ event, context }) => {
     ...NO_ANCHOR,
     ...{ charge: 0n, chargeSince: 0n, open: [] as bigint[], accounts: 0n },
   };
-  await context.db.insert(expiry).values({ expiry: one, ...listing });
+  await context.db.insert(expiry).values({ expiry: one, ...listing }).onConflictDoUpdate(listing);
   const state = await read(context);
   state.listed = [...state.listed, one].sort((a, b) => (a < b ? -1 : 1));
+  await write(context, event, state);
+});
+
+ponder.on("Pool:ExpiryDelisted", async ({ event, context }) => {
+  const one = event.args.expiry;
+  // What was not earned until now is.
+  await context.db.update(expiry, { expiry: one }).set({ listed: false, charge: 0n });
+  const state = await read(context);
+  state.listed = state.listed.filter((other) => other !== one);
   await write(context, event, state);
 });
 

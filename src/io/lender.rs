@@ -143,11 +143,13 @@ pub fn counted(pool: &Pool, lender: &Lender) -> Option<Scaled> {
     })
 }
 
-/// Quote that the lender could pay out now.
+/// Quote that the lender could pay out now: what it counts itself since its version 3.1, because it does not pay out what it is given,
+/// and before that what it holds.
 pub fn available(pool: &Pool, lender: &Lender, quote: Address) -> u128 {
-    let data = Words::after(Erc20::balanceOfCall::SELECTOR).with(lender.collateral_token);
-    let balance = host::ask(pool, quote, data).unwrap_or_default();
-    words::narrow(balance).unwrap_or(u128::MAX)
+    let counted = Words::after(AavePool::getVirtualUnderlyingBalanceCall::SELECTOR).with(quote);
+    let held = Words::after(Erc20::balanceOfCall::SELECTOR).with(lender.collateral_token);
+    let there = host::ask(pool, lender.market, counted).or_else(|| host::ask(pool, quote, held));
+    words::narrow(there.unwrap_or_default()).unwrap_or(u128::MAX)
 }
 
 /// What can be asked of the lender.

@@ -22,6 +22,9 @@ use crate::{
 /// One part in so many powers of two of a holder's shares: by so many fewer are looked at for whether more still bring more.
 const NEAR: u32 = 20;
 
+/// One part in so many powers of two of the most assets: by so many fewer are said where roundings keep the most from being asked for.
+const SURE: u32 = 40;
+
 /// What a deposit of this amount would exchange: the high side of net asset value.
 pub fn preview_entry(pool: &Pool, amount: Amount) -> Result<Exchange, Refusal> {
     guard::unlocked(pool)?;
@@ -84,7 +87,13 @@ pub fn max_withdraw(pool: &Pool, holder: Address) -> Exchange {
                 beyond = middle;
             }
         }
-        exit(most)
+        let mut exchange = exit(most)?;
+        let asked = Amount::Assets(exchange.assets.word());
+        let exact = value::exit(pool, context, assessment, asked, supply);
+        if !exact.is_ok_and(|exact| exact.shares <= all) {
+            exchange.assets = exchange.assets.less((exchange.assets >> SURE) + 1);
+        }
+        Ok(exchange)
     };
     // What pays nothing is refused.
     most()

@@ -8,6 +8,7 @@ mod actions;
 mod bench;
 mod decimals;
 mod exits;
+mod first_anchor;
 mod full_book;
 mod hedge;
 mod lender;

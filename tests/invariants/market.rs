@@ -155,14 +155,18 @@ impl Walk {
     }
 
     pub fn list(&mut self, expiry: u64) {
-        let (now, count) = (self.now(), self.listed.len());
+        let now = self.now();
         let in_range = expiry > now + 3_600 && expiry <= now + 730 * DAY;
+        let mut given_away = None;
         let refusal = if !in_range {
             Some("ExpiryOutOfRange")
         } else if self.listed.contains(&expiry) {
             Some("ExpiryAlreadyListed")
+        } else if self.listed.len() == 12 {
+            given_away = self.farthest_empty();
+            given_away.is_none().then_some("TooManyExpiries")
         } else {
-            (count == 12).then_some("TooManyExpiries")
+            None
         };
         let keeper = self.market.world.actors.keeper.address;
         let call = IPool::listExpiryCall {
@@ -170,9 +174,26 @@ impl Walk {
         };
         let result = self.send(keeper, call);
         if self.judge("list", result, refusal).is_some() {
+            if let Some(empty) = given_away {
+                self.listed.remove(&empty);
+                self.done("an empty place given away");
+            }
             self.listed.insert(expiry);
             self.tally.at_most("expiries", self.listed.len() as u64);
         }
+    }
+
+    /// The farthest expiry in which nobody holds anything.
+    fn farthest_empty(&self) -> Option<u64> {
+        let book = self.book();
+        let held = |index: usize| {
+            book.nodes
+                .iter()
+                .any(|(node, _)| node.slice as usize == index)
+        };
+        let mut farthest = book.slices.iter().enumerate().rev();
+        let (_, (slice, _)) = farthest.find(|(index, _)| !held(*index))?;
+        Some(slice.expiry)
     }
 
     /// The feed's heartbeat, and the keeper's posts of all expiries at its vol times `percent`.

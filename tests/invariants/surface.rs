@@ -64,14 +64,20 @@ impl Walk {
         if surface::check_anchor(&posted, before.as_ref(), after.as_ref(), now).is_err() {
             return Some("AnchorRejected");
         }
-        if old.atm_vol == 0 {
-            return None;
-        }
         if now < old.posted_at + INTERVAL {
             return Some("AnchorTooSoon");
         }
+        let mut old = *old;
+        if old.atm_vol == 0 {
+            // The first anchor of an expiry is measured from the nearest one's, rather an earlier one.
+            let slices = book.slices.iter().map(|(slice, _)| *slice);
+            let mut anchored: Vec<Slice> = slices.filter(|slice| slice.atm_vol != 0).collect();
+            anchored.sort_by_key(|slice| (slice.expiry > expiry, slice.expiry.abs_diff(expiry)));
+            old = *anchored.first()?;
+            old.expiry = expiry;
+        }
         let end = |percent: u128| posted.spot * percent / 100;
-        let (vol, carry) = surface::jump(old, &posted, now, end(40), end(250));
+        let (vol, carry) = surface::jump(&old, &posted, now, end(40), end(250));
         (vol > old.atm_vol / 2 || carry > MOST_CARRY_JUMP).then_some("AnchorJumpTooLarge")
     }
 

@@ -118,12 +118,60 @@ fn list_twice_or_out_of_range_is_refused() {
     market.send(keeper, list(error.latest.to())).unwrap();
 }
 
+/// A keeper whose key was stolen lists what nobody trades, as far ahead as it can.
 #[test]
-fn list_beyond_twelve_expiries_is_refused() {
+fn list_beyond_twelve_expiries_takes_the_farthest_place_that_is_empty() {
     let (mut market, keeper) = start();
+    let alice = market.world.actors.alice.address;
+    let [week, month, quarter] = market.expiries;
+    for expiry in [week, quarter] {
+        market.buy(alice, call(expiry, "2500"), "0.5").unwrap();
+    }
+    let far = |days: u64| week + (700 + days) * DAY;
+    for days in 1..=9 {
+        market.send(keeper, list(far(days))).unwrap();
+    }
+    let listed = |market: &mut Market| {
+        let surface = market.view(IPool::surfaceCall {}).unwrap();
+        let expiries = surface.iter().map(|anchor| anchor.expiry.to());
+        expiries.collect::<Vec<u64>>()
+    };
+    let before = listed(&mut market);
+    assert_eq!((before.len(), before[11]), (12, far(9)));
+    let receipt = market.send(keeper, list(week + DAY)).unwrap();
+    let event: IPool::ExpiryDelisted = market.event(&receipt);
+    assert_eq!(event.expiry, far(9));
+    let event: IPool::ExpiryListed = market.event(&receipt);
+    assert_eq!(event.expiry, week + DAY);
+    // Behind what was removed and put in nothing has moved from its expiry.
+    for day in 2..=10 {
+        market.send(keeper, list(week + day * DAY)).unwrap();
+    }
+    let days = (0..=9).map(|day| week + day * DAY);
+    let expected: Vec<u64> = days.chain([week + 10 * DAY, quarter]).collect();
+    assert_eq!(listed(&mut market), expected, "{month} had nothing open");
+    let nodes = market.view(IPool::bookCall {}).unwrap();
+    let held: Vec<u64> = nodes.iter().map(|node| node.expiry.to()).collect();
+    assert_eq!(held, [week, quarter]);
+    for expiry in [week, quarter] {
+        market.sell(alice, call(expiry, "2500"), "0.5").unwrap();
+    }
+}
+
+#[test]
+fn list_beyond_twelve_expiries_in_which_somebody_holds_something_is_refused() {
+    let (mut market, keeper) = start();
+    let alice = market.world.actors.alice.address;
     let week = market.expiries[0];
     for day in 1..=9 {
-        market.send(keeper, list(week + day * DAY)).unwrap();
+        market.list(week + day * DAY, "0.75");
+    }
+    // What moved the first anchors melts.
+    market.world.chain.advance(1_800);
+    market.refresh();
+    for anchor in market.view(IPool::surfaceCall {}).unwrap() {
+        let id = call(anchor.expiry.to(), "2500");
+        market.buy(alice, id, "0.5").unwrap();
     }
     let limit = U256::from(12);
     market.refuses(

@@ -231,6 +231,8 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       return `A quorum of ${event.fields.threshold} signs the surface from now on`;
     case "ExpiryListed":
       return `The expiry ${formatTime(event.fields.expiry)} is listed`;
+    case "ExpiryDelisted":
+      return `The expiry ${formatTime(event.fields.expiry)}, of which nobody held anything, gave its place away`;
     case "Paused":
       return `${short(event.fields.by)} paused the pool`;
     case "Resumed":

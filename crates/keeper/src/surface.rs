@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use smirk_engine::state::Slice;
-use smirk_engine::surface::{interpolate, jump};
+use smirk_engine::surface::{interpolate, jump, origin};
 use smirk_fit::fit::check_surface;
 
 use crate::{
@@ -105,13 +105,7 @@ fn reach(
     for percent in (0..=20).rev().map(|step| 5 * step) {
         let share = f64::from(percent) / 100.0;
         let surface = along(live, wanted, share, spot, now);
-        let jumps = live.iter().zip(&surface).all(|(old, new)| {
-            let ends = limits.moneyness.map(|m| (spot as f64 * m) as u128);
-            let (vol, carry) = jump(old, new, now, ends[0], ends[1]);
-            // A hair inside, because time passes until the post.
-            vol as f64 <= old.atm_vol as f64 * limits.jump * 0.99 && carry < 49_000_000_000_000_000
-                || old.atm_vol == 0
-        });
+        let jumps = jumps_fit(live, &surface, spot, now, limits);
         match check_surface(&surface, now) {
             Ok(()) if jumps => return Ok((surface, share)),
             Ok(()) => why = "the jump is too large".to_owned(),
@@ -121,8 +115,26 @@ fn reach(
     Err(why)
 }
 
-/// The surface `share` of the way. What has no anchor yet starts at its target, or between its neighbours where those don't go
-/// all the way.
+/// Whether each post, entered one after the other, jumps no further than the pool lets it.
+fn jumps_fit(live: &[Slice], surface: &[Slice], spot: u128, now: u64, limits: &Limits) -> bool {
+    let [low, high] = limits.moneyness.map(|m| (spot as f64 * m) as u128);
+    let mut entered = live.to_vec();
+    surface.iter().enumerate().all(|(index, new)| {
+        let mut slice = *new;
+        let mut fits = true;
+        if let Some(old) = origin(&entered, index) {
+            (slice.vol_jump, slice.carry_jump) = jump(&old, new, now, low, high);
+            // A hair inside, because time passes until the post.
+            fits = slice.vol_jump as f64 <= old.atm_vol as f64 * limits.jump * 0.99
+                && slice.carry_jump < 49_000_000_000_000_000;
+        }
+        entered[index] = slice;
+        fits
+    })
+}
+
+/// The surface `share` of the way. What has no anchor yet comes from between its neighbours, which its first one jumps from, or where
+/// none has one from the first expiry's.
 fn along(live: &[Slice], wanted: &[Slice], share: f64, spot: u128, now: u64) -> Vec<Slice> {
     let posted: Vec<Slice> = live
         .iter()
@@ -134,11 +146,11 @@ fn along(live: &[Slice], wanted: &[Slice], share: f64, spot: u128, now: u64) -> 
         let split = posted.partition_point(|slice| slice.expiry < old.expiry);
         let slice = match posted.get(split) {
             Some(own) if own.expiry == old.expiry => *own,
-            _ if share == 1.0 || posted.is_empty() => mixed(new, new, 1.0),
+            _ if posted.is_empty() => mixed(&wanted[0], new, share),
             after => {
                 let before = split.checked_sub(1).map(|before| &posted[before]);
                 let between = interpolate(before, after, old.expiry, now);
-                mixed(&between, &between, 1.0)
+                mixed(&between, new, share)
             }
         };
         Slice {

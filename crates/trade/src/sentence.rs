@@ -97,7 +97,7 @@ pub fn sentence(error: &E, units: &Units, of: Holding) -> String {
             time(e.latest)
         ),
         E::TooManyExpiries(e) => format!(
-            "All {} places for expiries are taken; one has to be settled first.",
+            "Somebody holds something in each of the {} expiries that there is a place for; one has to be settled first.",
             e.limit
         ),
         E::TooManyNodes(e) => format!(

@@ -15,10 +15,11 @@ use crate::{
 /// An expiry may be listed at most this far ahead, seconds.
 const HORIZON: u64 = 2 * 31_536_000;
 
-/// Lists an expiry.
+/// Lists an expiry. Where all places are taken it gets that of the farthest in which nobody holds anything, so that a keeper whose key
+/// was stolen leaves none taken for long.
 ///
 /// # Errors
-/// `NotAuthorised`, `ExpiryOutOfRange`, `ExpiryAlreadyListed`, `TooManyExpiries`.
+/// `NotAuthorised`, `ExpiryOutOfRange`, `ExpiryAlreadyListed`, `TooManyExpiries` where somebody holds something in each.
 pub fn list(pool: &mut Pool, expiry: u64) -> Result<(), Refusal> {
     guard::only(pool, roles::load(pool, roles::KEEPER))?;
     guard::enter(pool)?;
@@ -32,7 +33,17 @@ pub fn list(pool: &mut Pool, expiry: u64) -> Result<(), Refusal> {
         return Err(refuse!(ExpiryAlreadyListed, expiry));
     }
     if book.slices().len() == MAX_EXPIRIES {
-        return Err(refuse!(TooManyExpiries, MAX_EXPIRIES as u64));
+        let is_empty = |slice: &usize| {
+            book.nodes()
+                .iter()
+                .all(|node| node.slice as usize != *slice)
+        };
+        let Some(empty) = (0..MAX_EXPIRIES).rev().find(is_empty) else {
+            return Err(refuse!(TooManyExpiries, MAX_EXPIRIES as u64));
+        };
+        let delisted = book.slices()[empty].expiry;
+        book.remove_slice(pool, &mut head, empty);
+        emit!(pool, ExpiryDelisted, [delisted], []);
     }
     book.insert_slice(pool, &mut head, expiry);
     head::store(pool, &head);

@@ -2,7 +2,7 @@
 //! spread and both sides of net asset value while it melts, so that nobody trades between old and new at a gain.
 
 use alloy_primitives::{Address, U256};
-use smirk_engine::{state::Slice, wide::mul_div_down};
+use smirk_engine::{state::Slice, surface, wide::mul_div_down};
 
 use super::start;
 use crate::{
@@ -53,7 +53,7 @@ impl Anchor {
     }
 }
 
-/// Posts an anchor. The first one of an expiry has nothing to jump from.
+/// Posts an anchor.
 ///
 /// # Errors
 /// `NotAuthorised`, `SeriesExpired`, `ExpiryNotListed`, `AnchorTooSoon`, `AnchorRejected`, `AnchorJumpTooLarge`, those of a
@@ -85,7 +85,7 @@ pub fn post(pool: &mut Pool, expiry: u64, anchor: Option<Anchor>) -> Result<(), 
     Ok(())
 }
 
-/// Enters a checked anchor with what it moves.
+/// Enters a checked anchor with what it moves: from the one before, or an expiry's first one from its neighbour's.
 ///
 /// # Errors
 /// `AnchorTooSoon`, `AnchorJumpTooLarge`.
@@ -96,8 +96,11 @@ pub fn enter(
     mut slice: Slice,
     limits: &Limits,
 ) -> Result<(), Refusal> {
-    let old = book.slices()[index];
-    if old.atm_vol != 0 {
+    let earliest = book.slices()[index].posted_at + limits.anchor_interval;
+    if slice.posted_at < earliest {
+        return Err(refuse!(AnchorTooSoon, earliest, slice.posted_at));
+    }
+    if let Some(old) = surface::origin(book.slices(), index) {
         jump(&old, &mut slice, limits)?;
     }
     *book.slice_mut(index) = slice;
@@ -147,10 +150,6 @@ pub fn ends(spot: u128, limits: &Limits) -> [u128; 2] {
 
 /// Enters what the post moves, with what is left of earlier posts.
 fn jump(old: &Slice, new: &mut Slice, limits: &Limits) -> Result<(), Refusal> {
-    let earliest = old.posted_at + limits.anchor_interval;
-    if new.posted_at < earliest {
-        return Err(refuse!(AnchorTooSoon, earliest, new.posted_at));
-    }
     (new.vol_jump, new.carry_jump) = answer::jump(old, new, ends(new.spot, limits));
     let most = mul_div_down(old.atm_vol as u128, limits.anchor_jump as u128, WAD).unwrap_or(0);
     for (jump, most) in [

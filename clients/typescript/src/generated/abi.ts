@@ -107,6 +107,7 @@ export const poolAbi = [
   {"type":"event","name":"DelegateSet","inputs":[{"name":"account","type":"address","indexed":true},{"name":"delegate","type":"address","indexed":true},{"name":"approved","type":"bool","indexed":false}]},
   {"type":"event","name":"Deposit","inputs":[{"name":"sender","type":"address","indexed":true},{"name":"owner","type":"address","indexed":true},{"name":"assets","type":"uint256","indexed":false},{"name":"shares","type":"uint256","indexed":false}]},
   {"type":"event","name":"ExitCharged","inputs":[{"name":"owner","type":"address","indexed":true},{"name":"expiry","type":"uint64","indexed":true},{"name":"charge","type":"uint256","indexed":false}]},
+  {"type":"event","name":"ExpiryDelisted","inputs":[{"name":"expiry","type":"uint64","indexed":true}]},
   {"type":"event","name":"ExpiryListed","inputs":[{"name":"expiry","type":"uint64","indexed":true}]},
   {"type":"event","name":"Funded","inputs":[{"name":"expiry","type":"uint64","indexed":true},{"name":"amount","type":"uint256","indexed":false},{"name":"funded","type":"uint256","indexed":false},{"name":"owed","type":"uint256","indexed":false}]},
   {"type":"event","name":"GuardianSet","inputs":[{"name":"guardian","type":"address","indexed":true}]},

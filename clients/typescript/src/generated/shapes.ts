@@ -110,6 +110,7 @@ export interface PoolEvents {
   DelegateSet: { account: `0x${string}`; delegate: `0x${string}`; approved: boolean };
   Deposit: { sender: `0x${string}`; owner: `0x${string}`; assets: bigint; shares: bigint };
   ExitCharged: { owner: `0x${string}`; expiry: bigint; charge: bigint };
+  ExpiryDelisted: { expiry: bigint };
   ExpiryListed: { expiry: bigint };
   Funded: { expiry: bigint; amount: bigint; funded: bigint; owed: bigint };
   GuardianSet: { guardian: `0x${string}` };

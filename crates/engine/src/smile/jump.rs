@@ -33,6 +33,17 @@ fn largest_change(old: &Slice, new: &Slice, now: u64, strike: u128) -> u64 {
         .max(change(u128_wad(spot * half.sqrt())))
 }
 
+/// The anchor that a post of one of these expiries jumps from, with that expiry: its own, or before its first one that of the nearest
+/// expiry before it that has one, or else behind it, so that nothing is taken on trust but a pool's first. `None` where there is none.
+pub fn origin(slices: &[Slice], index: usize) -> Option<Slice> {
+    let (before, after) = slices.split_at_checked(index)?;
+    let expiry = after.first()?.expiry;
+    let own = after.iter().take(1);
+    let mut nearest = own.chain(before.iter().rev()).chain(after);
+    let near = nearest.find(|slice| slice.atm_vol != 0)?;
+    Some(Slice { expiry, ..*near })
+}
+
 /// The jumps of vol and of c·τ that a post leaves, WAD, rounded up; saturating. The range of strikes is the one in which
 /// orders open. Both slices are looked at now and at the spot of the new one. A slice without an anchor before leaves none.
 pub fn jump(old: &Slice, new: &Slice, now: u64, low_strike: u128, high_strike: u128) -> (u64, u64) {

@@ -1,7 +1,7 @@
 //! The keeper: posts the market's surface, in an order in which no write breaks the contract's checks.
 
 use smirk_engine::state::{Slice, YEAR};
-use smirk_engine::surface::{check_anchor, interpolate, jump};
+use smirk_engine::surface::{check_anchor, interpolate, jump, origin};
 
 use crate::market::Surface;
 
@@ -13,6 +13,9 @@ const WORTHWHILE_BASIS: f64 = 2e-5;
 const SPOT_MOVE: f64 = 0.003;
 /// An anchor older than this is posted again even when unchanged, seconds.
 const REFRESH: u64 = 3_000;
+
+/// Largest jump of carry times time that posts may leave, WAD.
+const MOST_CARRY_JUMP: f64 = 5e16;
 
 /// What a post is made against.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +95,7 @@ pub fn plan(listed: &[Slice], targets: &[Slice], moment: Moment) -> Vec<Slice> {
         loop {
             let fits = waiting.iter().find_map(|&i| {
                 let post = candidate(&surface, i, targets, moment, share)?;
-                is_accepted(&surface, i, &post, moment).then_some((i, post))
+                Some((i, accepted(&surface, i, post, moment)?))
             });
             let Some((i, post)) = fits else { break };
             waiting.retain(|&other| other != i);
@@ -161,15 +164,20 @@ fn candidate(
     })
 }
 
-/// Whether the contract would take the post: neighbours and jump.
-fn is_accepted(surface: &[Slice], i: usize, post: &Slice, moment: Moment) -> bool {
+/// The post with the jumps that it leaves, if the contract would take it: neighbours and jumps.
+fn accepted(surface: &[Slice], i: usize, mut post: Slice, moment: Moment) -> Option<Slice> {
     let (now, limits) = (moment.now, moment.limits);
-    let strike = |moneyness: f64| (moment.spot as f64 * moneyness) as u128;
-    let [low, high] = limits.moneyness.map(strike);
-    let (vol_jump, _) = jump(&surface[i], post, now, low, high);
-    // A hair inside the limit, which the contract takes in integers.
-    vol_jump as f64 <= surface[i].atm_vol as f64 * limits.jump * 0.999
-        && check_anchor(post, before(surface, i, now), after(surface, i, now), now).is_ok()
+    check_anchor(&post, before(surface, i, now), after(surface, i, now), now).ok()?;
+    if let Some(old) = origin(surface, i) {
+        let strike = |moneyness: f64| (moment.spot as f64 * moneyness) as u128;
+        let [low, high] = limits.moneyness.map(strike);
+        (post.vol_jump, post.carry_jump) = jump(&old, &post, now, low, high);
+        // A hair inside the limits, which the contract takes in integers.
+        let fits = post.vol_jump as f64 <= old.atm_vol as f64 * limits.jump * 0.999
+            && post.carry_jump as f64 <= MOST_CARRY_JUMP * 0.999;
+        fits.then_some(())?;
+    }
+    Some(post)
 }
 
 fn is_posted(slice: &&Slice, now: u64) -> bool {
