@@ -14,6 +14,9 @@ use crate::{
     Pool,
 };
 
+/// Rounds without a usable price that may lie one behind another.
+const MOST_UNUSABLE: usize = 16;
+
 /// One answer of the feed.
 #[derive(Clone, Copy)]
 pub struct Round {
@@ -105,16 +108,23 @@ pub fn phase(id: U256) -> U256 {
     U256::from_limbs([low, middle, high, 0])
 }
 
-/// The round before, in the same phase. Those at or after `expiry` whose price can't be used, and which settle nothing, are passed over.
+/// The round before, in the same phase. Those at or after `expiry` whose price can't be used, and which settle nothing, are passed over, a
+/// few of them; one that is missing proves nothing.
 pub fn previous(
     pool: &Pool,
     configuration: &Configuration,
     mut id: U256,
     expiry: u64,
 ) -> Option<Round> {
-    while id.as_limbs()[0] > 1 {
+    for _ in 0..MOST_UNUSABLE {
+        if id.as_limbs()[0] <= 1 {
+            break;
+        }
         id -= U256::from(1);
         let before = read_round(pool, configuration, id).ok()?;
+        if before.answered_in.is_zero() {
+            break;
+        }
         if check(&before).is_ok() || (1..expiry).contains(&before.updated_at) {
             return Some(before);
         }

@@ -81,11 +81,11 @@ impl Account {
         self.legs().iter().any(|leg| leg.lots < 0)
     }
 
-    /// The expiry of a leg that is past it and waits for its settlement price, unix seconds.
+    /// The last expiry of a leg that is past it and waits for its settlement price, unix seconds.
     #[inline(never)]
     pub fn awaited(&self, now: u64) -> Option<u64> {
-        let mut expiries = self.legs().iter().map(|leg| leg.series.expiry);
-        expiries.find(|expiry| *expiry <= now)
+        let expiries = self.legs().iter().map(|leg| leg.series.expiry);
+        expiries.filter(|expiry| *expiry <= now).max()
     }
 
     /// The leg in a series, lots; zero without one.

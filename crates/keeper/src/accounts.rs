@@ -29,10 +29,11 @@ struct Fact {
     event: Event,
 }
 
-/// Legs by account and series, and expiries with a price.
+/// Legs by account and series, accounts that may owe, and expiries with a price.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     legs: BTreeMap<(Address, U256), I256>,
+    debtors: BTreeSet<Address>,
     settled: BTreeSet<u64>,
 }
 
@@ -69,7 +70,10 @@ impl Accounts {
         {
             match event {
                 Event::AccountTraded(e) => before = Some((*transaction, e.account)),
-                Event::Liquidated(e) => before = Some((*transaction, e.account)),
+                Event::Liquidated(e) => {
+                    ledger.debtors.insert(e.account);
+                    before = Some((*transaction, e.account));
+                }
                 Event::Ordered(_) => {
                     current = before.take().filter(|(of, _)| of == transaction);
                 }
@@ -82,6 +86,7 @@ impl Accounts {
                     ledger.legs.insert((e.account, e.id), e.leg);
                 }
                 Event::LegSettled(e) => {
+                    ledger.debtors.insert(e.account);
                     ledger.legs.remove(&(e.account, e.id));
                 }
                 Event::Settled(e) => {
@@ -96,10 +101,14 @@ impl Accounts {
 }
 
 impl Ledger {
-    /// Accounts that are short of something: without a short nothing is ever required beyond what there is.
+    /// Accounts with legs that are short of something, or were closed in part or settled once and may owe for it. Of others nothing is
+    /// ever required beyond what there is.
     pub fn writers(&self) -> BTreeSet<Address> {
-        let shorts = self.legs.iter().filter(|(_, size)| size.is_negative());
-        shorts.map(|((owner, _), _)| *owner).collect()
+        let may_fall = |((owner, _), size): &(&(Address, U256), &I256)| {
+            size.is_negative() || self.debtors.contains(owner)
+        };
+        let legs = self.legs.iter().filter(may_fall);
+        legs.map(|((owner, _), _)| *owner).collect()
     }
 
     /// Accounts with legs of settled expiries that they have not met.
@@ -205,5 +214,26 @@ mod tests {
         assert!(ledger.writers().is_empty());
         let ledger = of(vec![(1, moved), (2, settled), (3, met)]);
         assert!(ledger.unmet().is_empty());
+    }
+
+    #[test]
+    fn who_was_liquidated_and_has_longs_left_may_owe() {
+        let who = Address::repeat_byte(1);
+        let moved = Event::PositionMoved(IPool::PositionMoved {
+            account: who,
+            receiver: Address::ZERO,
+            id: id(2_600),
+            size: size(2),
+            leg: size(2),
+        });
+        let liquidated = Event::Liquidated(IPool::Liquidated {
+            account: who,
+            ..Default::default()
+        });
+        assert!(of(vec![(1, moved.clone())]).writers().is_empty());
+        assert_eq!(
+            of(vec![(1, moved), (2, liquidated)]).writers(),
+            [who].into()
+        );
     }
 }

@@ -196,13 +196,13 @@ impl Closing {
         account: &Account,
         health: &Health,
     ) -> Result<&'static Closing, Refusal> {
-        let all = Closing::part_of(context, account, WAD as u64)?;
+        let all = Closing::part_of(context, account, health.value, WAD as u64)?;
         let cost = all.cost_up(context);
         let part = fraction_up(health.value, health.initial, cost).max(LEAST_PART);
         if part == WAD as u64 {
             return Ok(all);
         }
-        Closing::part_of(context, account, part)
+        Closing::part_of(context, account, health.value, part)
     }
 
     /// An order of this part of every leg that has not expired, each rounded up; of a short of which less than an order's least size
@@ -211,6 +211,7 @@ impl Closing {
     fn part_of(
         context: &mut Context,
         account: &Account,
+        value: i128,
         part: u64,
     ) -> Result<&'static Closing, Refusal> {
         let mut requests = Requests::NONE;
@@ -243,13 +244,30 @@ impl Closing {
             &legs,
             context.configuration.quote_scale,
         );
-        Ok(Box::leak(Box::new(Closing {
+        let closing = Box::leak(Box::new(Closing {
             part,
             requests,
             legs,
             answer,
             bill,
-        })))
+        }));
+        closing.hold_to(context, value);
+        Ok(closing)
+    }
+
+    /// Holds spread and capacity to what is left of the account's value, quote WAD, behind everything else: what they took beyond it would be
+    /// a debt that others pay at once, for charges that the pool has earned only at the expiry.
+    fn hold_to(&mut self, context: &Context, value: i128) {
+        let scale = context.configuration.quote_scale;
+        let spread = core::mem::take(&mut self.answer.assessment.quote.spread);
+        let capacity = core::mem::take(&mut self.answer.assessment.quote.capacity);
+        self.bill = Bill::of(&self.answer.assessment.quote, &self.legs, scale);
+        // Two charges that are rounded up.
+        let rest = (value.max(0) as u128).less(self.cost_up(context) + 2 * scale);
+        let quote = &mut self.answer.assessment.quote;
+        quote.spread = spread.min(rest);
+        quote.capacity = capacity.min(rest - quote.spread);
+        self.bill = Bill::of(quote, &self.legs, scale);
     }
 
     /// What the closed legs are worth together to the account, quote WAD.
