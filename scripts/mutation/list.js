@@ -9,6 +9,7 @@ const rebalance = "src/flow/hedge/rebalance.rs";
 const admin = "src/flow/roles/admin.rs";
 const construct = "src/flow/roles/construct.rs";
 const post = "src/flow/surface/post.rs";
+const list = "src/flow/surface/list.rs";
 const settle = "src/flow/expiry/settle.rs";
 const due = "src/flow/expiry/due.rs";
 const claim = "src/flow/expiry/claim.rs";
@@ -667,6 +668,32 @@ const MUTATIONS = [
     text: "            if previous.updated_at < expiry {",
     replacement: "            if previous.updated_at < expiry + 86_400 {",
     test: "settlement::no_round_but_the_first_at_or_after_expiry_settles",
+  },
+  {
+    name: "first-anchor",
+    defence: "an expiry's first anchor jumps from its neighbour's",
+    file: post,
+    text: "    if let Some(old) = surface::origin(book.slices(), index) {",
+    replacement: "    if let Some(old) = surface::origin(book.slices(), index).filter(|_| earliest > limits.anchor_interval) {",
+    suite: "attacks",
+    test: "first_anchor::nobody_gains_at_once_by_the_first_anchor_of_an_expiry",
+  },
+  {
+    name: "place-given-away",
+    defence: "a keeper cannot take all places for expiries for good",
+    file: list,
+    text: "        let Some(empty) = (0..MAX_EXPIRIES).rev().find(is_empty) else {",
+    replacement: "        let Some(empty) = (0..0).rev().find(is_empty) else {",
+    suite: "pool",
+    test: "anchors::list_beyond_twelve_expiries_takes_the_farthest_place_that_is_empty",
+  },
+  {
+    name: "forced-charges",
+    defence: "what a forced closing charges makes no debt",
+    file: liquidate,
+    text: "        closing.hold_to(context, value);",
+    replacement: "        closing.hold_to(context, i128::MAX);",
+    test: "forced::a_box_that_can_owe_nothing_is_closed_without_a_debt",
   },
   {
     name: "without-price",

@@ -21,12 +21,13 @@ const patience = 300_000;
 const pages = {
   "providing.md": [
     ["sh", /deposit/i],
-    ["js", /a share is 0\.\d+|a share is 1[\s\S]*yours bring [\d,.]+ USD, of which [\d,.]+ USD now\nthat is of now/],
+    ["js", /a share is 0\.\d+|a share is 1[\s\S]*yours bring [\d,.]+ USD, of which [\d,.]+ USD now\nthese values are current/],
     ["sh", /withdr/i],
   ],
   "margin.md": [
     ["math"],
     ["math"],
+    ["mermaid"],
     ["math"],
     ["sh", /5,?000[^]*2600 Call[^]*2800 Call/],
     ["sh", /2600 Call[^]*withdr/i],
@@ -62,7 +63,7 @@ async function start(block) {
   // The last line, said once the addresses are written.
   let said = "";
   for await (const chunk of child.stdout) if (/^Listening on .*\n/m.test((said += chunk))) break;
-  const exported = [...block.matchAll(/^export (\w+)=(\S+)/gm)].map(([, name, value]) => [name, value === "addresses.json" ? file : value]);
+  const exported = [...block.matchAll(/^export (\w+)=(\S+)/gm)].map(([, name, value]) => [name, value.endsWith("addresses.json") ? file : value]);
   return { child, book: JSON.parse(fs.readFileSync(file, "utf8")), env: { ...process.env, ...Object.fromEntries(exported), PATH: `${path.dirname(smirk)}:${process.env.PATH}` } };
 }
 
@@ -75,7 +76,7 @@ function run(command, args, { input, env, cwd = root }) {
 const languages = {
   // What starts the devnet and sets the environment has happened.
   sh: (text, stage) => {
-    const rest = text.split("\n").filter((line) => !/^(smirk devnet|export \w+=[^$])/.test(line)).join("\n");
+    const rest = text.split("\n").filter((line) => !/^(smirk devnet|export \w+=([^$]|\$PWD))/.test(line)).join("\n");
     return run("bash", ["-e"], { ...stage, input: rest.replace(/\b(addresses\.json|keeper\.toml)/g, (name) => path.join(folder, name)) });
   },
   // A keeper that looks on for some seconds: where they are too few for the machine it is given more.

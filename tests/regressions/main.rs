@@ -16,6 +16,7 @@ mod carried;
 mod construct;
 mod errors;
 mod exits;
+mod forced;
 mod forward;
 mod hedge;
 mod lag;

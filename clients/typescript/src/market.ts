@@ -65,7 +65,7 @@ export interface NavFreshness {
 }
 
 /**
- * Whether `nav()` is of now. The view answers with the feed's last price and the anchors as posted, whatever their age: the age of
+ * Whether `nav()` is current. The view answers with the feed's last price and the anchors as posted, whatever their age: the age of
  * the price is `oracleStatus().updatedAt`, which `feedMaxAge` bounds for trades; that of an anchor is `postedAt`, which `anchorLimit`
  * bounds for what opens and for deposits.
  */

@@ -262,8 +262,7 @@ impl Closing {
         let spread = core::mem::take(&mut self.answer.assessment.quote.spread);
         let capacity = core::mem::take(&mut self.answer.assessment.quote.capacity);
         self.bill = Bill::of(&self.answer.assessment.quote, &self.legs, scale);
-        // Two charges that are rounded up.
-        let rest = (value.max(0) as u128).less(self.cost_up(context) + 2 * scale);
+        let rest = (value.max(0) as u128).less(self.cost_up(context));
         let quote = &mut self.answer.assessment.quote;
         quote.spread = spread.min(rest);
         quote.capacity = capacity.min(rest - quote.spread);
@@ -294,7 +293,8 @@ impl Closing {
         let cost = self.bill.total().times(scale);
         let cost = cost.plus(self.marks()).max(0) as u128;
         let reward = self.reward_down(context, u128::MAX);
-        cost.plus(reward + reward.divided_up(2))
+        // Two charges are rounded up to atoms.
+        cost.plus(reward + reward.divided_up(2) + 2 * scale as u128)
     }
 
     /// What the liquidator gets of an account that is worth so much after the closing, quote WAD, rounded down.

@@ -30,7 +30,7 @@ export const strategies: readonly Strategy[] = [
   { name: "Put spread", aim: "Gains from a fall, down to the lower strike.", parts: [put("buy", 0), put("sell", -1)] },
   { name: "Calendar", aim: "Gains while spot stays where it is until the nearer expiry.", parts: [call("sell", 0), call("buy", 0, { isLater: true })] },
   { name: "Butterfly", aim: "Gains near the middle strike, and loses no more than it cost.", parts: [call("buy", -1), call("sell", 0, { times: 2 }), call("buy", 1)] },
-  { name: "Iron condor", aim: "Keeps what it brought between the inner strikes, and loses no more than the outer ones are apart.", parts: [put("buy", -2), put("sell", -1), call("sell", 1), call("buy", 2)] },
+  { name: "Iron condor", aim: "Keeps what it brought between the inner strikes, and loses no more than an inner and its outer strike are apart.", parts: [put("buy", -2), put("sell", -1), call("sell", 1), call("buy", 2)] },
 ];
 
 /** Whether an option has to be written for it, which only a margin account can. */

@@ -2,7 +2,7 @@
 
 /** The pool's parameters by index: unit, meaning, usual value and hard bounds. */
 export const parameterList = [
-  { index: 0, name: "depth", unit: "quote", meaning: "Log-vega that shifts the 28-day vol by 100 %", usual: 500000000000000000000000n, low: 1000000000000000000n, high: 1000000000000000000000000000n },
+  { index: 0, name: "depth", unit: "quote", meaning: "Log-vega that multiplies the vols of a far expiry by e, and shifts those of near ones by more", usual: 500000000000000000000000n, low: 1000000000000000000n, high: 1000000000000000000000000000n },
   { index: 1, name: "coupling", unit: "wad", meaning: "Decay of the level coupling in |ln T/T'|", usual: 500000000000000000n, low: 50000000000000000n, high: 5000000000000000000n },
   { index: 2, name: "wingDepth", unit: "wad", meaning: "Wing block relative to the level block", usual: 250000000000000000n, low: 10000000000000000n, high: 4000000000000000000n },
   { index: 3, name: "shortTerm", unit: "wad", meaning: "Weight of 28 days over time to expiry in the impact", usual: 250000000000000000n, low: 0n, high: 4000000000000000000n },
