@@ -119,21 +119,29 @@ fn nobody_gains_at_once_by_the_first_anchor_of_an_expiry() {
     }
 }
 
-/// A neighbour that was moved before is no other origin: what is left of its jump counts.
+/// What is left of a neighbour's jump counts where every other one has jumped too; else it is not jumped from.
 #[test]
 fn a_jump_of_the_neighbours_counts_for_the_first_anchor_beside_it() {
-    let mut market = Market::new();
-    market.world.chain.advance(600);
-    let quarter = market.expiries[2];
-    market.post(quarter, "0.9").unwrap();
-    let (mut market, expiry, is_posted) = listed(&market, 182, (90, 0));
-    assert!(is_posted);
-    let surface = market.view(IPool::surfaceCall {}).unwrap();
-    let jump = |expiry: u64| {
+    let jumps = |market: &mut Market, expiry: u64| {
+        let surface = market.view(IPool::surfaceCall {}).unwrap();
         let slice = surface.iter().find(|one| one.expiry == U256::from(expiry));
         float(slice.unwrap().volJump)
     };
-    assert!(jump(quarter) > 0.21 && jump(expiry) >= jump(quarter));
+    let mut market = Market::new();
+    market.world.chain.advance(600);
+    let [week, month, quarter] = market.expiries;
+    market.post(quarter, "0.9").unwrap();
+    // From the month's 70 %, which has not moved.
+    let (mut beside, expiry, is_posted) = listed(&market, 182, (90, 0));
+    assert!(is_posted);
+    let jump = jumps(&mut beside, expiry);
+    assert!(jumps(&mut beside, quarter) > 0.21 && jump > 0.2, "{jump}");
+    market.post(month, "0.9").unwrap();
+    market.post(week, "0.9").unwrap();
+    let (mut market, expiry, is_posted) = listed(&market, 182, (95, 0));
+    assert!(is_posted);
+    let jump = jumps(&mut market, expiry);
+    assert!(jump > 0.05 + jumps(&mut market, quarter), "{jump}");
     let quote = IPool::quoteCall {
         legs: legs(&[(call(expiry, "2500"), "1")]),
         onAccount: false,
@@ -141,5 +149,5 @@ fn a_jump_of_the_neighbours_counts_for_the_first_anchor_beside_it() {
     let quoted = market.view(quote).unwrap();
     let spread = float(quoted.legs[0].spread);
     // A vol point of an option at the money of half a year is worth 0.28 % of spot.
-    assert!(spread > 21.0 * 6.9, "{spread}");
+    assert!(spread > 27.0 * 6.9, "{spread}");
 }

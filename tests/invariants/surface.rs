@@ -69,10 +69,14 @@ impl Walk {
         }
         let mut old = *old;
         if old.atm_vol == 0 {
-            // The first anchor of an expiry is measured from the nearest one's, rather an earlier one.
+            // The first anchor of an expiry is measured from the nearest one's that has not moved of late, rather an earlier one.
             let slices = book.slices.iter().map(|(slice, _)| *slice);
             let mut anchored: Vec<Slice> = slices.filter(|slice| slice.atm_vol != 0).collect();
-            anchored.sort_by_key(|slice| (slice.expiry > expiry, slice.expiry.abs_diff(expiry)));
+            anchored.sort_by_key(|slice| {
+                let has_jumped = slice.vol_jump > 0 || slice.carry_jump > 0;
+                let moves = has_jumped && now < slice.posted_at + surface::MELTING;
+                (moves, slice.expiry > expiry, slice.expiry.abs_diff(expiry))
+            });
             old = *anchored.first()?;
             old.expiry = expiry;
         }

@@ -122,7 +122,7 @@ fn jumps_fit(live: &[Slice], surface: &[Slice], spot: u128, now: u64, limits: &L
     surface.iter().enumerate().all(|(index, new)| {
         let mut slice = *new;
         let mut fits = true;
-        if let Some(old) = origin(&entered, index) {
+        if let Some(old) = origin(&entered, index, now) {
             (slice.vol_jump, slice.carry_jump) = jump(&old, new, now, low, high);
             // A hair inside, because time passes until the post.
             fits = slice.vol_jump as f64 <= old.atm_vol as f64 * limits.jump * 0.99
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expiry_without_an_anchor_waits_for_its_neighbours() {
+    fn an_expiry_without_an_anchor_goes_its_neighbours_way() {
         let pool = pool(vec![slice(1, 0), slice(7, 75), slice(28, 70)]);
         let steep = |days, vol| Slice {
             left_wing: 140 * PERCENT,
@@ -268,7 +268,22 @@ mod tests {
         memory.learn(&market, NOW);
         let target = memory.target(&market, &pool).unwrap();
         assert!(target.share < 1.0 && target.share > 0.0, "{}", target.share);
-        assert_eq!(target.slices[0].atm_vol, target.slices[1].atm_vol);
-        assert!(target.slices[1].atm_vol > 75 * PERCENT);
+        let [first, second, ..] = target.slices[..] else {
+            panic!("{target:?}");
+        };
+        assert!(second.atm_vol > 75 * PERCENT && first.atm_vol > second.atm_vol);
+        assert!(first.atm_vol < 150 * PERCENT && first.left_wing < 140 * PERCENT);
+    }
+
+    #[test]
+    fn first_anchors_further_apart_than_a_post_may_jump_come_nearer() {
+        let pool = pool(vec![slice(1, 0), slice(7, 0), slice(28, 0)]);
+        let market = [slice(1, 200), slice(7, 80), slice(28, 70)];
+        let mut memory = Memory::default();
+        memory.learn(&market, NOW);
+        let target = memory.target(&market, &pool).unwrap();
+        assert!(target.share < 1.0, "{}", target.share);
+        let jump = target.slices[0].atm_vol - target.slices[1].atm_vol;
+        assert!(jump < target.slices[0].atm_vol / 2, "{jump}");
     }
 }

@@ -100,7 +100,7 @@ pub fn enter(
     if slice.posted_at < earliest {
         return Err(refuse!(AnchorTooSoon, earliest, slice.posted_at));
     }
-    if let Some(old) = surface::origin(book.slices(), index) {
+    if let Some(old) = surface::origin(book.slices(), index, slice.posted_at) {
         jump(&old, &mut slice, limits)?;
     }
     *book.slice_mut(index) = slice;

@@ -168,7 +168,12 @@ fn candidate(
 fn accepted(surface: &[Slice], i: usize, mut post: Slice, moment: Moment) -> Option<Slice> {
     let (now, limits) = (moment.now, moment.limits);
     check_anchor(&post, before(surface, i, now), after(surface, i, now), now).ok()?;
-    if let Some(old) = origin(surface, i) {
+    if let Some(old) = origin(surface, i, now) {
+        // The pool says jumps as they are now.
+        let old = Slice {
+            posted_at: now,
+            ..old
+        };
         let strike = |moneyness: f64| (moment.spot as f64 * moneyness) as u128;
         let [low, high] = limits.moneyness.map(strike);
         (post.vol_jump, post.carry_jump) = jump(&old, &post, now, low, high);
@@ -200,6 +205,7 @@ mod tests {
     use super::*;
     use crate::fit::check_surface;
     use crate::market::Market;
+    use smirk_engine::surface::rest_up;
     use std::path::Path;
 
     const LIMITS: Limits = Limits {
@@ -243,22 +249,27 @@ mod tests {
                 spot,
                 limits: LIMITS,
             };
-            for post in plan(&listed, &targets, moment) {
+            let said: Vec<Slice> = listed.iter().map(|slice| as_said(slice, now)).collect();
+            for post in plan(&said, &targets, moment) {
                 see(&listed, &post, now);
                 let slice = listed
                     .iter_mut()
                     .find(|slice| slice.expiry == post.expiry)
                     .unwrap();
-                let strikes = LIMITS.moneyness.map(|m| (spot as f64 * m) as u128);
-                let (vol_jump, carry_jump) = jump(slice, &post, now, strikes[0], strikes[1]);
-                *slice = Slice {
-                    vol_jump,
-                    carry_jump,
-                    ..post
-                };
+                *slice = post;
             }
         }
         listed
+    }
+
+    /// A slice as the pool's view says it: jumps as they are now.
+    fn as_said(slice: &Slice, now: u64) -> Slice {
+        let rest = |jump: u64| rest_up(jump, slice.posted_at, now);
+        Slice {
+            vol_jump: rest(slice.vol_jump),
+            carry_jump: rest(slice.carry_jump),
+            ..*slice
+        }
     }
 
     #[test]
