@@ -17,7 +17,6 @@ use inkhorn_chain::{
     Outcome, Transaction,
 };
 use serde_json::{json, Value};
-use smirk_engine::surface::MELTING;
 use smirk_world::{abi::IPool, price::wad};
 
 sol! {
@@ -391,13 +390,6 @@ fn fill_book(market: &mut Market, nodes: usize) {
     }
 }
 
-/// Lets half an hour pass and posts again, as between most orders: nothing is left of what the last expiry's first anchor jumped, and
-/// nobody has traded at the venue in the same second, which would have the pool read one more of its observations.
-fn rest(market: &mut Market) {
-    market.world.chain.advance(MELTING);
-    market.refresh();
-}
-
 fn four_expiries(market: &mut Market) -> [u64; 4] {
     let [week, month, quarter] = market.expiries;
     let far = quarter + 91 * DAY;
@@ -441,7 +433,6 @@ fn fill_loaded_book(market: &mut Market) {
 fn loaded_cases(cases: &mut Cases) {
     let mut market = Market::new();
     fill_loaded_book(&mut market);
-    rest(&mut market);
     let nodes = market.view(IPool::bookCall {}).unwrap();
     let net = |node: &IPool::BookNode| node.calls + node.puts;
     let long = nodes.iter().filter(|node| net(node) > I256::ZERO).count();
@@ -556,7 +547,6 @@ fn book_cases(cases: &mut Cases, nodes: usize) {
         .is_empty());
     market.sell(alice, call(expiries[1], "2500"), "40").unwrap();
     assert!(market.view(IPool::navCall {}).unwrap().base > U256::ZERO);
-    rest(&mut market);
     let mut bench = Bench {
         market,
         book: flat(nodes),
