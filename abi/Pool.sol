@@ -8,7 +8,8 @@ pragma solidity ^0.8.23;
 /// amount of an id is options, WAD.
 /// * options, WAD: size calls puts longs shorts leg lot minimum
 /// * quote atoms: premium spread surcharge capacity rent total cost proceeds maxCost minProceeds assets maxAssets minAssets payout
-///   reward owed setAside funded cash pot claim change charge insurance free freeCash gate quote quoteAmount quote_
+///   reward owed (of LoanChanged base atoms) setAside funded cash pot claim change charge insurance free freeCash gate quote quoteAmount
+///   quote_
 /// * quote, WAD: nav equity loss initial maintenance requirement requirementBefore requirementAfter valueBefore valueAfter strikes
 ///   putStrikes logVega depth
 /// * quote per base, WAD: price spot strike tick nearest mark anchorSpot feedPrice venuePrice
@@ -358,8 +359,8 @@ interface IPool {
 
     // Surface
 
-    /// Lists an expiry, which trades once it has an anchor. Keeper. Where all twelve places are taken it gets that of the farthest
-    /// expiry in which nobody holds anything.
+    /// Lists an expiry, which trades once it has an anchor. Keeper or owner. Where all twelve places are taken the owner's gets that of the
+    /// farthest expiry in which nobody holds anything.
     function listExpiry(uint256 expiry) external;
     /// Posts the ATM vol, the wing slopes over the root of ATM total variance, and the carry per year (forward = spot x
     /// e^(carry x time)); WAD, stored in steps of 1e-9. Bounds, jump, butterfly and calendar are checked. Keeper, while there are

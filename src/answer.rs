@@ -118,6 +118,11 @@ pub fn jump(old: &Slice, new: &Slice, [low, high]: [u128; 2]) -> (u64, u64) {
     surface::jump(old, new, new.posted_at, low, high)
 }
 
+/// How far a first anchor lies from a neighbour's, and with what is left of that one's jumps, looked at between these ends of the strikes.
+pub fn distance(near: &Slice, new: &Slice, [low, high]: [u128; 2]) -> [(u64, u64); 2] {
+    surface::distance(near, new, new.posted_at, low, high)
+}
+
 /// Anchor mark of one node.
 pub fn mark(context: &Context, node: &Node) -> Mark {
     book::mark_node(&context.snapshot(), node)

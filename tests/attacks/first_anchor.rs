@@ -71,7 +71,7 @@ fn written(market: &mut Market, id: U256, worth: f64) -> f64 {
             return gain;
         }
         let credit = market.state_of(bob).quote - before;
-        let credit = credit.into_raw().to::<u128>() as f64 / 1e6;
+        let credit = i128::try_from(credit).unwrap() as f64 / 1e6;
         if credit <= 10.0 * worth {
             return gain;
         }
@@ -79,47 +79,103 @@ fn written(market: &mut Market, id: U256, worth: f64) -> f64 {
     }
 }
 
-/// In the seconds after a false first anchor nobody buys below nor writes above what the neighbour's says, wherever it lies and as far
-/// from it as is let in. What is further is refused.
+/// In the seconds after a false first anchor nobody buys below nor writes above what vols between its neighbours' are worth, wherever it
+/// lies and as far from them as is let in: at the vol of a neighbour too, which says nothing of another expiry. What is further is refused.
 #[test]
 fn nobody_gains_at_once_by_the_first_anchor_of_an_expiry() {
-    let market = Market::new();
     let mut accepted = 0;
-    // Days ahead, and the vol of the neighbour that the first anchor jumps from.
-    for (days, vol) in [(14, 75), (182, 68), (364, 68), (728, 68)] {
-        let (mut truth, expiry, _) = listed(&market, days, (vol, 0));
-        for id in [call(expiry, "2500"), put(expiry, "2500")] {
-            let worth = float(truth.quote_buy(id, "1").unwrap().mark);
-            for anchor in [(39, 0), (45, 40), (45, -40), (68, 40), (68, -40), (60, 0)] {
-                let (mut market, _, is_posted) = listed(&market, days, anchor);
-                if !is_posted {
-                    continue;
+    // Vols of a week, a month and a quarter; then days ahead and true vols of expiries between and behind them.
+    let cases = [
+        ([75, 70, 68], [(14, 73), (182, 68), (728, 68)]),
+        ([35, 50, 65], [(27, 49), (90, 64), (364, 70)]),
+        ([110, 95, 80], [(20, 99), (60, 86), (728, 65)]),
+    ];
+    for (curve, expiries) in cases {
+        let market = shaped(curve);
+        for (days, vol) in expiries {
+            let truth = &Truth::new(&market, days, vol);
+            for id in 0..2 {
+                for anchor in [(39, 0), (50, 0), (65, 0), (35, 0), (vol, 40), (vol, -40)] {
+                    accepted += u32::from(truth.assert_nobody_gains(id, anchor, bought));
                 }
-                accepted += 1;
-                let mark = market.quote_buy(id, "1").unwrap().mark;
-                assert!(float(mark) < worth || anchor.1 != 0, "nothing is false");
-                let gain = bought(&mut market, id, worth);
-                assert_eq!(gain, 0.0, "bought at {days} d, {anchor:?}");
-            }
-            for anchor in [(98, 0), (90, 40), (90, -40), (75, 0)] {
-                let (mut market, _, is_posted) = listed(&market, days, anchor);
-                if is_posted {
-                    accepted += 1;
-                    let gain = written(&mut market, id, worth);
-                    assert_eq!(gain, 0.0, "written at {days} d, {anchor:?}");
+                for anchor in [(110, 0), (98, 0), (80, 0), (95, 40), (vol, 40), (vol, -40)] {
+                    accepted += u32::from(truth.assert_nobody_gains(id, anchor, written));
                 }
             }
         }
     }
     println!("{accepted} posts");
-    assert!(accepted > 40, "{accepted} posts were accepted");
+    assert!(accepted > 100, "{accepted} posts were accepted");
     for anchor in [(15, 0), (300, 0), (68, 60), (68, -60)] {
-        let (_, _, is_posted) = listed(&market, 364, anchor);
+        let (_, _, is_posted) = listed(&Market::new(), 364, anchor);
         assert!(!is_posted, "{anchor:?}");
     }
 }
 
-/// What is left of a neighbour's jump counts where every other one has jumped too; else it is not jumped from.
+/// The market with other vols, per cent, posted long ago.
+fn shaped(curve: [u64; 3]) -> Market {
+    let mut market = Market::new();
+    for _ in 0..6 {
+        market.world.chain.advance(1_900);
+        market.world.refresh_feed().unwrap();
+        // In whatever order lets most of them through.
+        for index in [0, 1, 2, 1, 0, 2] {
+            let expiry = market.expiries[index];
+            let surface = market.view(IPool::surfaceCall {}).unwrap();
+            let old = float(surface[index].atmVol) * 100.0;
+            let step = (curve[index] as f64).clamp(old * 0.75, old * 1.25);
+            let _ = market.post(expiry, &format!("{:.4}", step / 100.0));
+        }
+    }
+    market.world.chain.advance(1_900);
+    market.refresh();
+    let surface = market.view(IPool::surfaceCall {}).unwrap();
+    for (anchor, vol) in surface.iter().zip(curve) {
+        assert_eq!(anchor.atmVol, U256::from(vol) * wad("0.01"));
+    }
+    market
+}
+
+/// What an expiry's options are worth.
+struct Truth<'a> {
+    market: &'a Market,
+    days: u64,
+    /// Of a call and a put at the money.
+    worth: [f64; 2],
+}
+
+impl Truth<'_> {
+    fn new(market: &Market, days: u64, vol: u64) -> Truth<'_> {
+        let (mut posted, expiry, is_posted) = listed(market, days, (vol, 0));
+        assert!(is_posted, "{vol} is true of {days} days");
+        let ids = [call(expiry, "2500"), put(expiry, "2500")];
+        let worth = ids.map(|id| float(posted.quote_buy(id, "0.01").unwrap().mark));
+        Truth {
+            market,
+            days,
+            worth,
+        }
+    }
+
+    /// Whether the anchor was let in; then a call (0) or a put (1) brings nothing.
+    fn assert_nobody_gains(
+        &self,
+        kind: usize,
+        anchor: Anchor,
+        trade: fn(&mut Market, U256, f64) -> f64,
+    ) -> bool {
+        let (mut market, expiry, is_posted) = listed(self.market, self.days, anchor);
+        if !is_posted {
+            return false;
+        }
+        let id = [call(expiry, "2500"), put(expiry, "2500")][kind];
+        let gain = trade(&mut market, id, self.worth[kind]);
+        assert_eq!(gain, 0.0, "{} d at {anchor:?}, kind {kind}", self.days);
+        true
+    }
+}
+
+/// What is left of the neighbours' jumps counts for the first anchor beside them, and a whole vol where there is no neighbour.
 #[test]
 fn a_jump_of_the_neighbours_counts_for_the_first_anchor_beside_it() {
     let jumps = |market: &mut Market, expiry: u64| {
@@ -129,25 +185,50 @@ fn a_jump_of_the_neighbours_counts_for_the_first_anchor_beside_it() {
     };
     let mut market = Market::new();
     market.world.chain.advance(600);
-    let [week, month, quarter] = market.expiries;
-    market.post(quarter, "0.9").unwrap();
-    // From the month's 70 %, which has not moved.
-    let (mut beside, expiry, is_posted) = listed(&market, 182, (90, 0));
+    let quarter = market.expiries[2];
+    market.post(quarter, "0.45").unwrap();
+    let (mut calm, expiry, is_posted) = listed(&market, 182, (60, 0));
+    assert!(is_posted && jumps(&mut calm, expiry) >= 0.3);
+    let (mut beside, expiry, is_posted) = listed(&market, 182, (35, 0));
     assert!(is_posted);
     let jump = jumps(&mut beside, expiry);
-    assert!(jumps(&mut beside, quarter) > 0.21 && jump > 0.2, "{jump}");
-    market.post(month, "0.9").unwrap();
-    market.post(week, "0.9").unwrap();
-    let (mut market, expiry, is_posted) = listed(&market, 182, (95, 0));
-    assert!(is_posted);
-    let jump = jumps(&mut market, expiry);
-    assert!(jump > 0.05 + jumps(&mut market, quarter), "{jump}");
+    assert!(jump > 0.1 + jumps(&mut beside, quarter), "{jump}");
+    assert!(jump > 0.33, "{jump}");
     let quote = IPool::quoteCall {
         legs: legs(&[(call(expiry, "2500"), "1")]),
         onAccount: false,
     };
-    let quoted = market.view(quote).unwrap();
-    let spread = float(quoted.legs[0].spread);
+    let spread = float(beside.view(quote).unwrap().legs[0].spread);
     // A vol point of an option at the money of half a year is worth 0.28 % of spot.
-    assert!(spread > 27.0 * 6.9, "{spread}");
+    assert!(spread > 33.0 * 6.9, "{spread}");
+    market.world.chain.set_time(quarter + 10);
+    market.world.refresh_feed().unwrap();
+    let (mut alone, expiry, is_posted) = listed(&market, 182, (15, 0));
+    assert!(is_posted && jumps(&mut alone, expiry) > 0.999);
+}
+
+/// In a pool without a share there is nothing to lose: expiries that are listed together before the first deposit trade at once behind it.
+#[test]
+fn before_the_first_deposit_a_first_anchor_leaves_no_jump() {
+    let mut market = Market::new();
+    let provider = market.world.actors.provider.address;
+    let surface = market.view(IPool::surfaceCall {}).unwrap();
+    assert!(surface.iter().all(|anchor| anchor.volJump.is_zero()));
+    let shares = market.view(IPool::balanceOf_0Call { holder: provider });
+    let redeem = IPool::redeemCall {
+        shares: shares.unwrap(),
+        receiver: provider,
+        owner_: provider,
+    };
+    let (mut with, expiry, _) = listed(&market, 182, (68, 0));
+    market.send(provider, redeem).unwrap();
+    let (mut without, _, is_posted) = listed(&market, 182, (15, 0));
+    assert!(!is_posted, "calendar conditions hold all the same");
+    let (_, _, is_posted) = listed(&market, 182, (200, 0));
+    assert!(is_posted);
+    for (market, jumps) in [(&mut with, true), (&mut without, false)] {
+        let surface = market.view(IPool::surfaceCall {}).unwrap();
+        let slice = surface.iter().find(|one| one.expiry == U256::from(expiry));
+        assert_eq!(slice.unwrap().volJump > U256::ZERO, jumps);
+    }
 }

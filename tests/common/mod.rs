@@ -10,7 +10,6 @@ pub mod quorum;
 pub mod rng;
 
 use alloy_primitives::{uint, Address, U256};
-use smirk_engine::surface::MELTING;
 use smirk_world::{
     abi::IPool::{self, Quote},
     price::wad,
@@ -75,9 +74,6 @@ impl Market {
         for (expiry, vol) in expiries.into_iter().zip(["0.75", "0.70", "0.68"]) {
             market.list(expiry, vol);
         }
-        // Until nothing is left of what each first anchor jumped from its neighbour's.
-        market.world.chain.advance(MELTING);
-        market.refresh();
         let provider = market.world.actors.provider.address;
         let million = market.world.quote_units("1000000");
         market

@@ -64,25 +64,28 @@ impl Walk {
         if surface::check_anchor(&posted, before.as_ref(), after.as_ref(), now).is_err() {
             return Some("AnchorRejected");
         }
-        if now < old.posted_at + INTERVAL {
-            return Some("AnchorTooSoon");
-        }
-        let mut old = *old;
-        if old.atm_vol == 0 {
-            // The first anchor of an expiry is measured from the nearest one's that has not moved of late, rather an earlier one.
-            let slices = book.slices.iter().map(|(slice, _)| *slice);
-            let mut anchored: Vec<Slice> = slices.filter(|slice| slice.atm_vol != 0).collect();
-            anchored.sort_by_key(|slice| {
-                let has_jumped = slice.vol_jump > 0 || slice.carry_jump > 0;
-                let moves = has_jumped && now < slice.posted_at + surface::MELTING;
-                (moves, slice.expiry > expiry, slice.expiry.abs_diff(expiry))
-            });
-            old = *anchored.first()?;
-            old.expiry = expiry;
-        }
         let end = |percent: u128| posted.spot * percent / 100;
-        let (vol, carry) = surface::jump(&old, &posted, now, end(40), end(250));
-        (vol > old.atm_vol / 2 || carry > MOST_CARRY_JUMP).then_some("AnchorJumpTooLarge")
+        let is_far = |from: &Slice| {
+            let (vol, carry) = surface::jump(from, &posted, now, end(40), end(250));
+            vol > from.atm_vol / 2 || carry > MOST_CARRY_JUMP
+        };
+        if old.atm_vol != 0 {
+            if now < old.posted_at + INTERVAL {
+                return Some("AnchorTooSoon");
+            }
+            return is_far(old).then_some("AnchorJumpTooLarge");
+        }
+        // A first one may be as far from either neighbour's, whatever has moved those, once somebody has a share.
+        let mut near = [before, after].into_iter().flatten();
+        let is_far = near.any(|near| {
+            is_far(&Slice {
+                expiry,
+                vol_jump: 0,
+                carry_jump: 0,
+                ..near
+            })
+        });
+        (is_far && !self.supply().is_zero()).then_some("AnchorJumpTooLarge")
     }
 
     /// What was posted is there, and what is left of earlier jumps with it.

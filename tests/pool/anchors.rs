@@ -77,10 +77,14 @@ fn list_before_other_expiries_keeps_the_positions_at_theirs() {
 }
 
 #[test]
-fn list_is_the_keepers() {
+fn list_is_the_keepers_and_the_owners() {
     let (mut market, required) = start();
-    let caller = market.world.actors.owner.address;
+    let (caller, owner) = (
+        market.world.actors.bob.address,
+        market.world.actors.owner.address,
+    );
     let expiry = market.expiries[0] + DAY;
+    market.clone().send(owner, list(expiry)).unwrap();
     market.refuses(
         caller,
         list(expiry),
@@ -120,8 +124,9 @@ fn list_twice_or_out_of_range_is_refused() {
 
 /// A keeper whose key was stolen lists what nobody trades, as far ahead as it can.
 #[test]
-fn list_beyond_twelve_expiries_takes_the_farthest_place_that_is_empty() {
+fn the_owner_lists_beyond_twelve_expiries_in_the_farthest_place_that_is_empty() {
     let (mut market, keeper) = start();
+    let owner = market.world.actors.owner.address;
     let alice = market.world.actors.alice.address;
     let [week, month, quarter] = market.expiries;
     for expiry in [week, quarter] {
@@ -138,14 +143,17 @@ fn list_beyond_twelve_expiries_takes_the_farthest_place_that_is_empty() {
     };
     let before = listed(&mut market);
     assert_eq!((before.len(), before[11]), (12, far(9)));
-    let receipt = market.send(keeper, list(week + DAY)).unwrap();
+    let limit = U256::from(12);
+    let full = IPool::TooManyExpiries { limit };
+    market.refuses(keeper, list(week + DAY), full);
+    let receipt = market.send(owner, list(week + DAY)).unwrap();
     let event: IPool::ExpiryDelisted = market.event(&receipt);
     assert_eq!(event.expiry, far(9));
     let event: IPool::ExpiryListed = market.event(&receipt);
     assert_eq!(event.expiry, week + DAY);
     // Behind what was removed and put in nothing has moved from its expiry.
     for day in 2..=10 {
-        market.send(keeper, list(week + day * DAY)).unwrap();
+        market.send(owner, list(week + day * DAY)).unwrap();
     }
     let days = (0..=9).map(|day| week + day * DAY);
     let expected: Vec<u64> = days.chain([week + 10 * DAY, quarter]).collect();
@@ -160,8 +168,11 @@ fn list_beyond_twelve_expiries_takes_the_farthest_place_that_is_empty() {
 
 #[test]
 fn list_beyond_twelve_expiries_in_which_somebody_holds_something_is_refused() {
-    let (mut market, keeper) = start();
-    let alice = market.world.actors.alice.address;
+    let (mut market, _) = start();
+    let (alice, owner) = (
+        market.world.actors.alice.address,
+        market.world.actors.owner.address,
+    );
     let week = market.expiries[0];
     for day in 1..=9 {
         market.list(week + day * DAY, "0.75");
@@ -175,7 +186,7 @@ fn list_beyond_twelve_expiries_in_which_somebody_holds_something_is_refused() {
     }
     let limit = U256::from(12);
     market.refuses(
-        keeper,
+        owner,
         list(week + 10 * DAY),
         IPool::TooManyExpiries { limit },
     );

@@ -31,7 +31,7 @@ pub mod quote {
 /// The anchor surface: a smile and a forward per expiry, what they must satisfy, interpolation in time.
 pub mod surface {
     pub use crate::smile::{
-        check_anchor, forward, interpolate, jump, origin, rest_up, total_variance, vol,
+        check_anchor, distance, forward, interpolate, jump, rest_up, total_variance, vol,
         SurfaceError, MAX_ATM_VOL, MAX_CARRY, MAX_SLOPE, MAX_WING, MELTING, MIN_ATM_VOL, MIN_CARRY,
         MIN_WING,
     };

@@ -173,7 +173,7 @@ pub struct Leg {
 /// Everything the owner may tune. Ratios and vols are WAD in `u64`; times are seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parameters {
-    /// U: log-vega in quote (WAD) that shifts the 28-day vol by 100 %.
+    /// U: log-vega in quote (WAD) that shifts a vol by β² times 100 %.
     pub depth: u128,
     /// κ: decay of the level coupling in |ln T/T'|.
     pub coupling: u64,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use smirk_engine::state::Slice;
-use smirk_engine::surface::{interpolate, jump, origin};
+use smirk_engine::surface::{distance, interpolate, jump};
 use smirk_fit::fit::check_surface;
 
 use crate::{
@@ -115,21 +115,28 @@ fn reach(
     Err(why)
 }
 
-/// Whether each post, entered one after the other, jumps no further than the pool lets it.
+/// Whether each post, entered one after the other, jumps no further than the pool lets it: from the one before, or an expiry's first one from
+/// its neighbours'.
 fn jumps_fit(live: &[Slice], surface: &[Slice], spot: u128, now: u64, limits: &Limits) -> bool {
     let [low, high] = limits.moneyness.map(|m| (spot as f64 * m) as u128);
+    // A hair inside, because time passes until the post.
+    let fits = |from: &Slice, (vol, carry): (u64, u64)| {
+        vol as f64 <= from.atm_vol as f64 * limits.jump * 0.99 && carry < 49_000_000_000_000_000
+    };
     let mut entered = live.to_vec();
     surface.iter().enumerate().all(|(index, new)| {
-        let mut slice = *new;
-        let mut fits = true;
-        if let Some(old) = origin(&entered, index, now) {
-            (slice.vol_jump, slice.carry_jump) = jump(&old, new, now, low, high);
-            // A hair inside, because time passes until the post.
-            fits = slice.vol_jump as f64 <= old.atm_vol as f64 * limits.jump * 0.99
-                && slice.carry_jump < 49_000_000_000_000_000;
+        let old = entered[index];
+        entered[index] = *new;
+        if old.atm_vol != 0 {
+            return fits(&old, jump(&old, new, now, low, high));
         }
-        entered[index] = slice;
-        fits
+        let is_anchored = |slice: &&Slice| slice.atm_vol != 0;
+        let before = entered[..index].iter().rev().find(is_anchored);
+        let behind = entered[index + 1..].iter().find(is_anchored);
+        before.into_iter().chain(behind).all(|near| {
+            let [apart, _] = distance(near, new, now, low, high);
+            fits(near, apart)
+        })
     })
 }
 

@@ -197,7 +197,7 @@ impl Closing {
         health: &Health,
     ) -> Result<&'static Closing, Refusal> {
         let all = Closing::part_of(context, account, health.value, WAD as u64)?;
-        let cost = all.cost_up(context);
+        let cost = all.cost_up(context).max(0) as u128;
         let part = fraction_up(health.value, health.initial, cost).max(LEAST_PART);
         if part == WAD as u64 {
             return Ok(all);
@@ -262,7 +262,7 @@ impl Closing {
         let spread = core::mem::take(&mut self.answer.assessment.quote.spread);
         let capacity = core::mem::take(&mut self.answer.assessment.quote.capacity);
         self.bill = Bill::of(&self.answer.assessment.quote, &self.legs, scale);
-        let rest = (value.max(0) as u128).less(self.cost_up(context));
+        let rest = value.less(self.cost_up(context)).max(0) as u128;
         let quote = &mut self.answer.assessment.quote;
         quote.spread = spread.min(rest);
         quote.capacity = capacity.min(rest - quote.spread);
@@ -288,13 +288,12 @@ impl Closing {
 
     /// What the closing takes at most from the account's value, quote WAD: the marks of its legs, what it pays for them, reward and
     /// insurance.
-    fn cost_up(&self, context: &Context) -> u128 {
+    fn cost_up(&self, context: &Context) -> i128 {
         let scale = context.configuration.quote_scale as i128;
-        let cost = self.bill.total().times(scale);
-        let cost = cost.plus(self.marks()).max(0) as u128;
+        let cost = self.bill.total().times(scale).plus(self.marks());
         let reward = self.reward_down(context, u128::MAX);
         // Two charges are rounded up to atoms.
-        cost.plus(reward + reward.divided_up(2) + 2 * scale as u128)
+        cost.plus((reward + reward.divided_up(2)) as i128 + 2 * scale)
     }
 
     /// What the liquidator gets of an account that is worth so much after the closing, quote WAD, rounded down.

@@ -1,4 +1,4 @@
-//! The keeper lists an expiry. It trades once its first anchor is posted.
+//! The keeper or the owner lists an expiry. It trades once its first anchor is posted.
 
 use smirk_engine::state::MAX_EXPIRIES;
 
@@ -6,6 +6,7 @@ use super::start;
 use crate::{
     error::{refuse, Refusal},
     event::emit,
+    flow::liquidity::status,
     guard,
     io::host,
     storage::{head, roles},
@@ -15,13 +16,17 @@ use crate::{
 /// An expiry may be listed at most this far ahead, seconds.
 const HORIZON: u64 = 2 * 31_536_000;
 
-/// Lists an expiry. Where all places are taken it gets that of the farthest in which nobody holds anything, so that a keeper whose key
-/// was stolen leaves none taken for long.
+/// Lists an expiry. Where all places are taken the owner's gets that of the farthest in which nobody holds anything, which a keeper whose key
+/// was stolen may have filled.
 ///
 /// # Errors
-/// `NotAuthorised`, `ExpiryOutOfRange`, `ExpiryAlreadyListed`, `TooManyExpiries` where somebody holds something in each.
+/// `NotAuthorised`, `ExpiryOutOfRange`, `ExpiryAlreadyListed`, `TooManyExpiries` for the keeper, and for the owner where somebody holds
+/// something in each.
 pub fn list(pool: &mut Pool, expiry: u64) -> Result<(), Refusal> {
-    guard::only(pool, roles::load(pool, roles::KEEPER))?;
+    let is_owner = host::sender(pool) == roles::load(pool, roles::OWNER);
+    if !is_owner {
+        guard::only(pool, roles::load(pool, roles::KEEPER))?;
+    }
     guard::enter(pool)?;
     let (limits, mut head, mut book) = start::load(pool);
     let now = host::now(pool);
@@ -33,12 +38,9 @@ pub fn list(pool: &mut Pool, expiry: u64) -> Result<(), Refusal> {
         return Err(refuse!(ExpiryAlreadyListed, expiry));
     }
     if book.slices().len() == MAX_EXPIRIES {
-        let is_empty = |slice: &usize| {
-            book.nodes()
-                .iter()
-                .all(|node| node.slice as usize != *slice)
-        };
-        let Some(empty) = (0..MAX_EXPIRIES).rev().find(is_empty) else {
+        let is_held = |slice: usize| book.nodes().iter().any(|node| node.slice as usize == slice);
+        let farthest = (0..MAX_EXPIRIES).rev().find(|slice| !is_held(*slice));
+        let Some(empty) = farthest.filter(|_| is_owner) else {
             return Err(refuse!(TooManyExpiries, MAX_EXPIRIES as u64));
         };
         let delisted = book.slices()[empty].expiry;
@@ -48,6 +50,7 @@ pub fn list(pool: &mut Pool, expiry: u64) -> Result<(), Refusal> {
     book.insert_slice(pool, &mut head, expiry);
     head::store(pool, &head);
     emit!(pool, ExpiryListed, [expiry], []);
-    guard::leave(pool);
+    // What was charged for an expiry that is gone is earned.
+    status::leave(pool);
     Ok(())
 }

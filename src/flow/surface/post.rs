@@ -2,7 +2,7 @@
 //! spread and both sides of net asset value while it melts, so that nobody trades between old and new at a gain.
 
 use alloy_primitives::{Address, U256};
-use smirk_engine::{state::Slice, surface, wide::mul_div_down};
+use smirk_engine::{state::Slice, wide::mul_div_down};
 
 use super::start;
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     guard,
     io::host,
     storage::{book::Book, pack::FINE, parameters::Limits, roles},
+    token::share,
     words::narrow,
     Pool,
 };
@@ -76,16 +77,14 @@ pub fn post(pool: &mut Pool, expiry: u64, anchor: Option<Anchor>) -> Result<(), 
         return Err(refuse!(ExpiryNotListed, expiry));
     };
     let slice = posted(&book.slices()[index], &anchor, start::price(pool)?, now);
-    let live = |slice: &&Slice| slice.atm_vol != 0 && slice.expiry > now;
-    let previous = book.slices()[..index].iter().rev().find(live).copied();
-    let next = book.slices()[index + 1..].iter().find(live).copied();
-    answer::check_anchor(&slice, previous.as_ref(), next.as_ref(), now)?;
+    let [previous, next] = neighbours(book.slices(), index, now);
+    answer::check_anchor(&slice, previous, next, now)?;
     enter(pool, &mut book, index, slice, &limits)?;
     status::leave(pool);
     Ok(())
 }
 
-/// Enters a checked anchor with what it moves: from the one before, or an expiry's first one from its neighbour's.
+/// Enters a checked anchor with what it moves. Before anybody has a share there is nothing to lose by a first one.
 ///
 /// # Errors
 /// `AnchorTooSoon`, `AnchorJumpTooLarge`.
@@ -96,12 +95,12 @@ pub fn enter(
     mut slice: Slice,
     limits: &Limits,
 ) -> Result<(), Refusal> {
-    let earliest = book.slices()[index].posted_at + limits.anchor_interval;
-    if slice.posted_at < earliest {
-        return Err(refuse!(AnchorTooSoon, earliest, slice.posted_at));
-    }
-    if let Some(old) = surface::origin(book.slices(), index, slice.posted_at) {
+    let old = book.slices()[index];
+    if old.atm_vol != 0 {
         jump(&old, &mut slice, limits)?;
+    } else if share::supply(pool) != 0 {
+        let near = neighbours(book.slices(), index, slice.posted_at);
+        begin(near, &mut slice, limits)?;
     }
     *book.slice_mut(index) = slice;
     book.store_slice(pool, index);
@@ -148,14 +147,48 @@ pub fn ends(spot: u128, limits: &Limits) -> [u128; 2] {
     [strike(limits.moneyness_low), strike(limits.moneyness_high)]
 }
 
+/// The anchors before and behind an expiry's, of those that have not passed.
+fn neighbours(slices: &[Slice], index: usize, now: u64) -> [Option<&Slice>; 2] {
+    let is_live = |slice: &&Slice| slice.atm_vol != 0 && slice.expiry > now;
+    let (before, rest) = slices.split_at(index);
+    let behind = &rest[1..];
+    [
+        before.iter().rev().find(is_live),
+        behind.iter().find(is_live),
+    ]
+}
+
 /// Enters what the post moves, with what is left of earlier posts.
 fn jump(old: &Slice, new: &mut Slice, limits: &Limits) -> Result<(), Refusal> {
-    (new.vol_jump, new.carry_jump) = answer::jump(old, new, ends(new.spot, limits));
-    let most = mul_div_down(old.atm_vol as u128, limits.anchor_jump as u128, WAD).unwrap_or(0);
-    for (jump, most) in [
-        (new.vol_jump as u128, most),
-        (new.carry_jump as u128, MOST_CARRY_JUMP),
-    ] {
+    let earliest = old.posted_at + limits.anchor_interval;
+    if new.posted_at < earliest {
+        return Err(refuse!(AnchorTooSoon, earliest, new.posted_at));
+    }
+    let jumps = answer::jump(old, new, ends(new.spot, limits));
+    check(jumps, old, limits)?;
+    (new.vol_jump, new.carry_jump) = jumps;
+    Ok(())
+}
+
+/// Enters an expiry's first anchor, which nothing but its neighbours vouches for: it may lie no further from either than a post from the one
+/// before, and counts as moved by that with what is left of the neighbour's jumps, by half its vol at least, and by a whole vol where it has
+/// no neighbour. Nobody holds anything there yet.
+fn begin(near: [Option<&Slice>; 2], new: &mut Slice, limits: &Limits) -> Result<(), Refusal> {
+    let mut moved = WAD as u64;
+    for (place, near) in near.into_iter().flatten().enumerate() {
+        let [distance, (vol, _)] = answer::distance(near, new, ends(new.spot, limits));
+        check(distance, near, limits)?;
+        moved = if place == 0 { vol } else { moved.max(vol) };
+    }
+    new.vol_jump = moved.max(new.atm_vol / 2);
+    new.carry_jump = MOST_CARRY_JUMP as u64;
+    Ok(())
+}
+
+/// Refuses jumps that are larger than those from this anchor may be.
+fn check((vol, carry): (u64, u64), from: &Slice, limits: &Limits) -> Result<(), Refusal> {
+    let most = mul_div_down(from.atm_vol as u128, limits.anchor_jump as u128, WAD).unwrap_or(0);
+    for (jump, most) in [(vol as u128, most), (carry as u128, MOST_CARRY_JUMP)] {
         if jump > most {
             return Err(refuse!(AnchorJumpTooLarge, jump, most));
         }

@@ -8,7 +8,6 @@ use alloy_sol_types::SolCall;
 use anyhow::{Context, Result};
 use inkhorn_chain::ChainConfig;
 use smirk_engine::state::Slice;
-use smirk_engine::surface::MELTING;
 use smirk_replay::{replay_on, Flow, Scene};
 use smirk_world::abi::IPool;
 use smirk_world::price::wad;
@@ -76,10 +75,8 @@ pub struct Market {
     pub people: Vec<Actor>,
 }
 
-/// Builds the world, deploys the pool into it, lists expiries, adds liquidity, and gives the holders both tokens. At the time that the
-/// chain is to start at nothing is left of what the expiries' first anchors moved.
-pub fn build(mut config: ChainConfig, holders: &[Address]) -> Result<Market> {
-    config.start_time = config.start_time.saturating_sub(MELTING);
+/// Builds the world, deploys the pool into it, lists expiries, adds liquidity, and gives the holders both tokens.
+pub fn build(config: ChainConfig, holders: &[Address]) -> Result<Market> {
     let builder = World::builder()
         .chain(config.clone())
         .keep_history()
@@ -99,9 +96,6 @@ pub fn build(mut config: ChainConfig, holders: &[Address]) -> Result<Market> {
         people: Vec::new(),
     };
     market.list_expiries()?;
-    market.world.chain.advance(MELTING);
-    market.world.refresh_feed()?;
-    market.post_anchors()?;
     market.add_liquidity()?;
     for &holder in holders {
         market.endow(holder)?;
@@ -153,21 +147,13 @@ impl Market {
 
     fn list_expiries(&mut self) -> Result<()> {
         let keeper = self.world.actors.keeper.address;
-        let start = self.world.chain.now() + MELTING;
-        for (days, _) in EXPIRIES {
-            let expiry = expiry(start, days);
+        let now = self.world.chain.now();
+        for (days, atm_vol) in EXPIRIES {
+            let expiry = expiry(now, days);
             let list = IPool::listExpiryCall {
                 expiry: U256::from(expiry),
             };
             self.send(keeper, &list).context("listing an expiry")?;
-            self.expiries.push(expiry);
-        }
-        self.post_anchors()
-    }
-
-    fn post_anchors(&mut self) -> Result<()> {
-        let keeper = self.world.actors.keeper.address;
-        for (expiry, (_, atm_vol)) in self.expiries.clone().into_iter().zip(EXPIRIES) {
             let anchor = IPool::postAnchorCall {
                 expiry: U256::from(expiry),
                 atmVol: wad(atm_vol),
@@ -176,6 +162,7 @@ impl Market {
                 carry: I256::try_from(wad(CARRY))?,
             };
             self.send(keeper, &anchor).context("posting an anchor")?;
+            self.expiries.push(expiry);
         }
         Ok(())
     }

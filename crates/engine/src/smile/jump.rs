@@ -33,29 +33,25 @@ fn largest_change(old: &Slice, new: &Slice, now: u64, strike: u128) -> u64 {
         .max(change(u128_wad(spot * half.sqrt())))
 }
 
-/// The anchor that a post of one of these expiries jumps from, with that expiry: its own; before its first one that of the nearest expiry
-/// of whose jumps nothing is left, or else of the nearest, those before it before those behind. So nothing is taken on trust but a pool's
-/// first anchor, and those listed with it jump from that alone. `None` where there is none.
-pub fn origin(slices: &[Slice], index: usize, now: u64) -> Option<Slice> {
-    let (before, after) = slices.split_at_checked(index)?;
-    let own = after.first()?;
-    if own.atm_vol != 0 {
-        return Some(*own);
-    }
-    let mut near = None;
-    for slice in before.iter().rev().chain(after) {
-        let is_calm = rest_up(slice.vol_jump | slice.carry_jump, slice.posted_at, now) == 0;
-        if slice.atm_vol != 0 && (near.is_none() || is_calm) {
-            near = Some(Slice {
-                expiry: own.expiry,
-                ..*slice
-            });
-            if is_calm {
-                break;
-            }
-        }
-    }
-    near
+/// The distance of an expiry's first anchor from another one's, as jumps of vol and of c·τ, WAD, rounded up; and with it what is left of the
+/// other's own jumps. The range of strikes is that of [`jump`].
+pub fn distance(
+    near: &Slice,
+    new: &Slice,
+    now: u64,
+    low_strike: u128,
+    high_strike: u128,
+) -> [(u64, u64); 2] {
+    let here = Slice {
+        expiry: new.expiry,
+        ..*near
+    };
+    let calm = Slice {
+        vol_jump: 0,
+        carry_jump: 0,
+        ..here
+    };
+    [calm, here].map(|near| jump(&near, new, now, low_strike, high_strike))
 }
 
 /// The jumps of vol and of c·τ that a post leaves, WAD, rounded up; saturating. The range of strikes is the one in which

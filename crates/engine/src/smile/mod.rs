@@ -13,5 +13,5 @@ pub use checks::{
     MIN_CARRY, MIN_WING,
 };
 pub use interpolate::interpolate;
-pub use jump::{jump, origin, rest_up, MELTING};
+pub use jump::{distance, jump, rest_up, MELTING};
 pub use slice::{total_variance, vol};

@@ -1,7 +1,7 @@
 //! The keeper: posts the market's surface, in an order in which no write breaks the contract's checks.
 
 use smirk_engine::state::{Slice, YEAR};
-use smirk_engine::surface::{check_anchor, interpolate, jump, origin};
+use smirk_engine::surface::{check_anchor, distance, interpolate, jump};
 
 use crate::market::Surface;
 
@@ -164,25 +164,30 @@ fn candidate(
     })
 }
 
-/// The post with the jumps that it leaves, if the contract would take it: neighbours and jumps.
+/// The post, if the contract would take it: neighbours and jumps, from the one before or an expiry's first one from its neighbours'.
 fn accepted(surface: &[Slice], i: usize, mut post: Slice, moment: Moment) -> Option<Slice> {
     let (now, limits) = (moment.now, moment.limits);
-    check_anchor(&post, before(surface, i, now), after(surface, i, now), now).ok()?;
-    if let Some(old) = origin(surface, i, now) {
-        // The pool says jumps as they are now.
-        let old = Slice {
-            posted_at: now,
-            ..old
-        };
-        let strike = |moneyness: f64| (moment.spot as f64 * moneyness) as u128;
-        let [low, high] = limits.moneyness.map(strike);
-        (post.vol_jump, post.carry_jump) = jump(&old, &post, now, low, high);
-        // A hair inside the limits, which the contract takes in integers.
-        let fits = post.vol_jump as f64 <= old.atm_vol as f64 * limits.jump * 0.999
-            && post.carry_jump as f64 <= MOST_CARRY_JUMP * 0.999;
-        fits.then_some(())?;
+    let near = [before(surface, i, now), after(surface, i, now)];
+    check_anchor(&post, near[0], near[1], now).ok()?;
+    let strike = |moneyness: f64| (moment.spot as f64 * moneyness) as u128;
+    let [low, high] = limits.moneyness.map(strike);
+    // A hair inside the limits, which the contract takes in integers.
+    let fits = |from: &Slice, (vol, carry): (u64, u64)| {
+        vol as f64 <= from.atm_vol as f64 * limits.jump * 0.999
+            && carry as f64 <= MOST_CARRY_JUMP * 0.999
+    };
+    if surface[i].atm_vol == 0 {
+        let mut near = near.into_iter().flatten();
+        let is_near = |near: &Slice| fits(near, distance(near, &post, now, low, high)[0]);
+        return near.all(is_near).then_some(post);
     }
-    Some(post)
+    // The pool says jumps as they are now.
+    let old = Slice {
+        posted_at: now,
+        ..surface[i]
+    };
+    (post.vol_jump, post.carry_jump) = jump(&old, &post, now, low, high);
+    fits(&old, (post.vol_jump, post.carry_jump)).then_some(post)
 }
 
 fn is_posted(slice: &&Slice, now: u64) -> bool {
