@@ -94,6 +94,20 @@ impl Feed {
         self.rounds.get(&id).copied().filter(|_| !self.dead)
     }
 
+    /// The answered round before one in its phase; up to sixteen without an answer are passed over, none that was never written.
+    fn before(&self, id: u128) -> Option<Round> {
+        for before in (1..=16).map(|step| id - step) {
+            if before as u64 == 0 {
+                break;
+            }
+            let round = self.read(before)?;
+            if round.updated_at != 0 {
+                return Some(round);
+            }
+        }
+        None
+    }
+
     /// Why nothing is priced by the feed's last answer, whatever its age.
     pub fn unreadable(&self) -> Option<&'static str> {
         match self.read(self.latest) {
@@ -144,7 +158,7 @@ impl Feed {
             return Ruling::Refuses("RoundBeforeExpiry");
         }
         let same_phase = id >> 64 == self.latest >> 64;
-        let previous = (id as u64 > 1).then(|| answered(id - 1)).flatten();
+        let previous = self.before(id);
         if same_phase && previous.is_some_and(|previous| previous.updated_at < expiry) {
             return Ruling::Settles(round.price);
         }

@@ -409,10 +409,9 @@ fn an_expiry_without_an_anchor_is_in_all_reports_or_in_none() {
         .collect();
     market.send(bob, post(all)).unwrap();
     let surface = market.view(IPool::surfaceCall {}).unwrap();
-    assert_eq!(
-        (surface[1].expiry, surface[1].volJump),
-        (expiry, U256::ZERO)
-    );
+    assert_eq!(surface[1].expiry, expiry);
+    // Nothing but its neighbours vouches for it yet.
+    assert!(surface[1].volJump >= wad("0.33"), "{}", surface[1].volJump);
     assert!(surface[1].atmVol > U256::ZERO);
 }
 

@@ -618,6 +618,7 @@ fn scarce(days: u64) -> (Market, Address) {
     let expiry = market.expiries[0] + (days - 7) * DAY;
     if days != 91 {
         market.list(expiry, "0.68");
+        market.wait(1_900);
     }
     let id = call(expiry, if days < 200 { "5000" } else { "3500" });
     for size in ["25", "1", "0.05"] {

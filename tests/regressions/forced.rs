@@ -35,8 +35,8 @@ struct Scene {
 }
 
 impl Scene {
-    /// Somebody's account has so many of a structure and no more margin than it takes.
-    fn new(structure: &Structure, size: f64, provided: f64) -> Scene {
+    /// Somebody who also provides so much has an account.
+    fn bare(provided: f64) -> Scene {
         let mut market = market("400000", &[]);
         let actors = &market.world.actors;
         let (owner, other) = (actors.alice.address, actors.bob.address);
@@ -44,29 +44,44 @@ impl Scene {
         if provided > 0.0 {
             market.deposit(owner, provided).unwrap();
         }
-        let mut scene = Scene {
+        Scene {
             market,
             owner,
             other,
-        };
-        let spare = scene.clone().open(structure, size, 1e6);
-        scene.open(structure, size, 1e6 - spare + 1.0);
+        }
+    }
+
+    /// The account has so many of a structure and no more margin than it takes.
+    fn new(structure: &Structure, size: f64, provided: f64) -> Scene {
+        let mut scene = Scene::bare(provided);
+        let quarter = scene.market.expiries[2];
+        let legs = structure.map(|(is_call, strike, part)| {
+            let kind = if is_call { call } else { put };
+            (kind(quarter, strike), part * size)
+        });
+        scene.hold(&legs, 10);
         scene.market.pass(1_900);
         scene
     }
 
-    /// Opens it with so much quote in the account. Returns what is there beyond what is needed.
-    fn open(&mut self, structure: &Structure, size: f64, quote: f64) -> f64 {
+    /// Opens these legs in so many orders, with no more margin than they take in the end.
+    fn hold(&mut self, legs: &[(U256, f64)], orders: usize) {
+        let spare = self.clone().open(legs, orders, 1e6);
+        self.open(legs, orders, 1e6 - spare + 1.0);
+    }
+
+    /// Opens them with so much quote in the account. Returns what is there beyond what is needed.
+    fn open(&mut self, legs: &[(U256, f64)], orders: usize, quote: f64) -> f64 {
         let (owner, market) = (self.owner, &mut self.market);
         market.fund_account(owner, &format!("{quote:.6}"));
-        let quarter = market.expiries[2];
-        let parts = structure.map(|(is_call, strike, part)| {
-            let kind = if is_call { call } else { put };
-            (kind(quarter, strike), format!("{:.6}", part * size / 10.0))
-        });
-        for _ in 0..10 {
-            let legs = parts.each_ref().map(|(id, size)| (*id, size.as_str()));
-            market.send(owner, on_account(&legs, owner)).unwrap();
+        let part = |(id, size): &(U256, f64)| (*id, format!("{:.6}", size / orders as f64));
+        let parts: Vec<_> = legs.iter().map(part).collect();
+        let order: Vec<_> = parts
+            .iter()
+            .map(|(id, size)| (*id, size.as_str()))
+            .collect();
+        for _ in 0..orders {
+            market.send(owner, on_account(&order, owner)).unwrap();
             market.push(self.other, 2_500.0);
         }
         let state = market.state_of(owner);
@@ -135,5 +150,35 @@ fn who_leaves_before_its_own_account_is_closed_is_not_paid_by_those_who_stay() {
         assert_eq!(debt, 0.0);
         let least = wad("0.999");
         assert!(after / left > float(least), "{left} to {after}");
+    }
+}
+
+/// An account is long of three months and short of a week, and vols fall: what closing brings by the potential is not the charges' to take twice.
+#[test]
+fn a_closing_that_brings_more_than_marks_restores_what_opening_needs() {
+    for others in [0, 18] {
+        let mut scene = Scene::bare(0.0);
+        let [week, _, quarter] = scene.market.expiries;
+        let calendar = [(call(quarter, "2500"), 40.0), (call(week, "2200"), -40.0)];
+        scene.hold(&calendar, 1);
+        let other = scene.other;
+        scene.market.fund_account(other, "2000000");
+        for index in 0..others {
+            let kind = if index % 2 == 0 { call } else { put };
+            let order = on_account(&[(kind(quarter, "2500"), "10")], other);
+            if scene.market.send(other, order).is_err() {
+                break;
+            }
+            scene.market.push(other, 2_500.0);
+        }
+        scene.market.world.chain.advance(400);
+        scene.market.world.refresh_feed().unwrap();
+        scene.market.post(quarter, "0.45").unwrap();
+        let (part, debt) = scene.liquidate();
+        let state = scene.market.state_of(scene.owner);
+        println!("{others} purchases before: {part:.3} closed, {debt:.2} of debt");
+        assert_eq!(debt, 0.0);
+        let restored = signed(state.value) >= float(state.initial);
+        assert!(state.legs.is_empty() || restored, "{part} was closed");
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     common::{call, put, Market, DAY},
 };
 
-/// A market with a fourth expiry whose carry was known from its first post. Days to it.
+/// A market with a fourth expiry whose carry was known before anybody traded there: a post moves half of it. Days to it.
 fn start(carry: f64, days: u64) -> (Market, u64, f64) {
     let mut market = market("400000", &[]);
     let keeper = market.world.actors.keeper.address;
@@ -17,7 +17,11 @@ fn start(carry: f64, days: u64) -> (Market, u64, f64) {
         expiry: U256::from(expiry),
     };
     market.send(keeper, list).unwrap();
-    market.anchor(expiry, "0.675", carry).unwrap();
+    for part in [0.5, 1.0] {
+        market.anchor(expiry, "0.675", carry * part).unwrap();
+        market.pass(1_900);
+    }
+    market.scale_vols(1.0).unwrap();
     let seconds = expiry - market.world.chain.now();
     (market, expiry, seconds as f64 / 31_536_000.0)
 }

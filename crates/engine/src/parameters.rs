@@ -66,7 +66,7 @@ impl Parameters {
         anchor_fresh: 3_600,
         anchor_limit: 6 * 3_600,
         risk_aversion: 20,
-        edge_slack: WAD / 10 * 3,
+        edge_slack: WAD / 10,
         // Twice the least spread: what capacity adds to that is no more than it.
         capacity_minimum: WAD / 100_000 * 33,
         hedge_gas: WAD / 20,

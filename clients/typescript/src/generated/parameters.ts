@@ -13,7 +13,7 @@ export const parameterList = [
   { index: 8, name: "anchorFresh", unit: "seconds", meaning: "Anchor age after which the half-spread widens", usual: 3600n, low: 60n, high: 86400n },
   { index: 9, name: "anchorLimit", unit: "seconds", meaning: "Anchor age after which only exits remain, above anchorFresh", usual: 21600n, low: 61n, high: 604800n },
   { index: 10, name: "riskAversion", unit: "units", meaning: "Risk aversion x equity in the hedge band", usual: 20n, low: 1n, high: 1000n },
-  { index: 11, name: "edgeSlack", unit: "wad", meaning: "Slack left inside the band's edge after a hedge", usual: 300000000000000000n, low: 0n, high: 900000000000000000n },
+  { index: 11, name: "edgeSlack", unit: "wad", meaning: "Slack left inside the band's edge after a hedge", usual: 100000000000000000n, low: 0n, high: 900000000000000000n },
   { index: 12, name: "capacityMinimum", unit: "wad", meaning: "Least charge of an order over the equity that it adds to a tail", usual: 330000000000000n, low: 0n, high: 10000000000000000n },
   { index: 13, name: "hedgeGas", unit: "quote", meaning: "Cost of one hedge transaction, and the reward of a due rebalance", usual: 50000000000000000n, low: 0n, high: 10000000000000000000n },
   { index: 14, name: "bandCap", unit: "wad", meaning: "Cap on the band over equity / spot", usual: 20000000000000000n, low: 100000000000000n, high: 200000000000000000n },
