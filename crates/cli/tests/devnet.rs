@@ -1,6 +1,6 @@
 //! `smirk devnet` as a process, with the pool on its chain.
 
-use std::path::PathBuf;
+use std::{io::ErrorKind, path::PathBuf, thread::sleep, time::Duration};
 
 use serde_json::{json, Value};
 use smirk_devnet_process::Devnet;
@@ -52,7 +52,16 @@ fn pool_is_found_from_any_folder_and_missed_with_a_sentence() {
     let run = |program: &std::path::Path, arguments: &[&str]| {
         let mut command = std::process::Command::new(program);
         let command = command.args(arguments).env_remove("CARGO_MANIFEST_DIR");
-        command.current_dir(std::env::temp_dir()).output().unwrap()
+        let command = command.current_dir(std::env::temp_dir());
+        loop {
+            match command.output() {
+                // A child that another test has just begun still has the copy open for writing.
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                    sleep(Duration::from_millis(20));
+                }
+                output => return output.unwrap(),
+            }
+        }
     };
     let missed = run(&copy, &["devnet", "--with-pool", "--port", "0"]);
     std::fs::remove_file(&copy).unwrap();
