@@ -25,7 +25,9 @@ class Copy {
     const [from, to] = [this.source, this.root].map((root) => path.join(root, file));
     if (!fs.existsSync(from)) return;
     fs.mkdirSync(path.dirname(to), { recursive: true });
-    fs.copyFileSync(from, to);
+    // The pool's library is a link to its sources.
+    if (fs.lstatSync(from).isSymbolicLink()) fs.symlinkSync(fs.readlinkSync(from), to);
+    else fs.copyFileSync(from, to);
   }
 
   // Replaces a text that occurs once, and returns what undoes it.
