@@ -207,6 +207,52 @@ fn a_jump_of_the_neighbours_counts_for_the_first_anchor_beside_it() {
     assert!(is_posted && jumps(&mut alone, expiry) > 0.999);
 }
 
+/// A carry that a nearer expiry was just moved to counts for as much longer as the new expiry lasts, and any vol and carry where there is no
+/// neighbour: what is left is as wide as what could be false.
+#[test]
+fn a_carry_that_a_neighbour_was_moved_to_counts_for_as_long_as_it_is_taken_on() {
+    let mut market = Market::new();
+    market.world.chain.advance(600);
+    let quarter = market.expiries[2];
+    let post = IPool::postAnchorCall {
+        expiry: U256::from(quarter),
+        atmVol: wad("0.68"),
+        leftWing: wad("0.40"),
+        rightWing: wad("0.28"),
+        carry: I256::try_from(180_000_000_000_000_000i64).unwrap(),
+    };
+    let keeper = market.world.actors.keeper.address;
+    market.send(keeper, post).unwrap();
+    let carry = |market: &mut Market, expiry: u64| {
+        let surface = market.view(IPool::surfaceCall {}).unwrap();
+        let slice = surface.iter().find(|one| one.expiry == U256::from(expiry));
+        let slice = slice.unwrap();
+        (float(slice.volJump), float(slice.carryJump))
+    };
+    let moved = carry(&mut market, quarter).1;
+    let (mut far, expiry, is_posted) = listed(&market, 728, (68, 360));
+    assert!(is_posted && moved > 0.03);
+    assert!(carry(&mut far, expiry).1 > 7.9 * moved);
+    market.world.chain.set_time(quarter + 10);
+    market.world.refresh_feed().unwrap();
+    let (mut alone, expiry, is_posted) = listed(&market, 728, (300, 400));
+    let (vol, carry) = carry(&mut alone, expiry);
+    assert!(is_posted && vol > 2.0 && carry > 0.6, "{vol} {carry}");
+}
+
+/// What two first anchors at once leave is more than a post may: no hindrance to one that moves little, because a quorum posts all or none.
+#[test]
+fn first_anchors_hold_up_no_little_move() {
+    let (market, _, is_posted) = listed(&Market::new(), 182, (68, 0));
+    assert!(is_posted);
+    let (mut market, far, is_posted) = listed(&market, 364, (50, 0));
+    assert!(is_posted);
+    market.world.chain.advance(300);
+    let refusal = market.post(far, "0.56").unwrap_err();
+    assert!(refusal.is::<IPool::AnchorJumpTooLarge>(), "{refusal}");
+    market.post(far, "0.51").unwrap();
+}
+
 /// In a pool without a share there is nothing to lose: expiries that are listed together before the first deposit trade at once behind it.
 #[test]
 fn before_the_first_deposit_a_first_anchor_leaves_no_jump() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use smirk_engine::state::Slice;
-use smirk_engine::surface::{distance, interpolate, jump};
+use smirk_engine::surface::{distance, interpolate};
 use smirk_fit::fit::check_surface;
 
 use crate::{
@@ -128,7 +128,9 @@ fn jumps_fit(live: &[Slice], surface: &[Slice], spot: u128, now: u64, limits: &L
         let old = entered[index];
         entered[index] = *new;
         if old.atm_vol != 0 {
-            return fits(&old, jump(&old, new, now, low, high));
+            // A fifth of the most passes whatever is left of earlier jumps.
+            let [(vol, carry), whole] = distance(&old, new, now, low, high);
+            return fits(&old, (whole.0.min(5 * vol), whole.1.min(5 * carry)));
         }
         let is_anchored = |slice: &&Slice| slice.atm_vol != 0;
         let before = entered[..index].iter().rev().find(is_anchored);

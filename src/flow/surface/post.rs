@@ -2,7 +2,11 @@
 //! spread and both sides of net asset value while it melts, so that nobody trades between old and new at a gain.
 
 use alloy_primitives::{Address, U256};
-use smirk_engine::{state::Slice, wide::mul_div_down};
+use smirk_engine::{
+    state::{Slice, YEAR},
+    surface::{rest_up, MAX_ATM_VOL, MAX_CARRY, MIN_CARRY},
+    wide::mul_div_down,
+};
 
 use super::start;
 use crate::{
@@ -21,6 +25,8 @@ use crate::{
 const WAD: u128 = 1_000_000_000_000_000_000;
 /// Greatest jump of carry times time, what has not melted of earlier ones included, WAD.
 const MOST_CARRY_JUMP: u128 = WAD / 20;
+/// From the least carry of an anchor to the greatest, WAD.
+const CARRY_RANGE: u128 = (MAX_CARRY - MIN_CARRY) as u128;
 
 /// What a keeper posts for one expiry, WAD, stored in steps of 1e-9.
 #[derive(Clone, Copy)]
@@ -164,24 +170,34 @@ fn jump(old: &Slice, new: &mut Slice, limits: &Limits) -> Result<(), Refusal> {
     if new.posted_at < earliest {
         return Err(refuse!(AnchorTooSoon, earliest, new.posted_at));
     }
-    let jumps = answer::jump(old, new, ends(new.spot, limits));
-    check(jumps, old, limits)?;
-    (new.vol_jump, new.carry_jump) = jumps;
+    let (vol, carry) = answer::jump(old, new, ends(new.spot, limits));
+    // A fifth of the most passes whatever is left, so that the wide jump of a first anchor holds up no surface.
+    let counted = |jump: u64, left: u64| {
+        let moved = jump - rest_up(left, old.posted_at, new.posted_at).min(jump);
+        jump.min(moved.saturating_mul(5))
+    };
+    let counted = (counted(vol, old.vol_jump), counted(carry, old.carry_jump));
+    check(counted, old, limits)?;
+    (new.vol_jump, new.carry_jump) = (vol, carry);
     Ok(())
 }
 
 /// Enters an expiry's first anchor, which nothing but its neighbours vouches for: it may lie no further from either than a post from the one
-/// before, and counts as moved by that with what is left of the neighbour's jumps, by half its vol at least, and by a whole vol where it has
-/// no neighbour. Nobody holds anything there yet.
+/// before, and counts as moved by that with what is left of the neighbour's jumps, by half its vol and [`MOST_CARRY_JUMP`] at least; where
+/// it has no neighbour by whatever vol and carry can be. Nobody holds anything there yet.
 fn begin(near: [Option<&Slice>; 2], new: &mut Slice, limits: &Limits) -> Result<(), Refusal> {
-    let mut moved = WAD as u64;
+    let ahead = (new.expiry - new.posted_at) as u128;
+    let any = (MAX_ATM_VOL, (CARRY_RANGE * ahead / YEAR as u128) as u64);
+    let least = (new.atm_vol / 2, MOST_CARRY_JUMP as u64);
+    (new.vol_jump, new.carry_jump) = any;
     for (place, near) in near.into_iter().flatten().enumerate() {
-        let [distance, (vol, _)] = answer::distance(near, new, ends(new.spot, limits));
+        let [distance, (vol, carry)] = answer::distance(near, new, ends(new.spot, limits));
         check(distance, near, limits)?;
-        moved = if place == 0 { vol } else { moved.max(vol) };
+        if place == 0 {
+            (new.vol_jump, new.carry_jump) = least;
+        }
+        (new.vol_jump, new.carry_jump) = (new.vol_jump.max(vol), new.carry_jump.max(carry));
     }
-    new.vol_jump = moved.max(new.atm_vol / 2);
-    new.carry_jump = MOST_CARRY_JUMP as u64;
     Ok(())
 }
 

@@ -34,7 +34,7 @@ fn largest_change(old: &Slice, new: &Slice, now: u64, strike: u128) -> u64 {
 }
 
 /// The distance of an expiry's first anchor from another one's, as jumps of vol and of c·τ, WAD, rounded up; and with it what is left of the
-/// other's own jumps. The range of strikes is that of [`jump`].
+/// other's own jumps, that of c·τ as it would be if the same carry held until the farther of both. The range of strikes is that of [`jump`].
 pub fn distance(
     near: &Slice,
     new: &Slice,
@@ -42,8 +42,12 @@ pub fn distance(
     low_strike: u128,
     high_strike: u128,
 ) -> [(u64, u64); 2] {
+    let ahead = |slice: &Slice| slice.expiry.saturating_sub(now).max(1) as u128;
+    let (own, its) = (ahead(new), ahead(near));
+    let carried = (near.carry_jump as u128 * own.max(its)).div_ceil(its);
     let here = Slice {
         expiry: new.expiry,
+        carry_jump: carried.min(u64::MAX as u128) as u64,
         ..*near
     };
     let calm = Slice {

@@ -1,7 +1,7 @@
 //! The keeper: posts the market's surface, in an order in which no write breaks the contract's checks.
 
 use smirk_engine::state::{Slice, YEAR};
-use smirk_engine::surface::{check_anchor, distance, interpolate, jump};
+use smirk_engine::surface::{check_anchor, distance, interpolate};
 
 use crate::market::Surface;
 
@@ -186,8 +186,10 @@ fn accepted(surface: &[Slice], i: usize, mut post: Slice, moment: Moment) -> Opt
         posted_at: now,
         ..surface[i]
     };
-    (post.vol_jump, post.carry_jump) = jump(&old, &post, now, low, high);
-    fits(&old, (post.vol_jump, post.carry_jump)).then_some(post)
+    let [(vol, carry), whole] = distance(&old, &post, now, low, high);
+    (post.vol_jump, post.carry_jump) = whole;
+    // A fifth of the most passes whatever is left of earlier jumps.
+    fits(&old, (whole.0.min(5 * vol), whole.1.min(5 * carry))).then_some(post)
 }
 
 fn is_posted(slice: &&Slice, now: u64) -> bool {
