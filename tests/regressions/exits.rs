@@ -1,7 +1,7 @@
 //! Who enters pays at least what a share is worth, who leaves gets at most that, and nobody's exit depends on another's.
 
 use alloy_primitives::{Address, U256};
-use smirk_world::{abi::IPool, price::wad, World};
+use smirk_world::{abi::IPool, price::wad, TokenKind, World};
 
 use crate::{
     actions::*,
@@ -605,9 +605,10 @@ fn what_a_holder_may_withdraw_is_paid_also_when_leaving_costs() {
 
 /// A pool most of whose capacity would be in use once its provider had left, over so many days: leaving with a little more costs
 /// nearly what it is worth, or more.
-fn scarce(days: u64) -> (Market, Address) {
+fn scarce(days: u64, quote_decimals: u8) -> (Market, Address) {
     // Deep enough for it not to be the shift's cap that ends purchases.
     let builder = World::builder().price(wad("2500"));
+    let builder = builder.quote(TokenKind::Honest, quote_decimals);
     let mut market = Market::with(builder, |constructor| {
         constructor.parameters.set("depth", wad("10000000"));
     });
@@ -615,6 +616,8 @@ fn scarce(days: u64) -> (Market, Address) {
     let (alice, carol) = (actors.alice.address, actors.carol.address);
     let provider = actors.provider.address;
     market.enrich(carol);
+    let (token, amount) = (market.world.quote, market.world.quote_units("10000000000"));
+    market.world.mint(token, carol, amount).unwrap();
     let expiry = market.expiries[0] + (days - 7) * DAY;
     if days != 91 {
         market.list(expiry, "0.68");
@@ -634,7 +637,7 @@ fn scarce(days: u64) -> (Market, Address) {
 fn withdrawing_works_wherever_redeeming_pays_as_much() {
     let mut steep = 0;
     for days in [91, 364, 720] {
-        let (mut market, provider) = scarce(days);
+        let (mut market, provider) = scarce(days, 6);
         let most = market.most_shares_out(provider);
         let part = |shares: U256, parts: u64| shares * U256::from(parts) / U256::from(1_000);
         for parts in [1, 500, 900, 970, 990, 998, 999, 1_000] {
@@ -661,10 +664,27 @@ fn withdrawing_works_wherever_redeeming_pays_as_much() {
     );
 }
 
+/// Where leaving with more would cost more than it brings, the search for what brings the most has no room for roundings.
+#[test]
+fn the_most_that_is_said_can_be_withdrawn_whatever_the_decimals() {
+    for (days, decimals) in [(720, 18), (700, 18), (650, 18), (720, 8)] {
+        let (mut market, provider) = scarce(days, decimals);
+        let shares = market.shares_of(provider);
+        let assets = market.most_out(provider);
+        let most = market.most_shares_out(provider);
+        let worth = market.view(IPool::previewRedeemCall { shares: most });
+        println!("{days} days, {decimals} decimals: {assets} of {worth:?}");
+        let worth = worth.unwrap();
+        assert!(worth - assets <= (worth >> 39) + U256::from(1));
+        market.withdraw(provider, assets).unwrap();
+        assert!(market.shares_of(provider) < shares);
+    }
+}
+
 /// Past some shares leaving with more of them costs more than they are worth.
 #[test]
 fn nobody_is_told_to_redeem_shares_that_bring_nothing() {
-    let (mut market, provider) = scarce(720);
+    let (mut market, provider) = scarce(720, 6);
     let used = market.risk().upsideUsed;
     assert!(used > wad("0.73"), "{used} of the rise is in use");
     let (most, all) = (market.most_shares_out(provider), market.shares_of(provider));
