@@ -130,7 +130,13 @@ fn jumps_fit(live: &[Slice], surface: &[Slice], spot: u128, now: u64, limits: &L
         if old.atm_vol != 0 {
             // A fifth of the most passes whatever is left of earlier jumps.
             let [(vol, carry), whole] = distance(&old, new, now, low, high);
-            return fits(&old, (whole.0.min(5 * vol), whole.1.min(5 * carry)));
+            return fits(
+                &old,
+                (
+                    whole.0.min(vol.saturating_mul(5)),
+                    whole.1.min(carry.saturating_mul(5)),
+                ),
+            );
         }
         let is_anchored = |slice: &&Slice| slice.atm_vol != 0;
         let before = entered[..index].iter().rev().find(is_anchored);

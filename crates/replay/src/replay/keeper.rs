@@ -189,7 +189,14 @@ fn accepted(surface: &[Slice], i: usize, mut post: Slice, moment: Moment) -> Opt
     let [(vol, carry), whole] = distance(&old, &post, now, low, high);
     (post.vol_jump, post.carry_jump) = whole;
     // A fifth of the most passes whatever is left of earlier jumps.
-    fits(&old, (whole.0.min(5 * vol), whole.1.min(5 * carry))).then_some(post)
+    fits(
+        &old,
+        (
+            whole.0.min(vol.saturating_mul(5)),
+            whole.1.min(carry.saturating_mul(5)),
+        ),
+    )
+    .then_some(post)
 }
 
 fn is_posted(slice: &&Slice, now: u64) -> bool {
