@@ -65,27 +65,30 @@ impl Walk {
             return Some("AnchorRejected");
         }
         let end = |percent: u128| posted.spot * percent / 100;
-        let is_far = |from: &Slice| {
-            let (vol, carry) = surface::jump(from, &posted, now, end(40), end(250));
-            vol > from.atm_vol / 2 || carry > MOST_CARRY_JUMP
+        let jumps = |from: &Slice| surface::jump(from, &posted, now, end(40), end(250));
+        let is_far = |from: &Slice, (vol, carry): (u64, u64)| {
+            (vol > from.atm_vol / 2 || carry > MOST_CARRY_JUMP).then_some("AnchorJumpTooLarge")
+        };
+        // Without what is left of earlier jumps.
+        let calm = |from: &Slice| Slice {
+            expiry,
+            vol_jump: 0,
+            carry_jump: 0,
+            ..*from
         };
         if old.atm_vol != 0 {
             if now < old.posted_at + INTERVAL {
                 return Some("AnchorTooSoon");
             }
-            return is_far(old).then_some("AnchorJumpTooLarge");
+            let ((vol, carry), moved) = (jumps(old), jumps(&calm(old)));
+            // A fifth of the most passes whatever is left.
+            let fifth = |jump: u64, moved: u64| jump.min(moved.saturating_mul(5));
+            return is_far(old, (fifth(vol, moved.0), fifth(carry, moved.1)));
         }
         // A first one may be as far from either neighbour's, whatever has moved those, once somebody has a share.
-        let mut near = [before, after].into_iter().flatten();
-        let is_far = near.any(|near| {
-            is_far(&Slice {
-                expiry,
-                vol_jump: 0,
-                carry_jump: 0,
-                ..near
-            })
-        });
-        (is_far && !self.supply().is_zero()).then_some("AnchorJumpTooLarge")
+        let near = [before, after].into_iter().flatten();
+        let mut refusals = near.filter_map(|near| is_far(&near, jumps(&calm(&near))));
+        refusals.next().filter(|_| !self.supply().is_zero())
     }
 
     /// What was posted is there, and what is left of earlier jumps with it.
