@@ -150,6 +150,16 @@ mod tests {
         })
     }
 
+    fn longs_moved_in(account: Address) -> Event {
+        Event::PositionMoved(IPool::PositionMoved {
+            account,
+            receiver: Address::ZERO,
+            id: id(2_600),
+            size: size(2),
+            leg: size(2),
+        })
+    }
+
     fn of(events: Vec<(u8, Event)>) -> Ledger {
         let facts = events.into_iter().map(|(transaction, event)| Fact {
             block: 1,
@@ -193,13 +203,7 @@ mod tests {
     #[test]
     fn settled_legs_are_unmet_until_they_are_met() {
         let who = Address::repeat_byte(1);
-        let moved = Event::PositionMoved(IPool::PositionMoved {
-            account: who,
-            receiver: Address::ZERO,
-            id: id(2_600),
-            size: size(2),
-            leg: size(2),
-        });
+        let moved = longs_moved_in(who);
         let settled = Event::Settled(IPool::Settled {
             expiry: EXPIRY,
             ..Default::default()
@@ -219,13 +223,7 @@ mod tests {
     #[test]
     fn who_was_liquidated_and_has_longs_left_may_owe() {
         let who = Address::repeat_byte(1);
-        let moved = Event::PositionMoved(IPool::PositionMoved {
-            account: who,
-            receiver: Address::ZERO,
-            id: id(2_600),
-            size: size(2),
-            leg: size(2),
-        });
+        let moved = longs_moved_in(who);
         let liquidated = Event::Liquidated(IPool::Liquidated {
             account: who,
             ..Default::default()
