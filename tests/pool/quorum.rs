@@ -523,6 +523,13 @@ fn signers_change_a_day_after_the_owner_said_so() {
     };
     let error: IPool::SignersNotDue = market.refusal(bob, other);
     assert_eq!(error.acceptableAt, U256::ZERO);
+    // What an owner proposed is gone with it.
+    let mut handed = market.clone();
+    let offer = IPool::transferOwnershipCall { newOwner: bob };
+    handed.send(owner, offer).unwrap();
+    handed.send(bob, IPool::acceptOwnershipCall {}).unwrap();
+    let error: IPool::SignersNotDue = handed.refusal(bob, accept.clone());
+    assert_eq!(error.acceptableAt, U256::ZERO);
     let receipt = market.send(bob, accept.clone()).unwrap();
     let event: IPool::SignersChanged = market.event(&receipt);
     assert_eq!((event.threshold, event.signers), (threshold, newSigners));
