@@ -252,6 +252,17 @@ inPage("a wallet on another chain finds the way to this one on a telephone", () 
   assert.deepEqual(await barriers(page, "another chain"), []);
 });
 
+inPage("a table that is wider than a telephone keeps its first column in view", { width: 390, height: 844 }, async (page) => {
+  await open(page, "pool");
+  const rows = page.getByRole("region", { name: "Surface", exact: true });
+  const first = rows.getByRole("cell", { name: /^\d+ \w+ \d{4}$/ }).first();
+  const last = rows.getByRole("columnheader").last();
+  await first.waitFor();
+  await last.scrollIntoViewIfNeeded();
+  assert.ok((await last.boundingBox()).x < 390, "it scrolled");
+  assert.ok((await first.boundingBox()).x > 0, "and the expiry is still there");
+});
+
 inPage("the development chain's accounts fit their dialog", { wallet: "development 1" }, async (page) => {
   await open(page, "trade");
   await page.getByRole("button", { name: /^Wallet:/ }).click();
