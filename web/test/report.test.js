@@ -89,6 +89,16 @@ for (const [width, height, scheme] of [[390, 844, "light"], [1440, 900, "dark"]]
       // A table that is wider than its card is reached by the keyboard.
       const wide = await page.locator(".scroll").evaluateAll((all) => all.filter((card) => card.scrollWidth > card.clientWidth).map((card) => card.tabIndex));
       assert.ok(wide.every((index) => index === 0) && (width > 400 || wide.length > 0), wide.join());
+      // What says whose row it is stays in view there, and hides nothing of a table that has not moved.
+      const people = page.locator(".people");
+      const seen = () => people.locator("tbody tr").first().evaluate((row) => {
+        const [name, next] = [...row.cells].map((cell) => cell.getBoundingClientRect());
+        return { left: name.left, hidden: name.right - next.left };
+      });
+      const before = await seen();
+      assert.ok(before.hidden < 1, JSON.stringify(before));
+      await people.evaluate((card) => (card.scrollLeft = 200));
+      assert.ok((await seen()).left > before.left - 1);
       assert.deepEqual(complaints, []);
     } finally {
       await close();
