@@ -129,7 +129,7 @@ mod tests {
                     );
                     let found = ticks(low, high, count).len();
                     assert!(
-                        found >= 2 && found <= 2 * count + 1,
+                        (2..=2 * count + 1).contains(&found),
                         "{low} to {high} by {count}: {found}"
                     );
                 }
