@@ -283,6 +283,12 @@ pub fn sentence(error: &E, units: &Units, of: Holding) -> String {
             since(e.updatedAt, e.now_),
             duration(e.maxAge)
         ),
+        E::FeedAlive(e) => format!(
+            "The feed's last word is of {}; no other takes its place before {}, in {}.",
+            time(e.saidAt),
+            time(e.endsAt),
+            since(e.now_, e.endsAt)
+        ),
         E::SequencerDown(e) if e.since.is_zero() => {
             "The sequencer's uptime feed has not started.".into()
         }
