@@ -8,6 +8,7 @@ const lender = "src/io/lender.rs";
 const rebalance = "src/flow/hedge/rebalance.rs";
 const admin = "src/flow/roles/admin.rs";
 const construct = "src/flow/roles/construct.rs";
+const replaced = "src/flow/roles/feed.rs";
 const post = "src/flow/surface/post.rs";
 const list = "src/flow/surface/list.rs";
 const settle = "src/flow/expiry/settle.rs";
@@ -56,6 +57,33 @@ const MUTATIONS = [
     replacement: "",
     suite: "attacks",
     test: "reentry::a_pause_in_the_middle_of_a_call_is_refused_and_not_lost",
+  },
+  {
+    name: "feed-alive",
+    defence: "a feed that speaks is not replaced",
+    file: replaced,
+    text: "    if now < ended {",
+    replacement: "    if now < ended && false {",
+    suite: "pool",
+    test: "feed::a_feed_that_spoke_three_days_ago_is_not_replaced",
+  },
+  {
+    name: "feed-posted",
+    defence: "nor one that fails for a moment",
+    file: replaced,
+    text: "    posts.max().unwrap_or(0)",
+    replacement: "    posts.min().unwrap_or(0)",
+    suite: "pool",
+    test: "feed::a_feed_that_fails_has_ended_three_days_after_the_last_post",
+  },
+  {
+    name: "feed-near",
+    defence: "nor by what says no price near the venue's",
+    file: replaced,
+    text: "    risk::check_hedge_price(Context::load(pool)?)?;\n",
+    replacement: "",
+    suite: "pool",
+    test: "feed::what_says_no_fresh_price_near_the_venues_takes_no_feeds_place",
   },
   {
     name: "share-status",

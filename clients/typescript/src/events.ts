@@ -239,6 +239,8 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       return `${short(event.fields.by)} resumed the pool`;
     case "IdleShareSet":
       return `The pool now keeps ${formatPercent(event.fields.share)} of its free cash at the lender`;
+    case "FeedReplaced":
+      return `Prices come from the feed ${short(event.fields.feed)} from now on, in the place of ${short(event.fields.previous)}`;
     case "PoolStatus":
       return `The pool is worth ${amounts.value(event.fields.nav, units)} with ${units.base} at ${amounts.value(event.fields.spot, units)}`;
     case "ShareStatus": {

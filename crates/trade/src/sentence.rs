@@ -280,6 +280,12 @@ pub fn sentence(error: &E, units: &Units, of: Holding) -> String {
             since(e.updatedAt, e.now_),
             duration(e.maxAge)
         ),
+        E::FeedAlive(e) => format!(
+            "The feed's last word is of {}; another may take its place from {} on; it is {}.",
+            time(e.saidAt),
+            time(e.endsAt),
+            time(e.now_)
+        ),
         E::SequencerDown(e) if e.since.is_zero() => {
             "The sequencer's uptime feed has not started.".into()
         }
