@@ -17,13 +17,13 @@ use crate::{
     context::Context,
     error::{self, refuse, too_large, Refusal},
     saturating::{DivideUp, Saturating},
+    scale::WAD,
     storage::{exits, pot},
     token::share,
     words::narrow,
     Pool,
 };
 
-const WAD: u128 = 1_000_000_000_000_000_000;
 /// Part of a price (a tenth) by which a missing settlement price is taken to lie on the side that costs the pool more.
 const UNSETTLED_MOVE: u128 = 10;
 /// Least charge for leaving a pool that has a book, of the value that leaves, WAD: two basis points, more than what coming in

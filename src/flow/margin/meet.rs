@@ -17,6 +17,7 @@ use crate::{
     io::host,
     margin::Market,
     saturating::{DivideUp, Saturating},
+    scale::WAD,
     storage::{
         account::{self, debt, Account, Leg},
         configuration, head,
@@ -26,8 +27,6 @@ use crate::{
     },
     Pool,
 };
-
-const WAD: u128 = 1_000_000_000_000_000_000;
 
 /// Settles what is settled of an account. Nothing stands in the way of it: no price, no pause, no debt.
 #[inline(never)]
