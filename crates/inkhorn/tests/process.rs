@@ -111,6 +111,31 @@ fn options_have_their_effect() {
 }
 
 #[test]
+fn accounts_fee_and_mining_are_those_that_are_asked_for() {
+    let words = "abandon abandon abandon abandon abandon abandon abandon abandon abandon  abandon abandon about";
+    let arguments = [
+        "--quiet",
+        "--mnemonic",
+        words,
+        "--base-fee",
+        "1000000000",
+        "--no-mining",
+    ];
+    let devnet = start(&arguments);
+    let accounts = devnet.rpc("eth_accounts", json!([]));
+    assert_eq!(accounts[0], "0x9858effd232b4033e47d90003d41ec34ecaeda94");
+    assert_eq!(devnet.rpc("eth_gasPrice", json!([])), "0x3b9aca00");
+    devnet.transfer();
+    assert_eq!(devnet.rpc("eth_blockNumber", json!([])), "0x0");
+    devnet.rpc("evm_mine", json!([]));
+    let block = devnet.rpc("eth_getBlockByNumber", json!(["latest", false]));
+    assert_eq!(block["baseFeePerGas"], "0x3b9aca00");
+    assert_eq!(block["transactions"].as_array().map(Vec::len), Some(1));
+    let refused = refusal(&["--mnemonic", "test junk"]);
+    assert!(refused.contains("12, 15, 18"), "{refused}");
+}
+
+#[test]
 fn page_is_served_beside_the_node() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("page");
     std::fs::create_dir_all(folder.join("assets")).unwrap();
