@@ -53,7 +53,8 @@ impl Machine {
         let (hash, code) = self.executable_code(call.code_address);
         if code.is_empty() {
             self.listen(&call);
-            return FrameResult::success(Bytes::new(), call.gas, 0);
+            return precompile::run_without_code(self, &call)
+                .unwrap_or_else(|| FrameResult::success(Bytes::new(), call.gas, 0));
         }
         let counted = call.acts_as_itself().then_some(call.target);
         self.enter(counted, call.caller);
