@@ -14,7 +14,7 @@ use serde_json::{json, Map, Value};
 
 use crate::error::RpcError;
 use crate::fields::{Request, Shape, TRACE};
-use crate::javascript::{self, Job};
+use crate::javascript::{self, Job, RunsAs};
 
 /// Most steps of the EVM that a trace holds, and most when each carries the memory.
 const MAX_STEPS: [usize; 2] = [200_000, 20_000];
@@ -242,9 +242,10 @@ impl Run<'_> {
         let job = Job {
             chain: self.chain.clone(),
             transaction: self.transaction.clone(),
-            before: match self.how {
-                TraceAs::Call => None,
-                TraceAs::Mined(before) => Some(before.to_vec()),
+            how: match self.how {
+                TraceAs::Call => RunsAs::Call,
+                TraceAs::CallInLatest => RunsAs::CallInLatest,
+                TraceAs::Mined(before) => RunsAs::Mined(before.to_vec()),
             },
             place: self.place,
         };
