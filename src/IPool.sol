@@ -657,7 +657,7 @@ interface IPool {
     // before), 2 older than limit, 3 later than limit, 4 spot away from the feed's (limit), 5 expiry: value is missing, or not
     // listed, out of order or not in the first report
     error ReportRejected(uint256 report, uint256 check, uint256 value, uint256 limit);
-    // A threshold beyond the number of signers or of none, or addresses that don't ascend (zeros last); count are in order.
+    // A threshold beyond the number of signers or of none, or addresses that don't ascend (zeros last), of which count are not zero.
     error SignersInvalid(uint256 threshold, uint256 count);
     // acceptableAt is zero when these were not proposed last.
     error SignersNotDue(uint256 acceptableAt, uint256 now_);

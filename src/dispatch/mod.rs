@@ -46,7 +46,7 @@ use crate::{
         tokenURICall, totalSupply_1Call,
     },
     io::host,
-    request::{self},
+    request,
     storage::{account, book, configuration, head, lending, parameters, roles, settlement},
     token::{metadata, permit, position, share},
     view::{
