@@ -279,7 +279,6 @@ fn metadata_tells_of_snapshots_and_forks() {
 fn methods_that_other_nodes_have_are_refused_by_name() {
     let node = Served::new();
     for method in [
-        "anvil_dealERC20",
         "trace_transaction",
         "hardhat_addCompilationResult",
         "debug_intermediateRoots",
