@@ -218,7 +218,7 @@ interface IPool {
         AccountLeg[] legs;
     }
 
-    /// What was fixed at construction.
+    /// What was fixed at construction; the feed until replaceFeed.
     struct Surroundings {
         address base;
         address quote;
@@ -487,6 +487,9 @@ interface IPool {
     /// rebalance supplies it, and whatever needs the cash brings it back. Owner.
     function setIdleShare(uint256 share) external;
     function idleShare() external view returns (uint256 share);
+    /// Another feed in the place of one that has said nothing for three days; where it fails, or says what is no price, no anchor was posted
+    /// for as long. The new one's price has to be fresh and near the venue's. Owner.
+    function replaceFeed(address feed) external;
     /// Stops new risk; every exit stays open. Guardian or owner. Neither this nor resume is taken in the middle of a state-changing
     /// call (Reentered), which would undo it.
     function pause() external;
@@ -573,6 +576,8 @@ interface IPool {
     // supplied to the lender, and for base borrowed from it; zero without a lender.
     event Constructed(address base, address quote, address feed, address sequencer, address venue, address lender, uint256 feeTier, uint256 baseScale, uint256 quoteScale, uint256 feedScale, Parameters parameters, address collateralToken, address debtToken);
     event IdleShareSet(uint256 share);
+    // feedScale: WAD per unit of the new feed's answer.
+    event FeedReplaced(address indexed previous, address indexed feed, uint256 feedScale);
     event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
     event OwnershipTransferred(address indexed previousOwner, address indexed newOwner);
     event GuardianSet(address indexed guardian);
@@ -652,7 +657,7 @@ interface IPool {
     // before), 2 older than limit, 3 later than limit, 4 spot away from the feed's (limit), 5 expiry: value is missing, or not
     // listed, out of order or not in the first report
     error ReportRejected(uint256 report, uint256 check, uint256 value, uint256 limit);
-    // A threshold beyond the number of signers or of none, or addresses that don't ascend (zeros last); count are in order.
+    // A threshold beyond the number of signers or of none, or addresses that don't ascend (zeros last), of which count are not zero.
     error SignersInvalid(uint256 threshold, uint256 count);
     // acceptableAt is zero when these were not proposed last.
     error SignersNotDue(uint256 acceptableAt, uint256 now_);
@@ -688,6 +693,8 @@ interface IPool {
     error FeedPriceInvalid(int256 answer);
     error FeedRoundIncomplete(uint256 roundId, uint256 answeredIn);
     error FeedStale(uint256 updatedAt, uint256 maxAge, uint256 now_);
+    // The feed said a price, or where it says none an anchor was posted, at saidAt; it has ended at endsAt if it stays silent.
+    error FeedAlive(uint256 saidAt, uint256 endsAt, uint256 now_);
     error SequencerDown(uint256 since);
     error SequencerGracePeriod(uint256 upSince, uint256 grace, uint256 now_);
     error VenuePriceDeviates(uint256 venuePrice, uint256 feedPrice, uint256 maxDeviation);

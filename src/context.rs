@@ -19,6 +19,7 @@ use crate::{
     },
     loan::Open,
     saturating::Saturating,
+    scale::WAD,
     storage::{
         book::Book,
         configuration,
@@ -31,9 +32,6 @@ use crate::{
     },
     Pool,
 };
-
-/// 1e18.
-const WAD: u128 = 1_000_000_000_000_000_000;
 
 /// Everything a flow knows when it starts: slots, price and time, read once.
 pub struct Context {

@@ -28,6 +28,7 @@ mod program;
 pub mod request;
 pub mod risk;
 pub mod saturating;
+pub mod scale;
 pub mod storage;
 pub mod token;
 pub mod view;

@@ -11,11 +11,10 @@ use crate::{
         lender::{self, Lender, Reading, Scaled, RAY},
     },
     saturating::Saturating,
+    scale::WAD,
     storage::lending::{self, Loan},
     Pool,
 };
-
-const WAD: u128 = 1_000_000_000_000_000_000;
 
 /// A loan and its lender as they are now.
 pub struct Open {

@@ -13,9 +13,9 @@ use crate::{
     error::{refuse, Refusal},
     request::Request,
     saturating::{DivideUp, Saturating},
+    scale::WAD,
 };
 
-const WAD: u128 = 1_000_000_000_000_000_000;
 /// Equity, and free cash, to one part that accounts may be short of.
 const PART: u128 = 4;
 

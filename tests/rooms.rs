@@ -8,8 +8,9 @@ mod imports;
 use std::path::Path;
 
 /// From the ground up.
-const ROOMS: [&str; 20] = [
+const ROOMS: [&str; 21] = [
     "interface",
+    "scale",
     "saturating",
     "words",
     "error",

@@ -8,6 +8,7 @@ const lender = "src/io/lender.rs";
 const rebalance = "src/flow/hedge/rebalance.rs";
 const admin = "src/flow/roles/admin.rs";
 const construct = "src/flow/roles/construct.rs";
+const replaced = "src/flow/roles/feed.rs";
 const post = "src/flow/surface/post.rs";
 const list = "src/flow/surface/list.rs";
 const settle = "src/flow/expiry/settle.rs";
@@ -56,6 +57,33 @@ const MUTATIONS = [
     replacement: "",
     suite: "attacks",
     test: "reentry::a_pause_in_the_middle_of_a_call_is_refused_and_not_lost",
+  },
+  {
+    name: "feed-alive",
+    defence: "a feed that speaks is not replaced",
+    file: replaced,
+    text: "    if now < ended {",
+    replacement: "    if now < ended && false {",
+    suite: "pool",
+    test: "feed::a_feed_that_spoke_three_days_ago_is_not_replaced",
+  },
+  {
+    name: "feed-posted",
+    defence: "nor one that fails for a moment",
+    file: replaced,
+    text: "    posts.max().unwrap_or(0)",
+    replacement: "    posts.min().unwrap_or(0)",
+    suite: "pool",
+    test: "feed::a_feed_that_fails_has_ended_three_days_after_the_last_post",
+  },
+  {
+    name: "feed-near",
+    defence: "nor by what says no price near the venue's",
+    file: replaced,
+    text: "    risk::check_hedge_price(Context::load(pool)?)?;\n",
+    replacement: "",
+    suite: "pool",
+    test: "feed::what_says_no_fresh_price_near_the_venues_takes_no_feeds_place",
   },
   {
     name: "share-status",
@@ -1060,17 +1088,33 @@ const MUTATIONS = [
     name: "unmet",
     defence: "who leaves before accounts have met a settlement leaves none of their debts to the others",
     file: value,
-    text: ".less(unmet(pool, context));",
-    replacement: ".less(unmet(pool, context) / 1_000_000);",
+    text: ".less(unmet(pool, context) as i128);",
+    replacement: ".less(unmet(pool, context) as i128 / 1_000_000);",
     test: "accounts::nobody_leaves_before_a_debt_is_found",
   },
   {
     name: "unmet-debt",
     defence: "who leaves after the touch of an account that can't pay leaves none of its debt to the others",
     file: meet,
-    text: "        if is_far || noted != 0 {",
-    replacement: "        if is_far && noted != 0 {",
+    text: "        self.doubt(pool);\n",
+    replacement: "",
     test: "accounts::nobody_leaves_between_the_touch_of_a_debt_and_its_end",
+  },
+  {
+    name: "unmet-near",
+    defence: "nor where the settlement was near the last anchor",
+    file: meet,
+    text: "        self.doubt(pool);\n",
+    replacement: "        if met != 0 {\n            self.doubt(pool);\n        }\n",
+    test: "owing::what_an_account_owes_and_may_not_be_able_to_pay_is_nobodys_who_leaves",
+  },
+  {
+    name: "owing",
+    defence: "what accounts owe and can pay is not left behind by who leaves",
+    file: value,
+    text: "(claim(pool, context) as i128)",
+    replacement: "(claim(pool, context) as i128 / 1_000_000)",
+    test: "owing::what_an_account_owes_and_can_pay_is_not_left_behind_by_who_leaves",
   },
   {
     name: "unmet-well",

@@ -32,7 +32,7 @@ use crate::{
         roles::{
             admin,
             construct::{self, Surroundings},
-            signers,
+            feed, signers,
         },
         surface::{
             list,
@@ -46,7 +46,7 @@ use crate::{
         tokenURICall, totalSupply_1Call,
     },
     io::host,
-    request::{self},
+    request,
     storage::{account, book, configuration, head, lending, parameters, roles, settlement},
     token::{metadata, permit, position, share},
     view::{
@@ -365,6 +365,7 @@ fn administration(
         acceptSignersCall => done(signers::accept(pool, a.signers()))?,
         setParameterCall => done(admin::set_parameter(pool, a.word(0), a.word(1)))?,
         setIdleShareCall => done(admin::set_idle_share(pool, a.word(0)))?,
+        replaceFeedCall => done(feed::replace(pool, a.address(0)))?,
     });
     Ok(None)
 }

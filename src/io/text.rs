@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use alloy_primitives::Address;
 
-const WAD: u128 = 1_000_000_000_000_000_000;
+use crate::scale::WAD;
 
 /// ASCII text that grows.
 #[derive(Default)]

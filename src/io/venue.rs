@@ -15,12 +15,11 @@ use super::{configuration::Configuration, host};
 use crate::{
     error::{refuse, Refusal},
     interface::external::UniswapPool,
+    scale::WAD,
     words::{self, Words},
     Pool,
 };
 
-/// 1e18.
-const WAD: u128 = 1_000_000_000_000_000_000;
 /// Uniswap's least and greatest `sqrtPriceX96`, of which it takes none as a limit.
 const LEAST_ROOT: u64 = 4_295_128_739;
 

@@ -7,10 +7,10 @@ use smirk_engine::{
 };
 
 use crate::saturating::Saturating;
+use crate::scale::WAD;
 
 /// WAD per stored unit of a strike, of which every tick is a multiple: strikes of short puts are summed in it.
 pub const STRIKE_UNIT: u128 = 1_000_000_000_000;
-const WAD: u128 = 1_000_000_000_000_000_000;
 
 /// What all accounts are short together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::{
         host,
         text::{say, Text},
     },
-    request::{self},
+    request,
     storage::configuration,
     words::{self, Words},
     Pool,

@@ -9,7 +9,7 @@ use crate::{
     error::{narrow, refuse, Refusal},
     guard,
     io::host,
-    request::{self},
+    request,
     storage::{account, book::Book, head, parameters, settlement},
     words::{Word, Words},
     Pool,

@@ -16,6 +16,7 @@ mod claim;
 mod construct;
 mod deposit;
 mod dump;
+mod feed;
 mod jumps;
 mod layout;
 mod lender;

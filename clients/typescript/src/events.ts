@@ -239,13 +239,15 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       return `${short(event.fields.by)} resumed the pool`;
     case "IdleShareSet":
       return `The pool now keeps ${formatPercent(event.fields.share)} of its free cash at the lender`;
+    case "FeedReplaced":
+      return `Prices come from the feed ${short(event.fields.feed)} from now on, in the place of ${short(event.fields.previous)}`;
     case "PoolStatus":
       return `The pool is worth ${amounts.value(event.fields.nav, units)} with ${units.base} at ${amounts.value(event.fields.spot, units)}`;
     case "ShareStatus": {
       const { low, high, supply } = event.fields;
       if (supply === 0n) return "The pool has no shares";
       const [redeemed, made] = [low, high].map((nav) => amounts.value((nav * 10n ** BigInt(units.shareDecimals)) / supply, units, 6));
-      return `A share is redeemed at ${redeemed} at most and made at ${made} at least`;
+      return `A share is redeemed at ${redeemed} at most and made at ${made} at least, before what margin accounts owe`;
     }
     case "PositionTransfer":
       if (event.fields.sender === zeroAddress) return `${short(event.fields.receiver)} was given ${amounts.size(event.fields.amount)} of ${nameOf(event.fields.id, units)} by the pool`;

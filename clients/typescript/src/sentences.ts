@@ -4,6 +4,7 @@
  * The table has one entry per error of the ABI, which the compiler checks: an error that is added to the pool does not
  * compile here until somebody has said what it means.
  */
+import { getAddress, numberToHex } from "viem";
 import { parameterList } from "./generated/parameters.js";
 import type { PoolErrors } from "./generated/shapes.js";
 import { decodeId, formatSeriesLong } from "./series.js";
@@ -43,12 +44,12 @@ function parameterValue(value: bigint, unit: string, units: Units): string {
   return unit === "wad" ? formatWad(value, 9) : value.toString();
 }
 
-const reportChecks: Record<string, string> = {
-  "1": "its signer is none of them, or not after the one before",
-  "2": "it is older",
-  "3": "it is of later",
-  "4": "its spot is away from the feed's",
-  "5": "an expiry is missing, not listed or out of order",
+const reportChecks: Record<string, (value: bigint, limit: bigint, units: Units) => string> = {
+  1: (value) => `it is signed by ${getAddress(numberToHex(BigInt.asUintN(160, value), { size: 20 }))}, who is no signer or does not come after the one before`,
+  2: (value, limit) => `it is from ${formatTime(value)}, before ${formatTime(limit)}`,
+  3: (value, limit) => `it is from ${formatTime(value)}, later than now, ${formatTime(limit)}`,
+  4: (value, limit, units) => `its spot of ${price(value, units)} is too far from the feed's ${price(limit, units)}`,
+  5: (value) => `the expiry ${formatTime(value)} is missing, not listed, out of order or not in the first report`,
 };
 
 const anchorChecks: Record<string, (value: bigint, limit: bigint) => string> = {
@@ -111,10 +112,10 @@ export const sentences: Sentences = {
 
   // Quorum
   ReportCountInvalid: ({ count, threshold, signers }) => `${count} reports were given; a post takes at least ${threshold} and at most one of each of ${signers} signers.`,
-  ReportRejected: ({ report, check, value, limit }) => `Report ${report} is refused (check ${check}: ${reportChecks[String(check)] ?? "unknown"}): ${value} against ${limit}.`,
-  SignersInvalid: ({ threshold, count }) => `A quorum of ${threshold} is not possible: ${count} addresses are in ascending order, and zeros come last.`,
+  ReportRejected: ({ report, check, value, limit }, units) => `Report ${report} (counted from 0) is refused: ${reportChecks[String(check)]?.(value, limit, units) ?? `check ${check} finds ${value} against ${limit}`}.`,
+  SignersInvalid: ({ threshold, count }) => `A quorum of ${threshold} of ${count} signers is not possible: addresses ascend with zeros last, and the threshold is from 1 to the number of signers, or 0 with none.`,
   SignersNotDue: ({ acceptableAt, now_ }) => acceptableAt === 0n
-    ? `These signers were not the last to be proposed (0 for none); it is ${formatTime(now_)}.`
+    ? `These signers were not the last to be proposed; it is ${formatTime(now_)}.`
     : `These signers can be accepted from ${formatTime(acceptableAt)} on; it is ${formatTime(now_)}.`,
 
   // Trading
@@ -152,6 +153,7 @@ export const sentences: Sentences = {
   FeedPriceInvalid: ({ answer }) => `The price feed answers ${answer}, which is no price.`,
   FeedRoundIncomplete: ({ roundId, answeredIn }) => `Round ${roundId} of the price feed is incomplete: it was answered in round ${answeredIn}.`,
   FeedStale: ({ updatedAt, maxAge, now_ }) => `The feed's price is ${formatDuration(now_ - updatedAt)} old, more than ${formatDuration(maxAge)}; trading waits for its next round.`,
+  FeedAlive: ({ saidAt, endsAt, now_ }) => `The feed's last word is of ${formatTime(saidAt)}; another may take its place from ${formatTime(endsAt)} on; it is ${formatTime(now_)}.`,
   SequencerDown: ({ since }) => (since === 0n ? "The sequencer's uptime feed has not started." : `The sequencer is down since ${formatTime(since)}.`),
   SequencerGracePeriod: ({ upSince, grace, now_ }) => `The sequencer is up again since ${formatTime(upSince)}; trading waits ${formatDuration(grace)}, of which ${formatDuration(upSince + grace - now_)} are left.`,
   VenuePriceDeviates: ({ venuePrice, feedPrice, maxDeviation }, units) => `The hedge venue's price of ${price(venuePrice, units)} is more than ${formatPercent(maxDeviation)} from the feed's ${price(feedPrice, units)}.`,
@@ -179,7 +181,7 @@ export const sentences: Sentences = {
 
   // Tokens and venue
   TokenCallFailed: ({ token }) => `The token ${token} refused or failed.`,
-  TokenAmountMismatch: ({ token, received, expected }) => `The token ${token} delivered ${received} instead of ${expected}.`,
+  TokenAmountMismatch: ({ token, received, expected }) => `The token ${token} delivered ${received} atoms instead of ${expected}.`,
   CallFailed: ({ target }) => `A call to ${target} failed.`,
   HedgeFailed: ({ baseAmount }, units) => `The hedge of ${amounts.base(baseAmount, units)} failed at the venue.`,
 

@@ -21,7 +21,7 @@ function sample(input, index) {
   if (input.type === "address") return getAddress(pad(toHex(0xa0 + index), { size: 20 }));
   if (input.type === "bytes4") return "0xdeadbeef";
   const time = 1_798_185_600n + BigInt(index) * 90_061n;
-  if (/^(expiry|deadline|now_|postedAt|earliest|latest|since|upSince|updatedAt|previousUpdatedAt|standing)$/.test(input.name)) return time;
+  if (/^(expiry|deadline|now_|postedAt|earliest|latest|since|upSince|updatedAt|previousUpdatedAt|standing|saidAt|endsAt)$/.test(input.name)) return time;
   if (/^(cutoff|maxAge|grace)$/.test(input.name)) return 5_400n;
   if (input.name === "index") return 20n;
   return (1_000n + BigInt(index) * 37n) * WAD + 25n * 10n ** 16n;
@@ -59,6 +59,13 @@ test("sentences say what a person wants to know", () => {
   assert.equal(say("CapacityExhausted", [2n * WAD, WAD]), "The pool would use 200 % of its capacity for a large move, more than 100 %; try a smaller size.");
   // Where next to nothing is deposited the pool counts no further.
   assert.equal(say("CapacityExhausted", [2n ** 64n - 1n, WAD]), "The pool has next to no capacity for a large move: too little is deposited.");
+  const [time, later] = [1_798_185_600n, 1_798_185_900n];
+  assert.equal(say("ReportRejected", [2n, 1n, BigInt(holder), 0n]), `Report 2 (counted from 0) is refused: it is signed by ${getAddress(holder)}, who is no signer or does not come after the one before.`);
+  assert.equal(say("ReportRejected", [0n, 2n, time, later]), "Report 0 (counted from 0) is refused: it is from 2026-12-25 08:00 UTC, before 2026-12-25 08:05 UTC.");
+  assert.match(say("ReportRejected", [0n, 3n, later, time]), /it is from 2026-12-25 08:05 UTC, later than now, 2026-12-25 08:00 UTC\.$/);
+  assert.match(say("ReportRejected", [0n, 4n, 2_600n * WAD, 2_500n * WAD]), /its spot of 2,600 USDC is too far from the feed's 2,500 USDC\.$/);
+  assert.match(say("ReportRejected", [0n, 5n, time, 0n]), /the expiry 2026-12-25 08:00 UTC is missing/);
+  assert.equal(say("SignersNotDue", [0n, time]), "These signers were not the last to be proposed; it is 2026-12-25 08:00 UTC.");
   assert.equal(explain({ code: 4001, message: "no" }), "The wallet declined the request.");
   assert.equal(say("NavBelowFloor", [1_000_000n, 2_000_000n]), "The pool's net asset value of 1 USDC is not above 2 USDC; it takes no deposits.");
   assert.equal(refusalOfData("0x12345678", usualUnits), undefined);

@@ -33,14 +33,19 @@ const MOST_ROUNDING: i128 = 1 << (COST_BITS - 30);
 
 /// The pool before an order, in all that its charges look at.
 pub(crate) struct Before<'a> {
+    /// The prepared snapshot.
     pub frame: &'a Frame<'a>,
+    /// Its mark; the equity that capacity is measured by is its net asset value.
     pub mark: &'a BookMark,
+    /// What its book ties up.
     pub tails: &'a Tails,
 }
 
 /// An order answered.
 pub(crate) struct Answer {
+    /// Premium, charges and greeks of the whole order.
     pub quote: Quote,
+    /// Each leg, in order; zero beyond.
     pub legs: [LegQuote; MAX_LEGS],
     /// What the order puts on the tails.
     pub change: Change,

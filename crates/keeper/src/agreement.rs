@@ -14,7 +14,7 @@ const GREATEST_AGE: u64 = 270;
 const SPOT_MOVE: f64 = 0.003;
 /// The same of a forward against spot.
 const BASIS_MOVE: f64 = 2e-5;
-const YEAR: f64 = 31_536_000.0;
+const YEAR: f64 = smirk_engine::state::YEAR as f64;
 
 /// The usable reports in the order of the pool's signers, of one signer the newest.
 pub fn usable(found: Vec<Report>, keeper: &Keeper, pool: &PoolState) -> Vec<Report> {

@@ -63,7 +63,6 @@ pub struct Chain {
     pub id: u64,
     /// The pool's EIP-712 domain.
     pub domain: B256,
-    feed: Address,
     quote_decimals: u8,
     /// Hash of the pool's code, once it was asked for.
     codehash: OnceCell<B256>,
@@ -150,7 +149,6 @@ impl Chain {
             pool: config.pool,
             id: 0,
             domain: B256::ZERO,
-            feed: Address::ZERO,
             quote_decimals: 0,
             codehash: OnceCell::new(),
         };
@@ -171,7 +169,6 @@ impl Chain {
             chain.id
         );
         let surroundings = chain.read(&IPool::surroundingsCall {}).await?;
-        chain.feed = surroundings.feed;
         let decimals = Token::decimalsCall {};
         chain.quote_decimals = chain.read_at(surroundings.quote, &decimals).await?;
         Ok(chain)
@@ -247,9 +244,9 @@ impl Chain {
 
     /// The round of the feed's present phase that settles an expiry, if there is one: the first with a price at or after it.
     pub async fn settling_round(&self, expiry: u64) -> Result<Option<U256>> {
-        let latest = self
-            .read_at(self.feed, &Feed::latestRoundDataCall {})
-            .await?;
+        // The owner may have replaced it.
+        let feed = self.read(&IPool::surroundingsCall {}).await?.feed;
+        let latest = self.read_at(feed, &Feed::latestRoundDataCall {}).await?;
         let id = U256::from(latest.id);
         let phase = id >> 64 << 64;
         let newest = id.as_limbs()[0];
@@ -263,7 +260,7 @@ impl Chain {
         let (mut first, mut last) = (1, newest);
         while first < last {
             let middle = first + (last - first) / 2;
-            let found = self.read_at(self.feed, &round(middle)).await?;
+            let found = self.read_at(feed, &round(middle)).await?;
             if found.updatedAt >= U256::from(expiry) {
                 last = middle;
             } else {
@@ -272,7 +269,7 @@ impl Chain {
         }
         // A round without a price settles nothing.
         for number in last..=newest {
-            let found = self.read_at(self.feed, &round(number)).await?;
+            let found = self.read_at(feed, &round(number)).await?;
             if found.answer.is_positive() && found.updatedAt >= U256::from(expiry) {
                 return Ok(Some(phase | U256::from(number)));
             }

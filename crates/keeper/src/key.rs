@@ -3,7 +3,7 @@
 use std::{env, path::PathBuf};
 
 use alloy_signer_local::PrivateKeySigner;
-use anyhow::{bail, Context, Result};
+use anyhow::{anyhow, bail, Context, Result};
 use serde::Deserialize;
 
 /// Where a key is.
@@ -31,8 +31,27 @@ impl KeySource {
             (None, None, Some(name)) => variable(name)?
                 .trim()
                 .parse()
-                .with_context(|| format!("{name} holds no private key")),
+                // The parser's own words might repeat what it was given.
+                .map_err(|_| anyhow!("{name} holds no private key")),
             _ => bail!("a key is either keystore and password_env, or env"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_key_is_not_repeated() {
+        const NAME: &str = "SMIRK_KEEPER_TEST_OF_NO_KEY";
+        env::set_var(NAME, "0xyz");
+        let source = KeySource {
+            keystore: None,
+            password_env: None,
+            env: Some(NAME.to_owned()),
+        };
+        let error = format!("{:#}", source.read().unwrap_err());
+        assert_eq!(error, format!("{NAME} holds no private key"));
     }
 }

@@ -100,7 +100,7 @@ async fn run(config: Config, is_dry: bool) -> Result<()> {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = tokio::task::JoinSet::new();
     let signer = match &keeper.config.signer {
-        Some(own) => Some(Arc::new(signer::Signer::new(own, &keeper.chain)?)),
+        Some(own) => Some(Arc::new(signer::Signer::new(own)?)),
         None => None,
     };
     if let Some(signer) = signer.clone() {

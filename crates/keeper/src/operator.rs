@@ -318,7 +318,7 @@ impl Operator {
         config: &OperatorConfig,
         pool: &PoolState,
     ) -> Result<()> {
-        let oldest = pool
+        let nearest = pool
             .surface
             .iter()
             .filter(|slice| slice.expiry > pool.now && slice.atm_vol != 0)
@@ -326,7 +326,7 @@ impl Operator {
             .min();
         keeper
             .metrics
-            .set("nearest_expiry_seconds", oldest.unwrap_or_default() as f64);
+            .set("nearest_expiry_seconds", nearest.unwrap_or_default() as f64);
         keeper
             .metrics
             .set("pool_paused", f64::from(u8::from(pool.is_paused)));

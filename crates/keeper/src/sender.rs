@@ -278,24 +278,11 @@ impl Sender {
             if begun.elapsed() > self.replace_after {
                 ensure!(
                     replaced < REPLACEMENTS,
-                    "nobody mines nonce {}, though it pays {}",
+                    "nobody mines nonce {}, though it pays {} wei a gas",
                     attempt.transaction.nonce,
                     attempt.transaction.max_fee_per_gas
                 );
-                let fee = &mut attempt.transaction.max_fee_per_gas;
-                let dearer = (*fee + *fee / 8 + 1).min(self.max_fee);
-                if dearer > *fee {
-                    *fee = dearer;
-                    let tip = &mut attempt.transaction.max_priority_fee_per_gas;
-                    *tip = (*tip + *tip / 8 + 1).min(dearer);
-                    self.sign(attempt)?;
-                    log!(
-                        duty,
-                        "replaces",
-                        nonce = attempt.transaction.nonce,
-                        max_fee = dearer
-                    );
-                }
+                self.make_dearer(duty, attempt)?;
                 (begun, replaced) = (Instant::now(), replaced + 1);
                 broadcast = true;
             }
@@ -311,6 +298,26 @@ impl Sender {
                 }
             }
         }
+    }
+
+    /// Signs the transaction again with an eighth more of fee and tip, if the highest fee allows more.
+    fn make_dearer(&self, duty: &str, attempt: &mut Attempt) -> Result<()> {
+        let fee = &mut attempt.transaction.max_fee_per_gas;
+        let dearer = (*fee + *fee / 8 + 1).min(self.max_fee);
+        if dearer <= *fee {
+            return Ok(());
+        }
+        *fee = dearer;
+        let tip = &mut attempt.transaction.max_priority_fee_per_gas;
+        *tip = (*tip + *tip / 8 + 1).min(dearer);
+        self.sign(attempt)?;
+        log!(
+            duty,
+            "replaces",
+            nonce = attempt.transaction.nonce,
+            max_fee = dearer
+        );
+        Ok(())
     }
 
     async fn mined(&self, chain: &Chain, attempt: &Attempt) -> Result<Option<TransactionReceipt>> {

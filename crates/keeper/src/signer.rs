@@ -7,13 +7,13 @@ use std::{
 
 use alloy_primitives::{Address, U256};
 use alloy_signer_local::PrivateKeySigner;
-use anyhow::{anyhow, Result};
+use anyhow::{anyhow, ensure, Result};
 use smirk_engine::state::Slice;
-use smirk_fit::fit::{fit, Selection};
+use smirk_fit::fit::{fit, FittedChain, Selection};
 use tokio::sync::watch;
 
 use crate::{
-    chain::{float, Chain, PoolState},
+    chain::{float, PoolState},
     config::SignerConfig,
     log::log,
     market::Market,
@@ -46,9 +46,35 @@ struct Past {
     signed_at: u64,
 }
 
+impl Past {
+    /// Goes by a chain that was fitted now.
+    fn take(&mut self, fitted: &FittedChain, now: u64) {
+        self.fitted = fitted.expiries.iter().map(|expiry| expiry.slice).collect();
+        self.memory.learn(&self.fitted, now);
+        self.spot = fitted.index;
+        self.good_at = now;
+    }
+
+    /// Goes by the last good chain, whose age in seconds it gives, and by the feed's price: spot moves on without the exchange.
+    ///
+    /// # Errors
+    /// There is none, or it is older than `longest` seconds.
+    fn keep(&mut self, pool: &PoolState, longest: u64) -> Result<u64> {
+        ensure!(self.good_at != 0, "no market has answered yet");
+        let age = pool.now.saturating_sub(self.good_at);
+        ensure!(
+            age <= longest,
+            "no market answers, and the last good chain is {age} s old, more than {longest} s"
+        );
+        self.fitted.clear();
+        self.spot = float(pool.price);
+        Ok(age)
+    }
+}
+
 impl Signer {
     /// A signer that has signed nothing yet.
-    pub fn new(config: &SignerConfig, _: &Chain) -> Result<Signer> {
+    pub fn new(config: &SignerConfig) -> Result<Signer> {
         Ok(Signer {
             key: config.key.read()?,
             clients: source::Clients::new()?,
@@ -188,12 +214,9 @@ async fn read(
             found.and_then(|reading| Ok((fit(&reading.chain, &selection)?, reading.rejected)));
         match fitted {
             Ok((fitted, rejected)) => {
-                past.fitted = fitted.expiries.iter().map(|expiry| expiry.slice).collect();
-                past.memory.learn(&past.fitted, pool.now);
-                past.spot = fitted.index;
+                past.take(&fitted, pool.now);
                 let market = Some(Market::of(name, &fitted));
                 *signer.market.lock().unwrap_or_else(PoisonError::into_inner) = market;
-                past.good_at = pool.now;
                 keeper
                     .metrics
                     .count(&format!("source_reads_total{{source=\"{name}\"}}"));
@@ -225,13 +248,7 @@ async fn read(
             }
         }
     }
-    let age = pool.now.saturating_sub(past.good_at);
-    if past.good_at == 0 || age > config.keep {
-        return Err(anyhow!("no market, and the last good chain is {age} s old"));
-    }
+    let age = past.keep(pool, config.keep)?;
     log!("read", "keeps", age = age, reason = "no market answers");
-    past.fitted.clear();
-    // Spot moves on without the exchange.
-    past.spot = float(pool.price);
     Ok(())
 }

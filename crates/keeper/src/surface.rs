@@ -11,6 +11,11 @@ use crate::{
     report::STEP,
 };
 
+/// Largest jump of carry times time that the pool lets posts leave, WAD.
+const MOST_CARRY_JUMP: f64 = 5e16;
+/// What part of the pool's limits on jumps is made use of.
+const INSIDE: f64 = 0.99;
+
 /// Where the slice of an expiry came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -28,7 +33,7 @@ pub struct Target {
     pub slices: Vec<Slice>,
     /// Where each came from.
     pub origins: Vec<Origin>,
-    /// What part of the way from the posted surface to the market it goes: 1 unless the pool's limits forbid.
+    /// What part of the way from the posted surface to the market every expiry goes at least: 1 unless the pool's limits forbid.
     pub share: f64,
 }
 
@@ -93,7 +98,13 @@ impl Memory {
     }
 }
 
-/// The surface as far on the way from `live` to `wanted` as checks and limits let it, and how far that is.
+/// Parts of the way that are tried, the farthest first.
+fn steps() -> impl Iterator<Item = f64> {
+    (0..=20).rev().map(|step| f64::from(step) / 20.0)
+}
+
+/// The surface as far on the way from `live` to `wanted` as checks and limits let it, and how far its last expiry to arrive is. First all
+/// go the same part of the way, then each as much farther as it alone may, so that one that is held back holds up no other.
 fn reach(
     live: &[Slice],
     wanted: &[Slice],
@@ -101,18 +112,34 @@ fn reach(
     now: u64,
     limits: &Limits,
 ) -> Result<(Vec<Slice>, f64), String> {
-    let mut why = String::new();
-    for percent in (0..=20).rev().map(|step| 5 * step) {
-        let share = f64::from(percent) / 100.0;
-        let surface = along(live, wanted, share, spot, now);
-        let jumps = jumps_fit(live, &surface, spot, now, limits);
-        match check_surface(&surface, now) {
-            Ok(()) if jumps => return Ok((surface, share)),
-            Ok(()) => why = "the jump is too large".to_owned(),
-            Err(error) => why = format!("{error:#}"),
+    let attempt = |shares: &[f64]| {
+        let surface = along(live, wanted, shares, spot, now);
+        check_surface(&surface, now).map_err(|error| format!("{error:#}"))?;
+        if jumps_fit(live, &surface, spot, now, limits) {
+            Ok(surface)
+        } else {
+            Err("the jump is too large".to_owned())
+        }
+    };
+    let together = |share: &f64| attempt(&vec![*share; live.len()]).is_ok();
+    let Some(share) = steps().find(together) else {
+        return Err(attempt(&vec![0.0; live.len()]).err().unwrap_or_default());
+    };
+    let mut shares = vec![share; live.len()];
+    // Twice, because each that goes on makes room for its neighbours.
+    for index in (0..live.len()).chain(0..live.len()) {
+        let farther = steps().filter(|step| *step > shares[index]);
+        let alone = farther.map(|step| {
+            let mut shares = shares.clone();
+            shares[index] = step;
+            shares
+        });
+        if let Some(better) = alone.into_iter().find(|shares| attempt(shares).is_ok()) {
+            shares = better;
         }
     }
-    Err(why)
+    let last = shares.iter().copied().fold(1.0, f64::min);
+    Ok((attempt(&shares)?, last))
 }
 
 /// Whether each post, entered one after the other, jumps no further than the pool lets it: from the one before, or an expiry's first one from
@@ -121,7 +148,8 @@ fn jumps_fit(live: &[Slice], surface: &[Slice], spot: u128, now: u64, limits: &L
     let [low, high] = limits.moneyness.map(|m| (spot as f64 * m) as u128);
     // A hair inside, because time passes until the post.
     let fits = |from: &Slice, (vol, carry): (u64, u64)| {
-        vol as f64 <= from.atm_vol as f64 * limits.jump * 0.99 && carry < 49_000_000_000_000_000
+        vol as f64 <= from.atm_vol as f64 * limits.jump * INSIDE
+            && (carry as f64) < MOST_CARRY_JUMP * INSIDE
     };
     let mut entered = live.to_vec();
     surface.iter().enumerate().all(|(index, new)| {
@@ -148,16 +176,16 @@ fn jumps_fit(live: &[Slice], surface: &[Slice], spot: u128, now: u64, limits: &L
     })
 }
 
-/// The surface `share` of the way. What has no anchor yet comes from between its neighbours, which its first one jumps from, or where
+/// The surface with each expiry its share of the way. What has no anchor yet comes from between its neighbours, which its first one jumps from, or where
 /// none has one from the first expiry's.
-fn along(live: &[Slice], wanted: &[Slice], share: f64, spot: u128, now: u64) -> Vec<Slice> {
-    let posted: Vec<Slice> = live
-        .iter()
-        .zip(wanted)
-        .filter(|(old, _)| old.atm_vol != 0)
-        .map(|(old, new)| mixed(old, new, share))
+fn along(live: &[Slice], wanted: &[Slice], shares: &[f64], spot: u128, now: u64) -> Vec<Slice> {
+    let ways = || live.iter().zip(wanted).zip(shares);
+    let posted: Vec<Slice> = ways()
+        .filter(|((old, _), _)| old.atm_vol != 0)
+        .map(|((old, new), share)| mixed(old, new, *share))
         .collect();
-    let slice = |(old, new): (&Slice, &Slice)| {
+    let slice = |((old, new), share): ((&Slice, &Slice), &f64)| {
+        let share = *share;
         let split = posted.partition_point(|slice| slice.expiry < old.expiry);
         let slice = match posted.get(split) {
             Some(own) if own.expiry == old.expiry => *own,
@@ -175,7 +203,7 @@ fn along(live: &[Slice], wanted: &[Slice], share: f64, spot: u128, now: u64) -> 
             ..slice
         }
     };
-    live.iter().zip(wanted).map(slice).collect()
+    ways().map(slice).collect()
 }
 
 /// `share` of the way from one slice to another in every number, in the pool's steps.
@@ -249,15 +277,8 @@ mod tests {
         let vols: Vec<u64> = target.slices.iter().map(|s| s.atm_vol / PERCENT).collect();
         assert_eq!((vols[0], vols[2], vols[3]), (81, 75, 70));
         assert!((75..81).contains(&vols[1]), "{vols:?}");
-        assert_eq!(
-            target
-                .slices
-                .iter()
-                .map(|s| s.expiry)
-                .collect::<Vec<_>>()
-                .len(),
-            4
-        );
+        let expiries = |slices: &[Slice]| slices.iter().map(|s| s.expiry).collect::<Vec<_>>();
+        assert_eq!(expiries(&target.slices), expiries(&pool.surface));
     }
 
     #[test]
@@ -269,6 +290,26 @@ mod tests {
         assert!(target.share < 1.0 && target.share > 0.3, "{}", target.share);
         let vol = target.slices[0].atm_vol;
         assert!(vol < 75 * PERCENT / 2 * 3, "{vol}");
+    }
+
+    #[test]
+    fn an_expiry_that_is_held_back_holds_up_no_other() {
+        // What a first anchor of a minute ago has left lets a fifth of the limit pass.
+        let fresh = Slice {
+            vol_jump: 60 * PERCENT,
+            posted_at: NOW - 60,
+            ..slice(91, 66)
+        };
+        let pool = pool(vec![slice(7, 75), slice(28, 70), fresh]);
+        let market = [slice(7, 98), slice(28, 90), slice(91, 85)];
+        let mut memory = Memory::default();
+        memory.learn(&market, NOW);
+        let target = memory.target(&market, &pool).unwrap();
+        let vols: Vec<u64> = target.slices.iter().map(|s| s.atm_vol / PERCENT).collect();
+        assert_eq!(vols[..2], [98, 90], "all of the way");
+        let last = target.slices[2].atm_vol;
+        assert!((68 * PERCENT..73 * PERCENT).contains(&last), "{last}");
+        assert!(target.share > 0.0 && target.share < 0.5, "{}", target.share);
     }
 
     #[test]

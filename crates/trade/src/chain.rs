@@ -24,6 +24,15 @@ const STEPS: [u64; 16] = [
     1, 2, 4, 5, 8, 10, 20, 25, 40, 50, 100, 200, 250, 400, 500, 1_000,
 ];
 
+/// One strike of a chain.
+struct Row {
+    strike: U256,
+    /// WAD.
+    vol: U256,
+    call: Side,
+    put: Side,
+}
+
 /// One option of a chain; prices per option, WAD.
 struct Side {
     bid: Option<U256>,
@@ -42,20 +51,38 @@ pub async fn show(
     size: U256,
 ) -> Result<Report> {
     let surface = client.read(&IPool::surfaceCall {}).await?;
-    let trades = |anchor: &&IPool::Anchor| {
-        !anchor.atmVol.is_zero() && anchor.expiry > U256::from(client.now)
-    };
+    let anchor = chosen(&surface, expiry, client.now)?;
+    let spot = client.read(&IPool::oracleStatusCall {}).await?.price;
+    let tick = client.read(&IPool::parametersCall {}).await?.strikeTick;
+    let strikes = strikes_around(spot, anchor, client.now, tick, count);
+    let expiry = anchor.expiry.saturating_to();
+    let rows = read_rows(client, expiry, &strikes, size).await?;
+    let mut answer = report(client, expiry, spot, size, &rows);
+    let others: Vec<String> = surface
+        .iter()
+        .filter(|anchor| trades(anchor, client.now))
+        .map(|anchor| anchor.expiry.saturating_to())
+        .filter(|&other| other != expiry)
+        .map(moment::format_expiry)
+        .collect();
+    if !others.is_empty() {
+        answer.text += &format!("other expiries: {}\n", others.join(", "));
+    }
+    Ok(answer)
+}
+
+fn trades(anchor: &IPool::Anchor, now: u64) -> bool {
+    !anchor.atmVol.is_zero() && anchor.expiry > U256::from(now)
+}
+
+/// The anchor of an expiry, or without one of the nearest that trades.
+fn chosen(surface: &[IPool::Anchor], expiry: Option<u64>, now: u64) -> Result<&IPool::Anchor> {
+    let name = |anchor: &IPool::Anchor| moment::format_expiry(anchor.expiry.saturating_to());
+    let listed = || surface.iter().map(name).collect::<Vec<_>>().join(", ");
+    let mut anchors = surface.iter();
     let anchor = match expiry {
-        Some(expiry) => surface
-            .iter()
-            .find(|anchor| anchor.expiry == U256::from(expiry)),
-        None => surface.iter().find(trades),
-    };
-    let listed = || {
-        let dates = surface
-            .iter()
-            .map(|anchor| moment::format_expiry(anchor.expiry.saturating_to()));
-        dates.collect::<Vec<_>>().join(", ")
+        Some(expiry) => anchors.find(|anchor| anchor.expiry == U256::from(expiry)),
+        None => anchors.find(|anchor| trades(anchor, now)),
     };
     let anchor = anchor.with_context(|| match expiry {
         Some(expiry) => format!(
@@ -66,29 +93,12 @@ pub async fn show(
         None => format!("no expiry trades now; listed are {}", listed()),
     })?;
     ensure!(
-        trades(&anchor),
+        trades(anchor, now),
         "{} does not trade now; listed are {}",
-        moment::format_expiry(anchor.expiry.saturating_to()),
+        name(anchor),
         listed()
     );
-    let spot = client.read(&IPool::oracleStatusCall {}).await?.price;
-    let tick = client.read(&IPool::parametersCall {}).await?.strikeTick;
-    let strikes = strikes_around(spot, anchor, client.now, tick, count);
-    let expiry = anchor.expiry.saturating_to();
-    let rows = read_rows(client, expiry, &strikes, size).await?;
-    let vols = read_vols(client, expiry, &strikes).await?;
-    let mut answer = report(client, expiry, spot, size, &strikes, &vols, &rows);
-    let others: Vec<String> = surface
-        .iter()
-        .filter(trades)
-        .map(|anchor| anchor.expiry.saturating_to())
-        .filter(|&other| other != expiry)
-        .map(moment::format_expiry)
-        .collect();
-    if !others.is_empty() {
-        answer.text += &format!("other expiries: {}\n", others.join(", "));
-    }
-    Ok(answer)
+    Ok(anchor)
 }
 
 /// Strikes on the grid around spot, with equal steps, as far as spot is likely to move.
@@ -118,12 +128,7 @@ fn strikes_around(
     strikes.filter(|strike| !strike.is_zero()).collect()
 }
 
-async fn read_rows(
-    client: &Client,
-    expiry: u64,
-    strikes: &[U256],
-    size: U256,
-) -> Result<Vec<[Side; 2]>> {
+async fn read_rows(client: &Client, expiry: u64, strikes: &[U256], size: U256) -> Result<Vec<Row>> {
     let options = strikes.iter().flat_map(|&strike| {
         [false, true].map(|is_put| Series {
             expiry,
@@ -141,10 +146,19 @@ async fn read_rows(
         .buffered(AT_ONCE)
         .collect()
         .await;
+    let vols = read_vols(client, expiry, strikes).await?;
     let mut sides = sides.into_iter();
     let mut rows = Vec::new();
-    while let (Some(call), Some(put)) = (sides.next(), sides.next()) {
-        rows.push([call?, put?]);
+    for (&strike, vol) in strikes.iter().zip(vols) {
+        let (Some(call), Some(put)) = (sides.next(), sides.next()) else {
+            break;
+        };
+        rows.push(Row {
+            strike,
+            vol,
+            call: call?,
+            put: put?,
+        });
     }
     Ok(rows)
 }
@@ -195,43 +209,27 @@ fn side(
     })
 }
 
-fn report(
-    client: &Client,
-    expiry: u64,
-    spot: U256,
-    size: U256,
-    strikes: &[U256],
-    vols: &[U256],
-    rows: &[[Side; 2]],
-) -> Report {
+fn report(client: &Client, expiry: u64, spot: U256, size: U256, rows: &[Row]) -> Report {
     let wad = |value: U256| exact(signed(value), WAD_DECIMALS);
-    let entries: Vec<Value> = strikes
-        .iter()
-        .zip(vols)
-        .zip(rows)
-        .map(|((strike, vol), [call, put])| {
-            json!({
-                "strike": wad(*strike), "vol": wad(*vol),
-                "call": side_json(call), "put": side_json(put),
-            })
+    let entry = |row: &Row| {
+        json!({
+            "strike": wad(row.strike), "vol": wad(row.vol),
+            "call": side_json(&row.call), "put": side_json(&row.put),
         })
-        .collect();
+    };
+    let entries: Vec<Value> = rows.iter().map(entry).collect();
     let json = json!({
         "expiry": expiry, "spot": wad(spot), "size": wad(size), "strikes": entries,
     });
-    let cells: Vec<Vec<String>> = strikes
-        .iter()
-        .zip(vols)
-        .zip(rows)
-        .map(|((strike, vol), [call, put])| {
-            let [call, put] = [side_cells(call), side_cells(put)];
-            let middle = [
-                fixed(signed(*strike), WAD_DECIMALS, 0),
-                percent_fixed(signed(*vol)),
-            ];
-            call.into_iter().chain(middle).chain(put).collect()
-        })
-        .collect();
+    let cells = |row: &Row| -> Vec<String> {
+        let [call, put] = [side_cells(&row.call), side_cells(&row.put)];
+        let middle = [
+            fixed(signed(row.strike), WAD_DECIMALS, 0),
+            percent_fixed(signed(row.vol)),
+        ];
+        call.into_iter().chain(middle).chain(put).collect()
+    };
+    let cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
     let titles = [
         "call bid", "mark", "ask", "delta", "strike", "vol", "put bid", "mark", "ask", "delta",
     ];

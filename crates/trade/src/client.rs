@@ -25,8 +25,11 @@ use crate::{
     sentence::{sentence, Holding},
 };
 
+/// Longest time that a node is waited for.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
+/// Longest time that a block with a transaction is waited for.
 const MINING_TIME: Duration = Duration::from_secs(180);
+/// Between two looks for a receipt.
 const POLL: Duration = Duration::from_millis(200);
 /// Tip, wei. Arbitrum takes none; other chains want some.
 const TIP: u128 = 1_000_000;
@@ -91,14 +94,7 @@ impl Client {
     ) -> Result<Client> {
         let url: reqwest::Url = rpc.parse().with_context(|| format!("{rpc} is no URL"))?;
         let is_timed = key.is_some() && !expected.any_clock && !is_local(&url);
-        let http = reqwest::Client::builder().timeout(ANSWER_TIME).build()?;
-        let provider = match &key {
-            Some(key) => ProviderBuilder::new()
-                .wallet(EthereumWallet::from(key.clone()))
-                .connect_reqwest(http, url)
-                .erased(),
-            None => ProviderBuilder::new().connect_reqwest(http, url).erased(),
-        };
+        let provider = provider(url, key.as_ref())?;
         let chain_id = provider
             .get_chain_id()
             .await
@@ -120,12 +116,7 @@ impl Client {
             provider,
             key,
             pool,
-            units: Units {
-                base: String::new(),
-                quote: String::new(),
-                quote_decimals: 0,
-                share_decimals: 0,
-            },
+            units: Units::default(),
             quote: Address::ZERO,
             feed: Address::ZERO,
             chain_id,
@@ -133,21 +124,28 @@ impl Client {
         };
         let code = client.provider.get_code_at(pool).await?;
         ensure!(!code.is_empty(), "there is no contract at {pool} on {rpc}");
-        let surroundings = client
+        client.read_surroundings().await?;
+        Ok(client)
+    }
+
+    /// Reads the pool's tokens and feed, and what its numbers are in.
+    async fn read_surroundings(&mut self) -> Result<()> {
+        let surroundings = self
             .read(&IPool::surroundingsCall {})
             .await
-            .with_context(|| format!("{pool} does not answer as a pool does"))?;
-        client.quote = surroundings.quote;
-        client.feed = surroundings.feed;
-        client.units = Units {
-            base: underlying(client.symbol(surroundings.base).await?),
-            quote: client.symbol(surroundings.quote).await?,
-            quote_decimals: client
-                .read_at(surroundings.quote, &Token::decimalsCall {})
-                .await?,
-            share_decimals: client.read(&IPool::decimals_0Call {}).await?,
+            .with_context(|| format!("{} does not answer as a pool does", self.pool))?;
+        let IPool::Surroundings {
+            base, quote, feed, ..
+        } = surroundings;
+        self.quote = quote;
+        self.feed = feed;
+        self.units = Units {
+            base: underlying(self.symbol(base).await?),
+            quote: self.symbol(quote).await?,
+            quote_decimals: self.read_at(quote, &Token::decimalsCall {}).await?,
+            share_decimals: self.read(&IPool::decimals_0Call {}).await?,
         };
-        Ok(client)
+        Ok(())
     }
 
     /// The account that signs.
@@ -338,6 +336,18 @@ impl Client {
         self.read_at(self.quote, &Token::balanceOfCall { holder })
             .await
     }
+}
+
+/// What asks a node, and signs where there is a key.
+fn provider(url: reqwest::Url, key: Option<&PrivateKeySigner>) -> Result<DynProvider<Ethereum>> {
+    let http = reqwest::Client::builder().timeout(ANSWER_TIME).build()?;
+    Ok(match key {
+        Some(key) => ProviderBuilder::new()
+            .wallet(EthereumWallet::from(key.clone()))
+            .connect_reqwest(http, url)
+            .erased(),
+        None => ProviderBuilder::new().connect_reqwest(http, url).erased(),
+    })
 }
 
 /// Whether a node is on this machine, where clocks are moved for tests.

@@ -11,7 +11,7 @@ pub const WAD_DECIMALS: u8 = 18;
 const MOST_DECIMALS: u8 = 18;
 
 /// What a pool's numbers are in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Units {
     /// The underlying, as a series names it: `ETH`.
     pub base: String,

@@ -12,11 +12,11 @@ use crate::{
     client::Client,
     number::{
         exact, exact_unsigned, fixed, options, parse as parse_decimal, percent_fixed, signed,
-        ten_to, WAD, WAD_DECIMALS,
+        ten_to, Units, WAD, WAD_DECIMALS,
     },
     payment::{send_paid, Step},
     report::{table, transaction_lines, transactions, Report},
-    series::{parse_kind, parse_strike, Series},
+    series::{name_of, parse_kind, parse_strike, Series},
 };
 
 /// A leg: positive sizes (WAD) are bought, negative ones sold.
@@ -255,7 +255,7 @@ fn to_json(client: &Client, quoted: &OrderQuote, limit: I256) -> Value {
     let wad = |value: I256| exact(value, WAD_DECIMALS);
     let leg = |leg: &IPool::LegQuote| {
         json!({
-            "series": crate::series::name_of(leg.id, units),
+            "series": name_of(leg.id, units),
             "id": format!("{:#x}", leg.id),
             "size": wad(leg.size),
             "mark": wad(signed(leg.mark)),
@@ -283,30 +283,30 @@ fn to_json(client: &Client, quoted: &OrderQuote, limit: I256) -> Value {
     })
 }
 
+/// A leg as a line of a table.
+fn cells(leg: &IPool::LegQuote, units: &Units) -> Vec<String> {
+    let verb = if leg.size.is_negative() {
+        "sell"
+    } else {
+        "buy"
+    };
+    vec![
+        format!(
+            "{verb} {} of {}",
+            options(signed(leg.size.unsigned_abs())),
+            name_of(leg.id, units)
+        ),
+        fixed(signed(leg.mark), WAD_DECIMALS, 2),
+        percent_fixed(signed(leg.volBefore)),
+        percent_fixed(signed(leg.volAfter)),
+        fixed(leg.delta, WAD_DECIMALS, 3),
+    ]
+}
+
 fn to_text(client: &Client, quoted: &OrderQuote, limit: I256) -> String {
     let units = &client.units;
-    let rows: Vec<Vec<String>> = quoted
-        .legs
-        .iter()
-        .map(|leg| {
-            let verb = if leg.size.is_negative() {
-                "sell"
-            } else {
-                "buy"
-            };
-            vec![
-                format!(
-                    "{verb} {} of {}",
-                    options(signed(leg.size.unsigned_abs())),
-                    crate::series::name_of(leg.id, units)
-                ),
-                fixed(signed(leg.mark), WAD_DECIMALS, 2),
-                percent_fixed(signed(leg.volBefore)),
-                percent_fixed(signed(leg.volAfter)),
-                fixed(leg.delta, WAD_DECIMALS, 3),
-            ]
-        })
-        .collect();
+    let legs = quoted.legs.iter().map(|leg| cells(leg, units));
+    let rows: Vec<Vec<String>> = legs.collect();
     let mut text = table(&["leg", "mark", "vol before", "after", "delta"], &rows);
     let cash = |atoms: U256| units.cash(signed(atoms));
     text += &format!(

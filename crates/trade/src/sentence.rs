@@ -1,7 +1,7 @@
 //! Every refusal of the pool as a sentence with its numbers. The match has an arm for each error of the ABI: one that is added to
 //! the pool does not compile here until somebody has said what it means.
 
-use alloy_primitives::{I256, U256};
+use alloy_primitives::{Address, I256, U256};
 
 use crate::{
     abi::IPool::IPoolErrors as E,
@@ -160,15 +160,12 @@ pub fn sentence(error: &E, units: &Units, of: Holding) -> String {
             e.count, e.threshold, e.signers
         ),
         E::ReportRejected(e) => format!(
-            "Report {} is refused (check {}: {}): {} against {}.",
+            "Report {} (counted from 0) is refused: {}.",
             e.report,
-            e.check,
-            report_check(e.check),
-            e.value,
-            e.limit
+            report_check(e.check, e.value, e.limit, units)
         ),
         E::SignersInvalid(e) => format!(
-            "A quorum of {} is not possible: {} addresses are in ascending order, and zeros come last.",
+            "A quorum of {} of {} signers is not possible: addresses ascend with zeros last, and the threshold is from 1 to the number of signers, or 0 with none.",
             e.threshold, e.count
         ),
         E::SignersNotDue(e) if e.acceptableAt.is_zero() => format!(
@@ -283,6 +280,12 @@ pub fn sentence(error: &E, units: &Units, of: Holding) -> String {
             since(e.updatedAt, e.now_),
             duration(e.maxAge)
         ),
+        E::FeedAlive(e) => format!(
+            "The feed's last word is of {}; another may take its place from {} on; it is {}.",
+            time(e.saidAt),
+            time(e.endsAt),
+            time(e.now_)
+        ),
         E::SequencerDown(e) if e.since.is_zero() => {
             "The sequencer's uptime feed has not started.".into()
         }
@@ -378,7 +381,7 @@ pub fn sentence(error: &E, units: &Units, of: Holding) -> String {
         // Tokens and venue
         E::TokenCallFailed(e) => format!("The token {} refused or failed.", e.token),
         E::TokenAmountMismatch(e) => format!(
-            "The token {} delivered {} instead of {}.",
+            "The token {} delivered {} atoms instead of {}.",
             e.token, e.received, e.expected
         ),
         E::CallFailed(e) => format!("A call to {} failed.", e.target),
@@ -461,14 +464,29 @@ fn apart(a: U256, b: U256, units: &Units) -> (String, String) {
     (units.cash_exactly(a), units.cash_exactly(b))
 }
 
-fn report_check(check: U256) -> &'static str {
+fn report_check(check: U256, value: U256, limit: U256, units: &Units) -> String {
+    let price = |wad: U256| units.value(signed(wad));
     match check.saturating_to::<u8>() {
-        1 => "its signer is none of them, or not after the one before",
-        2 => "it is older",
-        3 => "it is of later",
-        4 => "its spot is away from the feed's",
-        5 => "an expiry is missing, not listed or out of order",
-        _ => "unknown",
+        1 => format!(
+            "it is signed by {}, who is no signer or does not come after the one before",
+            Address::from_word(value.into())
+        ),
+        2 => format!("it is from {}, before {}", time(value), time(limit)),
+        3 => format!(
+            "it is from {}, later than now, {}",
+            time(value),
+            time(limit)
+        ),
+        4 => format!(
+            "its spot of {} is too far from the feed's {}",
+            price(value),
+            price(limit)
+        ),
+        5 => format!(
+            "the expiry {} is missing, not listed, out of order or not in the first report",
+            time(value)
+        ),
+        _ => format!("check {check} finds {value} against {limit}"),
     }
 }
 
@@ -542,6 +560,31 @@ mod tests {
             sentence(&cost, &units(), Holding::Quote),
             "The order costs 1.000001 USDC now, more than your limit of 1 USDC."
         );
+    }
+
+    #[test]
+    fn a_report_is_refused_with_what_is_wrong_in_it() {
+        let said = |check: u64, value: U256, limit: U256| {
+            let rejected = IPool::ReportRejected {
+                report: U256::from(2),
+                check: U256::from(check),
+                value,
+                limit,
+            };
+            sentence(&E::ReportRejected(rejected), &units(), Holding::Quote)
+        };
+        let (time, later) = (U256::from(1_798_185_600), U256::from(1_798_185_900));
+        assert_eq!(
+            said(2, time, later),
+            "Report 2 (counted from 0) is refused: it is from 2026-12-25 08:00 UTC, before 2026-12-25 08:05 UTC."
+        );
+        assert!(said(1, U256::from(0xa1), U256::ZERO)
+            .contains("signed by 0x00000000000000000000000000000000000000A1, who is no signer"));
+        assert!(said(3, later, time).ends_with("08:05 UTC, later than now, 2026-12-25 08:00 UTC."));
+        let (spot, feed) = (U256::from(2_600) * WAD, U256::from(2_500) * WAD);
+        assert!(said(4, spot, feed)
+            .ends_with("its spot of 2,600 USDC is too far from the feed's 2,500 USDC."));
+        assert!(said(5, time, U256::ZERO).contains("the expiry 2026-12-25 08:00 UTC is missing"));
     }
 
     #[test]

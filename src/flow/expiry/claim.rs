@@ -10,15 +10,14 @@ use crate::{
     flow::trade::order,
     guard,
     io::{host, token},
-    request::{self},
+    request,
     saturating::Saturating,
+    scale::WAD,
     storage::{configuration, head, money, settlement},
     token::position,
     words::{narrow, Word},
     Pool,
 };
-
-const WAD: u128 = 1_000_000_000_000_000_000;
 
 /// Burns `size` of the caller's settled series and pays `receiver`. Returns the payout in atoms, rounded down;
 /// zero for a series that ended out of the money.

@@ -12,11 +12,11 @@ use smirk_engine::{
 use crate::{
     event::emit,
     saturating::{DivideUp, Saturating},
+    scale::WAD,
     storage::{account, book::Book, head::Head, money::Money, pot, settlement, shorts::Shorts},
     Pool,
 };
 
-const WAD: u128 = 1_000_000_000_000_000_000;
 /// Part of spot beyond which a settlement price is far from it. Maintenance is for more, and so is what opens at most eight per cent
 /// from the anchor's spot.
 const FAR: u128 = 10;

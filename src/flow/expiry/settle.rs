@@ -30,8 +30,8 @@ use crate::{
 
 /// How long an earlier round replaces a proposed one, seconds.
 const CHALLENGE: u64 = 3_600;
-/// How long a feed is waited for, seconds.
-const PATIENCE: u64 = 3 * 86_400;
+/// How long a feed is waited for, seconds. One that has said nothing for so long has ended.
+pub const PATIENCE: u64 = 3 * 86_400;
 
 /// Fixes the settlement price of `expiry`, or proposes one, and sets aside what its holders are owed.
 ///

@@ -16,6 +16,7 @@ use crate::{
     },
     loan::{down, up, Open},
     saturating::{DivideUp, Saturating},
+    scale::WAD,
     storage::{
         head,
         lending::{self, Loan},
@@ -24,7 +25,6 @@ use crate::{
     Pool,
 };
 
-const WAD: u128 = 1_000_000_000_000_000_000;
 /// Health after a movement, WAD: the price can double before anybody may liquidate.
 pub const TARGET: u128 = 2 * WAD;
 /// Health below which collateral is put up, and down to which exits take it, WAD.

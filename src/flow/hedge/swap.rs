@@ -12,11 +12,11 @@ use crate::{
     event::emit,
     io::venue::{self, Fill, Impossible, Swap},
     saturating::{DivideUp, Saturating},
+    scale::WAD,
     storage::{head, money},
     Pool,
 };
 
-const WAD: u128 = 1_000_000_000_000_000_000;
 /// Part of a price within which a venue stands at it.
 const ROUNDINGS: u128 = 1_000_000;
 /// Why a hedge is missed: the venue had no more within the price limit, or failed.

@@ -8,9 +8,8 @@
 
 use smirk_engine::wide::{mul_div_down, mul_div_up};
 
-use crate::{context::Context, saturating::Saturating, storage::head};
+use crate::{context::Context, saturating::Saturating, scale::WAD, storage::head};
 
-const WAD: u128 = 1_000_000_000_000_000_000;
 /// Beside the venue's fee, WAD: two basis points.
 const BASIS: u128 = WAD / 5_000;
 /// How long the window stays as narrow as that, seconds.

@@ -39,6 +39,7 @@ use crate::{
     io::{feed, host, token},
     margin::{self, Market},
     saturating::{DivideUp, Saturating},
+    scale::WAD,
     storage::{
         account::{self, Account},
         money, pot,
@@ -47,7 +48,6 @@ use crate::{
     Pool,
 };
 
-const WAD: u128 = 1_000_000_000_000_000_000;
 /// One part of what the closed legs are worth together, either way, is the liquidator's, as far as the account is worth it: of marks that
 /// cancel, and where there is nothing left, whoever is both would be paid by the others.
 const MARKS_TO_REWARD: u128 = 100;

@@ -15,8 +15,7 @@ use crate::{
     flow::trade::order,
     guard,
     io::host,
-    margin,
-    request::{self},
+    margin, request,
     storage::{
         account::{self, Change, Interest},
         book::Book,

@@ -92,7 +92,7 @@ pub fn construct(
 }
 
 /// WAD per atom of a token or per unit of a feed's answer; both have the same `decimals` call.
-fn scale(pool: &Pool, target: Address) -> Result<u128, Refusal> {
+pub fn scale(pool: &Pool, target: Address) -> Result<u128, Refusal> {
     let decimals = read(pool, target, Words::after(Erc20::decimalsCall::SELECTOR))?;
     if decimals > U256::from(MAX_DECIMALS) {
         return Err(refuse!(DecimalsUnsupported, target, decimals));

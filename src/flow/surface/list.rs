@@ -1,6 +1,6 @@
 //! The keeper or the owner lists an expiry. It trades once its first anchor is posted.
 
-use smirk_engine::state::MAX_EXPIRIES;
+use smirk_engine::state::{MAX_EXPIRIES, YEAR};
 
 use super::start;
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// An expiry may be listed at most this far ahead, seconds.
-const HORIZON: u64 = 2 * 31_536_000;
+const HORIZON: u64 = 2 * YEAR;
 
 /// Lists an expiry. Where all places are taken the owner's gets that of the farthest in which nobody holds anything, which a keeper whose key
 /// was stolen may have filled.

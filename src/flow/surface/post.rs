@@ -16,13 +16,13 @@ use crate::{
     flow::liquidity::status,
     guard,
     io::host,
+    scale::WAD,
     storage::{book::Book, pack::FINE, parameters::Limits, roles},
     token::share,
     words::narrow,
     Pool,
 };
 
-const WAD: u128 = 1_000_000_000_000_000_000;
 /// Greatest jump of carry times time, what has not melted of earlier ones included, WAD.
 const MOST_CARRY_JUMP: u128 = WAD / 20;
 /// From the least carry of an anchor to the greatest, WAD.

@@ -17,12 +17,12 @@ use crate::{
     error::{refuse, Refusal},
     request::{series, Request},
     saturating::Saturating,
+    scale::WAD,
     storage::{book, head, money},
     words::narrow,
     Pool,
 };
 
-const WAD: u128 = 1_000_000_000_000_000_000;
 /// A charge below this, quote WAD, is earned at once, and one for capacity is booked as a fee.
 const LEAST_CHARGE: u128 = WAD / 1_000;
 /// Least strike / spot of a call that opens, and greatest of a put: deeper in the money, parity gives the same exposure

@@ -34,6 +34,8 @@ pub mod request;
 pub mod risk;
 #[path = "../../../src/saturating.rs"]
 pub mod saturating;
+#[path = "../../../src/scale.rs"]
+pub mod scale;
 #[path = "../../../src/storage/mod.rs"]
 pub mod storage;
 #[path = "../../../src/token/mod.rs"]

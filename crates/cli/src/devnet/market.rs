@@ -8,6 +8,7 @@ use alloy_sol_types::SolCall;
 use anyhow::{Context, Result};
 use inkhorn_chain::ChainConfig;
 use smirk_engine::state::Slice;
+use smirk_fit::time::DAY;
 use smirk_replay::{replay_on, Flow, Scene};
 use smirk_world::abi::IPool;
 use smirk_world::price::wad;
@@ -26,7 +27,6 @@ const LIQUIDITY: &str = "1000000";
 /// What each account starts with: quote and base units.
 const POCKETS: [&str; 2] = ["1000000", "100"];
 
-const DAY: u64 = 24 * 3_600;
 /// Expiries are at eight in the morning, UTC.
 const EXPIRY_HOUR: u64 = 8 * 3_600;
 

@@ -2,7 +2,7 @@
 
 use smirk_replay::rng::Rng;
 
-const YEAR: f64 = 31_536_000.0;
+const YEAR: f64 = smirk_engine::state::YEAR as f64;
 /// Vol of the price.
 const VOL: f64 = 0.7;
 /// Years after which vols are most of the way back.

@@ -19,6 +19,7 @@ const MAX_MONEYNESS: i64 = 64 << Y_BITS;
 /// 1/√(2π).
 const INV_SQRT_2_PI: i64 = 107_090_253;
 
+/// Product of two numbers with 28 fraction bits each.
 #[inline(always)]
 pub(crate) fn times(a: i64, b: i64) -> i64 {
     (a * b) >> 28
@@ -63,7 +64,9 @@ pub(crate) struct LowSmile {
     pub squeeze: i64,
     /// s, 60 fraction bits.
     pub atm_total_vol: i64,
+    /// Left wing slope over s.
     pub left: i64,
+    /// Right wing slope over s.
     pub right: i64,
 }
 
@@ -105,8 +108,9 @@ pub(crate) fn most_bend(point: &Point, smile: &LowSmile, gain: i64) -> i64 {
 /// Gradient and Hessian of a book's value in one expiry's (x, l, r).
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Curve {
+    /// By x, l and r.
     pub gradient: [i64; 3],
-    /// xx, xl, xr, ll, lr, rr.
+    /// By two of them: xx, xl, xr, ll, lr, rr.
     pub hessian: [i64; 6],
 }
 

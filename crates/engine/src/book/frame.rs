@@ -18,6 +18,7 @@ pub(crate) const MOST_VOL: i64 = 31 << 58;
 /// A live expiry at the time of the snapshot.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Term {
+    /// The anchor's.
     pub smile: Smile,
     /// τ in years.
     pub tau: Word,
@@ -80,15 +81,18 @@ impl Point {
 
 /// A snapshot prepared for the formulas.
 pub(crate) struct Frame<'a> {
+    /// What it was prepared from.
     pub snapshot: &'a Snapshot<'a>,
     /// Spot, and the forward of what is of no live expiry.
     pub spot: Forward,
     /// Spot carried to each expiry; spot itself once that has passed.
     forwards: [Forward; MAX_EXPIRIES],
+    /// Of each slice, in order; none once it has passed.
     pub terms: [Option<Term>; MAX_EXPIRIES],
 }
 
 impl<'a> Frame<'a> {
+    /// Prepares a snapshot.
     pub fn new(snapshot: &'a Snapshot<'a>) -> Frame<'a> {
         let spot = Forward::at_spot(snapshot.spot);
         let mut frame = Frame {
@@ -115,6 +119,7 @@ impl<'a> Frame<'a> {
         frame
     }
 
+    /// The expiry of a node, if it is live.
     pub fn term(&self, node: &Node) -> Option<&Term> {
         self.terms.get(node.slice as usize)?.as_ref()
     }
@@ -133,6 +138,7 @@ impl<'a> Frame<'a> {
         self.forwards.get(slice).unwrap_or(&self.spot)
     }
 
+    /// A node at the snapshot's time; its position need not be in the book.
     #[inline(never)]
     pub fn point(&self, node: &Node) -> Point {
         let (strike, exponent) = leading_bits(node.strike.max(1));
@@ -204,11 +210,11 @@ impl DerefMut for Points {
 
 /// A number of lots as a number of options.
 pub(crate) fn options(lots: i64) -> Word {
-    Word::from_int(lots) * MICRO
+    Word::from_int(lots) * OPTIONS_PER_LOT
 }
 
 /// A lot as a number of options.
-pub(crate) const MICRO: Word = Word::from_ratio(1, 1_000_000);
+pub(crate) const OPTIONS_PER_LOT: Word = Word::from_ratio(1, 1_000_000);
 
 /// Adds lots times a number of any scale, of which neither is above 2^62 in size and the second not negative.
 /// Written out in 32-bit halves, because a 128-bit multiplication is a call of twice the price.
@@ -238,7 +244,7 @@ pub(crate) fn options_of(sum: i128, fraction: i32) -> Word {
         return Word::ZERO;
     }
     let (mantissa, exponent) = leading_bits(sum.unsigned_abs());
-    Word::of(mantissa, exponent - fraction, ((sum < 0) as u64) << 63) * MICRO
+    Word::of(mantissa, exponent - fraction, ((sum < 0) as u64) << 63) * OPTIONS_PER_LOT
 }
 
 /// Adds to a sum another one times a factor with 62 fraction bits, to 16 units.

@@ -1,7 +1,7 @@
 //! The book at the anchor: marks and greeks of nodes, their sums, and net asset value with its two sides.
 
 use crate::book::frame::{
-    accumulate, accumulate_times_62, options_of, Frame, Point, Points, MICRO,
+    accumulate, accumulate_times_62, options_of, Frame, Point, Points, OPTIONS_PER_LOT,
 };
 use crate::book::lag::{calm, lag_doubt};
 use crate::number::special::normal;
@@ -113,7 +113,7 @@ impl Sums {
         TailSums {
             above: options_of((self.net << 62).wrapping_sub(self.delta), 62) * forward,
             below: options_of(exercised, 62) * forward,
-            put_strikes: Word::from_wad_i128(self.put_strikes) * MICRO,
+            put_strikes: Word::from_wad_i128(self.put_strikes) * OPTIONS_PER_LOT,
         }
     }
 }
@@ -211,7 +211,7 @@ impl Totals {
 
     /// Σ puts·K, quote.
     pub fn put_strikes(&self) -> Word {
-        Word::from_wad_i128(self.strikes_of_puts()) * MICRO
+        Word::from_wad_i128(self.strikes_of_puts()) * OPTIONS_PER_LOT
     }
 
     /// [`Totals::put_strikes`], WAD, rounded down and exact as long as no node's is held.

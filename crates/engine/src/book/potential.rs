@@ -51,6 +51,7 @@ pub(crate) struct ShiftedSmile {
 }
 
 impl ShiftedSmile {
+    /// The smile with level and wings times e^x, e^l and e^r.
     pub fn new(smile: &Smile, shift: &Shift) -> ShiftedSmile {
         let [level, left, right] = shift.map(|part| Word::from_fixed(part, 28).exp());
         let wing = |wing: i64, factor: Word| Split::new(wing).step(factor.to_fixed(61), 0) << 3;

@@ -138,9 +138,13 @@ pub(crate) fn locate<'a>(
 
 /// A leg on the anchor, and what it changes of the pool's book.
 pub(crate) struct PricedLeg {
+    /// The leg as it was asked for.
     pub leg: Leg,
+    /// Its node's call and put, WAD.
     pub mark: Mark,
+    /// The same per unit of forward.
     pub legs: Legs,
+    /// Its node, before the leg.
     pub point: Point,
     /// Change of the pool's position, lots.
     pub change: i64,

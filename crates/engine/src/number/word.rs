@@ -19,7 +19,7 @@
 
 use crate::number::mantissa::{leading_bits, mul_high, recip_mantissa, within_63};
 use crate::number::operators::operators;
-use crate::number::real::Real;
+use crate::number::real::{Real, WAD};
 use crate::number::special::exp::parts;
 use crate::number::special::ln::ln_fixed;
 use crate::number::special::root::Root;
@@ -31,8 +31,6 @@ const FRACTION: u32 = 54;
 const BIAS: i32 = 256;
 /// The exponent field with all bits set.
 const TOP: i32 = 511;
-/// 1e18, the scale of decimal fixed point.
-const WAD: u64 = 1_000_000_000_000_000_000;
 /// 1e-18: mantissa, and exponent of its lowest bit.
 const WEI: (u64, i32) = (10_633_823_966_279_326_983, -123);
 

@@ -66,14 +66,18 @@ pub struct Greeks {
     pub d2: Real,
 }
 
-/// |k|/v and v/2 with 58 fraction bits, each below 32, and 1/v's mantissa.
+/// Where an option of log-moneyness k and total vol v lies between its bounds: d₁ and d₂ are ±`distance` ± `half_vol`.
 pub(crate) struct Coordinates {
+    /// |k|/v, 58 fraction bits, below 32.
     pub(crate) distance: i64,
+    /// v/2, 58 fraction bits, below 32.
     pub(crate) half_vol: i64,
+    /// Mantissa of 1/v.
     pub(crate) inverse: u64,
 }
 
 impl Coordinates {
+    /// Of a k and a v; zero v is as distant as can be.
     #[inline(always)]
     pub(crate) fn new(log_moneyness: Real, total_vol: Real) -> Coordinates {
         let inverse = recip_mantissa(total_vol.mantissa() | 1 << 63);

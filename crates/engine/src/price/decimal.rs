@@ -15,8 +15,8 @@ const BITS: u32 = 96;
 const LN_2: u128 = 0xb172_17f7_d1cf_79ab_c9e3_b398;
 /// Terms of the exponential's series for arguments of at most ln 2 / 2: the next is below 2^-100.
 const TERMS: u128 = 22;
-/// 1e18.
-const WAD: u128 = 1_000_000_000_000_000_000;
+/// One with 18 decimals.
+const WAD: u128 = crate::parameters::WAD as u128;
 
 /// Present values of a call and a put, WAD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -452,6 +452,7 @@ pub fn stress(snapshot: &Snapshot, mark: &BookMark) -> Stress {
     )
 }
 
+/// [`stress`] of a pool that is prepared already, with this mark and this cash (quote WAD).
 pub(crate) fn assess(
     frame: &Frame,
     points: &[Point],

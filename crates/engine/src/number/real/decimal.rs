@@ -4,7 +4,7 @@ use super::value::Real;
 use crate::number::mantissa::leading_bits;
 
 /// 1e18, the scale of decimal fixed point.
-pub(super) const WAD: u64 = 1_000_000_000_000_000_000;
+pub(crate) const WAD: u64 = 1_000_000_000_000_000_000;
 
 impl Real {
     /// A WAD integer (1e18 = 1).

@@ -22,6 +22,7 @@ mod decimal;
 mod moderate;
 mod value;
 
+pub(crate) use decimal::WAD;
 pub use value::Real;
 
 #[cfg(test)]

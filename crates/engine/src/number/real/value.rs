@@ -13,7 +13,9 @@ pub(super) const ZERO_SCALE: i32 = -(1 << 30);
 /// `scale` is `2·exponent + sign` so that a value is two machine words and travels in registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Real {
+    /// With its top bit set, or zero for zero.
     pub(super) mantissa: u64,
+    /// 2·exponent, and 1 for a negative number.
     pub(super) scale: i32,
 }
 
@@ -212,6 +214,7 @@ impl Real {
         Real::bounded(self.mantissa, self.scale + 2 * power)
     }
 
+    /// −x, also in constants.
     pub(super) const fn negated(self) -> Real {
         Real {
             mantissa: self.mantissa,

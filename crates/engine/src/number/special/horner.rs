@@ -8,6 +8,7 @@ pub(crate) struct Split {
 }
 
 impl Split {
+    /// A multiplier in its halves.
     #[inline(always)]
     pub(crate) const fn new(value: i64) -> Split {
         Split {

@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::number::mantissa::leading_bits;
 use crate::number::real::Real;
 use crate::number::special::exp::exp;
+use crate::parameters::WAD;
 use crate::state::YEAR;
 
 /// A European option at a continuously compounded rate, without dividends.
@@ -36,7 +37,6 @@ pub struct Terms {
     pub rate: Real,
 }
 
-const WAD: u64 = 1_000_000_000_000_000_000;
 /// Lowest and highest spot and strike.
 const PRICES: (u128, u128) = (WAD as u128 / 1_000_000, WAD as u128 * 1_000_000_000);
 /// Lowest and highest vol, beside zero.

@@ -9,6 +9,7 @@ use crate::number::special::ln::log;
 
 /// Discounted, so that the forward is the spot.
 pub(crate) struct Discounted {
+    /// Spot, quote per base.
     pub(crate) spot: Real,
     /// K·e^(−rτ).
     pub(crate) strike: Real,
@@ -61,6 +62,7 @@ impl Discounted {
         (2 - 64 - self.log_moneyness.exponent()) as i64
     }
 
+    /// Whether the option out of the money is the call, and the lesser of spot and strike, which bounds its value.
     #[inline(always)]
     pub(super) fn base(&self) -> (bool, Real) {
         let is_call = !self.log_moneyness.is_negative();
