@@ -280,6 +280,7 @@ fn methods_that_other_nodes_have_are_refused_by_name() {
     let node = Served::new();
     for method in [
         "trace_transaction",
+        "personal_unlockAccount",
         "hardhat_addCompilationResult",
         "debug_intermediateRoots",
         "eth_config",
