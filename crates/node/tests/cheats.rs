@@ -128,3 +128,61 @@ fn node_describes_itself_to_foundry_and_hardhat() {
         assert_eq!(metadata["latestBlockHash"], info["currentBlockHash"]);
     }
 }
+
+#[test]
+fn tokens_are_given_and_allowed_wherever_they_are_kept() {
+    let node = Served::new();
+    let [alice, bob, _] = node.accounts[..] else {
+        panic!("three accounts")
+    };
+    // Reads slot 7, then gives what stands at the hash of the arguments.
+    let token = Address::repeat_byte(0x70);
+    let code = "0x60075450604060045f3760405f20545f5260205ff3";
+    node.rpc("anvil_setCode", json!([token, code]));
+    // Delegates everything to it.
+    let proxy = Address::repeat_byte(0x71);
+    let code = format!(
+        "0x365f5f375f5f365f73{}5af4503d5f5f3e3d5ff3",
+        alloy_primitives::hex::encode(token)
+    );
+    node.rpc("anvil_setCode", json!([proxy, code]));
+    let ask = |token: Address, selector: &str, arguments: &[Address]| {
+        let words: Vec<String> = arguments
+            .iter()
+            .map(|argument| alloy_primitives::hex::encode(argument.into_word()))
+            .collect();
+        let data = format!("0x{selector}{}", words.concat());
+        node.number("eth_call", json!([{ "to": token, "data": data }]))
+    };
+    for (number, token) in [(1_000, token), (2_000, proxy)] {
+        for (nth, method) in [
+            "anvil_dealERC20",
+            "anvil_setERC20Balance",
+            "hardhat_dealERC20",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let amount = number + nth as u64;
+            assert_eq!(node.rpc(method, json!([alice, token, amount])), Value::Null);
+            assert_eq!(ask(token, "70a08231", &[alice]), amount, "{method}");
+            assert_eq!(ask(token, "70a08231", &[bob]), 0);
+        }
+        node.rpc("anvil_setERC20Allowance", json!([alice, bob, token, "0x5"]));
+        assert_eq!(ask(token, "dd62ed3e", &[alice, bob]), 5);
+        assert_eq!(ask(token, "dd62ed3e", &[bob, alice]), 0);
+    }
+    // What answers the same whatever is stored is no token.
+    let constant = Address::repeat_byte(0x72);
+    node.rpc(
+        "anvil_setCode",
+        json!([constant, "0x5f545060055f5260205ff3"]),
+    );
+    for other in [constant, Address::repeat_byte(0x73)] {
+        let refused = node.refused("anvil_dealERC20", json!([alice, other, "0x5"]));
+        assert!(
+            refused.message.contains("anvil_setStorageAt"),
+            "{refused:?}"
+        );
+    }
+}

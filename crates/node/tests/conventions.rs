@@ -279,8 +279,8 @@ fn metadata_tells_of_snapshots_and_forks() {
 fn methods_that_other_nodes_have_are_refused_by_name() {
     let node = Served::new();
     for method in [
-        "anvil_dealERC20",
         "trace_transaction",
+        "personal_unlockAccount",
         "hardhat_addCompilationResult",
         "debug_intermediateRoots",
         "eth_config",

@@ -26,6 +26,7 @@ mod reorganisations;
 mod settings;
 mod state;
 mod time;
+mod tokens;
 mod transactions;
 mod txpool;
 mod unoffered;
@@ -120,6 +121,7 @@ pub fn methods() -> impl Iterator<Item = &'static Method> {
         filters::METHODS,
         time::METHODS,
         cheats::METHODS,
+        tokens::METHODS,
         settings::METHODS,
         reorganisations::METHODS,
         about::METHODS,

@@ -24,12 +24,6 @@ pub(super) fn is_unoffered(name: &str) -> bool {
 pub(super) const METHODS: &[Method] = unoffered! {
     "anvil_setRpcUrl": "use anvil_reset with forking.jsonRpcUrl",
     "anvil_enableTraces": "any transaction can be traced with debug_traceTransaction",
-    "anvil_dealERC20": "where a token keeps balances is not known: use anvil_setStorageAt",
-    "anvil_dealErc20": "where a token keeps balances is not known: use anvil_setStorageAt",
-    "anvil_setERC20Balance": "where a token keeps balances is not known: use anvil_setStorageAt",
-    "hardhat_dealERC20": "where a token keeps balances is not known: use anvil_setStorageAt",
-    "anvil_setERC20Allowance": "where a token keeps allowances is not known: use anvil_setStorageAt",
-    "anvil_setErc20Allowance": "where a token keeps allowances is not known: use anvil_setStorageAt",
     "anvil_impersonateSignature": "signatures are checked as on chain",
     "anvil_getBlobByHash": "Arbitrum has no blob transactions",
     "anvil_getBlobsByTransactionHash": "Arbitrum has no blob transactions",
