@@ -55,7 +55,7 @@ pub struct Account {
     pub quote: i128,
     /// When anybody found it below maintenance, unix seconds; zero for never since it last was above.
     pub flagged_at: u64,
-    /// What of its debt is noted as unmet, atoms: all while it may not be able to pay a settlement that was far, else nothing.
+    /// What of its debt is noted as unmet, atoms: all while it may not be able to pay it, else nothing.
     pub unmet: u128,
     legs: [Leg; MAX_LEGS],
     count: usize,

@@ -1,6 +1,6 @@
 //! Liquidity: `max*` and `preview*` say what becomes of it.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, I256, U256};
 use smirk_pool::storage::slots;
 use smirk_world::{
     abi::IPool::{self, CapacityExhausted, IPoolErrors as Refused},
@@ -273,7 +273,7 @@ impl Walk {
         self.redeem(provider, most, None);
     }
 
-    /// All three sides of net asset value and the supply, each with its virtual part. Looked at now and then.
+    /// All three sides of net asset value, with what accounts owe and nobody doubts, and the supply, each with its virtual part. Looked at now and then.
     pub fn worth(&mut self) -> Option<Worth> {
         let looked = self.rng.one_in(2) && self.feed.unreadable().is_none();
         looked.then(|| self.worth_now())
@@ -281,9 +281,11 @@ impl Walk {
 
     fn worth_now(&mut self) -> Worth {
         let nav = self.market.view(IPool::navCall {}).unwrap();
-        let atom = U256::from(self.ledger.quote_scale);
+        let scale = I256::from_raw(U256::from(self.ledger.quote_scale));
+        let unmet = halves(self.slot(slots::COUNTED)).1;
+        let owed = (I256::from_raw(self.money().claim) - I256::from_raw(unmet)) * scale;
         let sides = [nav.low, nav.mid, nav.high]
-            .map(|side| side.max(alloy_primitives::I256::ZERO).into_raw() + atom);
+            .map(|side| ((side + owed).max(I256::ZERO) + scale).into_raw());
         (sides, self.supply() + U256::from(1_000))
     }
 

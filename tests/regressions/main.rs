@@ -23,6 +23,7 @@ mod lag;
 mod lender;
 mod oracle;
 mod orders;
+mod owing;
 mod posts;
 mod random;
 mod random_orders;

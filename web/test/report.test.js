@@ -68,12 +68,56 @@ for (const [width, height, scheme] of [[390, 844, "light"], [1440, 900, "dark"]]
       const results = await rows(expiries);
       assert.ok(Object.keys(results).some((name) => name.endsWith(", settled")) && results.all?.length === 4, JSON.stringify(results));
 
+      // Every axis has a scale, of money where its lines are.
+      const axes = await page.locator(".panel").evaluateAll((all) => all.flatMap((panel) => {
+        const isMoney = panel.querySelector("b[data-prefix='$']") !== null;
+        return [...panel.querySelectorAll("svg.time")].map((chart) => ({ isMoney, name: chart.ariaLabel, ticks: [...chart.querySelectorAll("text.tick[text-anchor=end]")].map((tick) => tick.textContent) }));
+      }));
+      assert.ok(axes.length > 40);
+      for (const { isMoney, name, ticks } of axes) {
+        assert.ok(ticks.length > 1 && new Set(ticks).size === ticks.length, `${name}: ${ticks}`);
+        assert.equal(ticks.every((tick) => /^−?\$/.test(tick)), isMoney, `${name}: ${ticks}`);
+      }
+      const apart = await page.locator("svg:visible").evaluateAll((all) => all.flatMap((chart) => {
+        const boxes = [...chart.querySelectorAll("text.tick")].map((tick) => tick.getBoundingClientRect());
+        return boxes.flatMap((one, index) => boxes.slice(index + 1).map((other) => [one, other])).filter(([one, other]) => one.left < other.right && other.left < one.right && one.top + 2 < other.bottom && other.top + 2 < one.bottom).map(() => chart.ariaLabel);
+      }));
+      assert.deepEqual(apart, [], "no words of an axis lie over each other");
+      // Moments are written in one way.
+      assert.doesNotMatch(await page.locator("main").innerText(), /\b\d\d-\d\d \d\d:\d\d\b/);
+
       // A table that is wider than its card is reached by the keyboard.
       const wide = await page.locator(".scroll").evaluateAll((all) => all.filter((card) => card.scrollWidth > card.clientWidth).map((card) => card.tabIndex));
       assert.ok(wide.every((index) => index === 0) && (width > 400 || wide.length > 0), wide.join());
+      // What says whose row it is stays in view there, and hides nothing of a table that has not moved.
+      const people = page.locator(".people");
+      const seen = () => people.locator("tbody tr").first().evaluate((row) => {
+        const [name, next] = [...row.cells].map((cell) => cell.getBoundingClientRect());
+        return { left: name.left, hidden: name.right - next.left };
+      });
+      const before = await seen();
+      assert.ok(before.hidden < 1, JSON.stringify(before));
+      await people.evaluate((card) => (card.scrollLeft = 200));
+      assert.ok((await seen()).left > before.left - 1);
       assert.deepEqual(complaints, []);
     } finally {
       await close();
     }
   });
 }
+
+test("a finger's tap on a chart stays when it lifts, and one elsewhere ends it", async () => {
+  const { page, close } = await openPage(browser, { width: 390, height: 844, hasTouch: true });
+  try {
+    await page.goto(pathToFileURL(file).href);
+    const hour = () => page.locator(".when").first().innerText();
+    const end = await hour();
+    await page.locator("svg.time:visible").first().tap();
+    const tapped = await hour();
+    assert.notEqual(tapped, end);
+    await page.getByRole("heading", { level: 1 }).tap();
+    assert.equal(await hour(), end);
+  } finally {
+    await close();
+  }
+});

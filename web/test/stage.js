@@ -83,8 +83,8 @@ export function startBrowser() {
 }
 
 // A page of its own, and what its console complained about.
-export async function openPage(browser, { width = 1440, height = 900, scheme = "light", wallet, scripts = [] } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: "reduce" });
+export async function openPage(browser, { width = 1440, height = 900, scheme = "light", wallet, scripts = [], hasTouch = false } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, hasTouch, reducedMotion: "reduce" });
   const page = await context.newPage();
   page.setDefaultTimeout(patience);
   const complaints = [];

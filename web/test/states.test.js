@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { WAD } from "@smirk/client";
 import { onChain } from "./chain.js";
 import { barriers, eventually, openPage, rpc, serveFiles, startDevnet, useStage, wallet } from "./stage.js";
-import { alerts, arrive, go, openMargin, price, ticket } from "./views.js";
+import { alerts, amount, arrive, go, margin, openMargin, order, payIn, price, ticket } from "./views.js";
 
 const stage = useStage();
 const { inPage, open } = stage;
@@ -236,4 +236,153 @@ inPage("axes tell their lines apart, however little a pool has moved", () => ({ 
     await page.getByLabel("Posted volatilities too").check();
     await posts.first().waitFor();
   });
+});
+
+/** Whether what an element holds is cut off or stands over its edge. */
+const overflows = (element) => element.scrollWidth > element.clientWidth;
+
+inPage("a wallet on another chain finds the way to this one on a telephone", () => ({ width: 390, height: 844, ...injected(3)() }), async (page) => {
+  await open(page, "trade");
+  await page.getByRole("button", { name: /^Connect/ }).click();
+  await page.getByRole("button", { name: "Test Wallet" }).click();
+  const change = page.getByRole("button", { name: "Switch to Devnet" });
+  await change.waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+  assert.ok((await change.boundingBox()).height < 45, "on one line");
+  assert.deepEqual(await barriers(page, "another chain"), []);
+});
+
+inPage("a table that is wider than a telephone keeps its first column in view", { width: 390, height: 844 }, async (page) => {
+  await open(page, "pool");
+  const rows = page.getByRole("region", { name: "Surface", exact: true });
+  const first = rows.getByRole("cell", { name: /^\d+ \w+ \d{4}$/ }).first();
+  const last = rows.getByRole("columnheader").last();
+  await first.waitFor();
+  await last.scrollIntoViewIfNeeded();
+  assert.ok((await last.boundingBox()).x < 390, "it scrolled");
+  assert.ok((await first.boundingBox()).x > 0, "and the expiry is still there");
+});
+
+inPage("the development chain's accounts fit their dialog", { wallet: "development 1" }, async (page) => {
+  await open(page, "trade");
+  await page.getByRole("button", { name: /^Wallet:/ }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: /^Account 10\b/ }).waitFor();
+  assert.equal(await dialog.evaluate(overflows), false);
+});
+
+inPage("what a written call may cost is said without a unit, and the word at spot stands above the lines", () => ({ wallet: "development 5", scripts: [words] }), async (page) => {
+  await open(page, "trade");
+  await price(page, "Sell", "2500 Call").click();
+  await ticket(page).getByText(/^At expiry at best \+[\d.,]+ USD, at worst without limit\.$/).waitFor();
+  const spot = await page.evaluate(() => window.drawn.findLast(({ text }) => text === "spot").y);
+  const lines = await ticket(page).locator(".u-over").evaluate((over) => over.offsetTop);
+  assert.ok(spot > 0 && spot < lines, `${spot} ${lines}`);
+});
+
+inPage("a long size keeps to its place in a position's row", { wallet: "development 5" }, async (page) => {
+  await aside(async ({ buy }) => {
+    await buy(stage.devnet.book.accounts[5], { put: false, expiry: BigInt(stage.devnet.book.expiries[1]), strike: 2500n * WAD }, 123_456_789n * 10n ** 12n);
+    await open(page, "positions");
+    const card = page.getByRole("listitem").filter({ hasText: "2500 Call" }).first();
+    await card.getByText("123.456789").waitFor();
+    for (const width of [1440, 1300, 1100, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      const wide = await card.locator("dl > div").evaluateAll((all) => all.filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.innerText));
+      assert.deepEqual(wide, [], `${width}`);
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `wider than ${width}`);
+    }
+  });
+});
+
+// Points of lines, in the canvas that they are drawn in.
+const strokes = {
+  run: () => {
+    window.lowest = 0;
+    const lineTo = Path2D.prototype.lineTo;
+    Path2D.prototype.lineTo = function (x, y) {
+      window.lowest = Math.max(window.lowest, y);
+      return lineTo.call(this, x, y);
+    };
+  },
+};
+inPage("what happens within one second is within the chart", () => ({ wallet: "development 6", scripts: [strokes] }), async (page) => {
+  await aside(async ({ buy, client, now, travel }) => {
+    const account = stage.devnet.book.accounts[6];
+    const series = (strike) => ({ put: false, expiry: BigInt(stage.devnet.book.expiries[1]), strike: strike * WAD });
+    await buy(account, series(2500n), WAD / 10n);
+    const time = (await now()) + 60n;
+    await travel(time);
+    for (const strike of [2500n, 2600n, 2700n]) {
+      await rpc(stage.devnet.url, "evm_setNextBlockTimestamp", Number(time));
+      await buy(account, series(strike), 20n * WAD);
+    }
+    assert.equal(await now(), time, "all in one second");
+    assert.ok((await client.getBlockNumber()) > 3n);
+    await open(page, "positions");
+    const chart = page.getByRole("region", { name: "Profit over time" });
+    const plot = chart.getByRole("img", { name: /^Profit of the wallet/ });
+    await plot.waitFor();
+    const lost = amount(await chart.locator("b.loss").first().innerText());
+    // What is told of the last point is what stands beside the heading, and the line goes there.
+    const group = chart.locator(".chart");
+    await group.focus();
+    await page.keyboard.press("End");
+    assert.ok(Math.abs(amount(/Profit:\s+(\S+)/.exec(await group.innerText())[1]) - lost) < 0.01 * Math.abs(lost));
+    const bottom = await plot.locator(".u-over").evaluate((over) => over.offsetTop + over.offsetHeight);
+    assert.ok((await page.evaluate(() => window.lowest)) <= bottom + 1, `drawn to ${await page.evaluate(() => window.lowest)} of ${bottom}`);
+  });
+});
+
+inPage("an account below what it needs is told so, with what is to be paid in", { wallet: "development 8" }, async (page) => {
+  await aside(async ({ round }) => {
+    await open(page, "positions");
+    await payIn(page, "2300");
+    await order(page, "Sell", "2500 Call", "5", "account");
+    await round(2_850);
+    await go(page, "Positions");
+    await openMargin(page);
+    const warning = margin(page).getByRole("alert").getByText(/^The account is worth less than it needs to stay: others may close a part of it now, for a reward out of it\. Pay in [\d,.]+ USD or more, or close legs\.$/);
+    await warning.waitFor();
+    const lacks = amount(/Pay in ([\d,.]+) USD/.exec(await warning.innerText())[1]);
+    await payIn(page, String(lacks + 5));
+    await warning.waitFor({ state: "detached" });
+  });
+});
+
+inPage("volatilities and a price that are too old: the reason beside the prices, and only what is old", { wallet: "development 5" }, async (page) => {
+  await aside(async ({ now, travel, round }) => {
+    await travel((await now()) + 22_000n);
+    await round(2_500);
+    await open(page, "trade");
+    await page.getByRole("region", { name: "Options chain" }).locator("p").getByText(/^The volatilities of .* were posted at .*, more than 6 h ago; until the next post only sales go through\.$/).waitFor();
+    await go(page, "Provide");
+    await page.getByText("These values are not current: the oldest volatilities are 6 h old.").waitFor();
+    // What does not go in is the wallet's none the less.
+    await page.getByText(/^You have [\d,]{7,}\.\d\d$/).waitFor();
+    await travel((await now()) + 7_200n);
+    await page.getByText("These values are not current: the price is 2 h old and the oldest volatilities are 8 h old.").waitFor();
+    await go(page, "Pool");
+    await page.locator("dl", { hasText: "Hedge venue" }).getByText("not read").waitFor();
+  });
+});
+
+test("what a node that went away has not said is not taken for nothing", async () => {
+  const { page, close } = await openPage(stage.browser, { wallet: "development 5" });
+  try {
+    await open(page, "trade");
+    await price(page, "Buy", "2500 Call").waitFor();
+    await page.route("**/*", (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
+    await page.getByText(/^What is shown is not current/).waitFor();
+    await go(page, "Positions");
+    await page.getByText("What the wallet holds could not be read.").waitFor();
+    assert.equal(await page.getByText("No positions.").count(), 0);
+    await go(page, "Pool");
+    for (const name of ["Smiles", "Hedges", "Settlements", "Margin accounts", "Activity"]) {
+      await page.locator("section", { has: page.getByRole("heading", { name, exact: true }) }).getByRole("alert").getByText("The node does not answer; trying again may help.").waitFor();
+    }
+    assert.doesNotMatch(await page.locator("main").innerText(), /No expiry has been settled|Reading…|Nothing has/);
+  } finally {
+    await close();
+  }
 });

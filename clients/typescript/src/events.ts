@@ -247,7 +247,7 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       const { low, high, supply } = event.fields;
       if (supply === 0n) return "The pool has no shares";
       const [redeemed, made] = [low, high].map((nav) => amounts.value((nav * 10n ** BigInt(units.shareDecimals)) / supply, units, 6));
-      return `A share is redeemed at ${redeemed} at most and made at ${made} at least`;
+      return `A share is redeemed at ${redeemed} at most and made at ${made} at least, before what margin accounts owe`;
     }
     case "PositionTransfer":
       if (event.fields.sender === zeroAddress) return `${short(event.fields.receiver)} was given ${amounts.size(event.fields.amount)} of ${nameOf(event.fields.id, units)} by the pool`;

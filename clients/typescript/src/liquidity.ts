@@ -10,8 +10,8 @@ import { divideUp, WAD } from "./units.js";
 
 /**
  * What one share is worth, WAD of quote: mid, and both sides. Leaving pays the low side at most: less the charge for capacity, and less again
- * while a settlement is due or accounts have not met one (`previewRedeem` has all of it). Coming in costs the high side at least: more while
- * the pool has lent to the accounts' pot (`previewDeposit`).
+ * while a settlement is due or accounts have not met one (`previewRedeem` has all of it). Coming in costs the high side at least
+ * (`previewDeposit`). What the pool has lent to the accounts' pot is in neither and comes on top of both.
  */
 export interface SharePrice {
   readonly mid: bigint;

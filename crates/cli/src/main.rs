@@ -29,21 +29,8 @@ enum Command {
     Trade(cmd::trade::Trade),
 }
 
-/// An error is a sentence and its causes, each on a line of its own: where in the program it arose helps nobody who trades.
 fn main() -> ExitCode {
-    let Err(error) = run(Cli::parse().command) else {
-        return ExitCode::SUCCESS;
-    };
-    eprintln!("Error: {error}");
-    let mut said = vec![error.to_string()];
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        // Libraries wrap an error in another one that says the same.
-        if !said.contains(&cause) {
-            eprintln!("  {cause}");
-            said.push(cause);
-        }
-    }
-    ExitCode::FAILURE
+    inkhorn::exit_code(run(Cli::parse().command))
 }
 
 fn run(command: Command) -> anyhow::Result<()> {

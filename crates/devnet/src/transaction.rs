@@ -170,7 +170,7 @@ pub struct Outcome {
     pub said: Vec<Said>,
 }
 
-/// What a program said with a host function of the `console` module.
+/// What a program said with a host function of the `console` module, or a Solidity contract through `console.log`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
     /// Acting account.

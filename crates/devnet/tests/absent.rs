@@ -1,11 +1,12 @@
 //! Contracts of Arbitrum that the chain does not carry out: nobody may take their silence for success.
 
+use alloy_primitives::address;
 use alloy_sol_types::{Revert, SolError};
 use inkhorn_chain::{Address, Status, Transaction, U256};
 
 use crate::common::relay::{forward, relay};
 use crate::common::script::Kind;
-use crate::common::{chain, chain_at, method, precompile, ALICE};
+use crate::common::{chain, chain_at, hex, method, precompile, ALICE};
 
 const NAMES: [(u8, &str); 10] = [
     (0x66, "ArbAddressTable"),
@@ -78,4 +79,18 @@ fn what_arbos_does_itself_is_refused_to_others() {
     acts[17..].copy_from_slice(&[0x0a, 0x4b, 0x05]);
     let outcome = chain().call(Transaction::call(ALICE, acts, vec![1, 2, 3, 4]));
     assert!(reason(&outcome.output).starts_with("ArbosActs"));
+}
+
+#[test]
+fn the_history_of_block_hashes_is_no_empty_account_that_answers_nothing() {
+    let history = address!("0000F90827F1C53a10cb7A02335B175320002935");
+    let ask = Transaction::call(ALICE, history, U256::from(1).to_be_bytes_vec());
+    let mut chain = chain();
+    let outcome = chain.call(ask.clone());
+    assert_eq!(outcome.status, Status::Revert);
+    assert!(reason(&outcome.output).contains("arbBlockHash"));
+    assert!(chain_at(39).call(ask.clone()).is_success());
+    // A fork has what the other chain has.
+    chain.set_code(history, hex("5f5f f3"));
+    assert!(chain.call(ask).is_success());
 }

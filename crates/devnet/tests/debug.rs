@@ -4,7 +4,7 @@ use alloy_sol_types::{sol, SolCall, SolError, SolEvent};
 use inkhorn_chain::trace::{stylus_tracer, TraceAs};
 use inkhorn_chain::{Address, Chain, ChainConfig, Said, Status, Transaction, B256, U256};
 
-use crate::common::{chain_with, precompile, wat_program, word, ALICE};
+use crate::common::{chain_with, deploy, precompile, wat_program, word, ALICE};
 
 sol! {
     function events(bool flag, bytes32 value) returns (address, uint256);
@@ -15,6 +15,16 @@ sol! {
     event Basic(bool flag, bytes32 indexed value);
     event Mixed(bool indexed flag, bool not, bytes32 indexed value, address conn, address indexed caller);
     error Custom(uint64 number, string reason, bool flag);
+}
+
+/// As Hardhat's and Forge's `console.sol` encode what they say.
+mod console {
+    alloy_sol_types::sol! {
+        interface Console {
+            function log(string, uint256, address, bool);
+            function log(bytes);
+        }
+    }
 }
 
 const ARB_DEBUG: Address = precompile(0xff);
@@ -48,6 +58,11 @@ const BABBLER: &str = r#"(module
             (local.set $left (i32.sub (local.get $left) (i32.const 1)))
             (br_if $more (local.get $left)))
         (i32.const 0)))"#;
+
+/// Passes its calldata on to `console.log`, as a library would, and reverts if that is more than a hundred bytes.
+const SOLIDITY_TALKER: &str = "36 6000 6000 37 \
+    6000 6000 36 6000 6a636f6e736f6c652e6c6f67 5a fa 50 \
+    6064 36 11 6024 57 00 5b 6000 6000 fd";
 
 fn debug_chain() -> Chain {
     chain_with(ChainConfig {
@@ -93,6 +108,43 @@ fn what_a_program_says_is_in_the_trace() {
     assert_eq!(text["args"], "0x68656c6c6f");
     assert_eq!(text["startInk"], text["endInk"], "it is free");
     assert_eq!(step("log_i32").expect("a number")["args"], "0x00000007");
+}
+
+#[test]
+fn what_a_solidity_contract_logs_is_heard_and_costs_what_the_call_costs() {
+    use console::Console::{log_0Call, log_1Call};
+
+    let mut chain = debug_chain();
+    let contract = deploy(&mut chain, SOLIDITY_TALKER);
+    let many = log_0Call {
+        _0: "%s of %s:".to_owned(),
+        _1: U256::from(7),
+        _2: ALICE,
+        _3: true,
+    };
+    let mut said = |data: Vec<u8>| {
+        let outcome = chain.transact(Transaction::call(ALICE, contract, data));
+        let texts = outcome.said.iter().map(|said| {
+            assert_eq!(said.program, contract);
+            said.text.clone()
+        });
+        (texts.collect::<Vec<_>>(), outcome.status)
+    };
+    let text = format!("7 of {ALICE}: true");
+    assert_eq!(said(many.abi_encode()), (vec![text], Status::Revert));
+    let bytes = log_1Call(vec![0xab, 0xcd].into()).abi_encode();
+    assert_eq!(
+        said(bytes.clone()),
+        (vec!["0xabcd".to_owned()], Status::Success)
+    );
+    assert_eq!(said(vec![1, 2, 3, 4]), (vec![], Status::Success));
+
+    let mut quiet = chain_with(ChainConfig::default());
+    let contract = deploy(&mut quiet, SOLIDITY_TALKER);
+    let call = Transaction::call(ALICE, contract, bytes);
+    let outcome = quiet.transact(call.clone());
+    assert_eq!(outcome.said, []);
+    assert_eq!(chain.transact(call).gas_used, outcome.gas_used);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The `inkhorn` command.
 
+use std::process::ExitCode;
+
 use clap::Parser;
 use inkhorn::Options;
 
@@ -15,6 +17,6 @@ struct Inkhorn {
     options: Options,
 }
 
-fn main() -> anyhow::Result<()> {
-    Inkhorn::parse().options.run(inkhorn::nothing_more)
+fn main() -> ExitCode {
+    inkhorn::exit_code(Inkhorn::parse().options.run(inkhorn::nothing_more))
 }

@@ -49,6 +49,9 @@ pub struct Options {
     /// Number of funded accounts.
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MAX_ACCOUNTS)))]
     accounts: u32,
+    /// Words that the accounts are derived from, as wallets do it [default: those of Foundry and Hardhat, "test test ... junk"].
+    #[arg(long, value_name = "WORDS", value_parser = parse_mnemonic)]
+    mnemonic: Option<String>,
     /// Ether that each account starts with.
     #[arg(long, default_value_t = 10_000, value_name = "ETHER")]
     balance: u64,
@@ -63,6 +66,9 @@ pub struct Options {
     /// development, which takes contracts built with the SDK's debug feature and prints what they say.
     #[arg(long)]
     production: bool,
+    /// Base fee at the start, wei per gas [default: 20000000, or the forked chain's].
+    #[arg(long, value_name = "WEI")]
+    base_fee: Option<u64>,
     /// Let the base fee follow the demand, as on Arbitrum: what is executed beyond the speed limit raises it. Without this it stays
     /// where it is put.
     #[arg(long)]
@@ -98,6 +104,9 @@ pub struct Options {
     /// Make a block every so many seconds instead of one for each transaction.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     block_time: Option<u64>,
+    /// Make blocks only when asked to, by evm_mine and its like.
+    #[arg(long, conflicts_with = "block_time")]
+    no_mining: bool,
     /// Most transactions of one account that wait for a block or for a nonce; the farthest from being executed goes first.
     #[arg(long, default_value_t = PoolLimits::default().per_sender, value_name = "N")]
     pool_per_account: usize,
@@ -116,6 +125,16 @@ fn parse_host(text: &str) -> Result<IpAddr, String> {
         text => text
             .parse()
             .map_err(|_| format!("{text:?} is no IP address")),
+    }
+}
+
+/// As many words as mnemonics have, whatever stands between them.
+fn parse_mnemonic(text: &str) -> Result<String, String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_word = |word: &&str| word.bytes().all(|letter| letter.is_ascii_lowercase());
+    match words.len() {
+        12 | 15 | 18 | 21 | 24 if words.iter().all(is_word) => Ok(words.join(" ")),
+        _ => Err("a mnemonic is 12, 15, 18, 21 or 24 English words in small letters".into()),
     }
 }
 
@@ -176,7 +195,10 @@ impl Options {
              that is meant",
             self.host
         );
-        let accounts = DevAccount::from_mnemonic(self.accounts);
+        let accounts = match &self.mnemonic {
+            Some(words) => DevAccount::derive(words, self.accounts),
+            None => DevAccount::from_mnemonic(self.accounts),
+        };
         let file = self.state.as_deref().map(StateFile::claim).transpose()?;
         let saved = file.as_ref().map_or(Ok(None), StateFile::read)?;
         let (node, book) = match saved {
@@ -197,6 +219,9 @@ impl Options {
             .enable_all()
             .build()?
             .block_on(async {
+                if self.no_mining {
+                    node.set_automatic(false)?;
+                }
                 let node = Arc::new(node);
                 let beside = beside(&node, &book)?;
                 self.serve(node, book, file.map(Arc::new), beside).await
@@ -246,9 +271,12 @@ impl Options {
         let mut rich: Vec<Address> = accounts.iter().map(|own| own.address).collect();
         rich.push(nitro);
         let wei = U256::from(self.balance) * U256::from(ETHER);
-        let l1_price = self.l1_price;
+        let (l1_price, base_fee) = (self.l1_price, self.base_fee);
         Preparation::new(move |chain| {
             chain.set_l1_price(l1_price);
+            if let Some(fee) = base_fee {
+                chain.set_base_fee(fee);
+            }
             for address in &rich {
                 chain.fund(*address, wei);
             }

@@ -111,6 +111,31 @@ fn options_have_their_effect() {
 }
 
 #[test]
+fn accounts_fee_and_mining_are_those_that_are_asked_for() {
+    let words = "abandon abandon abandon abandon abandon abandon abandon abandon abandon  abandon abandon about";
+    let arguments = [
+        "--quiet",
+        "--mnemonic",
+        words,
+        "--base-fee",
+        "1000000000",
+        "--no-mining",
+    ];
+    let devnet = start(&arguments);
+    let accounts = devnet.rpc("eth_accounts", json!([]));
+    assert_eq!(accounts[0], "0x9858effd232b4033e47d90003d41ec34ecaeda94");
+    assert_eq!(devnet.rpc("eth_gasPrice", json!([])), "0x3b9aca00");
+    devnet.transfer();
+    assert_eq!(devnet.rpc("eth_blockNumber", json!([])), "0x0");
+    devnet.rpc("evm_mine", json!([]));
+    let block = devnet.rpc("eth_getBlockByNumber", json!(["latest", false]));
+    assert_eq!(block["baseFeePerGas"], "0x3b9aca00");
+    assert_eq!(block["transactions"].as_array().map(Vec::len), Some(1));
+    let refused = refusal(&["--mnemonic", "test junk"]);
+    assert!(refused.contains("12, 15, 18"), "{refused}");
+}
+
+#[test]
 fn page_is_served_beside_the_node() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("page");
     std::fs::create_dir_all(folder.join("assets")).unwrap();
@@ -196,10 +221,14 @@ fn refusal(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_inkhorn"))
         .args(["--port", "0", "--quiet"])
         .args(arguments)
+        // As many who write Rust have it.
+        .env("RUST_BACKTRACE", "1")
         .output()
         .unwrap();
     assert!(!output.status.success());
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!error.contains("backtrace"), "{error}");
+    error
 }
 
 #[test]
@@ -316,4 +345,22 @@ fn a_live_chain_is_forked_and_gone_on_from_in_a_file() {
     );
     assert!(reason(&["--fork-block-number", "1"]).contains("--fork-url"));
     assert!(reason(&["--fork-url", &url, "--timestamp", "1"]).contains("cannot be used with"));
+}
+
+#[test]
+fn what_a_contract_logs_is_printed_also_where_its_estimate_fails() {
+    let log = path("said.txt");
+    let said = std::fs::File::create(&log).expect("a file");
+    let devnet = Served::start(inkhorn(&["--quiet"]).stderr(said));
+    let contract = "0x00000000000000000000000000000000000000aa";
+    // Calls console.log(uint256) with 7, then reverts.
+    let code = "0x63f82c50f15f52600760205260205f6024601c6a636f6e736f6c652e6c6f675afa505f5ffd";
+    devnet.rpc("anvil_setCode", json!([contract, code]));
+    let failed = devnet.ask("eth_estimateGas", json!([{ "to": contract }]));
+    assert_eq!(failed["error"]["code"], 3);
+    let said = std::fs::read_to_string(&log).expect("text");
+    assert_eq!(
+        said.trim().to_lowercase(),
+        format!("{contract} says in a call: 7")
+    );
 }

@@ -43,10 +43,15 @@ impl DevAccount {
 
     /// The first `count` accounts of the development mnemonic.
     pub fn from_mnemonic(count: u32) -> Vec<Self> {
+        Self::derive(MNEMONIC, count)
+    }
+
+    /// The first `count` accounts of a mnemonic, as wallets derive them from it without a passphrase.
+    pub fn derive(mnemonic: &str, count: u32) -> Vec<Self> {
         let parent = PATH
             .iter()
-            .try_fold(master(MNEMONIC), |node, &step| node.child(step))
-            .expect("the mnemonic's own path exists");
+            .try_fold(master(mnemonic), |node, &step| node.child(step))
+            .expect("a mnemonic without such accounts has not been found yet");
         (0..)
             .filter_map(|index| parent.child(index))
             .take(count as usize)
@@ -166,6 +171,17 @@ mod tests {
         assert_eq!(
             accounts.iter().map(|a| a.address).collect::<Vec<_>>(),
             known
+        );
+    }
+
+    /// The first account of BIP-39's own example of zeros, which every wallet shows.
+    #[test]
+    fn any_mnemonic_gives_its_accounts() {
+        let words = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+        let accounts = DevAccount::derive(words, 1);
+        assert_eq!(
+            accounts[0].address,
+            address!("9858EfFD232B4033E47d90003D41EC34EcaEda94")
         );
     }
 

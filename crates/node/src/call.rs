@@ -290,6 +290,13 @@ fn apply_block_overrides(
     Ok(())
 }
 
+/// Prints what contracts say in a call.
+pub fn print_said(outcome: &Outcome) {
+    for said in &outcome.said {
+        eprintln!("{} says in a call: {}", said.program, said.text);
+    }
+}
+
 /// What an execution returned, or its failure as clients expect it.
 ///
 /// # Errors
@@ -340,6 +347,10 @@ fn succeeds_with(chain: &Chain, transaction: &Transaction, gas: u64) -> bool {
 pub fn lowest_gas(chain: &Chain, transaction: &Transaction) -> Result<u64, RpcError> {
     let cap = transaction.gas_limit().min(chain.config().tx_gas_limit);
     let first = chain.clone().call(transaction.clone().with_gas(cap));
+    if !first.is_success() {
+        // The transaction will not come, so that this is all that is heard of it.
+        print_said(&first);
+    }
     let intrinsic = transaction.intrinsic_gas();
     if cap < intrinsic || first.status == Status::Halt("out of gas".to_owned()) {
         return Err(RpcError::refused(format!(

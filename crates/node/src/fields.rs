@@ -16,13 +16,15 @@ pub enum Shape {
     Taken,
     /// Nothing, for this reason.
     Refused(&'static str),
+    /// No more than that it is switched off, for this reason.
+    Off(&'static str),
     /// An object of this kind with these fields. What is no object is passed on.
     Object(&'static str, &'static [(&'static str, Shape)]),
     /// A list, or an object with keys of its own, of such values.
     Each(&'static Shape),
 }
 
-use Shape::{Each, Object, Refused, Taken};
+use Shape::{Each, Object, Off, Refused, Taken};
 
 impl Shape {
     /// Checks every field of a value. A field that is null is not there.
@@ -38,9 +40,10 @@ impl Shape {
                         None => Err(RpcError::invalid(format!(
                             "invalid params: {kind} has no field `{name}` on this node"
                         ))),
-                        Some((_, Refused(why))) => Err(RpcError::invalid(format!(
-                            "`{name}` of {kind} is not supported: {why}"
-                        ))),
+                        Some((_, Refused(why))) => Err(refused(kind, name, why)),
+                        Some((_, Off(why))) if *value != Value::Bool(false) => {
+                            Err(refused(kind, name, why))
+                        }
                         Some((_, shape)) => shape.check(value),
                     }
                 })
@@ -54,6 +57,10 @@ impl Shape {
             _ => Ok(()),
         }
     }
+}
+
+fn refused(kind: &str, name: &str, why: &str) -> RpcError {
+    RpcError::invalid(format!("`{name}` of {kind} is not supported: {why}"))
 }
 
 /// An object that comes in requests.
@@ -166,6 +173,15 @@ pub const TRACE: &[(&str, Shape)] = &[
     ("disableStack", Taken),
     ("disableStorage", Taken),
     ("enableReturnData", Taken),
+    // As go-ethereum once named them, and Hardhat does.
+    ("disableMemory", Taken),
+    ("disableReturnData", Taken),
+    // Remix says that it does not want it, ape that it wants what there is.
+    (
+        "fullStorage",
+        Off("a step has the slots that its frame has met"),
+    ),
+    ("stepsTracing", Taken),
     ("stateOverrides", STATE_OVERRIDE),
     ("blockOverrides", BLOCK_OVERRIDE),
     ("txIndex", Refused("calls are traced after the whole block")),

@@ -46,7 +46,13 @@ impl Deref for Wanted {
 
 impl<'de> Deserialize<'de> for Wanted {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
+        let mut value = Value::deserialize(deserializer)?;
+        for bound in ["fromBlock", "toBlock"] {
+            // Numbers of JSON, as everywhere else.
+            if let Some(number) = value[bound].as_u64() {
+                value[bound] = format!("{number:#x}").into();
+            }
+        }
         let least_topics = value["topics"].as_array().map_or(0, Vec::len);
         let filter = serde_json::from_value(value).map_err(D::Error::custom)?;
         Ok(Self {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use alloy_consensus::Transaction as _;
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, U256};
 
 use crate::error::RpcError;
 use crate::transaction::{self, Sent};
@@ -189,6 +189,14 @@ impl Pool {
         (nonce..u64::MAX)
             .find(|nonce| !own.contains_key(nonce))
             .unwrap_or(u64::MAX)
+    }
+
+    /// What a sender's transactions may cost, but for the one with this nonce, in wei.
+    pub fn owed_beside(&self, sender: Address, nonce: u64) -> U256 {
+        let own = self.senders.get(&sender).into_iter().flatten();
+        own.filter(|(own, _)| **own != nonce)
+            .map(|(_, waiting)| transaction::cost(&waiting.sent))
+            .fold(U256::ZERO, U256::saturating_add)
     }
 
     /// A waiting transaction.

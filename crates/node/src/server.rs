@@ -21,7 +21,7 @@ use tokio::task::spawn_blocking;
 use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 
-use crate::door::DoorLayer;
+use crate::door::{DoorLayer, JSON};
 use crate::error::RpcError;
 use crate::node::Node;
 use crate::origin::Welcome;
@@ -152,10 +152,20 @@ pub async fn serve_at(
     })
 }
 
-/// Marks what does not open a WebSocket.
+/// Types of JSON-RPC's requests, as go-ethereum takes them.
+const REQUEST_TYPES: [&str; 3] = [JSON, "application/json-rpc", "application/jsonrequest"];
+
+/// Marks what does not open a WebSocket, and leaves parameters of its type out: the server knows few of them, and only by heart.
 fn mark(mut request: HttpRequest<HttpBody>) -> HttpRequest<HttpBody> {
     if !request.headers().contains_key("upgrade") {
         request.extensions_mut().insert(OverHttp);
+    }
+    if let Some(kind) = request.headers_mut().get_mut("content-type") {
+        let named = kind.to_str().unwrap_or_default().split(';').next();
+        let named = named.unwrap_or_default().trim().to_ascii_lowercase();
+        if REQUEST_TYPES.contains(&named.as_str()) {
+            *kind = JSON.parse().expect("a type is a header's value");
+        }
     }
     request
 }

@@ -14,7 +14,7 @@ use serde_json::{json, Map, Value};
 
 use crate::error::RpcError;
 use crate::fields::{Request, Shape, TRACE};
-use crate::javascript::{self, Job};
+use crate::javascript::{self, Job, RunsAs};
 
 /// Most steps of the EVM that a trace holds, and most when each carries the memory.
 const MAX_STEPS: [usize; 2] = [200_000, 20_000];
@@ -32,9 +32,11 @@ pub struct Options {
     tracer_config: Option<Value>,
     timeout: Option<String>,
     enable_memory: bool,
+    disable_memory: Option<bool>,
     disable_stack: bool,
     disable_storage: bool,
     enable_return_data: bool,
+    disable_return_data: Option<bool>,
     limit: usize,
     /// Changes of accounts before a call.
     pub state_overrides: Option<StateOverride>,
@@ -158,9 +160,9 @@ impl Options {
     fn opcode_options(&self) -> OpcodeOptions {
         OpcodeOptions {
             stack: !self.disable_stack,
-            memory: self.enable_memory,
+            memory: self.has_memory(),
             storage: !self.disable_storage,
-            return_data: self.enable_return_data,
+            return_data: is_wanted(self.enable_return_data, self.disable_return_data),
             limit: match self.limit {
                 0 => self.max_steps() + 1,
                 limit => limit.min(self.max_steps()),
@@ -168,9 +170,18 @@ impl Options {
         }
     }
 
-    fn max_steps(&self) -> usize {
-        MAX_STEPS[usize::from(self.enable_memory)]
+    fn has_memory(&self) -> bool {
+        is_wanted(self.enable_memory, self.disable_memory)
     }
+
+    fn max_steps(&self) -> usize {
+        MAX_STEPS[usize::from(self.has_memory())]
+    }
+}
+
+/// What is left out unless it is switched on, by either of its names.
+fn is_wanted(enabled: bool, disabled: Option<bool>) -> bool {
+    disabled.map_or(enabled, |disabled| !disabled)
 }
 
 impl Run<'_> {
@@ -231,9 +242,10 @@ impl Run<'_> {
         let job = Job {
             chain: self.chain.clone(),
             transaction: self.transaction.clone(),
-            before: match self.how {
-                TraceAs::Call => None,
-                TraceAs::Mined(before) => Some(before.to_vec()),
+            how: match self.how {
+                TraceAs::Call => RunsAs::Call,
+                TraceAs::CallInLatest => RunsAs::CallInLatest,
+                TraceAs::Mined(before) => RunsAs::Mined(before.to_vec()),
             },
             place: self.place,
         };

@@ -5,7 +5,7 @@ use alloy_consensus::{Transaction as _, TxEip2930, TxEnvelope, TxLegacy, TypedTr
 use alloy_eips::eip2718::{Decodable2718, Encodable2718};
 use alloy_eips::eip2930::{AccessList, AccessListItem};
 use alloy_eips::eip7702::SignedAuthorization;
-use alloy_primitives::{Address, Bytes, Signature, TxKind, B256};
+use alloy_primitives::{Address, Bytes, Signature, TxKind, B256, U256};
 use alloy_rpc_types_eth::{Transaction as RpcTransaction, TransactionRequest};
 use inkhorn_chain::{Authorization, MinedTransaction, Transaction as ChainTransaction};
 
@@ -254,6 +254,12 @@ pub fn created_address(sent: &Sent) -> Option<Address> {
 /// Most that the sender is willing to pay for a unit of gas, in wei.
 pub fn max_fee(sent: &Sent) -> u128 {
     sent.max_fee_per_gas()
+}
+
+/// Most that the transaction may cost its sender, in wei.
+pub fn cost(sent: &Sent) -> U256 {
+    let fee = U256::from(max_fee(sent)).saturating_mul(U256::from(sent.gas_limit()));
+    fee.saturating_add(sent.value())
 }
 
 /// A request's calldata, under whichever of its two names.

@@ -363,3 +363,34 @@ fn ether_without_a_recipient_is_not_lost_in_an_empty_contract() {
     let receipt = node.send(json!({ "from": from, "value": "0x1", "data": "0x00" }));
     assert_eq!(receipt["status"], "0x1");
 }
+
+#[test]
+fn an_account_can_pay_for_everything_of_it_that_waits() {
+    let node = Served::new();
+    node.rpc("evm_setAutomine", json!([false]));
+    let each = 21_000 * 2 * BASE_FEE + 1;
+    let funds = U256::from(3 * each - 1);
+    node.rpc("anvil_setBalance", json!([node.accounts[0], funds]));
+    let send = |nonce| node.rpc("eth_sendRawTransaction", json!([raw(transfer(nonce))]));
+    send(0);
+    // It has to pay also for what is behind a gap.
+    send(2);
+    assert_eq!(
+        refusal(&node, transfer(1)),
+        format!(
+            "insufficient funds for gas * price + value: balance {funds}, queued cost {}, tx cost {each}, overshot 1",
+            2 * each
+        )
+    );
+    // What is replaced is not paid for.
+    let dearer = TxEip1559 {
+        max_fee_per_gas: 3 * BASE_FEE,
+        ..transfer(2)
+    };
+    let last = node.rpc("eth_sendRawTransaction", json!([raw(dearer)]));
+    node.rpc("anvil_dropTransaction", json!([last]));
+    send(1);
+    node.rpc("evm_mine", json!([]));
+    let block = node.rpc("eth_getBlockByNumber", json!(["latest", false]));
+    assert_eq!(block["transactions"].as_array().map(Vec::len), Some(2));
+}

@@ -180,6 +180,13 @@ fn tags_name_blocks() {
         "0x0"
     );
     assert_eq!(
+        node.rpc(
+            "eth_getCode",
+            json!([node.accounts[0], { "blockNumber": 2 }])
+        ),
+        "0x"
+    );
+    assert_eq!(
         node.number("eth_getBlockTransactionCountByNumber", json!([3])),
         0
     );

@@ -187,7 +187,20 @@ fn calls_run_in_the_block_they_name() {
     for (tag, height) in [("0x0", 0), ("0x3", 3), ("latest", 5), ("pending", 6)] {
         let number = node.rpc("eth_call", json!([call, tag]));
         assert_eq!(number, json!(word(height)), "{tag}");
+        let javascript = "{ result: ctx => ctx.block + toHex(ctx.output), fault: () => 0 }";
+        for (tracer, field, wanted) in [
+            ("", "/returnValue", json!(word(height))),
+            ("callTracer", "/output", json!(word(height))),
+            (javascript, "", json!(format!("{height}{}", word(height)))),
+        ] {
+            let options = json!({ "tracer": tracer });
+            let trace = node.rpc("debug_traceCall", json!([call, tag, options]));
+            assert_eq!(trace.pointer(field), Some(&wanted), "{tag} {tracer}");
+        }
     }
+    let trace = json!([call, "latest", { "blockOverrides": { "number": "0x4d2" } }]);
+    let trace = node.rpc("debug_traceCall", trace);
+    assert_eq!(trace["returnValue"], json!(word(0x4d2)));
 }
 
 #[test]

@@ -23,8 +23,21 @@ fn accounts_are_overwritten() {
             json!(word(5))
         );
     }
-    node.rpc("evm_setAccountNonce", json!([who, "0x1"]));
+    // Ganache.
+    let set = |what: &str, params: Value| {
+        assert_eq!(node.rpc(&format!("evm_setAccount{what}"), params), true);
+    };
+    set("Balance", json!([who, "0x7c"]));
+    set("Code", json!([who, "0x6002"]));
+    set("Nonce", json!([who, "0x1"]));
+    set("StorageAt", json!([who, "0x3", word(6)]));
+    assert_eq!(node.rpc("eth_getBalance", json!([who, "latest"])), "0x7c");
+    assert_eq!(node.rpc("eth_getCode", json!([who, "latest"])), "0x6002");
     assert_eq!(node.number("eth_getTransactionCount", json!([who])), 1);
+    assert_eq!(
+        node.rpc("eth_getStorageAt", json!([who, "0x3"])),
+        json!(word(6))
+    );
     assert_eq!(node.number("eth_blockNumber", json!([])), 0);
 }
 

@@ -309,3 +309,37 @@ fn flat_calls_tell_errors_in_the_words_of_parity_if_asked() {
         "the reason of a revert is told"
     );
 }
+
+#[test]
+fn options_that_tools_send_are_understood() {
+    let node = Served::new();
+    let contract = node.deploy();
+    let hash =
+        node.send(json!({ "from": node.accounts[0], "to": contract }))["transactionHash"].clone();
+    let steps = |options: Value| {
+        node.rpc("debug_traceTransaction", json!([hash, options]))["structLogs"].clone()
+    };
+    let has = |steps: &Value, field: &str| {
+        let steps = steps.as_array().expect("steps");
+        steps.iter().any(|step| step.get(field).is_some())
+    };
+    // Remix.
+    let remix = steps(json!({
+        "disableStorage": true, "enableMemory": true, "disableStack": false, "fullStorage": false,
+    }));
+    assert_eq!(
+        (has(&remix, "memory"), has(&remix, "storage")),
+        (true, false)
+    );
+    // Older ones of it, and Hardhat.
+    let older = json!({ "disableStorage": true, "disableMemory": false, "fullStorage": false });
+    assert_eq!(steps(older), remix);
+    let without = json!({ "disableStorage": true, "disableMemory": true });
+    assert!(!has(&steps(without), "memory"));
+    // ape.
+    let ape = json!({ "stepsTracing": true, "enableMemory": true, "disableStorage": true });
+    assert_eq!(steps(ape), remix);
+    let whole = json!([hash, { "fullStorage": true }]);
+    let refused = node.refused("debug_traceTransaction", whole);
+    assert!(refused.message.contains("`fullStorage`"), "{refused:?}");
+}

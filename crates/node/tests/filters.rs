@@ -34,6 +34,7 @@ fn logs_are_found_by_place_address_and_topic() {
         ),
         (json!({ "fromBlock": "0x0", "address": Address::ZERO }), 0),
         (json!({ "fromBlock": "0x3", "toBlock": "0x3" }), 1),
+        (json!({ "fromBlock": 2, "toBlock": 3 }), 2),
         (json!({ "fromBlock": "0x0", "topics": [word(7)] }), 3),
         (
             json!({ "fromBlock": "0x0", "topics": [[word(6), word(7)]] }),

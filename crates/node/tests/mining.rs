@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use inkhorn_node::{Clock, ServerLimits};
 use serde_json::{json, Value};
 
-use crate::support::{number, Served, START};
+use crate::support::{ether, number, Served, START};
 
 fn latest(node: &Served) -> Value {
     node.rpc("eth_getBlockByNumber", json!(["latest", false]))
@@ -91,7 +91,7 @@ fn block_leaves_out_what_cannot_be_paid_for_any_more() {
         panic!("three accounts")
     };
     node.rpc("evm_setAutomine", json!([false]));
-    // Each of them could be paid for alone.
+    node.rpc("anvil_addBalance", json!([alice, ether(1_000)]));
     let most = "0x3627e8f712373c0000";
     for nonce in ["0x0", "0x1", "0x2"] {
         let value = if nonce == "0x2" { "0x0" } else { most };
@@ -100,6 +100,8 @@ fn block_leaves_out_what_cannot_be_paid_for_any_more() {
         node.rpc("eth_sendTransaction", json!([transfer]));
     }
     node.rpc("eth_sendTransaction", json!([{ "from": carol, "to": bob }]));
+    // Now each of them could be paid for alone.
+    node.rpc("anvil_setBalance", json!([alice, ether(1_000)]));
     node.rpc("evm_mine", json!([]));
     assert_eq!(latest(&node)["transactions"].as_array().unwrap().len(), 2);
     assert_eq!(

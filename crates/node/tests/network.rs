@@ -183,6 +183,40 @@ fn limits_hold() {
 }
 
 #[test]
+fn requests_are_of_a_type_of_json_whatever_parameters_it_has() {
+    let node = Served::new();
+    let status = |kind: &str| {
+        let body = r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}"#;
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: a\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let (status, body) =
+            exchange(node.address(), request.as_bytes(), PATIENCE).expect("an answer");
+        assert_eq!(status == 200, body.contains("0x64aba"), "{kind}: {body}");
+        status
+    };
+    for kind in [
+        "application/json",
+        "Application/JSON",
+        "application/json;charset=utf8",
+        "application/json ; charset=\"utf-8\"; version=1",
+        "application/json-rpc; charset=utf-8",
+        "application/jsonrequest",
+    ] {
+        assert_eq!(status(kind), 200, "{kind}");
+    }
+    // What a page may send without being asked first.
+    for kind in [
+        "text/plain",
+        "text/plain; application/json",
+        "application/x-www-form-urlencoded",
+    ] {
+        assert_eq!(status(kind), 415, "{kind}");
+    }
+}
+
+#[test]
 fn broken_http_does_not_matter() {
     let node = Served::new();
     let address = node.address();

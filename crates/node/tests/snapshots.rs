@@ -94,3 +94,40 @@ fn reset_returns_to_the_start() {
         );
     }
 }
+
+#[test]
+fn reset_returns_to_the_start_also_from_a_state_that_was_loaded() {
+    let other = Served::new();
+    other.rpc("anvil_addBalance", json!([other.accounts[1], "0x1"]));
+    other.deploy();
+    let dump = other.rpc("anvil_dumpState", json!([]));
+    let node = Served::new();
+    node.rpc("anvil_mine", json!([3]));
+    let start = |node: &Served| {
+        let first = node.rpc("eth_getBlockByNumber", json!(["0x0", false]));
+        let latest = node.rpc("eth_getBlockByNumber", json!(["latest", false]));
+        let funds = node.rpc("eth_getBalance", json!([node.accounts[1], "latest"]));
+        (first, latest, funds)
+    };
+    node.rpc("anvil_reset", json!([]));
+    let wanted = start(&node);
+    for _ in 0..2 {
+        node.rpc("anvil_loadState", json!([dump]));
+        assert_eq!(node.number("eth_blockNumber", json!([])), 1);
+        let logs = node.rpc("eth_newFilter", json!([{}]));
+        let contract = other.rpc(
+            "eth_getTransactionReceipt",
+            json!([crate::support::hash_of_last(&other)]),
+        );
+        node.send(json!({ "from": node.accounts[0], "to": contract["contractAddress"] }));
+        let found = node.rpc("eth_getFilterChanges", json!([logs]));
+        assert_eq!(found[0]["removed"], false);
+        node.rpc("hardhat_reset", json!([]));
+        assert_eq!(start(&node), wanted);
+        let found = node.rpc("eth_getFilterChanges", json!([logs]));
+        assert_eq!(found[0]["removed"], true);
+        node.deploy();
+        node.rpc("anvil_reset", json!([]));
+        assert_eq!(start(&node), wanted);
+    }
+}

@@ -58,7 +58,7 @@ pub struct Limit {
     pub part: u128,
 }
 
-/// What the pool has lent to the pot of accounts: counted in full where shares are minted and not at all where they are redeemed.
+/// What the pool has lent to the pot of accounts.
 fn claim(pool: &Pool, context: &Context) -> u128 {
     if context.head.accounts {
         pot::load(pool).claim
@@ -71,8 +71,7 @@ fn claim(pool: &Pool, context: &Context) -> u128 {
 /// it, and whoever leaves first would leave that to the others. Anybody may [`touch`](crate::flow::margin::meet::touch) them.
 fn unmet(pool: &Pool, context: &Context) -> u128 {
     if context.head.accounts {
-        // The claim is not counted as it is, and is what is forgiven first.
-        pot::unmet(pool).less(pot::load(pool).claim)
+        pot::unmet(pool)
     } else {
         0
     }
@@ -113,8 +112,8 @@ pub fn entry(
     exchange().ok_or_else(|| too_large(word))
 }
 
-/// A withdrawal of this amount at the low side of net asset value, less what is held back, what accounts have not met and the charge
-/// for capacity.
+/// A withdrawal of this amount at the low side of net asset value, with what accounts owe and can pay, less what is held back and the
+/// charge for capacity.
 ///
 /// # Errors
 /// `CapacityExhausted` when what stays would not carry the tails, `ValueTooLarge`.
@@ -125,7 +124,7 @@ pub fn exit(
     amount: Amount,
     supply: u128,
 ) -> Result<Exchange, Refusal> {
-    let nav = low(pool, context, assessment).less(unmet(pool, context));
+    let nav = low(pool, context, assessment);
     let (Amount::Assets(word) | Amount::Shares(word)) = amount;
     let given = error::narrow(word)?;
     let exhausted = |value| exhausted(context, assessment, value);
@@ -212,10 +211,13 @@ pub fn used_up(assessment: &Assessment, equity: u128) -> [u128; 2] {
     used
 }
 
-/// Net asset value that withdrawals are paid at, atoms: the low side, less what is held back.
-pub fn low(pool: &Pool, context: &Context, assessment: &Assessment) -> u128 {
+/// Net asset value that withdrawals are paid at, atoms: the low side, with what accounts owe as far as nobody doubts that they can pay
+/// it, less what is held back. Else whoever lets an account of its own owe would have those who leave meanwhile leave that behind.
+fn low(pool: &Pool, context: &Context, assessment: &Assessment) -> u128 {
     let held = held_back(pool, context).min(i128::MAX as u128) as i128;
-    context.atoms_down(assessment.after.nav_exit.less(held))
+    let nav = assessment.after.nav_exit.less(held);
+    let lent = (claim(pool, context) as i128).less(unmet(pool, context) as i128);
+    context.atoms_down(nav.plus(lent.times(context.configuration.quote_scale as i128)))
 }
 
 /// The most that a holder can take out now: free cash and what the scenario gate leaves, of both its part by shares, less

@@ -144,21 +144,19 @@ impl Session {
         self.account.quote = before;
         self.credit(pool, money, gained);
         self.cover(pool, money);
-        self.doubt(pool, met != 0);
+        self.doubt(pool);
     }
 
-    /// Notes the debt of an account that has met a settlement that was far, now or before, as unmet still, unless it is well: what it
-    /// can't pay is found when it is closed, and until then whoever leaves would leave that to the others.
-    fn doubt(&mut self, pool: &mut Pool, is_far: bool) {
+    /// Notes the debt of an account that is not well as unmet: what it can't pay is found when it is closed, and until then whoever
+    /// leaves would leave that to the others.
+    fn doubt(&mut self, pool: &mut Pool) {
         let noted = self.account.unmet;
-        if is_far || noted != 0 {
-            let owed = debt(self.account.quote);
-            let is_well =
-                || Market::load(pool).is_ok_and(|market| market.health(&self.account).stays());
-            let doubted = if owed == 0 || is_well() { 0 } else { owed };
-            pot::change_unmet(pool, doubted as i128 - noted as i128);
-            self.account.unmet = doubted;
-        }
+        let owed = debt(self.account.quote);
+        let is_well =
+            || Market::load(pool).is_ok_and(|market| market.health(&self.account).stays());
+        let doubted = if owed == 0 || is_well() { 0 } else { owed };
+        pot::change_unmet(pool, doubted as i128 - noted as i128);
+        self.account.unmet = doubted;
     }
 
     /// Pays what an account owes that has nothing left to pay with: of the insurance first, then of the pool's.

@@ -19,9 +19,15 @@ impl Chain {
 
     /// Like [`Chain::call`] in the latest block, as a node executes a call at a block.
     pub fn call_in_latest(&mut self, tx: Transaction) -> Outcome {
+        let machine = self.open_latest_machine();
+        self.call_on(machine, &tx)
+    }
+
+    /// A machine in the latest block that has met no program yet.
+    fn open_latest_machine(&mut self) -> Machine {
         let mut machine = self.open_machine();
         machine.recent = RecentPrograms::default();
-        self.call_on(machine, &tx)
+        machine
     }
 
     fn call_on(&mut self, mut machine: Machine, tx: &Transaction) -> Outcome {
@@ -64,7 +70,7 @@ impl Chain {
     /// is no frame when the transaction is not admitted, or when what happened takes up more than 64 MiB.
     pub fn trace_frames(&self, tx: &Transaction, how: TraceAs) -> (Outcome, Option<Frame>) {
         let (outcome, mut machine) = self.traced(tx, how, Recorder::default());
-        let transfers = machine.transfers(tx, &outcome, how != TraceAs::Call);
+        let transfers = machine.transfers(tx, &outcome, how.pays());
         let mut root = machine.into_recorder().and_then(Recorder::into_root);
         if let Some(root) = &mut root {
             root.transfers = Some(transfers.into());
@@ -109,13 +115,14 @@ impl Chain {
         let mut chain = self.clone();
         let mut machine = match how {
             TraceAs::Call => chain.open_next_machine(),
+            TraceAs::CallInLatest => chain.open_latest_machine(),
             TraceAs::Mined(before) => {
                 chain.transact_batch(before.to_vec());
                 chain.open_machine()
             }
         };
         machine.evm.chain = Some(Box::new(recorder));
-        let outcome = machine.execute(tx, how != TraceAs::Call);
+        let outcome = machine.execute(tx, how.pays());
         (outcome, machine)
     }
 }

@@ -6,6 +6,7 @@ use revm::context_interface::journaled_state::TransferError;
 use revm::context_interface::JournalTr;
 
 use crate::code::kind::is_executable;
+use crate::execute::console;
 use crate::frame::{transfer_error, with_stack, Call, FrameResult, Scheme, CALL_DEPTH_LIMIT};
 use crate::machine::Machine;
 use crate::precompile;
@@ -51,7 +52,9 @@ impl Machine {
         }
         let (hash, code) = self.executable_code(call.code_address);
         if code.is_empty() {
-            return FrameResult::success(Bytes::new(), call.gas, 0);
+            self.listen(&call);
+            return precompile::run_without_code(self, &call)
+                .unwrap_or_else(|| FrameResult::success(Bytes::new(), call.gas, 0));
         }
         let counted = call.acts_as_itself().then_some(call.target);
         self.enter(counted, call.caller);
@@ -62,6 +65,15 @@ impl Machine {
         };
         self.leave(counted);
         result
+    }
+
+    /// Hears what an EVM contract says on a development chain.
+    fn listen(&mut self, call: &Call) {
+        if self.config.debug && call.code_address == console::CONSOLE {
+            if let Some(text) = console::text(&call.input) {
+                self.hear(call.caller, text);
+            }
+        }
     }
 
     fn transfer(&mut self, from: Address, to: Address, value: U256) -> Option<TransferError> {

@@ -4,6 +4,7 @@
 //! it is closed here, by [`Machine::call`] and [`Machine::create`], through which every room opens a frame.
 
 mod call;
+mod console;
 mod create;
 mod delegation;
 mod demand;

@@ -1,7 +1,7 @@
 //! Contracts that Arbitrum has and this chain does not carry out. They revert with their name: silence would read as
 //! success and keep what was sent along.
 
-use alloy_primitives::Address;
+use alloy_primitives::{address, Address};
 use alloy_sol_types::{Revert, SolError};
 
 use crate::address::arbitrum_address;
@@ -41,6 +41,10 @@ const ABSENT: [Absent; 11] = [
 const NODE_INTERFACE: u32 = 0xc8;
 const NODE_INTERFACE_NAME: &str = "NodeInterface";
 
+/// Where the hashes of earlier blocks are kept (EIP-2935), and the first ArbOS version with it.
+const HISTORY: Address = address!("0000F90827F1C53a10cb7A02335B175320002935");
+const HISTORY_SINCE: u64 = 40;
+
 const fn absent(low: u32, name: &'static str, why: &'static str) -> Absent {
     Absent {
         low,
@@ -69,8 +73,20 @@ pub(crate) fn refuse(call: &Call, arbos_version: u64) -> Option<FrameResult> {
         "{} ({:#x}) is not available on this chain: {}",
         contract.name, contract.low, contract.why
     );
-    Some(FrameResult::revert(
-        Revert::from(reason).abi_encode().into(),
-        call.gas,
-    ))
+    Some(refusal(reason, call))
+}
+
+/// The revert of a contract that chains have in their state and this one has not, unless it is a fork of one that has.
+pub(crate) fn refuse_without_code(call: &Call, arbos_version: u64) -> Option<FrameResult> {
+    (call.code_address == HISTORY && arbos_version >= HISTORY_SINCE).then(|| {
+        let reason = format!(
+            "the history of block hashes ({HISTORY}) is not available on this chain: nothing is written when a block begins; \
+             ArbSys.arbBlockHash knows the latest 256"
+        );
+        refusal(reason, call)
+    })
+}
+
+fn refusal(reason: String, call: &Call) -> FrameResult {
+    FrameResult::revert(Revert::from(reason).abi_encode().into(), call.gas)
 }

@@ -112,6 +112,11 @@ pub(crate) fn run(machine: &mut Machine, call: &Call) -> Option<FrameResult> {
     }
 }
 
+/// Result of a call to an account without code, where that must not read as success.
+pub(crate) fn run_without_code(machine: &Machine, call: &Call) -> Option<FrameResult> {
+    absent::refuse_without_code(call, machine.config.arbos_version)
+}
+
 fn arbitrum(machine: &Machine, address: Address) -> Option<Contract> {
     let mut contracts = ARBITRUM.iter();
     let (low, contract) = contracts.find(|(low, _)| arbitrum_address(*low) == address)?;

@@ -32,8 +32,17 @@ use crate::transaction::Transaction;
 pub enum TraceAs<'a> {
     /// In the next block without paying for gas, as [`crate::Chain::call`] executes it.
     Call,
+    /// In the latest block without paying for gas, as [`crate::Chain::call_in_latest`] executes it.
+    CallInLatest,
     /// In the next block after these transactions, paying for gas, as [`crate::Chain::transact_batch`] executes it.
     Mined(&'a [Transaction]),
+}
+
+impl TraceAs<'_> {
+    /// Whether the sender pays for the gas.
+    pub(crate) fn pays(self) -> bool {
+        matches!(self, Self::Mined(_))
+    }
 }
 
 /// Whether there is a precompile at an address, of Ethereum's or of Arbitrum's.

@@ -32,6 +32,13 @@ impl Served {
 
     /// The result of a request.
     pub fn rpc(&self, method: &str, params: Value) -> Value {
+        let response = self.ask(method, params);
+        assert!(response.get("error").is_none(), "{method}: {response}");
+        response["result"].clone()
+    }
+
+    /// The whole answer to a request.
+    pub fn ask(&self, method: &str, params: Value) -> Value {
         let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let body = request.to_string();
         let mut stream = TcpStream::connect(&self.address).expect("a connection");
@@ -45,9 +52,7 @@ impl Served {
         let mut response = String::new();
         stream.read_to_string(&mut response).expect("a response");
         let (_, body) = response.split_once("\r\n\r\n").expect("a body");
-        let response: Value = serde_json::from_str(body).expect("JSON");
-        assert!(response.get("error").is_none(), "{method}: {response}");
-        response["result"].clone()
+        serde_json::from_str(body).expect("JSON")
     }
 }
 

@@ -26,10 +26,20 @@ pub struct Job {
     pub chain: Chain,
     /// What runs.
     pub transaction: Transaction,
-    /// What was mined in the same block before; `None` for a call.
-    pub before: Option<Vec<Transaction>>,
+    /// As what it runs.
+    pub how: RunsAs,
     /// Where it was mined.
     pub place: Option<TracedPlace>,
+}
+
+/// As what a transaction runs: [`TraceAs`], to be taken along.
+pub enum RunsAs {
+    /// A call in the next block.
+    Call,
+    /// A call in the latest block.
+    CallInLatest,
+    /// It was mined after these.
+    Mined(Vec<Transaction>),
 }
 
 /// Traces a run with the tracer that `source` is, which gets `config` as JSON. Gives what the run came to, and the tracer's result or why
@@ -60,9 +70,10 @@ impl Job {
         let tracer = Tracer::new(source, config, self.transaction.clone(), self.place)
             .map_err(RpcError::Refused)?;
         let tracer = Shared(Rc::new(RefCell::new(tracer)));
-        let how = match &self.before {
-            Some(before) => TraceAs::Mined(before),
-            None => TraceAs::Call,
+        let how = match &self.how {
+            RunsAs::Call => TraceAs::Call,
+            RunsAs::CallInLatest => TraceAs::CallInLatest,
+            RunsAs::Mined(before) => TraceAs::Mined(before),
         };
         let observer = Box::new(tracer.clone());
         let outcome = self.chain.observe(&self.transaction, how, observer);

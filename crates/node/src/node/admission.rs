@@ -48,17 +48,30 @@ impl State {
                 "max fee per gas less than block base fee: address {sender}, maxFeePerGas: {max_fee}, baseFee: {base_fee}"
             )));
         }
-        let fee = U256::from(max_fee).saturating_mul(U256::from(sent.gas_limit()));
-        let (have, want) = (chain.balance(sender), fee.saturating_add(sent.value()));
-        if have < want {
-            return Err(RpcError::refused(format!(
-                "insufficient funds for gas * price + value: address {sender} have {have} want {want}"
-            )));
-        }
+        self.check_funds(&sent)?;
         chain
             .clone()
             .check_transaction(&transaction::for_chain(&sent, self.base_fee()))
             .map_err(RpcError::Refused)?;
         self.pool.insert(sent, |who| chain.nonce(who))
+    }
+    /// Whether the sender can pay for the transaction, and for it and those that wait with other nonces.
+    fn check_funds(&self, sent: &Sent) -> Result<(), RpcError> {
+        let sender = sent.signer();
+        let (have, want) = (self.ledger.chain().balance(sender), transaction::cost(sent));
+        if have < want {
+            return Err(RpcError::refused(format!(
+                "insufficient funds for gas * price + value: address {sender} have {have} want {want}"
+            )));
+        }
+        let queued = self.pool.owed_beside(sender, sent.nonce());
+        let overshot = queued.saturating_add(want).saturating_sub(have);
+        if overshot > U256::ZERO {
+            return Err(RpcError::refused(format!(
+                "insufficient funds for gas * price + value: balance {have}, queued cost {queued}, tx cost {want}, \
+                 overshot {overshot}"
+            )));
+        }
+        Ok(())
     }
 }

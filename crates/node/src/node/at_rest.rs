@@ -27,7 +27,7 @@ impl Node {
         })
     }
 
-    /// Puts a node that was written down in the place of this one. Accounts and mining mode stay. A fork goes on from the block
+    /// Puts a node that was written down in the place of this one. Accounts, mining mode and what a reset returns to stay. A fork goes on from the block
     /// that this one goes on from.
     ///
     /// # Errors
@@ -40,6 +40,7 @@ impl Node {
             .map_err(|error| RpcError::refused(error.to_string()))?;
         self.change(|state| {
             loaded.mining = state.mining;
+            loaded.origin = state.origin.clone();
             *state = loaded;
             self.rewind_filters(state, &[]);
         });
@@ -57,13 +58,13 @@ impl State {
         let fork = fork.filter(|_| dump.fork_point().is_some());
         let chain = NodeDump::restore_chain(dump.chain, &dump.blocks, fork.as_deref())?;
         let pool = Pool::new(limits);
-        let mut state = Self::new(dump.blocks, chain, dump.clock, kept_states, pool);
+        let state = Self::new(dump.blocks, chain, dump.clock, kept_states, pool);
+        let mut state = state.after(fork);
         let chain = state.ledger.chain();
         for sent in dump.waiting {
             // A pool took them before; where this one is smaller, the nearest stay.
             let _ = state.pool.insert(sent, |who| chain.nonce(who));
         }
-        state.fork = fork;
         state.next_base_fee = dump.next_base_fee;
         state.impersonated = dump.impersonated.into_iter().collect();
         state.impersonate_all = dump.impersonate_all;

@@ -69,7 +69,7 @@ impl Node {
             (
                 ledger.kept_states(),
                 pool.limits(),
-                state.origin.clock.clone(),
+                state.origin.snapshot.clock.clone(),
             )
         });
         let mut again = State::forked(fork, chain, clock, kept_states, Pool::new(limits));
@@ -92,8 +92,7 @@ fn begin(fork: &Fork, forking: &Forking) -> Result<Chain, RemoteError> {
 impl State {
     fn forked(fork: Fork, chain: Chain, mut clock: Clock, kept_states: usize, pool: Pool) -> Self {
         clock.set(chain.now());
-        let mut state = Self::new(vec![fork.block()], chain, clock, kept_states, pool);
-        state.fork = Some(Arc::new(fork));
-        state
+        let state = Self::new(vec![fork.block()], chain, clock, kept_states, pool);
+        state.after(Some(Arc::new(fork)))
     }
 }

@@ -72,7 +72,9 @@ impl Node {
                 _ => {}
             }
             let ready = self.read(State::fitting);
-            self.mine_block(ready, true)?;
+            for (hash, reason) in self.mine_block(ready, true)? {
+                eprintln!("Transaction {hash} can't be executed any more and is dropped: {reason}");
+            }
         }
         Ok(())
     }

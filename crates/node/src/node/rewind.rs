@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use alloy_primitives::B256;
 
-use super::state::Snapshot;
+use super::state::{Origin, Snapshot};
 use super::{Event, Node, State};
 use crate::block::Block;
 use crate::error::RpcError;
+use crate::ledger::Ledger;
 use crate::transaction::Sent;
 
 /// Most snapshots that are kept; the oldest goes first.
@@ -91,7 +92,7 @@ impl Node {
     /// Returns to what the node was started with.
     pub fn reset(&self) {
         let removed = self.change(|state| {
-            let removed = state.return_to(state.origin.clone());
+            let removed = state.restart();
             state.snapshots.clear();
             state.impersonated.clear();
             state.impersonate_all = false;
@@ -141,6 +142,26 @@ impl State {
         self.clock = snapshot.clock;
         self.next_base_fee = snapshot.next_base_fee;
         self.next_prev_randao = snapshot.next_prev_randao;
+        removed
+    }
+
+    /// Goes back to what the node was started with, also where a dump that was loaded has put other blocks in its place; gives
+    /// the blocks that are taken back, the latest first.
+    fn restart(&mut self) -> Vec<Arc<Block>> {
+        let Origin {
+            fork,
+            blocks,
+            snapshot,
+        } = self.origin.clone();
+        let kept = |block: &Arc<Block>| blocks.iter().any(|old| Arc::ptr_eq(old, block));
+        if kept(&self.ledger.blocks()[0]) {
+            return self.return_to(snapshot);
+        }
+        let removed = self.ledger.blocks().iter().rev().cloned().collect();
+        let kept_states = self.ledger.kept_states();
+        self.fork = fork;
+        self.ledger = Ledger::new(blocks, snapshot.chain.clone(), kept_states);
+        self.return_to(snapshot);
         removed
     }
 

@@ -41,7 +41,15 @@ pub(crate) struct State {
     pub(super) snapshots: BTreeMap<u64, Snapshot>,
     pub(super) next_snapshot: u64,
     /// What the node was started with.
-    pub(super) origin: Snapshot,
+    pub(super) origin: Origin,
+}
+
+/// What a reset returns to, with the blocks up to it: a dump that is loaded has others.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    pub fork: Option<Arc<Fork>>,
+    pub blocks: Vec<Arc<Block>>,
+    pub snapshot: Snapshot,
 }
 
 /// What `evm_revert` returns to. Blocks before it are in the ledger.
@@ -63,13 +71,18 @@ impl State {
         kept_states: usize,
         pool: Pool,
     ) -> Self {
-        let origin = Snapshot {
+        let snapshot = Snapshot {
             head: chain.block_number(),
             chain: chain.clone(),
             pool: pool.clone(),
             clock: clock.clone(),
             next_base_fee: None,
             next_prev_randao: None,
+        };
+        let origin = Origin {
+            fork: None,
+            blocks: blocks.clone(),
+            snapshot,
         };
         Self {
             fork: None,
@@ -85,6 +98,13 @@ impl State {
             next_snapshot: 1,
             origin,
         }
+    }
+
+    /// The same on a chain that goes on from another one.
+    pub(super) fn after(mut self, fork: Option<Arc<Fork>>) -> Self {
+        self.origin.fork.clone_from(&fork);
+        self.fork = fork;
+        self
     }
 
     /// Base fee of the next block, wei per gas.

@@ -41,9 +41,7 @@ fn eth_call(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     } else {
         chain.call_in_latest(transaction)
     };
-    for said in &outcome.said {
-        eprintln!("{} says in a call: {}", said.program, said.text);
-    }
+    call::print_said(&outcome);
     reply(call::outcome(outcome)?)
 }
 

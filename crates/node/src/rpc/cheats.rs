@@ -34,6 +34,14 @@ pub(super) const METHODS: &[Method] = &[
     Method::long("anvil_setNonce", 2, |node, arguments| {
         set_nonce(node, arguments).and(ANVIL)
     }),
+    // As Ganache has them.
+    Method::long("evm_setAccountBalance", 2, |node, arguments| {
+        set_balance(node, arguments).and(HARDHAT)
+    }),
+    Method::long("evm_setAccountCode", 2, |node, arguments| {
+        set_code(node, arguments).and(HARDHAT)
+    }),
+    Method::long("evm_setAccountStorageAt", 3, set_storage),
     Method::long("evm_setAccountNonce", 2, |node, arguments| {
         set_nonce(node, arguments).and(HARDHAT)
     }),

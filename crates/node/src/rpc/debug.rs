@@ -116,18 +116,23 @@ fn trace_call(node: &Node, arguments: &mut Arguments<'_>) -> Reply {
     let block = arguments.block()?;
     let options: Options = arguments.optional_object()?.unwrap_or_default();
     let mut chain = node.chain_at(block)?;
+    // As the call itself would run.
+    let (runs_in, how) = match block == BlockId::pending() {
+        true => (RunsIn::Next, TraceAs::Call),
+        false => (RunsIn::Latest, TraceAs::CallInLatest),
+    };
     let run = call::prepare(
         &mut chain,
         &request,
         options.state_overrides.clone(),
         options.block_overrides.clone(),
-        RunsIn::Next,
+        runs_in,
     )?;
     call::check_funds(&chain, &request, &run)?;
     options.trace(&Run {
         chain: &chain,
         transaction: &run,
-        how: TraceAs::Call,
+        how,
         place: None,
     })
 }

@@ -218,6 +218,9 @@ fn block_id(value: Value) -> Result<BlockId, RpcError> {
         return Ok(BlockId::number(number));
     }
     BlockId::SHAPE.check(&value)?;
+    if let (Some(number), true) = (value["blockNumber"].as_u64(), value["blockHash"].is_null()) {
+        return Ok(BlockId::number(number));
+    }
     serde_json::from_value(value).map_err(invalid)
 }
 

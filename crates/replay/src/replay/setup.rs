@@ -163,7 +163,7 @@ fn cast(stage: &mut Stage, unit: f64) -> Result<Cast> {
 /// The parameters worth a reader's while, as the pool has them.
 fn described(stage: &mut Stage) -> Result<About> {
     let parameters = stage.view(&IPool::parametersCall {})?;
-    let seconds = |value: U256| format!("{} s", number(f64::from(value), 0));
+    let hours = |value: U256| format!("{} h", number(f64::from(value) / 3_600.0, 0));
     let percent = |value: U256, decimals| format!("{} %", number(wad(value) * 100.0, decimals));
     let listed = [
         (
@@ -209,7 +209,7 @@ fn described(stage: &mut Stage) -> Result<About> {
             "Most that posts move an anchor's vols in half an hour",
             format!("{} of them", percent(parameters.anchorJump, 0)),
         ),
-        ("Anchor goes stale after", seconds(parameters.anchorLimit)),
+        ("Anchor goes stale after", hours(parameters.anchorLimit)),
     ];
     Ok(listed
         .into_iter()

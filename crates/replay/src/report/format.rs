@@ -46,22 +46,29 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
-/// Round steps of 1, 2 or 5 times a power of ten that part `low..=high` in about `count` pieces.
+/// Round steps of 1, 2 or 5 times a power of ten that part `low..=high` in about `count` pieces, and never fewer than two of
+/// them: one alone gives no scale.
 pub fn ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
     let rough = (high - low) / count as f64;
     if rough <= 0.0 || !rough.is_finite() {
         return vec![low];
     }
     let power = 10_f64.powf(rough.log10().floor());
-    let step = power
-        * [1.0, 2.0, 5.0, 10.0]
-            .into_iter()
-            .find(|m| m * power >= rough)
-            .unwrap_or(10.0);
-    let first = (low / step).ceil() as i64;
-    let last = (high / step).floor() as i64;
+    let within = |step: f64| ((low / step).ceil() as i64, (high / step).floor() as i64);
+    let step = [10.0, 5.0, 2.0, 1.0, 0.5]
+        .into_iter()
+        .map(|multiple| multiple * power)
+        .find(|&step| {
+            let (first, last) = within(step);
+            step <= MOST_STRETCH * rough && last > first
+        })
+        .unwrap_or(power / 5.0);
+    let (first, last) = within(step);
     (first..=last).map(|i| i as f64 * step).collect()
 }
+
+/// How much further apart than asked for steps may be: halfway, as ratios go, from 2 to 5.
+const MOST_STRETCH: f64 = 1.6;
 
 /// Decimals that tell neighbouring ticks apart.
 pub fn tick_decimals(ticks: &[f64]) -> usize {
@@ -105,7 +112,28 @@ mod tests {
         near(ticks(0.97, 1.041, 4), &[0.98, 1.0, 1.02, 1.04]);
         near(ticks(-130.0, 260.0, 4), &[-100.0, 0.0, 100.0, 200.0]);
         near(ticks(3.0, 3.0, 4), &[3.0]);
+        near(ticks(-41.0, 20.0, 2), &[-40.0, -20.0, 0.0, 20.0]);
+        near(ticks(0.0, 106.0, 2), &[0.0, 50.0, 100.0]);
         assert_eq!(tick_decimals(&ticks(0.97, 1.041, 4)), 2);
         assert_eq!(tick_decimals(&ticks(1_874.0, 2_449.0, 4)), 0);
+    }
+
+    #[test]
+    fn a_scale_has_two_ticks_at_least_and_not_many_more_than_asked_for() {
+        for low in -60..60 {
+            for span in 1..200 {
+                for count in 2..7 {
+                    let (low, high) = (
+                        f64::from(low) * 0.7,
+                        f64::from(low) * 0.7 + f64::from(span) * 0.3,
+                    );
+                    let found = ticks(low, high, count).len();
+                    assert!(
+                        found >= 2 && found <= 2 * count + 1,
+                        "{low} to {high} by {count}: {found}"
+                    );
+                }
+            }
+        }
     }
 }

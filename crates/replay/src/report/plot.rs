@@ -36,8 +36,8 @@ impl Plot {
         self.top + self.height
     }
 
-    /// Horizontal grid lines with their values at the left.
-    pub fn y_axis(&self, count: usize, unit: &str) -> String {
+    /// Horizontal grid lines with their values at the left, between what stands before and behind each number.
+    pub fn y_axis(&self, count: usize, [prefix, suffix]: [&str; 2]) -> String {
         let mut svg = String::new();
         let values = ticks(self.y[0], self.y[1], count);
         let (scale, letter) = magnitude(&values);
@@ -52,12 +52,16 @@ impl Plot {
                 r#"<path class="{class}" d="M{:.1} {y:.1}H{right:.1}"/>"#,
                 self.left
             );
+            let text = number(value / scale, if value == 0.0 { 0 } else { decimals });
+            let (sign, digits) = match text.strip_prefix('−') {
+                Some(digits) => ("−", digits),
+                None => ("", text.as_str()),
+            };
             let _ = write!(
                 svg,
-                r#"<text class="tick" text-anchor="end" x="{:.1}" y="{:.1}">{}{letter}{unit}</text>"#,
+                r#"<text class="tick" text-anchor="end" x="{:.1}" y="{:.1}">{sign}{prefix}{digits}{letter}{suffix}</text>"#,
                 self.left - 8.0,
-                y + 4.0,
-                number(value / scale, decimals)
+                y + 4.0
             );
         }
         svg

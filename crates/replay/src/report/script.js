@@ -51,10 +51,13 @@
     rules.forEach((rule) => { rule.style.visibility = "hidden"; });
     [...readings, ...clocks].forEach(({ at, rest }) => { at.textContent = rest; });
   };
+  // A finger that lifts has pointed all the same: what it tapped stays until it taps elsewhere.
   charts.forEach((chart) => {
+    chart.addEventListener("pointerdown", follow);
     chart.addEventListener("pointermove", follow);
-    chart.addEventListener("pointerleave", leave);
+    chart.addEventListener("pointerleave", ({ pointerType }) => { if (pointerType !== "touch") leave(); });
   });
+  document.addEventListener("pointerdown", ({ target }) => { if (!target.closest("svg.time")) leave(); });
 
   // The same by the keyboard, and said.
   const last = times.length - 1;

@@ -95,7 +95,7 @@ fn panel(frames: &[Frame], shown: usize, expiry: u64) -> String {
         format_day(expiry),
         format_day(expiry)
     );
-    html.push_str(&plot.y_axis(6, " %"));
+    html.push_str(&plot.y_axis(6, ["", " %"]));
     html.push_str(&strike_axis(&plot));
     for (i, frame) in frames.iter().enumerate() {
         let hidden = if i == shown { "" } else { " hidden" };
@@ -112,7 +112,7 @@ fn panel(frames: &[Frame], shown: usize, expiry: u64) -> String {
 
 fn strike_axis(plot: &Plot) -> String {
     let mut svg = String::new();
-    for value in super::format::ticks(plot.x[0], plot.x[1], 5) {
+    for value in super::format::ticks(plot.x[0], plot.x[1], 4) {
         let x = plot.px(value);
         let class = if value == 100.0 { "grid zero" } else { "grid" };
         let _ = write!(

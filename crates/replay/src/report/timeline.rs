@@ -37,7 +37,7 @@ const LAYOUTS: [Layout; 2] = [
     Layout {
         class: "time narrow",
         width: 400.0,
-        left: 50.0,
+        left: 58.0,
         right: 10.0,
         days: 2,
         named: false,
@@ -96,7 +96,7 @@ pub struct Panel {
     pub title: String,
     /// Unit of all its lines.
     pub unit: Unit,
-    /// Unit on the axis.
+    /// Behind the numbers of the axis.
     pub axis_unit: &'static str,
     /// Height of the plot, SVG units.
     pub height: f64,
@@ -182,8 +182,8 @@ impl Timeline {
             escape(&panel.title)
         );
         svg.push_str(&plot.y_axis(
-            (panel.height / 34.0).round().max(3.0) as usize,
-            panel.axis_unit,
+            (panel.height / 34.0).round().max(2.0) as usize,
+            [panel.unit.prefix, panel.axis_unit],
         ));
         svg.push_str(&self.days(&plot, layout, dated));
         svg.push_str(&self.events(&plot, layout, first));

@@ -4,7 +4,7 @@ use super::super::format::{number, signed};
 use super::super::hedging::mean_vegas;
 use super::super::record::{AccountSummary, Liquidation, Replay, Step};
 use super::super::tables::{figure, moment, table, text, Cell};
-use super::super::timeline::{Line, Mark, Panel, Timeline, Unit};
+use super::super::timeline::{clock, Line, Mark, Panel, Timeline, Unit};
 use super::{ends, line, panel, section, DOLLARS, PLAIN};
 use crate::time::format_utc;
 
@@ -136,7 +136,7 @@ fn accounts_table(accounts: &[AccountSummary]) -> String {
                     if account.tops_up {
                         ""
                     } else {
-                        ", puts up no more"
+                        "; meets no margin call"
                     }
                 )),
                 figure(account.orders.to_string()),
@@ -228,7 +228,7 @@ fn liquidation(found: &Liquidation) -> (&'static str, Vec<Cell>) {
     (
         "",
         vec![
-            moment(format_utc(found.time)[5..16].replace('T', " ")),
+            moment(clock(found.time)),
             text(&found.account),
             figure(number(found.spot, 2)),
             figure(format!("{} %", number(found.part * 100.0, 0))),

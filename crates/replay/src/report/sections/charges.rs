@@ -217,10 +217,10 @@ fn earnings_table(replay: &Replay) -> String {
 
 fn size_table(fills: &[Fill]) -> String {
     const SIZES: [(f64, f64, &str); 4] = [
-        (0.0, 1.0, "up to 1"),
-        (1.0, 5.0, "1 to 5"),
-        (5.0, 20.0, "5 to 20"),
-        (20.0, f64::INFINITY, "beyond 20"),
+        (0.0, 1.0, "up\u{a0}to\u{a0}1"),
+        (1.0, 5.0, "1\u{a0}to\u{a0}5"),
+        (5.0, 20.0, "5\u{a0}to\u{a0}20"),
+        (20.0, f64::INFINITY, "beyond\u{a0}20"),
     ];
     let rows: Vec<(&str, Vec<Cell>)> = SIZES
         .iter()

@@ -6,8 +6,8 @@ use super::super::format::{escape, number};
 use super::super::gas::{gas_chart, gas_kinds};
 use super::super::record::{Replay, Transaction};
 use super::super::tables::{figure, moment, table, text, Cell};
+use super::super::timeline::clock;
 use super::section;
-use crate::time::format_utc;
 
 /// Gas per kind of transaction.
 pub fn gas(replay: &Replay) -> String {
@@ -83,12 +83,11 @@ fn log_row(sent: &Transaction) -> (&'static str, Vec<Cell>) {
         None if sent.swapped => text("with a swap"),
         None => text(""),
     };
-    let clock = format_utc(sent.time)[5..16].replace('T', " ");
     let gas = figure(number(sent.gas as f64, 0));
     (
         "",
         vec![
-            moment(clock),
+            moment(clock(sent.time)),
             text(&sent.sender),
             text(&sent.kind),
             text(&sent.summary),
