@@ -256,24 +256,9 @@ async fn read(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::Limits;
 
     fn pool(now: u64) -> PoolState {
-        PoolState {
-            now,
-            price: U256::from(2_500_000_000_000_000_000_000u128),
-            surface: Vec::new(),
-            threshold: 1,
-            signers: Vec::new(),
-            newest: 0,
-            posted_at: 0,
-            limits: Limits {
-                interval: 300,
-                jump: 0.5,
-                moneyness: [0.8, 1.25],
-            },
-            is_paused: false,
-        }
+        PoolState::example(now, Vec::new())
     }
 
     #[test]
