@@ -121,6 +121,28 @@ pub struct Limits {
     pub moneyness: [f64; 2],
 }
 
+#[cfg(test)]
+impl PoolState {
+    /// A pool with one signer and the usual limits, at a price of 2,500.
+    pub fn example(now: u64, surface: Vec<Slice>) -> PoolState {
+        PoolState {
+            now,
+            price: U256::from(2_500_000_000_000_000_000_000u128),
+            surface,
+            threshold: 1,
+            signers: Vec::new(),
+            newest: 0,
+            posted_at: 0,
+            limits: Limits {
+                interval: 300,
+                jump: 0.5,
+                moneyness: [0.8, 1.25],
+            },
+            is_paused: false,
+        }
+    }
+}
+
 /// Tries until it works, with growing pauses.
 pub async fn persist<T, F: Future<Output = Result<T>>>(
     mut attempt: impl FnMut() -> F,

@@ -252,3 +252,25 @@ async fn read(
     log!("read", "keeps", age = age, reason = "no market answers");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool(now: u64) -> PoolState {
+        PoolState::example(now, Vec::new())
+    }
+
+    #[test]
+    fn the_last_good_chain_is_kept_for_a_while_if_there_was_one() {
+        const NOW: u64 = 1_770_000_000;
+        let mut past = Past::default();
+        let said = past.keep(&pool(NOW), 900).unwrap_err().to_string();
+        assert_eq!(said, "no market has answered yet");
+        past.good_at = NOW;
+        assert_eq!(past.keep(&pool(NOW + 900), 900).unwrap(), 900);
+        assert_eq!(past.spot, 2_500.0);
+        let said = past.keep(&pool(NOW + 901), 900).unwrap_err().to_string();
+        assert!(said.ends_with("is 901 s old, more than 900 s"), "{said}");
+    }
+}

@@ -224,7 +224,6 @@ fn mixed(old: &Slice, new: &Slice, share: f64) -> Slice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloy_primitives::U256;
 
     const NOW: u64 = 1_770_000_000;
     const DAY: u64 = 86_400;
@@ -242,21 +241,7 @@ mod tests {
     }
 
     fn pool(surface: Vec<Slice>) -> PoolState {
-        PoolState {
-            now: NOW,
-            price: U256::from(2_500_000_000_000_000_000_000u128),
-            surface,
-            threshold: 1,
-            signers: Vec::new(),
-            newest: 0,
-            posted_at: 0,
-            limits: Limits {
-                interval: 300,
-                jump: 0.5,
-                moneyness: [0.8, 1.25],
-            },
-            is_paused: false,
-        }
+        PoolState::example(NOW, surface)
     }
 
     #[test]
