@@ -218,7 +218,7 @@ interface IPool {
         AccountLeg[] legs;
     }
 
-    /// What was fixed at construction; the feed until replaceFeed.
+    /// What was fixed at construction; the feed until acceptFeed.
     struct Surroundings {
         address base;
         address quote;
@@ -487,9 +487,12 @@ interface IPool {
     /// rebalance supplies it, and whatever needs the cash brings it back. Owner.
     function setIdleShare(uint256 share) external;
     function idleShare() external view returns (uint256 share);
-    /// Another feed in the place of one that has said nothing for three days; where it fails, or says what is no price, no anchor was posted
-    /// for as long. The new one's price has to be fresh and near the venue's. Owner.
-    function replaceFeed(address feed) external;
+    /// A feed to take the place of one that has ended. Owner.
+    function proposeFeed(address feed) external;
+    /// The proposed feed in the place of the present one, three days after the proposal, if that has said nothing since; where it fails, or
+    /// says what is no price, if no anchor was posted since. The new one's price has to be fresh and near the venue's. Anyone.
+    function acceptFeed(address feed) external;
+    function proposedFeed() external view returns (address feed, uint256 acceptableAt);
     /// Stops new risk; every exit stays open. Guardian or owner. Neither this nor resume is taken in the middle of a state-changing
     /// call (Reentered), which would undo it.
     function pause() external;
@@ -576,6 +579,7 @@ interface IPool {
     // supplied to the lender, and for base borrowed from it; zero without a lender.
     event Constructed(address base, address quote, address feed, address sequencer, address venue, address lender, uint256 feeTier, uint256 baseScale, uint256 quoteScale, uint256 feedScale, Parameters parameters, address collateralToken, address debtToken);
     event IdleShareSet(uint256 share);
+    event FeedProposed(address indexed feed, uint256 acceptableAt);
     // feedScale: WAD per unit of the new feed's answer.
     event FeedReplaced(address indexed previous, address indexed feed, uint256 feedScale);
     event OwnershipTransferStarted(address indexed previousOwner, address indexed newOwner);
@@ -693,8 +697,9 @@ interface IPool {
     error FeedPriceInvalid(int256 answer);
     error FeedRoundIncomplete(uint256 roundId, uint256 answeredIn);
     error FeedStale(uint256 updatedAt, uint256 maxAge, uint256 now_);
-    // The feed said a price, or where it says none an anchor was posted, at saidAt; it has ended at endsAt if it stays silent.
-    error FeedAlive(uint256 saidAt, uint256 endsAt, uint256 now_);
+    // acceptableAt is zero when this feed was not proposed last. The present one, or where it says no price the last post of an anchor, spoke
+    // at saidAt, which has to be three days before acceptableAt.
+    error FeedNotDue(uint256 acceptableAt, uint256 saidAt, uint256 now_);
     error SequencerDown(uint256 since);
     error SequencerGracePeriod(uint256 upSince, uint256 grace, uint256 now_);
     error VenuePriceDeviates(uint256 venuePrice, uint256 feedPrice, uint256 maxDeviation);

@@ -31,6 +31,9 @@ export const pool = onchainTable("pool", (t) => ({
   signers: t.hex().array().notNull(),
   /** From when on proposed signers can be accepted; zero for none. */
   acceptableAt: t.bigint().notNull(),
+  /** The feed that may take the present one's place, and from when on; zeros for none. */
+  proposedFeed: t.hex().notNull(),
+  feedAcceptableAt: t.bigint().notNull(),
   /** Time of the newest report that a quorum posted; zero for none. */
   newest: t.bigint().notNull(),
   ...money(t),

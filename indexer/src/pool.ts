@@ -18,6 +18,9 @@ const STATUS = {
   ...{ navLow: 0n, navHigh: 0n, sharesBlock: 0n },
 };
 
+/** What a new owner finds, who has proposed nothing yet. */
+const NOTHING_PROPOSED = { acceptableAt: 0n, proposedFeed: zeroAddress, feedAcceptableAt: 0n };
+
 ponder.on("Pool:Constructed", async ({ event, context }) => {
   const { base, quote, parameters, ...fixed } = event.args;
   await context.db.insert(pool).values({
@@ -28,7 +31,8 @@ ponder.on("Pool:Constructed", async ({ event, context }) => {
     ...{ owner: zeroAddress, pendingOwner: zeroAddress, guardian: zeroAddress, keeper: zeroAddress, paused: false, idleShare: 0n },
     ...MONEY,
     ...STATUS,
-    ...{ threshold: 0n, signers: [], acceptableAt: 0n, newest: 0n },
+    ...{ threshold: 0n, signers: [], newest: 0n },
+    ...NOTHING_PROPOSED,
     ...{ listed: [], short: [], spent: 0n, openOrder: "", openLegs: 0, onAccount: false, forced: false },
     ...{ tradedOn: zeroAddress, legged: [] },
   });
@@ -89,6 +93,18 @@ ponder.on("Pool:OwnershipTransferStarted", async ({ event, context }) => {
 });
 ponder.on("Pool:OwnershipTransferred", async ({ event, context }) => {
   await moved(context, event, { owner: event.args.newOwner, pendingOwner: zeroAddress }, "owner");
+  const { address } = await read(context);
+  await context.db.update(pool, { address }).set(NOTHING_PROPOSED);
+});
+ponder.on("Pool:FeedProposed", async ({ event, context }) => {
+  const { feed, acceptableAt } = event.args;
+  const { address } = await read(context);
+  await context.db.update(pool, { address }).set({ proposedFeed: feed, feedAcceptableAt: acceptableAt });
+});
+ponder.on("Pool:FeedReplaced", async ({ event, context }) => {
+  const { feed, feedScale } = event.args;
+  const { address } = await read(context);
+  await context.db.update(pool, { address }).set({ feed, feedScale, proposedFeed: zeroAddress, feedAcceptableAt: 0n });
 });
 ponder.on("Pool:GuardianSet", async ({ event, context }) => {
   await moved(context, event, { guardian: event.args.guardian }, "guardian");

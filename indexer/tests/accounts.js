@@ -123,7 +123,7 @@ export async function marks(node, indexer) {
 export async function settings(node, indexer, last) {
   const [pool] = await indexer.sql("select * from pool");
   const address = (word) => `0x${word.toString(16).padStart(40, "0")}`;
-  const views = ["surroundings()", "parameters()", "owner()", "pendingOwner()", "guardian()", "keeper()", "paused()"];
+  const views = ["surroundings()", "parameters()", "owner()", "pendingOwner()", "guardian()", "keeper()", "paused()", "proposedFeed()"];
   const [fixed, values, ...roles] = await node.ask(views.map((view) => [call(view), last]));
   const { base_token, quote_token, feed, sequencer, venue, lender } = pool;
   assert.deepEqual([base_token, quote_token, feed, sequencer, venue, lender], fixed.map(address));
@@ -132,5 +132,6 @@ export async function settings(node, indexer, last) {
   const { owner, pending_owner, guardian, keeper } = pool;
   assert.deepEqual([owner, pending_owner, guardian, keeper], roles.slice(0, 4).map(([word]) => address(word)));
   assert.equal(pool.paused, roles[4][0] === 1n);
+  assert.deepEqual([BigInt(pool.proposed_feed), BigInt(pool.feed_acceptable_at)], roles[5]);
 }
 

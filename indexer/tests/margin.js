@@ -78,6 +78,9 @@ export async function useAccounts(market) {
   await market.round(jump);
   await devnet.pool(4, "postSurface", await reports(market, signers.slice(0, 2), jump));
 
+  // A feed to take the present one's place should that end.
+  await market.as("owner", contracts.pool, market.abi, "proposeFeed", contracts.sequencerFeed);
+
   // Idle cash earns at the lender.
   await market.as("owner", contracts.pool, market.abi, "setIdleShare", (3n * OPTION) / 10n);
   await devnet.pool(4, "rebalance");

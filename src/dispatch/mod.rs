@@ -332,6 +332,10 @@ fn reports(pool: &mut Pool, selector: [u8; 4], a: &Arguments) -> Result<Option<W
         idleShareCall => one(lending::idle_share(pool)),
         pausedCall => one(head::load(pool).paused as u64),
         signersCall => report_views::quorum(pool),
+        proposedFeedCall => {
+            let (feed, at) = feed::proposed(pool);
+            one(feed).with(at)
+        },
     });
     Ok(None)
 }
@@ -365,7 +369,8 @@ fn administration(
         acceptSignersCall => done(signers::accept(pool, a.signers()))?,
         setParameterCall => done(admin::set_parameter(pool, a.word(0), a.word(1)))?,
         setIdleShareCall => done(admin::set_idle_share(pool, a.word(0)))?,
-        replaceFeedCall => done(feed::replace(pool, a.address(0)))?,
+        proposeFeedCall => done(feed::propose(pool, a.address(0)))?,
+        acceptFeedCall => done(feed::accept(pool, a.address(0)))?,
     });
     Ok(None)
 }

@@ -25,6 +25,7 @@
 //! | 96–127 | puts of nodes, four a word | puts (lots, signed, 64) |
 //! | 160–167 | signers | address (160) |
 //! | 168 | signers proposed | from when on they can be accepted (64), upper 192 bits of their hash |
+//! | 169 | feed proposed | address (160), from when on it can be accepted (64) |
 //!
 //! What hardly ever changes lies in code rather than here, see [`super::table`].
 //!
@@ -80,6 +81,7 @@ pub const NODES: u64 = 64;
 pub const NODE_PUTS: u64 = 96;
 pub const SIGNERS: u64 = 160;
 pub const PROPOSED_SIGNERS: u64 = 168;
+pub const PROPOSED_FEED: u64 = 169;
 
 pub const SETTLEMENTS: u64 = 128;
 pub const SHARES: u64 = 129;

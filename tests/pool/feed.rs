@@ -59,50 +59,81 @@ fn claim(id: U256, holder: Address) -> IPool::claimCall {
     }
 }
 
-fn replace(feed: Address) -> IPool::replaceFeedCall {
-    IPool::replaceFeedCall { feed }
+fn propose(feed: Address) -> IPool::proposeFeedCall {
+    IPool::proposeFeedCall { feed }
+}
+
+fn accept(feed: Address) -> IPool::acceptFeedCall {
+    IPool::acceptFeedCall { feed }
+}
+
+/// The owner proposes a feed. From when on it can be accepted.
+fn proposed(market: &mut Market, feed: Address) -> u64 {
+    let owner = market.world.actors.owner.address;
+    let receipt = market.send(owner, propose(feed)).unwrap();
+    let event: IPool::FeedProposed = market.event(&receipt);
+    let now = market.world.chain.now();
+    let expected = IPool::FeedProposed {
+        feed,
+        acceptableAt: U256::from(now + PATIENCE),
+    };
+    assert_eq!(event, expected);
+    let view = market.view(IPool::proposedFeedCall {}).unwrap();
+    assert_eq!((view.feed, view.acceptableAt), (feed, event.acceptableAt));
+    now + PATIENCE
 }
 
 #[test]
-fn a_feed_that_spoke_three_days_ago_is_not_replaced() {
+fn a_feed_that_speaks_is_not_replaced() {
     let (mut market, alice, said) = start();
     let (owner, old) = (market.world.actors.owner.address, market.world.feed);
     let new = another(&mut market, 8);
-    market.refuses(
-        alice,
-        replace(new),
-        IPool::NotAuthorised {
-            caller: alice,
-            required: owner,
-        },
-    );
-    market.world.chain.set_time(said + PATIENCE - 2);
     speak(&mut market, new, 8, "2500");
-    let error: IPool::FeedAlive = market.refusal(owner, replace(new));
+    let error = IPool::NotAuthorised {
+        caller: alice,
+        required: owner,
+    };
+    market.refuses(alice, propose(new), error);
+    market.refuses(owner, propose(Address::ZERO), IPool::ZeroAddress {});
+    // Nobody proposed it, however long the present one has been silent.
+    market.world.chain.set_time(said + PATIENCE);
+    let error: IPool::FeedNotDue = market.refusal(owner, accept(new));
     assert_eq!(
-        (error.saidAt, error.endsAt),
-        (U256::from(said), U256::from(said + PATIENCE))
+        (error.acceptableAt, error.saidAt),
+        (U256::ZERO, U256::from(said))
     );
-    assert!(error.now_ < error.endsAt);
-    // A word of the old one, and it is waited for anew.
-    market.world.chain.set_time(said + PATIENCE + 100);
+    let due = proposed(&mut market, new);
+    let error: IPool::FeedNotDue = market.refusal(owner, accept(old));
+    assert_eq!(error.acceptableAt, U256::ZERO);
+    market.world.chain.set_time(due - 2);
+    speak(&mut market, new, 8, "2500");
+    let error: IPool::FeedNotDue = market.refusal(owner, accept(new));
+    assert_eq!(error.acceptableAt, U256::from(due));
+    assert!(error.now_ < U256::from(due));
+    // A word of the old one, and the proposal is void.
     speak(&mut market, old, 8, "2500");
-    let error: IPool::FeedAlive = market.refusal(owner, replace(new));
-    assert!(error.saidAt > U256::from(said + PATIENCE));
+    market.world.chain.set_time(due + 10);
+    speak(&mut market, new, 8, "2500");
+    let error: IPool::FeedNotDue = market.refusal(owner, accept(new));
+    assert_eq!(error.acceptableAt, U256::from(due));
+    assert!(error.saidAt > U256::from(due - PATIENCE));
+    assert_eq!(market.view(IPool::surroundingsCall {}).unwrap().feed, old);
 }
 
 #[test]
 fn another_feed_in_the_place_of_one_that_ended_opens_every_exit() {
     let (mut market, alice, said) = start();
     let provider = market.world.actors.provider.address;
-    let (owner, old) = (market.world.actors.owner.address, market.world.feed);
+    let old = market.world.feed;
     let id = call(market.expiries[1], "2500");
-    market.world.chain.set_time(said + PATIENCE);
+    let new = another(&mut market, 18);
+    market.world.chain.set_time(said + 10_000);
+    let due = proposed(&mut market, new);
+    market.world.chain.set_time(due);
     let _: IPool::FeedStale = market.refusal(provider, redeem(provider));
     let _: IPool::FeedStale = market.refusal(alice, sell(id, wad("1"), alice));
-    let new = another(&mut market, 18);
     speak(&mut market, new, 18, "2510");
-    let receipt = market.send(owner, replace(new)).unwrap();
+    let receipt = market.send(alice, accept(new)).unwrap();
     let event: IPool::FeedReplaced = market.event(&receipt);
     let expected = IPool::FeedReplaced {
         previous: old,
@@ -114,10 +145,10 @@ fn another_feed_in_the_place_of_one_that_ended_opens_every_exit() {
     assert!(status.low > I256::ZERO && status.low <= status.mid);
     let surroundings = market.view(IPool::surroundingsCall {}).unwrap();
     assert_eq!(surroundings.feed, new);
-    assert_eq!(
-        market.view(IPool::oracleStatusCall {}).unwrap().price,
-        wad("2510")
-    );
+    let left = market.view(IPool::proposedFeedCall {}).unwrap();
+    assert_eq!((left.feed, left.acceptableAt), (Address::ZERO, U256::ZERO));
+    let price = market.view(IPool::oracleStatusCall {}).unwrap().price;
+    assert_eq!(price, wad("2510"));
     market.send(provider, redeem(provider)).unwrap();
     market.sell(alice, id, "1").unwrap();
     // With anchors as old as the feed nothing opens; a post opens everything.
@@ -137,11 +168,12 @@ fn another_feed_in_the_place_of_one_that_ended_opens_every_exit() {
 }
 
 #[test]
-fn a_feed_that_fails_has_ended_three_days_after_the_last_post() {
+fn a_feed_that_fails_is_replaced_when_no_anchor_was_posted_since() {
     for way in 0..3 {
-        let (mut market, _, _) = start();
-        let (owner, old) = (market.world.actors.owner.address, market.world.feed);
-        let oracle = market.world.actors.oracle.address;
+        let (mut market, alice, _) = start();
+        let (oracle, old) = (market.world.actors.oracle.address, market.world.feed);
+        let new = another(&mut market, 8);
+        let due = proposed(&mut market, new);
         market.world.chain.advance(DAY);
         market.world.refresh_feed().unwrap();
         market.post(market.expiries[2], "0.69").unwrap();
@@ -159,51 +191,117 @@ fn a_feed_that_fails_has_ended_three_days_after_the_last_post() {
                 market.world.push_round(answer, later, later).unwrap();
             }
         }
-        let new = another(&mut market, 8);
-        let ends = posted + U256::from(PATIENCE);
-        market.world.chain.set_time(ends.to::<u64>() - 2);
+        market.world.chain.set_time(due + 10);
         speak(&mut market, new, 8, "2490");
-        let error: IPool::FeedAlive = market.refusal(owner, replace(new));
-        assert_eq!((error.saidAt, error.endsAt), (posted, ends));
-        market.world.chain.set_time(ends.to());
-        speak(&mut market, new, 8, "2490");
-        market.send(owner, replace(new)).unwrap();
+        let error: IPool::FeedNotDue = market.refusal(alice, accept(new));
         assert_eq!(
-            market.view(IPool::oracleStatusCall {}).unwrap().price,
-            wad("2490")
+            (error.acceptableAt, error.saidAt),
+            (U256::from(due), posted)
         );
+        let due = proposed(&mut market, new);
+        market.world.chain.set_time(due);
+        speak(&mut market, new, 8, "2490");
+        market.send(alice, accept(new)).unwrap();
+        let price = market.view(IPool::oracleStatusCall {}).unwrap().price;
+        assert_eq!(price, wad("2490"));
     }
+}
+
+#[test]
+fn what_people_hold_of_past_expiries_settles_before_by_the_last_round() {
+    let (mut market, alice, week) = {
+        let mut market = Market::new();
+        let alice = market.world.actors.alice.address;
+        let week = market.expiries[0];
+        market.buy(alice, call(week, "2500"), "2").unwrap();
+        (market, alice, week)
+    };
+    let last = market.expire(week - DAY, "2520");
+    let new = another(&mut market, 8);
+    let due = proposed(&mut market, new);
+    market.world.chain.set_time(due);
+    speak(&mut market, new, 8, "2500");
+    market.refuses(
+        alice,
+        accept(new),
+        IPool::AwaitsSettlement {
+            expiry: U256::from(week),
+        },
+    );
+    market.world.chain.set_time(week + PATIENCE);
+    market.settle(week, last);
+    let settled = market.view(IPool::settlementCall {
+        expiry: U256::from(week),
+    });
+    assert_eq!(settled.unwrap().price, wad("2520"));
+    speak(&mut market, new, 8, "2500");
+    market.send(alice, accept(new)).unwrap();
 }
 
 #[test]
 fn what_says_no_fresh_price_near_the_venues_takes_no_feeds_place() {
     let (mut market, _, said) = start();
-    let owner = market.world.actors.owner.address;
-    market.world.chain.set_time(said + PATIENCE);
-    let _: IPool::FeedStale = market.refusal(owner, replace(market.world.feed));
-    let nobody = Address::repeat_byte(7);
-    market.refuses(owner, replace(nobody), IPool::CallFailed { target: nobody });
+    let (owner, old) = (market.world.actors.owner.address, market.world.feed);
+    market.world.chain.set_time(said + 10_000);
+    let refused = |market: &mut Market, feed: Address| {
+        let due = proposed(market, feed);
+        market.world.chain.set_time(due);
+        feed
+    };
+    refused(&mut market, old);
+    let _: IPool::FeedStale = market.refusal(owner, accept(old));
+    let nobody = refused(&mut market, Address::repeat_byte(7));
+    market.refuses(owner, accept(nobody), IPool::CallFailed { target: nobody });
     let fine = another(&mut market, 19);
+    refused(&mut market, fine);
     market.refuses(
         owner,
-        replace(fine),
+        accept(fine),
         IPool::DecimalsUnsupported {
             token: fine,
             decimals: U256::from(19),
         },
     );
     let new = another(&mut market, 8);
+    refused(&mut market, new);
     // It has not spoken.
-    market.refuses(owner, replace(new), IPool::CallFailed { target: new });
+    market.refuses(owner, accept(new), IPool::CallFailed { target: new });
     // Another pair's price.
     speak(&mut market, new, 8, "2530");
     let limit = default_of("hedgePriceLimit");
-    let error: IPool::VenuePriceDeviates = market.refusal(owner, replace(new));
+    let error: IPool::VenuePriceDeviates = market.refusal(owner, accept(new));
     assert_eq!((error.feedPrice, error.maxDeviation), (wad("2530"), limit));
     assert!(error.venuePrice.abs_diff(wad("2500")) < wad("2"));
     speak(&mut market, new, 8, "2500");
     market.world.chain.advance(2 * DAY);
-    let _: IPool::FeedStale = market.refusal(owner, replace(new));
+    let _: IPool::FeedStale = market.refusal(owner, accept(new));
+    // Rounds that nobody could settle by: neither the one before nor the first of the phase is there.
+    let gaps = another(&mut market, 8);
+    refused(&mut market, gaps);
+    market.tell(gaps, PriceFeed::skipRoundsCall { count: 3 });
+    let round = speak(&mut market, gaps, 8, "2500");
+    market.refuses(owner, accept(gaps), IPool::RoundUnproven { roundId: round });
+    speak(&mut market, gaps, 8, "2500");
+    market.send(owner, accept(gaps)).unwrap();
+}
+
+#[test]
+fn a_handover_ends_what_was_proposed() {
+    let (mut market, _, said) = start();
+    let (owner, next) = (
+        market.world.actors.owner.address,
+        market.world.actors.carol.address,
+    );
+    let new = another(&mut market, 8);
+    market.world.chain.set_time(said + 10);
+    let due = proposed(&mut market, new);
+    let newOwner = next;
+    market
+        .send(owner, IPool::transferOwnershipCall { newOwner })
+        .unwrap();
+    market.send(next, IPool::acceptOwnershipCall {}).unwrap();
+    market.world.chain.set_time(due);
     speak(&mut market, new, 8, "2500");
-    market.send(owner, replace(new)).unwrap();
+    let error: IPool::FeedNotDue = market.refusal(next, accept(new));
+    assert_eq!(error.acceptableAt, U256::ZERO);
 }

@@ -11,7 +11,7 @@ use smirk_world::abi::IPool;
 use crate::common::{call, Market};
 
 /// Name and slot of every word and mapping, as the contract declares them.
-const DECLARED: [(&str, u64); 35] = [
+const DECLARED: [(&str, u64); 36] = [
     ("shortfall", slots::SHORTFALL),
     ("reserves", slots::RESERVES),
     ("owner", slots::OWNER),
@@ -32,6 +32,7 @@ const DECLARED: [(&str, u64); 35] = [
     ("nodePuts", slots::NODE_PUTS),
     ("signers", slots::SIGNERS),
     ("proposedSigners", slots::PROPOSED_SIGNERS),
+    ("proposedFeed", slots::PROPOSED_FEED),
     ("settlements", slots::SETTLEMENTS),
     ("shares", slots::SHARES),
     ("shareAllowances", slots::SHARE_ALLOWANCES),

@@ -116,3 +116,77 @@ fn what_an_account_owes_and_may_not_be_able_to_pay_is_nobodys_who_leaves() {
     assert!(borne > 1_000.0, "it has too little");
     assert!(touched <= ended, "{touched} touched, {ended} at the end");
 }
+
+/// A part closed by force, after which the account is well, ends the doubt that the touch before it began.
+#[test]
+fn what_is_left_of_a_debt_is_in_no_doubt_once_the_account_is_well_again() {
+    let mut debtor = Debtor::new(29_000.0);
+    let (is_well, _) = debtor.settle();
+    assert!(is_well);
+    let mut price = 2_500.0;
+    let is_well = loop {
+        price -= 10.0;
+        let market = &mut debtor.market;
+        market.world.set_price(wad(&price.to_string())).unwrap();
+        market.world.arbitrage().unwrap();
+        market.world.chain.advance(20);
+        let (is_well, _) = debtor.touch();
+        if !is_well {
+            break is_well;
+        }
+    };
+    assert!(!is_well);
+    let (account_, receiver) = (debtor.owner, debtor.other);
+    let market = &mut debtor.market;
+    let doubted = part_of_provider(market);
+    let liquidate = IPool::liquidateCall { account_, receiver };
+    let receipt = market.send(receiver, liquidate).unwrap();
+    let closed: Vec<IPool::Liquidated> = receipt.events(market.pool.address);
+    assert!(closed[0].part < wad("1"), "closed in part");
+    let ended = part_of_provider(market);
+    let (is_well, owed) = debtor.touch();
+    let touched = part_of_provider(&mut debtor.market);
+    println!(
+        "at {price}: {doubted:.0} in doubt, {ended:.0} after a part was closed, {owed:.0} owed"
+    );
+    assert!(is_well && owed > 5_000.0 && ended - doubted > 0.9 * owed);
+    assert!((touched / ended - 1.0).abs() < 1e-6, "{touched}");
+}
+
+/// Nor does a touch while there is no price make a doubt of what could be paid at the last one.
+#[test]
+fn a_touch_without_a_price_makes_no_doubts() {
+    let mut debtor = Debtor::new(29_000.0);
+    let (is_well, owed) = debtor.settle();
+    assert!(is_well && owed > 20_000.0);
+    let before = part_of_provider(&mut debtor.market);
+    debtor.market.world.chain.advance(6_000);
+    let account_ = debtor.owner;
+    let touch = IPool::touchCall { account_ };
+    debtor.market.send(debtor.other, touch).unwrap();
+    debtor.market.refresh();
+    let after = part_of_provider(&mut debtor.market);
+    println!("{before:.2} before, {after:.2} after");
+    assert!((after / before - 1.0).abs() < 0.002, "{after}");
+}
+
+/// What accounts owe already counts against what they may be short of.
+#[test]
+fn who_owes_leaves_that_much_less_to_be_written() {
+    let mut debtor = Debtor::new(29_000.0);
+    debtor.settle();
+    let (market, writer) = (&mut debtor.market, debtor.other);
+    market.fund_account(writer, "200000");
+    let month = market.expiries[1];
+    let write = on_account(&[(call(month, "3000"), "-100")], writer);
+    let error: IPool::AccountCallsAboveLimit = market.refusal(writer, write);
+    let claim = quote(market.view(IPool::accountsCall {}).unwrap().claim);
+    let equity = signed(market.nav().low);
+    let limit = float(error.limit) * 2_500.0;
+    println!("{limit:.0} of {equity:.0} may be written beside {claim:.0} owed");
+    assert!(
+        (limit + claim - equity / 4.0).abs() < 0.02 * equity,
+        "{limit}"
+    );
+    assert!(claim > 20_000.0);
+}

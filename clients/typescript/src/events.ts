@@ -239,6 +239,8 @@ export function describeEvent(event: PoolEvent, units: Units): string {
       return `${short(event.fields.by)} resumed the pool`;
     case "IdleShareSet":
       return `The pool now keeps ${formatPercent(event.fields.share)} of its free cash at the lender`;
+    case "FeedProposed":
+      return `The feed ${short(event.fields.feed)} may take the present one's place from ${formatTime(event.fields.acceptableAt)} on, if that says nothing until then`;
     case "FeedReplaced":
       return `Prices come from the feed ${short(event.fields.feed)} from now on, in the place of ${short(event.fields.previous)}`;
     case "PoolStatus":

@@ -27,7 +27,9 @@ const patience = 3n * 86_400n;
  * Rounds of a phase count up from one in the lower 64 bits of their id.
  */
 export async function findSettlementRound(pool: Pool, expiry: bigint): Promise<bigint | undefined> {
-  const feed = { abi: feedAbi, address: pool.surroundings.feed } as const;
+  // The feed may have been replaced since the pool was connected.
+  const surroundings = await pool.client.readContract({ ...contract(pool), functionName: "surroundings" });
+  const feed = { abi: feedAbi, address: surroundings.feed } as const;
   const [latest, , , latestTime] = await pool.client.readContract({ ...feed, functionName: "latestRoundData" });
   if (latestTime < expiry) return undefined;
   const phase = (latest >> phaseBits) << phaseBits;

@@ -21,7 +21,7 @@ function sample(input, index) {
   if (input.type === "address") return getAddress(pad(toHex(0xa0 + index), { size: 20 }));
   if (input.type === "bytes4") return "0xdeadbeef";
   const time = 1_798_185_600n + BigInt(index) * 90_061n;
-  if (/^(expiry|deadline|now_|postedAt|earliest|latest|since|upSince|updatedAt|previousUpdatedAt|standing|saidAt|endsAt)$/.test(input.name)) return time;
+  if (/^(expiry|deadline|now_|postedAt|earliest|latest|since|upSince|updatedAt|previousUpdatedAt|standing|saidAt|acceptableAt)$/.test(input.name)) return time;
   if (/^(cutoff|maxAge|grace)$/.test(input.name)) return 5_400n;
   if (input.name === "index") return 20n;
   return (1_000n + BigInt(index) * 37n) * WAD + 25n * 10n ** 16n;

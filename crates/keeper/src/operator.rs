@@ -25,6 +25,9 @@ use crate::{
     Keeper,
 };
 
+/// How long after an expiry the pool waits for a feed that has ended, seconds.
+const PATIENCE: u64 = 3 * 86_400;
+
 /// What an operator does, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Duty {
@@ -137,11 +140,14 @@ impl Operator {
         keeper.metrics.count("looks_total");
     }
 
-    /// Settles every expiry that has passed, by the round that proves its price.
+    /// Settles every expiry that has passed, by the round that proves its price, or by the last one of a feed that has ended.
     async fn settle(&self, keeper: &Keeper, pool: &PoolState) -> Result<()> {
         for slice in pool.surface.iter().filter(|slice| slice.expiry <= pool.now) {
             let expiry = slice.expiry;
-            let Some(round) = keeper.chain.settling_round(expiry).await? else {
+            let first = keeper.chain.settling_round(expiry).await?;
+            // A feed that has ended settles by its last round, whichever one is named.
+            let ended = pool.now >= expiry + PATIENCE;
+            let Some(round) = first.or(ended.then_some(U256::ZERO)) else {
                 log!(
                     "settle",
                     "waits",

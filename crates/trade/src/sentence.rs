@@ -280,10 +280,15 @@ pub fn sentence(error: &E, units: &Units, of: Holding) -> String {
             since(e.updatedAt, e.now_),
             duration(e.maxAge)
         ),
-        E::FeedAlive(e) => format!(
-            "The feed's last word is of {}; another may take its place from {} on; it is {}.",
+        E::FeedNotDue(e) if e.acceptableAt.is_zero() => format!(
+            "This feed was not the last to be proposed; it is {}, and the present one spoke at {}.",
+            time(e.now_),
+            time(e.saidAt)
+        ),
+        E::FeedNotDue(e) => format!(
+            "This feed can take the present one's place from {} on, if that has said nothing in the three days before; it spoke at {}, and it is {}.",
+            time(e.acceptableAt),
             time(e.saidAt),
-            time(e.endsAt),
             time(e.now_)
         ),
         E::SequencerDown(e) if e.since.is_zero() => {

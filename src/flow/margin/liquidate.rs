@@ -355,6 +355,7 @@ fn end(
         ]
     );
     session.cover(pool, &mut context.money);
+    session.note(pool, after.stays());
     session.end(pool);
     Ok(reward)
 }

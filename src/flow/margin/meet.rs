@@ -144,17 +144,24 @@ impl Session {
         self.account.quote = before;
         self.credit(pool, money, gained);
         self.cover(pool, money);
-        self.doubt(pool);
+        self.doubt(pool, met != 0);
+    }
+
+    /// Judges whether the account can pay what it owes. Without a price what was thought of it stays, but for what it has just met (`is_far`).
+    fn doubt(&mut self, pool: &mut Pool, is_far: bool) {
+        let is_well = || match Market::load(pool) {
+            Ok(market) => market.health(&self.account).stays(),
+            Err(_) => self.account.unmet == 0 && !is_far,
+        };
+        let is_well = debt(self.account.quote) == 0 || is_well();
+        self.note(pool, is_well);
     }
 
     /// Notes the debt of an account that is not well as unmet: what it can't pay is found when it is closed, and until then whoever
     /// leaves would leave that to the others.
-    fn doubt(&mut self, pool: &mut Pool) {
+    pub fn note(&mut self, pool: &mut Pool, is_well: bool) {
         let noted = self.account.unmet;
-        let owed = debt(self.account.quote);
-        let is_well =
-            || Market::load(pool).is_ok_and(|market| market.health(&self.account).stays());
-        let doubted = if owed == 0 || is_well() { 0 } else { owed };
+        let doubted = if is_well { 0 } else { debt(self.account.quote) };
         pot::change_unmet(pool, doubted as i128 - noted as i128);
         self.account.unmet = doubted;
     }

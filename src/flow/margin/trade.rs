@@ -149,6 +149,7 @@ pub fn pay(
     }
     if let Some(requests) = judged {
         let health = judge(context, &mut session.account, requests, total)?;
+        session.note(pool, health.stays());
         let quote = session.account.quote;
         emit!(
             pool,

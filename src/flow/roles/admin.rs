@@ -11,7 +11,7 @@ use crate::{
         head,
         parameters::{self, COUNT, STRIKE_TICK},
         roles::{self, GUARDIAN, KEEPER, OWNER, PENDING_OWNER},
-        slots::{self, PROPOSED_SIGNERS},
+        slots::{self, PROPOSED_FEED, PROPOSED_SIGNERS},
         table,
     },
     words::Word,
@@ -30,7 +30,7 @@ pub fn transfer_ownership(pool: &mut Pool, new_owner: Address) -> Result<(), Ref
     Ok(())
 }
 
-/// Takes an offered ownership. Signers that the owner before proposed are not the new one's.
+/// Takes an offered ownership. Signers and the feed that the owner before proposed are not the new one's.
 pub fn accept_ownership(pool: &mut Pool) -> Result<(), Refusal> {
     let pending = roles::load(pool, PENDING_OWNER);
     guard::not_zero(pending)?;
@@ -39,6 +39,7 @@ pub fn accept_ownership(pool: &mut Pool) -> Result<(), Refusal> {
     roles::store(pool, OWNER, pending);
     roles::store(pool, PENDING_OWNER, Address::ZERO);
     slots::store(pool, PROPOSED_SIGNERS, U256::ZERO);
+    slots::store(pool, PROPOSED_FEED, U256::ZERO);
     emit!(pool, OwnershipTransferred, [previous, pending], []);
     Ok(())
 }

@@ -1,6 +1,7 @@
-//! Another feed in the place of one that has ended: without a price nothing can be valued, and what providers have would stay.
+//! Another feed in the place of one that has ended: without a price nothing can be valued, and what providers have would stay. The owner
+//! proposes it; it is in force three days later at the earliest, and only if the present one has said nothing since.
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 
 use super::construct;
 use crate::{
@@ -18,46 +19,107 @@ use crate::{
     storage::{
         book::Book,
         configuration, head, parameters, roles,
+        slots::{self, PROPOSED_FEED},
         table::{self, FEED, FEED_SCALE},
     },
-    words::Word,
+    words::{self, Word},
     Pool,
 };
 
-/// Makes another feed the pool's, once the present one has ended. The new one has to answer with a price that is fresh and no further from
-/// the venue's than the hedge trades.
+/// Bit of the time in the word of a proposal.
+const AT: usize = 160;
+
+/// What was proposed, and from when on it can be accepted; zeros for nothing.
+pub fn proposed(pool: &Pool) -> (Address, u64) {
+    let word = slots::load(pool, PROPOSED_FEED);
+    (words::address(word), (word >> AT).as_limbs()[0])
+}
+
+/// Proposes a feed in the place of any proposal before. Owner.
 ///
 /// # Errors
-/// `NotAuthorised`, `FeedAlive`, `DecimalsUnsupported`, `CallFailed`, those of [`feed::spot`] for the new one, `VenuePriceDeviates`.
-pub fn replace(pool: &mut Pool, feed: Address) -> Result<(), Refusal> {
+/// `NotAuthorised`, `ZeroAddress`.
+pub fn propose(pool: &mut Pool, feed: Address) -> Result<(), Refusal> {
     guard::only(pool, roles::load(pool, roles::OWNER))?;
+    guard::not_zero(feed)?;
+    let at = host::now(pool) + PATIENCE;
+    slots::store(pool, PROPOSED_FEED, feed.word() | at.word() << AT);
+    emit!(pool, FeedProposed, [feed], [at]);
+    Ok(())
+}
+
+/// Makes the proposed feed the pool's, if the present one has said nothing since. Anyone. The new one has to answer with a price that is fresh
+/// and no further from the venue's than the hedge trades, and to have rounds to settle by. What people hold of past expiries is settled
+/// by the present one's last round before, unless that fails.
+///
+/// # Errors
+/// `FeedNotDue`, `AwaitsSettlement`, `DecimalsUnsupported`, `CallFailed`, those of [`feed::spot`] for the new one, `VenuePriceDeviates`,
+/// `RoundMissing`, `RoundUnproven`.
+pub fn accept(pool: &mut Pool, feed: Address) -> Result<(), Refusal> {
     guard::enter(pool)?;
-    let configuration = configuration::load(pool);
-    let now = host::now(pool);
-    let said = last_said(pool, &configuration, now);
-    let ended = said.saturating_add(PATIENCE);
-    if now < ended {
-        return Err(refuse!(FeedAlive, said, ended, now));
+    let (before, now) = (configuration::load(pool), host::now(pool));
+    let book = Book::load(pool, &head::load(pool), parameters::strike_tick(pool));
+    let said = last_said(pool, &before, now);
+    check_due(pool, feed, said.unwrap_or_else(|| last_posted(&book)), now)?;
+    if said.is_some() {
+        check_settled(&book, now)?;
     }
+    slots::store(pool, PROPOSED_FEED, U256::ZERO);
     let scale = construct::scale(pool, feed)?;
     table::replace(pool, FEED, feed.word())?;
     table::replace(pool, FEED_SCALE, scale.word())?;
-    risk::check_hedge_price(Context::load(pool)?)?;
-    emit!(pool, FeedReplaced, [configuration.feed, feed], [scale]);
+    let context = Context::load(pool)?;
+    risk::check_hedge_price(context)?;
+    check_rounds(pool, &context.configuration)?;
+    emit!(pool, FeedReplaced, [before.feed, feed], [scale]);
     status::leave(pool);
     Ok(())
 }
 
-/// When the feed last said a price; where it answers with none, or with one of a time to come, when an anchor was last posted, which takes one.
-fn last_said(pool: &Pool, configuration: &Configuration, now: u64) -> u64 {
-    let round = feed::latest(pool, configuration);
-    let is_usable = |round: &Round| feed::check(round).is_ok() && round.updated_at <= now;
-    let usable = round.ok().filter(is_usable);
-    usable.map_or_else(|| last_posted(pool), |round| round.updated_at)
+/// Refuses what was not proposed, or not long enough ago, or while the present feed speaks.
+fn check_due(pool: &Pool, feed: Address, said: u64, now: u64) -> Result<(), Refusal> {
+    let (proposed, mut at) = proposed(pool);
+    if proposed != feed {
+        at = 0;
+    }
+    if at == 0 || now < at || said > at - PATIENCE {
+        return Err(refuse!(FeedNotDue, at, said, now));
+    }
+    Ok(())
 }
 
-fn last_posted(pool: &Pool) -> u64 {
-    let book = Book::load(pool, &head::load(pool), parameters::strike_tick(pool));
+/// Refuses while somebody holds what has passed and the present feed's last round can still settle.
+fn check_settled(book: &Book, now: u64) -> Result<(), Refusal> {
+    for node in book.nodes() {
+        let expiry = book.slices()[node.slice as usize].expiry;
+        if expiry <= now {
+            return Err(refuse!(AwaitsSettlement, expiry));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a feed that would settle nothing: its newest round has to be there by its id, and one before it or the first of its phase.
+fn check_rounds(pool: &Pool, configuration: &Configuration) -> Result<(), Refusal> {
+    let latest = feed::latest(pool, configuration)?;
+    let same = feed::round(pool, configuration, latest.id)?;
+    let is_counted = feed::previous(pool, configuration, latest.id, 0).is_some()
+        || feed::first_of_phase(pool, configuration, latest.id).is_some();
+    if (same.updated_at, same.price) != (latest.updated_at, latest.price) || !is_counted {
+        return Err(refuse!(RoundUnproven, latest.id));
+    }
+    Ok(())
+}
+
+/// When the feed last said a price; `None` where it answers with none, or with one of a time to come.
+fn last_said(pool: &Pool, configuration: &Configuration, now: u64) -> Option<u64> {
+    let round = feed::latest(pool, configuration).ok()?;
+    let is_usable = |round: &Round| feed::check(round).is_ok() && round.updated_at <= now;
+    Some(round).filter(is_usable).map(|round| round.updated_at)
+}
+
+/// When an anchor was last posted, which takes a price.
+fn last_posted(book: &Book) -> u64 {
     let posts = book.slices().iter().map(|slice| slice.posted_at);
     posts.max().unwrap_or(0)
 }

@@ -28,7 +28,7 @@ export interface PoolErrors {
   ExpiryNotListed: { expiry: bigint };
   ExpiryOutOfRange: { expiry: bigint; earliest: bigint; latest: bigint };
   ExposureAboveLimit: { exposure: bigint; limit: bigint };
-  FeedAlive: { saidAt: bigint; endsAt: bigint; now_: bigint };
+  FeedNotDue: { acceptableAt: bigint; saidAt: bigint; now_: bigint };
   FeedPriceInvalid: { answer: bigint };
   FeedRoundIncomplete: { roundId: bigint; answeredIn: bigint };
   FeedStale: { updatedAt: bigint; maxAge: bigint; now_: bigint };
@@ -113,6 +113,7 @@ export interface PoolEvents {
   ExitCharged: { owner: `0x${string}`; expiry: bigint; charge: bigint };
   ExpiryDelisted: { expiry: bigint };
   ExpiryListed: { expiry: bigint };
+  FeedProposed: { feed: `0x${string}`; acceptableAt: bigint };
   FeedReplaced: { previous: `0x${string}`; feed: `0x${string}`; feedScale: bigint };
   Funded: { expiry: bigint; amount: bigint; funded: bigint; owed: bigint };
   GuardianSet: { guardian: `0x${string}` };

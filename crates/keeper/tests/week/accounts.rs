@@ -248,6 +248,32 @@ fn accounts_below_their_requirement_are_flagged_closed_and_met() {
     }
 }
 
+/// An expiry that a feed has no round after settles by its last one, three days later.
+#[test]
+fn what_expires_after_a_feed_has_ended_settles_by_its_last_round() {
+    let stage = Stage::build();
+    let (rpc, key) = (
+        format!("http://{}", stage.devnet.rpc.address),
+        stage.devnet.role_key("keeper"),
+    );
+    let lines = "confirmations = 1\nrebalance = false\n";
+    let keeper = Keeper::start(stage.pool, &rpc, &key, "", Role::Alone(lines.into()));
+    let first = stage.view(stage.pool, &Pool::surfaceCall {})[0].expiry;
+    stage.wait(first.to::<u64>() + 60 - stage.devnet.rpc.block_time());
+    stage.until(&keeper, "it waits", || {
+        keeper
+            .log()
+            .contains("the feed has no round at or after it")
+    });
+    assert_eq!(stage.events::<Pool::Settled>(), 0);
+    stage.wait(3 * 86_400);
+    stage.until(&keeper, "it settles", || {
+        stage.events::<Pool::Settled>() == 1
+    });
+    let (code, log) = keeper.stop();
+    assert_eq!(code, Some(0), "{log}");
+}
+
 /// Writers of little, however many, don't keep a keeper from the one that can cost the pool something.
 #[test]
 fn who_can_cost_most_is_closed_first() {
