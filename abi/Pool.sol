@@ -352,8 +352,9 @@ interface IPool {
     /// What legs are worth together at the anchor (value: quote, WAD), and what they would require.
     function marginFor(Leg[] calldata legs) external view returns (int256 value, uint256 initial, uint256 maintenance);
     /// Quote of all accounts, what of it the pool has lent, and what accounts are short together: calls and puts (WAD) and the
-    /// strikes of the puts (WAD of quote).
-    function accounts() external view returns (uint256 pot, uint256 claim, uint256 calls, uint256 puts, uint256 putStrikes);
+    /// strikes of the puts (WAD of quote). unmet (atoms): what is in doubt of their debts and is nobody's who withdraws; touch ends a doubt
+    /// about an account that is above its maintenance requirement again.
+    function accounts() external view returns (uint256 pot, uint256 claim, uint256 calls, uint256 puts, uint256 putStrikes, uint256 unmet);
     /// What all accounts hold of a series, WAD; the longs in wallets are what the pool is short, less longs and plus shorts.
     function interest(uint256 id) external view returns (uint256 longs, uint256 shorts);
 
@@ -391,7 +392,8 @@ interface IPool {
     function surroundings() external view returns (Surroundings memory surroundings_);
 
     // Liquidity: ERC-4626 over the quote token. Deposits at the high side of net asset value or above, withdrawals at the low side
-    // less a charge for the capacity that they take from the others.
+    // less a charge for the capacity that they take from the others. Previews and limits count what accounts owe besides (claim of
+    // accounts()), withdrawals as far as that is not in doubt; nav(), totalAssets and the conversions don't.
 
     function asset() external view returns (address token);
     function totalAssets() external view returns (uint256 assets);
@@ -489,8 +491,10 @@ interface IPool {
     function idleShare() external view returns (uint256 share);
     /// A feed to take the place of one that has ended. Owner.
     function proposeFeed(address feed) external;
-    /// The proposed feed in the place of the present one, three days after the proposal, if that has said nothing since; where it fails, or
-    /// says what is no price, if no anchor was posted since. The new one's price has to be fresh and near the venue's. Anyone.
+    /// The proposed feed in the place of the present one, three days after the proposal, if that has said nothing since. Where it fails, or
+    /// says what is no price or one of a time to come, it has to have done so at the proposal, and no anchor to have been posted since. The
+    /// new one's price has to be fresh and near the venue's, and its rounds readable. What is held of past expiries is settled before, or
+    /// waited for until six days after (AwaitsSettlement), unless the present one fails. Anyone.
     function acceptFeed(address feed) external;
     function proposedFeed() external view returns (address feed, uint256 acceptableAt);
     /// Stops new risk; every exit stays open. Guardian or owner. Neither this nor resume is taken in the middle of a state-changing
@@ -698,7 +702,7 @@ interface IPool {
     error FeedRoundIncomplete(uint256 roundId, uint256 answeredIn);
     error FeedStale(uint256 updatedAt, uint256 maxAge, uint256 now_);
     // acceptableAt is zero when this feed was not proposed last. The present one, or where it says no price the last post of an anchor, spoke
-    // at saidAt, which has to be three days before acceptableAt.
+    // at saidAt, which has to be three days before acceptableAt or earlier; saidAt is now where it says none but did at the proposal.
     error FeedNotDue(uint256 acceptableAt, uint256 saidAt, uint256 now_);
     error SequencerDown(uint256 since);
     error SequencerGracePeriod(uint256 upSince, uint256 grace, uint256 now_);

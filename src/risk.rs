@@ -14,8 +14,6 @@ use crate::{
     request::Request,
     saturating::{DivideUp, Saturating},
     scale::WAD,
-    storage::pot,
-    Pool,
 };
 
 /// Equity, and free cash, to one part that accounts may be short of.
@@ -70,12 +68,11 @@ pub fn check_stress(stress: &Stress) -> Result<(), Refusal> {
 }
 
 /// Refuses what makes accounts short of more than the pool bears, should they fail: calls of a quarter of its equity, puts whose
-/// strikes are a quarter of its free cash, both less what accounts owe already. `context` counts the order already.
+/// strikes are a quarter of its free cash. `context` counts the order already.
 ///
 /// # Errors
 /// `AccountCallsAboveLimit`, `AccountPutsAboveLimit`.
 pub fn check_written(
-    pool: &Pool,
     context: &Context,
     requests: &[Request],
     stress: &Stress,
@@ -86,25 +83,19 @@ pub fn check_written(
             .iter()
             .any(|request| request.side == Side::Write && request.id.bit(PUT) == put)
     };
-    let (calls, puts) = (writes(false), writes(true));
-    if !calls && !puts {
-        return Ok(());
-    }
     let shorts = context.shorts.unwrap_or_default();
-    let scale = context.configuration.quote_scale;
-    let owed = pot::load(pool).claim.times(scale);
-    if calls {
+    if writes(false) {
         let calls = shorts.calls as u128 * LOT;
-        let equity = (stress.equity.max(0) as u128 / PART).less(owed);
+        let equity = stress.equity.max(0) as u128 / PART;
         let limit = mul_div_down(equity, WAD, context.spot).unwrap_or(0);
         if calls > limit {
             return Err(refuse!(AccountCallsAboveLimit, calls, limit));
         }
     }
-    if puts {
+    if writes(true) {
         let strikes = shorts.put_strikes_up();
         let free = context.money.free_cash() / PART;
-        let limit = free.times(scale).less(owed);
+        let limit = free.times(context.configuration.quote_scale);
         if strikes > limit {
             return Err(refuse!(AccountPutsAboveLimit, strikes, limit));
         }

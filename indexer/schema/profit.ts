@@ -78,7 +78,7 @@ function redeemed(nav: typeof pool.nav | typeof pool.navLow) {
 }
 
 /** Shares at the mid as it was last said, as convertToAssets does it, and on the side at which they are redeemed as that was last said,
- * before what a leaver pays. */
+ * before what a leaver pays and without what accounts owe. */
 export const providerReturn = onchainView("provider_return").as((db) =>
   db
     .select({

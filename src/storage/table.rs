@@ -145,6 +145,21 @@ pub fn store(pool: &mut Pool, table: &[u8]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Puts another feed with its scale in the place of the one there.
+///
+/// # Errors
+/// Those of [`store`].
+pub fn replace_feed(pool: &mut Pool, feed: Address, scale: u128) -> Result<(), Refusal> {
+    let table = load(pool);
+    let words = Words::none()
+        .bytes(table.bytes(0, FEED))
+        .with(feed)
+        .bytes(table.bytes(FEED + 1, FEED_SCALE))
+        .with(scale)
+        .bytes(table.bytes(FEED_SCALE + 1, IDLE_SHARE + 1));
+    store(pool, &words)
+}
+
 /// Puts another word at a place.
 ///
 /// # Errors

@@ -136,6 +136,7 @@ pub fn totals(pool: &Pool) -> Words {
         .with(size(shorts.calls))
         .with(size(shorts.puts))
         .with(shorts.put_strikes_up())
+        .with(pot::unmet(pool))
 }
 
 /// What all accounts hold of a series; nothing once it is settled.

@@ -37,7 +37,7 @@ fn answer(pool: &Pool, requests: &[Request]) -> Result<(Answer, Bill), Refusal> 
     if opens {
         risk::check_stress(&answer.assessment.stress)?;
         risk::check_payout(context, &legs, &answer, &bill)?;
-        risk::check_written(pool, context, requests, &answer.assessment.stress)?;
+        risk::check_written(context, requests, &answer.assessment.stress)?;
     }
     Ok((answer, bill))
 }

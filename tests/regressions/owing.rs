@@ -153,6 +153,27 @@ fn what_is_left_of_a_debt_is_in_no_doubt_once_the_account_is_well_again() {
     assert!((touched / ended - 1.0).abs() < 1e-6, "{touched}");
 }
 
+/// Nor does a deposit of margin, at whose beginning the account was not well.
+#[test]
+fn what_makes_an_account_well_ends_the_doubt() {
+    let mut debtor = Debtor::new(29_000.0);
+    debtor.settle();
+    let market = &mut debtor.market;
+    market.world.set_price(wad("2300")).unwrap();
+    market.world.arbitrage().unwrap();
+    let (is_well, owed) = debtor.touch();
+    assert!(!is_well && owed > 20_000.0);
+    let market = &mut debtor.market;
+    let doubted = part_of_provider(market);
+    market.fund_account(debtor.owner, "15000");
+    let state = market.state_of(debtor.owner);
+    assert!(signed(state.value) >= float(state.maintenance));
+    let left = quote(state.quote.unsigned_abs());
+    let ended = part_of_provider(market);
+    println!("{doubted:.0} in doubt, {ended:.0} once {left:.0} is owed");
+    assert!(state.quote.is_negative() && ended - doubted > 0.99 * owed);
+}
+
 /// Nor does a touch while there is no price make a doubt of what could be paid at the last one.
 #[test]
 fn a_touch_without_a_price_makes_no_doubts() {
@@ -168,25 +189,4 @@ fn a_touch_without_a_price_makes_no_doubts() {
     let after = part_of_provider(&mut debtor.market);
     println!("{before:.2} before, {after:.2} after");
     assert!((after / before - 1.0).abs() < 0.002, "{after}");
-}
-
-/// What accounts owe already counts against what they may be short of.
-#[test]
-fn who_owes_leaves_that_much_less_to_be_written() {
-    let mut debtor = Debtor::new(29_000.0);
-    debtor.settle();
-    let (market, writer) = (&mut debtor.market, debtor.other);
-    market.fund_account(writer, "200000");
-    let month = market.expiries[1];
-    let write = on_account(&[(call(month, "3000"), "-100")], writer);
-    let error: IPool::AccountCallsAboveLimit = market.refusal(writer, write);
-    let claim = quote(market.view(IPool::accountsCall {}).unwrap().claim);
-    let equity = signed(market.nav().low);
-    let limit = float(error.limit) * 2_500.0;
-    println!("{limit:.0} of {equity:.0} may be written beside {claim:.0} owed");
-    assert!(
-        (limit + claim - equity / 4.0).abs() < 0.02 * equity,
-        "{limit}"
-    );
-    assert!(claim > 20_000.0);
 }

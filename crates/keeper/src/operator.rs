@@ -25,9 +25,6 @@ use crate::{
     Keeper,
 };
 
-/// How long after an expiry the pool waits for a feed that has ended, seconds.
-const PATIENCE: u64 = 3 * 86_400;
-
 /// What an operator does, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Duty {
@@ -144,28 +141,21 @@ impl Operator {
     async fn settle(&self, keeper: &Keeper, pool: &PoolState) -> Result<()> {
         for slice in pool.surface.iter().filter(|slice| slice.expiry <= pool.now) {
             let expiry = slice.expiry;
-            let first = keeper.chain.settling_round(expiry).await?;
-            // A feed that has ended settles by its last round, whichever one is named.
-            let ended = pool.now >= expiry + PATIENCE;
-            let Some(round) = first.or(ended.then_some(U256::ZERO)) else {
-                log!(
-                    "settle",
-                    "waits",
-                    expiry = expiry,
-                    reason = "the feed has no round at or after it"
-                );
-                continue;
-            };
+            let round = keeper.chain.settling_round(expiry).await.ok().flatten();
+            // Without one a proposal may stand, or the feed may have ended: then it does not matter which is named.
             let call = IPool::settleCall {
                 expiry: U256::from(expiry),
-                roundId: round,
+                roundId: round.unwrap_or_default(),
             };
             if let Answer::Refused(why) =
                 keeper.chain.simulate(self.sender.address(), &call).await?
             {
-                log!("settle", "waits", expiry = expiry, reason = why);
+                let none = "the feed has no round at or after it";
+                let reason = round.map_or(none.to_owned(), |_| why);
+                log!("settle", "waits", expiry = expiry, reason = reason);
                 continue;
             }
+            let round = call.roundId;
             log!("settle", "is due", expiry = expiry, round = round);
             if !keeper.is_dry {
                 self.sender

@@ -26,6 +26,7 @@ pub fn deposit(pool: &mut Pool, amount: U256, owner: Address) -> Result<(), Refu
     let (mut money, mut session) = meet::open(pool, owner);
     session.pot.cash = session.pot.cash.plus(atoms);
     session.credit(pool, &mut money, atoms as i128);
+    session.doubt(pool, false);
     session.close(pool, &money);
     let payer = host::sender(pool);
     token::pull(pool, configuration::load(pool).quote, payer, atoms)?;

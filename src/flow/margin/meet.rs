@@ -148,10 +148,11 @@ impl Session {
     }
 
     /// Judges whether the account can pay what it owes. Without a price what was thought of it stays, but for what it has just met (`is_far`).
-    fn doubt(&mut self, pool: &mut Pool, is_far: bool) {
+    #[inline(never)]
+    pub fn doubt(&mut self, pool: &mut Pool, is_far: bool) {
         let is_well = || match Market::load(pool) {
             Ok(market) => market.health(&self.account).stays(),
-            Err(_) => self.account.unmet == 0 && !is_far,
+            Err(_) => self.account.unmet == 0 && !is_far && !self.account.legs().is_empty(),
         };
         let is_well = debt(self.account.quote) == 0 || is_well();
         self.note(pool, is_well);

@@ -42,6 +42,7 @@ pub fn take_in(pool: &mut Pool, id: U256, size: U256) -> Result<(), Refusal> {
     let change = session.account.add(&series, lots)?;
     let minimum = parameters::limits(&parameters::values(pool)).minimum_size;
     trade::check_rest(&session.account, &series, minimum)?;
+    session.doubt(pool, false);
     session.close(pool, &money);
     mark_used(pool, &money);
     let interest = account::change_interest(pool, &series, change);

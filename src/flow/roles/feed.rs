@@ -20,14 +20,15 @@ use crate::{
         book::Book,
         configuration, head, parameters, roles,
         slots::{self, PROPOSED_FEED},
-        table::{self, FEED, FEED_SCALE},
+        table,
     },
     words::{self, Word},
     Pool,
 };
 
-/// Bit of the time in the word of a proposal.
+/// Bit of the time in the word of a proposal, and of whether the feed failed then.
 const AT: usize = 160;
+const FAILED: usize = 224;
 
 /// What was proposed, and from when on it can be accepted; zeros for nothing.
 pub fn proposed(pool: &Pool) -> (Address, u64) {
@@ -42,32 +43,41 @@ pub fn proposed(pool: &Pool) -> (Address, u64) {
 pub fn propose(pool: &mut Pool, feed: Address) -> Result<(), Refusal> {
     guard::only(pool, roles::load(pool, roles::OWNER))?;
     guard::not_zero(feed)?;
-    let at = host::now(pool) + PATIENCE;
-    slots::store(pool, PROPOSED_FEED, feed.word() | at.word() << AT);
+    let now = host::now(pool);
+    let at = now + PATIENCE;
+    let failed = last_said(pool, &configuration::load(pool), now).is_none();
+    let word = feed.word() | at.word() << AT | (failed as u64).word() << FAILED;
+    slots::store(pool, PROPOSED_FEED, word);
     emit!(pool, FeedProposed, [feed], [at]);
     Ok(())
 }
 
-/// Makes the proposed feed the pool's, if the present one has said nothing since. Anyone. The new one has to answer with a price that is fresh
-/// and no further from the venue's than the hedge trades, and to have rounds to settle by. What people hold of past expiries is settled
-/// by the present one's last round before, unless that fails.
+/// Makes the proposed feed the pool's, if the present one has said nothing since; one that fails has to have failed at the proposal, too, and
+/// no anchor to have been posted since. Anyone. The new one has to answer with a price that is fresh and no further from the venue's than
+/// the hedge trades, and to have rounds to settle by. What people hold of past expiries is settled by the present one's last round
+/// before, unless that fails.
 ///
 /// # Errors
-/// `FeedNotDue`, `AwaitsSettlement`, `DecimalsUnsupported`, `CallFailed`, those of [`feed::spot`] for the new one, `VenuePriceDeviates`,
-/// `RoundMissing`, `RoundUnproven`.
+/// `FeedNotDue`, `AwaitsSettlement`, `DecimalsUnsupported`, `CallFailed`, those of [`table::store`] and, for the new one, of [`feed::spot`],
+/// `VenuePriceDeviates`, `RoundMissing`, `RoundUnproven`.
 pub fn accept(pool: &mut Pool, feed: Address) -> Result<(), Refusal> {
     guard::enter(pool)?;
     let (before, now) = (configuration::load(pool), host::now(pool));
     let book = Book::load(pool, &head::load(pool), parameters::strike_tick(pool));
     let said = last_said(pool, &before, now);
-    check_due(pool, feed, said.unwrap_or_else(|| last_posted(&book)), now)?;
+    let spoke = match said {
+        Some(said) => said,
+        None if slots::load(pool, PROPOSED_FEED).bit(FAILED) => last_posted(&book),
+        // It may fail for this moment alone.
+        None => now,
+    };
+    check_due(pool, feed, spoke, now)?;
     if said.is_some() {
         check_settled(&book, now)?;
     }
     slots::store(pool, PROPOSED_FEED, U256::ZERO);
     let scale = construct::scale(pool, feed)?;
-    table::replace(pool, FEED, feed.word())?;
-    table::replace(pool, FEED_SCALE, scale.word())?;
+    table::replace_feed(pool, feed, scale)?;
     let context = Context::load(pool)?;
     risk::check_hedge_price(context)?;
     check_rounds(pool, &context.configuration)?;
@@ -77,34 +87,36 @@ pub fn accept(pool: &mut Pool, feed: Address) -> Result<(), Refusal> {
 }
 
 /// Refuses what was not proposed, or not long enough ago, or while the present feed speaks.
-fn check_due(pool: &Pool, feed: Address, said: u64, now: u64) -> Result<(), Refusal> {
+fn check_due(pool: &Pool, feed: Address, spoke: u64, now: u64) -> Result<(), Refusal> {
     let (proposed, mut at) = proposed(pool);
     if proposed != feed {
         at = 0;
     }
-    if at == 0 || now < at || said > at - PATIENCE {
-        return Err(refuse!(FeedNotDue, at, said, now));
+    if at == 0 || now < at || spoke > at - PATIENCE {
+        return Err(refuse!(FeedNotDue, at, spoke, now));
     }
     Ok(())
 }
 
-/// Refuses while somebody holds what has passed and the present feed's last round can still settle.
+/// Refuses while somebody holds what has passed and the present feed's last round may settle: it does three days after, and nobody waits for
+/// it longer than as much again.
 fn check_settled(book: &Book, now: u64) -> Result<(), Refusal> {
     for node in book.nodes() {
         let expiry = book.slices()[node.slice as usize].expiry;
-        if expiry <= now {
+        if expiry <= now && now < expiry.saturating_add(2 * PATIENCE) {
             return Err(refuse!(AwaitsSettlement, expiry));
         }
     }
     Ok(())
 }
 
-/// Refuses a feed that would settle nothing: its newest round has to be there by its id, and one before it or the first of its phase.
+/// Refuses a feed that would settle nothing: its newest round has to be there by its id, and to be the first of its phase or younger than that.
 fn check_rounds(pool: &Pool, configuration: &Configuration) -> Result<(), Refusal> {
     let latest = feed::latest(pool, configuration)?;
     let same = feed::round(pool, configuration, latest.id)?;
-    let is_counted = feed::previous(pool, configuration, latest.id, 0).is_some()
-        || feed::first_of_phase(pool, configuration, latest.id).is_some();
+    let first = feed::first_of_phase(pool, configuration, latest.id);
+    let is_counted = latest.id.as_limbs()[0] == 1
+        || first.is_some_and(|first| first.updated_at < latest.updated_at);
     if (same.updated_at, same.price) != (latest.updated_at, latest.price) || !is_counted {
         return Err(refuse!(RoundUnproven, latest.id));
     }

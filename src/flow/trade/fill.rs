@@ -161,7 +161,7 @@ pub fn fill(pool: &mut Pool, order: &Order) -> Result<i128, Refusal> {
     if opens {
         risk::check_stress(&answer.assessment.stress)?;
         risk::check_payout(context, &legs, &answer, &bill)?;
-        risk::check_written(pool, context, order.requests, &answer.assessment.stress)?;
+        risk::check_written(context, order.requests, &answer.assessment.stress)?;
     }
     exchange(pool, context, order, &legs, &answer, &bill)?;
     order.log(pool, &bill, &answer);
