@@ -20,12 +20,12 @@
 //! | 56–59 | shorts of nodes, 32 a word, rounded up | four times: what accounts are short of at each of eight nodes (lots, 7 bits: the first is the highest of three digits, the others 1,024ths; see [`super::written`]), a byte of what they are short in all (calls 16, puts 16, in the first word) |
 //! | 60 | pot | quote of accounts, what the pool has lent it (atoms, 128 each) |
 //! | 61 | written | what accounts are short: calls, puts (lots, 64 each), strikes of the puts (lots times 1e-6 quote, 128) |
-//! | 62 | counted | fees that the insurance has had its part of (1e-6 quote, 64) |
+//! | 62 | counted | fees that the insurance has had its part of (1e-6 quote, 64), what is in doubt of accounts' debts (atoms, upper 128) |
 //! | 64–95 | nodes, four a word | calls and puts together (lots, signed, 40), strike (ticks, 20), slice (4) |
 //! | 96–127 | puts of nodes, four a word | puts (lots, signed, 64) |
 //! | 160–167 | signers | address (160) |
 //! | 168 | signers proposed | from when on they can be accepted (64), upper 192 bits of their hash |
-//! | 169 | feed proposed | address (160), from when on it can be accepted (64) |
+//! | 169 | feed proposed | address (160), from when on it can be accepted (64), whether the feed failed then (1) |
 //!
 //! What hardly ever changes lies in code rather than here, see [`super::table`].
 //!

@@ -137,21 +137,31 @@ impl Operator {
         keeper.metrics.count("looks_total");
     }
 
-    /// Settles every expiry that has passed, by the round that proves its price, or by the last one of a feed that has ended.
+    /// Settles every expiry that has passed, by the round that proves its price, or by the last one of a feed that has ended. A round that
+    /// can't be found holds up no other expiry.
     async fn settle(&self, keeper: &Keeper, pool: &PoolState) -> Result<()> {
+        let mut failed = Ok(());
         for slice in pool.surface.iter().filter(|slice| slice.expiry <= pool.now) {
             let expiry = slice.expiry;
-            let round = keeper.chain.settling_round(expiry).await.ok().flatten();
+            let found = keeper.chain.settling_round(expiry).await;
             // Without one a proposal may stand, or the feed may have ended: then it does not matter which is named.
+            let named = found.as_ref().ok().copied().flatten();
             let call = IPool::settleCall {
                 expiry: U256::from(expiry),
-                roundId: round.unwrap_or_default(),
+                roundId: named.unwrap_or_default(),
             };
             if let Answer::Refused(why) =
                 keeper.chain.simulate(self.sender.address(), &call).await?
             {
-                let none = "the feed has no round at or after it";
-                let reason = round.map_or(none.to_owned(), |_| why);
+                let reason = match found {
+                    Ok(None) => "the feed has no round at or after it".to_owned(),
+                    Ok(Some(_)) => why,
+                    Err(error) => {
+                        let reason = format!("{error:#}; {why}");
+                        failed = failed.and(Err(error));
+                        reason
+                    }
+                };
                 log!("settle", "waits", expiry = expiry, reason = reason);
                 continue;
             }
@@ -163,7 +173,7 @@ impl Operator {
                     .await?;
             }
         }
-        Ok(())
+        failed
     }
 
     /// Posts the reports that there are, if they say something worth a transaction.

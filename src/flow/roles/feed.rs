@@ -67,7 +67,7 @@ pub fn accept(pool: &mut Pool, feed: Address) -> Result<(), Refusal> {
     let said = last_said(pool, &before, now);
     let spoke = match said {
         Some(said) => said,
-        None if slots::load(pool, PROPOSED_FEED).bit(FAILED) => last_posted(&book),
+        None if slots::load(pool, PROPOSED_FEED).bit(FAILED) => last_posted(pool, &book),
         // It may fail for this moment alone.
         None => now,
     };
@@ -130,8 +130,8 @@ fn last_said(pool: &Pool, configuration: &Configuration, now: u64) -> Option<u64
     Some(round).filter(is_usable).map(|round| round.updated_at)
 }
 
-/// When an anchor was last posted, which takes a price.
-fn last_posted(book: &Book) -> u64 {
+/// When an anchor was last posted, which takes a price; by a quorum also where its expiry is gone.
+fn last_posted(pool: &Pool, book: &Book) -> u64 {
     let posts = book.slices().iter().map(|slice| slice.posted_at);
-    posts.max().unwrap_or(0)
+    posts.max().unwrap_or(0).max(roles::quorum(pool).newest)
 }
