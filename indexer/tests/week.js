@@ -118,7 +118,8 @@ function compareBlock(where, { state, worth, loan, surface, book, settled }, tim
   same(state.supply, supply, `${where}: supply`);
   if (worth) compareWorth(where, worth, state, { ...view, supply }, pool, same);
   const { pot, pot_claim, short_calls, short_puts, short_put_strikes } = state;
-  same([pot, pot_claim, short_calls, short_puts, short_put_strikes], margin, `${where}: accounts`);
+  // What is in doubt of debts is the chain's alone: it changes with what accounts are worth.
+  same([pot, pot_claim, short_calls, short_puts, short_put_strikes], margin.slice(0, 5), `${where}: accounts`);
   same(surface, structs(anchors, 10).map((row) => row.map((word, at) => (at === 4 ? signed(word) : word))), `${where}: surface`);
   const unearned = surface.reduce((sum, row) => sum + row[9], 0n);
   same(unearned, view.unearned, `${where}: unearned`);
