@@ -528,8 +528,8 @@ inPage("deposit, withdraw within the limit, all of it", { wallet: "development 4
     const summary = await page.getByRole("img", { name: /^Share price since / }).getAttribute("aria-label");
     const shown = await share.innerText();
     assert.ok(Math.abs(amount(/then, ([\d.,]+) now\./.exec(summary)[1].replace(/\.$/, "")) - amount(shown)) < 2e-5, `${summary} ${shown}`);
-    const said = await page.getByText(/^Redeemed at .* now\./).innerText();
-    const [redeemed, minted] = /^Redeemed at ([\d.]+) at most and minted at ([\d.]+) at least now\./.exec(said).slice(1).map(Number);
+    const said = await page.getByText(/^Redeemed at .* now, before what margin accounts owe\./).innerText();
+    const [redeemed, minted] = /^Redeemed at ([\d.]+) at most and minted at ([\d.]+) at least now, before what margin accounts owe\./.exec(said).slice(1).map(Number);
     assert.ok(redeemed <= amount(shown) + 2e-6 && amount(shown) <= minted + 2e-6 && minted / redeemed < 1.01, `${said} ${shown}`);
   });
   await page.getByRole("img", { name: /^Since .* a share returned .*, holding ETH .*, holding USD nothing\./ }).waitFor();
