@@ -154,8 +154,8 @@ export const sentences: Sentences = {
   FeedRoundIncomplete: ({ roundId, answeredIn }) => `Round ${roundId} of the price feed is incomplete: it was answered in round ${answeredIn}.`,
   FeedStale: ({ updatedAt, maxAge, now_ }) => `The feed's price is ${formatDuration(now_ - updatedAt)} old, more than ${formatDuration(maxAge)}; trading waits for its next round.`,
   FeedNotDue: ({ acceptableAt, saidAt, now_ }) => acceptableAt === 0n
-    ? `This feed was not the last to be proposed; it is ${formatTime(now_)}, and the present one spoke at ${formatTime(saidAt)}.`
-    : `This feed can take the present one's place from ${formatTime(acceptableAt)} on, if that has said nothing in the three days before; it spoke at ${formatTime(saidAt)}, and it is ${formatTime(now_)}.`,
+    ? `This feed was not the last to be proposed; it is ${formatTime(now_)}, and the present one's last sign of life is of ${formatTime(saidAt)}.`
+    : `This feed can take the present one's place from ${formatTime(acceptableAt)} on, if that has said nothing in the three days before; its last sign of life is of ${formatTime(saidAt)}, and it is ${formatTime(now_)}.`,
   SequencerDown: ({ since }) => (since === 0n ? "The sequencer's uptime feed has not started." : `The sequencer is down since ${formatTime(since)}.`),
   SequencerGracePeriod: ({ upSince, grace, now_ }) => `The sequencer is up again since ${formatTime(upSince)}; trading waits ${formatDuration(grace)}, of which ${formatDuration(upSince + grace - now_)} are left.`,
   VenuePriceDeviates: ({ venuePrice, feedPrice, maxDeviation }, units) => `The hedge venue's price of ${price(venuePrice, units)} is more than ${formatPercent(maxDeviation)} from the feed's ${price(feedPrice, units)}.`,

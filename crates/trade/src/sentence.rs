@@ -281,12 +281,12 @@ pub fn sentence(error: &E, units: &Units, of: Holding) -> String {
             duration(e.maxAge)
         ),
         E::FeedNotDue(e) if e.acceptableAt.is_zero() => format!(
-            "This feed was not the last to be proposed; it is {}, and the present one spoke at {}.",
+            "This feed was not the last to be proposed; it is {}, and the present one's last sign of life is of {}.",
             time(e.now_),
             time(e.saidAt)
         ),
         E::FeedNotDue(e) => format!(
-            "This feed can take the present one's place from {} on, if that has said nothing in the three days before; it spoke at {}, and it is {}.",
+            "This feed can take the present one's place from {} on, if that has said nothing in the three days before; its last sign of life is of {}, and it is {}.",
             time(e.acceptableAt),
             time(e.saidAt),
             time(e.now_)
